@@ -1,0 +1,45 @@
+# The two commands: `make demo` and `make test`. Each sets up what it needs in .venv first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SOURCES := pyproject.toml $(wildcard bindings/*.py bindings/*/*.c bindings/*/*.h bindings/*.c)
+
+.PHONY: demo test lint types wheel clean tools
+
+demo: $(READY)
+	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
+	PYTHONPATH=build/demo $(BIN)/python docs/examples/clock_demo.py
+
+test: $(READY)
+	$(BIN)/python -m pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+	$(BIN)/hal generate regmaps/cl_mem_perf.yaml regmaps/cl_sde.yaml regmaps/aws_clk_gen.yaml -o build/types
+	$(BIN)/mypy --strict build/types/cl_mem_perf.py build/types/cl_sde.py build/types/aws_clk_gen.py
+	$(BIN)/ruff check build/types
+
+wheel: $(READY)
+	$(BIN)/python -m build --wheel --outdir dist .
+
+# One clear line for each tool that is missing, with the package that has it.
+tools:
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install the package python3 (3.10 or later)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "python3 is too old: 3.10 or later is needed; set PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "python3's venv is missing: install the package python3-venv"; exit 1; }
+	@command -v gcc >/dev/null || { echo "gcc is missing: install the package gcc"; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))' || { echo "Python.h is missing: install the package python3-dev"; exit 1; }
+
+$(READY): $(SOURCES) | tools
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info hal/*.so .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,187 @@
+/* Single accesses. They keep the interpreter's lock: an access takes less time than to hand it over. */
+#include "core_internal.h"
+
+static bool known_width(int width) {
+    return width == 8 || width == 32 || width == 64;
+}
+
+static uint64_t ones_of(int bits) {
+    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
+int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count) {
+    if (!known_width(width))
+        return HAL_E_ARGUMENT;
+    uint64_t bytes = (uint64_t)width / 8;
+    if (offset % bytes)
+        return HAL_E_ALIGN;
+    if (offset > bar->size || count > (bar->size - offset) / bytes)
+        return HAL_E_RANGE;
+    return 0;
+}
+
+/* shift and bits name a field of the word; keep and ones what a write of it does with the other bits. */
+int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,
+                     uint64_t keep, uint64_t ones) {
+    if (!port || !bar || !known_width(width) || shift < 0 || bits < 1 || shift + bits > width)
+        return HAL_E_ARGUMENT;
+    int code = hal_state(bar, generation);
+    if (code == 0)
+        code = hal_check_span(bar, offset, width, 1);
+    if (code)
+        return code;
+    *port = (hal_port){.bar = bar,
+                       .offset = offset,
+                       .mask = ones_of(bits),
+                       .keep = keep,
+                       .ones = ones,
+                       .generation = generation,
+                       .width = (uint8_t)width,
+                       .shift = (uint8_t)shift};
+    return 0;
+}
+
+static inline int alive(const hal_port *port) {
+    return hal_generation(port->bar) == port->generation ? 0 : port->bar->closed;
+}
+
+/* A library's positive error, as a negative number that is no errno and no HAL_E_*. */
+static inline int64_t as_negative(int code) {
+    return code < 0 ? code : -10000 - (int64_t)code;
+}
+
+/* The field's value, or a negative code (-10000 - n for the library's positive n). For fields of up to 63 bits. */
+int64_t hal_get(const hal_port *port) {
+    uint64_t word;
+    int code = alive(port);
+    if (__builtin_expect(code == 0, 1))
+        code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    if (__builtin_expect(code != 0, 0))
+        return as_negative(code);
+    return (int64_t)((word >> port->shift) & port->mask);
+}
+
+int hal_get64(const hal_port *port, uint64_t *value) {
+    uint64_t word;
+    int code = alive(port);
+    if (code == 0)
+        code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    if (code == 0)
+        *value = (word >> port->shift) & port->mask;
+    return code;
+}
+
+/* Writes the field in one bus access; every other bit is 0, or 1 where that is neutral. */
+int hal_set(const hal_port *port, uint64_t value) {
+    if (__builtin_expect(value > port->mask, 0))
+        return HAL_E_VALUE;
+    int code = alive(port);
+    if (__builtin_expect(code != 0, 0))
+        return code;
+    return hal_bus_write(port->bar, port->offset, port->width, value << port->shift | port->ones);
+}
+
+/* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. */
+int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
+    hal_bar *bar = port->bar;
+    uint64_t word;
+    hal_lock(&bar->lock);
+    int code = alive(port);
+    if (code == 0)
+        code = hal_bus_read(bar, port->offset, port->width, &word);
+    if (code == 0)
+        code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
+    hal_unlock(&bar->lock);
+    return code;
+}
+
+int hal_modify(const hal_port *port, uint64_t value) {
+    if (__builtin_expect(value > port->mask, 0))
+        return HAL_E_VALUE;
+    return hal_update(port, port->keep, value << port->shift | port->ones);
+}
+
+static int check_words(const hal_port *first, int count, int order, const uint64_t *words) {
+    if (!first || !first->bar || !words || count < 1 || (order != HAL_LOW_FIRST && order != HAL_HIGH_FIRST))
+        return HAL_E_ARGUMENT;
+    return hal_check_span(first->bar, first->offset, first->width, (uint64_t)count);
+}
+
+static int read_word(const hal_port *first, int index, uint64_t *word) {
+    return hal_bus_read(first->bar, first->offset + (uint64_t)index * (first->width / 8), first->width, word);
+}
+
+static int read_pass(const hal_port *first, int count, int order, uint64_t *words) {
+    int code = 0;
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        code = read_word(first, index, &words[index]);
+    }
+    return code;
+}
+
+/* A carry between two reads shows in a word above: read those again, and all of them when one has changed. */
+static int read_stable(const hal_port *first, int count, uint64_t *words) {
+    enum { ATTEMPTS = 64 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        int code = read_pass(first, count, HAL_HIGH_FIRST, words);
+        int same = 1;
+        for (int index = count - 1; index > 0 && code == 0 && same; index--) {
+            uint64_t again;
+            code = read_word(first, index, &again);
+            same = code == 0 && again == words[index];
+        }
+        if (code || same)
+            return code;
+    }
+    return 0;
+}
+
+/* A register of count bus words, the lowest at first; words[0] gets the lowest. With stable set (reading must have no
+ * side effect), a counter that carries meanwhile is not torn. */
+int hal_read_words(const hal_port *first, int count, int order, int stable, uint64_t *words) {
+    int code = check_words(first, count, order, words);
+    if (code)
+        return code;
+    hal_lock(&first->bar->lock);
+    code = alive(first);
+    if (code == 0)
+        code = stable ? read_stable(first, count, words) : read_pass(first, count, order, words);
+    hal_unlock(&first->bar->lock);
+    return code;
+}
+
+int hal_write_words(const hal_port *first, int count, int order, const uint64_t *words) {
+    int code = check_words(first, count, order, words);
+    if (code)
+        return code;
+    hal_lock(&first->bar->lock);
+    code = alive(first);
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
+        code = hal_bus_write(first->bar, offset, first->width, words[index]);
+    }
+    hal_unlock(&first->bar->lock);
+    return code;
+}
+
+int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value) {
+    hal_bar *bar = NULL;
+    if (!value)
+        return HAL_E_ARGUMENT;
+    int code = hal_bar_of(library, handle, &bar);
+    if (code == 0)
+        code = hal_check_span(bar, offset, width, 1);
+    return code ? code : hal_bus_read(bar, offset, width, value);
+}
+
+int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint64_t value) {
+    hal_bar *bar = NULL;
+    int code = hal_bar_of(library, handle, &bar);
+    if (code == 0)
+        code = hal_check_span(bar, offset, width, 1);
+    if (code == 0 && value > ones_of(width))
+        code = HAL_E_VALUE;
+    return code ? code : hal_bus_write(bar, offset, width, value);
+}

@@ -1,0 +1,34 @@
+/* Locks that let the interpreter's other threads run while they wait. */
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core_internal.h"
+
+static hal_gate the_gate;
+
+void hal_set_gate(hal_gate gate) {
+    the_gate = gate;
+}
+
+void *hal_gate_leave(void) {
+    return the_gate.leave ? the_gate.leave() : NULL;
+}
+
+void hal_gate_enter(void *state) {
+    if (the_gate.enter && state)
+        the_gate.enter(state);
+}
+
+/* Two after the wait: a lock taken by a waiter may have others behind it. */
+void hal_lock_slow(uint32_t *lock) {
+    void *state = hal_gate_leave();
+    while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0)
+        syscall(SYS_futex, lock, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+    hal_gate_enter(state);
+}
+
+void hal_unlock_slow(uint32_t *lock) {
+    syscall(SYS_futex, lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}

@@ -1,0 +1,245 @@
+/* Many words in one call. Longer transfers and waits let the interpreter's other threads run. */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "core_internal.h"
+
+/* Below this a transfer is over sooner than the interpreter's lock changes hands. */
+enum { KEEP_LOCK_WORDS = 64 };
+
+typedef struct passage {
+    hal_bar *bar;
+    void *state;
+} passage;
+
+/* After the checks: from here until end_transfer the BAR stays attached. */
+static int begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t words) {
+    int code = hal_bar_enter(bar, generation);
+    way->bar = bar;
+    way->state = code == 0 && words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    return code;
+}
+
+static void end_transfer(const passage *way) {
+    hal_bar_leave(way->bar);
+    hal_gate_enter(way->state);
+}
+
+static int check_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data,
+                       uint64_t count) {
+    if (!bar || (!data && count))
+        return HAL_E_ARGUMENT;
+    int code = hal_state(bar, generation);
+    return code ? code : hal_check_span(bar, offset, width, count);
+}
+
+static int read_words(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count) {
+    const sdk_table *sdk = &bar->library->sdk;
+    int handle = bar->handle, code = 0;
+    if (width == 32) {
+        for (uint64_t i = 0; i < count && code == 0; i++) {
+            uint32_t word = 0;
+            code = sdk->fpga_pci_peek(handle, offset + 4 * i, &word);
+            memcpy(out + 4 * i, &word, 4);
+        }
+    } else if (width == 64) {
+        for (uint64_t i = 0; i < count && code == 0; i++) {
+            uint64_t word = 0;
+            code = sdk->fpga_pci_peek64(handle, offset + 8 * i, &word);
+            memcpy(out + 8 * i, &word, 8);
+        }
+    } else {
+        for (uint64_t i = 0; i < count && code == 0; i++)
+            code = sdk->fpga_pci_peek8(handle, offset + i, out + i);
+    }
+    return code;
+}
+
+/* count words of width bits, from rising addresses, into data; data needs no alignment. */
+int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count) {
+    int code = check_block(bar, generation, offset, width, data, count);
+    passage way;
+    if (code == 0)
+        code = begin_transfer(&way, bar, generation, count);
+    if (code)
+        return code;
+    code = read_words(bar, offset, width, data, count);
+    end_transfer(&way);
+    return code;
+}
+
+/* The vendor's burst takes aligned 32-bit words; everything else is poked word by word. */
+static int write_words(const hal_bar *bar, uint64_t offset, int width, const unsigned char *in, uint64_t count) {
+    const sdk_table *sdk = &bar->library->sdk;
+    int handle = bar->handle, code = 0;
+    if (width == 32) {
+        if (sdk->fpga_pci_write_burst && count > 1 && (uintptr_t)in % 4 == 0)
+            return sdk->fpga_pci_write_burst(handle, offset, (uint32_t *)(uintptr_t)in, count);
+        for (uint64_t i = 0; i < count && code == 0; i++) {
+            uint32_t word;
+            memcpy(&word, in + 4 * i, 4);
+            code = sdk->fpga_pci_poke(handle, offset + 4 * i, word);
+        }
+    } else if (width == 64) {
+        for (uint64_t i = 0; i < count && code == 0; i++) {
+            uint64_t word;
+            memcpy(&word, in + 8 * i, 8);
+            code = sdk->fpga_pci_poke64(handle, offset + 8 * i, word);
+        }
+    } else {
+        for (uint64_t i = 0; i < count && code == 0; i++)
+            code = sdk->fpga_pci_poke8(handle, offset + i, in[i]);
+    }
+    return code;
+}
+
+int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count) {
+    int code = check_block(bar, generation, offset, width, data, count);
+    passage way;
+    if (code == 0)
+        code = begin_transfer(&way, bar, generation, count);
+    if (code)
+        return code;
+    code = write_words(bar, offset, width, data, count);
+    end_transfer(&way);
+    return code;
+}
+
+/* count 32-bit words of the same value. */
+int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count) {
+    int code = check_block(bar, generation, offset, 32, &value, count);
+    passage way;
+    if (code == 0 && !bar->library->sdk.fpga_pci_memset)
+        code = HAL_E_MISSING;
+    if (code == 0)
+        code = begin_transfer(&way, bar, generation, count);
+    if (code)
+        return code;
+    code = count ? bar->library->sdk.fpga_pci_memset(bar->handle, offset, value, count) : 0;
+    end_transfer(&way);
+    return code;
+}
+
+static int check_op(const hal_op *op) {
+    if (!op->bar || op->kind > HAL_OP_MODIFY)
+        return HAL_E_ARGUMENT;
+    int code = hal_state(op->bar, op->generation);
+    if (code == 0)
+        code = hal_check_span(op->bar, op->offset, op->width, 1);
+    if (code == 0 && op->kind != HAL_OP_READ && op->width < 64 && op->value >> op->width)
+        code = HAL_E_VALUE;
+    return code;
+}
+
+static int modify_word(const hal_op *op) {
+    uint64_t word;
+    hal_lock(&op->bar->lock);
+    int code = hal_bus_read(op->bar, op->offset, op->width, &word);
+    if (code == 0)
+        code = hal_bus_write(op->bar, op->offset, op->width, (word & op->keep) | op->value);
+    hal_unlock(&op->bar->lock);
+    return code;
+}
+
+static int run_op(hal_op *op) {
+    if (op->kind == HAL_OP_READ)
+        return hal_bus_read(op->bar, op->offset, op->width, &op->value);
+    if (op->kind == HAL_OP_WRITE)
+        return hal_bus_write(op->bar, op->offset, op->width, op->value);
+    return modify_word(op);
+}
+
+/* Checks all steps before the first one is made. done: how many were made; the one after it failed with the result. */
+int hal_run(hal_op *ops, size_t count, size_t *done) {
+    if ((!ops && count) || !done)
+        return HAL_E_ARGUMENT;
+    *done = 0;
+    int code = 0;
+    for (; *done < count && code == 0; ++*done)
+        code = check_op(&ops[*done]);
+    if (code) {
+        --*done;
+        return code;
+    }
+    *done = 0;
+    void *state = count > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    hal_bar *held = NULL;
+    for (; *done < count; ++*done) {
+        hal_op *op = &ops[*done];
+        if (op->bar != held) {
+            if (held)
+                hal_bar_leave(held);
+            held = NULL;
+            code = hal_bar_enter(op->bar, op->generation);
+            if (code)
+                break;
+            held = op->bar;
+        }
+        code = run_op(op);
+        if (code)
+            break;
+    }
+    if (held)
+        hal_bar_leave(held);
+    hal_gate_enter(state);
+    return code;
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void sleep_for(double seconds) {
+    struct timespec span = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
+    nanosleep(&span, NULL);
+}
+
+static int poll_word(const hal_port *port, uint64_t mask, uint64_t expected, double until, double interval,
+                     uint64_t *last) {
+    for (;;) {
+        int code = hal_state(port->bar, port->generation);
+        if (code == 0)
+            code = hal_bus_read(port->bar, port->offset, port->width, last);
+        if (code || (*last & mask) == expected)
+            return code;
+        double left = until - now();
+        if (left <= 0)
+            return HAL_E_TIMEOUT;
+        if (interval > 0)
+            sleep_for(interval < left ? interval : left);
+    }
+}
+
+/* Reads the port's word until (word & mask) == expected, at least once; seconds and interval in seconds, both finite.
+ * HAL_E_TIMEOUT with the last word read when the time is over. */
+int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, uint64_t *last) {
+    if (!port || !last || !isfinite(seconds) || !isfinite(interval) || interval < 0 || interval > 1e9)
+        return HAL_E_ARGUMENT;
+    void *state = hal_gate_leave();
+    int code = hal_bar_enter(port->bar, port->generation);
+    if (code == 0) {
+        code = poll_word(port, mask, expected, now() + seconds, interval, last);
+        hal_bar_leave(port->bar);
+    }
+    hal_gate_enter(state);
+    return code;
+}
+
+/* Where the library has mapped bytes at offset. The pointer is the caller's risk: it dies with the mapping. */
+int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address) {
+    hal_bar *bar = NULL;
+    int code = address ? hal_bar_of(library, handle, &bar) : HAL_E_ARGUMENT;
+    if (code == 0 && (offset > bar->size || bytes > bar->size - offset))
+        code = HAL_E_RANGE;
+    if (code == 0 && !library->sdk.fpga_pci_get_address)
+        code = HAL_E_MISSING;
+    void *pointer = NULL;
+    if (code == 0)
+        code = library->sdk.fpga_pci_get_address(handle, offset, bytes, &pointer);
+    if (code == 0)
+        *address = (uint64_t)(uintptr_t)pointer;
+    return code;
+}

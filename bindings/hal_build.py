@@ -1,0 +1,144 @@
+"""Build backend: setuptools, plus the C parts that it can't describe by itself.
+
+Builds `hal._native` (the core in C and its cffi wrapper) and `hal/libhal_card.so` (the emulated card, a plain shared
+library), and puts the shipped register maps into the package. Named as the backend in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from setuptools import Extension
+from setuptools.build_meta import *  # noqa: F403  (the backend's hooks are setuptools' own)
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent.parent
+INCLUDE = ROOT / "bindings" / "include"
+CARD = "hal.libhal_card"
+C_FLAGS = ["-std=gnu11", "-O2", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+
+# Single accesses keep the interpreter's lock: handing it over costs more than the access, and beside a busy thread
+# a thousand times more. What may block leaves through the gate instead.
+PREAMBLE = """
+#pragma GCC diagnostic ignored "-Waddress-of-packed-member" /* cffi's own check of the packed structs */
+#undef Py_BEGIN_ALLOW_THREADS
+#undef Py_END_ALLOW_THREADS
+#define Py_BEGIN_ALLOW_THREADS {
+#define Py_END_ALLOW_THREADS }
+#include "hal_core.h"
+static void *hal_py_leave(void) { return PyEval_SaveThread(); }
+static void hal_py_enter(void *state) { PyEval_RestoreThread((PyThreadState *)state); }
+static void hal_use_python_gate(void) {
+    hal_set_gate((hal_gate){hal_py_leave, hal_py_enter});
+}
+"""
+
+PYTHON_SIDE = """
+static void hal_use_python_gate(void);
+extern "Python" int hal_model_event(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
+                                    uint64_t value);
+"""
+
+
+def number_macros(*headers: str) -> dict[str, str]:
+    """Every `#define NAME number` of the headers."""
+    pairs = [re.findall(r"^#define (\w+) (\d+)u?$", (INCLUDE / header).read_text(), flags=re.M) for header in headers]
+    return {name: number for found in pairs for name, number in found}
+
+
+def declarations(header: str, until: str | None = None) -> str:
+    """A header's declarations as cffi reads them: no comments, no preprocessor, macros of numbers put in."""
+    text = (INCLUDE / header).read_text()
+    if until:
+        text = text[: text.index(until)]
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    text = re.sub(r"^#ifdef __cplusplus.*?^#endif", "", text, flags=re.S | re.M)
+    for name, number in number_macros("fpga_sdk.h", "hal_card.h").items():
+        text = re.sub(rf"\b{name}\b(?! \d+u?$)", number, text, flags=re.M)
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+
+
+def sdk_types() -> str:
+    """The SDK's types: its functions are found at run time, and the options union is not passed through Python."""
+    text = declarations("fpga_sdk.h", until="int fpga_pci_init(void)").replace("FPGA_SDK_PACKED", "")
+    return re.sub(r"union fpga_mgmt_load_local_image_options \{.*?\n\};", "", text, flags=re.S)
+
+
+def write_wrapper(target: Path) -> None:
+    """Writes the C source of the cffi wrapper, `hal._native`."""
+    from cffi import FFI
+
+    ffi = FFI()
+    ffi.cdef(sdk_types(), packed=True)
+    ffi.cdef(declarations("hal_card.h", until="const hal_card_api *hal_card_get_api"))
+    ffi.cdef(declarations("hal_core.h"))
+    ffi.cdef(PYTHON_SIDE)
+    ffi.set_source("hal._native", PREAMBLE)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    ffi.emit_c_code(str(target))
+
+
+def c_sources(folder: str) -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "bindings" / folder).glob("*.c"))
+
+
+class BuildExt(build_ext):
+    """Builds the extension and the card; the lists of sources are made here, not in pyproject.toml.."""
+
+    def finalize_options(self) -> None:
+        if sys.platform != "linux" or platform.machine() not in {"x86_64", "aarch64"}:
+            raise SystemExit(f"hal runs on 64-bit Linux; this is {sys.platform} on {platform.machine()}")
+        headers = [str(path.relative_to(ROOT)) for path in INCLUDE.glob("*.h")]
+        shared: dict[str, Any] = {"include_dirs": ["bindings/include"], "extra_compile_args": C_FLAGS}
+        self.distribution.ext_modules = [
+            Extension(
+                "hal._native",
+                [*c_sources("core"), "bindings/layout_check.c"],
+                define_macros=[("_CFFI_NO_LIMITED_API", "1")],
+                depends=[*headers, "bindings/core/core_internal.h", "bindings/hal_build.py"],
+                libraries=["dl", "m", "pthread"],
+                **shared,
+            ),
+            Extension(
+                CARD,
+                c_sources("card"),
+                depends=[*headers, *(str(p.relative_to(ROOT)) for p in (ROOT / "bindings" / "card").glob("*.h"))],
+                libraries=["dl", "m", "pthread", "rt"],
+                **shared,
+            ),
+        ]
+        super().finalize_options()
+
+    def build_extension(self, ext: Extension) -> None:
+        if ext.name == "hal._native":
+            wrapper = Path(self.build_temp) / "hal_native_wrapper.c"
+            write_wrapper(wrapper)
+            ext.sources = [*ext.sources, str(wrapper)]
+        super().build_extension(ext)
+
+    def get_ext_filename(self, fullname: str) -> str:
+        """The card is a library for any program, so it carries no interpreter's tag."""
+        if fullname in {CARD, CARD.rpartition(".")[2]}:
+            return fullname.replace(".", "/") + ".so"
+        return super().get_ext_filename(fullname)
+
+    def get_export_symbols(self, ext: Extension) -> list[str]:
+        return [] if ext.name == CARD else super().get_export_symbols(ext)
+
+
+class BuildPy(build_py):
+    """Puts the shipped register maps beside the code; an editable install finds them where they are."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "hal" / "regmaps"
+            target.mkdir(parents=True, exist_ok=True)
+            for path in sorted((ROOT / "regmaps").glob("*.yaml")):
+                shutil.copy2(path, target / path.name)

@@ -1,0 +1,97 @@
+/*
+ * Control of the emulated card: what a test bench does to it from outside the PCI bus.
+ * Functions return 0 (or the count they promise) or a negative errno; `error`, where there is
+ * one, receives a text that says what, where and what to try, and may be NULL.
+ */
+#ifndef HAL_CARD_H
+#define HAL_CARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HAL_CARD_API_VERSION 1u
+#define HAL_CARD_CLOCKS 10
+
+/* Order of hal_card_api.clock_hz. */
+enum {
+    HAL_CARD_CLK_MAIN_A0,
+    HAL_CARD_CLK_EXTRA_A1,
+    HAL_CARD_CLK_EXTRA_A2,
+    HAL_CARD_CLK_EXTRA_A3,
+    HAL_CARD_CLK_EXTRA_B0,
+    HAL_CARD_CLK_EXTRA_B1,
+    HAL_CARD_CLK_EXTRA_C0,
+    HAL_CARD_CLK_EXTRA_C1,
+    HAL_CARD_CLK_HBM_AXI,
+    HAL_CARD_CLK_HBM_REF
+};
+
+/* Events of hal_card_hook. */
+enum {
+    HAL_CARD_EVENT_READ = 0,
+    HAL_CARD_EVENT_WRITE = 1,
+    HAL_CARD_EVENT_LOADED = 2,
+    HAL_CARD_EVENT_CLEARED = 3
+};
+
+/* One access that reached a BAR. width is in bits; value is what the bus carried. */
+typedef struct {
+    uint64_t sequence, offset, value;
+    uint8_t slot, pf, bar, width, is_write;
+    uint8_t reserved[3];
+} hal_card_access;
+
+/*
+ * Called after the storage rules ran for a write, and before them for a read, so that a hook can
+ * set what will be read (storage_write). value: the bus value of a write, else 0. offset and
+ * width: the register word's own. Returns 0 or a negative errno, which the access then returns.
+ * No lock is held. Accesses that a hook itself makes call no hook.
+ */
+typedef int (*hal_card_hook)(void *context, int event, int slot, int pf, int bar, uint64_t offset,
+                             int width, uint64_t value);
+
+typedef struct hal_card_api {
+    uint32_t version, size;
+    /* Chooses the card before its first use in this process; NULL or "": private.
+     * slots 0: the environment's number or 1. -EBUSY when another one is already in use. */
+    int (*use)(const char *name, uint32_t slots, char *error, size_t error_size);
+    int (*slot_count)(void);
+    /* Adds a design, or replaces the one that has any of its AFI ids. */
+    int (*install)(const char *text, size_t length, char *error, size_t error_size);
+    int (*knows)(const char *afi_id); /* 1 or 0 */
+    /* Copies up to size bytes (no terminator); returns the length needed, -ENOENT if unknown. */
+    int64_t (*design_text)(const char *afi_id, char *buffer, size_t size);
+    /* Lines of "afi name", terminated with NUL; returns the length without it, whether or not it
+     * fitted (it is cut then). */
+    int (*list)(char *buffer, size_t size);
+    /* The backdoor: no side effects, no trace, no hook. Never-written bytes read as zero. */
+    int (*storage_read)(int slot, int pf, int bar, uint64_t offset, void *data, uint64_t length);
+    int (*storage_write)(int slot, int pf, int bar, uint64_t offset, const void *data,
+                         uint64_t length);
+    /* NULL removes. A hook belongs to the process that set it. */
+    int (*set_hook)(int slot, hal_card_hook hook, void *context);
+    /* One fault as in a design's `fault` line, in force at once; "" ends all of them. */
+    int (*fault)(int slot, const char *spec, char *error, size_t error_size);
+    /* Keeps the newest `capacity` accesses of this process; 0 stops and forgets. */
+    int (*trace)(int slot, uint32_t capacity);
+    /* Moves out the oldest; returns how many. *lost (may be NULL): overwritten since last time. */
+    int64_t (*trace_take)(int slot, hal_card_access *out, size_t max, uint64_t *lost);
+    int (*set_leds)(int slot, uint16_t value);
+    int (*clock_hz)(int slot, uint64_t out[HAL_CARD_CLOCKS]);
+    /* A power cycle: cleared, no fault, metrics, LEDs and DIP zero. */
+    int (*reset)(int slot);
+    /* Lines of "key=value", as `list`. */
+    int (*describe)(char *buffer, size_t size);
+} hal_card_api;
+
+const hal_card_api *hal_card_get_api(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,146 @@
+/* The binding's core: loads a library with the SDK's interface, and checks every access before it is made.
+ *
+ * Python-free: the extension module hands in how to let other threads run (hal_set_gate). Every function returns 0 or
+ * a code: a negative errno or a positive FPGA_ERR as the library gave it, or one of HAL_E_* from the checks here. */
+#ifndef HAL_CORE_H
+#define HAL_CORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fpga_sdk.h"
+#include "hal_card.h"
+
+/* Codes of the checks, outside of errno's and the SDK's ranges. */
+enum {
+    HAL_E_CLOSED = -2001,    /* the BAR was detached */
+    HAL_E_STALE = -2002,     /* its mapping went away: load, clear or rescan */
+    HAL_E_RANGE = -2003,     /* past the end of the BAR */
+    HAL_E_ALIGN = -2004,     /* offset is not a multiple of the access width */
+    HAL_E_HANDLE = -2005,    /* no such handle */
+    HAL_E_MISSING = -2006,   /* the library lacks this function */
+    HAL_E_ARGUMENT = -2007,  /* null, negative or unknown argument */
+    HAL_E_VALUE = -2008,     /* value does not fit the field */
+    HAL_E_TIMEOUT = -2009,   /* a wait ended without the value */
+    HAL_E_FORKED = -2010,    /* attached by the parent process */
+    HAL_E_MANY = -2011,      /* the library returned a handle that the table can't hold */
+    HAL_E_MEMORY = -2012,    /* out of memory */
+    HAL_E_LIBRARY = -2013,   /* the library could not be loaded */
+    HAL_E_LAST = -2013
+};
+
+enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16 };
+
+typedef struct hal_library hal_library;
+
+/* One attached BAR. Lives as long as its library, so a port may keep pointing at it: the generation tells
+ * whether what was attached then is what is attached now. */
+typedef struct hal_bar {
+    hal_library *library;
+    uint64_t size; /* bytes */
+    uint32_t generation;
+    uint32_t lock;  /* 0 free, 1 held, 2 held and waited for */
+    uint32_t users; /* transfers under way without the interpreter's lock */
+    int32_t handle; /* -1: nothing attached */
+    int32_t slot, pf, bar;
+    int32_t closed; /* the HAL_E_* that explains why an old generation is gone */
+} hal_bar;
+
+/* A prepared access: one register word, or one field in it. Offset and width were checked when it was made. */
+typedef struct hal_port {
+    hal_bar *bar;
+    uint64_t offset; /* bytes from the BAR's start */
+    uint64_t mask;   /* largest value that fits, unshifted */
+    uint64_t keep;   /* bits that a field write reads and writes back */
+    uint64_t ones;   /* bits that a field write sets: their neutral value */
+    uint32_t generation;
+    uint8_t width; /* bits of the bus access: 8, 32, 64 */
+    uint8_t shift;
+    uint8_t reserved[2];
+} hal_port;
+
+/* In which order the words of a wide register are accessed. */
+enum { HAL_LOW_FIRST = 0, HAL_HIGH_FIRST = 1 };
+
+enum { HAL_OP_READ = 0, HAL_OP_WRITE = 1, HAL_OP_MODIFY = 2 };
+
+/* One step of a list that is run in one call. MODIFY writes (old & keep) | value. READ puts the word into value. */
+typedef struct hal_op {
+    hal_bar *bar;
+    uint64_t offset;
+    uint64_t keep;
+    uint64_t value;
+    uint32_t generation;
+    uint8_t width;
+    uint8_t kind;
+    uint8_t reserved[2];
+} hal_op;
+
+/* How a blocking call lets other threads of the interpreter run. Both null: calls just block. */
+typedef struct hal_gate {
+    void *(*leave)(void);
+    void (*enter)(void *state);
+} hal_gate;
+void hal_set_gate(hal_gate gate);
+
+/* library.c */
+int hal_library_open(const char *path, hal_library **library, char *error, size_t error_size);
+int hal_library_init(hal_library *library);
+int hal_library_has(const hal_library *library, const char *function);
+const char *hal_library_path(const hal_library *library);
+const hal_card_api *hal_library_card(const hal_library *library);
+
+/* bar.c */
+int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, int *handle);
+int hal_detach(hal_library *library, int handle);
+int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
+int hal_retire(hal_library *library, int slot, int pf);
+int hal_state(const hal_bar *bar, uint32_t generation);
+
+/* access.c */
+int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,
+                     uint64_t keep, uint64_t ones);
+int64_t hal_get(const hal_port *port);
+int hal_get64(const hal_port *port, uint64_t *value);
+int hal_set(const hal_port *port, uint64_t value);
+int hal_modify(const hal_port *port, uint64_t value);
+int hal_update(const hal_port *port, uint64_t keep, uint64_t value);
+int hal_read_words(const hal_port *first, int count, int order, int stable, uint64_t *words);
+int hal_write_words(const hal_port *first, int count, int order, const uint64_t *words);
+int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);
+int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint64_t value);
+
+/* transfer.c */
+int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
+int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
+int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count);
+int hal_run(hal_op *ops, size_t count, size_t *done);
+int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, uint64_t *last);
+int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address);
+
+/* services.c */
+int hal_slot_spec(hal_library *library, int slot, struct fpga_slot_spec *spec);
+int hal_all_slot_specs(hal_library *library, struct fpga_slot_spec *specs, int count);
+int hal_resource_map(hal_library *library, int slot, int pf, struct fpga_pci_resource_map *map);
+int hal_rescan(hal_library *library, int slot);
+int hal_describe(hal_library *library, int slot, uint32_t flags, struct fpga_mgmt_image_info *info);
+int hal_status(hal_library *library, int slot, int *status, int *qualifier);
+int hal_load(hal_library *library, int slot, const char *afi_id, uint32_t flags);
+int hal_load_sync(hal_library *library, int slot, const char *afi_id, uint32_t flags, uint32_t timeout,
+                  uint32_t delay_msec, struct fpga_mgmt_image_info *info);
+int hal_clear(hal_library *library, int slot);
+int hal_clear_sync(hal_library *library, int slot, uint32_t timeout, uint32_t delay_msec,
+                   struct fpga_mgmt_image_info *info);
+int hal_leds(hal_library *library, int slot, uint16_t *value);
+int hal_dip(hal_library *library, int slot, uint16_t *value);
+int hal_set_dip(hal_library *library, int slot, uint16_t value);
+int hal_set_cmd_timeout(hal_library *library, uint32_t value);
+int hal_set_cmd_delay(hal_library *library, uint32_t msec);
+int hal_clocks(hal_library *library, int slot, struct fpga_clkgen_info *info);
+int hal_set_recipe(hal_library *library, int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset);
+int hal_set_dynamic(hal_library *library, int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset);
+const char *hal_strerror(hal_library *library, int code);
+const char *hal_strerror_long(hal_library *library, int code);
+const char *hal_status_name(hal_library *library, int status);
+
+#endif

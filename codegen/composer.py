@@ -1,0 +1,356 @@
+"""From YAML text to plain dicts, lists, text and numbers, without recursion.
+
+PyYAML delivers events only; scalars are read as YAML 1.2 does, so `off` and `3:1` are text. The
+fast pass keeps no positions. `locate` reads the text again when there is something to report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import yaml
+
+__all__ = ["LINE_BREAK", "Mark", "Path", "compose", "locate"]
+
+MAX_DEPTH = 64
+MAX_NODES = 2_000_000
+MAX_SCALAR = 64 * 1024
+
+Path = tuple[str | int, ...]
+Report = Callable[["Mark", Path, str, str, str], None]
+
+# The line breaks that PyYAML counts, so that a shown line is the line it means.
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+_INTEGER = re.compile(
+    r"[-+]?(?:0x[0-9A-Fa-f]+(?:_[0-9A-Fa-f]+)*|0b[01]+(?:_[01]+)*|0o[0-7]+(?:_[0-7]+)*"
+    r"|[0-9]+(?:_[0-9]+)*)"
+)
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", re.IGNORECASE)
+_WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_BASES = {"0x": 16, "0b": 2, "0o": 8}
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class Mark(NamedTuple):
+    """A position in a text; both count from 1."""
+
+    line: int
+    column: int
+
+
+class _UnreadableError(Exception):
+    """The text can't be read further; the reason has been reported."""
+
+
+class _Node(NamedTuple):
+    """A finished node: its value, and what an alias of it adds to the limits."""
+
+    value: object
+    nodes: int
+    height: int
+
+
+class _Frame:
+    """A mapping or sequence that is being filled."""
+
+    __slots__ = ("anchor", "height", "key", "nodes", "value")
+
+    def __init__(self, value: dict[str, object] | list[object], anchor: str | None) -> None:
+        self.value = value
+        self.anchor = anchor
+        self.key: str | None = None
+        self.nodes = 1
+        self.height = 1
+
+
+def compose(text: str, report: Report) -> object:
+    """Return the document's value, or None when the text can't be read to its end.
+
+    `report(mark, path, rule, message, hint)` is called for every fault.
+    """
+    composer = _Composer(report)
+    try:
+        for event in _events(text):
+            composer.take(event)
+    except yaml.YAMLError as error:
+        report(_error_mark(error), (), "yaml-syntax", _error_text(error), _SYNTAX_HINT)
+        return None
+    except _UnreadableError:
+        return None
+    return composer.result
+
+
+_SYNTAX_HINT = "Check the indentation, brackets and quotes before this place."
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = _LOADER(text)
+    try:
+        while (event := loader.get_event()) is not None:
+            yield event
+    finally:
+        loader.dispose()
+
+
+def _error_mark(error: yaml.YAMLError) -> Mark:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return Mark(mark.line + 1, mark.column + 1) if mark is not None else Mark(1, 1)
+
+
+def _error_text(error: yaml.YAMLError) -> str:
+    context = getattr(error, "context", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    return f"not valid YAML: {context}, {problem}" if context else f"not valid YAML: {problem}"
+
+
+def _mark(event: yaml.Event) -> Mark:
+    mark = event.start_mark
+    return Mark(mark.line + 1, mark.column + 1) if mark is not None else Mark(1, 1)
+
+
+def plain_value(text: str) -> object:
+    """Return what an unquoted scalar means in YAML 1.2's core schema (bools in lower case only)."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "0123456789+-.":
+        return text
+    if _INTEGER.fullmatch(text):
+        return _integer(text)
+    return float(text.replace(".inf", "inf").replace(".nan", "nan")) if _is_float(text) else text
+
+
+def _is_float(text: str) -> bool:
+    return _FLOAT.fullmatch(text) is not None and text.lower() == text
+
+
+def _integer(text: str) -> object:
+    sign = -1 if text[0] == "-" else 1
+    digits = text.lstrip("+-").replace("_", "")
+    base = _BASES.get(digits[:2])
+    try:
+        return sign * (int(digits) if base is None else int(digits[2:], base))
+    except ValueError:  # CPython refuses decimals of thousands of digits
+        return text
+
+
+class _Composer:
+    def __init__(self, report: Report) -> None:
+        self.result: object = None
+        self._report = report
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, _Node] = {}
+        self._nodes = 0
+        self._documents = 0
+        # Words repeat; one object each, and one look-up instead of the patterns.
+        self._plain: dict[str, object] = {}
+        self._keys: dict[str, str] = {}
+
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._open(event, {})
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._open(event, [])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._close(event)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._document(event)
+
+    def _path(self) -> Path:
+        steps = (len(frame.value) if isinstance(frame.value, list) else frame.key for frame in self._stack)
+        return tuple(step for step in steps if step is not None)
+
+    def _fault(self, event: yaml.Event, rule: str, message: str, hint: str) -> None:
+        self._report(_mark(event), self._path(), rule, message, hint)
+
+    def _document(self, event: yaml.Event) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._fault(
+                event,
+                "multiple-documents",
+                "a second document starts here",
+                "Keep one map a file and remove the `---`.",
+            )
+            raise _UnreadableError
+
+    def _awaits_key(self) -> bool:
+        frame = self._stack[-1] if self._stack else None
+        return frame is not None and isinstance(frame.value, dict) and frame.key is None
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        text: str = event.value
+        if len(text) > MAX_SCALAR:
+            self._too_big(event, f"a text of {len(text)} characters, more than {MAX_SCALAR}")
+        if event.tag is not None:
+            self._tag(event)
+        if self._awaits_key():
+            self._key(event, text)
+            return
+        if event.implicit[0]:
+            value = self._plain.get(text, self)
+            if value is self:
+                value = self._plain[text] = plain_value(text)
+        else:
+            value = text
+        self._finish(event, _Node(value, 1, 0), event.anchor)
+
+    def _tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        self._fault(
+            event,
+            "explicit-tag",
+            f"explicit tag {event.tag!r}",
+            "Remove the tag; quote the value where text is meant.",
+        )
+
+    def _key(self, event: yaml.ScalarEvent, text: str) -> None:
+        frame = self._stack[-1]
+        key = self._keys.setdefault(text, text)
+        if text == "<<" and event.implicit[0]:
+            self._fault(
+                event,
+                "merge-key",
+                "merge keys are not part of YAML 1.2",
+                "Write the keys out, or share them as a type.",
+            )
+        elif key in frame.value:
+            self._report(_mark(event), (*self._path(), key), "duplicate-key", text, "")
+        frame.key = key
+
+    def _open(self, event: yaml.CollectionStartEvent, value: dict[str, object] | list[object]) -> None:
+        if event.tag is not None:
+            self._tag(event)
+        if self._awaits_key():
+            self._fault(
+                event,
+                "bad-key",
+                "a key that is a mapping or a list",
+                "Quote the key if text is meant.",
+            )
+            raise _UnreadableError
+        if len(self._stack) >= MAX_DEPTH:
+            self._too_deep(event)
+        self._stack.append(_Frame(value, event.anchor))
+
+    def _close(self, event: yaml.Event) -> None:
+        frame = self._stack.pop()
+        self._finish(event, _Node(frame.value, frame.nodes, frame.height), frame.anchor)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        node = self._anchors.get(event.anchor or "")
+        if node is None or self._awaits_key():
+            self._fault(
+                event,
+                "bad-alias",
+                f"alias *{event.anchor} has no finished anchor before it, or stands for a key",
+                "Put the anchored value first, and not around its own alias.",
+            )
+            raise _UnreadableError
+        if len(self._stack) + node.height > MAX_DEPTH:
+            self._too_deep(event)
+        self._finish(event, node, None)
+
+    def _finish(self, event: yaml.Event, node: _Node, anchor: str | None) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = node
+        if not self._stack:
+            self._within_limit(event, node.nodes)
+            self.result = node.value
+            return
+        frame = self._stack[-1]
+        frame.nodes += node.nodes
+        self._within_limit(event, frame.nodes)
+        if node.height >= frame.height:
+            frame.height = node.height + 1
+        if isinstance(frame.value, list):
+            frame.value.append(node.value)
+        else:
+            frame.value.setdefault(frame.key or "", node.value)
+            frame.key = None
+
+    def _within_limit(self, event: yaml.Event, nodes: int) -> None:
+        if nodes > MAX_NODES:
+            self._too_big(event, f"more than {MAX_NODES} values, aliases counted each time")
+
+    def _too_big(self, event: yaml.Event, what: str) -> None:
+        self._fault(event, "too-big", what, "Split the map, or use arrays and types.")
+        raise _UnreadableError
+
+    def _too_deep(self, event: yaml.Event) -> None:
+        self._fault(event, "too-deep", f"nested deeper than {MAX_DEPTH} levels", "Use types for the inside.")
+        raise _UnreadableError
+
+
+class _Cursor:
+    """Where `locate` is: the path of an open container, or None where nothing is wanted."""
+
+    __slots__ = ("index", "is_mapping", "key", "key_mark", "path")
+
+    def __init__(self, path: Path | None, *, is_mapping: bool) -> None:
+        self.path = path
+        self.is_mapping = is_mapping
+        self.key: str | None = None
+        self.key_mark = Mark(1, 1)
+        self.index = 0
+
+
+def locate(text: str, wanted: Iterable[Path]) -> dict[Path, tuple[Mark, Mark]]:
+    """Return (mark of the key, mark of the value) for every wanted path that the text has.
+
+    A list item's key mark is its value mark; of a key given twice, the first counts.
+    """
+    prefixes = {path[:size] for path in wanted for size in range(len(path) + 1)}
+    found: dict[Path, tuple[Mark, Mark]] = {}
+    stack: list[_Cursor] = []
+    try:
+        for event in _events(text):
+            _step(event, stack, prefixes, found)
+    except yaml.YAMLError:
+        pass  # reported by compose; what was found before it still counts
+    return found
+
+
+def _step(
+    event: yaml.Event,
+    stack: list[_Cursor],
+    prefixes: set[Path],
+    found: dict[Path, tuple[Mark, Mark]],
+) -> None:
+    kind = type(event)
+    if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+        stack.pop()
+        return
+    is_container = kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent
+    if not (is_container or kind is yaml.ScalarEvent or kind is yaml.AliasEvent):
+        return
+    cursor = stack[-1] if stack else None
+    if cursor is not None and cursor.is_mapping and cursor.key is None and not is_container:
+        cursor.key = getattr(event, "value", "")
+        cursor.key_mark = _mark(event)
+        return
+    path = _node_path(cursor)
+    if path is not None and path in prefixes:
+        mark = _mark(event)
+        key = cursor.key_mark if cursor is not None and cursor.is_mapping else mark
+        found.setdefault(path, (key, mark))
+    else:
+        path = None
+    if cursor is not None:
+        cursor.key = None
+        cursor.index += 1
+    if is_container:
+        stack.append(_Cursor(path, is_mapping=kind is yaml.MappingStartEvent))
+
+
+def _node_path(cursor: _Cursor | None) -> Path | None:
+    if cursor is None:
+        return ()
+    if cursor.path is None:
+        return None
+    return (*cursor.path, (cursor.key or "") if cursor.is_mapping else cursor.index)

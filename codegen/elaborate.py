@@ -1,0 +1,61 @@
+"""From the schema's models to the elaborated model.
+
+The schema has checked keys and single values; `registers` checks what is inside a register,
+`blocks` what is around it, `layout` what lies over each other, `identity` the one reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .blocks import BlockBuilder
+from .enums import Maps, gather_enums, gather_types
+from .identity import find_identity
+from .model import Device, PciIds, Space
+from .names import camel_case
+from .registers import RegisterBuilder
+
+if TYPE_CHECKING:
+    from .findings import Findings
+    from .schema import Afi, DeviceMap
+
+__all__ = ["elaborate"]
+
+
+def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings) -> Device:
+    """Return the device of the first map; the other maps are what it includes.
+
+    The device has gaps when `findings` got something, and is not to be used then.
+    """
+    source = maps[0][0]
+    enums = gather_enums(maps, findings)
+    types = gather_types(maps, findings)
+    space = Space(device_map.space.pf, device_map.space.bar)
+    blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings)
+    blocks.build_types()
+    root = blocks.build_root(device_map, source, space)
+    class_name = camel_case(device_map.name)
+    if class_name in enums:
+        message = f"the device's class and an enum would both be {class_name}"
+        findings.add(source, ("name",), "name-clash", message, "Rename the enum.")
+    return Device(
+        name=device_map.name,
+        class_name=class_name,
+        description=device_map.description,
+        afi_ids=tuple(device_map.afi.ids),
+        pci=_pci(device_map.afi),
+        space=space,
+        identity=find_identity(device_map, root, source, findings),
+        clkgen=device_map.clkgen,
+        enums=tuple(enums.values()),
+        root=root,
+        source=source.name,
+        digest=digest,
+    )
+
+
+def _pci(afi: Afi) -> PciIds | None:
+    if afi.pci is None:
+        return None
+    ids = afi.pci
+    return PciIds(ids.vendor, ids.device, ids.subsystem_vendor, ids.subsystem_device)

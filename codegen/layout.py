@@ -1,0 +1,84 @@
+"""Finds children of a block that cover the same bytes; arrays by arithmetic, never expanded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Collision", "Extent", "LayoutTooIntricateError", "collisions"]
+
+MAX_WORK = 4_000_000
+"""Comparisons for one block, a few seconds' worth: only interleaved arrays need more than one."""
+
+
+class LayoutTooIntricateError(Exception):
+    """Too many arrays lie within each other to compare them."""
+
+
+class Extent(NamedTuple):
+    """The bytes of a child: `repeat` runs of `length`, `stride` apart."""
+
+    name: str
+    kind: str
+    start: int
+    length: int
+    repeat: int
+    stride: int
+
+    @property
+    def end(self) -> int:
+        """The first byte after the last run."""
+        return self.start + (self.repeat - 1) * self.stride + self.length
+
+
+class Collision(NamedTuple):
+    """`second` starts at or after `first`; `address` is a byte that both have."""
+
+    first: Extent
+    second: Extent
+    address: int
+
+
+def collisions(extents: Iterable[Extent]) -> Iterator[Collision]:
+    """Yield the first collision of every extent that has one, in order of address."""
+    work = 0
+    active: list[Extent] = []
+    for extent in sorted(extents, key=lambda extent: extent.start):
+        active = [other for other in active if other.end > extent.start]
+        for other in active:
+            work += 1 if other.stride == extent.stride else min(other.repeat, extent.repeat)
+            if work > MAX_WORK:
+                raise LayoutTooIntricateError
+            address = _common_byte(other, extent)
+            if address is not None:
+                yield Collision(other, extent, address)
+                break
+        active.append(extent)
+
+
+def _common_byte(a: Extent, b: Extent) -> int | None:
+    if a.stride == b.stride or a.repeat == 1 or b.repeat == 1:
+        return _common_byte_in_step(a, b)
+    if a.repeat > b.repeat:
+        a, b = b, a
+    for index in range(a.repeat):
+        single = Extent(a.name, a.kind, a.start + index * a.stride, a.length, 1, 0)
+        address = _common_byte_in_step(single, b)
+        if address is not None:
+            return address
+    return None
+
+
+def _common_byte_in_step(a: Extent, b: Extent) -> int | None:
+    """Solve start_a + i*s and start_b + j*s with runs that meet, for one common stride s."""
+    stride = max(b.stride if a.repeat == 1 else a.stride, 1)
+    distance = b.start - a.start
+    # Runs meet when -b.length < distance + (j - i) * stride < a.length.
+    low = max((-b.length - distance) // stride + 1, -(a.repeat - 1))
+    high = min(-((distance - a.length) // stride) - 1, b.repeat - 1)
+    if low > high:
+        return None
+    i, j = max(0, -low), max(0, low)
+    return max(a.start + i * a.stride, b.start + j * b.stride)

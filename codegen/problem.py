@@ -1,0 +1,45 @@
+"""What is wrong with a map, where, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["MapError", "Problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a register map.
+
+    `line` and `column` count characters from 1. `path` is the place in the map, such as
+    `registers.ctrl.fields.mode.bits`. `rule` is a short identifier that stays the same between
+    versions. `message` says what was found and what is allowed, `hint` what to do.
+    """
+
+    file: str
+    line: int
+    column: int
+    path: str
+    rule: str
+    message: str
+    hint: str
+    excerpt: str = field(default="", repr=False, compare=False)
+    """The source line with a caret below the column; empty where there is no text to show."""
+
+    def __str__(self) -> str:
+        place = f"{self.path}: " if self.path else ""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {place}{self.message}.{hint}"
+
+
+class MapError(Exception):
+    """A register map was refused; `problems` has every fault of the run, sorted by position."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{problem}\n{problem.excerpt}" if problem.excerpt else str(problem) for problem in self.problems
+        )

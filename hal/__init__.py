@@ -1,0 +1,155 @@
+"""Talk to an FPGA from Python: typed drivers from register maps, on AWS F2 cards and on an emulated card."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from hal._binding import Bar
+from hal._version import __version__
+from hal.block import (
+    Array,
+    Block,
+    block,
+    blocks,
+    memory,
+    memory_ro,
+    memory_wo,
+    register,
+    registers,
+)
+from hal.clocks import Clocks, ClockSetting
+from hal.codes import Command, ErrorCode, IntStatus, PcimProtocolError, Pf, Status
+from hal.device import Device
+from hal.errors import (
+    AccessError,
+    AddressError,
+    BusTimeoutError,
+    CardMissingError,
+    CardPermissionError,
+    ClockError,
+    ClockGeneratorMissingError,
+    ClosedError,
+    FieldNameError,
+    FieldTypeError,
+    FieldValueError,
+    ForkedError,
+    FunctionMissingError,
+    HalError,
+    HandleError,
+    IdentityError,
+    LibraryError,
+    LoadError,
+    LoadTimeoutError,
+    ManagementError,
+    MapError,
+    ModelError,
+    SlotError,
+    StaleHandleError,
+    WaitTimeoutError,
+)
+from hal.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
+from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
+from hal.kinds import SIGNED, Fixed
+from hal.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
+from hal.register import Register
+from hal.slot import Slot, open_slot
+
+if TYPE_CHECKING:
+    from hal.emulator import Access, Emulator, Trace
+    from hal.maps import load_map, shipped_map
+    from hal.model import Model
+
+__all__ = [
+    "SIGNED",
+    "Access",
+    "AccessError",
+    "AddressError",
+    "Array",
+    "Bar",
+    "Block",
+    "BusTimeoutError",
+    "CardMissingError",
+    "CardPermissionError",
+    "ClockError",
+    "ClockGeneratorMissingError",
+    "ClockGroups",
+    "ClockSetting",
+    "Clocks",
+    "ClosedError",
+    "Command",
+    "Device",
+    "Emulator",
+    "ErrorCode",
+    "Field",
+    "FieldNameError",
+    "FieldTypeError",
+    "FieldValueError",
+    "Fixed",
+    "ForkedError",
+    "FunctionMissingError",
+    "HalError",
+    "HandleError",
+    "IdentityError",
+    "ImageInfo",
+    "IntEnum",
+    "IntStatus",
+    "LibraryError",
+    "LoadError",
+    "LoadTimeoutError",
+    "ManagementError",
+    "MapError",
+    "Memory",
+    "Metrics",
+    "Model",
+    "ModelError",
+    "NoField",
+    "PciAddress",
+    "PcimProtocolError",
+    "Pf",
+    "ReadOnlyField",
+    "ReadOnlyMemory",
+    "Register",
+    "ResourceMap",
+    "Slot",
+    "SlotError",
+    "StaleHandleError",
+    "Status",
+    "Trace",
+    "WaitTimeoutError",
+    "WriteOnlyField",
+    "WriteOnlyMemory",
+    "__version__",
+    "block",
+    "blocks",
+    "load_map",
+    "memory",
+    "memory_ro",
+    "memory_wo",
+    "none",
+    "open_slot",
+    "register",
+    "registers",
+    "ro",
+    "rw",
+    "shipped_map",
+    "wo",
+]
+
+# What most programs never use is imported when it is first asked for.
+_LATER = {
+    "Access": "hal.emulator",
+    "Emulator": "hal.emulator",
+    "Trace": "hal.emulator",
+    "Model": "hal.model",
+    "load_map": "hal.maps",
+    "shipped_map": "hal.maps",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'hal' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_LATER[name]), name)

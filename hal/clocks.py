@@ -1,0 +1,124 @@
+"""The clock generator of a slot's AFI, where it has one: recipes, whole frequencies, defaults; all read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hal.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
+from hal.codes import Command, ErrorCode
+from hal.errors import ClockError, ClockGeneratorMissingError, FieldTypeError, FieldValueError
+from hal.info import ClockGroups
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from hal.slot import Slot
+
+__all__ = ["ClockSetting", "Clocks"]
+
+_TOLERANCE_MHZ = 1e-6  # one hertz: what doubles and the card's counters can tell apart
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSetting:
+    """What a setting came to. All in MHz.
+
+    `requested`: the first output of each group as it was asked for (None where nothing was asked: a recipe or reset).
+    `expected`: what the generator's tables say. `achieved`: read back after it was set. `reasons`: why a request
+    and its result differ, by group.
+    """
+
+    requested: dict[str, int | None]
+    expected: dict[str, tuple[float, ...]]
+    achieved: ClockGroups
+    reasons: dict[str, str]
+
+
+class Clocks:
+    """Clock service of a slot. Groups: a (a1, a2, a3), b (b0, b1), c (c0, c1), hbm. Source: aws_clkgen_* of the SDK."""
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
+
+    def get(self) -> ClockGroups:
+        """Present frequencies in MHz. ClockGeneratorMissingError when the AFI has no clock generator."""
+        library = self._slot.library
+        raw = library.new("struct fpga_clkgen_info *")
+        self._check(library.call("clocks", self._slot.number, raw), "reading the clocks")
+        return ClockGroups.from_native(raw)
+
+    def set_recipe(
+        self,
+        a: int = DEFAULT_RECIPES["a"],
+        b: int = DEFAULT_RECIPES["b"],
+        c: int = DEFAULT_RECIPES["c"],
+        hbm: int = DEFAULT_RECIPES["hbm"],
+    ) -> ClockSetting:
+        """Sets all groups to recipes, by number; a group that is not given gets its power-up recipe."""
+        numbers = {"a": a, "b": b, "c": c, "hbm": hbm}
+        for group, number in numbers.items():
+            _whole(number, f"recipe of group {group}", 0, len(RECIPES[group]) - 1)
+        code = self._slot.library.call("set_recipe", self._slot.number, a, b, c, hbm, 0)
+        self._check(code, f"setting recipes {numbers}")
+        return self._result(dict.fromkeys(numbers), {group: recipe_mhz(group, n) for group, n in numbers.items()})
+
+    def set_frequencies(self, a: int = 125, b: int = 450, c: int = 300, hbm: int = 450) -> ClockSetting:
+        """Asks for whole MHz at the first output of each group: a1, b0, c0 and hbm_axi.
+
+        The generator takes the nearest table row that is not above the request: the result tells what came of it.
+        """
+        wanted = {"a": a, "b": b, "c": c, "hbm": hbm}
+        for group, mhz in wanted.items():
+            _whole(mhz, f"frequency of group {group} in MHz", *DYNAMIC_LIMITS[group])
+        code = self._slot.library.call("set_dynamic", self._slot.number, a, b, c, hbm, 0)
+        self._check(code, f"setting frequencies {wanted}")
+        return self._result(dict(wanted), {group: dynamic_mhz(group, mhz) for group, mhz in wanted.items()})
+
+    def reset(self) -> ClockSetting:
+        """Back to the power-up recipes: a 1, b 2, c 0, hbm 2."""
+        code = self._slot.library.call("set_recipe", self._slot.number, 0, 0, 0, 0, 1)
+        self._check(code, "resetting the clocks")
+        expected = {group: recipe_mhz(group, number) for group, number in DEFAULT_RECIPES.items()}
+        return self._result(dict.fromkeys(expected), expected)
+
+    def measured(self) -> tuple[tuple[int, ...], ...]:
+        """Hertz of the shell's own counters: three groups of seven outputs, from the slot's metrics."""
+        return self._slot.metrics(Command(0)).clocks
+
+    def _result(
+        self, requested: dict[str, int | None], expected: dict[str, tuple[Fraction, ...]]
+    ) -> ClockSetting:
+        achieved = self.get()
+        have = {"a": achieved.a, "b": achieved.b, "c": achieved.c, "hbm": (achieved.hbm,)}
+        reasons: dict[str, str] = {}
+        for group, frequencies in expected.items():
+            wanted = requested[group]
+            exact = [float(mhz) for mhz in frequencies]
+            if any(abs(mhz - got) > _TOLERANCE_MHZ for mhz, got in zip(exact, have[group], strict=True)):
+                reasons[group] = f"the generator reads back {have[group]}, its table says {tuple(exact)}"
+            elif wanted is not None and abs(exact[0] - wanted) > _TOLERANCE_MHZ:
+                reasons[group] = f"{wanted} MHz is between two rows of the generator's table; the lower makes {exact[0]:g}"
+        rows = {group: tuple(float(mhz) for mhz in frequencies) for group, frequencies in expected.items()}
+        return ClockSetting(requested, rows, achieved, reasons)
+
+    def _check(self, code: int, action: str) -> None:
+        if code == 0:
+            return
+        slot = self._slot.number
+        if code == ErrorCode.CLKGEN_IP_NOT_FOUND:
+            raise ClockGeneratorMissingError(
+                f"{action} of slot {slot}: the slot holds no AFI with a clock generator; load one that has it",
+                slot=slot,
+                code=code,
+                name="clkgen-ip-not-found",
+            )
+        text = self._slot.library.error_text(code)
+        raise ClockError(f"{action} of slot {slot} failed: {text} (code {code})", slot=slot, code=code, name=text)
+
+
+def _whole(value: int, what: str, low: int, high: int) -> None:
+    if not isinstance(value, int):
+        raise FieldTypeError(f"{what} is a whole number, not {value!r}; nothing was set")
+    if not low <= value <= high:
+        raise FieldValueError(f"{what}: {value} is out of range {low} to {high}; nothing was set")

@@ -1,0 +1,198 @@
+"""A device: a design's registers on one slot. Base class of every generated driver."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hal.block import BAR_SPACE, Block, space_numbers
+from hal.codes import Pf, Status, bar_name
+from hal.errors import AccessError, ClosedError, IdentityError
+from hal.node import Space
+from hal.register import Register
+from hal.slot import Slot, open_slot
+
+if TYPE_CHECKING:
+    import os
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from hal._binding import Bar
+
+__all__ = ["Device"]
+
+
+class Device(Block):
+    """A design's registers, memories and blocks on a slot.
+
+    Class keywords, as the generator states them: `name`, the home space `pf` and `bar`, the AFI ids `afi`, the PCI ids
+    `pci` (vendor, device, subsystem vendor, subsystem device; 0: any), `identity` (a register's path and its
+    expected value), `clkgen` (the AFI holds the clock generator), `digest` of the map.
+    A context manager; leaving it detaches its BARs.
+    """
+
+    __slots__ = ("_bars", "_open", "_own_slot", "_slot", "_spaces")
+
+    _device_name: ClassVar[str] = "device"
+    _home: ClassVar[tuple[int, int]] = (0, 0)
+    _afi: ClassVar[tuple[str, ...]] = ()
+    _pci: ClassVar[tuple[int, int, int, int]] = (0, 0, 0, 0)
+    _identity: ClassVar[tuple[str, int] | None] = None
+    _clkgen: ClassVar[bool] = False
+    _digest: ClassVar[str] = ""
+
+    _bars: dict[tuple[int, int], Bar]
+    _spaces: dict[tuple[int, int], Space]
+    _slot: Slot
+    _open: bool
+    _own_slot: bool
+
+    def __init_subclass__(
+        cls,
+        *,
+        name: str = "device",
+        pf: str = "app",
+        bar: int = 0,
+        size: int = 0,
+        unmapped: int | None = None,
+        afi: tuple[str, ...] = (),
+        pci: tuple[int, int, int, int] = (0, 0, 0, 0),
+        identity: tuple[str, int] | None = None,
+        clkgen: bool = False,
+        digest: str = "",
+    ) -> None:
+        super().__init_subclass__(size=size, unmapped=unmapped)
+        cls._device_name, cls._home = name, (int(Pf[pf.upper()]), bar)
+        cls._afi, cls._pci, cls._identity, cls._clkgen, cls._digest = afi, pci, identity, clkgen, digest
+
+    @classmethod
+    def open(
+        cls, slot: int = 0, library: str | os.PathLike[str] | None = None, *, verify: bool = True
+    ) -> Self:
+        """The device on slot `slot`: opens the slot and attaches; closing the device closes the slot too.
+
+        An emulated slot that is cleared gets this driver's own design first, its registers at their reset values.
+        `library` as in `hal.open_slot`, `verify` as in `Slot.attach`.
+        """
+        opened = open_slot(slot, library)
+        try:
+            if opened.library.card is not None:
+                opened.emulator.provide(cls)
+            device = cls._attach(opened, verify=verify)
+        except BaseException:
+            opened.close()
+            raise
+        object.__setattr__(device, "_own_slot", True)
+        return device
+
+    @classmethod
+    def _attach(cls, slot: Slot, *, verify: bool) -> Self:
+        self = object.__new__(cls)
+        for name, value in (("_slot", slot), ("_bars", {}), ("_spaces", {}), ("_open", True), ("_own_slot", False)):
+            object.__setattr__(self, name, value)
+        self._place(None, cls._device_name, self._space_at(cls._home), 0)
+        if verify:
+            try:
+                self._verify()
+            except BaseException:
+                self.close()
+                raise
+        return self
+
+    @classmethod
+    def afi_id(cls) -> str:
+        """The design's first AFI id; where its map has none, the one that the emulated card knows it by."""
+        if cls._afi:
+            return cls._afi[0]
+        text = f"{cls._device_name} {cls._digest}"
+        return "agfi-" + hashlib.sha256(text.encode()).hexdigest()[:17]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Detaches the device's BARs. Whatever still uses it gets ClosedError. Again does nothing."""
+        object.__setattr__(self, "_open", False)
+        for bar in self._bars.values():
+            bar.detach()
+        if self._own_slot:
+            self._slot.close()
+
+    @property
+    def slot(self) -> Slot:
+        """The slot that the device is on."""
+        return self._slot
+
+    def find(self, path: str) -> Any:
+        """What stands at a path, e.g. "ch[2].level": a register, block, array or memory. FieldNameError if nothing."""
+        node: Any = self
+        for part in path.replace("[", ".[").split("."):
+            node = node[int(part[1:-1])] if part.startswith("[") and part[1:-1].isdecimal() else _child(node, part)
+        return node
+
+    def __repr__(self) -> str:
+        state = "" if self._open else ", closed"
+        return f"<{type(self).__name__} on slot {self._slot.number}{state}: {', '.join(self._children)}>"
+
+    # -- how ------------------------------------------------------------------------------------------------------
+
+    def _space_at(self, numbers: tuple[int, int]) -> Space:
+        if numbers not in self._spaces:
+            self._spaces[numbers] = Space(self._bar_at, *numbers, bar_name(*numbers))
+        return self._spaces[numbers]
+
+    def _space_of(self, name: BAR_SPACE) -> Space:
+        return self._space_at(space_numbers(name))
+
+    def _bar_at(self, pf: int, bar: int) -> Bar:
+        """Attaches a BAR when it is first needed, once."""
+        if not self._open:
+            raise ClosedError(f"{self._device_name} on slot {self._slot.number} was closed; open it again")
+        if (pf, bar) not in self._bars:
+            self._bars[pf, bar] = self._slot.bar(Pf(pf), bar)
+        return self._bars[pf, bar]
+
+    def _verify(self) -> None:
+        info = self._slot.describe()
+        if info.status != Status.LOADED:
+            wanted = f", e.g. {self.afi_id()}" if self._afi else ""
+            raise IdentityError(
+                f"slot {self._slot.number} holds no AFI (status {info.status_name}): load one first{wanted}, with "
+                "hal.open_slot(...).load(...); verify=False opens it as it is"
+            )
+        have = (info.vendor_id, info.device_id, info.subsystem_vendor_id, info.subsystem_device_id)
+        if any(want not in {0, got} for want, got in zip(self._pci, have, strict=True)):
+            raise IdentityError(
+                f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._device_name} is "
+                f"{_ids(self._pci)}: load its AFI; verify=False opens it all the same"
+            )
+        if self._identity is not None:
+            self._verify_register(*self._identity)
+
+    def _verify_register(self, path: str, expected: int) -> None:
+        register = self.find(path)
+        assert isinstance(register, Register)
+        found = register.read()
+        if found != expected:
+            raise IdentityError(
+                f"slot {self._slot.number}: {register._where()} reads {found:#x}, and {self._device_name} has "  # noqa: SLF001
+                f"{expected:#x} there: another design is loaded; verify=False opens it all the same",
+                path=path,
+            )
+
+
+def _child(node: Any, name: str) -> Any:
+    if not isinstance(node, Block):
+        raise AccessError(f"{node!r} holds nothing by name")
+    return getattr(node, name) if name in node._children else node.__getattr__(name)  # noqa: SLF001, PLC2801
+
+
+def _ids(ids: tuple[int, int, int, int]) -> str:
+    return "any" if ids == (0, 0, 0, 0) else ":".join(f"{number:04x}" if number else "any" for number in ids)
+

@@ -1,0 +1,159 @@
+"""Controls of the emulated card: designs, models, faults, and what the bus saw. For tests and for work without a card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hal.codes import Status, bar_name
+from hal.design import design_text
+from hal.errors import FieldValueError, LibraryError
+
+if TYPE_CHECKING:
+    from hal._binding import Card
+    from hal.device import Device
+    from hal.model import Model
+    from hal.slot import Slot
+
+__all__ = ["Access", "Emulator", "Trace"]
+
+_TRACE_PIECE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One access that reached a BAR: "read" or "write", bytes from the BAR's start, bits, and the bus value."""
+
+    action: str
+    pf: int
+    bar: int
+    offset: int
+    width: int
+    value: int
+
+    def __str__(self) -> str:
+        return f"{self.action} {bar_name(self.pf, self.bar)} {self.offset:#x} {self.width} bits {self.value:#x}"
+
+
+class Trace(list[Access]):
+    """The accesses in their order. `lost`: how many older ones did not fit."""
+
+    lost: int = 0
+
+
+class Emulator:
+    """The emulated card behind a slot; `slot.emulator`."""
+
+    _provided: ClassVar[dict[tuple[str, int], str]] = {}
+
+    def __init__(self, slot: Slot) -> None:
+        card = slot.library.card
+        if card is None:
+            raise LibraryError(f"{slot!r} is no emulated card, so it can't be controlled; use library='emulator'")
+        self._slot = slot
+        self._card: Card = card
+
+    def __repr__(self) -> str:
+        return f"<emulated card of {self._slot!r}>"
+
+    # -- designs --------------------------------------------------------------------------------------------------
+
+    def install(self, driver: type[Device]) -> str:
+        """Makes the driver's design loadable; returns the AFI id to load it by."""
+        self._card.install(design_text(driver))
+        return driver.afi_id()
+
+    def install_text(self, text: str) -> None:
+        """Makes a design loadable that is given as text."""
+        self._card.install(text)
+
+    def designs(self) -> list[tuple[str, str]]:
+        """AFI id and name of all designs that can be loaded."""
+        return self._card.designs()
+
+    def provide(self, driver: type[Device]) -> None:
+        """Loads the driver's design where the slot is cleared, or where an earlier `provide` loaded another one.
+
+        What `Slot.load` has put there stays: the driver's own check tells when it is another design.
+        """
+        info, afi = self._slot.describe(), driver.afi_id()
+        key = (self._slot.library.path, self._slot.number)
+        ours = self._provided.get(key) == info.afi_id and info.status == Status.LOADED
+        if info.status != Status.CLEARED and not ours:
+            return
+        text = design_text(driver)
+        if ours and info.afi_id == afi and _same_design(self._card.design_text(afi), text):
+            return
+        self._card.install(text)
+        self._slot.load(afi)
+        self._provided[key] = afi
+
+    def set_model(self, model: Model | None) -> None:
+        """Gives the slot behaviour; None takes it away. The model acts in this process."""
+        self._card.set_hook(self._slot.number, None)
+        if model is not None:
+            model.bind(self)
+            self._card.set_hook(self._slot.number, model.event)
+
+    # -- what a test bench can do -------------------------------------------------------------------------------
+
+    def fault(self, spec: str) -> None:
+        """Provokes a failure from now on, e.g. "load-error=17", "never-ready", "bus-dead=ocl"; "" ends all."""
+        self._card.fault(self._slot.number, spec)
+
+    @contextmanager
+    def trace(self, capacity: int = 65536) -> Iterator[Trace]:
+        """Records what reaches the slot's BARs; the list is filled when the block ends."""
+        record = Trace()
+        self._card.trace(self._slot.number, capacity)
+        try:
+            yield record
+        finally:
+            self._take(record)
+            self._card.trace(self._slot.number, 0)
+
+    def _take(self, record: Trace) -> None:
+        while True:
+            rows, lost = self._card.trace_take(self._slot.number, _TRACE_PIECE)
+            record.lost += lost
+            record.extend(
+                Access("write" if is_write else "read", pf, bar, offset, width, value)
+                for pf, bar, width, is_write, offset, value in rows
+            )
+            if len(rows) < _TRACE_PIECE:
+                return
+
+    def peek(self, pf: int, bar: int, offset: int, width: int = 32) -> int:
+        """A word of the card's storage: no side effect, no trace, no model."""
+        return int.from_bytes(self._card.storage(self._slot.number, pf, bar, offset, width // 8), "little")
+
+    def poke(self, pf: int, bar: int, offset: int, value: int, width: int = 32) -> None:
+        """Sets a word of the card's storage, past every access policy."""
+        if not 0 <= value < 1 << width:
+            raise FieldValueError(f"{value:#x} does not fit {width} bits; nothing was written")
+        self._card.set_storage(self._slot.number, pf, bar, offset, value.to_bytes(width // 8, "little"))
+
+    def set_leds(self, value: int) -> None:
+        """What the design shows on the 16 virtual LEDs."""
+        if not 0 <= value < 1 << 16:
+            raise FieldValueError(f"{value!r} does not fit 16 LEDs; nothing was set")
+        self._card.set_leds(self._slot.number, value)
+
+    def clock_hz(self) -> dict[str, int]:
+        """Hertz of every clock, as the emulated generator makes them."""
+        names = ("main_a0", "extra_a1", "extra_a2", "extra_a3", "extra_b0", "extra_b1", "extra_c0", "extra_c1")
+        all_names = (*(f"clk_{name}" for name in names), "clk_hbm_axi", "clk_hbm_ref")
+        return dict(zip(all_names, self._card.clock_hz(self._slot.number), strict=True))
+
+    def power_cycle(self) -> None:
+        """The slot as after power-up: cleared, counters and switches zero, no faults. Open devices go stale."""
+        self._card.reset(self._slot.number)
+        for pf in (0, 1):
+            self._slot.library.retire(self._slot.number, pf)
+
+
+def _same_design(known: str, text: str) -> bool:
+    """Whether the catalogue's text is this one; the catalogue may have added its own models to it."""
+    return [line for line in known.splitlines() if not line.startswith("model ")] == text.splitlines()

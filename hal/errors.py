@@ -1,0 +1,177 @@
+"""Every error that hal raises. All are `HalError`; those that mean what a built-in error means are that one too."""
+
+from __future__ import annotations
+
+__all__ = [
+    "AccessError",
+    "AddressError",
+    "BusTimeoutError",
+    "CardMissingError",
+    "CardPermissionError",
+    "ClockError",
+    "ClockGeneratorMissingError",
+    "ClosedError",
+    "FieldNameError",
+    "FieldTypeError",
+    "FieldValueError",
+    "ForkedError",
+    "FunctionMissingError",
+    "HalError",
+    "HandleError",
+    "IdentityError",
+    "LibraryError",
+    "LoadError",
+    "LoadTimeoutError",
+    "ManagementError",
+    "MapError",
+    "ModelError",
+    "SlotError",
+    "StaleHandleError",
+    "WaitTimeoutError",
+]
+
+
+class HalError(RuntimeError):
+    """Base of all errors of this package.
+
+    `code`: the number that the C side gave (negative errno, positive FPGA_ERR, or one of the binding's own), None where
+    there was none. `name`: its name, "" where there is none. `path`: the register's path, None outside of registers.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None, name: str = "", path: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.name = name
+        self.path = path
+
+
+class LibraryError(HalError):
+    """The SDK's library, or the emulated card's, can't be used: not found, incomplete, or of another machine."""
+
+
+class FunctionMissingError(LibraryError):
+    """The loaded library has no such function; the others work."""
+
+
+class CardMissingError(HalError):
+    """No card in that slot, or the slot's number is out of range."""
+
+
+class CardPermissionError(HalError, PermissionError):
+    """The card is there, but this user may not open its BARs."""
+
+
+class SlotError(HalError):
+    """The slot is closed, or in use by another process."""
+
+
+class HandleError(HalError, ValueError):
+    """Not a handle of an attached BAR."""
+
+
+class ClosedError(HandleError):
+    """The device, slot or BAR was closed before this access."""
+
+
+class StaleHandleError(HandleError):
+    """The slot was loaded, cleared or rescanned after the BAR was attached, so its mapping is gone."""
+
+
+class ForkedError(HandleError):
+    """The BAR was attached by the parent process; a child has to attach its own."""
+
+
+class AddressError(HalError, ValueError):
+    """The offset is misaligned, or past the end of the BAR or memory."""
+
+
+class AccessError(HalError, AttributeError):
+    """The register or field can't be accessed this way: read-only, write-only, or a neighbour would be hurt."""
+
+
+class FieldNameError(HalError, AttributeError):
+    """No such field, register, block or memory here."""
+
+
+class FieldValueError(HalError, ValueError):
+    """The value doesn't fit; nothing was written."""
+
+
+class FieldTypeError(HalError, TypeError):
+    """The value is of a type that the field doesn't take; nothing was written."""
+
+
+class WaitTimeoutError(HalError, TimeoutError):
+    """The awaited value did not come in time. `last`: the register's last value."""
+
+    def __init__(self, message: str, *, last: int, path: str | None = None) -> None:
+        super().__init__(message, path=path)
+        self.last = last
+
+
+class BusTimeoutError(HalError, TimeoutError):
+    """The card's logic did not answer: reads end as all ones, and the slot's metrics name the interface.
+
+    `interface`: "OCL", "SDA", "PCIS" or "virtual JTAG". `address`: of the last access that timed out, bytes in the BAR.
+    """
+
+    def __init__(self, message: str, *, interface: str, address: int, path: str | None = None) -> None:
+        super().__init__(message, path=path)
+        self.interface = interface
+        self.address = address
+
+
+class ManagementError(HalError):
+    """A management call (describe, load, clear, LEDs, DIP) failed. `slot`: which."""
+
+    def __init__(self, message: str, *, slot: int, code: int | None = None, name: str = "") -> None:
+        super().__init__(message, code=code, name=name)
+        self.slot = slot
+
+
+class LoadError(ManagementError):
+    """The AFI was not loaded. `afi`: its id. `status` and `qualifier`: what the slot said last."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        slot: int,
+        afi: str,
+        status: int | None = None,
+        qualifier: int | None = None,
+        code: int | None = None,
+        name: str = "",
+    ) -> None:
+        super().__init__(message, slot=slot, code=code, name=name)
+        self.afi = afi
+        self.status = status
+        self.qualifier = qualifier
+
+
+class LoadTimeoutError(LoadError, TimeoutError):
+    """The load or clear did not end within the time given."""
+
+
+class ClockError(ManagementError):
+    """The clock generator refused a setting, or did not do what was asked."""
+
+
+class ClockGeneratorMissingError(ClockError):
+    """The loaded AFI holds no clock generator."""
+
+
+class IdentityError(HalError):
+    """The slot holds another design than the driver's."""
+
+
+class ModelError(HalError):
+    """A model of the emulated card raised an error; it is the cause of this one."""
+
+
+class MapError(HalError):
+    """A register map is wrong. `problems`: each with file, line, column, path, message and hint."""
+
+    def __init__(self, message: str, problems: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems

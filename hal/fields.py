@@ -1,0 +1,217 @@
+"""Declarations of fields, one line each in a generated driver. `hal.register` turns them into accessors.
+
+The classes say which accesses exist: what can't be read has no getter and what can't be written no setter, for the type
+checker and at run time alike.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
+
+from hal.errors import AccessError
+from hal.kinds import Fixed, Kind, Signed, kind_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Field", "FieldDeclaration", "NoField", "ReadOnlyField", "WriteOnlyField", "none", "ro", "rw", "wo"]
+
+T = TypeVar("T")
+E = TypeVar("E", bound=IntEnum)
+
+_PLANS = {
+    "write": "a write is one bus write",
+    "modify": "a write is one bus read and one bus write",
+    "": "",
+}
+
+
+class FieldDeclaration:
+    """What a driver says of a field: place, access policy, kind, and how one write of it is made."""
+
+    __slots__ = ("_kind", "access", "description", "given", "lsb", "msb", "name", "plan", "pulse", "refused", "volatile")
+
+    readable = False
+    writable = False
+
+    def __init__(
+        self,
+        msb: int,
+        lsb: int,
+        kind: Any = None,
+        *,
+        access: str,
+        plan: str = "",
+        refused: str = "",
+        volatile: bool = False,
+        pulse: bool = False,
+        doc: str = "",
+    ) -> None:
+        self.msb, self.lsb = msb, lsb
+        self.given = kind
+        self.access, self.plan, self.refused = access, plan, refused
+        self.volatile, self.pulse = volatile, pulse
+        self.description = doc
+        self.name = ""
+        self._kind: Kind | None = None
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<field {self.name or '?'} {self.facts}>"
+
+    @property
+    def width(self) -> int:
+        """In bits."""
+        return self.msb - self.lsb + 1
+
+    @property
+    def mask(self) -> int:
+        """The field's bits in its register."""
+        return ((1 << self.width) - 1) << self.lsb
+
+    @property
+    def kind(self) -> Kind:
+        """How its bits are a value."""
+        if self._kind is None:
+            self._kind = kind_of(self.given)
+        return self._kind
+
+    @property
+    def facts(self) -> str:
+        """Bits, access and how a write is made, in one line."""
+        bits = f"bit {self.lsb}" if self.width == 1 else f"bits {self.msb}:{self.lsb}"
+        parts = [bits, self.access]
+        if self.volatile:
+            parts.append("volatile")
+        if self.pulse:
+            parts.append("pulse")
+        if self.plan:
+            parts.append(_PLANS[self.plan])
+        if self.refused:
+            parts.append("no single write: " + self.refused)
+        return ", ".join(parts)
+
+    @property
+    def documentation(self) -> str:
+        """The docstring that its accessor carries."""
+        facts = self.facts[0].upper() + self.facts[1:] + "."
+        return f"{facts} {self.description}".rstrip()
+
+    def _not_alone(self) -> NoReturn:
+        """A declaration works only through a register of a device."""
+        raise AccessError(f"{self.name}: a field is accessed through a device's register")
+
+
+class Field(FieldDeclaration, Generic[T]):
+    """Readable and writable."""
+
+    __slots__ = ()
+    readable = writable = True
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> T: ...
+        def __get__(self, instance: object | None, owner: type) -> T | Self: ...
+        def __set__(self, instance: object, value: T | int) -> None: ...
+
+
+class ReadOnlyField(FieldDeclaration, Generic[T]):
+    """Readable; a write does not type-check, and is refused."""
+
+    __slots__ = ()
+    readable = True
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> T: ...
+        def __get__(self, instance: object | None, owner: type) -> T | Self: ...
+
+
+class WriteOnlyField(FieldDeclaration, Generic[T]):
+    """Writable; a read is refused."""
+
+    __slots__ = ()
+    writable = True
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> NoReturn: ...
+        def __get__(self, instance: object | None, owner: type) -> NoReturn | Self: ...
+        def __set__(self, instance: object, value: T | int) -> None: ...
+
+
+class NoField(FieldDeclaration):
+    """Neither: it is written only with the whole register."""
+
+    __slots__ = ()
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def rw(msb: int, lsb: int, /, **facts: Any) -> Field[int]: ...
+    @overload
+    def rw(msb: int, lsb: int, kind: type[E], /, **facts: Any) -> Field[E]: ...
+    @overload
+    def rw(msb: int, lsb: int, kind: type[bool], /, **facts: Any) -> Field[bool]: ...
+    @overload
+    def rw(msb: int, lsb: int, kind: Signed, /, **facts: Any) -> Field[int]: ...
+    @overload
+    def rw(msb: int, lsb: int, kind: Fixed, /, **facts: Any) -> Field[float]: ...
+    def rw(msb: int, lsb: int, kind: Any = None, /, **facts: Any) -> Any: ...
+
+    @overload
+    def ro(msb: int, lsb: int, /, **facts: Any) -> ReadOnlyField[int]: ...
+    @overload
+    def ro(msb: int, lsb: int, kind: type[E], /, **facts: Any) -> ReadOnlyField[E]: ...
+    @overload
+    def ro(msb: int, lsb: int, kind: type[bool], /, **facts: Any) -> ReadOnlyField[bool]: ...
+    @overload
+    def ro(msb: int, lsb: int, kind: Signed, /, **facts: Any) -> ReadOnlyField[int]: ...
+    @overload
+    def ro(msb: int, lsb: int, kind: Fixed, /, **facts: Any) -> ReadOnlyField[float]: ...
+    def ro(msb: int, lsb: int, kind: Any = None, /, **facts: Any) -> Any: ...
+
+    @overload
+    def wo(msb: int, lsb: int, /, **facts: Any) -> WriteOnlyField[int]: ...
+    @overload
+    def wo(msb: int, lsb: int, kind: type[E], /, **facts: Any) -> WriteOnlyField[E]: ...
+    @overload
+    def wo(msb: int, lsb: int, kind: type[bool], /, **facts: Any) -> WriteOnlyField[bool]: ...
+    @overload
+    def wo(msb: int, lsb: int, kind: Signed, /, **facts: Any) -> WriteOnlyField[int]: ...
+    @overload
+    def wo(msb: int, lsb: int, kind: Fixed, /, **facts: Any) -> WriteOnlyField[float]: ...
+    def wo(msb: int, lsb: int, kind: Any = None, /, **facts: Any) -> Any: ...
+
+    def none(msb: int, lsb: int, kind: Any = None, /, **facts: Any) -> NoField: ...
+
+else:
+
+    def rw(msb, lsb, kind=None, /, *, access="rw", **facts):  # noqa: ANN001, ANN003, ANN201
+        """A field that is read and written. Bits msb:lsb of the register; kind is an enum, bool, SIGNED or Fixed."""
+        return Field(msb, lsb, kind, access=access, **facts)
+
+    def ro(msb, lsb, kind=None, /, *, access="ro", **facts):  # noqa: ANN001, ANN003, ANN201
+        """A field that is read; arguments as `rw`."""
+        return ReadOnlyField(msb, lsb, kind, access=access, **facts)
+
+    def wo(msb, lsb, kind=None, /, *, access="wo", **facts):  # noqa: ANN001, ANN003, ANN201
+        """A field that is written; arguments as `rw`."""
+        return WriteOnlyField(msb, lsb, kind, access=access, **facts)
+
+    def none(msb, lsb, kind=None, /, *, access, **facts):  # noqa: ANN001, ANN003, ANN201
+        """A field that only a write of the whole register reaches; arguments as `rw`."""
+        return NoField(msb, lsb, kind, access=access, **facts)

@@ -1,0 +1,90 @@
+"""What registers, memories and blocks have in common: a name, a parent, a place."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from hal.errors import FieldNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hal._binding import Bar
+
+__all__ = ["Node", "no_such_name"]
+
+
+class Node:
+    """A place in a device. `path`: from the device, e.g. "ch[2].level". `offset`: bytes from its BAR's start."""
+
+    __slots__ = ("_name", "_offset", "_parent", "_space")
+
+    _name: str
+    _parent: Node | None
+    _space: Space
+    _offset: int
+
+    def _place(self, parent: Node | None, name: str, space: Space, offset: int) -> None:
+        """Sets the slots past any __setattr__ of a subclass."""
+        _set_parent(self, parent)
+        _set_name(self, name)
+        _set_space(self, space)
+        _set_offset(self, offset)
+
+    @property
+    def path(self) -> str:
+        """Where it is in the device; "" for the device itself."""
+        parent = self._parent
+        if parent is None:
+            return ""
+        above = parent.path
+        return f"{above}.{self._name}" if above else self._name
+
+    @property
+    def address(self) -> int:
+        """Bytes from the start of its BAR."""
+        return self._offset
+
+    def _root_name(self) -> str:
+        node: Node = self
+        while node._parent is not None:  # noqa: SLF001
+            node = node._parent  # noqa: SLF001
+        return node._name  # noqa: SLF001
+
+    def _full_path(self) -> str:
+        path = self.path
+        return f"{self._root_name()}.{path}" if path else self._root_name()
+
+    def _where(self) -> str:
+        """Path and address, as every error states them."""
+        return f"{self._full_path()} ({self._space.name}, {self._offset:#x})"
+
+
+class Space:
+    """One BAR of a device, attached when it is first needed."""
+
+    __slots__ = ("_attach", "bar", "name", "pf")
+
+    def __init__(self, attach: Any, pf: int, bar: int, name: str) -> None:
+        self._attach = attach
+        self.pf, self.bar, self.name = pf, bar, name
+
+    def attached(self) -> Bar:
+        """The BAR."""
+        bar: Bar = self._attach(self.pf, self.bar)
+        return bar
+
+
+def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> FieldNameError:
+    """The error for a misspelt name, with the nearest one that exists."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(names) or 'none'}"
+    return FieldNameError(f"{where} has no {noun} {name!r}; {hint}", path=where)
+
+
+_set_parent = Node._parent.__set__  # type: ignore[union-attr]  # noqa: SLF001
+_set_name = Node._name.__set__  # type: ignore[attr-defined]  # noqa: SLF001
+_set_space = Node._space.__set__  # type: ignore[attr-defined]  # noqa: SLF001
+_set_offset = Node._offset.__set__  # type: ignore[attr-defined]  # noqa: SLF001
