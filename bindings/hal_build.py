@@ -48,7 +48,9 @@ extern "Python" int hal_model_event(void *context, int event, int slot, int pf, 
 
 def number_macros(*headers: str) -> dict[str, str]:
     """Every `#define NAME number` of the headers."""
-    pairs = [re.findall(r"^#define (\w+) (\d+)u?$", (INCLUDE / header).read_text(), flags=re.M) for header in headers]
+    pairs = [
+        re.findall(r"^#define (\w+) (\d+)u?$", (INCLUDE / header).read_text(), flags=re.MULTILINE) for header in headers
+    ]
     return {name: number for found in pairs for name, number in found}
 
 
@@ -57,17 +59,22 @@ def declarations(header: str, until: str | None = None) -> str:
     text = (INCLUDE / header).read_text()
     if until:
         text = text[: text.index(until)]
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    text = re.sub(r"^#ifdef __cplusplus.*?^#endif", "", text, flags=re.S | re.M)
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"^#ifdef __cplusplus.*?^#endif", "", text, flags=re.DOTALL | re.MULTILINE)
     for name, number in number_macros("fpga_sdk.h", "hal_card.h").items():
-        text = re.sub(rf"\b{name}\b(?! \d+u?$)", number, text, flags=re.M)
+        text = re.sub(rf"\b{name}\b(?! \d+u?$)", number, text, flags=re.MULTILINE)
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
 
-def sdk_types() -> str:
-    """The SDK's types: its functions are found at run time, and the options union is not passed through Python."""
+def sdk_types() -> tuple[str, str]:
+    """The SDK's types, packed ones and others.
+
+    Its functions are found at run time, and the options union is not passed through Python.
+    """
     text = declarations("fpga_sdk.h", until="int fpga_pci_init(void)").replace("FPGA_SDK_PACKED", "")
-    return re.sub(r"union fpga_mgmt_load_local_image_options \{.*?\n\};", "", text, flags=re.S)
+    text = re.sub(r"union fpga_mgmt_load_local_image_options \{.*?\n\};", "", text, flags=re.DOTALL)
+    packed, clocks, rest = text.partition("struct fpga_clkgen_group {")
+    return packed, clocks + rest
 
 
 def write_wrapper(target: Path) -> None:
@@ -75,7 +82,9 @@ def write_wrapper(target: Path) -> None:
     from cffi import FFI
 
     ffi = FFI()
-    ffi.cdef(sdk_types(), packed=True)
+    slot_types, clock_types = sdk_types()
+    ffi.cdef(slot_types, packed=True)
+    ffi.cdef(clock_types)
     ffi.cdef(declarations("hal_card.h", until="const hal_card_api *hal_card_get_api"))
     ffi.cdef(declarations("hal_core.h"))
     ffi.cdef(PYTHON_SIDE)

@@ -31,6 +31,7 @@ _INTEGER = re.compile(
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", re.IGNORECASE)
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _BASES = {"0x": 16, "0b": 2, "0o": 8}
+_MERGE = "<<"
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -193,7 +194,7 @@ class _Composer:
         if self._awaits_key():
             self._key(event, text)
             return
-        if event.implicit[0]:
+        if not event.style:
             value = self._plain.get(text, self)
             if value is self:
                 value = self._plain[text] = plain_value(text)
@@ -212,7 +213,7 @@ class _Composer:
     def _key(self, event: yaml.ScalarEvent, text: str) -> None:
         frame = self._stack[-1]
         key = self._keys.setdefault(text, text)
-        if text == "<<" and event.implicit[0]:
+        if key == _MERGE:
             self._fault(
                 event,
                 "merge-key",
@@ -271,7 +272,9 @@ class _Composer:
         if isinstance(frame.value, list):
             frame.value.append(node.value)
         else:
-            frame.value.setdefault(frame.key or "", node.value)
+            # A merge key has been reported, and so has the second of two equal keys.
+            if frame.key != _MERGE:
+                frame.value.setdefault(frame.key or "", node.value)
             frame.key = None
 
     def _within_limit(self, event: yaml.Event, nodes: int) -> None:

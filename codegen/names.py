@@ -99,7 +99,7 @@ def _form_fault(name: str, pattern: re.Pattern[str], form: str, example: str) ->
         return "bad-name", message, "Shorten it; the description can say more."
     if pattern.fullmatch(name):
         return None
-    return "bad-name", f"{name!r} is no name in {form}", f"Write it like {example!r}."
+    return "bad-name", f"{name!r} is not a valid name, allowed: {form}", f"Write it like {example!r}."
 
 
 def _word_fault(name: str, words: frozenset[str], owner: str) -> Fault | None:
@@ -112,7 +112,7 @@ def _word_fault(name: str, words: frozenset[str], owner: str) -> Fault | None:
 
 
 def _snake_fault(name: str, words: frozenset[str], owner: str) -> Fault | None:
-    form = "lower case letters, digits and _ that starts with a letter"
+    form = "lower case letters, digits and _ with a letter first"
     return _form_fault(name, _SNAKE, form, "main_ctrl") or _word_fault(name, words, owner)
 
 
@@ -138,13 +138,13 @@ def device_fault(name: str) -> Fault | None:
 
 def enum_fault(name: str) -> Fault | None:
     """Return what is wrong with an enum's name, or None."""
-    form = "letters and digits that starts with a capital"
+    form = "letters and digits with a capital first"
     fault = _form_fault(name, _ENUM, form, "ClockMode")
     return fault or _word_fault(name, BUILTINS, "Python's builtins")
 
 
 def member_fault(name: str) -> Fault | None:
     """Return what is wrong with an enum member's name, or None."""
-    form = "letters, digits and _ that starts with a letter"
+    form = "letters, digits and _ with a letter first"
     fault = _form_fault(name, _MEMBER, form, "fast")
     return fault or _word_fault(name.upper(), _MEMBER_WORDS, "Python's IntEnum")

@@ -258,7 +258,7 @@ class RegisterBuilder:
         return raw
 
     def _reset_number(self, field: FieldEntry, kind: Kind, enum: EnumType | None, source: Source, path: Path) -> int:
-        reset: int | str = field.reset
+        reset = 0 if field.reset is None else field.reset
         if enum is not None and isinstance(reset, (str, bool)):
             word = str(reset).lower() if isinstance(reset, bool) else reset
             for member in enum.members:
@@ -277,7 +277,7 @@ class RegisterBuilder:
             hint = "true and false are for format bool, names for fields with an enum."
             self._findings.add(source, path, "wrong-type", message, hint)
             return 0
-        return int(field.reset)
+        return int(reset)
 
     def _check_shadow(self, entry: RegisterEntry, specs: tuple[FieldSpec, ...], source: Source, path: Path) -> None:
         if not entry.shadow:

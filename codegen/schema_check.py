@@ -209,8 +209,8 @@ def _report_range(source: Source, path: Path, error: Any, findings: Findings) ->
     if "ge" in context:
         limit = f"at least {context['ge']}"
     else:
-        limit = f"at most {context['le'] if 'le' in context else context['lt'] - 1:#X}"
-    message = f"got {_number(error['input'])}, allowed: {limit.replace('0X', '0x')}"
+        limit = f"at most {context['le'] if 'le' in context else context['lt'] - 1:#x}"
+    message = f"got {_number(error['input'])}, allowed: {limit}"
     findings.add(source, path, "out-of-range", message, "Give a number in that range.")
 
 

@@ -93,7 +93,10 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
         )
     if code in _ERRNO_ABSENT or code == _CARD_ABSENT:
         return CardMissingError(
-            f"{what}: no such card or BAR ({name}, code {code}); check the slot's number", code=code, name=name, path=path
+            f"{what}: no such card or BAR ({name}, code {code}); check the slot's number",
+            code=code,
+            name=name,
+            path=path,
         )
     return HalError(f"{what} failed: {name} (code {code})", code=code, name=name, path=path)
 
@@ -133,12 +136,12 @@ class Bar:
 
     @property
     def name(self) -> str:
-        """ "app BAR 0" and so on."""
+        """Its name in words: app BAR 0."""
         return bar_name(self.pf, self.bar)
 
     @property
     def state(self) -> str:
-        """ "attached", or why it no longer is."""
+        """The word attached, or the error that an access would raise."""
         code = lib.hal_state(self._bar, self._generation)
         return "attached" if code == 0 else _REASONS[code][0].__name__
 
@@ -194,18 +197,16 @@ class Bar:
 
     def read_into(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call."""
-        with memoryview(buffer) as view:
-            if view.readonly:
-                raise TypeError("a writable buffer is needed")
-            count, data = _words(view, width), ffi.from_buffer(view)
+        count = _words(buffer, width, writable=True)
+        with ffi.from_buffer(buffer) as data:
             code = lib.hal_read_block(self._bar, self._generation, _offset(offset), width, data, count)
         if code:
             raise_code(code, self.what(f"read of {count} words", offset, width))
 
     def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Writes a contiguous buffer as words of `width` bits to rising offsets, in one C call."""
-        with memoryview(buffer) as view:
-            count, data = _words(view, width), ffi.from_buffer(view)
+        count = _words(buffer, width)
+        with ffi.from_buffer(buffer) as data:
             code = lib.hal_write_block(self._bar, self._generation, _offset(offset), width, data, count)
         if code:
             raise_code(code, self.what(f"write of {count} words", offset, width))
@@ -242,13 +243,17 @@ def _width(width: int) -> int:
     return width
 
 
-def _words(view: memoryview, width: int) -> int:
+def _words(buffer: Any, width: int, *, writable: bool = False) -> int:
     """How many words the buffer holds."""
-    if not view.c_contiguous:
-        raise TypeError("a contiguous buffer is needed")
-    count, rest = divmod(view.nbytes, _width(width) // 8)
+    with memoryview(buffer) as view:
+        if writable and view.readonly:
+            raise TypeError("a writable buffer is needed")
+        if not view.c_contiguous:
+            raise TypeError("a contiguous buffer is needed")
+        size = view.nbytes
+    count, rest = divmod(size, _width(width) // 8)
     if rest:
-        raise FieldValueError(f"a buffer of {view.nbytes} bytes is no whole number of {width}-bit words")
+        raise FieldValueError(f"a buffer of {size} bytes is no whole number of {width}-bit words")
     return count
 
 
@@ -256,7 +261,7 @@ def read_wide(port: Any, count: int, order: int, *, stable: bool) -> list[int] |
     """The words of a wide register, lowest first, or a code."""
     words = ffi.new("uint64_t[]", count)
     code: int = lib.hal_read_words(port, count, order, int(stable), words)
-    return code if code else list(words)
+    return code or list(words)
 
 
 def write_wide(port: Any, words: list[int], order: int) -> int:
@@ -279,9 +284,7 @@ def wait(port: Any, mask: int, expected: int, seconds: float, interval: float) -
 
 
 @ffi.def_extern()  # type: ignore[untyped-decorator]
-def hal_model_event(
-    context: Any, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int
-) -> int:
+def hal_model_event(context: Any, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int) -> int:
     """The emulated card asks a model. What the model raises comes out of the access that asked."""
     try:
         ffi.from_handle(context)(event, slot, pf, bar, offset, width, value)

@@ -1,5 +1,4 @@
-"""The compiled extension. Any ends in hal._binding, the one module that imports this."""
-
+# The compiled extension. Any ends in hal._binding, the one module that imports this.
 from typing import Any
 
 ffi: Any

@@ -41,7 +41,7 @@ class Array(Node, Sequence[N]):
 
     __slots__ = ("_child", "_items")
 
-    _child: Child[Any]
+    _child: Any  # a Child; as an attribute's type it would be read as the descriptor it is
     _items: dict[int, N]
 
     @classmethod
@@ -53,14 +53,14 @@ class Array(Node, Sequence[N]):
         return self
 
     def __len__(self) -> int:
-        count = self._child.count
-        assert count is not None
+        count: int = self._child.count
         return count
 
     @property
     def stride(self) -> int:
         """Bytes from one element to the next."""
-        return self._child.stride
+        stride: int = self._child.stride
+        return stride
 
     @overload
     def __getitem__(self, key: int) -> N: ...
@@ -84,7 +84,7 @@ class Array(Node, Sequence[N]):
         if place not in self._items:
             offset = self._offset + place * self._child.stride
             parent, name = self._parent, f"{self._name}[{place}]"
-            self._items[place] = self._child.kind._make(parent, name, self._space, offset)  # noqa: SLF001
+            self._items[place] = self._child.kind._make(parent, name, self._space, offset)
         return self._items[place]
 
     def __repr__(self) -> str:
@@ -119,14 +119,16 @@ class Child(Generic[N]):
 
     def make(self, parent: Block) -> Node:
         """The child of this block, at its place; reads nothing."""
-        space = parent._space_of(self.space) if self.space else parent._space  # noqa: SLF001
-        offset = self.offset if self.space else parent._offset + self.offset  # noqa: SLF001
+        space = parent._space_of(self.space) if self.space else parent._space
+        offset = self.offset if self.space else parent._offset + self.offset
         kind: Any = self.kind
+        made: Node
         if issubclass(kind, MemoryBase):
-            return kind._make(parent, self.name, space, offset, self.size, self.width)  # noqa: SLF001
-        if self.count is not None:
-            return Array._make(parent, self.name, space, offset, self)  # noqa: SLF001
-        made: Node = kind._make(parent, self.name, space, offset)  # noqa: SLF001
+            made = kind._make(parent, self.name, space, offset, self.size, self.width)
+        elif self.count is not None:
+            made = Array._make(parent, self.name, space, offset, self)
+        else:
+            made = kind._make(parent, self.name, space, offset)
         return made
 
 
@@ -170,9 +172,7 @@ def memory_wo(offset: int, size: int, *, width: int = 32, doc: str = "") -> Chil
 class BlockMeta(type):
     """Moves a block's declared children into `_children`, and makes a slot for each that holds it once it is made."""
 
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any
-    ) -> BlockMeta:
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> BlockMeta:
         children = {key: item for key, item in namespace.items() if isinstance(item, Child)}
         for key, child in children.items():
             child.name = key
@@ -183,16 +183,16 @@ class BlockMeta(type):
             namespace["_children"] = children
         return super().__new__(mcs, name, bases, namespace, **keywords)
 
-    def __init__(
-        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **_keywords: Any
-    ) -> None:
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **_keywords: Any) -> None:
         """The keywords are __init_subclass__'s; one of them is called name."""
         super().__init__(name, bases, namespace)
 
 
 class Block(Node, metaclass=BlockMeta):
-    """Registers, memories and blocks under a name. Class keywords: `size` of its window in bytes, and `unmapped`, what
-    32-bit words of the window that hold nothing read as (None: the design does not answer there).
+    """Registers, memories and blocks under a name.
+
+    Class keywords: `size` of its window in bytes, and `unmapped`, what 32-bit words of the window that hold nothing
+    read as (None: the design does not answer there).
     """
 
     __slots__ = ()
@@ -227,7 +227,9 @@ class Block(Node, metaclass=BlockMeta):
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         if name not in self._children:
             raise no_such_name(self._where(), name, self._children, "register, block or memory")
-        hint = "write its fields, e.g. " + f"{name}.write(...)" if issubclass(self._children[name].kind, Register) else ""
+        hint = (
+            "write its fields, e.g. " + f"{name}.write(...)" if issubclass(self._children[name].kind, Register) else ""
+        )
         raise AccessError(f"{self._full_path()}.{name} can't be replaced; {hint or 'write what it holds'}")
 
     def __delattr__(self, name: str) -> NoReturn:
@@ -265,7 +267,7 @@ def _memories_in(node: Any) -> Iterator[MemoryBase]:
         yield node
     elif isinstance(node, Block):
         yield from node.memories()
-    elif isinstance(node, Array) and issubclass(node._child.kind, Block):  # noqa: SLF001
+    elif isinstance(node, Array) and issubclass(node._child.kind, Block):
         for item in node:
             yield from _memories_in(item)
 

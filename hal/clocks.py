@@ -86,9 +86,7 @@ class Clocks:
         """Hertz of the shell's own counters: three groups of seven outputs, from the slot's metrics."""
         return self._slot.metrics(Command(0)).clocks
 
-    def _result(
-        self, requested: dict[str, int | None], expected: dict[str, tuple[Fraction, ...]]
-    ) -> ClockSetting:
+    def _result(self, requested: dict[str, int | None], expected: dict[str, tuple[Fraction, ...]]) -> ClockSetting:
         achieved = self.get()
         have = {"a": achieved.a, "b": achieved.b, "c": achieved.c, "hbm": (achieved.hbm,)}
         reasons: dict[str, str] = {}
@@ -98,7 +96,9 @@ class Clocks:
             if any(abs(mhz - got) > _TOLERANCE_MHZ for mhz, got in zip(exact, have[group], strict=True)):
                 reasons[group] = f"the generator reads back {have[group]}, its table says {tuple(exact)}"
             elif wanted is not None and abs(exact[0] - wanted) > _TOLERANCE_MHZ:
-                reasons[group] = f"{wanted} MHz is between two rows of the generator's table; the lower makes {exact[0]:g}"
+                reasons[group] = (
+                    f"{wanted} MHz is between two rows of the generator's table; the lower makes {exact[0]:g}"
+                )
         rows = {group: tuple(float(mhz) for mhz in frequencies) for group, frequencies in expected.items()}
         return ClockSetting(requested, rows, achieved, reasons)
 

@@ -5,15 +5,18 @@ The text's form is the card's; see the manual's page on the emulated card.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hal.block import Block, Child, space_numbers
-from hal.device import Device
 from hal.errors import HalError
 from hal.memory import MemoryBase, ReadOnlyMemory, WriteOnlyMemory
 from hal.register import Register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hal.device import Device
 
 __all__ = ["design_text"]
 
@@ -26,26 +29,24 @@ _SPACE_WORDS = ("app", "mgmt")
 
 def design_text(driver: type[Device]) -> str:
     """The text of a driver's design."""
-    head = ["haldesign 1", f"name {driver._device_name}"]  # noqa: SLF001
-    head += [f"afi {afi}" for afi in driver._afi or (driver.afi_id(),)]  # noqa: SLF001
-    if any(driver._pci):  # noqa: SLF001
-        vendor, device, subsystem_vendor, subsystem_device = driver._pci  # noqa: SLF001
+    head = ["haldesign 1", f"name {driver._device_name}"]
+    head += [f"afi {afi}" for afi in driver._afi or (driver.afi_id(),)]
+    if any(driver._pci):
+        vendor, device, subsystem_vendor, subsystem_device = driver._pci
         head.append(f"pci {vendor:#x} {device:#x} {subsystem_device:#x} {subsystem_vendor:#x}")
-    head.append(f"clkgen {int(driver._clkgen)}")  # noqa: SLF001
+    head.append(f"clkgen {int(driver._clkgen)}")
     lines: Lines = {}
-    _block_lines(driver, driver._home, 0, (), lines)  # noqa: SLF001
+    _block_lines(driver, driver._home, 0, (), lines)
     for (pf, bar), rows in sorted(lines.items()):
         head += [f"space {_SPACE_WORDS[pf]} {bar}", *rows]
     return "\n".join(head) + "\n"
 
 
-def _block_lines(
-    kind: type[Block], space: tuple[int, int], base: int, dimensions: Dimensions, lines: Lines
-) -> None:
+def _block_lines(kind: type[Block], space: tuple[int, int], base: int, dimensions: Dimensions, lines: Lines) -> None:
     rows = lines.setdefault(space, [])
-    if kind._unmapped is not None:  # noqa: SLF001
-        rows += [f"unmapped {at:#x} {kind._size:#x} {kind._unmapped:#x}" for at in _places(base, dimensions)]  # noqa: SLF001
-    for child in kind._children.values():  # noqa: SLF001
+    if kind._unmapped is not None:
+        rows += [f"unmapped {at:#x} {kind._size:#x} {kind._unmapped:#x}" for at in _places(base, dimensions)]
+    for child in kind._children.values():
         if child.space is None:
             _child_lines(child, space, base + child.offset, dimensions, lines)
         else:
@@ -78,16 +79,17 @@ def _places(base: int, dimensions: Dimensions) -> Iterator[int]:
 
 def _register_lines(kind: type[Register], at: int, dimensions: Dimensions) -> Iterator[str]:
     """One `word` line for each bus word, and an `f` line for each field's part in it."""
-    step = kind._access_width  # noqa: SLF001
+    step = kind._access_width
     repeat = "".join(f" {count} {stride:#x}" for count, stride in dimensions)
-    for number in range(kind._width // step):  # noqa: SLF001
+    for number in range(kind._width // step):
         yield f"word {at + number * step // 8:#x} {step}{repeat}"
         low = number * step
-        for field in kind._fields.values():  # noqa: SLF001
+        for field in kind._fields.values():
             start, end = max(field.lsb, low), min(field.msb, low + step - 1)
             if start > end:
                 continue
             width = end - start + 1
-            reset = (kind._reset >> start) & ((1 << width) - 1)  # noqa: SLF001
-            policy = "wo" if field.pulse else field.access
+            reset = (kind._reset >> start) & ((1 << width) - 1)
+            # A pulse reads 0, unless the map says that hardware ends it in its own time.
+            policy = "wo" if field.pulse and not field.volatile else field.access
             yield f"f {start - low} {width} {policy} {reset:#x}"

@@ -67,9 +67,7 @@ class Device(Block):
         cls._afi, cls._pci, cls._identity, cls._clkgen, cls._digest = afi, pci, identity, clkgen, digest
 
     @classmethod
-    def open(
-        cls, slot: int = 0, library: str | os.PathLike[str] | None = None, *, verify: bool = True
-    ) -> Self:
+    def open(cls, slot: int = 0, library: str | os.PathLike[str] | None = None, *, verify: bool = True) -> Self:
         """The device on slot `slot`: opens the slot and attaches; closing the device closes the slot too.
 
         An emulated slot that is cleared gets this driver's own design first, its registers at their reset values.
@@ -181,7 +179,7 @@ class Device(Block):
         found = register.read()
         if found != expected:
             raise IdentityError(
-                f"slot {self._slot.number}: {register._where()} reads {found:#x}, and {self._device_name} has "  # noqa: SLF001
+                f"slot {self._slot.number}: {register._where()} reads {found:#x}, and {self._device_name} has "
                 f"{expected:#x} there: another design is loaded; verify=False opens it all the same",
                 path=path,
             )
@@ -190,9 +188,8 @@ class Device(Block):
 def _child(node: Any, name: str) -> Any:
     if not isinstance(node, Block):
         raise AccessError(f"{node!r} holds nothing by name")
-    return getattr(node, name) if name in node._children else node.__getattr__(name)  # noqa: SLF001, PLC2801
+    return getattr(node, name) if name in node._children else node.__getattr__(name)
 
 
 def _ids(ids: tuple[int, int, int, int]) -> str:
     return "any" if ids == (0, 0, 0, 0) else ":".join(f"{number:04x}" if number else "any" for number in ids)
-

@@ -1,8 +1,7 @@
-"""Controls of the emulated card: designs, models, faults, and what the bus saw. For tests and for work without a card."""
+"""Controls of the emulated card: designs, models, faults, and what the bus saw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +11,8 @@ from hal.design import design_text
 from hal.errors import FieldValueError, LibraryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hal._binding import Card
     from hal.device import Device
     from hal.model import Model

@@ -85,11 +85,11 @@ class AddressError(HalError, ValueError):
     """The offset is misaligned, or past the end of the BAR or memory."""
 
 
-class AccessError(HalError, AttributeError):
+class AccessError(HalError, AttributeError):  # type: ignore[misc]  # one name for both
     """The register or field can't be accessed this way: read-only, write-only, or a neighbour would be hurt."""
 
 
-class FieldNameError(HalError, AttributeError):
+class FieldNameError(HalError, AttributeError):  # type: ignore[misc]
     """No such field, register, block or memory here."""
 
 

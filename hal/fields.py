@@ -30,7 +30,19 @@ _PLANS = {
 class FieldDeclaration:
     """What a driver says of a field: place, access policy, kind, and how one write of it is made."""
 
-    __slots__ = ("_kind", "access", "description", "given", "lsb", "msb", "name", "plan", "pulse", "refused", "volatile")
+    __slots__ = (
+        "_kind",
+        "access",
+        "description",
+        "given",
+        "lsb",
+        "msb",
+        "name",
+        "plan",
+        "pulse",
+        "refused",
+        "volatile",
+    )
 
     readable = False
     writable = False
@@ -80,10 +92,14 @@ class FieldDeclaration:
         return self._kind
 
     @property
+    def bits(self) -> str:
+        """The place in words: bit 8, or bits 3:1."""
+        return f"bit {self.lsb}" if self.width == 1 else f"bits {self.msb}:{self.lsb}"
+
+    @property
     def facts(self) -> str:
         """Bits, access and how a write is made, in one line."""
-        bits = f"bit {self.lsb}" if self.width == 1 else f"bits {self.msb}:{self.lsb}"
-        parts = [bits, self.access]
+        parts = [self.bits, self.access]
         if self.volatile:
             parts.append("volatile")
         if self.pulse:
@@ -148,7 +164,7 @@ class WriteOnlyField(FieldDeclaration, Generic[T]):
         def __get__(self, instance: None, owner: type) -> Self: ...
         @overload
         def __get__(self, instance: object, owner: type) -> NoReturn: ...
-        def __get__(self, instance: object | None, owner: type) -> NoReturn | Self: ...
+        def __get__(self, instance: object | None, owner: type) -> Self: ...
         def __set__(self, instance: object, value: T | int) -> None: ...
 
 

@@ -30,7 +30,9 @@ def _integer(value: Any) -> int:
     try:
         return index(value)
     except TypeError:
-        raise FieldTypeError(f"an integer is needed, not {type(value).__name__} ({value!r}); nothing was written") from None
+        raise FieldTypeError(
+            f"an integer is needed, not {type(value).__name__} ({value!r}); nothing was written"
+        ) from None
 
 
 def _check(value: Any, number: int, low: int, high: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, overload
 
 from hal.errors import AccessError, AddressError, FieldTypeError, FieldValueError
 from hal.node import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from hal._binding import Bar
     from hal.node import Space
 
@@ -72,7 +73,9 @@ class MemoryBase(Node):
     def _span(self, key: slice) -> tuple[int, int]:
         start, stop, step = key.indices(len(self))
         if step != 1:
-            raise FieldValueError(f"{self._where()}: slices of a memory have step 1, not {step}", path=self._full_path())
+            raise FieldValueError(
+                f"{self._where()}: slices of a memory have step 1, not {step}", path=self._full_path()
+            )
         return start, max(0, stop - start)
 
     def _read(self, start: int, count: int | None) -> array[int]:

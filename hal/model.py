@@ -41,10 +41,10 @@ class Model:
 
     def __init__(self, driver: type[Device]) -> None:
         self.driver = driver
-        places = list(_places(driver, driver._home, 0, ""))  # noqa: SLF001
+        places = list(_places(driver, driver._home, 0, ""))
         self._by_path = {place.path: place for place in places}
         self._by_word = {
-            (*place.space, place.offset + number): place for place in places for number in range(place.kind._width // 8)  # noqa: SLF001
+            (*place.space, place.offset + number): place for place in places for number in range(place.kind._width // 8)
         }
         self._emulator: Emulator | None = None
 
@@ -83,8 +83,8 @@ class Model:
         if field is not None:
             bits = field.kind.encode(value, field.width) << field.lsb
             value = (self._raw(place) & ~field.mask) | bits
-        step = place.kind._access_width  # noqa: SLF001
-        for number in range(place.kind._width // step):  # noqa: SLF001
+        step = place.kind._access_width
+        for number in range(place.kind._width // step):
             word = (value >> (number * step)) & ((1 << step) - 1)
             self.card.poke(*place.space, place.offset + number * step // 8, word, step)
 
@@ -106,8 +106,8 @@ class Model:
                 self.on_write(place.path, value << (8 * (offset - place.offset)))
 
     def _raw(self, place: _Place) -> int:
-        step = place.kind._access_width  # noqa: SLF001
-        words = range(place.kind._width // step)  # noqa: SLF001
+        step = place.kind._access_width
+        words = range(place.kind._width // step)
         return sum(
             self.card.peek(*place.space, place.offset + number * step // 8, step) << (number * step) for number in words
         )
@@ -118,13 +118,13 @@ class Model:
             return place, None
         register, _, name = path.rpartition(".")
         place = self._by_path.get(register)
-        if place is None or name not in place.kind._fields:  # noqa: SLF001
+        if place is None or name not in place.kind._fields:
             raise FieldNameError(f"{self.driver.__name__} has no register or field {path!r}")
-        return place, place.kind._fields[name]  # noqa: SLF001
+        return place, place.kind._fields[name]
 
 
 def _places(kind: type[Block], space: tuple[int, int], base: int, prefix: str) -> Iterator[_Place]:
-    for child in kind._children.values():  # noqa: SLF001
+    for child in kind._children.values():
         at = child.offset if child.space else base + child.offset
         where = space_numbers(child.space) if child.space else space
         if child.count is not None and child.count > _PATHS_MAX:

@@ -48,9 +48,9 @@ class Node:
 
     def _root_name(self) -> str:
         node: Node = self
-        while node._parent is not None:  # noqa: SLF001
-            node = node._parent  # noqa: SLF001
-        return node._name  # noqa: SLF001
+        while node._parent is not None:
+            node = node._parent
+        return node._name
 
     def _full_path(self) -> str:
         path = self.path
@@ -84,7 +84,7 @@ def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> Fiel
     return FieldNameError(f"{where} has no {noun} {name!r}; {hint}", path=where)
 
 
-_set_parent = Node._parent.__set__  # type: ignore[union-attr]  # noqa: SLF001
-_set_name = Node._name.__set__  # type: ignore[attr-defined]  # noqa: SLF001
-_set_space = Node._space.__set__  # type: ignore[attr-defined]  # noqa: SLF001
-_set_offset = Node._offset.__set__  # type: ignore[attr-defined]  # noqa: SLF001
+_set_parent = vars(Node)["_parent"].__set__
+_set_name = vars(Node)["_name"].__set__
+_set_space = vars(Node)["_space"].__set__
+_set_offset = vars(Node)["_offset"].__set__

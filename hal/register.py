@@ -206,7 +206,9 @@ class Register(Node):
 
     def _require_writable(self) -> None:
         if all(field.access in {"ro", "rc", "rs"} for field in self._fields.values()):
-            raise AccessError(f"{self._where()} is read-only: none of its fields can be written", path=self._full_path())
+            raise AccessError(
+                f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
+            )
 
     def _whole(self, value: Any) -> int:
         try:
@@ -267,8 +269,8 @@ class Register(Node):
         names = ", ".join(name for name, field in self._fields.items() if field.mask & harmed)
         why = "reading first would change" if reading else "any write acts on"
         raise AccessError(
-            f"{self._where()}: this write would hurt other fields: {why} {names}; name them too, or write(...) the whole "
-            "register",
+            f"{self._where()}: this write would hurt other fields: {why} {names}; name them too, or write(...) "
+            "the whole register",
             path=self._full_path(),
         )
 
@@ -334,8 +336,8 @@ class Register(Node):
     def _check_bus(self) -> None:
         """Raises BusTimeoutError when the slot's metrics say that the bus is dead."""
         root: Any = self
-        while root._parent is not None:  # noqa: SLF001
-            root = root._parent  # noqa: SLF001
+        while root._parent is not None:
+            root = root._parent
         try:
             root.slot.check_bus(self)
         except BusTimeoutError:
@@ -365,7 +367,7 @@ class Register(Node):
             except (FieldValueError, FieldTypeError) as found:
                 problem = found
         kind = FieldTypeError if isinstance(problem, TypeError) else FieldValueError
-        return kind(f"{path} ({self._space.name}, {self._offset:#x}, {field.facts}): {problem}", path=path)
+        return kind(f"{path} ({self._space.name}, {self._offset:#x}, {field.bits}): {problem}", path=path)
 
     def _refusal(self, name: str, action: str) -> HalError:
         """The error for an access that a field doesn't have, or for a name that the register doesn't have."""
@@ -386,6 +388,6 @@ class Register(Node):
         return no_such_name(self._where(), name, self._fields, "field")
 
 
-_set_ports = Register._ports.__set__  # type: ignore[attr-defined]  # noqa: SLF001
-_set_port_store = Register._port_store.__set__  # type: ignore[attr-defined]  # noqa: SLF001
-_set_last_written = Register._last_written.__set__  # type: ignore[attr-defined]  # noqa: SLF001
+_set_ports = vars(Register)["_ports"].__set__
+_set_port_store = vars(Register)["_port_store"].__set__
+_set_last_written = vars(Register)["_last_written"].__set__

@@ -107,11 +107,11 @@ class Slot:
 
         `node`: a register or memory that was read, to name it and to look at its interface only.
         """
-        interface = interface_name(node._space.pf, node._space.bar) if node is not None else ""  # noqa: SLF001
+        interface = interface_name(node._space.pf, node._space.bar) if node is not None else ""
         for name, address, count in self.metrics().timeouts():
             if node is not None and name != interface:
                 continue
-            path = node._full_path() if node is not None else None  # noqa: SLF001
+            path = node._full_path() if node is not None else None
             what = f"{path}: " if path else ""
             raise BusTimeoutError(
                 f"{what}slot {self.number}: the {name} interface timed out {count} times, last at {address:#x}; "
@@ -174,7 +174,7 @@ class Slot:
         pause = _POLL_SECONDS[0]
         while True:
             code = call()
-            if code == 0 or code == ErrorCode.AFI_LOAD_TIMEOUT:
+            if code in {ErrorCode.OK, ErrorCode.AFI_LOAD_TIMEOUT}:
                 return
             if code != ErrorCode.BUSY or time.monotonic() >= deadline:
                 raise self._load_error(code, afi, None)
@@ -280,7 +280,7 @@ class Slot:
     # -- devices --------------------------------------------------------------------------------------------------
 
     def bar(self, pf: Pf | str, bar: int, *, burst: bool = False) -> Bar:
-        """Attaches a BAR of function "app" or "mgmt": access to raw offsets. `burst`: write-combining, app BAR 4 only."""
+        """Attaches a BAR of function "app" or "mgmt", for raw offsets. `burst`: write-combining, app BAR 4 only."""
         self._require_open()
         number = int(Pf[pf.upper()] if isinstance(pf, str) else Pf(pf))
         if not isinstance(bar, int) or bar not in {0, 2, 4}:
@@ -296,7 +296,7 @@ class Slot:
         IdentityError when they are another design's.
         """
         self._require_open()
-        return driver._attach(self, verify=verify)  # noqa: SLF001
+        return driver._attach(self, verify=verify)
 
     @property
     def emulator(self) -> Emulator:

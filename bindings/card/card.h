@@ -215,6 +215,7 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
 int slot_status(uint32_t phase);
 int slot_load_error(const struct slot_state *slot);
 void slot_init(struct slot_state *slot);
+void slot_clear_counters(struct slot_state *slot);
 bool slot_has_clkgen(const struct slot_state *slot);
 void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uint64_t address);
 

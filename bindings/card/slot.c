@@ -333,7 +333,7 @@ int slot_clear(struct card *card, int slot_id)
     return status;
 }
 
-static void clear_counters(struct slot_state *slot)
+void slot_clear_counters(struct slot_state *slot)
 {
     struct bus_timeouts *all[] = {&slot->ocl, &slot->pcis, &slot->sda};
     atomic_store(&slot->int_status, 0);
@@ -362,7 +362,7 @@ int slot_reset(struct card *card, int slot_id)
     clear_faults(slot);
     discard_design(card, slot_id, false);
     storage_discard(card, &card->views[slot_id][BAR_APP2], false);
-    clear_counters(slot);
+    slot_clear_counters(slot);
     memset(slot->afi_id, 0, sizeof(slot->afi_id));
     memset(slot->cached_afis, 0, sizeof(slot->cached_afis));
     atomic_store(&slot->dip, 0);

@@ -47,8 +47,10 @@ typedef struct {
 
 /*
  * Called after the storage rules ran for a write, and before them for a read, so that a hook can
- * set what will be read (storage_write). value: the bus value of a write, else 0. offset and
- * width: the register word's own. Returns 0 or a negative errno, which the access then returns.
+ * set what will be read (storage_write), once for each register word that the access touches.
+ * offset, width (bits) and value (0 for a read): the part of the access that falls on that word.
+ * The events LOADED and CLEARED come with the first call that finds the slot so; the rest of
+ * their arguments is 0. Returns 0 or a negative errno, which the access then returns.
  * No lock is held. Accesses that a hook itself makes call no hook.
  */
 typedef int (*hal_card_hook)(void *context, int event, int slot, int pf, int bar, uint64_t offset,

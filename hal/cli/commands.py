@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -31,7 +31,7 @@ def cli(debug: bool) -> None:
 @click.argument("maps", nargs=-1, required=True, metavar="MAP...")
 @click.option("-o", "--output", required=True, type=click.Path(file_okay=False), help="Folder for the drivers.")
 def generate(maps: tuple[str, ...], output: str) -> None:
-    """Generate a typed Python driver for each register map.
+    r"""Generate a typed Python driver for each register map.
 
     MAP is a YAML file, or the name of a map that ships with hal. The same maps give the same bytes; a driver that is
     up to date is not written again, and a failing run writes nothing.
@@ -54,7 +54,7 @@ def generate(maps: tuple[str, ...], output: str) -> None:
 @cli.command()
 @click.argument("maps", nargs=-1, required=True, metavar="MAP...")
 def validate(maps: tuple[str, ...]) -> None:
-    """Check register maps, and list everything that is wrong with them.
+    r"""Check register maps, and list everything that is wrong with them.
 
     \b
     Example:
@@ -63,16 +63,18 @@ def validate(maps: tuple[str, ...]) -> None:
     from hal.maps import codegen_package  # noqa: PLC0415
 
     codegen = codegen_package()
-    wrong = 0
-    for name in maps:
-        try:
-            codegen.load(_map_file(name))
-        except codegen.MapError as error:
-            wrong += 1
-            click.echo(str(error), err=True)
-    if wrong:
+    if not all(_is_valid(codegen, name) for name in maps):  # a list: every map is checked
         raise SystemExit(EXIT_MAP)
     click.echo(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
+
+
+def _is_valid(codegen: Any, name: str) -> bool:
+    try:
+        codegen.load(_map_file(name))
+    except codegen.MapError as error:
+        click.echo(str(error), err=True)
+        return False
+    return True
 
 
 def _map_file(name: str) -> Path:
