@@ -61,9 +61,7 @@ def test_all_problems_of_several_files_in_one_run(tmp_path: Path) -> None:
     )
     (tmp_path / "a.yaml").write_text("schema: 1\nenums:\n  Mode: {low: 0, high: 0}\n")
     (tmp_path / "b.yaml").write_text("schema: 1\ntypes:\n  t: {registers: {r: {offset: 2}}}\n")
-    found = [
-        (Path(p.file).name, p.line, p.rule) for p in refused(tmp_path / "top.yaml").problems
-    ]
+    found = [(Path(p.file).name, p.line, p.rule) for p in refused(tmp_path / "top.yaml").problems]
     assert sorted(found) == [
         ("a.yaml", 3, "duplicate-enum-value"),
         ("b.yaml", 3, "misaligned-offset"),
@@ -84,9 +82,7 @@ def test_what_refers_to_a_refused_thing_is_not_reported_again() -> None:
 
 def test_missing_file() -> None:
     error = refused("no/such/map.yaml")
-    assert str(error) == (
-        "no/such/map.yaml:1:1: can't read the map: No such file or directory. Check the path."
-    )
+    assert str(error) == ("no/such/map.yaml:1:1: can't read the map: No such file or directory. Check the path.")
 
 
 def test_folder_is_no_map(tmp_path: Path) -> None:

@@ -152,6 +152,9 @@ uint32_t builder_entry(const struct table_builder *builder, enum bar_index bar, 
 int scratch_tables(struct tables *tables, void **memory);
 void scratch_release(void *memory);
 
+/* The exported names are never called from inside: a process may hold the vendor's library too,
+ * and the call would go there. */
+
 /* ---- policy.c ---- */
 
 /* Adds a field of that policy to a word; false when there is no such policy. */

@@ -148,6 +148,18 @@ static int open_card(const char *name, uint32_t slots, struct message message)
     return 0;
 }
 
+/* The SDK's functions return a code only: the reason goes to the standard error, once. */
+static int open_for_sdk(void)
+{
+    static bool told;
+    char error[512] = "";
+    int status = open_card(getenv("HAL_EMULATOR"), 0, (struct message){error, sizeof(error)});
+    if (status && !told)
+        fprintf(stderr, "hal card: %s\n", error);
+    told |= status != 0;
+    return status;
+}
+
 int card_get(struct card **card, struct message message)
 {
     *card = &opened;
@@ -156,7 +168,7 @@ int card_get(struct card **card, struct message message)
     pthread_mutex_lock(&open_mutex);
     int status = 0;
     if (!atomic_load_explicit(&is_open, memory_order_relaxed))
-        status = open_card(getenv("HAL_EMULATOR"), 0, message);
+        status = message.text ? open_card(getenv("HAL_EMULATOR"), 0, message) : open_for_sdk();
     pthread_mutex_unlock(&open_mutex);
     return status;
 }

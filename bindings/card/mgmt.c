@@ -13,7 +13,8 @@ static _Atomic uint32_t command_timeout = 2500, command_delay_ms = 2;
 
 HAL_EXPORT int fpga_mgmt_init(void)
 {
-    int status = fpga_pci_init();
+    struct card *card;
+    int status = card_get(&card, (struct message){0});
     if (!status)
         atomic_store(&is_initialised, true);
     return status;

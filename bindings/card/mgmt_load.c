@@ -119,7 +119,7 @@ fpga_mgmt_load_local_image_sync_with_options(union fpga_mgmt_load_local_image_op
     return load_sync(options->slot_id, options->afi_id, options->flags, timeout, delay_msec, info);
 }
 
-HAL_EXPORT int fpga_mgmt_clear_local_image(int slot_id)
+static int clear(int slot_id)
 {
     struct card *card;
     struct slot_state *slot;
@@ -127,10 +127,15 @@ HAL_EXPORT int fpga_mgmt_clear_local_image(int slot_id)
     return status ? status : slot_clear(card, slot_id);
 }
 
+HAL_EXPORT int fpga_mgmt_clear_local_image(int slot_id)
+{
+    return clear(slot_id);
+}
+
 HAL_EXPORT int fpga_mgmt_clear_local_image_sync(int slot_id, uint32_t timeout, uint32_t delay_msec,
                                                 struct fpga_mgmt_image_info *info)
 {
-    int status = fpga_mgmt_clear_local_image(slot_id);
+    int status = clear(slot_id);
     if (status)
         return status;
     status = wait_for(slot_id, FPGA_STATUS_CLEARED, timeout, delay_msec);

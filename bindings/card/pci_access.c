@@ -39,6 +39,21 @@ static inline bool is_stored(const struct place *place)
     return place->region & REGION_STORED;
 }
 
+/* Reading 32 bits takes no more than a load and a mask. */
+static inline bool is_plain32(uint32_t entry)
+{
+    uint32_t special = ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN;
+    if (entry & ENTRY_RAW_READ)
+        return spans(entry, 4);
+    return (entry & (ENTRY_PURE_READ | special)) == ENTRY_PURE_READ && spans(entry, 4) &&
+           !spans(entry, 8);
+}
+
+static inline uint32_t visible_bits(const struct place *place)
+{
+    return (uint32_t)place->view->classes[place->entry & ENTRY_CLASS_MASK].visible;
+}
+
 static int slow_read(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, uint64_t *value)
 {
     struct card *card;
@@ -68,23 +83,14 @@ HAL_EXPORT int fpga_pci_peek(pci_bar_handle_t handle, uint64_t offset, uint32_t 
     struct place place;
     if (!value)
         return -EINVAL;
-    if (find_place(handle, offset, sizeof(*value), &place) && spans(place.entry, sizeof(*value))) {
-        uint32_t special = ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN;
-        uint32_t visible;
-        if (place.entry & ENTRY_RAW_READ)
-            visible = UINT32_MAX;
-        else if ((place.entry & ENTRY_PURE_READ) && !(place.entry & special) &&
-                 !spans(place.entry, 8))
-            visible = (uint32_t)place.view->classes[place.entry & ENTRY_CLASS_MASK].visible;
-        else
-            goto slow;
+    if (find_place(handle, offset, sizeof(*value), &place) && is_plain32(place.entry)) {
         const void *word = place.view->storage + offset;
-        *value = is_stored(&place)
-                     ? __atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED) & visible
-                     : 0;
+        uint32_t bits = is_stored(&place)
+                            ? __atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED)
+                            : 0;
+        *value = place.entry & ENTRY_RAW_READ ? bits : bits & visible_bits(&place);
         return 0;
     }
-slow:;
     uint64_t wide;
     int status = slow_read(handle, offset, sizeof(*value), &wide);
     if (!status)

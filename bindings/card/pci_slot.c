@@ -53,18 +53,18 @@ HAL_EXPORT int fpga_pci_init(void)
     return card_get(&card, (struct message){0});
 }
 
+static int read_spec(int slot_id, struct fpga_slot_spec *spec)
+{
+    struct fpga_pci_resource_map maps[FPGA_PF_MAX];
+    int status = read_maps(slot_id, maps);
+    if (!status)
+        memcpy(spec->map, maps, sizeof(maps));
+    return status;
+}
+
 HAL_EXPORT int fpga_pci_get_slot_spec(int slot_id, struct fpga_slot_spec *spec)
 {
-    struct fpga_slot_spec found;
-    struct fpga_pci_resource_map maps[FPGA_PF_MAX];
-    if (!spec)
-        return -EINVAL;
-    int status = read_maps(slot_id, maps);
-    if (status)
-        return status;
-    memcpy(found.map, maps, sizeof(maps));
-    *spec = found;
-    return 0;
+    return spec ? read_spec(slot_id, spec) : -EINVAL;
 }
 
 HAL_EXPORT int fpga_pci_get_all_slot_specs(struct fpga_slot_spec spec_array[], int size)
@@ -75,7 +75,7 @@ HAL_EXPORT int fpga_pci_get_all_slot_specs(struct fpga_slot_spec spec_array[], i
     int status = card_get(&card, (struct message){0});
     memset(spec_array, 0, (size_t)size * sizeof(spec_array[0]));
     for (int i = 0; !status && i < size && i < (int)card->slots; i++)
-        status = fpga_pci_get_slot_spec(i, &spec_array[i]);
+        status = read_spec(i, &spec_array[i]);
     return status;
 }
 

@@ -1,0 +1,118 @@
+"""`hal emulator`: shared emulated cards. Made by name, they keep their state when the process ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from hal._binding import Library
+    from hal.shared_cards import SharedCard
+
+__all__ = ["emulator"]
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_MIB = 1 << 20
+
+
+@click.group()
+def emulator() -> None:
+    """Emulated cards that several processes share.
+
+    HAL_EMULATOR=NAME makes a process use one; without it, each process has a private card.
+
+    \b
+    Example:
+      hal emulator create bench --slots 2 --catalogue afis.yaml
+      HAL_LIBRARY=emulator HAL_EMULATOR=bench python program.py
+    """
+
+
+@emulator.command()
+@click.argument("name")
+@click.option("--slots", type=click.IntRange(1, 8), default=1, show_default=True, help="Number of FPGAs.")
+@click.option("--catalogue", type=click.Path(path_type=Path), help="YAML file of AFIs that can be loaded.")
+@_JSON
+def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None:
+    """Make a shared card, its slots cleared.
+
+    A catalogue that is wrong is told in full, and no card is made.
+    """
+    from hal.shared_cards import create_card, find_card, remove_card  # noqa: PLC0415
+
+    designs: list[str] = []
+    if catalogue is not None:
+        from hal.cli.catalogue import read_catalogue  # noqa: PLC0415
+
+        designs = read_catalogue(catalogue)
+    library = create_card(name, slots)
+    try:
+        for design in designs:
+            _card(library).install(design)
+    except BaseException:
+        remove_card(name)
+        raise
+    card = find_card(name)
+    _print(as_json, _row(card), [f"{card.name}: {card.slots} slots, {len(designs)} AFIs added ({card.path})"])
+
+
+@emulator.command(name="list")
+@_JSON
+def list_cards(as_json: bool) -> None:
+    """List the shared cards of this user."""
+    from hal.shared_cards import card_directory, shared_cards  # noqa: PLC0415
+
+    cards = shared_cards()
+    lines = [f"{card.name}: {card.slots} slots, {card.disk_bytes / _MIB:.1f} MiB on disk" for card in cards]
+    _print(as_json, [_row(card) for card in cards], lines or [f"no shared cards in {card_directory()}"])
+
+
+@emulator.command()
+@click.argument("name")
+@_JSON
+def show(name: str, as_json: bool) -> None:
+    """Show what a shared card holds: its slots, and the AFIs that can be loaded."""
+    from hal.shared_cards import find_card, use_card  # noqa: PLC0415
+
+    library = use_card(name)
+    designs = [{"afi": afi, "name": design} for afi, design in _card(library).designs()]
+    card = find_card(name)
+    slots = [_slot_row(library, number) for number in range(card.slots)]
+    lines = [f"{card.name}: {card.path}, {card.disk_bytes / _MIB:.1f} MiB on disk"]
+    lines += [f"slot {row['slot']}: {row['status']}, AFI {row['afi']}, PCI {row['pci']}" for row in slots]
+    lines += [f"AFI {design['afi']}: {design['name']}" for design in designs]
+    _print(as_json, {**_row(card), "contents": slots, "designs": designs}, lines)
+
+
+@emulator.command()
+@click.argument("name")
+@_JSON
+def remove(name: str, as_json: bool) -> None:
+    """Remove a shared card. Processes that use it keep what they have until they end."""
+    from hal.shared_cards import remove_card  # noqa: PLC0415
+
+    card = remove_card(name)
+    _print(as_json, _row(card), [f"{card.name}: removed"])
+
+
+def _card(library: Library) -> Any:
+    return library.card
+
+
+def _row(card: SharedCard) -> dict[str, Any]:
+    return {"name": card.name, "path": str(card.path), "slots": card.slots, "disk_bytes": card.disk_bytes}
+
+
+def _slot_row(library: Library, number: int) -> dict[str, Any]:
+    from hal.slot import Slot  # noqa: PLC0415
+
+    info = Slot(number, library).describe()
+    pci = f"{info.app.vendor_id:04x}:{info.app.device_id:04x} at {info.app.address}"
+    return {"slot": number, "status": info.status_name, "status_q": info.status_q, "afi": info.afi_id, "pci": pci}
+
+
+def _print(as_json: bool, data: Any, lines: list[str]) -> None:
+    click.echo(json.dumps(data, indent=2) if as_json else "\n".join(lines))

@@ -1,0 +1,125 @@
+"""Emulated cards that processes share by name: each is a file, made by the card's library, that this module finds.
+
+Which one a process uses is chosen with HAL_EMULATOR=name; without it every process has a private card.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hal._binding import Library
+from hal.errors import CardMissingError, HalError
+from hal.library import emulator_path
+
+__all__ = ["SharedCard", "card_directory", "create_card", "find_card", "remove_card", "shared_cards", "use_card"]
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HEADER = struct.Struct("<8sII")  # the first members of the card's header: magic, format, slots
+_MAGIC = b"HALCARD1"
+_BLOCK_BYTES = 512  # the unit of st_blocks
+_SLOTS_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCard:
+    """A shared card. `slots` is 0 when the file is no card; `disk_bytes`: what its sparse file takes."""
+
+    name: str
+    path: Path
+    slots: int
+    disk_bytes: int
+
+
+def card_directory() -> Path:
+    """The folder of the shared cards: HAL_EMULATOR_DIR, else in XDG_RUNTIME_DIR, else this user's own in /tmp."""
+    given, runtime = os.environ.get("HAL_EMULATOR_DIR", ""), os.environ.get("XDG_RUNTIME_DIR", "")
+    if given:
+        return Path(given)
+    return Path(runtime, "hal-cards") if runtime else Path(f"/tmp/hal-cards-{os.geteuid()}")  # noqa: S108  (the card's)
+
+
+def shared_cards() -> list[SharedCard]:
+    """All shared cards of this user, by name."""
+    return [_read(path) for path in sorted(card_directory().glob("*.card")) if _NAME.fullmatch(path.stem)]
+
+
+def find_card(name: str) -> SharedCard:
+    """The shared card of that name. CardMissingError where there is none."""
+    path = _path(name)
+    if not path.exists():
+        known = ", ".join(card.name for card in shared_cards()) or "none"
+        raise CardMissingError(
+            f"no shared card {name!r} in {path.parent} (there are: {known}); make it with: hal emulator create {name}"
+        )
+    return _read(path)
+
+
+def create_card(name: str, slots: int) -> Library:
+    """Makes a shared card of 1 to 8 slots, chooses it for this process, and returns its library.
+
+    HalError when a card of that name exists, or this process uses another one already.
+    """
+    path = _path(name)
+    if not 1 <= slots <= _SLOTS_MAX:
+        raise HalError(f"a card has 1 to {_SLOTS_MAX} slots, not {slots}")
+    if path.exists():
+        raise HalError(f"a shared card {name!r} exists ({path}); remove it first: hal emulator remove {name}")
+    return _use(name, slots)
+
+
+def use_card(name: str) -> Library:
+    """Chooses an existing shared card for this process, and returns its library."""
+    find_card(name)
+    return _use(name, 0)
+
+
+def remove_card(name: str) -> SharedCard:
+    """Removes a shared card. Processes that use it go on with what they have until they end."""
+    with _locked(card_directory()):
+        card = find_card(name)
+        card.path.unlink()
+    return card
+
+
+def _use(name: str, slots: int) -> Library:
+    library = Library.load(emulator_path())
+    if library.card is None:
+        raise HalError(f"{library.path} is no emulated card; install hal again")
+    library.card.use(name, slots)
+    library.start()
+    return library
+
+
+def _path(name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise HalError(f"{name!r} is no name for a card: use 1 to 64 letters, digits, _ and -")
+    return card_directory() / f"{name}.card"
+
+
+def _read(path: Path) -> SharedCard:
+    with path.open("rb") as file:
+        head = file.read(_HEADER.size)
+        status = os.fstat(file.fileno())
+    magic, _, slots = _HEADER.unpack(head) if len(head) == _HEADER.size else (b"", 0, 0)
+    return SharedCard(path.stem, path, slots if magic == _MAGIC else 0, status.st_blocks * _BLOCK_BYTES)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """The lock that the card's library takes while it opens or makes a card."""
+    if not folder.is_dir():
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

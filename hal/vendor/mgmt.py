@@ -1,0 +1,200 @@
+"""FpgaMgmt: loading, clearing and describing AFIs, as the vendor's class of that name does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hal import _binding
+from hal.codes import Command, ErrorCode, Pf
+from hal.library import find_library
+from hal.vendor.arguments import afi_bytes, integer, require, slot_number, unsigned
+
+if TYPE_CHECKING:
+    import os
+
+    from hal._binding import Library
+
+__all__ = ["FpgaMgmt"]
+
+# The SDK's own: 2500 looks, 2 ms apart.
+DEFAULT_TIMEOUT = 2500
+DEFAULT_DELAY_MSEC = 2
+
+# Commands that were refused have left the slot as it was.
+_REFUSED = {
+    ErrorCode.BUSY,
+    ErrorCode.DRAM_DATA_RETENTION_NOT_POSSIBLE,
+    ErrorCode.SOFTWARE_PROBLEM,
+    ErrorCode.ERR_INCOMPATIBLE_AFI_CMD_FLAGS,
+}
+
+
+class FpgaMgmt:
+    """Management of a machine's slots. `library` as in `hal.open_slot`.
+
+    Failures raise ManagementError and others of RuntimeError's kind, with action, slot, code and text. A load or clear
+    ends the handles of the slot's application function: later accesses raise StaleHandleError; attach again.
+    """
+
+    def __init__(self, library: str | os.PathLike[str] | None = None) -> None:
+        self._library = find_library(library)
+        self._library.start()
+
+    # -- loading and clearing -------------------------------------------------------------------------------------
+
+    def load_local_image(self, slot_id: int, afi_id: str) -> dict[str, Any]:
+        """Starts a load, and describes the slot: its status is 'busy' until the load has ended."""
+        return self._load(slot_id, afi_id, 0)
+
+    def load_local_image_flags(self, slot_id: int, afi_id: str, flags: int) -> dict[str, Any]:
+        """As `load_local_image`, with flags (`hal.Command`)."""
+        return self._load(slot_id, afi_id, unsigned(flags, 32, "flags"))
+
+    def load_local_image_sync_flags(
+        self,
+        slot_id: int,
+        afi_id: str,
+        flags: int = 0,
+        timeout: int = DEFAULT_TIMEOUT,
+        delay_msec: int = DEFAULT_DELAY_MSEC,
+    ) -> dict[str, Any]:
+        """Loads, waits until the load has ended, and describes the slot.
+
+        It looks `timeout` times, `delay_msec` milliseconds apart.
+        """
+        slot, bits = slot_number(slot_id), unsigned(flags, 32, "flags")
+        waits = (unsigned(timeout, 32, "timeout"), unsigned(delay_msec, 32, "delay_msec"))
+        data = afi_bytes(afi_id, slot)
+        info = self._library.new("struct fpga_mgmt_image_info *")
+        code = self._library.call("load_sync", slot, data, bits, *waits, info)
+        self._end_handles(slot, code, bits)
+        require(self._library, code, f"load of {afi_id}", slot)
+        return self.describe_local_image(slot, Command.GET_HW_METRICS)
+
+    def clear_local_image(self, slot_id: int) -> dict[str, Any]:
+        """Starts a clear, and describes the slot: its status is 'busy' until the clear has ended."""
+        slot = slot_number(slot_id)
+        code = self._library.call("clear", slot)
+        self._end_handles(slot, code, 0)
+        require(self._library, code, "clear", slot)
+        return self.describe_local_image(slot, Command.GET_HW_METRICS)
+
+    def clear_local_image_sync(
+        self, slot_id: int, timeout: int = DEFAULT_TIMEOUT, delay_msec: int = DEFAULT_DELAY_MSEC
+    ) -> dict[str, Any]:
+        """Clears, waits until the slot is clear, and describes it; the waits as in `load_local_image_sync_flags`."""
+        slot = slot_number(slot_id)
+        waits = (unsigned(timeout, 32, "timeout"), unsigned(delay_msec, 32, "delay_msec"))
+        info = self._library.new("struct fpga_mgmt_image_info *")
+        code = self._library.call("clear_sync", slot, *waits, info)
+        self._end_handles(slot, code, 0)
+        require(self._library, code, "clear", slot)
+        return self.describe_local_image(slot, Command.GET_HW_METRICS)
+
+    def _load(self, slot_id: int, afi_id: str, flags: int) -> dict[str, Any]:
+        slot = slot_number(slot_id)
+        code = self._library.call("load", slot, afi_bytes(afi_id, slot), flags)
+        self._end_handles(slot, code, flags)
+        require(self._library, code, f"load of {afi_id}", slot)
+        return self.describe_local_image(slot, Command.GET_HW_METRICS)
+
+    def _end_handles(self, slot: int, code: int, flags: int) -> None:
+        """A prefetch, or a command that was refused, changes nothing on the slot."""
+        if code >= 0 and code not in _REFUSED and not flags & Command.PREFETCH:
+            self._library.retire(slot, int(Pf.APP))
+
+    # -- what a slot says -----------------------------------------------------------------------------------------
+
+    def describe_local_image(self, slot_id: int, flags: int = 0) -> dict[str, Any]:
+        """The slot's status (its name), AFI id, PCI functions, shell version and metrics, as a dict.
+
+        The metrics are read with flag 1 << 1 (GET_HW_METRICS), else they are zero. `json.dumps` takes all but the id,
+        which is bytes.
+        """
+        slot, bits = slot_number(slot_id), unsigned(flags, 32, "flags")
+        info = self._library.new("struct fpga_mgmt_image_info *")
+        require(self._library, self._library.call("describe", slot, bits, info), "describe", slot)
+        return _image_dict(self._library, info)
+
+    def get_status(self, slot_id: int) -> dict[str, int]:
+        """{'status', 'status_q', 'return_code'}, all numbers."""
+        slot = slot_number(slot_id)
+        status, qualifier = self._library.new("int *"), self._library.new("int *")
+        code = self._library.call("status", slot, status, qualifier)
+        require(self._library, code, "get status", slot)
+        return {"status": int(status[0]), "status_q": int(qualifier[0]), "return_code": code}
+
+    @staticmethod
+    def strerror(error: int) -> str:
+        """The library's short text for an error code."""
+        return _default_library().error_text(_c_int(error, "error"))
+
+    @staticmethod
+    def strerror_long(err: int) -> str:
+        """The library's explanation of an error code; "" where it has none."""
+        return _default_library().error_text_long(_c_int(err, "err"))
+
+    @staticmethod
+    def get_status_name(status: int) -> str:
+        """The library's name of a slot's status."""
+        return _default_library().status_name(_c_int(status, "status"))
+
+    # -- settings, LEDs and switches ------------------------------------------------------------------------------
+
+    def set_cmd_timeout(self, value: int) -> None:
+        """How many delays a command may take; the SDK's default is 2500. Source: fpga_mgmt_set_cmd_timeout."""
+        self._setting("set_cmd_timeout", unsigned(value, 32, "value"))
+
+    def set_cmd_delay_msec(self, value: int) -> None:
+        """Milliseconds of one delay; the SDK's default is 2. Source: fpga_mgmt_set_cmd_delay_msec."""
+        self._setting("set_cmd_delay", unsigned(value, 32, "value"))
+
+    def get_vLED_status(self, slot_id: int) -> int:  # noqa: N802  (the vendor's name)
+        """The 16 virtual LEDs."""
+        return self._sixteen("leds", slot_number(slot_id), "get vLED status")
+
+    def get_vDIP_status(self, slot_id: int) -> int:  # noqa: N802
+        """The 16 virtual DIP switches."""
+        return self._sixteen("dip", slot_number(slot_id), "get vDIP status")
+
+    def set_vDIP(self, slot_id: int, value: int) -> None:  # noqa: N802
+        """Sets the 16 virtual DIP switches."""
+        slot, bits = slot_number(slot_id), unsigned(value, 16, "value")
+        require(self._library, self._library.call("set_dip", slot, bits), "set vDIP", slot)
+
+    def _setting(self, function: str, value: int) -> None:
+        code = self._library.call(function, value)
+        if code:
+            raise _binding.exception_of(code, function)
+
+    def _sixteen(self, function: str, slot: int, action: str) -> int:
+        out = self._library.new("uint16_t *")
+        require(self._library, self._library.call(function, slot, out), action, slot)
+        return int(out[0])
+
+
+def _default_library() -> Library:
+    library = find_library()
+    library.start()
+    return library
+
+
+def _c_int(value: Any, name: str) -> int:
+    """A C int: the code of a function."""
+    number = integer(value, name)
+    unsigned(number + (1 << 31), 32, name)
+    return number
+
+
+def _image_dict(library: Library, info: Any) -> dict[str, Any]:
+    metrics = _binding.plain(info.metrics.f2)
+    metrics["cached_agfis"] = [f"agfi-{number:017x}" if number else "0" for number in metrics["cached_agfis"]]
+    return {
+        "status": library.status_name(info.status),
+        "status_q": int(info.status_q),
+        "slot_id": int(info.slot_id),
+        "afi_id": {"afi_id": _binding.bytes_of(info.ids.afi_id)},
+        "spec": _binding.plain(info.spec),
+        "sh_version": int(info.sh_version),
+        "metrics": metrics,
+    }

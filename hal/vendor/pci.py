@@ -1,0 +1,228 @@
+"""FpgaPCI: BARs by handle number, as the vendor's class of that name gives them."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from hal import _binding
+from hal.codes import Pf, bar_name
+from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
+from hal.library import find_library
+from hal.vendor.arguments import RangeError, integer, require, slot_number, unsigned
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+__all__ = ["FpgaPCI"]
+
+_BARS = 5
+_SLOT_SPECS_MAX = 8
+_C_INT_BITS = 31
+_WORD_BYTES = 4
+
+
+class FpgaPCI:
+    """Access to a card's BARs. Offsets are bytes from the BAR's start and a multiple of the access width.
+
+    Every method raises a RuntimeError that says what failed: HandleError for a handle that is not attached
+    (ClosedError after its detach, StaleHandleError after a load, clear or rescan of its slot), AddressError for an
+    offset that is misaligned or past the end, RangeError for a value that doesn't fit. Nothing was done then.
+    `library` as in `hal.open_slot`.
+    """
+
+    def __init__(self, library: str | os.PathLike[str] | None = None) -> None:
+        self._library = find_library(library)
+        self._library.start()
+
+    # -- attaching ------------------------------------------------------------------------------------------------
+
+    def pci_attach(self, slot_id: int, pf_id: int, bar_id: int, flags: int = 0) -> int:
+        """The handle of an attached BAR. pf_id: 0 application, 1 management; flags: 1 for write-combining (app BAR 4).
+
+        Source: fpga_pci_attach. 64 handles can be attached at once.
+        """
+        slot, pf, flags = slot_number(slot_id), _function(pf_id), unsigned(flags, 32, "flags")
+        bar = integer(bar_id, "bar_id")
+        if not 0 <= bar < _BARS:
+            raise CardMissingError(f"BAR {bar} does not exist: a function has BARs 0, 2 and 4", code=-22)
+        code, handle = _binding.attach(self._library, slot, pf, bar, flags)
+        require(self._library, code, f"attach of {bar_name(pf, bar)} (flags {flags:#x})", slot)
+        return handle
+
+    def pci_detach(self, handle: int) -> None:
+        """Gives a handle back. ClosedError when it was given back before; source: fpga_pci_detach.
+
+        A handle that a load, clear or rescan has ended is gone already: that is no error here.
+        """
+        number = _handle(handle)
+        code = _binding.detach(self._library, number)
+        if code:
+            error = _binding.exception_of(code, f"detach of handle {number}")
+            if not isinstance(error, StaleHandleError):
+                raise error
+
+    # -- single words ---------------------------------------------------------------------------------------------
+
+    def pci_peek(self, handle: int, offset: int) -> int:
+        """The 32-bit word at offset. Source: fpga_pci_peek."""
+        return self._peek(handle, offset, 32)
+
+    def pci_peek8(self, handle: int, offset: int) -> int:
+        """The byte at offset. Source: fpga_pci_peek8."""
+        return self._peek(handle, offset, 8)
+
+    def pci_peek64(self, handle: int, offset: int) -> int:
+        """The 64-bit word at offset. Source: fpga_pci_peek64."""
+        return self._peek(handle, offset, 64)
+
+    def pci_poke(self, handle: int, offset: int, value: int) -> None:
+        """Writes the 32-bit word at offset. Source: fpga_pci_poke."""
+        self._poke(handle, offset, value, 32)
+
+    def pci_poke8(self, handle: int, offset: int, value: int) -> None:
+        """Writes the byte at offset. Source: fpga_pci_poke8."""
+        self._poke(handle, offset, value, 8)
+
+    def pci_poke64(self, handle: int, offset: int, value: int) -> None:
+        """Writes the 64-bit word at offset. Source: fpga_pci_poke64."""
+        self._poke(handle, offset, value, 64)
+
+    def _peek(self, handle: int, offset: int, width: int) -> int:
+        number, place = _handle(handle), unsigned(offset, 64, "offset")
+        code, value = _binding.handle_peek(self._library, number, place, width)
+        if code:
+            self._refuse(code, f"peek of {width} bits", number, place)
+        return value
+
+    def _poke(self, handle: int, offset: int, value: int, width: int) -> None:
+        number, place = _handle(handle), unsigned(offset, 64, "offset")
+        word = unsigned(value, width, "value")
+        code = _binding.handle_poke(self._library, number, place, width, word)
+        if code:
+            self._refuse(code, f"poke of {width} bits", number, place)
+
+    # -- many words -----------------------------------------------------------------------------------------------
+
+    def pci_write_burst(
+        self, handle: int, offset: int, data: Sequence[int] | Any, dword_len: int | None = None
+    ) -> None:
+        """Writes the first dword_len 32-bit words of data to rising offsets; None: all of them.
+
+        data: a list of integers, or a contiguous buffer of 32-bit words (numpy, array, bytes, memoryview; bytes in the
+        machine's order). Source: fpga_pci_write_burst.
+        """
+        number, place = _handle(handle), unsigned(offset, 64, "offset")
+        with _words(data) as words:
+            have = words.nbytes // _WORD_BYTES
+            count = have if dword_len is None else unsigned(dword_len, 64, "dword_len")
+            if count > have:
+                raise FieldValueError(f"dword_len is {count}, but data holds {have} words; nothing was written")
+            code = _binding.handle_write_words(self._library, number, place, words, count)
+        if code:
+            self._refuse(code, f"burst of {count} words", number, place)
+
+    def pci_memset(self, handle: int, offset: int, value: int, dword_len: int) -> None:
+        """Writes the same 32-bit word dword_len times to rising offsets. Source: fpga_pci_memset."""
+        number, place = _handle(handle), unsigned(offset, 64, "offset")
+        word, count = unsigned(value, 32, "value"), unsigned(dword_len, 64, "dword_len")
+        code = _binding.handle_fill(self._library, number, place, word, count)
+        if code:
+            self._refuse(code, f"memset of {count} words", number, place)
+
+    def pci_get_address(self, handle: int, offset: int, dword_len: int) -> int:
+        """The address of dword_len 32-bit words at offset, all of which lie in the BAR.
+
+        Using it is at the caller's risk: nothing checks it, and it dies with the mapping. Source: fpga_pci_get_address,
+        whose length is bytes in the library.
+        """
+        number, place = _handle(handle), unsigned(offset, 64, "offset")
+        size = unsigned(dword_len, 64, "dword_len") * _WORD_BYTES
+        if size >= 1 << 64:
+            raise AddressError(f"{size:#x} bytes at {place:#x} lie past the end of any BAR")
+        code, address = _binding.handle_address(self._library, number, place, size)
+        if code:
+            self._refuse(code, f"address of {size} bytes", number, place)
+        return address
+
+    # -- what is on the bus ---------------------------------------------------------------------------------------
+
+    def pci_get_slot_spec(self, slot_id: int) -> dict[str, Any]:
+        """{'map': [application, management]}, each as `pci_get_resource_map` gives it."""
+        slot = slot_number(slot_id)
+        raw = self._library.new("struct fpga_slot_spec *")
+        require(self._library, self._library.call("slot_spec", slot, raw), "get slot spec", slot)
+        return dict(_binding.plain(raw))
+
+    def pci_get_all_slot_specs(self, size: int = _SLOT_SPECS_MAX) -> list[dict[str, Any]]:
+        """The specs of slots 0 to size - 1 (size 1 to 8); those without a card are all zero."""
+        count = integer(size, "size")
+        if not 1 <= count <= _SLOT_SPECS_MAX:
+            raise RangeError(f"size is {count}, but a machine has 1 to {_SLOT_SPECS_MAX} slots")
+        raw = self._library.new(f"struct fpga_slot_spec[{count}]")
+        code = self._library.call("all_slot_specs", raw, count)
+        if code:
+            raise _binding.exception_of(code, f"get all slot specs ({count} slots)")
+        return list(_binding.plain(raw))
+
+    def pci_get_resource_map(self, slot_id: int, pf_id: int) -> dict[str, Any]:
+        """A PCI function: its ids, its address, and of BAR 0 to 4 the sizes in bytes and burst capabilities.
+
+        The keys are the members of struct fpga_pci_resource_map.
+        """
+        slot, pf = slot_number(slot_id), _function(pf_id)
+        raw = self._library.new("struct fpga_pci_resource_map *")
+        require(self._library, self._library.call("resource_map", slot, pf, raw), "get resource map", slot)
+        return dict(_binding.plain(raw))
+
+    def pci_rescan_slot_app_pfs(self, slot_id: int) -> None:
+        """Removes and rescans the application function; its handles go stale. Source: the function of that name."""
+        slot = slot_number(slot_id)
+        code = self._library.call("rescan", slot)
+        self._library.retire(slot, int(Pf.APP))
+        require(self._library, code, "rescan", slot)
+
+    def _refuse(self, code: int, action: str, handle: int, offset: int) -> None:
+        place = _binding.handle_place(self._library, handle)
+        where = f" (slot {place[0]}, {bar_name(place[1], place[2])})" if place else ""
+        raise _binding.exception_of(code, f"{action} at {offset:#x} of handle {handle}{where}")
+
+
+def _function(value: Any) -> int:
+    number = integer(value, "pf_id")
+    if number not in {0, 1}:
+        raise CardMissingError(f"function {number} does not exist: 0 is the application, 1 the management", code=-22)
+    return number
+
+
+def _handle(value: Any) -> int:
+    number = integer(value, "handle")
+    if not 0 <= number < 1 << _C_INT_BITS:
+        raise HandleError(f"{number} is no handle of an attached BAR; use the number that pci_attach returned")
+    return number
+
+
+def _words(data: Any) -> memoryview:
+    """A view of 32-bit words: over a buffer as it is, over a copy of anything else that holds integers."""
+    try:
+        view = memoryview(data)
+    except TypeError:
+        return memoryview(_packed(data))
+    if not view.c_contiguous:
+        raise FieldTypeError("data is a buffer with gaps: a contiguous one is needed; nothing was written")
+    if view.itemsize not in {1, _WORD_BYTES}:
+        raise FieldTypeError(
+            f"data has items of {view.itemsize} bytes: words of 32 bits are needed (uint32); nothing was written"
+        )
+    if view.nbytes % _WORD_BYTES:
+        raise FieldValueError(f"data has {view.nbytes} bytes, which is no whole number of words; nothing was written")
+    return view
+
+
+def _packed(data: Any) -> array[int]:
+    try:
+        values = list(data)
+    except TypeError:
+        raise FieldTypeError(f"data is a list or a buffer of 32-bit words, not {data!r}; nothing was written") from None
+    return array("I", [unsigned(value, 32, f"data[{index}]") for index, value in enumerate(values)])

@@ -1,0 +1,40 @@
+"""Every test runs on a private emulated card whose time passes a hundred times faster, and starts from a power cycle."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["HAL_LIBRARY"] = "emulator"
+os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
+os.environ.pop("HAL_EMULATOR", None)
+
+import hal
+
+ROOT = Path(__file__).resolve().parent.parent
+MAPS = Path(__file__).resolve().parent / "maps"
+
+
+@pytest.fixture
+def slot():
+    """Slot 0 of the emulated card, cleared."""
+    with hal.open_slot(0) as opened:
+        opened.emulator.set_model(None)
+        opened.emulator.fault("")
+        opened.emulator.power_cycle()
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def blinker_class():
+    """The driver class of tests/maps/blinker.yaml."""
+    return hal.load_map(MAPS / "blinker.yaml")
+
+
+@pytest.fixture
+def blinker(slot, blinker_class):
+    """A blinker on a freshly cleared slot."""
+    with blinker_class.open(0) as device:
+        yield device
