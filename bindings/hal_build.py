@@ -144,6 +144,12 @@ class BuildExt(build_ext):
 class BuildPy(build_py):
     """Puts the shipped register maps beside the code; an editable install finds them where they are."""
 
+    def get_source_files(self) -> list[str]:
+        """What a source distribution needs beyond the packages."""
+        folders = {"bindings": ("*.py", "*.c", "*.h"), "regmaps": ("*.yaml",)}
+        extra = [path for folder, kinds in folders.items() for kind in kinds for path in (ROOT / folder).rglob(kind)]
+        return [*super().get_source_files(), *sorted(str(path.relative_to(ROOT)) for path in extra)]
+
     def run(self) -> None:
         super().run()
         if not self.editable_mode:

@@ -1,7 +1,8 @@
 """Python models that a catalogue of AFIs names: found in a design's text, loaded from their file.
 
 The card's state can hold no Python, so the design's text carries one line that names it:
-`# python-model FILE CLASS MAP`, each quoted as a shell would. The model acts in processes that open the slot through hal.
+`# python-model FILE CLASS MAP`, each quoted as a shell would. The model acts in processes
+that open the slot through hal.
 """
 
 from __future__ import annotations

@@ -9,20 +9,23 @@ import fcntl
 import os
 import re
 import struct
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hal._binding import Library
 from hal.errors import CardMissingError, HalError
 from hal.library import emulator_path
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["SharedCard", "card_directory", "create_card", "find_card", "remove_card", "shared_cards", "use_card"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HEADER = struct.Struct("<8sII")  # the first members of the card's header: magic, format, slots
-_MAGIC = b"HALCARD1"
+_MAGIC = b"HALCARD\0"
 _BLOCK_BYTES = 512  # the unit of st_blocks
 _SLOTS_MAX = 8
 

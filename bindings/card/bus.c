@@ -112,7 +112,7 @@ static int read_word(struct card *card, const struct bar_view *view, const struc
 {
     if (part->entry & ENTRY_PURE_READ) {
         uint64_t word = storage_load(view, part->base, part->width);
-        *value = (word & part_class(view, part)->visible & part->mask) >> part->shift;
+        *value = (word & view_visible(view, part->entry) & part->mask) >> part->shift;
         return 0;
     }
     int status = slot_lock(view->slot);
@@ -181,7 +181,7 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
     if (!*mapped)
         return 0;
     if (part->entry & ENTRY_WINDOW) {
-        *value = part_class(view, part)->visible >> (part->offset & 3) * 8 & 0xFF;
+        *value = view_visible(view, part->entry) >> (part->offset & 3) * 8 & 0xFF;
         return 0;
     }
     if (part->entry & ENTRY_MEMORY) {
@@ -189,7 +189,8 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
         *value = readable ? storage_load(view, part->offset, part->bytes) : 0;
         return 0;
     }
-    int status = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
+    int status =
+        observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
     if (status)
         return status;
     return is_word(part->entry) ? read_word(card, view, part, value)

@@ -125,6 +125,12 @@ static inline uint32_t view_entry(const struct bar_view *view, uint64_t offset, 
     return entry;
 }
 
+/* What a read that has no side effect shows of an entry's word; needs no lock. */
+static inline uint64_t view_visible(const struct bar_view *view, uint32_t entry)
+{
+    return __atomic_load_n(&view->classes[entry & ENTRY_CLASS_MASK].visible, __ATOMIC_RELAXED);
+}
+
 static inline uint64_t view_region(const struct bar_view *view, uint64_t offset)
 {
     return atomic_load_explicit(&view->regions[offset >> CHUNK_BITS], memory_order_relaxed);

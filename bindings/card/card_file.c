@@ -189,7 +189,8 @@ int card_use(const char *name, uint32_t slots, struct message message)
 
 struct slot_state *card_slot(const struct card *card, int slot_id)
 {
-    return (struct slot_state *)(void *)(card->base + SLOTS_OFFSET + (uint64_t)slot_id * SLOT_BYTES);
+    uint8_t *block = card->base + SLOTS_OFFSET + (uint64_t)slot_id * SLOT_BYTES;
+    return (struct slot_state *)(void *)block;
 }
 
 struct tables card_tables(const struct card *card, int slot_id)

@@ -232,10 +232,10 @@ int catalogue_install(struct card *card, const char *text, size_t length, bool k
         status = install_locked(card, &design, text, length, keep_known);
         card_unlock(&card->header->mutex);
     }
-    if (status)
-        return fail(message, status, "cannot keep the design '%s': %s%s", design.name,
-                    strerror(-status), status == -ENOSPC ? "; a card holds 256 designs in 64 MiB" : "");
-    return 0;
+    const char *advice = status == -ENOSPC ? "; a card holds 256 designs in 64 MiB" : "";
+    return status ? fail(message, status, "cannot keep the design '%s': %s%s", design.name,
+                         strerror(-status), advice)
+                  : 0;
 }
 
 /* ---- Look up ---- */
@@ -305,8 +305,9 @@ static void install_file(struct card *card, const char *path)
 
 static int is_design_file(const struct dirent *entry)
 {
-    size_t length = strlen(entry->d_name);
-    return length > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + length - 5, ".card") == 0;
+    const char *name = entry->d_name;
+    size_t length = strlen(name);
+    return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".card") == 0;
 }
 
 void catalogue_install_shipped(struct card *card)

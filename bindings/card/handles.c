@@ -26,12 +26,15 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
         return -ENOENT;
     if ((flags & BURST_CAPABLE) && !bar_shapes[*bar].burst_capable)
         return -EINVAL;
+    struct slot_state *slot = card_slot(card, slot_id);
     int status = slot_settle(card, slot_id);
+    if (!status)
+        status = slot_lock(slot);
     if (status)
         return status;
-    const struct slot_state *slot = card_slot(card, slot_id);
     int fault = slot->faults.attach_error ? slot->faults.attach_error
                                           : slot->design_faults.attach_error;
+    slot_unlock(slot);
     return -fault;
 }
 

@@ -140,8 +140,12 @@ HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_imag
         return status;
     if (!info || (flags & ~(uint32_t)DESCRIBE_FLAGS))
         return -EINVAL;
+    status = mgmt_lock(slot_id, &card, &slot);
+    if (status)
+        return status;
     int fault = slot->faults.describe_error ? slot->faults.describe_error
                                             : slot->design_faults.describe_error;
+    slot_unlock(slot);
     return fault ? fault : mgmt_describe(slot_id, info, flags);
 }
 

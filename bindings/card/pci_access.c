@@ -49,11 +49,6 @@ static inline bool is_plain32(uint32_t entry)
            !spans(entry, 8);
 }
 
-static inline uint32_t visible_bits(const struct place *place)
-{
-    return (uint32_t)place->view->classes[place->entry & ENTRY_CLASS_MASK].visible;
-}
-
 static int slow_read(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, uint64_t *value)
 {
     struct card *card;
@@ -85,10 +80,11 @@ HAL_EXPORT int fpga_pci_peek(pci_bar_handle_t handle, uint64_t offset, uint32_t 
         return -EINVAL;
     if (find_place(handle, offset, sizeof(*value), &place) && is_plain32(place.entry)) {
         const void *word = place.view->storage + offset;
-        uint32_t bits = is_stored(&place)
-                            ? __atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED)
-                            : 0;
-        *value = place.entry & ENTRY_RAW_READ ? bits : bits & visible_bits(&place);
+        uint32_t bits =
+            is_stored(&place) ? __atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED) : 0;
+        if (!(place.entry & ENTRY_RAW_READ))
+            bits &= (uint32_t)view_visible(place.view, place.entry);
+        *value = bits;
         return 0;
     }
     uint64_t wide;

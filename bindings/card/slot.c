@@ -18,8 +18,9 @@ static void update_gates(struct slot_state *slot)
     bool loaded = atomic_load(&slot->phase) == PHASE_LOADED;
     for (enum bar_index i = 0; i < BAR_COUNT; i++) {
         const struct bar_shape *shape = &bar_shapes[i];
-        bool answers = shape->kind == BAR_SHELL_MEMORY ||
-                       (shape->kind == BAR_DESIGN && loaded && !(slot->bus_dead & shape->interface));
+        bool alive = loaded && !(slot->bus_dead & shape->interface);
+        bool answers =
+            shape->kind == BAR_SHELL_MEMORY || (shape->kind == BAR_DESIGN && alive);
         uint32_t generation = shape->pf == FPGA_APP_PF ? slot->app_generation : 0;
         atomic_store_explicit(&slot->gate[i], generation << 1 | answers, memory_order_release);
     }

@@ -112,6 +112,15 @@ static int grow_class_hash(struct table_builder *builder)
     return 0;
 }
 
+/* Accesses that a load overtakes may still look at the old class here. */
+static void store_class(struct word_class *place, const struct word_class *wanted)
+{
+    const uint64_t *from = (const uint64_t *)wanted;
+    uint64_t *to = (uint64_t *)place;
+    for (size_t i = 0; i < sizeof(*wanted) / sizeof(*from); i++)
+        __atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+}
+
 int builder_class(struct table_builder *builder, const struct word_class *wanted, uint32_t *number)
 {
     uint32_t *slot = class_slot(builder, wanted);
@@ -122,7 +131,7 @@ int builder_class(struct table_builder *builder, const struct word_class *wanted
                                   sizeof(struct word_class));
         if (status)
             return status;
-        builder->tables.classes[builder->classes] = *wanted;
+        store_class(&builder->tables.classes[builder->classes], wanted);
         *slot = ++builder->classes;
         *number = *slot - 1;
         return builder->classes > builder->class_capacity / 2 ? grow_class_hash(builder) : 0;

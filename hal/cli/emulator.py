@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from hal._binding import Library
+    from hal._binding import Card, Library
     from hal.shared_cards import SharedCard
 
 __all__ = ["emulator"]
@@ -28,7 +28,7 @@ def emulator() -> None:
     Example:
       hal emulator create bench --slots 2 --catalogue afis.yaml
       HAL_LIBRARY=emulator HAL_EMULATOR=bench python program.py
-    """
+    """  # noqa: D301  (a mark of click's)
 
 
 @emulator.command()
@@ -45,7 +45,7 @@ def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None
 
     designs: list[str] = []
     if catalogue is not None:
-        from hal.cli.catalogue import read_catalogue  # noqa: PLC0415
+        from hal.catalogue import read_catalogue  # noqa: PLC0415
 
         designs = read_catalogue(catalogue)
     library = create_card(name, slots)
@@ -98,7 +98,8 @@ def remove(name: str, as_json: bool) -> None:
     _print(as_json, _row(card), [f"{card.name}: removed"])
 
 
-def _card(library: Library) -> Any:
+def _card(library: Library) -> Card:
+    assert library.card is not None
     return library.card
 
 

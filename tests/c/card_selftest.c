@@ -624,7 +624,8 @@ static void test_killed_owner(void)
         if (child == 0) {
             for (;;) {
                 int handle;
-                fpga_mgmt_load_local_image_sync_flags(0, i % 2 ? afi_main : afi_bare, 0, 9, 1, NULL);
+                char *afi = i % 2 ? afi_main : afi_bare;
+                fpga_mgmt_load_local_image_sync_flags(0, afi, 0, 9, 1, NULL);
                 fpga_pci_attach(0, 0, 0, 0, &handle);
                 fpga_pci_poke(handle, 0x214, 1);
                 fpga_pci_detach(handle);

@@ -1,0 +1,76 @@
+/* The accelerator: accessors of fields as C descriptors over the core's functions. Same semantics and the same errors as
+ * the properties that hal.accessors makes over cffi: whatever is rare, or wrong, goes to the same Python methods. */
+#ifndef HAL_ACCEL_H
+#define HAL_ACCEL_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+
+#include "hal_core.h"
+
+/* The core lives in hal._native; hal._binding hands in where. Null until then. */
+extern const hal_entry_points *accel_core;
+
+/* What all registers of one class share. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *fields; /* name -> Field; never changes once a register uses it */
+    Py_ssize_t ports; /* how many a register has: the whole register's and one for each field */
+    uint64_t mask;    /* of the whole register */
+    uint64_t reset, keep, ones, guard, effects;
+    bool plain; /* one bus word, and no bits to remember: whole accesses can be made here */
+    bool readable, writable;
+} Layout;
+
+/* What every node of a device starts with. */
+typedef struct {
+    PyObject_HEAD
+    hal_port *ports;  /* into store; null for all but registers */
+    PyObject *store;  /* keeps ports alive; of an array: the elements that were made, by index */
+    Layout *layout;
+} Node;
+
+enum reading { READ_NONE, READ_PYTHON, READ_DIRECT };
+enum writing { WRITE_NONE, WRITE_PYTHON, WRITE_PUT, WRITE_MODIFY };
+enum format { FORMAT_UNSIGNED, FORMAT_SIGNED, FORMAT_BOOL, FORMAT_ENUM, FORMAT_FIXED, FORMAT_PYTHON };
+
+/* How bits are a value. */
+typedef struct {
+    enum format format;
+    int width;              /* bits, 1 to 64 */
+    bool is_signed;         /* of FORMAT_FIXED */
+    int fraction_bits;      /* of FORMAT_FIXED */
+    PyObject *members;      /* of FORMAT_ENUM: a tuple by value, None where undefined; null when values are large */
+    PyObject *member_of;    /* of FORMAT_ENUM: dict by value */
+    PyObject *kind;         /* the Python object with decode and encode */
+} Value;
+
+typedef struct {
+    PyObject_HEAD
+    Layout *layout;
+    PyObject *name;
+    PyObject *declaration;
+    Py_ssize_t port;
+    int lsb; /* in the whole register */
+    enum reading reading;
+    enum writing writing;
+    Value value;
+} Field;
+
+extern PyTypeObject Layout_Type, Node_Type, RegisterNode_Type, Field_Type, Method_Type;
+
+static inline bool is_node(PyObject *object) {
+    return PyObject_TypeCheck(object, &Node_Type);
+}
+
+/* A new reference, or null with an error. */
+PyObject *value_decode(const Value *value, uint64_t raw);
+/* 0; 1 when the value does not fit or is none (no error set: Python words it); -1 with an error. */
+int value_encode(const Value *value, PyObject *given, uint64_t *raw);
+
+int field_write(const Field *field, Node *node, PyObject *given);
+/* Calls a method that must raise; returns null. */
+PyObject *raise_through(PyObject *object, const char *method, const char *format, ...);
+
+#endif

@@ -1,0 +1,206 @@
+/* The descriptor of one field of a register class. */
+#include <stddef.h>
+
+#include "accel.h"
+
+/* The field's port, or null with an error: a descriptor can be called with anything. */
+static inline const hal_port *port_of(const Field *field, PyObject *object) {
+    if (!is_node(object) || ((Node *)object)->layout != field->layout) {
+        PyErr_Format(PyExc_TypeError, "field %U belongs to another class than %.200s", field->name,
+                     Py_TYPE(object)->tp_name);
+        return NULL;
+    }
+    return ((Node *)object)->ports + field->port;
+}
+
+static PyObject *read_full(const Field *field, PyObject *object, const hal_port *port) {
+    uint64_t raw = 0;
+    int code = accel_core->get64(port, &raw);
+    if (code)
+        return raise_through(object, "_failed", "isO", code, "read", field->name);
+    return value_decode(&field->value, raw);
+}
+
+static PyObject *Field_get(PyObject *self, PyObject *object, PyObject *type) {
+    (void)type;
+    const Field *field = (const Field *)self;
+    if (!object)
+        return Py_NewRef(self);
+    const hal_port *port = port_of(field, object);
+    if (!port)
+        return NULL;
+    if (field->reading != READ_DIRECT)
+        return PyObject_CallMethod(object, "_read_field", "O", field->name);
+    if (field->value.width > 63)
+        return read_full(field, object, port);
+    int64_t raw = accel_core->get(port);
+    if (raw < 0)
+        return raise_through(object, "_failed", "LsO", (long long)raw, "read", field->name);
+    return value_decode(&field->value, (uint64_t)raw);
+}
+
+static int write_in_python(const Field *field, PyObject *object, PyObject *given) {
+    PyObject *done = PyObject_CallMethod(object, "_write_field", "OO", field->name, given);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
+int field_write(const Field *field, Node *node, PyObject *given) {
+    PyObject *object = (PyObject *)node;
+    if (field->writing == WRITE_NONE || field->writing == WRITE_PYTHON)
+        return write_in_python(field, object, given);
+    uint64_t raw;
+    int code = value_encode(&field->value, given, &raw);
+    if (code < 0)
+        return -1;
+    if (code == 0) {
+        const hal_port *port = node->ports + field->port;
+        code = field->writing == WRITE_MODIFY ? accel_core->modify(port, raw) : accel_core->set(port, raw);
+        if (code == 0)
+            return 0;
+    } else {
+        code = HAL_E_VALUE;
+    }
+    raise_through(object, "_failed_write", "iOO", code, field->name, given);
+    return -1;
+}
+
+static int Field_set(PyObject *self, PyObject *object, PyObject *given) {
+    const Field *field = (const Field *)self;
+    if (!port_of(field, object))
+        return -1;
+    if (!given) {
+        raise_through(object, "_refuse_delete", "O", field->name);
+        return -1;
+    }
+    return field_write(field, (Node *)object, given);
+}
+
+static bool set_format(Value *value, PyObject *members, PyObject *member_of, PyObject *kind) {
+    if (value->format == FORMAT_ENUM && ((members != Py_None && !PyTuple_Check(members)) || !PyDict_Check(member_of))) {
+        PyErr_SetString(PyExc_TypeError, "an enum's field needs its members");
+        return false;
+    }
+    value->members = members == Py_None ? NULL : Py_NewRef(members);
+    value->member_of = Py_NewRef(member_of);
+    value->kind = Py_NewRef(kind);
+    return true;
+}
+
+static bool in_range(const Field *field) {
+    const Value *value = &field->value;
+    bool fits = field->port >= 1 && field->port < field->layout->ports && field->lsb >= 0 && value->width >= 1;
+    bool direct = field->reading == READ_DIRECT || field->writing >= WRITE_PUT;
+    if (fits && (!direct || value->width <= 64) && value->format >= FORMAT_UNSIGNED && value->format <= FORMAT_PYTHON)
+        return true;
+    PyErr_SetString(PyExc_ValueError, "a field's port, place or format is out of range");
+    return false;
+}
+
+static PyObject *Field_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
+    static char *names[] = {"layout", "declaration", "name",          "port",    "lsb",       "width", "reading", "writing",
+                            "format", "is_signed",   "fraction_bits", "members", "member_of", "kind",  NULL};
+    PyObject *layout, *declaration, *name, *members = Py_None, *member_of = Py_None, *kind = Py_None;
+    Py_ssize_t port;
+    int lsb, width, reading, writing, format, is_signed = 0, fraction_bits = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!OUniiiii|piOOO", names, &Layout_Type, &layout, &declaration,
+                                     &name, &port, &lsb, &width, &reading, &writing, &format, &is_signed,
+                                     &fraction_bits, &members, &member_of, &kind))
+        return NULL;
+    Field *self = (Field *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->layout = (Layout *)Py_NewRef(layout);
+    self->name = Py_NewRef(name);
+    self->declaration = Py_NewRef(declaration);
+    self->port = port;
+    self->lsb = lsb;
+    self->reading = (enum reading)reading;
+    self->writing = (enum writing)writing;
+    self->value.format = (enum format)format;
+    self->value.width = width;
+    self->value.is_signed = is_signed;
+    self->value.fraction_bits = fraction_bits;
+    if (!set_format(&self->value, members, member_of, kind) || !in_range(self) ||
+        PyDict_SetItem(self->layout->fields, name, (PyObject *)self) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static int Field_traverse(PyObject *self, visitproc visit, void *arg) {
+    Field *field = (Field *)self;
+    Py_VISIT(field->layout);
+    Py_VISIT(field->declaration);
+    Py_VISIT(field->value.members);
+    Py_VISIT(field->value.member_of);
+    Py_VISIT(field->value.kind);
+    return 0;
+}
+
+/* Everything but the layout stays: a field that is used while it is being collected must not crash. */
+static int Field_clear(PyObject *self) {
+    Py_CLEAR(((Field *)self)->declaration);
+    return 0;
+}
+
+static void Field_dealloc(PyObject *self) {
+    Field *field = (Field *)self;
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(field->layout);
+    Py_XDECREF(field->name);
+    Py_XDECREF(field->declaration);
+    Py_XDECREF(field->value.members);
+    Py_XDECREF(field->value.member_of);
+    Py_XDECREF(field->value.kind);
+    Py_TYPE(self)->tp_free(self);
+}
+
+/* What a driver declared (msb, lsb, access, facts, ...) is found here too. */
+static PyObject *Field_getattro(PyObject *self, PyObject *name) {
+    PyObject *found = PyObject_GenericGetAttr(self, name);
+    PyObject *declaration = ((Field *)self)->declaration;
+    if (found || !declaration || !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return found;
+    PyErr_Clear();
+    return PyObject_GetAttr(declaration, name);
+}
+
+static PyObject *Field_repr(PyObject *self) {
+    PyObject *declaration = ((Field *)self)->declaration;
+    return declaration ? PyObject_Repr(declaration) : PyUnicode_FromString("<field>");
+}
+
+static PyObject *Field_doc(PyObject *self, void *closure) {
+    (void)closure;
+    PyObject *declaration = ((Field *)self)->declaration;
+    return declaration ? PyObject_GetAttrString(declaration, "documentation") : Py_NewRef(Py_None);
+}
+
+static PyObject *Field_name(PyObject *self, void *closure) {
+    (void)closure;
+    return Py_NewRef(((Field *)self)->name);
+}
+
+static PyGetSetDef Field_getset[] = {
+    {"__doc__", Field_doc, NULL, NULL, NULL},
+    {"__name__", Field_name, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyTypeObject Field_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "hal._accel.Field",
+    .tp_basicsize = sizeof(Field),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_new = Field_new,
+    .tp_dealloc = Field_dealloc,
+    .tp_traverse = Field_traverse,
+    .tp_clear = Field_clear,
+    .tp_repr = Field_repr,
+    .tp_getattro = Field_getattro,
+    .tp_getset = Field_getset,
+    .tp_descr_get = Field_get,
+    .tp_descr_set = Field_set,
+};

@@ -1,0 +1,209 @@
+/* Methods with a short way in C: where it does not apply, or something is wrong, the Python method is called as if the
+ * short way did not exist. It has written nothing by then. */
+#include <stddef.h>
+
+#include "accel.h"
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *function; /* the Python method */
+} Method;
+
+static PyObject *in_python(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    return PyObject_Vectorcall(((Method *)self)->function, args, flags, names);
+}
+
+static bool is_register(PyObject *object) {
+    return is_node(object) && ((Node *)object)->layout && ((Node *)object)->ports;
+}
+
+static PyObject *whole_done(PyObject *object, int code) {
+    if (code)
+        return raise_through(object, "_failed", "is", code, "write");
+    Py_RETURN_NONE;
+}
+
+static PyObject *call_read(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    if (PyVectorcall_NARGS(flags) != 1 || names || !is_register(args[0]))
+        return in_python(self, args, flags, names);
+    const Node *node = (const Node *)args[0];
+    if (!node->layout->plain || !node->layout->readable)
+        return in_python(self, args, flags, names);
+    uint64_t raw = 0;
+    int code = accel_core->get64(node->ports, &raw);
+    if (code)
+        return raise_through(args[0], "_failed", "is", code, "read");
+    return PyLong_FromUnsignedLongLong(raw);
+}
+
+/* Mask and bits of fields given by name: 0, 1 when Python has to decide, -1 with an error. */
+static int encode_fields(const Layout *layout, PyObject *const *values, PyObject *names, uint64_t *named, uint64_t *bits) {
+    *named = *bits = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+        const Field *field = (const Field *)PyDict_GetItemWithError(layout->fields, PyTuple_GET_ITEM(names, i));
+        if (!field)
+            return PyErr_Occurred() ? -1 : 1;
+        if (field->writing == WRITE_NONE)
+            return 1;
+        uint64_t raw;
+        int code = value_encode(&field->value, values[i], &raw);
+        if (code)
+            return code;
+        uint64_t ones = field->value.width >= 64 ? UINT64_MAX : (UINT64_C(1) << field->value.width) - 1;
+        *named |= ones << field->lsb;
+        *bits |= raw << field->lsb;
+    }
+    return 0;
+}
+
+/* The layout when a write of fields by name, or of one whole value, can be made here. */
+static const Layout *plain_layout(PyObject *const *args, size_t flags) {
+    if (PyVectorcall_NARGS(flags) < 1 || !is_register(args[0]))
+        return NULL;
+    const Layout *layout = ((const Node *)args[0])->layout;
+    return layout->plain && layout->writable ? layout : NULL;
+}
+
+static PyObject *call_modify(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    const Layout *layout = plain_layout(args, flags);
+    uint64_t named, bits;
+    if (!layout || PyVectorcall_NARGS(flags) != 1 || !names || PyTuple_GET_SIZE(names) == 0)
+        return in_python(self, args, flags, names);
+    int code = encode_fields(layout, args + 1, names, &named, &bits);
+    if (code < 0)
+        return NULL;
+    uint64_t keep = layout->keep & ~named;
+    if (code || layout->guard & ~named || (keep && layout->effects))
+        return in_python(self, args, flags, names);
+    const hal_port *port = ((Node *)args[0])->ports;
+    bits |= layout->ones & ~named;
+    return whole_done(args[0], keep ? accel_core->update(port, keep, bits) : accel_core->set(port, bits));
+}
+
+static PyObject *call_write(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    const Layout *layout = plain_layout(args, flags);
+    Py_ssize_t given = PyVectorcall_NARGS(flags) - 1, by_name = names ? PyTuple_GET_SIZE(names) : 0;
+    uint64_t named, bits;
+    if (!layout || given + (by_name > 0) != 1)
+        return in_python(self, args, flags, names);
+    const hal_port *port = ((Node *)args[0])->ports;
+    if (given) {
+        if (!PyLong_Check(args[1]))
+            return in_python(self, args, flags, names);
+        bits = PyLong_AsUnsignedLongLong(args[1]);
+        bool failed = bits == UINT64_MAX && PyErr_Occurred();
+        if (failed)
+            PyErr_Clear();
+        if (failed || bits > layout->mask)
+            return in_python(self, args, flags, names);
+        return whole_done(args[0], accel_core->set(port, bits));
+    }
+    int code = encode_fields(layout, args + 1, names, &named, &bits);
+    if (code)
+        return code < 0 ? NULL : in_python(self, args, flags, names);
+    uint64_t rest = (layout->reset & (layout->keep | layout->guard)) | layout->ones;
+    return whole_done(args[0], accel_core->set(port, (rest & ~named) | bits));
+}
+
+static PyObject *call_item(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    if (PyVectorcall_NARGS(flags) == 2 && !names && is_node(args[0]) && PyLong_Check(args[1])) {
+        PyObject *items = ((Node *)args[0])->store;
+        PyObject *item = items && PyDict_CheckExact(items) ? PyDict_GetItemWithError(items, args[1]) : NULL;
+        if (item)
+            return Py_NewRef(item);
+        if (PyErr_Occurred())
+            return NULL;
+    }
+    return in_python(self, args, flags, names);
+}
+
+static const struct {
+    const char *name;
+    vectorcallfunc call;
+} calls[] = {{"read", call_read}, {"write", call_write}, {"modify", call_modify}, {"__getitem__", call_item}};
+
+static PyObject *Method_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
+    static char *names[] = {"function", NULL};
+    PyObject *function;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O", names, &function))
+        return NULL;
+    PyObject *name = PyObject_GetAttrString(function, "__name__");
+    vectorcallfunc call = NULL;
+    for (size_t i = 0; name && PyUnicode_Check(name) && i < sizeof calls / sizeof calls[0]; i++)
+        if (PyUnicode_CompareWithASCIIString(name, calls[i].name) == 0)
+            call = calls[i].call;
+    if (name && !call)
+        PyErr_Format(PyExc_ValueError, "%R has no short way in C", name);
+    Py_XDECREF(name);
+    Method *self = call ? (Method *)type->tp_alloc(type, 0) : NULL;
+    if (self) {
+        self->vectorcall = call;
+        self->function = Py_NewRef(function);
+    }
+    return (PyObject *)self;
+}
+
+static PyObject *Method_get(PyObject *self, PyObject *object, PyObject *type) {
+    (void)type;
+    return object ? PyMethod_New(self, object) : Py_NewRef(self);
+}
+
+/* Its name, signature, docstring are the Python method's. */
+static PyObject *Method_getattro(PyObject *self, PyObject *name) {
+    PyObject *found = PyObject_GenericGetAttr(self, name);
+    PyObject *function = ((Method *)self)->function;
+    if (found || !function || !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return found;
+    PyErr_Clear();
+    return PyObject_GetAttr(function, name);
+}
+
+static PyObject *Method_wrapped(PyObject *self, void *closure) {
+    (void)closure;
+    PyObject *function = ((Method *)self)->function;
+    return Py_NewRef(function ? function : Py_None);
+}
+
+static PyObject *Method_doc(PyObject *self, void *closure) {
+    (void)closure;
+    return PyObject_GetAttrString(((Method *)self)->function, "__doc__");
+}
+
+static PyObject *Method_repr(PyObject *self) {
+    return PyUnicode_FromFormat("<accelerated %R>", ((Method *)self)->function);
+}
+
+static int Method_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(((Method *)self)->function);
+    return 0;
+}
+
+/* No tp_clear: the function's own breaks every cycle, and a method must stay callable. */
+static void Method_dealloc(PyObject *self) {
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(((Method *)self)->function);
+    Py_TYPE(self)->tp_free(self);
+}
+
+static PyGetSetDef Method_getset[] = {
+    {"__wrapped__", Method_wrapped, NULL, NULL, NULL},
+    {"__doc__", Method_doc, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyTypeObject Method_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "hal._accel.Method",
+    .tp_basicsize = sizeof(Method),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_new = Method_new,
+    .tp_dealloc = Method_dealloc,
+    .tp_traverse = Method_traverse,
+    .tp_repr = Method_repr,
+    .tp_getattro = Method_getattro,
+    .tp_getset = Method_getset,
+    .tp_descr_get = Method_get,
+    .tp_vectorcall_offset = offsetof(Method, vectorcall),
+    .tp_call = PyVectorcall_Call,
+};

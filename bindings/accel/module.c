@@ -1,0 +1,77 @@
+/* The module hal._accel. */
+#include "accel.h"
+
+const hal_entry_points *accel_core;
+
+/* The address comes from hal._binding alone; the sizes tell extensions of two builds apart. */
+static PyObject *use_core(PyObject *module, PyObject *address) {
+    (void)module;
+    const hal_entry_points *core = PyLong_AsVoidPtr(address);
+    if (PyErr_Occurred())
+        return NULL;
+    if (!core || core->size != sizeof *core || core->port_size != sizeof(hal_port)) {
+        PyErr_SetString(PyExc_ImportError, "hal._accel and hal._native are of two builds; build the package again");
+        return NULL;
+    }
+    accel_core = core;
+    Py_RETURN_NONE;
+}
+
+static int add_constants(PyObject *module) {
+    static const struct {
+        const char *name;
+        int value;
+    } constants[] = {
+        {"READ_NONE", READ_NONE},
+        {"READ_PYTHON", READ_PYTHON},
+        {"READ_DIRECT", READ_DIRECT},
+        {"WRITE_NONE", WRITE_NONE},
+        {"WRITE_PYTHON", WRITE_PYTHON},
+        {"WRITE_PUT", WRITE_PUT},
+        {"WRITE_MODIFY", WRITE_MODIFY},
+        {"FORMAT_UNSIGNED", FORMAT_UNSIGNED},
+        {"FORMAT_SIGNED", FORMAT_SIGNED},
+        {"FORMAT_BOOL", FORMAT_BOOL},
+        {"FORMAT_ENUM", FORMAT_ENUM},
+        {"FORMAT_FIXED", FORMAT_FIXED},
+        {"FORMAT_PYTHON", FORMAT_PYTHON},
+    };
+    int code = 0;
+    for (size_t i = 0; i < sizeof constants / sizeof constants[0] && code == 0; i++)
+        code = PyModule_AddIntConstant(module, constants[i].name, constants[i].value);
+    return code;
+}
+
+static int execute(PyObject *module) {
+    PyTypeObject *types[] = {&Layout_Type, &Node_Type, &RegisterNode_Type, &Field_Type, &Method_Type};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (PyModule_AddType(module, types[i]) < 0)
+            return -1;
+    return add_constants(module);
+}
+
+static PyMethodDef functions[] = {
+    {"use_core", use_core, METH_O, "Takes the address of the core's entry points."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, execute},
+#ifdef Py_mod_gil /* a node's parts are set before others see it, and the core's own lock guards a write */
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "hal._accel",
+    .m_doc = "Accessors of fields in C.",
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__accel(void);
+PyMODINIT_FUNC PyInit__accel(void) {
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,145 @@
+/* The C part of nodes: where a register's ports are, and what happens on names that are not there. */
+#include "accel.h"
+
+PyObject *raise_through(PyObject *object, const char *method, const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    PyObject *arguments = Py_VaBuildValue(format, values);
+    va_end(values);
+    PyObject *call = arguments ? PyObject_GetAttrString(object, method) : NULL;
+    PyObject *result = NULL;
+    if (call)
+        result = PyTuple_Check(arguments) ? PyObject_CallObject(call, arguments) : PyObject_CallOneArg(call, arguments);
+    Py_XDECREF(call);
+    Py_XDECREF(arguments);
+    if (result) {
+        Py_DECREF(result);
+        PyErr_Format(PyExc_SystemError, "%s did not raise", method);
+    }
+    return NULL;
+}
+
+/* Nothing public begins with an underscore, so that a node that is half made does not ask itself for its own parts. */
+static bool is_public(PyObject *name) {
+    return PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) != '_';
+}
+
+static bool is_plain_attribute_error(void) {
+    return PyErr_Occurred() == PyExc_AttributeError;
+}
+
+/* A name that is not there yet, or not at all: the node makes a child or words the error. */
+static PyObject *Node_getattro(PyObject *self, PyObject *name) {
+    PyObject *found = PyObject_GenericGetAttr(self, name);
+    if (found || !is_plain_attribute_error() || !is_public(name))
+        return found;
+    PyErr_Clear();
+    return PyObject_CallMethod(self, "_missing", "O", name);
+}
+
+static PyObject *Node_hold(PyObject *object, PyObject *args) {
+    Node *self = (Node *)object;
+    PyObject *store, *layout;
+    unsigned long long address;
+    Py_ssize_t count;
+    if (!PyArg_ParseTuple(args, "OKnO!:_hold", &store, &address, &count, &Layout_Type, &layout))
+        return NULL;
+    if (self->store || !address || count != ((Layout *)layout)->ports) {
+        PyErr_SetString(PyExc_ValueError, "ports are given once, as many as the class has");
+        return NULL;
+    }
+    self->ports = (hal_port *)(uintptr_t)address;
+    self->store = Py_NewRef(store);
+    self->layout = (Layout *)Py_NewRef(layout);
+    Py_RETURN_NONE;
+}
+
+static PyObject *Node_hold_items(PyObject *object, PyObject *items) {
+    Node *self = (Node *)object;
+    if (self->store || !PyDict_CheckExact(items)) {
+        PyErr_SetString(PyExc_ValueError, "an array's elements are given once, as a dict");
+        return NULL;
+    }
+    self->store = Py_NewRef(items);
+    Py_RETURN_NONE;
+}
+
+static PyObject *Node_store(PyObject *object, void *closure) {
+    (void)closure;
+    PyObject *store = ((Node *)object)->store;
+    if (store)
+        return Py_NewRef(store);
+    PyErr_SetString(PyExc_AttributeError, "_store");
+    return NULL;
+}
+
+static int Node_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(((Node *)self)->store);
+    Py_VISIT(((Node *)self)->layout);
+    return 0;
+}
+
+static int Node_clear(PyObject *self) {
+    Node *node = (Node *)self;
+    node->ports = NULL;
+    Py_CLEAR(node->layout); /* without it no field accepts this node any more */
+    Py_CLEAR(node->store);
+    return 0;
+}
+
+static void Node_dealloc(PyObject *self) {
+    PyObject_GC_UnTrack(self);
+    Node_clear(self);
+    Py_TYPE(self)->tp_free(self);
+}
+
+static PyMethodDef Node_methods[] = {
+    {"_hold", Node_hold, METH_VARARGS, "Takes a register's ports: what keeps them, address, count, layout."},
+    {"_hold_items", Node_hold_items, METH_O, "Takes an array's dict of elements."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef Node_getset[] = {
+    {"_store", Node_store, NULL, "What keeps the ports, or an array's elements.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyTypeObject Node_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "hal._accel.Node",
+    .tp_basicsize = sizeof(Node),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .tp_dealloc = Node_dealloc,
+    .tp_traverse = Node_traverse,
+    .tp_clear = Node_clear,
+    .tp_getattro = Node_getattro,
+    .tp_methods = Node_methods,
+    .tp_getset = Node_getset,
+};
+
+/* A register has no attributes to set but its fields. */
+static int RegisterNode_setattro(PyObject *self, PyObject *name, PyObject *given) {
+    Node *node = (Node *)self;
+    PyObject *field = node->layout ? PyDict_GetItemWithError(node->layout->fields, name) : NULL;
+    if (field && given)
+        return field_write((const Field *)field, node, given);
+    if (PyErr_Occurred())
+        return -1;
+    if (given)
+        raise_through(self, "_write_field", "OO", name, given);
+    else
+        raise_through(self, "_refuse_delete", "O", name);
+    return -1;
+}
+
+PyTypeObject RegisterNode_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "hal._accel.RegisterNode",
+    .tp_basicsize = sizeof(Node),
+    .tp_base = &Node_Type,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .tp_traverse = Node_traverse,
+    .tp_clear = Node_clear,
+    .tp_dealloc = Node_dealloc,
+    .tp_setattro = RegisterNode_setattro,
+};

@@ -1,0 +1,42 @@
+"""`hal doctor`: checks the machine, and prints what to do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hal.doctor import Check
+
+__all__ = ["doctor"]
+
+_MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--library", default=None, help="sdk, emulator or a path, as HAL_LIBRARY.")
+def doctor(as_json: bool, library: str | None) -> None:
+    """Check the machine: PCI bus, permissions, library, emulated cards.
+
+    Prints what is wrong and what to do. Exit code 1 when a check fails; warnings are no failure.
+    """
+    from hal.doctor import Machine, check_machine  # noqa: PLC0415
+
+    checks = check_machine(Machine(library=library))
+    if as_json:
+        click.echo(json.dumps([asdict(check) for check in checks], indent=2))
+    else:
+        for check in checks:
+            _print(check)
+    if any(check.state == "fail" for check in checks):
+        raise SystemExit(1)
+
+
+def _print(check: Check) -> None:
+    click.echo(f"{_MARKS[check.state]}  {check.name}: {check.text}")
+    for line in check.what_to_do.splitlines():
+        click.echo(f"      {line}")
