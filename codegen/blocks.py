@@ -74,6 +74,7 @@ class BlockBuilder:
         self._findings = findings
         self._by_use: dict[object, BlockType | None] = {}
         self._by_structure: dict[object, BlockType] = {}
+        self._depths: dict[BlockType, int] = {}
 
     def build_types(self) -> None:
         """Check every type, used or not."""
@@ -124,13 +125,26 @@ class BlockBuilder:
         self, entry: TypeEntry | BlockEntry, name: str, type_name: str | None, place: _Place
     ) -> BlockType | None:
         if place.depth >= MAX_DEPTH:
-            message = f"blocks are nested deeper than {MAX_DEPTH} levels"
-            self._add(place, "too-deep", message, "Use fewer levels.", at_key=True)
+            self._too_deep(place)
             return None
         children = list(self._children(entry, place, None))
         children.sort(key=lambda sized: sized.child.offset)
         self._check_overlaps(children, place)
         return self._finish(entry, name, type_name, entry.size, children, children, place)
+
+    def _too_deep(self, place: _Place) -> None:
+        message = f"blocks are nested deeper than {MAX_DEPTH} levels"
+        self._add(place, "too-deep", message, "Use fewer levels.", at_key=True)
+
+    def _levels(self, children: list[_Sized], place: _Place) -> int:
+        """Return how many levels of blocks a block has, itself included."""
+        inner = (sized.child for sized in children)
+        levels = 1 + max(
+            (self._depths[child.type] for child in inner if isinstance(child, BlockChild)), default=0
+        )
+        if levels == MAX_DEPTH + 1:  # those around it would be reported for the same reason
+            self._too_deep(place)
+        return levels
 
     def _finish(
         self,
@@ -156,10 +170,14 @@ class BlockBuilder:
             entry.unmapped,
             tuple(map(_structure, finished)),
         )
-        return self._by_structure.setdefault(
-            key,
-            BlockType(name, type_name, entry.description, finished, size, alignment, entry.unmapped),
-        )
+        block = self._by_structure.get(key)
+        if block is None:
+            block = BlockType(
+                name, type_name, entry.description, finished, size, alignment, entry.unmapped
+            )
+            self._by_structure[key] = block
+            self._depths[block] = self._levels(children, place)
+        return block
 
     def _check_content(self, entry: Content, place: _Place) -> None:
         size = len(place.path)

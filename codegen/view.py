@@ -207,7 +207,8 @@ def _device_bases(device: Device) -> str:
         _window(device.root),
     ]
     if device.afi_ids:
-        parts.append(f"afi=({''.join(f'{text_literal(afi)}, ' for afi in device.afi_ids)[:-1]})")
+        ids = ", ".join(map(text_literal, device.afi_ids))
+        parts.append(f"afi=({ids}{',' if len(device.afi_ids) == 1 else ''})")
     if device.pci is not None:
         parts.append(f"pci=({', '.join(map(hexadecimal, device.pci))})")
     if device.identity is not None:

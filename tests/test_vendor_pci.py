@@ -1,0 +1,416 @@
+"""FpgaPCI: every method does its work, and refuses what the library would not survive."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hal
+from hal.vendor import FpgaMgmt, FpgaPCI
+
+np = pytest.importorskip("numpy")
+
+AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf
+CHANNELS, PATTERN = 0x404, 0x414  # read-only with reset 0x20; rw
+DDR = 0x1000
+APP_SIZES = [64 << 20, 0, 64 << 10, 0, 128 << 30]
+MGMT_SIZES = [16 << 10, 0, 16 << 10, 0, 4 << 20]
+
+
+@pytest.fixture
+def pci(slot):
+    """The class on a slot that holds cl_mem_perf; what a test leaves attached is detached."""
+    slot.load(AFI)
+    pci = FpgaPCI()
+    yield pci
+    slot.emulator.fault("")
+    for pf in (0, 1):
+        slot.library.retire(0, pf)
+
+
+@pytest.fixture
+def ocl(pci):
+    """A handle of app BAR 0."""
+    return pci.pci_attach(0, 0, 0, 0)
+
+
+@pytest.fixture
+def pcis(pci):
+    """A handle of app BAR 4, write-combining."""
+    return pci.pci_attach(0, 0, 4, 1)
+
+
+def refused(action, kind, match):
+    """The error of an action; whatever else it is, it is what a vendor program catches."""
+    with pytest.raises(RuntimeError, match=match) as raised:
+        action()
+    assert isinstance(raised.value, kind)
+    return raised.value
+
+
+# -- attach and detach ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("pf", "bar"), [(0, 0), (0, 2), (0, 4), (1, 0), (1, 2), (1, 4)])
+def test_every_bar_attaches_and_detaches(pci, pf, bar):
+    handle = pci.pci_attach(slot_id=0, pf_id=pf, bar_id=bar, flags=0)
+    assert 0 <= handle < 64
+    assert pci.pci_detach(handle=handle) is None
+
+
+def test_attach_on_a_bar_without_burst(pci):
+    error = refused(lambda: pci.pci_attach(0, 0, 0, 1), hal.HalError, r"attach of app BAR 0 \(flags 0x1\) on slot 0")
+    assert (error.code, error.name) == (-22, "EINVAL")
+    assert "EINVAL (code -22)" in str(error)
+
+
+@pytest.mark.parametrize("slot_id", [-1, 8, 1 << 40])
+def test_attach_to_slots_that_can_not_exist(pci, slot_id):
+    refused(lambda: pci.pci_attach(slot_id, 0, 0, 0), hal.CardMissingError, "numbered 0 to 7")
+
+
+def test_attach_to_an_absent_slot(pci):
+    error = refused(lambda: pci.pci_attach(1, 0, 0, 0), hal.CardMissingError, "on slot 1: no such card")
+    assert error.code == -2
+
+
+@pytest.mark.parametrize("pf_id", [-1, 2, 1 << 40])
+def test_attach_to_functions_that_can_not_exist(pci, pf_id):
+    refused(lambda: pci.pci_attach(0, pf_id, 0, 0), hal.CardMissingError, "0 is the application")
+
+
+@pytest.mark.parametrize("bar_id", [-1, 1, 3, 5, 1 << 40])
+def test_attach_to_bars_that_can_not_exist(pci, bar_id):
+    refused(lambda: pci.pci_attach(0, 0, bar_id, 0), hal.CardMissingError, "BAR")
+
+
+@pytest.mark.parametrize("flags", [-1, 1 << 32])
+def test_attach_flags_that_do_not_fit(pci, flags):
+    refused(lambda: pci.pci_attach(0, 0, 0, flags), OverflowError, "flags is .* 32 bits")
+
+
+def test_attach_without_permission(slot, pci):
+    slot.emulator.fault("attach-error=13")
+    error = refused(lambda: pci.pci_attach(0, 0, 0, 0), PermissionError, "on slot 0: permission denied .* udev rule")
+    assert error.code == -13
+
+
+def test_handles_run_out(pci):
+    handles = [pci.pci_attach(0, 0, 2, 0) for _ in range(64)]
+    assert handles == list(range(64))
+    assert refused(lambda: pci.pci_attach(0, 0, 2, 0), hal.HalError, "attach of app BAR 2").code == -12
+    pci.pci_detach(handles.pop())
+    assert pci.pci_attach(0, 0, 2, 0) == 63
+
+
+def test_double_detach(pci, ocl):
+    pci.pci_detach(ocl)
+    refused(lambda: pci.pci_detach(ocl), hal.ClosedError, f"detach of handle {ocl} was closed")
+
+
+@pytest.mark.parametrize("handle", [-1, -(1 << 40), 64, 255, 256, 1 << 31, 1 << 64])
+def test_handles_that_are_none(pci, handle):
+    for action in (
+        lambda: pci.pci_detach(handle),
+        lambda: pci.pci_peek(handle, 0),
+        lambda: pci.pci_poke64(handle, 0, 0),
+        lambda: pci.pci_write_burst(handle, 0, [0], 1),
+        lambda: pci.pci_memset(handle, 0, 0, 1),
+        lambda: pci.pci_get_address(handle, 0, 1),
+    ):
+        refused(action, hal.HandleError, "handle")
+
+
+@pytest.mark.parametrize("value", [None, 1.0, "0", b"0", [0]])
+def test_arguments_that_are_no_integers(pci, ocl, value):
+    for action in (
+        lambda: pci.pci_attach(value, 0, 0, 0),
+        lambda: pci.pci_attach(0, value, 0, 0),
+        lambda: pci.pci_attach(0, 0, value, 0),
+        lambda: pci.pci_peek(value, 0),
+        lambda: pci.pci_peek(ocl, value),
+        lambda: pci.pci_poke(ocl, PATTERN, value),
+        lambda: pci.pci_get_all_slot_specs(value),
+    ):
+        refused(action, TypeError, "whole number")
+
+
+# -- single words -----------------------------------------------------------------------------------------------------
+
+
+def test_words_of_all_widths(pci, pcis):
+    pci.pci_poke64(handle=pcis, offset=DDR, value=0x1122_3344_5566_7788)
+    assert pci.pci_peek64(handle=pcis, offset=DDR) == 0x1122_3344_5566_7788
+    assert [pci.pci_peek(pcis, DDR), pci.pci_peek(pcis, DDR + 4)] == [0x5566_7788, 0x1122_3344]
+    pci.pci_poke8(pcis, DDR + 1, 0xAB)
+    assert pci.pci_peek8(pcis, DDR + 1) == 0xAB
+    pci.pci_poke(pcis, DDR + 4, 0xFFFF_FFFF)
+    assert pci.pci_peek64(pcis, DDR) == 0xFFFF_FFFF_5566_AB88
+
+
+def test_registers(pci, ocl):
+    assert pci.pci_peek(ocl, CHANNELS) == 0x20
+    pci.pci_poke(ocl, CHANNELS, 1)
+    assert pci.pci_peek(ocl, CHANNELS) == 0x20
+    pci.pci_poke(ocl, PATTERN, np.uint32(0xDEAD_BEEF))
+    assert pci.pci_peek(ocl, np.int64(PATTERN)) == 0xDEAD_BEEF
+
+
+@pytest.mark.parametrize(("width", "limit"), [("", 1 << 32), ("8", 1 << 8), ("64", 1 << 64)])
+def test_values_that_do_not_fit(pci, pcis, width, limit):
+    poke = getattr(pci, "pci_poke" + width)
+    poke(pcis, DDR, limit - 1)
+    for value in (-1, limit):
+        error = refused(lambda value=value: poke(pcis, DDR, value), OverflowError, "nothing was done")
+        assert isinstance(error, ValueError)
+    assert getattr(pci, "pci_peek" + width)(pcis, DDR) == limit - 1
+
+
+@pytest.mark.parametrize("offset", [64 << 20, (1 << 64) - 8, (1 << 64) - 1, (64 << 20) + 8])
+def test_offsets_past_the_end(slot, pci, ocl, offset):
+    with slot.emulator.trace() as trace:
+        for action in (
+            lambda: pci.pci_peek(ocl, offset),
+            lambda: pci.pci_peek8(ocl, offset),
+            lambda: pci.pci_peek64(ocl, offset),
+            lambda: pci.pci_poke(ocl, offset, 0),
+            lambda: pci.pci_poke8(ocl, offset, 0),
+            lambda: pci.pci_poke64(ocl, offset, 0),
+            lambda: pci.pci_write_burst(ocl, offset, [0, 0], 2),
+            lambda: pci.pci_memset(ocl, offset, 0, 2),
+            lambda: pci.pci_get_address(ocl, offset, 2),
+        ):
+            refused(action, hal.AddressError, rf"at {offset:#x} of handle {ocl} \(slot 0, app BAR 0\)")
+    assert trace == []
+
+
+@pytest.mark.parametrize("offset", [-1, -(1 << 63), 1 << 64])
+def test_offsets_that_wrap(pci, ocl, offset):
+    for action in (
+        lambda: pci.pci_peek(ocl, offset),
+        lambda: pci.pci_poke(ocl, offset, 0),
+        lambda: pci.pci_write_burst(ocl, offset, [0], 1),
+        lambda: pci.pci_memset(ocl, offset, 0, 1),
+        lambda: pci.pci_get_address(ocl, offset, 1),
+    ):
+        refused(action, OverflowError, "offset is .* 64 bits")
+
+
+def test_misaligned_offsets(slot, pci, ocl):
+    with slot.emulator.trace() as trace:
+        for action in (
+            lambda: pci.pci_peek(ocl, 2),
+            lambda: pci.pci_poke(ocl, 1, 0),
+            lambda: pci.pci_peek64(ocl, 4),
+            lambda: pci.pci_poke64(ocl, 4, 0),
+            lambda: pci.pci_write_burst(ocl, 2, [0], 1),
+            lambda: pci.pci_memset(ocl, 2, 0, 1),
+        ):
+            refused(action, hal.AddressError, "not a multiple of the access width")
+    assert trace == []
+
+
+@given(offset=st.integers(-(1 << 65), 1 << 65), width=st.sampled_from(["", "8", "64"]))
+def test_any_offset_is_read_or_refused(offset, width):
+    pci = FpgaPCI()
+    handle = pci.pci_attach(0, 0, 2, 0)
+    size = int(width or 32) // 8
+    try:
+        if 0 <= offset <= (64 << 10) - size and offset % size == 0:
+            assert getattr(pci, "pci_peek" + width)(handle, offset) == 0
+        else:
+            refused(lambda: getattr(pci, "pci_peek" + width)(handle, offset), ValueError, "nothing was done|of handle")
+    finally:
+        pci.pci_detach(handle)
+
+
+def test_closed_handles(pci, ocl):
+    pci.pci_detach(ocl)
+    for action in (
+        lambda: pci.pci_peek(ocl, 0),
+        lambda: pci.pci_poke8(ocl, 0, 0),
+        lambda: pci.pci_write_burst(ocl, 0, [0], 1),
+        lambda: pci.pci_memset(ocl, 0, 0, 1),
+        lambda: pci.pci_get_address(ocl, 0, 1),
+    ):
+        refused(action, hal.ClosedError, "was closed")
+
+
+# -- many words -------------------------------------------------------------------------------------------------------
+
+WORDS = [1, 0xFFFF_FFFF, 0, 0x1234_5678]
+BUFFERS = {
+    "list": WORDS,
+    "tuple": tuple(WORDS),
+    "generator": None,
+    "array": array("I", WORDS),
+    "numpy": np.array(WORDS, dtype=np.uint32),
+    "numpy signed": np.array(WORDS, dtype=np.uint32).view(np.int32),
+    "bytes": array("I", WORDS).tobytes(),
+    "bytearray": bytearray(array("I", WORDS)),
+    "memoryview": memoryview(array("I", WORDS)),
+}
+
+
+@pytest.mark.parametrize("kind", BUFFERS)
+def test_burst_of_all_that_holds_words(slot, pci, pcis, kind):
+    data = BUFFERS[kind] if kind != "generator" else iter(WORDS)
+    with slot.emulator.trace() as trace:
+        pci.pci_write_burst(handle=pcis, offset=DDR, data=data, dword_len=4)
+    assert [pci.pci_peek(pcis, DDR + 4 * i) for i in range(4)] == WORDS
+    assert [str(access) for access in trace] == [
+        f"write app BAR 4 {DDR + 4 * i:#x} 32 bits {word:#x}" for i, word in enumerate(WORDS)
+    ]
+
+
+def test_burst_at_any_place_in_memory(pci, pcis):
+    data = b"x" + array("I", WORDS).tobytes()
+    pci.pci_write_burst(pcis, DDR, memoryview(data)[1:], 4)
+    assert [pci.pci_peek(pcis, DDR + 4 * i) for i in range(4)] == WORDS
+
+
+def test_burst_of_a_part_and_of_all(pci, pcis):
+    pci.pci_write_burst(pcis, DDR, WORDS, 2)
+    assert [pci.pci_peek(pcis, DDR + 4 * i) for i in range(3)] == [*WORDS[:2], 0]
+    pci.pci_write_burst(pcis, DDR, WORDS)
+    assert [pci.pci_peek(pcis, DDR + 4 * i) for i in range(4)] == WORDS
+
+
+def test_burst_of_nothing(slot, pci, pcis):
+    with slot.emulator.trace() as trace:
+        pci.pci_write_burst(pcis, DDR, [], 0)
+        pci.pci_write_burst(pcis, DDR, b"", 0)
+        pci.pci_write_burst(pcis, DDR, WORDS, 0)
+        pci.pci_memset(pcis, DDR, 1, 0)
+    assert trace == []
+
+
+BAD_BURSTS = [
+    (WORDS, 5, ValueError, "dword_len is 5, but data holds 4 words"),
+    (b"\0" * 8, 3, ValueError, "dword_len is 3, but data holds 2 words"),
+    (WORDS, -1, OverflowError, "dword_len"),
+    (WORDS, 1 << 64, OverflowError, "dword_len"),
+    (WORDS, 1 << 63, ValueError, "but data holds 4 words"),
+    (WORDS, 1.0, TypeError, "dword_len is a whole number"),
+    ([1, 1 << 32], 2, OverflowError, r"data\[1\] is 0x100000000"),
+    ([-1], 1, OverflowError, r"data\[0\]"),
+    ([1.5], 1, TypeError, r"data\[0\] is a whole number"),
+    (b"\0" * 6, 1, ValueError, "6 bytes"),
+    (np.zeros(4, dtype=np.uint64), 4, TypeError, "items of 8 bytes"),
+    (np.zeros(8, dtype=np.uint32)[::2], 4, TypeError, "contiguous"),
+    (7, 1, TypeError, "data is a list or a buffer"),
+    (None, 1, TypeError, "data is a list or a buffer"),
+    ("word", 4, TypeError, r"data\[0\] is a whole number"),
+]
+
+
+@pytest.mark.parametrize(("data", "count", "kind", "match"), BAD_BURSTS)
+def test_bursts_that_are_refused_whole(slot, pci, pcis, data, count, kind, match):
+    with slot.emulator.trace() as trace:
+        refused(lambda: pci.pci_write_burst(pcis, DDR, data, count), kind, match)
+    assert trace == []
+
+
+def test_a_burst_over_the_end_writes_nothing(pci):
+    handle = pci.pci_attach(0, 0, 2, 0)
+    end = 64 << 10
+    refused(lambda: pci.pci_write_burst(handle, end - 8, WORDS, 3), hal.AddressError, "past the end")
+    refused(lambda: pci.pci_memset(handle, end - 8, 7, 3), hal.AddressError, "past the end")
+    refused(lambda: pci.pci_memset(handle, 0, 7, (1 << 64) - 1), hal.AddressError, "past the end")
+    assert pci.pci_peek64(handle, end - 8) == 0
+    pci.pci_write_burst(handle, end - 8, WORDS, 2)
+    assert pci.pci_peek64(handle, end - 8) == 0xFFFF_FFFF_0000_0001
+
+
+def test_memset(pci, pcis):
+    assert pci.pci_memset(handle=pcis, offset=DDR, value=0xA5A5_A5A5, dword_len=3) is None
+    assert [pci.pci_peek(pcis, DDR + 4 * i) for i in range(4)] == [0xA5A5_A5A5] * 3 + [0]
+    for value in (-1, 1 << 32):
+        refused(lambda value=value: pci.pci_memset(pcis, DDR, value, 1), OverflowError, "value")
+    for count in (-1, 1 << 64):
+        refused(lambda count=count: pci.pci_memset(pcis, DDR, 0, count), OverflowError, "dword_len")
+
+
+def test_the_address_of_memory(pci, pcis):
+    pci.pci_poke(pcis, DDR, 0x600D_F00D)
+    address = pci.pci_get_address(handle=pcis, offset=DDR, dword_len=2)
+    assert ctypes.c_uint32.from_address(address).value == 0x600D_F00D
+
+
+def test_the_length_of_an_address_is_in_words(pci):
+    handle = pci.pci_attach(0, 0, 2, 0)
+    words = (64 << 10) // 4
+    assert pci.pci_get_address(handle, 0, words) > 0
+    refused(lambda: pci.pci_get_address(handle, 0, words + 1), hal.AddressError, "past the end")
+    refused(lambda: pci.pci_get_address(handle, 0, (1 << 64) - 1), hal.AddressError, "past the end")
+    refused(lambda: pci.pci_get_address(handle, 0, -1), OverflowError, "dword_len")
+
+
+# -- what is on the bus -----------------------------------------------------------------------------------------------
+
+
+def expected_map(pf):
+    return {
+        "vendor_id": 0x1D0F,
+        "device_id": 0x9248 if pf else 0xF004,
+        "subsystem_device_id": 0x1D51,
+        "subsystem_vendor_id": 0xFEDC,
+        "domain": 0,
+        "bus": 0x34,
+        "dev": 0,
+        "func": pf,
+        "resource_burstable": [False, False, False, False, pf == 0],
+        "resource_size": MGMT_SIZES if pf else APP_SIZES,
+    }
+
+
+def test_resource_maps(pci):
+    for pf in (0, 1):
+        found = pci.pci_get_resource_map(slot_id=0, pf_id=pf)
+        assert found == expected_map(pf)
+        assert json.loads(json.dumps(found)) == found
+
+
+def test_slot_specs(pci):
+    assert pci.pci_get_slot_spec(slot_id=0) == {"map": [expected_map(0), expected_map(1)]}
+    specs = pci.pci_get_all_slot_specs(size=8)
+    assert len(specs) == 8
+    assert specs[0] == pci.pci_get_slot_spec(0)
+    assert {spec["map"][pf]["vendor_id"] for spec in specs[1:] for pf in (0, 1)} == {0}
+    assert specs[7]["map"][1]["resource_size"] == [0] * 5
+    assert pci.pci_get_all_slot_specs(1) == specs[:1]
+
+
+def test_what_is_not_on_the_bus(pci):
+    assert refused(lambda: pci.pci_get_slot_spec(1), hal.CardMissingError, "get slot spec on slot 1").code == -2
+    refused(lambda: pci.pci_get_slot_spec(8), hal.CardMissingError, "numbered 0 to 7")
+    refused(lambda: pci.pci_get_resource_map(1, 0), hal.CardMissingError, "get resource map on slot 1")
+    refused(lambda: pci.pci_get_resource_map(0, 2), hal.CardMissingError, "function 2")
+    for size in (-1, 0, 9, 1 << 40):
+        refused(lambda size=size: pci.pci_get_all_slot_specs(size), ValueError, "size is")
+
+
+def test_rescan_ends_the_application_handles(pci, ocl):
+    mailbox = pci.pci_attach(0, 1, 0, 0)
+    assert pci.pci_rescan_slot_app_pfs(slot_id=0) is None
+    refused(lambda: pci.pci_peek(ocl, CHANNELS), hal.StaleHandleError, "open the device again")
+    assert pci.pci_peek(mailbox, 0) == 0x10212415
+    pci.pci_detach(ocl)
+    again = pci.pci_attach(0, 0, 0, 0)
+    assert pci.pci_peek(again, CHANNELS) == 0x20
+    assert refused(lambda: pci.pci_rescan_slot_app_pfs(1), hal.CardMissingError, "rescan on slot 1").code == -2
+
+
+def test_ids_that_need_a_rescan(slot, pci):
+    slot.emulator.fault("rescan")
+    mgmt = FpgaMgmt()
+    mgmt.clear_local_image_sync(0)
+    mgmt.load_local_image_sync_flags(0, AFI, 0)
+    assert pci.pci_get_resource_map(0, 0)["device_id"] == 0x9048
+    pci.pci_rescan_slot_app_pfs(0)
+    assert pci.pci_get_resource_map(0, 0)["device_id"] == 0xF004
