@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SOURCES := pyproject.toml $(wildcard bindings/*.py bindings/*/*.c bindings/*/*.h bindings/*.c)
 
-.PHONY: demo test lint types wheel clean tools
+.PHONY: demo test lint types bench designs wheel check-wheel clean tools
 
 demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
@@ -26,7 +26,7 @@ types: $(READY)
 	$(BIN)/ruff check build/types
 
 wheel: $(READY)
-	$(BIN)/python -m build --wheel --outdir dist .
+	rm -rf dist && $(BIN)/python -m build --outdir dist . >/dev/null
 
 # One clear line for each tool that is missing, with the package that has it.
 tools:
@@ -40,6 +40,17 @@ $(READY): $(SOURCES) | tools
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+# The shipped designs of the emulated card, from the shipped register maps.
+designs: $(READY)
+	$(BIN)/python bindings/card_designs.py
+
+# The wheel in an empty environment, away from the sources: the command, a driver, the emulated card inside.
+check-wheel: wheel
+	rm -rf build/wheel && $(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check dist/fpga_hal-*.whl
+	cp docs/examples/wheel_check.py tests/maps/blinker.yaml build/wheel/
+	cd build/wheel && venv/bin/hal generate blinker.yaml -o . && venv/bin/python wheel_check.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info hal/*.so .mypy_cache .ruff_cache .pytest_cache

@@ -21,7 +21,8 @@ def shipped_designs() -> dict[str, str]:
     texts = {}
     for name, models in MODELS.items():
         head, *rest = design_text(load_map(ROOT / "regmaps" / f"{name}.yaml")).splitlines()
-        texts[f"{name}.card"] = "\n".join([head, *rest[: _header_lines(rest)], *models, *rest[_header_lines(rest) :], ""])
+        spaces = _header_lines(rest)
+        texts[f"{name}.card"] = "\n".join([head, *rest[:spaces], *models, *rest[spaces:], ""])
     return texts
 
 

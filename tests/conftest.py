@@ -1,4 +1,4 @@
-"""Every test runs on a private emulated card whose time passes a hundred times faster, and starts from a power cycle."""
+"""Every test runs on a private emulated card whose time passes faster, and starts from a power cycle."""
 
 from __future__ import annotations
 

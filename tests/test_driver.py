@@ -7,8 +7,9 @@ import math
 import threading
 import time
 
-import hal
 import pytest
+
+import hal
 from conftest import MAPS
 
 
@@ -402,7 +403,7 @@ def test_pci_ids_are_checked(slot, widget_class, blinker_class):
 
 
 def test_a_cleared_slot_is_told(slot, widget_class):
-    with pytest.raises(hal.IdentityError, match="slot 0 holds no AFI .*load one first, e.g. agfi-0123456789abcdef0"):
+    with pytest.raises(hal.IdentityError, match=r"slot 0 holds no AFI .*load one first, e.g. agfi-0123456789abcdef0"):
         slot.attach(widget_class)
 
 

@@ -6,6 +6,7 @@ import ast
 import sys
 
 import pytest
+
 from conftest import ROOT
 
 STANDARD = set(sys.stdlib_module_names) | {"__future__"}

@@ -14,6 +14,7 @@ import sysconfig
 from dataclasses import dataclass
 
 import pytest
+
 from conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

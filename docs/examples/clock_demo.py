@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-os.environ.setdefault("HAL_LIBRARY", "emulator")  # HAL_LIBRARY=sdk measures a real card
-
 import hal
-from cl_mem_perf import ClMemPerf
 from hal.clock_tables import OUTPUTS, dynamic_mhz, recipe_mhz
+
+from cl_mem_perf import ClMemPerf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
 AFI = "agfi-080817d089f3cd2ed"
 CLOCKS = {
@@ -45,7 +44,9 @@ def measure(device: ClMemPerf) -> dict[str, int]:
     return found
 
 
-def compare(title: str, requests: Mapping[str, str], expected: Mapping[str, Fraction], measured: Mapping[str, int]) -> int:
+def compare(
+    title: str, requests: Mapping[str, str], expected: Mapping[str, Fraction], measured: Mapping[str, int]
+) -> int:
     """Prints the rows of one setting; returns how many clocks are off."""
     print(f"\n{title}")
     print(f"  {'clock':<14} {'requested':>12} {'expected Hz':>14} {'measured Hz':>14}")
@@ -71,7 +72,7 @@ def expected_of(settings: Mapping[str, int], *, recipes: bool) -> dict[str, Frac
 def main() -> int:
     """Load, set, measure, compare."""
     wrong = 0
-    with hal.open_slot(0) as slot:
+    with hal.open_slot(0, os.environ.get("HAL_LIBRARY", "emulator")) as slot:
         print(f"loading {AFI} on {slot}")
         slot.load(AFI)
         with slot.attach(ClMemPerf) as device:
