@@ -93,3 +93,18 @@ def _register_lines(kind: type[Register], at: int, dimensions: Dimensions) -> It
             # A pulse reads 0, unless the map says that hardware ends it in its own time.
             policy = "wo" if field.pulse and not field.volatile else field.access
             yield f"f {start - low} {width} {policy} {reset:#x}"
+        yield from _constant_lines(kind, low, step)
+
+
+def _constant_lines(kind: type[Register], low: int, step: int) -> Iterator[str]:
+    """Reset bits that no field has are constant: each run of them reads as ones and ignores writes."""
+    rest = kind._reset
+    for field in kind._fields.values():
+        rest &= ~field.mask
+    rest = (rest >> low) & ((1 << step) - 1)
+    while rest:
+        start = (rest & -rest).bit_length() - 1
+        width = (~(rest >> start) & ((rest >> start) + 1)).bit_length() - 1
+        run = ((1 << width) - 1) << start
+        yield f"f {start} {width} ro {run >> start:#x}"
+        rest &= ~run

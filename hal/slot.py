@@ -23,6 +23,7 @@ from hal.errors import (
 )
 from hal.info import ImageInfo, Metrics
 from hal.library import find_library
+from hal.locking import SlotLock, lock_directory
 from hal.progress import Progress, progress_for
 
 if TYPE_CHECKING:
@@ -48,21 +49,45 @@ _SPURIOUS = (ErrorCode.AFI_LOAD_TIMEOUT, ErrorCode.BUSY)
 _log = logging.getLogger("hal")
 
 
-def open_slot(number: int = 0, library: str | os.PathLike[str] | None = None) -> Slot:
+def open_slot(
+    number: int = 0, library: str | os.PathLike[str] | None = None, *, exclusive: bool = False
+) -> Slot:
     """Slot `number` (0 to 7) of this machine's cards.
 
-    `library`: "sdk", "emulator" or a path; None takes HAL_LIBRARY, or looks at the PCI bus. Errors: LibraryError,
-    CardMissingError, CardPermissionError.
+    `library`: "sdk", "emulator" or a path; None takes HAL_LIBRARY, or looks at the PCI bus. `exclusive`: no other
+    process may open it exclusively until this one closes it or ends. Errors: LibraryError, CardMissingError,
+    CardPermissionError; SlotError when another process holds it.
     """
     if not isinstance(number, int) or not 0 <= number < _SLOTS:
         raise CardMissingError(f"slot {number!r} does not exist: slots are numbered 0 to {_SLOTS - 1}")
-    return Slot(number, find_library(library))
+    found = find_library(library)
+    ownership = _take_ownership(number, found) if exclusive else None
+    try:
+        return Slot(number, found, ownership)
+    except BaseException:
+        if ownership is not None:
+            ownership.release()
+        raise
+
+
+def _take_ownership(number: int, library: Library) -> SlotLock | None:
+    """The lock between processes: of the machine's slot, or of a shared emulated card's; a private card needs none."""
+    folder = lock_directory()
+    if library.card is not None:
+        name = library.card.describe().get("name", "")
+        if not name:
+            return None
+        folder /= f"card-{name}"
+    lock = SlotLock(number, folder)
+    lock.acquire(timeout=0)
+    return lock
 
 
 class Slot:
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
-    def __init__(self, number: int, library: Library) -> None:
+    def __init__(self, number: int, library: Library, ownership: SlotLock | None = None) -> None:
+        self._ownership = ownership
         self.number = number
         self.library = library
         self.clocks = Clocks(self)
@@ -87,6 +112,8 @@ class Slot:
         self._open = False
         for bar in list(self._bars):
             bar.detach()
+        if self._ownership is not None:
+            self._ownership.release()
 
     # -- what it holds --------------------------------------------------------------------------------------------
 
