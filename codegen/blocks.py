@@ -139,9 +139,7 @@ class BlockBuilder:
     def _levels(self, children: list[_Sized], place: _Place) -> int:
         """Return how many levels of blocks a block has, itself included."""
         inner = (sized.child for sized in children)
-        levels = 1 + max(
-            (self._depths[child.type] for child in inner if isinstance(child, BlockChild)), default=0
-        )
+        levels = 1 + max((self._depths[child.type] for child in inner if isinstance(child, BlockChild)), default=0)
         if levels == MAX_DEPTH + 1:  # those around it would be reported for the same reason
             self._too_deep(place)
         return levels
@@ -172,9 +170,7 @@ class BlockBuilder:
         )
         block = self._by_structure.get(key)
         if block is None:
-            block = BlockType(
-                name, type_name, entry.description, finished, size, alignment, entry.unmapped
-            )
+            block = BlockType(name, type_name, entry.description, finished, size, alignment, entry.unmapped)
             self._by_structure[key] = block
             self._depths[block] = self._levels(children, place)
         return block

@@ -24,7 +24,7 @@ def class_names(device: Device, tree: Tree) -> dict[_Named, str]:
     """
     names: dict[_Named, str] = {device.root: device.class_name}
     taken = {enum.name for enum in device.enums} | BUILTINS | {device.class_name}
-    inner: list[_Named] = [block for block in reversed(tree.blocks) if block is not device.root]
+    inner: list[_Named] = list(tree.outer_first[1:])
     everything = inner + tree.registers
     _assign_unambiguous([item for item in everything if _type_name(item)], names, taken)
     _assign_unambiguous([item for item in everything if not _type_name(item)], names, taken)

@@ -10,7 +10,7 @@ from .model import EnumType, FixedPoint, Kind, Masks, Plan
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["PULSE_POLICIES", "FieldSpec", "field_plan", "refusal", "register_masks"]
+__all__ = ["PULSE_POLICIES", "FieldSpec", "Words", "field_plan", "refusal", "register_masks"]
 
 _LISTED = 4
 """Neighbours named in a refusal."""
@@ -40,6 +40,20 @@ class FieldSpec(NamedTuple):
         return ((1 << self.width) - 1) << self.lsb
 
 
+class Words(NamedTuple):
+    """How a register is accessed: in words of `access_width` bits, or all of them together where it latches."""
+
+    width: int
+    access_width: int
+    latched: bool
+
+    def reached(self, mask: int) -> list[int]:
+        """Return the masks of the words that an access of these bits takes."""
+        step = self.width if self.latched else self.access_width
+        words = [((1 << step) - 1) << low for low in range(0, self.width, step)]
+        return [word for word in words if word & mask]
+
+
 def _neutral(spec: FieldSpec, *, shadow: bool) -> str:
     """Return which mask the field's bits belong to when a neighbour is written; "" for zeros."""
     access = spec.access
@@ -65,28 +79,37 @@ def register_masks(specs: Iterable[FieldSpec], *, shadow: bool) -> Masks:
     return Masks(masks["keep"], masks["ones"], masks["last"], masks["guard"], effects)
 
 
-def field_plan(spec: FieldSpec, masks: Masks) -> Plan:
-    """Return how a field is written alone: one write, read and write, refused, or not at all."""
+def field_plan(spec: FieldSpec, masks: Masks, words: Words) -> Plan:
+    """Return how a field is written alone: one write, read and write, refused, or not at all.
+
+    Only what shares a bus word with the field is touched. A word that nothing is kept of is not read.
+    """
     if spec.access in UNWRITABLE:
         return "none"
-    others = ~spec.mask
-    if masks.guard & others:
-        return "refused"
-    if masks.keep & others:
-        return "refused" if masks.effects else "modify"
-    return "write"
+    plan: Plan = "write"
+    for word in words.reached(spec.mask):
+        others = word & ~spec.mask
+        if masks.guard & others:
+            return "refused"
+        if masks.keep & others:
+            if masks.effects & word:
+                return "refused"
+            plan = "modify"
+    return plan
 
 
-def refusal(spec: FieldSpec, masks: Masks, specs: Sequence[FieldSpec]) -> str:
+def refusal(spec: FieldSpec, masks: Masks, words: Words, specs: Sequence[FieldSpec]) -> str:
     """Return why a field can't be written alone, naming the fields that would suffer."""
-    others = [other for other in specs if other is not spec]
+    reached = words.reached(spec.mask)
+    others = [other for other in specs if other is not spec and other.mask & sum(reached)]
     guarded = [other for other in others if other.mask & masks.guard]
     if guarded:
         reasons = [f"{other.name} ({other.access}{_volatile(other)})" for other in guarded]
         why = f"{_listed(reasons)} would be changed by any write"
     else:
-        kept = [other.name for other in others if other.mask & masks.keep]
-        changed = [f"{other.name} ({other.access})" for other in specs if other.mask & masks.effects]
+        read = sum(word for word in reached if masks.keep & word & ~spec.mask)
+        kept = [other.name for other in others if other.mask & masks.keep & read]
+        changed = [f"{other.name} ({other.access})" for other in specs if other.mask & masks.effects & read]
         why = f"{_listed(kept)} must be read back, and a read changes {_listed(changed)}"
     return f"{why}; write(...) of the whole register remains"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .access import is_writable
 from .model import EnumType, FieldType, FixedPoint, Kind, RegisterType
-from .plan import PULSE_POLICIES, FieldSpec, field_plan, refusal, register_masks
+from .plan import PULSE_POLICIES, FieldSpec, Words, field_plan, refusal, register_masks
 from .schema import FieldEntry, FixedFormat, RegisterEntry
 from .schema_check import closest
 
@@ -48,10 +48,11 @@ class RegisterBuilder:
         found = self._types.get(key)
         if found is None:
             masks = register_masks(specs, shadow=entry.shadow)
+            cut = Words(entry.width, access_width, words == "latched")
             fields = tuple(
-                FieldType(*spec, plan, refusal(spec, masks, specs) if plan == "refused" else "")
+                FieldType(*spec, plan, refusal(spec, masks, cut, specs) if plan == "refused" else "")
                 for spec in specs
-                for plan in (field_plan(spec, masks),)
+                for plan in (field_plan(spec, masks, cut),)
             )
             found = self._types[key] = RegisterType(
                 name,

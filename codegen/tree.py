@@ -21,12 +21,14 @@ class FirstPlace(NamedTuple):
 class Tree:
     """The types that a device reaches.
 
-    `blocks`: inner ones before those that hold them, the device's own last. `registers`: in the
-    order of the blocks. `owners`: the block type in which each other type was met first.
+    `blocks`: inner ones before those that hold them, the device's own last. `outer_first`: the same
+    in the order of the map. `registers`: as they were met. `owners`: the block type in which each
+    other type was met first.
     """
 
     def __init__(self, device: Device) -> None:
         self.blocks: list[BlockType] = []
+        self.outer_first: list[BlockType] = []
         self.registers: list[RegisterType] = []
         self.owners: dict[BlockType | RegisterType, BlockType] = {}
         self.first_places: dict[RegisterType, FirstPlace] = {}
@@ -37,6 +39,7 @@ class Tree:
 
     def _visit(self, block: BlockType, prefix: str, space: Space, base: int) -> None:
         self._seen.add(block)
+        self.outer_first.append(block)
         for child in block.children:
             if isinstance(child, MemoryChild) or child.type in self._seen:
                 continue

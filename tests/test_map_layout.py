@@ -18,9 +18,7 @@ def extents(draw: st.DrawFn) -> list[Extent]:
     for index in range(draw(st.integers(1, 5))):
         length = draw(st.integers(1, 4))
         stride = length + draw(st.integers(0, 9))
-        found.append(
-            Extent(f"e{index}", "register", draw(st.integers(0, 60)), length, draw(st.integers(1, 8)), stride)
-        )
+        found.append(Extent(f"e{index}", "register", draw(st.integers(0, 60)), length, draw(st.integers(1, 8)), stride))
     return found
 
 

@@ -71,11 +71,7 @@ def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) ->
 @pytest.mark.parametrize("policy", POLICIES)
 def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
     found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}}}")
-    harmless = [
-        written
-        for written in (0, 1)
-        if all(stepped(WRITE[policy][written], bit) == bit for bit in (0, 1))
-    ]
+    harmless = [written for written in (0, 1) if all(stepped(WRITE[policy][written], bit) == bit for bit in (0, 1))]
     can_be_given = bool(harmless) or policy in ("rw", "wo")
     assert (plans(found)["a"] != "refused") == can_be_given
 
@@ -109,6 +105,28 @@ def test_a_field_alone_needs_no_read() -> None:
 
 def test_shadow_saves_the_read() -> None:
     assert plans(register("a: {bits: 0}, b: {bits: 1}", "shadow: true, ")) == {"a": "write", "b": "write"}
+
+
+@pytest.mark.parametrize(
+    ("words", "plans_expected"),
+    [
+        ("access_width: 32, ", {"a": "write", "b": "modify", "c": "modify"}),
+        ("access_width: 32, words: latched, ", {"a": "modify", "b": "modify", "c": "modify"}),
+        ("", {"a": "modify", "b": "modify", "c": "modify"}),
+    ],
+)
+def test_only_fields_of_one_bus_word_touch_each_other(words: str, plans_expected: dict[str, str]) -> None:
+    fields = "a: {bits: 3:0}, b: {bits: 35:32}, c: {bits: 39:36}"
+    assert plans(register(fields, f"width: 64, {words}")) == plans_expected
+
+
+def test_a_refusal_does_not_blame_other_bus_words() -> None:
+    found = register(
+        "a: {bits: 0}, b: {bits: 1, access: wc}, c: {bits: 32}, d: {bits: 33, access: ws}",
+        "width: 64, access_width: 32, ",
+    )
+    assert found.fields[0].refusal.startswith("b (wc) would be changed")
+    assert found.fields[2].refusal.startswith("d (ws) would be changed")
 
 
 def test_read_only_fields_have_no_plan() -> None:

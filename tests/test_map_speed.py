@@ -1,0 +1,40 @@
+"""A large map loads and renders in seconds and in moderate memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+PROGRAM = """
+import resource, sys, time
+started = time.perf_counter()
+import codegen
+text = codegen.render_python(codegen.load(sys.argv[1]))
+print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, len(text))
+"""
+
+
+def test_ten_thousand_registers(tmp_path: Path) -> None:
+    lines = ["schema: 1", "name: large", "registers:"]
+    for index in range(10_000):
+        lines += [f"  reg_{index}:", f"    offset: {4 * index:#x}", "    fields:"]
+        lines += [
+            f"      field_{part}: {{bits: {8 * part + 7}:{8 * part}, reset: {(index + part) % 256}}}"
+            for part in range(4)
+        ]
+    path = tmp_path / "large.yaml"
+    path.write_text("\n".join(lines))
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path)],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, mebibytes, length = map(float, result.stdout.split())
+    assert length > 2_000_000
+    assert mebibytes < 250
+    assert seconds < 10  # about 2 on an idle machine; room for a busy one
