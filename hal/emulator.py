@@ -91,6 +91,14 @@ class Emulator:
         self._slot.load(afi)
         self._provided[key] = afi
 
+    def adopt_model(self, afi: str) -> None:
+        """Gives the slot the model that the catalogue names for this AFI; does nothing where it names none."""
+        from hal.model_file import model_of  # noqa: PLC0415  (few designs have one)
+
+        model = model_of(self._card.design_text(afi))
+        if model is not None:
+            self.set_model(model)
+
     def set_model(self, model: Model | None) -> None:
         """Gives the slot behaviour; None takes it away. The model acts in this process."""
         self._card.set_hook(self._slot.number, None)

@@ -94,7 +94,9 @@ class Slot:
         self._bars: weakref.WeakSet[Bar] = weakref.WeakSet()
         self._open = True
         library.start()
-        self.describe()  # an absent card, or one that this user may not use, is told now
+        info = self.describe()  # an absent card, or one that this user may not use, is told now
+        if info.loaded and library.card is not None:
+            self.emulator.adopt_model(info.afi_id)
 
     def __repr__(self) -> str:
         return f"<slot {self.number} on {self.library!r}{'' if self._open else ', closed'}>"
@@ -176,6 +178,8 @@ class Slot:
         if (info.app.vendor_id, info.app.device_id) != (info.vendor_id, info.device_id):
             self._rescan(afi)
             info = self.describe()
+        if self.library.card is not None:
+            self.emulator.adopt_model(info.afi_id)
         _log.info("slot %d: loaded %s", self.number, afi)
         return info
 
@@ -355,6 +359,12 @@ class Slot:
         if code < 0 or code == ErrorCode.PCI_DEVICE_MISSING:
             return _binding.exception_of(code, f"{action} of slot {self.number}")
         text = self.library.error_text(code)
+        hint = ""
+        if code == ErrorCode.UNRESPONSIVE:  # what the SDK says when it may not open the card's mailbox, too
+            hint = "; this user may lack permission, or the card hangs: hal doctor tells which"
         return ManagementError(
-            f"{action} of slot {self.number} failed: {text} (code {code})", slot=self.number, code=code, name=text
+            f"{action} of slot {self.number} failed: {text} (code {code}){hint}",
+            slot=self.number,
+            code=code,
+            name=text,
         )

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #define SHELL_VERSION 0x10212415u
-#define DESCRIBE_FLAGS \
-    (FPGA_CMD_GET_HW_METRICS | FPGA_CMD_CLEAR_HW_METRICS | FPGA_CMD_EXTENDED_METRICS_SIZE)
 
 static _Atomic bool is_initialised;
 static _Atomic uint32_t command_timeout = 2500, command_delay_ms = 2;
@@ -124,6 +122,8 @@ int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags
     if (status)
         return status;
     fill_info(slot, slot_id, info, flags & FPGA_CMD_GET_HW_METRICS);
+    if (flags & FPGA_CMD_CLEAR_AFI_CACHE)
+        memset(slot->cached_afis, 0, sizeof(slot->cached_afis));
     if (flags & FPGA_CMD_CLEAR_HW_METRICS)
         slot_clear_counters(slot);
     slot_unlock(slot);
@@ -138,7 +138,8 @@ HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_imag
     int status = mgmt_slot(slot_id, &card, &slot);
     if (status)
         return status;
-    if (!info || (flags & ~(uint32_t)DESCRIBE_FLAGS))
+    /* Flags of other commands are passed over: the vendor's own programs give them. */
+    if (!info || (flags & ~(uint32_t)FPGA_CMD_ALL_FLAGS))
         return -EINVAL;
     status = mgmt_lock(slot_id, &card, &slot);
     if (status)

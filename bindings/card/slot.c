@@ -7,9 +7,6 @@
 
 #define CLEAR_SECONDS 0.02
 #define UNKNOWN_AFI_MS 50u
-#define LOAD_FLAGS                                                                     \
-    (FPGA_CMD_FORCE_SHELL_RELOAD | FPGA_CMD_DRAM_DATA_RETENTION | FPGA_CMD_PREFETCH | \
-     FPGA_CMD_CLEAR_AFI_CACHE)
 
 static const struct pci_ids cleared_ids = {0x1D0F, 0x9048, 0x1D51, 0xFEDC};
 
@@ -261,7 +258,7 @@ static int check_flags(const struct slot_state *slot, uint32_t flags)
 {
     bool retention = flags & FPGA_CMD_DRAM_DATA_RETENTION;
     bool reload = flags & FPGA_CMD_FORCE_SHELL_RELOAD;
-    if (flags & ~(uint32_t)LOAD_FLAGS)
+    if (flags & ~(uint32_t)FPGA_CMD_ALL_FLAGS)
         return -EINVAL;
     if (reload + retention + !!(flags & FPGA_CMD_PREFETCH) > 1)
         return FPGA_ERR_INCOMPATIBLE_AFI_CMD_FLAGS;
