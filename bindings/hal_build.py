@@ -1,7 +1,8 @@
 """Build backend: setuptools, plus the C parts that it can't describe by itself.
 
-Builds `hal._native` (the core in C and its cffi wrapper) and `hal/libhal_card.so` (the emulated card, a plain shared
-library), and puts the shipped register maps into the package. Named as the backend in pyproject.toml.
+Builds `hal._native` (the core in C and its cffi wrapper), `hal._accel` (accessors in C) and `hal/libhal_card.so` (the
+emulated card, a plain shared library), and puts the shipped register maps into the package. Named as the backend in
+pyproject.toml.
 """
 
 from __future__ import annotations
@@ -113,6 +114,14 @@ class BuildExt(build_ext):
                 depends=[*headers, "bindings/core/core_internal.h", "bindings/hal_build.py"],
                 libraries=["dl", "m", "pthread"],
                 **shared,
+            ),
+            Extension(
+                "hal._accel",
+                c_sources("accel"),
+                include_dirs=["bindings/include", "bindings/core"],
+                extra_compile_args=C_FLAGS,
+                depends=[*headers, "bindings/core/core_internal.h", "bindings/accel/accel.h"],
+                libraries=["m"],
             ),
             Extension(
                 CARD,

@@ -24,6 +24,7 @@ from hal.device import Device
 from hal.errors import (
     AccessError,
     AddressError,
+    BatchError,
     BusTimeoutError,
     CardMissingError,
     CardPermissionError,
@@ -44,7 +45,10 @@ from hal.errors import (
     ManagementError,
     MapError,
     ModelError,
+    RecordError,
+    ReplayError,
     SlotError,
+    SnapshotError,
     StaleHandleError,
     WaitTimeoutError,
 )
@@ -56,9 +60,12 @@ from hal.register import Register
 from hal.slot import Slot, open_slot
 
 if TYPE_CHECKING:
+    from hal.batch import Batch
     from hal.emulator import Access, Emulator, Trace
     from hal.maps import load_map, shipped_map
     from hal.model import Model
+    from hal.record import replay
+    from hal.snapshot import Snapshot
 
 __all__ = [
     "SIGNED",
@@ -67,6 +74,8 @@ __all__ = [
     "AddressError",
     "Array",
     "Bar",
+    "Batch",
+    "BatchError",
     "Block",
     "BusTimeoutError",
     "CardMissingError",
@@ -109,10 +118,14 @@ __all__ = [
     "Pf",
     "ReadOnlyField",
     "ReadOnlyMemory",
+    "RecordError",
     "Register",
+    "ReplayError",
     "ResourceMap",
     "Slot",
     "SlotError",
+    "Snapshot",
+    "SnapshotError",
     "StaleHandleError",
     "Status",
     "Trace",
@@ -130,6 +143,7 @@ __all__ = [
     "open_slot",
     "register",
     "registers",
+    "replay",
     "ro",
     "rw",
     "shipped_map",
@@ -142,6 +156,9 @@ _LATER = {
     "Emulator": "hal.emulator",
     "Trace": "hal.emulator",
     "Model": "hal.model",
+    "Batch": "hal.batch",
+    "replay": "hal.record",
+    "Snapshot": "hal.snapshot",
     "load_map": "hal.maps",
     "shipped_map": "hal.maps",
 }

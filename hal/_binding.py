@@ -6,11 +6,13 @@ names the place of the failed access.
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+import gc
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from hal.codes import bar_name, describe_code
 from hal.errors import (
     AddressError,
+    BatchError,
     CardMissingError,
     CardPermissionError,
     ClosedError,
@@ -21,8 +23,14 @@ from hal.errors import (
     HandleError,
     LibraryError,
     ModelError,
+    ReplayError,
     StaleHandleError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hal.node import Node
 
 try:
     from hal._native import ffi, lib
@@ -66,8 +74,22 @@ _REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
     lib.HAL_E_VALUE: (FieldValueError, "does not fit; nothing was written"),
     lib.HAL_E_MISSING: (FunctionMissingError, "needs a function that the loaded library lacks; update the SDK"),
     lib.HAL_E_ARGUMENT: (AddressError, "has an argument out of range"),
+    lib.HAL_E_COLLECTING: (
+        BatchError,
+        "is in a batch, which only collects writes: read it with batch.read(...), whose value is there after the block",
+    ),
+    lib.HAL_E_ENDED: (BatchError, "belongs to a batch that has ended; use the device, or start another batch"),
+    lib.HAL_E_BUSY: (HalError, "is not possible now: another recording runs in this process; end it first"),
     lib.HAL_E_MANY: (HandleError, "got a handle that is out of range; too many BARs are attached"),
 }
+
+
+def _no_replay() -> str:
+    return "no recording is being replayed"
+
+
+# Set by hal.record: words for what the replayed recording has in place of the access that differed.
+replay_difference: Callable[[], str] = _no_replay
 
 _pending_model_errors: list[BaseException] = []
 
@@ -76,6 +98,8 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
     """The exception for a code of an access; `what` says which access, e.g. "read of blinker.ctrl (app BAR 0, 0x0)"."""
     if code <= _LIBRARY_ERRORS:
         code = _LIBRARY_ERRORS - code
+    if code == lib.HAL_E_REPLAY:
+        return ReplayError(f"{what} is not what was recorded: {replay_difference()}", code=code, path=path)
     if code in _REASONS:
         kind, reason = _REASONS[code]
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
@@ -118,6 +142,9 @@ class Bar:
     def __init__(self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False) -> None:
         out = ffi.new("int *")
         code = lib.hal_attach(library.native, slot, pf, bar, int(burst), out)
+        if code and code not in _ERRNO_ABSENT:
+            gc.collect()  # handles are few, and dropped devices hold theirs until they are collected
+            code = lib.hal_attach(library.native, slot, pf, bar, int(burst), out)
         if code:
             raise_code(code, f"attach of slot {slot}, {bar_name(pf, bar)}")
         self._library = library
@@ -153,30 +180,28 @@ class Bar:
     def detach(self) -> None:
         """Gives the BAR back. Once is enough; again does nothing."""
         if self.attached:
-            code = lib.hal_detach(self._library.native, self.handle)
-            if code:
+            code = lib.hal_release(self._bar, self._generation)
+            if code and code not in _REASONS:  # a reason: another thread was faster
                 raise_code(code, f"detach of {self.name}")
 
     def __del__(self) -> None:
         """A BAR that nobody holds any more gives its handle back: there are only 64."""
         if hasattr(self, "_generation") and lib is not None and self.attached:
-            lib.hal_detach(self._library.native, self.handle)
+            lib.hal_release(self._bar, self._generation)
 
     def what(self, action: str, offset: int, width: int) -> str:
         """An access in words, for errors."""
         return f"{action} of {width} bits at {offset:#x} of {self.name} (slot {self.slot}, {self.size:#x} bytes)"
 
-    def ports(self, count: int) -> Any:
-        """Room for `count` ports."""
-        return ffi.new("hal_port[]", count)
-
-    def prepare(
-        self, port: Any, offset: int, width: int, shift: int, bits: int, keep: int, ones: int, path: str
-    ) -> None:
-        """Prepares a port: a word of `width` bits at `offset`, and in it a field of `bits` from bit `shift` on."""
-        code = lib.hal_port_prepare(port, self._bar, self._generation, offset, width, shift, bits, keep, ones)
+    def place_ports(self, plans: Any, offset: int, width: int, node: Node) -> Any:
+        """The ports of one register at `offset`, whose class has these plans (see `port_plans`)."""
+        count = len(plans)
+        ports = ffi.new("hal_port[]", count)
+        code = lib.hal_ports_place(ports, plans, count, self._bar, self._generation, offset)
         if code:
+            path = node._full_path()
             raise_code(code, f"{path}: {self.what('access', offset, width)}", path)
+        return ports
 
     def peek(self, offset: int, width: int = 32) -> int:
         """The word of `width` bits (8, 32 or 64) at `offset`."""
@@ -225,9 +250,131 @@ class Bar:
         for op, (kind, offset, width, keep, value) in zip(ops, steps, strict=True):
             op.bar, op.generation = self._bar, self._generation
             op.kind, op.offset, op.width, op.keep, op.value = kind, offset, width, keep, value
-        done = ffi.new("size_t *")
-        code = lib.hal_run(ops, len(steps), done)
+        done, failed = ffi.new("size_t *"), ffi.new("size_t *")
+        code = lib.hal_run(ops, len(steps), done, failed)
         return code, done[0], [op.value for op in ops]
+
+
+class StepList:
+    """The steps that a batch collects, in the core."""
+
+    def __init__(self) -> None:
+        holder = ffi.new("hal_batch **")
+        code = lib.hal_batch_new(holder)
+        if code:
+            raise_code(code, "start of a batch")
+        self.native: Any = ffi.gc(holder[0], lib.hal_batch_free)
+
+    def __len__(self) -> int:
+        return int(lib.hal_batch_count(self.native))
+
+    def collect(self) -> None:
+        """Starts an empty list."""
+        lib.hal_batch_collect(self.native, 1)
+
+    def end(self) -> None:
+        """Collects no more."""
+        lib.hal_batch_collect(self.native, 0)
+
+    def read(self, port: Any, what: str, path: str) -> int:
+        """Adds a read of a port's word; returns its place in the list."""
+        place = ffi.new("size_t *")
+        code = lib.hal_batch_read(self.native, port, place)
+        if code:
+            raise_code(code, what, path)
+        return int(place[0])
+
+    def run(self) -> tuple[int, int, int]:
+        """Makes all steps in one call: code, how many were made, and which one the code is of."""
+        done, failed = ffi.new("size_t *"), ffi.new("size_t *")
+        code = lib.hal_batch_run(self.native, done, failed)
+        return code, done[0], failed[0]
+
+    def step(self, place: int) -> Any:
+        """A step: its bar (pf, bar), offset, width, kind and value."""
+        op = ffi.new("hal_op *")
+        code = lib.hal_batch_step(self.native, place, op)
+        if code:
+            raise_code(code, f"step {place} of a batch")
+        return op
+
+
+class CollectingBar(Bar):
+    """Stands for a BAR in a batch: what is written through it becomes a step, and a read is refused."""
+
+    __slots__ = ("_steps",)
+
+    def __init__(self, steps: StepList, target: Bar) -> None:
+        holder = ffi.new("hal_bar **")
+        code = lib.hal_batch_bar(steps.native, target._bar, target._generation, holder)
+        if code:
+            raise_code(code, f"batch on {target.name}")
+        self._steps, self._library = steps, target._library
+        self.slot, self.pf, self.bar, self.handle, self.size = target.slot, target.pf, target.bar, -1, target.size
+        self._bar, self._generation = holder[0], 0
+
+    def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
+        """A step for each word of a contiguous buffer."""
+        count = _words(buffer, width)
+        with ffi.from_buffer(buffer) as data:
+            code = lib.hal_batch_block(self._steps.native, self._bar, _offset(offset), width, data, count)
+        if code:
+            raise_code(code, self.what(f"write of {count} words", offset, width))
+
+    def fill(self, offset: int, value: int, count: int) -> None:
+        """A step for each word."""
+        if not 0 <= value < 1 << 32:
+            raise FieldValueError(f"{value:#x} does not fit 32 bits; nothing was written")
+        self.write_from(offset, value.to_bytes(4, "little") * count)
+
+
+class SweepRow(NamedTuple):
+    """Registers of one kind: `count` of them `stride` bytes apart, each of `words` bus words of `width` bits."""
+
+    bar: Bar
+    offset: int
+    stride: int
+    count: int
+    width: int
+    words: int
+    high_first: bool
+    stable: bool
+
+
+class Sweep:
+    """A prepared list of registers, read or written in one call."""
+
+    def __init__(self, rows: list[SweepRow]) -> None:
+        self._rows = rows  # holds the BARs
+        self._sweeps: Any = ffi.new("hal_sweep[]", len(rows))
+        for number, row in enumerate(rows):
+            flags = lib.HAL_SWEEP_HIGH_FIRST * row.high_first | lib.HAL_SWEEP_STABLE * row.stable
+            bar, place = row.bar, (row.offset, row.stride, row.count, row.width, row.words)
+            code = lib.hal_sweep_prepare(self._sweeps + number, bar._bar, bar._generation, *place, flags)
+            if code:
+                raise_code(code, bar.what(f"access to {row.count} registers", row.offset, row.width))
+        self.words = sum(row.count * row.words for row in rows)
+
+    def read(self) -> tuple[int, int, Any]:
+        """Code, how many registers were read, and their words, lowest first, one register after the other."""
+        values, done = ffi.new("uint64_t[]", self.words), ffi.new("size_t *")
+        code = lib.hal_sweep_read(self._sweeps, len(self._rows), values, self.words, done)
+        return code, done[0], values
+
+    def write(self, words: list[int]) -> tuple[int, int]:
+        """Code, and how many registers were written."""
+        done = ffi.new("size_t *")
+        code = lib.hal_sweep_write(self._sweeps, len(self._rows), words, len(words), done)
+        return code, done[0]
+
+    def alive(self) -> bool:
+        """Whether its BARs are still attached as they were."""
+        return all(row.bar.attached for row in self._rows)
+
+
+def word_list(words: Any) -> list[int]:
+    """The words of `Sweep.read`."""
+    return list(ffi.unpack(words, len(words))) if len(words) else []
 
 
 def _offset(value: int) -> int:
@@ -257,6 +404,36 @@ def _words(buffer: Any, width: int, *, writable: bool = False) -> int:
     return count
 
 
+def port_plans(rows: list[tuple[int, int, int, int, int, int, bool]]) -> Any:
+    """Ports of a register class: offset in the register, width of the bus word, shift, bits, keep, ones, plain.
+
+    Bits 0: none.
+    """
+    plans = ffi.new("hal_port[]", len(rows))
+    for plan, (offset, width, shift, bits, keep, ones, plain) in zip(plans, rows, strict=True):
+        if bits:
+            plan.offset, plan.width, plan.shift, plan.plain = offset, width, shift, plain
+            plan.mask, plan.keep, plan.ones = (1 << bits) - 1, keep, ones
+    return plans
+
+
+def entry_points() -> int:
+    """Where the hot path's functions are, for the accelerator."""
+    return address_of(lib.hal_get_entry_points())
+
+
+def address_of(data: Any) -> int:
+    """Where C data lies, for the accelerator."""
+    return int(ffi.cast("uintptr_t", data))
+
+
+def word_port(ports: Any, index: int, width: int) -> Any:
+    """The port of a wide register's word `index`, from its ports."""
+    port = ffi.new("hal_port *", ports[0])
+    port.offset += index * (width // 8)
+    return port
+
+
 def read_wide(port: Any, count: int, order: int, *, stable: bool) -> list[int] | int:
     """The words of a wide register, lowest first, or a code."""
     words = ffi.new("uint64_t[]", count)
@@ -267,6 +444,11 @@ def read_wide(port: Any, count: int, order: int, *, stable: bool) -> list[int] |
 def write_wide(port: Any, words: list[int], order: int) -> int:
     """Writes the words of a wide register, given lowest first."""
     return int(lib.hal_write_words(port, len(words), order, words))
+
+
+def update_wide(port: Any, keep: list[int], words: list[int], order: int, *, whole: bool) -> int:
+    """(old & keep) | words of neighbouring words, lowest first; `whole`: a read of one takes a read of all."""
+    return int(lib.hal_update_words(port, len(words), order, int(whole), keep, words))
 
 
 def read_full(port: Any) -> tuple[int, int]:
@@ -281,6 +463,15 @@ def wait(port: Any, mask: int, expected: int, seconds: float, interval: float) -
     last = ffi.new("uint64_t *")
     code: int = lib.hal_wait(port, mask, expected, seconds, interval, last)
     return code, last[0]
+
+
+def wait_wide(
+    port: Any, masks: list[int], expected: list[int], order: int, seconds: float, interval: float, *, stable: bool
+) -> tuple[int, list[int]]:
+    """As `wait`, for the neighbouring words of a wide register, lowest first."""
+    last = ffi.new("uint64_t[]", len(masks))
+    code: int = lib.hal_wait_words(port, len(masks), order, int(stable), masks, expected, seconds, interval, last)
+    return code, list(last)
 
 
 @ffi.def_extern()  # type: ignore[untyped-decorator]
@@ -407,6 +598,7 @@ class Card:
 class Library:
     """A loaded library with the SDK's interface. One object for each; it stays loaded until the process ends."""
 
+    replays = False
     _opened: dict[str, Library] = {}  # noqa: RUF012  (shared on purpose)
 
     def __init__(self, path: str) -> None:
@@ -477,6 +669,77 @@ class Library:
         lib.hal_retire(self.native, slot, pf)
 
 
+class TapeEntry(NamedTuple):
+    """One access as it was on the bus; `code` is what the library returned."""
+
+    handle: int
+    pf: int
+    bar: int
+    offset: int
+    width: int
+    is_write: bool
+    value: int
+    code: int
+
+    @classmethod
+    def of(cls, raw: Any) -> TapeEntry:
+        """From the core's struct."""
+        place = raw.handle, raw.pf, raw.bar, raw.offset, raw.width
+        return cls(*place, bool(raw.is_write), raw.value, raw.code)
+
+
+def record_start(library: Library) -> None:
+    """Writes down every bus access of this library from now on. One recording at a time in a process."""
+    code = lib.hal_record_start(library.native)
+    if code:
+        raise_code(code, f"recording on {library!r}")
+
+
+def record_take(limit: int = 4096) -> tuple[list[TapeEntry], int]:
+    """Moves out the oldest accesses; and how many found no room since the start."""
+    rows, count, lost = ffi.new("hal_tape_entry[]", limit), ffi.new("size_t *"), ffi.new("uint64_t *")
+    code = lib.hal_record_take(rows, limit, count, lost)
+    if code:
+        raise_code(code, "recording")
+    return [TapeEntry.of(rows[number]) for number in range(count[0])], lost[0]
+
+
+def record_stop() -> None:
+    """Ends the recording."""
+    lib.hal_record_stop()
+
+
+class ReplayLibrary(Library):
+    """A card that answers from a recording. There is one at a time in a process: a new one takes its place."""
+
+    replays = True
+
+    def __init__(self, name: str, entries: list[TapeEntry], slot: int, afi: str, ids: tuple[int, int, int, int]) -> None:
+        rows, raw, holder = ffi.new("hal_tape_entry[]", len(entries)), ffi.new("hal_replay_slot *"), None
+        for row, entry in zip(rows, entries, strict=True):
+            row.pf, row.bar, row.offset, row.width = entry.pf, entry.bar, entry.offset, entry.width
+            row.is_write, row.value, row.code = entry.is_write, entry.value, entry.code
+        raw.number, raw.afi_id = slot, afi.encode()[:63]
+        raw.vendor, raw.device, raw.subsystem_vendor, raw.subsystem_device = ids
+        holder = ffi.new("hal_library **")
+        code = lib.hal_replay_open(rows, len(entries), raw, holder)
+        if code:
+            raise_code(code, f"replay of {name}")
+        self.native = holder[0]
+        self.path = name
+        self.card = None
+        self._ready = False
+
+    def __repr__(self) -> str:
+        return f"<replay of {self.path}>"
+
+    def progress(self) -> tuple[int, TapeEntry | None]:
+        """How many accesses were made as recorded, and the one that differed from the next."""
+        made, got = ffi.new("size_t *"), ffi.new("hal_tape_entry *")
+        failed = lib.hal_replay_state(made, got)
+        return made[0], TapeEntry.of(got) if failed else None
+
+
 def text_of(chars: Any) -> str:
     """A C string as text."""
     return str(ffi.string(chars).decode(errors="replace"))
@@ -527,7 +790,8 @@ def handle_write_words(library: Library, handle: int, offset: int, data: memoryv
     code = lib.hal_bar_of(library.native, handle, holder)
     if code == 0:
         bar = holder[0]
-        code = lib.hal_write_block(bar, bar.generation, offset, 32, ffi.from_buffer(data), count)
+        with ffi.from_buffer(data) as words:
+            code = lib.hal_write_block(bar, bar.generation, offset, 32, words, count)
     return int(code)
 
 

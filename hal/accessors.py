@@ -1,72 +1,104 @@
-"""Makes the accessors of a register class from its declared fields, once, when its first register is made.
+"""Accessors over the cffi binding: what a register class has where the accelerator is absent or switched off.
 
 A getter is a property, and all setters of a class are one `__setattr__`: each ends in one call of a C function with a
-port that was prepared when the register was made. Port 0 is the whole register (its lowest word where it has several),
-port i + 1 is field i.
+port that was prepared when the register was made.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import index
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from hal._binding import get, modify, put, read_full
+from hal._binding import VALUE_CODE, get, modify, put, read_full
 from hal.kinds import UNSIGNED, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hal.fields import FieldDeclaration
+    from hal.ports import PortPlan
     from hal.register import Register
 
-__all__ = ["PortPlan", "install_accessors", "plan_ports"]
+__all__ = ["NodeBase", "RegisterBase", "hold_ports", "in_c", "install_accessors"]
 
+F = TypeVar("F")
+Setter = tuple[Any, int, Any, Any]
 _CODE_FREE_BITS = 63  # what fits a signed 64-bit result beside its negative codes
 
 
-class PortPlan(NamedTuple):
-    """How field i reaches the bus: the word's byte offset in the register, and the port's numbers."""
-
-    name: str
-    word_offset: int
-    shift: int
-    bits: int
-    keep: int
-    ones: int
+def in_c(method: F) -> F:
+    """Marks the methods that the accelerator has a short way for."""
+    return method
 
 
-def plan_ports(cls: type[Register]) -> list[PortPlan]:
-    """The ports of a class's fields; a field that crosses words has none of its own (bits 0)."""
-    step = cls._access_width
-    word_mask = (1 << step) - 1
-    plans = []
-    for field in cls._fields.values():
-        word, shift = divmod(field.lsb, step)
-        if shift + field.width > step:
-            plans.append(PortPlan(field.name, 0, 0, 0, 0, 0))
-            continue
-        others = word_mask & ~(field.mask >> (word * step))
-        keep, ones = (cls._keep >> (word * step)) & others, (cls._ones >> (word * step)) & others
-        plans.append(PortPlan(field.name, word * (step // 8), shift, field.width, keep, ones))
-    return plans
+class NodeBase:
+    """The part of a node that the accelerator has in C."""
+
+    __slots__ = ("_ports", "_store")
+
+    _store: Any
+    _ports: list[Any]
+
+    def _hold_items(self, items: dict[int, Any]) -> None:
+        """Takes an array's dict of elements."""
+        self._store = items
+
+    if not TYPE_CHECKING:  # a misspelt name must not type-check
+
+        def __getattr__(self, name):  # noqa: ANN001, ANN204
+            # Nothing public begins with an underscore: a node that is half made does not ask itself for its own parts.
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return self._missing(name)
+
+
+class RegisterBase(NodeBase):
+    """The part of a register that the accelerator has in C."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __delattr__(self, name):  # noqa: ANN001, ANN204
+            self._refuse_delete(name)
+
+
+def hold_ports(register: Register, store: Any) -> None:
+    """Gives a register its ports."""
+    _set_store(register, store)
+    _set_ports(register, [store + number for number in range(len(store))])
+
+
+class FieldProperty(property):
+    """A field's accessor; what the driver declared (msb, lsb, access, facts, ...) is found here too."""
+
+    declaration: FieldDeclaration
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.declaration, name)
+
+    def __repr__(self) -> str:
+        return repr(self.declaration)
 
 
 def install_accessors(cls: type[Register], plans: list[PortPlan]) -> None:
     """Puts properties and `__setattr__` on the class."""
-    setters: dict[str, tuple[Any, int, Any]] = {}
+    setters: dict[str, Setter] = {}
     for number, (field, plan) in enumerate(zip(cls._fields.values(), plans, strict=True), start=1):
-        setattr(cls, field.name, property(_getter(field, plan, number), None, None, field.documentation))
-        if field.writable:
-            setters[field.name] = _setter(cls, field, plan, number)
+        accessor = FieldProperty(_getter(field, plan, number))
+        accessor.declaration, accessor.__doc__ = field, field.documentation
+        setattr(cls, field.name, accessor)
+        # What takes more than one port goes the long way, and so does what can't be written.
+        if field.writable and plan.bits and not cls._last:
+            setters[field.name] = _setter(field, plan, number)
     cls.__setattr__ = _make_setattr(setters)  # type: ignore[method-assign,assignment]
 
 
 def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[Register], Any]:
     """The function that reads the field."""
-    if not field.readable:
-        return _refused_getter(field)
-    kind, width = kind_of(field.given), field.width
-    if plan.bits == 0:
-        return lambda self: kind.decode((self.read() >> field.lsb) & ((1 << width) - 1), width)
+    name, kind, width = field.name, kind_of(field.given), field.width
+    if not field.readable or plan.bits == 0:
+        return lambda self: self._read_field(name)
     if plan.bits > _CODE_FREE_BITS:
         return _full_getter(field, number)
     if kind is UNSIGNED:
@@ -74,7 +106,7 @@ def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[R
         def read_unsigned(self: Register) -> int:
             value: int = get(self._ports[number])
             if value < 0:
-                self._failed(value, "read", field.name)
+                self._failed(value, "read", name)
             return value
 
         return read_unsigned
@@ -84,7 +116,7 @@ def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[R
     def read_decoded(self: Register) -> Any:
         value = get(self._ports[number])
         if value < 0:
-            self._failed(value, "read", field.name)
+            self._failed(value, "read", name)
         return decode(value, width)
 
     return read_decoded
@@ -102,39 +134,29 @@ def _full_getter(field: FieldDeclaration, number: int) -> Callable[[Register], A
     return read_64
 
 
-def _refused_getter(field: FieldDeclaration) -> Callable[[Register], Any]:
-    def refuse(self: Register) -> Any:
-        raise self._refusal(field.name, "read")
-
-    return refuse
-
-
-def _setter(cls: type[Register], field: FieldDeclaration, plan: PortPlan, number: int) -> tuple[Any, int, Any]:
-    """C function, port and encoder; no C function where the write needs more than one port."""
+def _setter(field: FieldDeclaration, plan: PortPlan, number: int) -> Setter:
+    """C function, number of the port, and what encodes a value that is not an int already."""
     kind, width = kind_of(field.given), field.width
-    if plan.bits == 0 or cls._last:
-        return None, number, None
-    call = modify if plan.keep else put
-    encode = None if kind is UNSIGNED else (lambda value: kind.encode(value, width))
-    return call, number, encode
+    plain = int if kind is UNSIGNED else None
+    encode = index if kind is UNSIGNED else (lambda value: kind.encode(value, width))
+    return modify if plan.keep else put, number, plain, encode
 
 
-def _make_setattr(setters: dict[str, tuple[Any, int, Any]]) -> Callable[[Register, str, Any], None]:
-    find = setters.get
-
+def _make_setattr(setters: dict[str, Setter]) -> Callable[[Register, str, Any], None]:
     def __setattr__(self: Register, name: str, value: Any) -> None:  # noqa: N807
-        row = find(name)
-        if row is None:
-            raise self._refusal(name, "write")
-        call, number, encode = row
-        if call is None:
-            self._write_fields({name: value})
+        if name not in setters:
+            self._write_field(name, value)
             return
+        call, number, plain, encode = setters[name]
         try:
-            code = call(self._ports[number], value if encode is None else encode(value))
-        except (OverflowError, TypeError, ValueError) as problem:
-            raise self._misfit(name, value, problem) from None
+            code = call(self._ports[number], value if value.__class__ is plain else encode(value))
+        except (OverflowError, TypeError, ValueError):
+            self._failed_write(VALUE_CODE, name, value)
         if code:
             self._failed_write(code, name, value)
 
     return __setattr__
+
+
+_set_store = vars(NodeBase)["_store"].__set__
+_set_ports = vars(NodeBase)["_ports"].__set__

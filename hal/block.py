@@ -5,9 +5,10 @@ A block makes its children when they are first used, so a device costs the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, overload
 
+from hal.accelerator import in_c
 from hal.codes import Pf
 from hal.errors import AccessError
 from hal.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
@@ -15,7 +16,10 @@ from hal.node import Node, no_such_name
 from hal.register import Register
 
 if TYPE_CHECKING:
+    from hal.device import Device
     from hal.node import Space
+    from hal.snapshot import Snapshot
+    from hal.walk import Row
 
 __all__ = [
     "Array",
@@ -39,17 +43,16 @@ BAR_SPACE = tuple[str, int]
 class Array(Node, Sequence[N]):
     """Registers or blocks of one type at a fixed stride. Indices are checked before anything is accessed."""
 
-    __slots__ = ("_child", "_items")
+    __slots__ = ("_child",)
 
     _child: Any  # a Child; as an attribute's type it would be read as the descriptor it is
-    _items: dict[int, N]
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int, child: Child[Any]) -> Array[N]:
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
         self._child = child
-        self._items = {}
+        self._hold_items({})
         return self
 
     def __len__(self) -> int:
@@ -66,9 +69,11 @@ class Array(Node, Sequence[N]):
     def __getitem__(self, key: int) -> N: ...
     @overload
     def __getitem__(self, key: slice) -> list[N]: ...
+    @in_c
     def __getitem__(self, key: int | slice) -> N | list[N]:
+        items: dict[int | slice, N] = self._store
         try:
-            return self._items[key]  # type: ignore[index]
+            return items[key]
         except (KeyError, TypeError):
             return self._find(key)
 
@@ -81,11 +86,24 @@ class Array(Node, Sequence[N]):
             raise MemoryIndexError(
                 f"{self._where()}: index {key} is outside of its {count} elements", path=self._full_path()
             )
-        if place not in self._items:
+        items: dict[int, N] = self._store
+        if place not in items:
             offset = self._offset + place * self._child.stride
             parent, name = self._parent, f"{self._name}[{place}]"
-            self._items[place] = self._child.kind._make(parent, name, self._space, offset)
-        return self._items[place]
+            items[place] = self._child.kind._make(parent, name, self._space, offset)
+        return items[place]
+
+    def read(self) -> list[int]:
+        """All bits of every register of the array, read in one call."""
+        from hal.sweeps import read_array  # noqa: PLC0415  (it needs this module)
+
+        return read_array(self)
+
+    def write(self, values: Iterable[int]) -> None:
+        """Writes all bits of every register of the array in one call, one value for each."""
+        from hal.sweeps import write_array  # noqa: PLC0415
+
+        write_array(self, values)
 
     def __repr__(self) -> str:
         kind = self._child.kind.__name__
@@ -215,7 +233,7 @@ class Block(Node, metaclass=BlockMeta):
         """Only a device has more than one space."""
         raise AccessError(f"{self._where()}: {name} can be named by children of the device only")
 
-    def __getattr__(self, name: str) -> Any:
+    def _missing(self, name: str) -> Any:
         """Makes a child on first use; afterwards its slot answers."""
         child = self._children.get(name)
         if child is None:
@@ -245,6 +263,38 @@ class Block(Node, metaclass=BlockMeta):
         """All registers below, in the map's order, arrays element by element. Reads nothing."""
         for name in self._children:
             yield from _registers_in(getattr(self, name))
+
+    def walk(self) -> Iterator[Row]:
+        """What is declared of every register and memory below: path, place, access, reset, fields. Reads nothing."""
+        from hal.walk import walk_node  # noqa: PLC0415  (it needs this module)
+
+        return walk_node(self)
+
+    def snapshot(self, *, effects: bool = False) -> Snapshot:
+        """The values of all readable registers below, read in one call.
+
+        Registers that change when they are read are left out, unless `effects` is set.
+        """
+        from hal.snapshot import take  # noqa: PLC0415
+
+        return take(self, self._device()._layouts, effects=effects)
+
+    def restore(self, snapshot: Snapshot) -> list[str]:
+        """Writes back the fields below that hold what is written to them, in one call; never a pulse or a write that acts.
+
+        Returns the paths of registers that had to be left out, because any write of them would act on one of their
+        fields. SnapshotError, with nothing written, when it is another driver's.
+        """
+        from hal.snapshot import restore  # noqa: PLC0415
+
+        return restore(self, snapshot)
+
+    def _device(self) -> Device:
+        node: Any = self
+        while node._parent is not None:
+            node = node._parent
+        device: Device = node
+        return device
 
     def memories(self) -> Iterator[MemoryBase]:
         """All memories below, in the map's order. Reads nothing."""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from hal._binding import Bar
+    from hal._binding import Bar, Library
+    from hal.batch import Batch
+    from hal.record import Recording
 
 __all__ = ["Device"]
 
@@ -32,7 +34,7 @@ class Device(Block):
     A context manager; leaving it detaches its BARs.
     """
 
-    __slots__ = ("_bars", "_open", "_own_slot", "_slot", "_spaces")
+    __slots__ = ("_bars", "_idle_views", "_layouts", "_open", "_own_slot", "_slot", "_spaces")
 
     _device_name: ClassVar[str] = "device"
     _home: ClassVar[tuple[int, int]] = (0, 0)
@@ -42,11 +44,13 @@ class Device(Block):
     _clkgen: ClassVar[bool] = False
     _digest: ClassVar[str] = ""
 
-    _bars: dict[tuple[int, int], Bar]
+    _bars: dict[tuple[int, int, bool], Bar]
     _spaces: dict[tuple[int, int], Space]
     _slot: Slot
     _open: bool
     _own_slot: bool
+    _layouts: dict[tuple[str, bool], Any]  # of snapshots, by path and whether registers that reading changes are in
+    _idle_views: list[Any]  # of batches that have ended
 
     def __init_subclass__(
         cls,
@@ -67,7 +71,9 @@ class Device(Block):
         cls._afi, cls._pci, cls._identity, cls._clkgen, cls._digest = afi, pci, identity, clkgen, digest
 
     @classmethod
-    def open(cls, slot: int = 0, library: str | os.PathLike[str] | None = None, *, verify: bool = True) -> Self:
+    def open(
+        cls, slot: int = 0, library: str | os.PathLike[str] | Library | None = None, *, verify: bool = True
+    ) -> Self:
         """The device on slot `slot`: opens the slot and attaches; closing the device closes the slot too.
 
         An emulated slot that is cleared gets this driver's own design first, its registers at their reset values.
@@ -86,10 +92,7 @@ class Device(Block):
 
     @classmethod
     def _attach(cls, slot: Slot, *, verify: bool) -> Self:
-        self = object.__new__(cls)
-        for name, value in (("_slot", slot), ("_bars", {}), ("_spaces", {}), ("_open", True), ("_own_slot", False)):
-            object.__setattr__(self, name, value)
-        self._place(None, cls._device_name, self._space_at(cls._home), 0)
+        self = cls._new(slot, {})
         if verify:
             try:
                 self._verify()
@@ -97,6 +100,19 @@ class Device(Block):
                 self.close()
                 raise
         return self
+
+    @classmethod
+    def _new(cls, slot: Slot, spaces: dict[tuple[int, int], Space]) -> Self:
+        self = object.__new__(cls)
+        parts = {"_slot": slot, "_bars": {}, "_spaces": spaces, "_open": True, "_own_slot": False}
+        for name, value in {**parts, "_layouts": {}, "_idle_views": []}.items():
+            object.__setattr__(self, name, value)
+        self._place(None, cls._device_name, self._space_at(cls._home), 0)
+        return self
+
+    def _view(self, spaces: dict[tuple[int, int], Space]) -> Self:
+        """A device of the same class on other spaces."""
+        return self._new(self._slot, spaces)
 
     @classmethod
     def afi_id(cls) -> str:
@@ -127,6 +143,18 @@ class Device(Block):
         """The slot that the device is on."""
         return self._slot
 
+    def batch(self) -> Batch[Self]:
+        """Collects accesses in a block, and makes them in one call at its end: `with device.batch() as d: ...`."""
+        from hal.batch import Batch  # noqa: PLC0415  (most programs use none)
+
+        return Batch(self)
+
+    def record(self, file: str | os.PathLike[str]) -> Recording:
+        """Writes down every bus access of a block to a file that `hal.replay` takes: `with device.record(file): ...`."""
+        from hal.record import Recording  # noqa: PLC0415
+
+        return Recording(self, file)
+
     def find(self, path: str) -> Any:
         """What stands at a path, e.g. "ch[2].level": a register, block, array or memory. FieldNameError if nothing."""
         node: Any = self
@@ -148,13 +176,13 @@ class Device(Block):
     def _space_of(self, name: BAR_SPACE) -> Space:
         return self._space_at(space_numbers(name))
 
-    def _bar_at(self, pf: int, bar: int) -> Bar:
-        """Attaches a BAR when it is first needed, once."""
+    def _bar_at(self, pf: int, bar: int, burst: bool) -> Bar:
+        """Attaches a BAR when it is first needed, once; with `burst` a second time, to combine writes."""
         if not self._open:
             raise ClosedError(f"{self._device_name} on slot {self._slot.number} was closed; open it again")
-        if (pf, bar) not in self._bars:
-            self._bars[pf, bar] = self._slot.bar(Pf(pf), bar)
-        return self._bars[pf, bar]
+        if (pf, bar, burst) not in self._bars:
+            self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=burst)
+        return self._bars[pf, bar, burst]
 
     def _verify(self) -> None:
         info = self._slot.describe()
@@ -170,7 +198,8 @@ class Device(Block):
                 f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._device_name} is "
                 f"{_ids(self._pci)}: load its AFI; verify=False opens it all the same"
             )
-        if self._identity is not None:
+        # A recording began after this read.
+        if self._identity is not None and not self._slot.library.replays:
             self._verify_register(*self._identity)
 
     def _verify_register(self, path: str, expected: int) -> None:
@@ -188,7 +217,7 @@ class Device(Block):
 def _child(node: Any, name: str) -> Any:
     if not isinstance(node, Block):
         raise AccessError(f"{node!r} holds nothing by name")
-    return getattr(node, name) if name in node._children else node.__getattr__(name)
+    return getattr(node, name) if name in node._children else node._missing(name)
 
 
 def _ids(ids: tuple[int, int, int, int]) -> str:

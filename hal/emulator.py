@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from hal.codes import Status, bar_name
 from hal.design import design_text
 from hal.errors import FieldValueError, LibraryError
+from hal.snapshot import card_state, set_card_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hal._binding import Card
     from hal.device import Device
     from hal.model import Model
+    from hal.snapshot import Snapshot
     from hal.slot import Slot
 
 __all__ = ["Access", "Emulator", "Trace"]
@@ -143,6 +145,14 @@ class Emulator:
         if not 0 <= value < 1 << width:
             raise FieldValueError(f"{value:#x} does not fit {width} bits; nothing was written")
         self._card.set_storage(self._slot.number, pf, bar, offset, value.to_bytes(width // 8, "little"))
+
+    def save_state(self, driver: type[Device]) -> Snapshot:
+        """What the card stores for all of a driver's registers, also those that can't be read; memories are not in it."""
+        return card_state(driver, lambda space, offset, width: self.peek(*space, offset, width))
+
+    def load_state(self, snapshot: Snapshot) -> None:
+        """Sets the registers of a snapshot, past every access policy; others stay as they are."""
+        set_card_state(snapshot, lambda space, offset, value, width: self.poke(*space, offset, value, width))
 
     def set_leds(self, value: int) -> None:
         """What the design shows on the 16 virtual LEDs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "AccessError",
     "AddressError",
+    "BatchError",
     "BusTimeoutError",
     "CardMissingError",
     "CardPermissionError",
@@ -25,7 +26,10 @@ __all__ = [
     "ManagementError",
     "MapError",
     "ModelError",
+    "RecordError",
+    "ReplayError",
     "SlotError",
+    "SnapshotError",
     "StaleHandleError",
     "WaitTimeoutError",
 ]
@@ -167,6 +171,22 @@ class IdentityError(HalError):
 
 class ModelError(HalError):
     """A model of the emulated card raised an error; it is the cause of this one."""
+
+
+class BatchError(HalError):
+    """Not possible in a batch: a read whose value is needed at once, or anything after the batch has ended."""
+
+
+class RecordError(HalError):
+    """A recording can't be made, or its file is none."""
+
+
+class ReplayError(HalError):
+    """The program's access is not the one that was recorded, or accesses are missing at the end."""
+
+
+class SnapshotError(HalError, ValueError):
+    """The snapshot is of another driver, or its text is none."""
 
 
 class MapError(HalError):

@@ -116,9 +116,14 @@ class FieldDeclaration:
         facts = self.facts[0].upper() + self.facts[1:] + "."
         return f"{facts} {self.description}".rstrip()
 
-    def _not_alone(self) -> NoReturn:
-        """A declaration works only through a register of a device."""
-        raise AccessError(f"{self.name}: a field is accessed through a device's register")
+    if not TYPE_CHECKING:
+
+        def __get__(self, instance, owner):  # noqa: ANN001, ANN204
+            """Entered once for a class, before its first register is made: asking the class for a field makes its accessors."""
+            if instance is not None or not hasattr(owner, "_install"):
+                raise AccessError(f"{self.name}: a field is accessed through a device's register")
+            owner._install()
+            return getattr(owner, self.name)
 
 
 class Field(FieldDeclaration, Generic[T]):

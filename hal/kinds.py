@@ -118,24 +118,26 @@ class Fixed:
         return repr(self.decode(raw, width))
 
 
-class _Enumerated:
+class Enumerated:
+    """Members of an enum."""
+
     def __init__(self, members: type[IntEnum]) -> None:
         self.members = members
-        self._by_value = {int(member): member for member in members}
+        self.by_value = {int(member): member for member in members}
 
     def decode(self, raw: int, width: int) -> int:
         """A value that the enum lacks stays a plain integer: hardware may hold anything."""
-        return self._by_value.get(raw, raw)
+        return self.by_value.get(raw, raw)
 
     def encode(self, value: Any, width: int) -> int:
         number = _integer(value)
-        if number not in self._by_value:
+        if number not in self.by_value:
             known = ", ".join(f"{member.name} ({int(member)})" for member in self.members)
             raise FieldValueError(f"{value!r} is no {self.members.__name__}: {known}; nothing was written")
         return number
 
     def text(self, raw: int, width: int) -> str:
-        member = self._by_value.get(raw)
+        member = self.by_value.get(raw)
         return member.name if member is not None else f"{raw:#x} (undefined)"
 
 
@@ -151,7 +153,7 @@ def kind_of(given: Any) -> Kind:
     if given is bool:
         return BOOL
     if isinstance(given, type) and issubclass(given, IntEnum):
-        return _Enumerated(given)
+        return Enumerated(given)
     if isinstance(given, (Signed, Fixed)):
         return given
     raise TypeError(f"{given!r} is no kind of field")

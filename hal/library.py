@@ -38,12 +38,14 @@ def card_on_bus(devices: Path = PCI_DEVICES) -> bool:
     return any(holds(item, "device", MANAGEMENT_DEVICE) and holds(item, "vendor", VENDOR) for item in devices.iterdir())
 
 
-def find_library(choice: str | os.PathLike[str] | None = None) -> Library:
-    """The library for `choice`: "sdk", "emulator", a path, or None.
+def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Library:
+    """The library for `choice`: "sdk", "emulator", a path, None, or one that is open.
 
     None means the environment variable HAL_LIBRARY, and without it the SDK where the PCI bus shows a card and the
     emulated card where it shows none, which is logged once. LibraryError when it can't be used.
     """
+    if isinstance(choice, Library):
+        return choice
     named = os.fspath(choice) if choice is not None else os.environ.get("HAL_LIBRARY", "")
     if not named:
         named = "sdk" if card_on_bus() else "emulator"

@@ -95,7 +95,7 @@ class MemoryBase(Node):
         buffer = self._buffer(data)
         with memoryview(buffer) as view:
             count = view.nbytes // (self._width // 8)
-        self._bar().write_from(self._byte_offset(start, count), buffer, self._width)
+        self._space.for_bulk_writes().write_from(self._byte_offset(start, count), buffer, self._width)
 
     def _buffer(self, data: Any) -> Any:
         try:
@@ -136,7 +136,7 @@ class MemoryBase(Node):
         span = len(self) - start if count is None else count
         offset = self._byte_offset(start, span)
         if self._width == 32:  # noqa: PLR2004  (what the library's own fill takes)
-            self._bar().fill(offset, value, span)
+            self._space.for_bulk_writes().fill(offset, value, span)
         else:
             self._write(start, [value] * span)
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from hal.accelerator import NodeBase
 from hal.errors import FieldNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, MutableMapping
 
     from hal._binding import Bar
 
+    Attach = Callable[[int, int, bool], Bar]
+
 __all__ = ["Node", "no_such_name"]
 
+_WRITE_COMBINING = (0, 4)  # the one BAR that can be attached with BURST_CAPABLE
 
-class Node:
+
+class Node(NodeBase):
     """A place in a device. `path`: from the device, e.g. "ch[2].level". `offset`: bytes from its BAR's start."""
 
     __slots__ = ("_name", "_offset", "_parent", "_space")
@@ -31,6 +36,16 @@ class Node:
         _set_name(self, name)
         _set_space(self, space)
         _set_offset(self, offset)
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise TypeError(f"{type(self).__name__} is made by its device: open one, e.g. with Driver.open(0)")
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError(f"{self._where()} is a place on a card and can't be copied or pickled; its values can")
+
+    def _missing(self, name: str) -> Any:
+        """The child of that name, made now; AttributeError for a name that is not there."""
+        raise AttributeError(f"{self._where()} has no attribute {name!r}")
 
     @property
     def path(self) -> str:
@@ -62,18 +77,27 @@ class Node:
 
 
 class Space:
-    """One BAR of a device, attached when it is first needed."""
+    """One BAR of a device, attached when it is first needed.
 
-    __slots__ = ("_attach", "bar", "name", "pf")
+    `shadows`: what was last written to registers that have bits to remember, by offset.
+    """
 
-    def __init__(self, attach: Any, pf: int, bar: int, name: str) -> None:
+    __slots__ = ("_attach", "bar", "name", "pf", "shadows")
+
+    def __init__(
+        self, attach: Attach, pf: int, bar: int, name: str, shadows: MutableMapping[int, int] | None = None
+    ) -> None:
         self._attach = attach
         self.pf, self.bar, self.name = pf, bar, name
+        self.shadows: MutableMapping[int, int] = {} if shadows is None else shadows
 
     def attached(self) -> Bar:
         """The BAR."""
-        bar: Bar = self._attach(self.pf, self.bar)
-        return bar
+        return self._attach(self.pf, self.bar, False)
+
+    def for_bulk_writes(self) -> Bar:
+        """The BAR by a handle of its own that combines writes, where it can; only for memories."""
+        return self._attach(self.pf, self.bar, (self.pf, self.bar) == _WRITE_COMBINING)
 
 
 def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> FieldNameError:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from hal import _binding
-from hal.accessors import PortPlan, install_accessors, plan_ports
+from hal.accelerator import RegisterBase, hold_ports, in_c, install_accessors
 from hal.errors import (
     AccessError,
     BusTimeoutError,
@@ -19,6 +19,8 @@ from hal.errors import (
 from hal.fields import FieldDeclaration
 from hal.kinds import UNSIGNED
 from hal.node import Node, no_such_name
+from hal.ports import native_plans, plan_ports
+from hal.words import is_torn, join_words, reached_words, runs_of, span_of, split_words, words_of
 
 if TYPE_CHECKING:
     from hal.node import Space
@@ -29,7 +31,7 @@ _SIGNAL_SLICE = 0.05  # seconds that a wait spends in C before signals are looke
 _SPIN_INTERVAL = 0.0
 
 
-class Register(Node):
+class Register(RegisterBase, Node):
     """A register of a device. Its fields are attributes; this class holds what acts on all of its bits.
 
     Class keywords, as the generator states them: `width` and `access_width` in bits, `words` the order of a wide
@@ -38,10 +40,11 @@ class Register(Node):
     the bits that reading changes.
     """
 
-    __slots__ = ("_last_written", "_port_store", "_ports")
+    __slots__ = ()
 
     _fields: ClassVar[dict[str, FieldDeclaration]] = {}
-    _plans: ClassVar[list[PortPlan] | None] = None
+    _plans: ClassVar[Any] = None  # the ports of its fields, as C has them
+    _layout: ClassVar[Any] = None  # what the accelerator knows of the class
     _width: ClassVar[int] = 32
     _access_width: ClassVar[int] = 32
     _words: ClassVar[str] = "low-first"
@@ -52,10 +55,6 @@ class Register(Node):
     _guard: ClassVar[int] = 0
     _effects: ClassVar[int] = 0
     _shadow: ClassVar[bool] = False
-
-    _ports: list[Any]
-    _port_store: Any
-    _last_written: int
 
     def __init_subclass__(
         cls,
@@ -72,43 +71,41 @@ class Register(Node):
         shadow: bool = False,
     ) -> None:
         super().__init_subclass__()
+        fields = {name: item for name, item in vars(cls).items() if isinstance(item, FieldDeclaration)}
+        if not fields:
+            return  # a user's subclass of a register: the same fields, and methods of its own
         cls._width, cls._access_width, cls._words = width, access_width or width, words
         cls._reset, cls._keep, cls._ones, cls._last = reset, keep, ones, last
         cls._guard, cls._effects, cls._shadow = guard, effects, shadow
-        cls._fields = {name: item for name, item in vars(cls).items() if isinstance(item, FieldDeclaration)}
-        cls._plans = None
+        cls._fields, cls._plans = fields, None
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Register:
         """A register at its place. Prepares its ports; touches no register of the card."""
+        cls._install()
+        self = object.__new__(cls)
+        self._place(parent, name, space, offset)
+        bar = space.attached()
+        hold_ports(self, bar.place_ports(cls._plans, offset, cls._access_width, self))
+        return self
+
+    @classmethod
+    def _install(cls) -> None:
+        """Turns the declared fields into accessors, once."""
         if cls._plans is None:
             plans = plan_ports(cls)
             install_accessors(cls, plans)
-            cls._plans = plans
-        self = object.__new__(cls)
-        self._place(parent, name, space, offset)
-        _set_last_written(self, cls._reset)
-        self._prepare_ports(cls._plans)
-        return self
-
-    def _prepare_ports(self, plans: list[PortPlan]) -> None:
-        bar, step, where = self._space.attached(), self._access_width, self._full_path()
-        store = bar.ports(len(plans) + 1)
-        bar.prepare(store, self._offset, step, 0, step, 0, 0, where)
-        for number, plan in enumerate(plans, start=1):
-            if plan.bits:
-                offset = self._offset + plan.word_offset
-                bar.prepare(store + number, offset, step, plan.shift, plan.bits, plan.keep, plan.ones, where)
-        _set_port_store(self, store)
-        _set_ports(self, [store + number for number in range(len(plans) + 1)])
+            cls._plans = native_plans(cls, plans)
 
     # -- whole register -------------------------------------------------------------------------------------------
 
+    @in_c
     def read(self) -> int:
         """All bits, as one unsigned integer. One bus read; a wide register takes one for each of its words."""
         self._require_readable()
         return self._read_raw()
 
+    @in_c
     def write(self, value: int | None = None, /, **fields: Any) -> None:
         """Writes the whole register without reading it: either `value`, or fields by name.
 
@@ -125,6 +122,7 @@ class Register(Node):
         rest = (self._reset & (self._keep | self._guard)) | (self._last_written & self._last) | self._ones
         self._write_raw((rest & ~named) | bits)
 
+    @in_c
     def modify(self, **fields: Any) -> None:
         """Writes the named fields and leaves the others as they are: at most one bus read, and one bus write."""
         if not fields:
@@ -132,9 +130,9 @@ class Register(Node):
         self._write_fields(fields)
 
     def reset(self) -> None:
-        """Writes the reset value. Fields that only hardware changes stay as they are."""
+        """Writes the reset value of every field that holds what is written; of the others what does nothing."""
         self._require_writable()
-        self._write_raw(self._reset)
+        self._write_raw((self._reset & (self._keep | self._guard | self._last)) | self._ones)
 
     def fields(self) -> dict[str, Any]:
         """The values of all readable fields by name, from one read of the register."""
@@ -153,10 +151,7 @@ class Register(Node):
             raise FieldValueError(f"{self._where()}: timeout and interval are seconds, from 0 on")
         self._require_readable()
         mask, bits = self._encode(fields, writing=False)
-        if self._words_count() > 1:
-            last = self._wait_wide(mask, bits, timeout, interval)
-        else:
-            last = self._wait_word(mask, bits, timeout, interval)
+        last = self._wait(mask, bits, timeout, interval)
         if last is not None:
             self._not_in_time(fields, last, timeout)
 
@@ -176,7 +171,7 @@ class Register(Node):
         where = f"{type(self).__name__} {self._where()}"
         if self._effects:
             return f"<{where}: not read, because reading changes it>"
-        if not self._readable():
+        if not self._is_readable():
             return f"<{where}: write-only>"
         try:
             raw = self._read_raw()
@@ -188,24 +183,36 @@ class Register(Node):
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._fields})
 
-    def __getattr__(self, name: str) -> NoReturn:
-        """Also entered when a getter has raised an AttributeError of ours: then that error is made again."""
+    def _missing(self, name: str) -> NoReturn:
         raise self._refusal(name, "read")
+
+    def _refuse_delete(self, name: str) -> NoReturn:
+        raise AccessError(f"{self._where()}: {name} can't be deleted", path=self._full_path())
 
     # -- how ------------------------------------------------------------------------------------------------------
 
-    def _words_count(self) -> int:
-        return self._width // self._access_width
+    @property
+    def _last_written(self) -> int:
+        return self._space.shadows.get(self._offset, self._reset)
 
-    def _readable(self) -> bool:
-        return any(field.readable for field in self._fields.values())
+    def _remember(self, value: int) -> None:
+        if self._last:
+            self._space.shadows[self._offset] = value
+
+    @classmethod
+    def _is_readable(cls) -> bool:
+        return any(field.readable for field in cls._fields.values())
+
+    @classmethod
+    def _is_writable(cls) -> bool:
+        return any(field.access not in {"ro", "rc", "rs"} for field in cls._fields.values())
 
     def _require_readable(self) -> None:
-        if not self._readable():
+        if not self._is_readable():
             raise AccessError(f"{self._where()} is write-only: none of its fields can be read", path=self._full_path())
 
     def _require_writable(self) -> None:
-        if all(field.access in {"ro", "rc", "rs"} for field in self._fields.values()):
+        if not self._is_writable():
             raise AccessError(
                 f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
             )
@@ -217,62 +224,86 @@ class Register(Node):
             raise type(problem)(f"{self._where()}: {problem}", path=self._full_path()) from None
 
     def _read_raw(self) -> int:
-        count = self._words_count()
-        if count == 1:
-            code, value = _binding.read_full(self._ports[0])
-            if code:
-                self._failed(code, "read")
-            return value
-        stable = self._words != "latched" and not self._effects and self._hardware_driven()
-        words = _binding.read_wide(self._ports[0], count, self._order(), stable=stable)
+        if self._width > self._access_width:
+            return self._read_words((1 << self._width) - 1)
+        code, value = _binding.read_full(self._store)
+        if code:
+            self._failed(code, "read")
+        return value
+
+    def _read_words(self, mask: int) -> int:
+        """The register's value in those words that hold any of these bits, and in the words between."""
+        first, count = span_of(type(self), mask)
+        port = _binding.word_port(self._store, first, self._access_width)
+        words = _binding.read_wide(port, count, self._order(), stable=is_torn(type(self), mask))
         if isinstance(words, int):
             self._failed(words, "read")
-        return sum(word << (i * self._access_width) for i, word in enumerate(words))
-
-    def _hardware_driven(self) -> bool:
-        return any(field.volatile or field.access == "ro" for field in self._fields.values())
+        return join_words(words, self._access_width) << (first * self._access_width)
 
     def _order(self) -> int:
         return _binding.HIGH_FIRST if self._words == "high-first" else _binding.LOW_FIRST
 
     def _write_raw(self, value: int) -> None:
-        count, step = self._words_count(), self._access_width
-        if count == 1:
-            code = _binding.put(self._ports[0], value)
+        if self._width == self._access_width:
+            code = _binding.put(self._store, value)
         else:
-            words = [(value >> (i * step)) & ((1 << step) - 1) for i in range(count)]
-            code = _binding.write_wide(self._ports[0], words, self._order())
+            code = _binding.write_wide(self._store, split_words(value, type(self)), self._order())
         if code:
             self._failed(code, "write")
-        _set_last_written(self, value)
+        self._remember(value)
 
     def _write_fields(self, fields: dict[str, Any]) -> None:
         """One read at most, one write; refused where a field that is not named would be hurt."""
         self._require_writable()
         named, bits = self._encode(fields)
-        keep = self._keep & ~named
-        if self._guard & ~named or (keep and self._effects):
-            self._would_hurt(named, reading=not self._guard & ~named)
-        bits |= (self._last_written & self._last & ~named) | (self._ones & ~named)
-        if not keep:
-            self._write_raw(bits)
-        elif self._words_count() > 1:
-            self._write_raw((self._read_raw() & keep) | bits)
-        else:
-            code = _binding.update(self._ports[0], keep, bits)
-            if code:
-                self._failed(code, "write")
-            _set_last_written(self, bits)
+        reached = 0
+        for word in reached_words(type(self), named):
+            reached |= word
+            reading = self._keep & word & ~named
+            if self._guard & word & ~named or (reading and self._effects & word):
+                self._would_hurt(named, word)
+        others = reached & ~named
+        bits |= ((self._last_written & self._last) | self._ones) & others
+        self._update(reached, self._keep & others, bits)
+        self._remember((self._last_written & ~reached) | bits)
 
-    def _would_hurt(self, named: int, *, reading: bool) -> NoReturn:
-        harmed = self._effects if reading else self._guard & ~named
+    def _update(self, reached: int, keep: int, bits: int) -> None:
+        """Writes (old & keep) | bits to the words in `reached`, and reads those that anything is kept of."""
+        code = 0
+        if self._width == self._access_width:
+            code = _binding.update(self._store, keep, bits) if keep else _binding.put(self._store, bits)
+        for first, count in runs_of(type(self), reached) if self._width > self._access_width else ():
+            port = _binding.word_port(self._store, first, self._access_width)
+            kept, words = (split_words(part, type(self))[first : first + count] for part in (keep, bits))
+            whole = self._words == "latched"
+            code = code or _binding.update_wide(port, kept, words, self._order(), whole=whole)
+        if code:
+            self._failed(code, "write")
+
+    def _would_hurt(self, named: int, word: int) -> NoReturn:
+        guarded = self._guard & word & ~named
+        harmed = guarded or self._effects & word
         names = ", ".join(name for name, field in self._fields.items() if field.mask & harmed)
-        why = "reading first would change" if reading else "any write acts on"
+        why = "any write acts on" if guarded else "reading first would change"
         raise AccessError(
             f"{self._where()}: this write would hurt other fields: {why} {names}; name them too, or write(...) "
             "the whole register",
             path=self._full_path(),
         )
+
+    def _read_field(self, name: str) -> Any:
+        """A field that has no port of its own, or no getter."""
+        field = self._fields[name]
+        if not field.readable:
+            raise self._refusal(name, "read")
+        return self._decode(field, self._read_words(field.mask))
+
+    def _write_field(self, name: str, value: Any) -> None:
+        """A field whose write takes more than one port, or is none."""
+        field = self._fields.get(name)
+        if field is None or not field.writable:
+            raise self._refusal(name, "write")
+        self._write_fields({name: value})
 
     def _encode(self, fields: dict[str, Any], *, writing: bool = True) -> tuple[int, int]:
         """Mask and bits of the fields by name. Raises before anything is written."""
@@ -299,12 +330,12 @@ class Register(Node):
     def _text(self, field: FieldDeclaration, raw: int) -> str:
         return field.kind.text((raw & field.mask) >> field.lsb, field.width)
 
-    def _wait_word(self, mask: int, bits: int, timeout: float, interval: float) -> int | None:
-        """None when it came, else the last word. In slices, so that signals are handled."""
+    def _wait(self, mask: int, bits: int, timeout: float, interval: float) -> int | None:
+        """None when it came, else the last value. In slices, so that signals are handled."""
         end = time.monotonic() + timeout
         while True:
             left = max(0.0, end - time.monotonic())
-            code, last = _binding.wait(self._ports[0], mask, bits, min(left, _SIGNAL_SLICE), min(interval, left))
+            code, last = self._wait_slice(mask, bits, min(left, _SIGNAL_SLICE), min(interval, left))
             if code == 0:
                 return None
             if code != _binding.TIMEOUT_CODE:
@@ -312,18 +343,19 @@ class Register(Node):
             if time.monotonic() >= end:
                 return last
 
-    def _wait_wide(self, mask: int, bits: int, timeout: float, interval: float) -> int | None:
-        end = time.monotonic() + timeout
-        while True:
-            raw = self._read_raw()
-            if raw & mask == bits:
-                return None
-            if time.monotonic() >= end:
-                return raw
-            time.sleep(min(interval, max(0.0, end - time.monotonic())))
+    def _wait_slice(self, mask: int, bits: int, seconds: float, interval: float) -> tuple[int, int]:
+        step = self._access_width
+        if self._width == step:
+            return _binding.wait(self._store, mask, bits, seconds, interval)
+        first, count = span_of(type(self), mask)
+        masks, expected = (split_words(part, type(self))[first : first + count] for part in (mask, bits))
+        port = _binding.word_port(self._store, first, step)
+        stable = is_torn(type(self), mask)
+        code, words = _binding.wait_wide(port, masks, expected, self._order(), seconds, interval, stable=stable)
+        return code, join_words(words, step) << (first * step)
 
     def _not_in_time(self, fields: dict[str, Any], last: int, timeout: float) -> NoReturn:
-        if last == (1 << self._width) - 1:
+        if any(last & word == word for word in words_of(type(self))):
             self._check_bus()
         wanted = ", ".join(f"{name}={value!r}" for name, value in fields.items())
         have = ", ".join(f"{name}={self._text(self._fields[name], last)}" for name in fields)
@@ -387,7 +419,3 @@ class Register(Node):
     def _no_field(self, name: str) -> FieldNameError:
         return no_such_name(self._where(), name, self._fields, "field")
 
-
-_set_ports = vars(Register)["_ports"].__set__
-_set_port_store = vars(Register)["_port_store"].__set__
-_set_last_written = vars(Register)["_last_written"].__set__

@@ -50,7 +50,7 @@ _log = logging.getLogger("hal")
 
 
 def open_slot(
-    number: int = 0, library: str | os.PathLike[str] | None = None, *, exclusive: bool = False
+    number: int = 0, library: str | os.PathLike[str] | Library | None = None, *, exclusive: bool = False
 ) -> Slot:
     """Slot `number` (0 to 7) of this machine's cards.
 

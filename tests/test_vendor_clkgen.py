@@ -6,9 +6,9 @@ import csv
 import json
 
 import pytest
-from conftest import ROOT
 
 import hal
+from conftest import ROOT
 from hal.vendor import FpgaClkgen
 
 AFI, WITHOUT = "agfi-080817d089f3cd2ed", "agfi-0925b211f5a81b071"  # cl_mem_perf, cl_sde

@@ -7,7 +7,7 @@
 #include <Python.h>
 #include <stdbool.h>
 
-#include "hal_core.h"
+#include "core_internal.h"
 
 /* The core lives in hal._native; hal._binding hands in where. Null until then. */
 extern const hal_entry_points *accel_core;
@@ -56,6 +56,8 @@ typedef struct {
     enum reading reading;
     enum writing writing;
     Value value;
+    uint64_t recent_raw; /* the bits that recent is the value of */
+    PyObject *recent;    /* what was read last: a register mostly reads as it did before */
 } Field;
 
 extern PyTypeObject Layout_Type, Node_Type, RegisterNode_Type, Field_Type, Method_Type;
@@ -69,6 +71,7 @@ PyObject *value_decode(const Value *value, uint64_t raw);
 /* 0; 1 when the value does not fit or is none (no error set: Python words it); -1 with an error. */
 int value_encode(const Value *value, PyObject *given, uint64_t *raw);
 
+PyObject *field_read(Field *field, Node *node);
 int field_write(const Field *field, Node *node, PyObject *given);
 /* Calls a method that must raise; returns null. */
 PyObject *raise_through(PyObject *object, const char *method, const char *format, ...);

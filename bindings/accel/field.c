@@ -3,14 +3,13 @@
 
 #include "accel.h"
 
-/* The field's port, or null with an error: a descriptor can be called with anything. */
-static inline const hal_port *port_of(const Field *field, PyObject *object) {
-    if (!is_node(object) || ((Node *)object)->layout != field->layout) {
-        PyErr_Format(PyExc_TypeError, "field %U belongs to another class than %.200s", field->name,
-                     Py_TYPE(object)->tp_name);
-        return NULL;
-    }
-    return ((Node *)object)->ports + field->port;
+/* A descriptor can be called with anything. */
+static bool belongs(const Field *field, PyObject *object) {
+    if (is_node(object) && ((Node *)object)->layout == field->layout)
+        return true;
+    PyErr_Format(PyExc_TypeError, "field %U belongs to another class than %.200s", field->name,
+                 Py_TYPE(object)->tp_name);
+    return false;
 }
 
 static PyObject *read_full(const Field *field, PyObject *object, const hal_port *port) {
@@ -21,22 +20,41 @@ static PyObject *read_full(const Field *field, PyObject *object, const hal_port 
     return value_decode(&field->value, raw);
 }
 
-static PyObject *Field_get(PyObject *self, PyObject *object, PyObject *type) {
-    (void)type;
-    const Field *field = (const Field *)self;
-    if (!object)
-        return Py_NewRef(self);
-    const hal_port *port = port_of(field, object);
-    if (!port)
-        return NULL;
+/* The value of these bits; an equal one that was made for the last read saves making it again. */
+static PyObject *decode_again(Field *field, uint64_t raw) {
+#ifdef Py_GIL_DISABLED
+    return value_decode(&field->value, raw);
+#else
+    if (field->recent && field->recent_raw == raw)
+        return Py_NewRef(field->recent);
+    PyObject *value = value_decode(&field->value, raw);
+    if (value && field->value.format != FORMAT_PYTHON) {
+        field->recent_raw = raw;
+        Py_XSETREF(field->recent, Py_NewRef(value));
+    }
+    return value;
+#endif
+}
+
+/* The node must have the field's layout. */
+PyObject *field_read(Field *field, Node *node) {
+    PyObject *object = (PyObject *)node;
+    const hal_port *port = node->ports + field->port;
     if (field->reading != READ_DIRECT)
         return PyObject_CallMethod(object, "_read_field", "O", field->name);
     if (field->value.width > 63)
         return read_full(field, object, port);
-    int64_t raw = accel_core->get(port);
+    int64_t raw = hal_port_get(port);
     if (raw < 0)
         return raise_through(object, "_failed", "LsO", (long long)raw, "read", field->name);
-    return value_decode(&field->value, (uint64_t)raw);
+    return decode_again(field, (uint64_t)raw);
+}
+
+static PyObject *Field_get(PyObject *self, PyObject *object, PyObject *type) {
+    (void)type;
+    if (!object)
+        return Py_NewRef(self);
+    return belongs((const Field *)self, object) ? field_read((Field *)self, (Node *)object) : NULL;
 }
 
 static int write_in_python(const Field *field, PyObject *object, PyObject *given) {
@@ -67,7 +85,7 @@ int field_write(const Field *field, Node *node, PyObject *given) {
 
 static int Field_set(PyObject *self, PyObject *object, PyObject *given) {
     const Field *field = (const Field *)self;
-    if (!port_of(field, object))
+    if (!belongs(field, object))
         return -1;
     if (!given) {
         raise_through(object, "_refuse_delete", "O", field->name);
@@ -136,6 +154,7 @@ static int Field_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(field->value.members);
     Py_VISIT(field->value.member_of);
     Py_VISIT(field->value.kind);
+    Py_VISIT(field->recent);
     return 0;
 }
 
@@ -154,6 +173,7 @@ static void Field_dealloc(PyObject *self) {
     Py_XDECREF(field->value.members);
     Py_XDECREF(field->value.member_of);
     Py_XDECREF(field->value.kind);
+    Py_XDECREF(field->recent);
     Py_TYPE(self)->tp_free(self);
 }
 

@@ -42,7 +42,7 @@ static PyObject *decode_fixed(const Value *value, uint64_t raw) {
 PyObject *value_decode(const Value *value, uint64_t raw) {
     switch (value->format) {
     case FORMAT_UNSIGNED:
-        return PyLong_FromUnsignedLongLong(raw);
+        return raw <= LONG_MAX ? PyLong_FromLong((long)raw) : PyLong_FromUnsignedLongLong(raw);
     case FORMAT_SIGNED:
         return PyLong_FromLongLong(sign_extend(raw, value->width));
     case FORMAT_BOOL:

@@ -12,10 +12,10 @@ static uint64_t ones_of(int bits) {
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count) {
     if (!known_width(width))
         return HAL_E_ARGUMENT;
-    uint64_t bytes = (uint64_t)width / 8;
-    if (offset % bytes)
+    unsigned shift = width == 64 ? 3 : width == 32 ? 2 : 0;
+    if (offset & ((UINT64_C(1) << shift) - 1))
         return HAL_E_ALIGN;
-    if (offset > bar->size || count > (bar->size - offset) / bytes)
+    if (offset > bar->size || count > (bar->size - offset) >> shift)
         return HAL_E_RANGE;
     return 0;
 }
@@ -41,29 +41,38 @@ int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t
     return 0;
 }
 
-static inline int alive(const hal_port *port) {
-    return hal_generation(port->bar) == port->generation ? 0 : port->bar->closed;
-}
-
-/* A library's positive error, as a negative number that is no errno and no HAL_E_*. */
-static inline int64_t as_negative(int code) {
-    return code < 0 ? code : -10000 - (int64_t)code;
+/* Ports of one register from its class's plans, whose offsets count from the register's; a plan without a width stays
+ * unused. Nothing is usable unless all of them fit. */
+int hal_ports_place(hal_port *ports, const hal_port *plans, size_t count, hal_bar *bar, uint32_t generation,
+                    uint64_t offset) {
+    if (!ports || !plans || !bar)
+        return HAL_E_ARGUMENT;
+    int code = hal_state(bar, generation);
+    if (code == HAL_E_COLLECTING)
+        code = 0;
+    for (size_t i = 0; i < count && code == 0; i++) {
+        ports[i] = plans[i];
+        if (plans[i].width == 0)
+            continue;
+        if (plans[i].shift >= plans[i].width || offset > UINT64_MAX - plans[i].offset)
+            return HAL_E_ARGUMENT;
+        ports[i].offset = offset + plans[i].offset;
+        ports[i].generation = generation;
+        code = hal_check_span(bar, ports[i].offset, plans[i].width, 1);
+    }
+    for (size_t i = 0; i < count && code == 0; i++)
+        ports[i].bar = plans[i].width ? bar : NULL;
+    return code;
 }
 
 /* The field's value, or a negative code (-10000 - n for the library's positive n). For fields of up to 63 bits. */
 int64_t hal_get(const hal_port *port) {
-    uint64_t word;
-    int code = alive(port);
-    if (__builtin_expect(code == 0, 1))
-        code = hal_bus_read(port->bar, port->offset, port->width, &word);
-    if (__builtin_expect(code != 0, 0))
-        return as_negative(code);
-    return (int64_t)((word >> port->shift) & port->mask);
+    return hal_port_get(port);
 }
 
 int hal_get64(const hal_port *port, uint64_t *value) {
     uint64_t word;
-    int code = alive(port);
+    int code = hal_port_alive(port);
     if (code == 0)
         code = hal_bus_read(port->bar, port->offset, port->width, &word);
     if (code == 0)
@@ -75,10 +84,11 @@ int hal_get64(const hal_port *port, uint64_t *value) {
 int hal_set(const hal_port *port, uint64_t value) {
     if (__builtin_expect(value > port->mask, 0))
         return HAL_E_VALUE;
-    int code = alive(port);
+    int code = hal_port_alive(port);
+    uint64_t word = value << port->shift | port->ones;
     if (__builtin_expect(code != 0, 0))
-        return code;
-    return hal_bus_write(port->bar, port->offset, port->width, value << port->shift | port->ones);
+        return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_WRITE, 0, word) : code;
+    return hal_bus_write(port->bar, port->offset, port->width, word);
 }
 
 /* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. */
@@ -86,13 +96,13 @@ int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
     hal_bar *bar = port->bar;
     uint64_t word;
     hal_lock(&bar->lock);
-    int code = alive(port);
+    int code = hal_port_alive(port);
     if (code == 0)
         code = hal_bus_read(bar, port->offset, port->width, &word);
     if (code == 0)
         code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
     hal_unlock(&bar->lock);
-    return code;
+    return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_MODIFY, keep, value) : code;
 }
 
 int hal_modify(const hal_port *port, uint64_t value) {
@@ -144,10 +154,23 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
     if (code)
         return code;
     hal_lock(&first->bar->lock);
-    code = alive(first);
+    code = hal_port_alive(first);
     if (code == 0)
         code = stable ? read_stable(first, count, words) : read_pass(first, count, order, words);
     hal_unlock(&first->bar->lock);
+    return code;
+}
+
+/* keep: null where no word is read. */
+static int collect_words(const hal_port *first, int count, int order, const uint64_t *keep, const uint64_t *words) {
+    int code = 0;
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        uint64_t kept = keep ? keep[index] : 0;
+        hal_port port = *first;
+        port.offset += (uint64_t)index * (first->width / 8);
+        code = hal_collect(&port, kept ? HAL_OP_MODIFY : HAL_OP_WRITE, kept, words[index]);
+    }
     return code;
 }
 
@@ -156,14 +179,49 @@ int hal_write_words(const hal_port *first, int count, int order, const uint64_t 
     if (code)
         return code;
     hal_lock(&first->bar->lock);
-    code = alive(first);
+    code = hal_port_alive(first);
     for (int i = 0; i < count && code == 0; i++) {
         int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
         uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
         code = hal_bus_write(first->bar, offset, first->width, words[index]);
     }
     hal_unlock(&first->bar->lock);
+    return code == HAL_E_COLLECTING ? collect_words(first, count, order, NULL, words) : code;
+}
+
+/* Reads the words that something of is kept, or with whole set all of them when any is; then writes all. */
+static int update_pass(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
+                       const uint64_t *values) {
+    uint64_t words[HAL_WORDS_MAX] = {0}, kept = 0;
+    int code = 0;
+    for (int i = 0; i < count; i++)
+        kept |= keep[i];
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        if (keep[index] || (whole && kept))
+            code = read_word(first, index, &words[index]);
+    }
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
+        code = hal_bus_write(first->bar, offset, first->width, (words[index] & keep[index]) | values[index]);
+    }
     return code;
+}
+
+/* (old & keep) | values in count words that no other write of this BAR can part. With whole set, reading one word
+ * takes reading all: the register latches. */
+int hal_update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
+                     const uint64_t *values) {
+    int code = count > HAL_WORDS_MAX || !keep ? HAL_E_ARGUMENT : check_words(first, count, order, values);
+    if (code)
+        return code;
+    hal_lock(&first->bar->lock);
+    code = hal_port_alive(first);
+    if (code == 0)
+        code = update_pass(first, count, order, whole, keep, values);
+    hal_unlock(&first->bar->lock);
+    return code == HAL_E_COLLECTING ? collect_words(first, count, order, keep, values) : code;
 }
 
 int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value) {
@@ -184,4 +242,14 @@ int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint6
     if (code == 0 && value > ones_of(width))
         code = HAL_E_VALUE;
     return code ? code : hal_bus_write(bar, offset, width, value);
+}
+
+const hal_entry_points *hal_get_entry_points(void) {
+    static const hal_entry_points entry_points = {.size = sizeof(hal_entry_points),
+                                                  .port_size = sizeof(hal_port),
+                                                  .get64 = hal_get64,
+                                                  .set = hal_set,
+                                                  .modify = hal_modify,
+                                                  .update = hal_update};
+    return &entry_points;
 }

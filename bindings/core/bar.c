@@ -8,12 +8,31 @@ static void pause_briefly(void) {
     nanosleep(&moment, NULL);
 }
 
-/* Marks the BAR gone for all who hold its generation, and waits until no transfer uses it. */
-static void end_generation(hal_bar *bar, int why) {
-    bar->closed = why;
+/* Takes the lock without waiting for it while the interpreter's is held, and leaves the interpreter's held. */
+static void lock_attach(hal_library *library) {
+    while (pthread_mutex_trylock(&library->attach_lock) != 0) {
+        void *state = hal_gate_leave();
+        pthread_mutex_lock(&library->attach_lock);
+        pthread_mutex_unlock(&library->attach_lock);
+        hal_gate_enter(state);
+    }
+}
+
+/* Marks the BAR gone for all who hold its generation. With the interpreter's lock held: single accesses hold it too,
+ * so none is under way that saw the old generation. */
+static int end_generation(hal_bar *bar, int why) {
+    int handle = bar->handle;
+    __atomic_store_n(&bar->closed, why, __ATOMIC_RELAXED);
+    __atomic_store_n(&bar->handle, -1, __ATOMIC_RELAXED);
     __atomic_add_fetch(&bar->generation, 1, __ATOMIC_SEQ_CST);
+    return handle;
+}
+
+/* Waits until no transfer uses the BAR, and gives it back. */
+static int give_back(hal_bar *bar, int handle) {
     while (__atomic_load_n(&bar->users, __ATOMIC_SEQ_CST) != 0)
         pause_briefly();
+    return bar->library->sdk.fpga_pci_detach(handle);
 }
 
 int hal_bar_enter(hal_bar *bar, uint32_t generation) {
@@ -31,7 +50,7 @@ void hal_bar_leave(hal_bar *bar) {
 int hal_state(const hal_bar *bar, uint32_t generation) {
     if (!bar)
         return HAL_E_ARGUMENT;
-    return hal_generation(bar) == generation ? 0 : bar->closed;
+    return hal_generation(bar) == generation ? 0 : __atomic_load_n(&bar->closed, __ATOMIC_RELAXED);
 }
 
 /* The library's word for a BAR's size; it has no other way to ask. */
@@ -61,8 +80,8 @@ static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32
     entry->slot = slot;
     entry->pf = pf;
     entry->bar = bar;
-    entry->handle = attached;
-    entry->closed = HAL_E_CLOSED;
+    __atomic_store_n(&entry->closed, HAL_E_CLOSED, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->handle, attached, __ATOMIC_RELEASE);
     __atomic_add_fetch(&entry->generation, 1, __ATOMIC_SEQ_CST);
     *handle = attached;
     return 0;
@@ -72,8 +91,8 @@ int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, 
     if (!library || !handle || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
         bar >= FPGA_BAR_PER_PF_MAX)
         return HAL_E_ARGUMENT;
+    lock_attach(library);
     void *state = hal_gate_leave();
-    pthread_mutex_lock(&library->attach_lock);
     int code = attach_locked(library, slot, pf, bar, flags, handle);
     pthread_mutex_unlock(&library->attach_lock);
     hal_gate_enter(state);
@@ -82,47 +101,62 @@ int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, 
 
 /* What is attached under this handle now. */
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar) {
-    if (!library || handle < 0 || handle >= HAL_HANDLES_MAX)
+    if (!library || !bar || handle < 0 || handle >= HAL_HANDLES_MAX)
         return HAL_E_HANDLE;
-    if (library->bars[handle].handle < 0)
-        return library->bars[handle].generation ? library->bars[handle].closed : HAL_E_HANDLE;
-    *bar = &library->bars[handle];
+    hal_bar *entry = &library->bars[handle];
+    if (__atomic_load_n(&entry->handle, __ATOMIC_ACQUIRE) < 0)
+        return hal_generation(entry) ? __atomic_load_n(&entry->closed, __ATOMIC_RELAXED) : HAL_E_HANDLE;
+    *bar = entry;
     return 0;
 }
 
-static int detach_locked(hal_library *library, hal_bar *bar, int why) {
-    int handle = bar->handle;
-    end_generation(bar, why);
-    bar->handle = -1;
-    return library->sdk.fpga_pci_detach(handle);
-}
-
-int hal_detach(hal_library *library, int handle) {
-    if (!library)
-        return HAL_E_ARGUMENT;
+/* With attach_lock and the interpreter's lock held; gives back the first and keeps the second. */
+static int finish_detach(hal_library *library, const int *handles, int count) {
+    int code = 0;
     void *state = hal_gate_leave();
-    pthread_mutex_lock(&library->attach_lock);
-    hal_bar *bar = NULL;
-    int code = hal_bar_of(library, handle, &bar);
-    if (code == 0)
-        code = detach_locked(library, bar, HAL_E_CLOSED);
+    for (int i = 0; i < count; i++) {
+        int result = give_back(&library->bars[handles[i]], handles[i]);
+        code = code ? code : result;
+    }
     pthread_mutex_unlock(&library->attach_lock);
     hal_gate_enter(state);
     return code;
 }
 
-/* After a load, clear or rescan: every mapping of the function's BARs is given back, and whoever holds one is told so. */
-int hal_retire(hal_library *library, int slot, int pf) {
+int hal_detach(hal_library *library, int handle) {
     if (!library)
         return HAL_E_ARGUMENT;
-    void *state = hal_gate_leave();
-    pthread_mutex_lock(&library->attach_lock);
+    hal_bar *bar = NULL;
+    lock_attach(library);
+    int code = hal_bar_of(library, handle, &bar);
+    if (code == 0)
+        end_generation(bar, HAL_E_CLOSED);
+    int result = finish_detach(library, &handle, code == 0);
+    return code ? code : result;
+}
+
+/* Detaches what was attached under this generation, and not what has its handle now. */
+int hal_release(hal_bar *bar, uint32_t generation) {
+    if (!bar || !bar->library)
+        return HAL_E_ARGUMENT;
+    lock_attach(bar->library);
+    int code = hal_state(bar, generation);
+    int handle = code == 0 ? end_generation(bar, HAL_E_CLOSED) : -1;
+    int result = finish_detach(bar->library, &handle, code == 0);
+    return code ? code : result;
+}
+
+/* After a load, clear or rescan: every mapping of the function's BARs is given back, and whoever holds one is told so. */
+int hal_retire(hal_library *library, int slot, int pf) {
+    int retired[HAL_HANDLES_MAX], count = 0;
+    if (!library)
+        return HAL_E_ARGUMENT;
+    lock_attach(library);
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
         hal_bar *bar = &library->bars[handle];
         if (bar->handle >= 0 && bar->slot == slot && bar->pf == pf)
-            detach_locked(library, bar, HAL_E_STALE);
+            retired[count++] = end_generation(bar, HAL_E_STALE);
     }
-    pthread_mutex_unlock(&library->attach_lock);
-    hal_gate_enter(state);
+    finish_detach(library, retired, count);
     return 0;
 }

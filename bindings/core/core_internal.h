@@ -114,8 +114,30 @@ static inline int hal_bus_write(const hal_bar *bar, uint64_t offset, int width, 
     return sdk->fpga_pci_poke8(bar->handle, offset, (uint8_t)value);
 }
 
+/* 0 while what the port was made for is still attached, else why not. */
+static inline int hal_port_alive(const hal_port *port) {
+    return hal_generation(port->bar) == port->generation ? 0 : __atomic_load_n(&port->bar->closed, __ATOMIC_RELAXED);
+}
+
+/* See hal_get. */
+static inline int64_t hal_port_get(const hal_port *port) {
+    uint64_t word;
+    int code = hal_port_alive(port);
+    if (__builtin_expect(code == 0, 1))
+        code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    if (__builtin_expect(code != 0, 0))
+        return code < 0 ? code : -10000 - (int64_t)code;
+    return (int64_t)((word >> port->shift) & port->mask);
+}
+
 /* 0 when count words of width bits at offset lie in the BAR, else why not. */
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
+
+/* A step of a batch, for a port that found its BAR HAL_E_COLLECTING. */
+int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value);
+
+/* A library whose functions are given, not loaded. Null: no room. */
+hal_library *hal_library_of(const sdk_table *functions, const char *name);
 
 /* Announces a transfer that runs without the interpreter's lock, so that a detach waits for it. */
 int hal_bar_enter(hal_bar *bar, uint32_t generation);

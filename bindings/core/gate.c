@@ -12,13 +12,21 @@ void hal_set_gate(hal_gate gate) {
     the_gate = gate;
 }
 
+/* Whether this thread has left already: a lock that is waited for inside of a transfer must not leave again. */
+static _Thread_local bool outside;
+
 void *hal_gate_leave(void) {
-    return the_gate.leave ? the_gate.leave() : NULL;
+    if (outside || !the_gate.leave)
+        return NULL;
+    outside = true;
+    return the_gate.leave();
 }
 
 void hal_gate_enter(void *state) {
-    if (the_gate.enter && state)
-        the_gate.enter(state);
+    if (!state)
+        return;
+    the_gate.enter(state);
+    outside = false;
 }
 
 /* Two after the wait: a lock taken by a waiter may have others behind it. */

@@ -100,6 +100,14 @@ static void drop_library(hal_library *library) {
     free(library);
 }
 
+/* Never freed, so that what points into it stays valid; nor is it among those that a fork sees to. */
+hal_library *hal_library_of(const sdk_table *functions, const char *name) {
+    hal_library *library = new_library(NULL, name);
+    if (library)
+        library->sdk = *functions;
+    return library;
+}
+
 /* Takes an image that is already loaded, or makes a new entry; a library once open stays so until the process ends. */
 static int add_library(void *image, const char *path, hal_library **result, char *error, size_t error_size) {
     int place = 0;

@@ -94,6 +94,15 @@ static int write_words(const hal_bar *bar, uint64_t offset, int width, const uns
     return code;
 }
 
+/* What a write-combining mapping still holds goes out before anything that follows. */
+static void drain_writes(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_sfence();
+#else
+    __sync_synchronize();
+#endif
+}
+
 int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count) {
     int code = check_block(bar, generation, offset, width, data, count);
     passage way;
@@ -102,6 +111,7 @@ int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int widt
     if (code)
         return code;
     code = write_words(bar, offset, width, data, count);
+    drain_writes();
     end_transfer(&way);
     return code;
 }
@@ -117,6 +127,7 @@ int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value,
     if (code)
         return code;
     code = count ? bar->library->sdk.fpga_pci_memset(bar->handle, offset, value, count) : 0;
+    drain_writes();
     end_transfer(&way);
     return code;
 }
@@ -150,19 +161,17 @@ static int run_op(hal_op *op) {
     return modify_word(op);
 }
 
-/* Checks all steps before the first one is made. done: how many were made; the one after it failed with the result. */
-int hal_run(hal_op *ops, size_t count, size_t *done) {
-    if ((!ops && count) || !done)
+/* Checks all steps before the first one is made. done: how many were made; failed: the one that the result is of. */
+int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed) {
+    if ((!ops && count) || !done || !failed)
         return HAL_E_ARGUMENT;
     *done = 0;
     int code = 0;
-    for (; *done < count && code == 0; ++*done)
-        code = check_op(&ops[*done]);
-    if (code) {
-        --*done;
-        return code;
+    for (*failed = 0; *failed < count; ++*failed) {
+        code = check_op(&ops[*failed]);
+        if (code)
+            return code;
     }
-    *done = 0;
     void *state = count > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
     hal_bar *held = NULL;
     for (; *done < count; ++*done) {
@@ -183,6 +192,7 @@ int hal_run(hal_op *ops, size_t count, size_t *done) {
     if (held)
         hal_bar_leave(held);
     hal_gate_enter(state);
+    *failed = *done;
     return code;
 }
 
@@ -224,6 +234,41 @@ int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seco
         code = poll_word(port, mask, expected, now() + seconds, interval, last);
         hal_bar_leave(port->bar);
     }
+    hal_gate_enter(state);
+    return code;
+}
+
+static bool words_match(const uint64_t *words, int count, const uint64_t *masks, const uint64_t *expected) {
+    for (int i = 0; i < count; i++)
+        if ((words[i] & masks[i]) != expected[i])
+            return false;
+    return true;
+}
+
+/* As hal_wait, for a register of several words; arguments of the reads as in hal_read_words. */
+int hal_wait_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
+                   const uint64_t *expected, double seconds, double interval, uint64_t *last) {
+    if (!first || !masks || !expected || !last || !isfinite(seconds) || !isfinite(interval) || interval < 0 ||
+        interval > 1e9)
+        return HAL_E_ARGUMENT;
+    void *state = hal_gate_leave();
+    int code = hal_bar_enter(first->bar, first->generation);
+    int entered = code == 0;
+    double until = now() + seconds;
+    while (code == 0) {
+        code = hal_state(first->bar, first->generation);
+        if (code == 0)
+            code = hal_read_words(first, count, order, stable, last);
+        if (code || words_match(last, count, masks, expected))
+            break;
+        double left = until - now();
+        if (left <= 0)
+            code = HAL_E_TIMEOUT;
+        else if (interval > 0)
+            sleep_for(interval < left ? interval : left);
+    }
+    if (entered)
+        hal_bar_leave(first->bar);
     hal_gate_enter(state);
     return code;
 }

@@ -26,7 +26,11 @@ enum {
     HAL_E_MANY = -2011,      /* the library returned a handle that the table can't hold */
     HAL_E_MEMORY = -2012,    /* out of memory */
     HAL_E_LIBRARY = -2013,   /* the library could not be loaded */
-    HAL_E_LAST = -2013
+    HAL_E_COLLECTING = -2014, /* a batch only collects: what is read comes when it ends */
+    HAL_E_ENDED = -2015,     /* the batch has ended */
+    HAL_E_REPLAY = -2016,    /* not what was recorded */
+    HAL_E_BUSY = -2017,      /* one recording at a time */
+    HAL_E_LAST = -2017
 };
 
 enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16 };
@@ -56,8 +60,12 @@ typedef struct hal_port {
     uint32_t generation;
     uint8_t width; /* bits of the bus access: 8, 32, 64 */
     uint8_t shift;
-    uint8_t reserved[2];
+    uint8_t plain; /* the field reads back what is written to it: a batch may merge its writes with its neighbours' */
+    uint8_t reserved;
 } hal_port;
+
+/* Most bus words of one register: 4096 bits as bytes. */
+enum { HAL_WORDS_MAX = 512 };
 
 /* In which order the words of a wide register are accessed. */
 enum { HAL_LOW_FIRST = 0, HAL_HIGH_FIRST = 1 };
@@ -93,13 +101,27 @@ const hal_card_api *hal_library_card(const hal_library *library);
 /* bar.c */
 int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, int *handle);
 int hal_detach(hal_library *library, int handle);
+int hal_release(hal_bar *bar, uint32_t generation);
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
 int hal_retire(hal_library *library, int slot, int pf);
 int hal_state(const hal_bar *bar, uint32_t generation);
 
+/* The hot path by address, for the package's other extension. */
+typedef struct hal_entry_points {
+    uint32_t size;      /* of this struct, and */
+    uint32_t port_size; /* of hal_port: two builds that differ must not meet */
+    int (*get64)(const hal_port *port, uint64_t *value);
+    int (*set)(const hal_port *port, uint64_t value);
+    int (*modify)(const hal_port *port, uint64_t value);
+    int (*update)(const hal_port *port, uint64_t keep, uint64_t value);
+} hal_entry_points;
+
 /* access.c */
 int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,
                      uint64_t keep, uint64_t ones);
+int hal_ports_place(hal_port *ports, const hal_port *plans, size_t count, hal_bar *bar, uint32_t generation,
+                    uint64_t offset);
+const hal_entry_points *hal_get_entry_points(void);
 int64_t hal_get(const hal_port *port);
 int hal_get64(const hal_port *port, uint64_t *value);
 int hal_set(const hal_port *port, uint64_t value);
@@ -107,6 +129,8 @@ int hal_modify(const hal_port *port, uint64_t value);
 int hal_update(const hal_port *port, uint64_t keep, uint64_t value);
 int hal_read_words(const hal_port *first, int count, int order, int stable, uint64_t *words);
 int hal_write_words(const hal_port *first, int count, int order, const uint64_t *words);
+int hal_update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
+                     const uint64_t *values);
 int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);
 int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint64_t value);
 
@@ -114,9 +138,62 @@ int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint6
 int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
 int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
 int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count);
-int hal_run(hal_op *ops, size_t count, size_t *done);
+int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed);
 int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, uint64_t *last);
+int hal_wait_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
+                   const uint64_t *expected, double seconds, double interval, uint64_t *last);
 int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address);
+
+/* sweep.c */
+enum { HAL_SWEEP_HIGH_FIRST = 1, HAL_SWEEP_STABLE = 2 };
+
+/* Registers of one kind at a fixed stride; see hal_sweep_prepare. */
+typedef struct hal_sweep {
+    hal_bar *bar;
+    uint64_t offset; /* bytes, of the first one */
+    uint64_t stride; /* bytes */
+    uint64_t count;
+    uint32_t generation;
+    uint16_t words; /* bus words of each */
+    uint8_t width;  /* bits of a bus word */
+    uint8_t flags;
+} hal_sweep;
+int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
+                      uint64_t count, int width, int words, int flags);
+int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t words, size_t *done);
+int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, size_t *done);
+
+/* batch.c */
+typedef struct hal_batch hal_batch;
+int hal_batch_new(hal_batch **batch);
+void hal_batch_free(hal_batch *batch);
+int hal_batch_bar(hal_batch *batch, hal_bar *target, uint32_t generation, hal_bar **bar);
+int hal_batch_collect(hal_batch *batch, int collecting);
+int hal_batch_read(hal_batch *batch, const hal_port *port, size_t *index);
+int hal_batch_block(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t count);
+size_t hal_batch_count(const hal_batch *batch);
+int hal_batch_step(const hal_batch *batch, size_t index, hal_op *op);
+int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed);
+
+/* record.c, replay.c: one access as it was on the bus. */
+typedef struct hal_tape_entry {
+    uint64_t offset, value;
+    int32_t handle, code;
+    uint8_t pf, bar, width, is_write;
+    uint8_t reserved[4];
+} hal_tape_entry;
+int hal_record_start(hal_library *library);
+int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *lost);
+int hal_record_stop(void);
+
+/* The slot that a recording was made on. */
+typedef struct hal_replay_slot {
+    int32_t number;
+    uint16_t vendor, device, subsystem_vendor, subsystem_device;
+    char afi_id[AFI_ID_STR_MAX];
+} hal_replay_slot;
+int hal_replay_open(const hal_tape_entry *entries, size_t count, const hal_replay_slot *slot, hal_library **library);
+int hal_replay_state(size_t *next, hal_tape_entry *got);
 
 /* services.c */
 int hal_slot_spec(hal_library *library, int slot, struct fpga_slot_spec *spec);

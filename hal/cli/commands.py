@@ -1,104 +1,136 @@
-"""The commands. Each imports what it needs when it runs, so that `hal --help` is quick."""
+"""The table of commands, and how a run ends: one message on standard error, and an exit code.
+
+Each command's module is imported when the command is asked for, and imports the rest of hal when it runs.
+"""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Any, NoReturn
+from importlib import import_module
+from typing import Any
 
 import click
 
 from hal._version import __version__
+from hal.cli.options import DEBUG
 
-__all__ = ["run"]
+__all__ = ["EXIT_CARD", "EXIT_FAILED", "EXIT_MAP", "EXIT_TIMEOUT", "cli", "exit_code_of", "run"]
 
-# Stable exit codes; 0 is success, 2 is click's own for a wrong command line.
-EXIT_FAILED = 1
-EXIT_MAP = 3
+EXIT_FAILED, EXIT_USAGE, EXIT_MAP, EXIT_CARD, EXIT_TIMEOUT, EXIT_INTERRUPTED = 1, 2, 3, 4, 5, 130
+
+# Heading: command: module and attribute.
+_COMMANDS = {
+    "Maps": {
+        "generate": "hal.cli.maps_generate:generate",
+        "validate": "hal.cli.maps_generate:validate",
+    },
+    "Cards": {
+        "slots": "hal.cli.cards:slots",
+        "describe": "hal.cli.cards:describe",
+        "load": "hal.cli.cards:load",
+        "clear": "hal.cli.cards:clear",
+        "clocks": "hal.cli.cards:clocks",
+        "leds": "hal.cli.cards:leds",
+        "dip": "hal.cli.cards:dip",
+        "emulator": "hal.cli.emulator:emulator",
+        "doctor": "hal.cli.doctor:doctor",
+    },
+    "Registers": {
+        "read": "hal.cli.registers:read",
+        "write": "hal.cli.registers:write",
+        "dump": "hal.cli.registers:dump",
+        "watch": "hal.cli.registers:watch",
+        "peek": "hal.cli.raw:peek",
+        "poke": "hal.cli.raw:poke",
+        "shell": "hal.cli.shell:shell",
+    },
+    "Shell": {"completion": "hal.cli.completion:completion"},
+}
+_TARGETS = {name: target for names in _COMMANDS.values() for name, target in names.items()}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(_TARGETS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, with --debug, which all have."""
+        if cmd_name not in _TARGETS:
+            return None
+        module, _, attribute = _TARGETS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        if DEBUG not in command.params:
+            command.params.append(DEBUG)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each group of the table under its heading."""
+        for heading, names in _COMMANDS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(heading):
+                formatter.write_dl([(name, command.get_short_help_str(70)) for name, command in commands if command])
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, params=[DEBUG]
+)
 @click.version_option(__version__, prog_name="hal")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
-    """Typed Python drivers from FPGA register maps.
+def cli() -> None:
+    """Typed Python drivers from FPGA register maps, and cards from the shell.
 
-    Exit codes: 0 done, 1 failed, 2 wrong command line, 3 wrong register map.
-    """
-
-
-@cli.command()
-@click.argument("maps", nargs=-1, required=True, metavar="MAP...")
-@click.option("-o", "--output", required=True, type=click.Path(file_okay=False), help="Folder for the drivers.")
-def generate(maps: tuple[str, ...], output: str) -> None:
-    r"""Generate a typed Python driver for each register map.
-
-    MAP is a YAML file, or the name of a map that ships with hal. The same maps give the same bytes; a driver that is
-    up to date is not written again, and a failing run writes nothing.
+    SLOT is a slot's number, MAP a YAML file or the name of a map that ships with hal. Without a card everything runs on
+    an emulated one, which is private to each command and gone when it ends: HAL_EMULATOR=NAME makes commands use one
+    that stays, made with hal emulator create NAME.
 
     \b
-    Example:
-      hal generate blinker.yaml -o drivers
-    """
-    from hal.maps import codegen_package  # noqa: PLC0415
-
-    codegen = codegen_package()
-    try:
-        written = codegen.generate([_map_file(name) for name in maps], Path(output))
-    except codegen.MapError as error:
-        _stop(str(error), EXIT_MAP)
-    for path in written:
-        click.echo(path)
+    Exit codes:
+      0  done
+      1  failed
+      2  wrong command line: also names that do not exist, and values that do not fit
+      3  wrong register map
+      4  no card, no library, or no permission
+      5  not in time
+    """  # noqa: D301  (a mark of click's)
 
 
-@cli.command()
-@click.argument("maps", nargs=-1, required=True, metavar="MAP...")
-def validate(maps: tuple[str, ...]) -> None:
-    r"""Check register maps, and list everything that is wrong with them.
+def exit_code_of(error: BaseException) -> int:
+    """The documented exit code of an error."""
+    from hal import errors  # noqa: PLC0415
 
-    \b
-    Example:
-      hal validate blinker.yaml
-    """
-    from hal.maps import codegen_package  # noqa: PLC0415
-
-    codegen = codegen_package()
-    if not all(_is_valid(codegen, name) for name in maps):  # a list: every map is checked
-        raise SystemExit(EXIT_MAP)
-    click.echo(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
-
-
-def _is_valid(codegen: Any, name: str) -> bool:
-    try:
-        codegen.load(_map_file(name))
-    except codegen.MapError as error:
-        click.echo(str(error), err=True)
-        return False
-    return True
-
-
-def _map_file(name: str) -> Path:
-    """A path as it is; a bare name that is no file is a shipped map."""
-    from hal.maps import shipped_map, shipped_maps  # noqa: PLC0415
-
-    path = Path(name)
-    if path.suffix or path.exists() or name not in shipped_maps():
-        return path
-    return shipped_map(name)
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
-    raise SystemExit(code)
+    wrong_arguments = (
+        errors.FieldNameError,
+        errors.FieldValueError,
+        errors.FieldTypeError,
+        errors.AccessError,
+        errors.AddressError,
+    )
+    table: list[tuple[int, tuple[type[BaseException], ...]]] = [
+        (EXIT_MAP, (errors.MapError,)),
+        (EXIT_CARD, (errors.CardMissingError, errors.CardPermissionError, errors.LibraryError)),
+        (EXIT_TIMEOUT, (TimeoutError,)),
+        (EXIT_USAGE, wrong_arguments),
+    ]
+    return next((code for code, kinds in table if isinstance(error, kinds)), EXIT_FAILED)
 
 
 def run() -> None:
-    """Runs the command line; errors are one message on standard error and an exit code."""
-    from hal.errors import HalError  # noqa: PLC0415
+    """Runs the command line, and exits."""
+    from hal.errors import HalError, MapError  # noqa: PLC0415
 
+    state: dict[str, Any] = {}
     try:
-        cli(prog_name="hal")
+        code = cli.main(prog_name="hal", standalone_mode=False, obj=state)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(EXIT_INTERRUPTED)
     except (HalError, ImportError, OSError) as error:
-        if "--debug" in sys.argv:
+        if state.get("debug"):
             raise
-        _stop(f"hal: {error}", EXIT_FAILED)
+        click.echo(str(error) if isinstance(error, MapError) else f"hal: {error}", err=True)
+        sys.exit(exit_code_of(error))
+    sys.exit(code)

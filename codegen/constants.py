@@ -1,0 +1,132 @@
+"""The constants of a map, as every language for hardware and firmware wants them.
+
+Names are in capitals, `_` between steps. Places give addresses (`CH_LEVEL_OFFSET`), types of
+registers give what is inside (`LEVEL_VALUE_MASK`). A name that is taken gets a number.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from .places import Dimension
+    from .reference import EnumModel, Model, PlaceModel, RegisterModel
+
+__all__ = ["Constant", "EnumConstants", "Group", "MapConstants", "map_constants", "upper_snake"]
+
+PF_NUMBERS = {"app": 0, "mgmt": 1}
+"""Numbers of the PCI functions in the SDK (FPGA_APP_PF, FPGA_MGMT_PF)."""
+
+Form = Literal["number", "address", "bits"]
+_CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Constant(NamedTuple):
+    """`bits` is the width of a "bits" constant, `dimensions` the arrays an address is in."""
+
+    name: str
+    form: Form
+    value: int
+    bits: int = 0
+    dimensions: tuple[Dimension, ...] = ()
+
+
+class Group(NamedTuple):
+    """Constants of one thing, with its name and description."""
+
+    title: str
+    description: str
+    constants: tuple[Constant, ...]
+
+
+class EnumConstants(NamedTuple):
+    """Members of an enum with constant names; `bits` is what the largest value needs."""
+
+    name: str
+    bits: int
+    members: tuple[tuple[str, int, str], ...]
+
+
+class MapConstants(NamedTuple):
+    """All constants of a map."""
+
+    places: tuple[Group, ...]
+    registers: tuple[Group, ...]
+    enums: tuple[EnumConstants, ...]
+
+
+def upper_snake(name: str) -> str:
+    """Return a snake_case or CamelCase name in capitals, with single underscores between words."""
+    words = _CAMEL_STEP.sub("_", name).upper()
+    return re.sub("__+", "_", words).strip("_")
+
+
+def map_constants(model: Model) -> MapConstants:
+    """Return a model's constants; the same model always gives the same names."""
+    names = _Names()
+    device = Group(
+        f"Device {model.name}",
+        model.description,
+        (
+            Constant(names.free("PF"), "number", PF_NUMBERS[model.space.pf]),
+            Constant(names.free("BAR"), "number", model.space.bar),
+        ),
+    )
+    return MapConstants(
+        places=(device, *(_place_group(place, model, names) for place in model.places)),
+        registers=tuple(_register_group(register, names) for register in model.registers),
+        enums=tuple(_enum(enum, names) for enum in model.enums),
+    )
+
+
+class _Names:
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def free(self, *steps: str) -> str:
+        wanted = "_".join(filter(None, map(upper_snake, steps)))
+        name = wanted
+        number = 2
+        while name in self._taken:
+            name = f"{wanted}_{number}"
+            number += 1
+        self._taken.add(name)
+        return name
+
+
+def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
+    def named(suffix: str, form: Form, value: int) -> Constant:
+        return Constant(names.free(*place.names, suffix), form, value)
+
+    offset = Constant(
+        names.free(*place.names, "OFFSET"), "address", place.offset, dimensions=place.dimensions
+    )
+    constants = [offset]
+    if place.kind != "register":
+        constants.append(named("SIZE", "address", place.size))
+    if place.dimensions and place.dimensions[-1].name == place.names[-1]:
+        constants.append(named("COUNT", "number", place.dimensions[-1].count))
+        constants.append(named("STRIDE", "address", place.dimensions[-1].stride))
+    if place.space != model.space and len(place.names) == 1:
+        constants.append(named("PF", "number", PF_NUMBERS[place.space.pf]))
+        constants.append(named("BAR", "number", place.space.bar))
+    return Group(f"{place.kind.capitalize()} {place.path} ({place.space})", place.description, tuple(constants))
+
+
+def _register_group(register: RegisterModel, names: _Names) -> Group:
+    constants = [Constant(names.free(register.name, "RESET"), "bits", register.reset, register.width)]
+    for field in register.fields:
+        constants += (
+            Constant(names.free(register.name, field.name, "MASK"), "bits", field.mask, register.width),
+            Constant(names.free(register.name, field.name, "SHIFT"), "number", field.lsb),
+            Constant(names.free(register.name, field.name, "WIDTH"), "number", field.width),
+        )
+    title = f"Type of register {register.name}, {register.width} bits, {register.access}"
+    return Group(title, register.description, tuple(constants))
+
+
+def _enum(enum: EnumModel, names: _Names) -> EnumConstants:
+    members = tuple((names.free(enum.name, member.name), member.value, member.description) for member in enum.members)
+    bits = max((value.bit_length() for _, value, _ in members), default=1)
+    return EnumConstants(enum.name, max(bits, 1), members)

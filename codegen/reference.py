@@ -1,0 +1,293 @@
+"""What templates see and the JSON output holds: the elaborated map as plain values.
+
+Types are named by the classes of the Python driver. docs/templates.md is the manual of this
+model; FORMAT changes when a key is removed or changes its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ._version import __version__
+from .access import is_readable, is_writable
+from .class_names import class_names
+from .model import BlockChild, MemoryChild, RegisterChild
+from .places import Dimension, TablePlace, address_table
+from .tree import Tree
+
+if TYPE_CHECKING:
+    from .model import (
+        BlockType,
+        Child,
+        Device,
+        EnumMember,
+        FieldType,
+        Identity,
+        PciIds,
+        RegisterType,
+        Space,
+    )
+
+__all__ = [
+    "FORMAT",
+    "BlockModel",
+    "ChildModel",
+    "EnumModel",
+    "FieldModel",
+    "Model",
+    "PlaceModel",
+    "RegisterModel",
+    "device_model",
+]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EnumModel:
+    """An enum. Members: `name` in capitals, `map_name` as written, `value`, `description`."""
+
+    name: str
+    members: tuple[EnumMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldModel:
+    """A field; `mask` and `msb`, `lsb` count in the whole register, `reset` is the field's bits.
+
+    `plan`: how it is written alone: write, modify (read first), refused (why: `refusal`), none.
+    """
+
+    name: str
+    msb: int
+    lsb: int
+    width: int
+    mask: int
+    access: str
+    readable: bool
+    writable: bool
+    reset: int
+    kind: str
+    enum: str | None
+    signed: bool
+    fraction_bits: int
+    volatile: bool
+    pulse: bool
+    plan: str
+    refusal: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterModel:
+    """A type of register; `name` is its class, `map_name` that of its first place."""
+
+    name: str
+    map_name: str
+    description: str
+    width: int
+    access_width: int
+    words: str
+    access: str
+    reset: int
+    shadow: bool
+    fields: tuple[FieldModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildModel:
+    """What lies in a block: `kind` register, memory or block; offsets from the block's start.
+
+    `type` is None for a memory, `width` 0 for a block, `count` None for what is no array.
+    """
+
+    kind: str
+    name: str
+    type: str | None
+    offset: int
+    size: int
+    count: int | None
+    stride: int
+    width: int
+    access: str
+    space: Space | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockModel:
+    """A type of block; the device's own is the last one."""
+
+    name: str
+    map_name: str
+    description: str
+    size: int
+    unmapped: int | None
+    children: tuple[ChildModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceModel:
+    """A line of the address table: an absolute offset in a BAR.
+
+    An array is one place, at its first element; `dimensions` are the arrays on the way, outer
+    ones first. `size` is that of one element.
+    """
+
+    kind: str
+    path: str
+    names: tuple[str, ...]
+    dimensions: tuple[Dimension, ...]
+    space: Space
+    offset: int
+    size: int
+    type: str | None
+    width: int
+    access: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A whole map. `digest` is the sha256 over all inputs, `version` that of the generator."""
+
+    format: int
+    name: str
+    class_name: str
+    description: str
+    source: str
+    digest: str
+    version: str
+    space: Space
+    afi_ids: tuple[str, ...]
+    pci: PciIds | None
+    identity: Identity | None
+    clkgen: bool
+    enums: tuple[EnumModel, ...]
+    registers: tuple[RegisterModel, ...]
+    blocks: tuple[BlockModel, ...]
+    places: tuple[PlaceModel, ...]
+
+
+_Names = dict["BlockType | RegisterType", str]
+
+
+def device_model(device: Device) -> Model:
+    """Return the model of a device. Raises ValueError when its address table is too long."""
+    tree = Tree(device)
+    names = class_names(device, tree)
+    return Model(
+        format=FORMAT,
+        name=device.name,
+        class_name=device.class_name,
+        description=device.description,
+        source=device.source,
+        digest=device.digest,
+        version=__version__,
+        space=device.space,
+        afi_ids=device.afi_ids,
+        pci=device.pci,
+        identity=device.identity,
+        clkgen=device.clkgen,
+        enums=tuple(EnumModel(enum.name, enum.members) for enum in device.enums),
+        registers=tuple(_register(register, names) for register in tree.registers),
+        blocks=tuple(_block(block, names) for block in tree.blocks),
+        places=tuple(_place(place, names) for place in address_table(device)),
+    )
+
+
+def _register(register: RegisterType, names: _Names) -> RegisterModel:
+    return RegisterModel(
+        name=names[register],
+        map_name=register.name,
+        description=register.description,
+        width=register.width,
+        access_width=register.access_width,
+        words=register.words,
+        access=register.access,
+        reset=register.reset,
+        shadow=register.shadow,
+        fields=tuple(map(_field, register.fields)),
+    )
+
+
+def _field(field: FieldType) -> FieldModel:
+    return FieldModel(
+        name=field.name,
+        msb=field.msb,
+        lsb=field.lsb,
+        width=field.width,
+        mask=field.mask,
+        access=field.access,
+        readable=is_readable(field.access),
+        writable=is_writable(field.access),
+        reset=field.reset,
+        kind=field.kind,
+        enum=field.enum.name if field.enum else None,
+        signed=field.kind == "signed" or bool(field.fixed and field.fixed.signed),
+        fraction_bits=field.fixed.fraction_bits if field.fixed else 0,
+        volatile=field.volatile,
+        pulse=field.pulse,
+        plan=field.plan,
+        refusal=field.refusal,
+        description=field.description,
+    )
+
+
+def _block(block: BlockType, names: _Names) -> BlockModel:
+    children = tuple(_child(child, names) for child in block.children)
+    return BlockModel(names[block], block.name, block.description, block.size, block.unmapped, children)
+
+
+def _child(child: Child, names: _Names) -> ChildModel:
+    is_memory = isinstance(child, MemoryChild)
+    return ChildModel(
+        kind=_kind(child),
+        name=child.name,
+        type=None if is_memory else names[child.type],
+        offset=child.offset,
+        size=child.size if is_memory else child.type.size,
+        count=None if is_memory else child.count,
+        stride=child.size if is_memory else child.stride,
+        width=_width(child),
+        access=_access(child),
+        space=child.space if isinstance(child, BlockChild) else None,
+        description=child.description,
+    )
+
+
+def _place(place: TablePlace, names: _Names) -> PlaceModel:
+    child = place.child
+    is_memory = isinstance(child, MemoryChild)
+    return PlaceModel(
+        kind=_kind(child),
+        path=place.path,
+        names=place.names,
+        dimensions=place.dimensions,
+        space=place.space,
+        offset=place.offset,
+        size=child.size if is_memory else child.type.size,
+        type=None if is_memory else names[child.type],
+        width=_width(child),
+        access=_access(child),
+        description=child.description or ("" if is_memory else child.type.description),
+    )
+
+
+def _kind(child: Child) -> str:
+    if isinstance(child, MemoryChild):
+        return "memory"
+    return "register" if isinstance(child, RegisterChild) else "block"
+
+
+def _width(child: Child) -> int:
+    if isinstance(child, MemoryChild):
+        return child.width
+    return child.type.width if isinstance(child, RegisterChild) else 0
+
+
+def _access(child: Child) -> str:
+    if isinstance(child, MemoryChild):
+        return child.access
+    return child.type.access if isinstance(child, RegisterChild) else ""

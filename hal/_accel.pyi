@@ -1,0 +1,64 @@
+# The accelerator in C; hal.accelerated is the one module that imports this.
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+READ_NONE: int
+READ_PYTHON: int
+READ_DIRECT: int
+WRITE_NONE: int
+WRITE_PYTHON: int
+WRITE_PUT: int
+WRITE_MODIFY: int
+FORMAT_UNSIGNED: int
+FORMAT_SIGNED: int
+FORMAT_BOOL: int
+FORMAT_ENUM: int
+FORMAT_FIXED: int
+FORMAT_PYTHON: int
+
+def use_core(address: int, /) -> None: ...
+def Method(function: F) -> F: ...  # noqa: N802  (a type, used as a decorator)
+
+class Layout:
+    def __init__(
+        self,
+        ports: int,
+        mask: int,
+        reset: int,
+        keep: int,
+        ones: int,
+        guard: int,
+        effects: int,
+        plain: bool,
+        readable: bool,
+        writable: bool,
+    ) -> None: ...
+
+class Node:
+    @property
+    def _store(self) -> Any: ...
+    def _hold(self, store: Any, address: int, count: int, layout: Layout, /) -> None: ...
+    def _hold_items(self, items: dict[int, Any], /) -> None: ...
+
+class RegisterNode(Node): ...
+
+class Field:
+    def __init__(
+        self,
+        layout: Layout,
+        declaration: Any,
+        name: str,
+        port: int,
+        lsb: int,
+        width: int,
+        reading: int,
+        writing: int,
+        format: int,  # noqa: A002
+        is_signed: bool = ...,
+        fraction_bits: int = ...,
+        members: tuple[Any, ...] | None = ...,
+        member_of: dict[int, Any] | None = ...,
+        kind: Any = ...,
+    ) -> None: ...

@@ -1,0 +1,93 @@
+"""Accessors in C: descriptors that end in the core's functions without a Python frame between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hal import _accel, _binding
+from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, Fixed, Kind
+
+if TYPE_CHECKING:
+    from hal.fields import FieldDeclaration
+    from hal.ports import PortPlan
+    from hal.register import Register
+
+__all__ = ["NodeBase", "RegisterBase", "hold_ports", "in_c", "install_accessors"]
+
+_DENSE_MEMBERS = 256  # enums with values below this are a table in C, others a dict
+_WORD = (1 << 64) - 1
+
+_accel.use_core(_binding.entry_points())
+
+in_c = _accel.Method
+
+
+NodeBase = _accel.Node
+RegisterBase = _accel.RegisterNode
+
+
+def hold_ports(register: Register, store: Any) -> None:
+    """Gives a register its ports."""
+    register._hold(store, _binding.address_of(store), len(store), register._layout)
+
+
+def install_accessors(cls: type[Register], plans: list[PortPlan]) -> None:
+    """Puts descriptors on the class."""
+    fields = cls._fields.values()
+    layout = _accel.Layout(
+        ports=len(plans) + 1,
+        mask=((1 << cls._width) - 1) & _WORD,
+        reset=cls._reset & _WORD,
+        keep=cls._keep & _WORD,
+        ones=cls._ones & _WORD,
+        guard=cls._guard & _WORD,
+        effects=cls._effects & _WORD,
+        plain=cls._width == cls._access_width and not cls._last,
+        readable=cls._is_readable(),
+        writable=cls._is_writable(),
+    )
+    for port, (field, plan) in enumerate(zip(fields, plans, strict=True), start=1):
+        setattr(cls, field.name, _field(layout, field, plan, port, remembered=bool(cls._last)))
+    cls._layout = layout
+
+
+def _field(
+    layout: _accel.Layout, field: FieldDeclaration, plan: PortPlan, port: int, *, remembered: bool
+) -> _accel.Field:
+    reading, writing = _accel.READ_NONE, _accel.WRITE_NONE
+    if field.readable:
+        reading = _accel.READ_DIRECT if plan.bits else _accel.READ_PYTHON
+    if field.writable and (plan.bits == 0 or remembered):
+        writing = _accel.WRITE_PYTHON
+    elif field.writable:
+        writing = _accel.WRITE_MODIFY if plan.keep else _accel.WRITE_PUT
+    return _accel.Field(
+        layout,
+        field,
+        field.name,
+        port,
+        field.lsb,
+        field.width,
+        reading,
+        writing,
+        **_format(field.kind),
+    )
+
+
+def _format(kind: Kind) -> dict[str, Any]:
+    """How C turns the bits into a value, and back."""
+    simple = {UNSIGNED: _accel.FORMAT_UNSIGNED, SIGNED: _accel.FORMAT_SIGNED, BOOL: _accel.FORMAT_BOOL}
+    if kind in simple:
+        return {"format": simple[kind], "kind": kind}
+    if isinstance(kind, Enumerated):
+        by_value = kind.by_value
+        dense = tuple(by_value.get(value) for value in range(max(by_value) + 1)) if _is_dense(by_value) else None
+        return {"format": _accel.FORMAT_ENUM, "kind": kind, "members": dense, "member_of": by_value}
+    if isinstance(kind, Fixed):
+        facts = {"is_signed": kind.signed, "fraction_bits": kind.fraction_bits}
+        return {"format": _accel.FORMAT_FIXED, "kind": kind, **facts}
+    return {"format": _accel.FORMAT_PYTHON, "kind": kind}
+
+
+def _is_dense(by_value: dict[int, Any]) -> bool:
+    return bool(by_value) and min(by_value) >= 0 and max(by_value) < _DENSE_MEMBERS

@@ -1,0 +1,183 @@
+"""What the commands share: options, and the parameter types that also complete words in a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+__all__ = [
+    "ASSIGNMENT",
+    "BAR",
+    "DEBUG",
+    "MAP",
+    "NUMBER",
+    "PATH",
+    "SLOT",
+    "card_options",
+    "effects_option",
+    "library_option",
+    "map_options",
+    "timeout_option",
+    "verify_option",
+]
+
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic for type checkers alone in older versions
+
+F = TypeVar("F", bound=Callable[..., Any])
+BarName = tuple[str, int]
+
+_BARS = {f"{pf}:{bar}": (pf, bar) for pf in ("app", "mgmt") for bar in (0, 2, 4)}
+
+
+class _SlotType(click.IntRange):
+    name = "slot"
+
+    def __init__(self) -> None:
+        super().__init__(0, 7)
+
+    def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The slots that are there."""
+        from hal.cli.slots import present_slots  # noqa: PLC0415
+
+        with suppress(Exception):  # what can't be found out offers nothing
+            slots = [str(slot.number) for slot in present_slots(ctx.params.get("library"))]
+            return [CompletionItem(slot) for slot in slots if slot.startswith(incomplete)]
+        return []
+
+
+class _MapType(ParamType):
+    """A YAML file, or the name of a shipped map; `hal.load_map` tells them apart."""
+
+    name = "map"
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names of shipped maps; where none begins like this, files."""
+        from hal.maps import shipped_maps  # noqa: PLC0415
+
+        here = [str(path) for path in sorted(Path().glob("*.yaml"))]
+        names = [name for name in (*shipped_maps(), *here) if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
+class _PathType(ParamType):
+    """A place in the map that the command's MAP argument names, e.g. ch[2].level.value."""
+
+    name = "path"
+
+    def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Registers and fields of the map."""
+        from hal.cli.paths import complete_path  # noqa: PLC0415
+        from hal.maps import load_map  # noqa: PLC0415
+
+        with suppress(Exception):  # what can't be found out offers nothing
+            return [CompletionItem(path) for path in complete_path(load_map(ctx.params["map_name"]), incomplete)]
+        return []
+
+
+class _AssignmentType(_PathType):
+    """PATH=VALUE."""
+
+    name = "assignment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """The path and the value's text."""
+        path, sign, text = value.partition("=")
+        if not sign or not path or not text:
+            self.fail(f"{value!r} is no PATH=VALUE, as in ctrl.enable=1", param, ctx)
+        return path, text
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Paths, and behind the sign the members of an enum."""
+        from hal.cli.paths import complete_value  # noqa: PLC0415
+        from hal.maps import load_map  # noqa: PLC0415
+
+        if "=" not in incomplete:
+            return super().shell_complete(ctx, param, incomplete)
+        with suppress(Exception):
+            return [CompletionItem(text) for text in complete_value(load_map(ctx.params["map_name"]), incomplete)]
+        return []
+
+
+class _NumberType(ParamType):
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """From decimal, 0x, 0b or 0o; underscores may group digits."""
+        try:
+            return int(value, 0) if isinstance(value, str) else int(value)
+        except ValueError:
+            self.fail(f"{value!r} is no integer: give e.g. 16, 0x10 or 0b1_0000", param, ctx)
+
+
+class _BarType(ParamType):
+    name = "bar"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> BarName:
+        """From app:0, mgmt:4 and the like."""
+        if value not in _BARS:
+            self.fail(f"{value!r} is no BAR: there are {', '.join(_BARS)}", param, ctx)
+        return _BARS[value]
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """All there are."""
+        return [CompletionItem(name) for name in _BARS if name.startswith(incomplete)]
+
+
+SLOT, MAP, PATH, ASSIGNMENT = _SlotType(), _MapType(), _PathType(), _AssignmentType()
+NUMBER, BAR = _NumberType(), _BarType()
+
+
+def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.ensure_object(dict)["debug"] = True
+
+
+DEBUG = click.Option(
+    ["--debug"], is_flag=True, expose_value=False, callback=_set_debug, help="Show the traceback of an error."
+)
+
+
+def library_option(function: F) -> F:
+    """--library, which every command that reaches a card has."""
+    return click.option(
+        "--library",
+        metavar="LIBRARY",
+        help="sdk, emulator or a path; without it HAL_LIBRARY, or what the PCI bus shows.",
+    )(function)
+
+
+def verify_option(function: F) -> F:
+    """--no-verify of commands that open a driver."""
+    return click.option("--verify/--no-verify", default=True, help="Whether the slot must hold the map's design.")(
+        function
+    )
+
+
+def card_options(function: F) -> F:
+    """--library and --json."""
+    return library_option(click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function))
+
+
+def map_options(function: F) -> F:
+    """Those of card_options, and --no-verify."""
+    return card_options(verify_option(function))
+
+
+def effects_option(function: F) -> F:
+    """--effects of commands that read many registers."""
+    return click.option("--effects", is_flag=True, help="Also read registers that reading changes.")(function)
+
+
+def timeout_option(function: F) -> F:
+    """--timeout in seconds."""
+    return click.option(
+        "--timeout", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait."
+    )(function)

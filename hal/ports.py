@@ -1,0 +1,52 @@
+"""How the fields of a register class reach the bus: the plan of one prepared access, a port, for each of them.
+
+Port 0 is the whole register (its lowest word where it has several), port i + 1 is field i.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hal._binding import port_plans
+
+if TYPE_CHECKING:
+    from hal.register import Register
+
+__all__ = ["PortPlan", "native_plans", "plan_ports"]
+
+
+class PortPlan(NamedTuple):
+    """How a field reaches the bus: the word's byte offset in the register, and the port's numbers."""
+
+    name: str
+    word_offset: int
+    shift: int
+    bits: int
+    keep: int
+    ones: int
+    plain: bool  # it reads back what is written to it, and a write does nothing else
+
+
+def plan_ports(cls: type[Register]) -> list[PortPlan]:
+    """The ports of a class's fields; one that crosses words, or is part of a latched register, has none (bits 0)."""
+    step = cls._access_width
+    word_mask = (1 << step) - 1
+    together = cls._words == "latched" and cls._width > step
+    plans = []
+    for field in cls._fields.values():
+        word, shift = divmod(field.lsb, step)
+        if together or shift + field.width > step:
+            plans.append(PortPlan(field.name, 0, 0, 0, 0, 0, plain=False))
+            continue
+        others = word_mask & ~(field.mask >> (word * step))
+        keep, ones = (cls._keep >> (word * step)) & others, (cls._ones >> (word * step)) & others
+        plain = field.mask & cls._keep == field.mask
+        plans.append(PortPlan(field.name, word * (step // 8), shift, field.width, keep, ones, plain))
+    return plans
+
+
+def native_plans(cls: type[Register], plans: list[PortPlan]) -> Any:
+    """The plans as C has them, the whole register's first."""
+    step = cls._access_width
+    rows = [(plan.word_offset, step, plan.shift, plan.bits, plan.keep, plan.ones, plan.plain) for plan in plans]
+    return port_plans([(0, step, 0, step, 0, 0, False), *rows])

@@ -1,0 +1,64 @@
+"""How a register is cut into bus words, and which of them an access of some of its bits takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hal.register import Register
+
+__all__ = ["is_torn", "join_words", "reached_words", "runs_of", "span_of", "split_words", "words_of"]
+
+
+def words_of(cls: type[Register]) -> Iterator[int]:
+    """The masks of the register's bus words, lowest first."""
+    for low in range(0, cls._width, cls._access_width):
+        yield ((1 << cls._access_width) - 1) << low
+
+
+def reached_words(cls: type[Register], mask: int) -> list[int]:
+    """Masks of the words that hold any of these bits. A latched register is accessed all at once, so it is one."""
+    if cls._words == "latched":
+        return [(1 << cls._width) - 1]
+    return [word for word in words_of(cls) if word & mask]
+
+
+def span_of(cls: type[Register], mask: int) -> tuple[int, int]:
+    """First word and count of words from the lowest to the highest that hold any of these bits."""
+    if cls._words == "latched":
+        return 0, cls._width // cls._access_width
+    first = ((mask & -mask).bit_length() - 1) // cls._access_width
+    return first, (mask.bit_length() - 1) // cls._access_width - first + 1
+
+
+def runs_of(cls: type[Register], reached: int) -> list[tuple[int, int]]:
+    """First word and count of each run of neighbouring words in this mask, in the order of their access."""
+    runs: list[tuple[int, int]] = []
+    for number, word in enumerate(words_of(cls)):
+        if not word & reached:
+            continue
+        if runs and sum(runs[-1]) == number:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((number, 1))
+    return runs[::-1] if cls._words == "high-first" else runs
+
+
+def is_torn(cls: type[Register], mask: int) -> bool:
+    """Whether hardware may change these bits between two reads of words, and reading them again does no harm."""
+    reached = sum(reached_words(cls, mask))
+    moving = (field.mask for field in cls._fields.values() if field.volatile or field.access == "ro")
+    return cls._words != "latched" and not cls._effects & reached and any(bits & reached for bits in moving)
+
+
+def split_words(value: int, cls: type[Register]) -> list[int]:
+    """A register's value as its bus words, lowest first."""
+    step = cls._access_width
+    return [(value >> low) & ((1 << step) - 1) for low in range(0, cls._width, step)]
+
+
+def join_words(words: Sequence[int], width: int) -> int:
+    """Bus words of this width, lowest first, as one value."""
+    return sum(word << (number * width) for number, word in enumerate(words))

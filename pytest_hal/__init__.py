@@ -1,0 +1,128 @@
+"""Pytest plugin: an emulated slot and devices on it, and a marker for tests that need a real card.
+
+A package of its own, because importing any module of `hal` imports hal: pytest would load it before coverage starts,
+and in runs that never use it. hal is imported when a fixture or a marked test needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hal import Device, Slot
+
+__all__ = ["DeviceFactory", "hal_device", "hal_slot"]
+
+_OPTION = "--hal-library"
+_MARKER = "hal_card"
+_TIME_SCALE = "0.01"
+
+D = TypeVar("D", bound="Device")
+
+
+class DeviceFactory(Protocol):
+    """What `hal_device` is: call it with a driver class, get a device; each is closed when the test ends."""
+
+    def __call__(self, driver: type[D], *, verify: bool = True) -> D:
+        """A device of this class on the test's slot."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds --hal-library."""
+    parser.getgroup("hal").addoption(
+        _OPTION,
+        metavar="LIBRARY",
+        help=f"sdk, or the path of a library, for tests marked {_MARKER}; without it HAL_LIBRARY, or what the PCI bus "
+        "shows",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the marker known."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(slot=0): the test needs a real card; its hal_slot is that slot of the card, as it is. "
+        "Skipped where there is none.",
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips a marked test where there is no card."""
+    if item.get_closest_marker(_MARKER) is not None:
+        reason = _why_no_card(item.config)
+        if reason:
+            pytest.skip(reason)
+
+
+def _card_library(config: pytest.Config) -> str:
+    """The library of the card as it was chosen; "" where nobody chose."""
+    return config.getoption(_OPTION) or os.environ.get("HAL_LIBRARY", "")
+
+
+def _why_no_card(config: pytest.Config) -> str:
+    from hal.library import card_on_bus  # noqa: PLC0415
+
+    chosen = _card_library(config)
+    if chosen == "emulator":
+        return f"needs a real card, and the library chosen is the emulator; {_OPTION}=sdk chooses the card"
+    if not chosen and not card_on_bus():
+        return f"needs a real card, and the PCI bus shows none; {_OPTION} names a library that reaches one"
+    return ""
+
+
+@pytest.fixture
+def hal_slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
+    """Slot 0 of an emulated card that is this process's own, as after power-up.
+
+    In a test marked `hal_card` it is the real card's slot, as it is.
+    """
+    from hal import open_slot  # noqa: PLC0415
+
+    marker = request.node.get_closest_marker(_MARKER)
+    if marker is not None:
+        with open_slot(marker.kwargs.get("slot", 0), _card_library(request.config) or "sdk") as slot:
+            yield slot
+        return
+    _choose_private_card()
+    with open_slot(0, "emulator") as slot:
+        _power_up(slot)
+        yield slot
+        _power_up(slot)
+
+
+def _choose_private_card() -> None:
+    """Whatever HAL_EMULATOR says: a test must not touch a card that others share."""
+    from hal.library import find_library  # noqa: PLC0415
+
+    os.environ.setdefault("HAL_CARD_TIME_SCALE", _TIME_SCALE)  # loads take no time that a test would notice
+    card = find_library("emulator").card
+    assert card is not None
+    card.use("", 0)
+
+
+def _power_up(slot: Slot) -> None:
+    slot.emulator.set_model(None)
+    slot.emulator.fault("")
+    slot.emulator.power_cycle()
+
+
+@pytest.fixture
+def hal_device(hal_slot: Slot) -> Iterator[DeviceFactory]:
+    """A function that makes a device of a driver class on `hal_slot`: `device = hal_device(Blinker)`.
+
+    On the emulated card the driver's own design is there, its registers at their reset values.
+    """
+    with ExitStack() as opened:
+
+        def make(driver: type[D], *, verify: bool = True) -> D:
+            if hal_slot.library.card is not None:
+                hal_slot.emulator.provide(driver)
+            return opened.enter_context(hal_slot.attach(driver, verify=verify))
+
+        yield make

@@ -1,0 +1,88 @@
+"""`python -m tests.bench [--json FILE] [--only access|scale|peers] [--rounds N]`: prints the tables."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .timing import Row
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECTIONS = ("access", "scale", "peers")
+
+
+def main() -> int:
+    options = _arguments()
+    if options.single:
+        from .access import single
+
+        print(json.dumps(single(options.rounds)))
+        return 0
+    tables: dict[str, list[Row]] = {}
+    for section in options.only or SECTIONS:
+        tables[section] = _rows(section, options.rounds)
+        _print(section, tables[section])
+    if options.json:
+        Path(options.json).write_text(_document(tables), encoding="utf-8")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--json", metavar="FILE", help="write the results there too")
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="one table; may be given again")
+    parser.add_argument("--rounds", type=int, default=41, help="rounds whose median counts (41)")
+    parser.add_argument("--single", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _rows(section: str, rounds: int) -> list[Row]:
+    if section == "access":
+        from .access import rows
+
+        return rows(rounds, _pure(rounds))
+    if section == "scale":
+        from .scale import rows as scale_rows
+
+        return scale_rows()
+    from .peers import rows as peer_rows
+
+    return peer_rows(rounds)
+
+
+def _pure(rounds: int) -> dict[str, float]:
+    """The same statements, and their own bare call, in a process without the accelerator."""
+    command = [sys.executable, "-m", "tests.bench", "--single", "--rounds", str(rounds)]
+    environment = {**os.environ, "HAL_PURE_CFFI": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _print(section: str, rows: list[Row]) -> None:
+    print(f"\n{section}")
+    for row in rows:
+        value = "-" if row.value is None else f"{row.value:.2f}" if row.value < 1000 else f"{row.value:.0f}"
+        sign = ">=" if row.at_least else "<="
+        target = "" if row.target is None else f"{sign} {row.target:g}"
+        print(f"  {row.name:44} {value:>9} {row.unit:3} {target:>9}  {row.verdict:4}  {row.note}")
+
+
+def _document(tables: dict[str, list[Row]]) -> str:
+    document: dict[str, Any] = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "tables": {name: [{**asdict(row), "verdict": row.verdict} for row in rows] for name, rows in tables.items()},
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

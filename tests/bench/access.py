@@ -1,0 +1,183 @@
+"""Rows of single accesses, transfers, batches and snapshots, on the emulated card's memory-backed registers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from .bare import build, open_library
+from .timing import Interleaved, Row, mean_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAP = """
+schema: 1
+name: bench
+enums:
+  Mode: {off: 0, slow: 1, fast: 2, auto: 3}
+types:
+  channel:
+    registers:
+      level: {offset: 0x0, fields: {value: {bits: "31:0"}}}
+registers:
+  status:
+    offset: 0x4
+    fields: {state: {bits: "3:0", enum: Mode}, low: {bits: "15:4"}, count: {bits: "31:16"}}
+  ctrl:
+    offset: 0x8
+    fields: {a: {bits: 0}, b: {bits: "7:1"}, c: {bits: "15:8"}, mode: {bits: "19:16"}, rest: {bits: "31:20"}}
+  data: {offset: 0xC, fields: {value: {bits: "31:0"}}}
+  bank: {offset: 0x1000, count: 1000, stride: 4, fields: {value: {bits: "31:0"}}}
+blocks:
+  ch: {type: channel, offset: 0x100, count: 8, stride: 0x10}
+memories:
+  table: {offset: 0x4000, size: 4KiB, width: 32}
+"""
+FIELDS = 3
+
+
+def open_device() -> Any:
+    """The benchmark's device on a private emulated card."""
+    os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
+    from hal.maps import codegen_package
+
+    codegen = codegen_package()
+    scope: dict[str, Any] = {"__name__": "hal_bench_driver"}
+    exec(codegen.render_python(codegen.loads(MAP, "bench.yaml")), scope)
+    return scope["Bench"].open(0, "emulator")
+
+
+def names_of(device: Any) -> dict[str, Any]:
+    """What the statements see."""
+    module = build()
+    lib = open_library(module, device.slot.library.path)
+    words = memoryview(bytearray(64)).cast("I")
+    bar = device._space.attached()
+    return {
+        "dev": device,
+        "peek": lib.bare_peek,
+        "poke": lib.bare_poke,
+        "loop_peek": lib.loop_peek,
+        "loop_poke": lib.loop_poke,
+        "lock_cost": lib.lock_cost,
+        "handle": bar.handle,
+        "mv": words,
+        "room": module.ffi.new("uint32_t[]", 1024),
+    }
+
+
+def single(rounds: int) -> dict[str, float]:
+    """Median nanoseconds of the single accesses; the same for both kinds of accessors."""
+    device = open_device()
+    with device:
+        device.status.count = 0x1234
+        work = Interleaved(names_of(device))
+        work.add("bare call", "peek(handle, 4)")
+        work.add("bare poke", "poke(handle, 12, 7)")
+        work.add("by hand", "(mv[1] >> 16) & 0xFFFF")
+        work.add("read", "dev.status.count")
+        work.add("write", "dev.data.value = 7")
+        work.add("modify one", "dev.ctrl.mode = 2")
+        work.add("enum", "dev.status.state")
+        work.add("modify three", "dev.ctrl.modify(a=1, b=2, c=3)")
+        work.add("element", "dev.ch[3].level.value")
+        work.add("lock", "lock_cost(1000)", parts=1000)
+        return work.run(rounds)
+
+
+def rows(rounds: int, pure: dict[str, float]) -> list[Row]:
+    """The table of accesses. `pure`: what `single` measured in a process without the accelerator."""
+    ns = single(rounds)
+    bare = ns["bare call"]
+    table = [
+        Row("bare call, ns", bare, "ns"),
+        Row("by hand, ns", ns["by hand"], "ns"),
+        _ratio("field read, of the bare call", ns["read"], bare, 0.45),
+        _ratio("field read, of by hand", ns["read"], ns["by hand"], 1.0),
+        _ratio("field read, pure cffi", pure["read"], pure["bare call"], 0.9),
+        _ratio("field write without a read", ns["write"], bare, 0.5),
+        _ratio("read-modify-write", ns["modify one"], bare, 0.6),
+        _ratio("read-modify-write, pure cffi", pure["modify one"], pure["bare call"], 1.3),
+        _ratio("enum field read", ns["enum"], bare, 0.9),
+        _ratio("modify of three fields", ns["modify three"], bare, 2.0),
+        _ratio("array element's field", ns["element"], bare, 1.0),
+        _ratio("the lock, uncontended", ns["lock"], bare, 0.15),
+    ]
+    device = open_device()
+    with device:
+        names = names_of(device)
+        return [*table, *_beside_busy(names, bare), *_transfers(names, rounds, bare)]
+
+
+def _ratio(name: str, value: float, base: float, target: float, *, at_least: bool = False) -> Row:
+    return Row(name, value / base, "x", target, at_least, f"{value:.0f} ns of {base:.0f} ns")
+
+
+@contextlib.contextmanager
+def _busy_thread() -> Iterator[None]:
+    stop = threading.Event()
+
+    def spin() -> None:
+        while not stop.is_set():
+            sum(range(100))
+
+    thread = threading.Thread(target=spin, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _beside_busy(names: dict[str, Any], bare: float) -> list[Row]:
+    device, peek, handle = names["dev"], names["peek"], names["handle"]
+    with _busy_thread():
+        ours = mean_of(lambda: device.status.count, 0.5)
+        theirs = mean_of(lambda: peek(handle, 4), 0.5)
+    return [
+        _ratio("field read beside a busy thread, mean", ours, bare, 10.0),
+        Row("bare call beside a busy thread, mean", theirs / bare, "x", note=f"{theirs:.0f} ns"),
+    ]
+
+
+def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
+    import numpy as np
+
+    device = names["dev"]
+    names["array"] = np.arange(1024, dtype=np.uint32)
+    work = Interleaved(names)
+    work.add("loop peek", "loop_peek(handle, 0x4000, 4, 1024, room)")
+    work.add("loop poke", "loop_poke(handle, 0x4000, 1024, room)")
+    work.add("readinto", "dev.table.readinto(array)")
+    work.add("write", "dev.table.write(0, array)")
+    work.add("loop 1000", "loop_peek(handle, 0x1000, 4, 1000, room)")
+    later = []
+    if hasattr(device, "snapshot"):
+        work.add("snapshot", "dev.snapshot()")
+    else:
+        later.append(Row("snapshot of 1000 registers, of the C loop", None, "x", 1.5, note="not there yet"))
+    later += _add_batch(device, names, work)
+    ns = work.run(rounds)
+    found = [
+        _ratio("1024 words into numpy, of the C loop", ns["readinto"], ns["loop peek"], 1.2),
+        _ratio("1024 words from numpy, of the C loop", ns["write"], ns["loop poke"], 1.2),
+    ]
+    if "snapshot" in ns:
+        found.append(_ratio("snapshot of 1000 registers, of the C loop", ns["snapshot"], ns["loop 1000"], 1.5))
+    if "collect" in ns:
+        found.append(_ratio("collecting a write in a batch", ns["collect"], bare, 1.5))
+        found.append(_ratio("executing a write of a batch", ns["send"], bare, 0.15))
+    return [*found, *later]
+
+
+def _add_batch(device: Any, names: dict[str, Any], work: Interleaved) -> list[Row]:
+    if not hasattr(device, "batch"):
+        return [
+            Row("collecting a write in a batch", None, "x", 1.5, note="not there yet"),
+            Row("executing a write of a batch", None, "x", 0.15, note="not there yet"),
+        ]
+    return []

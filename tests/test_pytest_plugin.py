@@ -1,0 +1,149 @@
+"""The pytest plugin, as a user's test run sees it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import MAPS, ROOT
+
+CONFTEST = """
+import os
+import hal, pytest
+
+@pytest.fixture(scope="session")
+def widget():
+    return hal.load_map(os.environ["WIDGET"])
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs pytest with the plugin in a folder of its own; returns its exit code and output."""
+
+    def run_pytest(tests, *arguments, conftest=CONFTEST, **environment):
+        (tmp_path / "conftest.py").write_text(conftest)
+        (tmp_path / "test_it.py").write_text(tests)
+        plain = {key: value for key, value in os.environ.items() if not key.startswith(("HAL_", "PYTEST_", "COV"))}
+        plain |= {"PYTHONPATH": str(ROOT), "WIDGET": str(MAPS / "widget.yaml"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        command = [sys.executable, "-m", "pytest", "-p", "pytest_hal", "-q", "-rs", "--strict-markers", *arguments]
+        done = subprocess.run(
+            command, cwd=tmp_path, env={**plain, **environment}, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run_pytest
+
+
+TWO_TESTS = """
+def test_first(hal_slot, hal_device, widget):
+    assert hal_slot.describe().status_name == "cleared"
+    device = hal_device(widget)
+    device.bank[0].write(7)
+    hal_slot.dip = 5
+    assert device.bank[0].read() == 7
+
+def test_next(hal_slot, hal_device, widget):
+    assert hal_slot.dip == 0
+    assert hal_device(widget).bank[0].read() == 0
+"""
+
+
+def test_each_test_has_a_slot_as_after_power_up(run):
+    code, output = run(TWO_TESTS)
+    assert (code, "2 passed" in output) == (0, True), output
+
+
+def test_a_shared_card_is_left_alone(run, tmp_path):
+    code, output = run(TWO_TESTS, HAL_EMULATOR="bench", HAL_EMULATOR_DIR=str(tmp_path / "cards"))
+    assert (code, "2 passed" in output) == (0, True), output
+    assert not (tmp_path / "cards").exists()
+
+
+def test_faults_and_models_end_with_the_test(run):
+    code, output = run(
+        """
+import hal
+
+class Broken(hal.Model):
+    def on_read(self, *arguments):
+        raise ZeroDivisionError
+
+def test_first(hal_slot, widget):
+    hal_slot.emulator.fault("load-error=17")
+    hal_slot.emulator.set_model(Broken(widget))
+
+def test_next(hal_slot, hal_device, widget):
+    assert hal_device(widget).bank[0].read() == 0
+"""
+    )
+    assert (code, "2 passed" in output) == (0, True), output
+
+
+def test_devices_are_closed_when_the_test_ends(run):
+    code, output = run(
+        """
+import hal, pytest
+kept = []
+
+def test_first(hal_device, widget):
+    kept.append(hal_device(widget))
+
+def test_next():
+    with pytest.raises(hal.ClosedError):
+        kept[0].bank[0].read()
+"""
+    )
+    assert (code, "2 passed" in output) == (0, True), output
+
+
+CARD_TEST = """
+import pytest
+
+@pytest.mark.hal_card(slot=0)
+def test_card(hal_slot):
+    assert hal_slot.describe().status_name == "cleared"
+"""
+
+
+def test_a_test_that_needs_a_card_is_skipped_without_one(run):
+    code, output = run(CARD_TEST)
+    assert code == 0
+    assert "1 skipped" in output
+    assert "needs a real card, and the PCI bus shows none; --hal-library names a library that reaches one" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["--hal-library=emulator"], {}), ([], {"HAL_LIBRARY": "emulator"})]
+)
+def test_the_emulator_is_no_card(run, arguments, environment):
+    code, output = run(CARD_TEST, *arguments, **environment)
+    assert code == 0
+    assert "needs a real card, and the library chosen is the emulator; --hal-library=sdk chooses the card" in output
+
+
+def test_the_option_names_the_library_of_the_card(run):
+    """The emulated card's library stands for a vendor's here: it is given by path, as a card's would be."""
+    code, output = run(CARD_TEST, f"--hal-library={ROOT / 'hal' / 'libhal_card.so'}")
+    assert (code, "1 passed" in output) == (0, True), output
+
+
+def test_a_library_that_is_missing_fails_the_test(run):
+    code, output = run(CARD_TEST, "--hal-library=./none.so")
+    assert code == 1
+    assert "library ./none.so: no such file" in output
+
+
+def test_the_plugin_imports_hal_only_when_it_is_needed(run):
+    code, output = run(
+        """
+import sys
+
+def test_unused():
+    assert [name for name in sys.modules if name == "hal" or name.startswith("hal.")] == []
+""",
+        conftest="",
+    )
+    assert (code, "1 passed" in output) == (0, True), output
