@@ -222,16 +222,24 @@ class Bar:
 
     def read_into(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call."""
-        count = _words(buffer, width, writable=True)
-        with ffi.from_buffer(buffer) as data:
+        data, count = words_of(buffer, width, writable=True)
+        self.read_words(offset, data, count, width)
+
+    def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
+        """Writes a contiguous buffer as words of `width` bits to rising offsets, in one C call."""
+        data, count = words_of(buffer, width)
+        self.write_words(offset, data, count, width)
+
+    def read_words(self, offset: int, data: Any, count: int, width: int) -> None:
+        """`read_into` what `words_of` gave."""
+        with data:
             code = lib.hal_read_block(self._bar, self._generation, _offset(offset), width, data, count)
         if code:
             raise_code(code, self.what(f"read of {count} words", offset, width))
 
-    def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
-        """Writes a contiguous buffer as words of `width` bits to rising offsets, in one C call."""
-        count = _words(buffer, width)
-        with ffi.from_buffer(buffer) as data:
+    def write_words(self, offset: int, data: Any, count: int, width: int) -> None:
+        """`write_from` what `words_of` gave."""
+        with data:
             code = lib.hal_write_block(self._bar, self._generation, _offset(offset), width, data, count)
         if code:
             raise_code(code, self.what(f"write of {count} words", offset, width))
@@ -313,10 +321,9 @@ class CollectingBar(Bar):
         self.slot, self.pf, self.bar, self.handle, self.size = target.slot, target.pf, target.bar, -1, target.size
         self._bar, self._generation = holder[0], 0
 
-    def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
-        """A step for each word of a contiguous buffer."""
-        count = _words(buffer, width)
-        with ffi.from_buffer(buffer) as data:
+    def write_words(self, offset: int, data: Any, count: int, width: int) -> None:
+        """A step for each word."""
+        with data:
             code = lib.hal_batch_block(self._steps.native, self._bar, _offset(offset), width, data, count)
         if code:
             raise_code(code, self.what(f"write of {count} words", offset, width))
@@ -390,18 +397,22 @@ def _width(width: int) -> int:
     return width
 
 
-def _words(buffer: Any, width: int, *, writable: bool = False) -> int:
-    """How many words the buffer holds."""
-    with memoryview(buffer) as view:
-        if writable and view.readonly:
-            raise TypeError("a writable buffer is needed")
-        if not view.c_contiguous:
-            raise TypeError("a contiguous buffer is needed")
-        size = view.nbytes
+def words_of(buffer: Any, width: int, *, writable: bool = False) -> tuple[Any, int]:
+    """A contiguous buffer as C sees it, to be used once, and how many words of `width` bits it holds."""
+    try:
+        data = ffi.from_buffer(buffer, require_writable=writable)
+    except (BufferError, TypeError, ValueError):
+        with memoryview(buffer) as view:
+            if writable and view.readonly:
+                raise TypeError("a writable buffer is needed") from None
+            if not view.c_contiguous:
+                raise TypeError("a contiguous buffer is needed") from None
+        raise
+    size = len(data)
     count, rest = divmod(size, _width(width) // 8)
     if rest:
         raise FieldValueError(f"a buffer of {size} bytes is no whole number of {width}-bit words")
-    return count
+    return data, count
 
 
 def port_plans(rows: list[tuple[int, int, int, int, int, int, bool]]) -> Any:
@@ -663,6 +674,12 @@ class Library:
     def new(self, kind: str) -> Any:
         """Room for one C value of this type, zeroed."""
         return ffi.new(kind)
+
+    def share_locks(self, slot: int, bars: dict[tuple[int, int], int], services: int) -> None:
+        """Has the slot's locks hold between processes: a file's descriptor for each BAR, and one for its services."""
+        for (pf, bar), file in bars.items():
+            lib.hal_share_bar(self.native, slot, pf, bar, file)
+        lib.hal_share_services(self.native, slot, services)
 
     def retire(self, slot: int, pf: int) -> None:
         """Ends every mapping of a function's BARs; who holds one gets StaleHandleError."""

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["SlotLock", "lock_directory"]
+    from hal._binding import Library
+
+__all__ = ["SlotLock", "lock_directory", "share_locks", "take_ownership"]
 
 _SHARED_FOLDER = Path("/tmp/hal-locks")  # noqa: S108  (users must meet in one place; nothing is read from it)
 _PAUSE_SECONDS = 0.01
 
+_shared: set[tuple[str, int, int]] = set()  # library, slot and process whose locks hold between processes
 _held: weakref.WeakSet[SlotLock] = weakref.WeakSet()
 
 
@@ -71,7 +74,7 @@ class SlotLock:
         """Takes the lock; waits for `timeout` seconds (None: as long as it takes). SlotError names who holds it."""
         if self.held:
             raise SlotError(f"slot {self.slot_number} is locked by this object already; release it first")
-        descriptor = self._open()
+        descriptor = _open_lock_file(self.path)
         try:
             self._wait(descriptor, None if timeout is None else time.monotonic() + timeout)
         except BaseException:
@@ -114,29 +117,63 @@ class SlotLock:
         who = f"process {holder}" if holder else "another process"
         return SlotError(f"slot {self.slot_number} is locked by {who} ({self.path}); wait for it, or end it")
 
-    def _open(self) -> int:
-        """The file's descriptor. It is never written to, so that any user may lock what another one has made."""
-        try:
-            self._make_folder()
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-            try:
-                descriptor = os.open(self.path, flags)
-            except FileNotFoundError:
-                descriptor = os.open(self.path, flags | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise SlotError(
-                f"the lock file {self.path} can't be opened: {error.strerror}; set HAL_LOCK_DIR to another folder"
-            ) from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise SlotError(f"the lock file {self.path} is no plain file; remove it")
-        return descriptor
 
-    def _make_folder(self) -> None:
-        if not self.path.parent.exists():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.path.parent == _SHARED_FOLDER:
-                self.path.parent.chmod(0o1777)
+def take_ownership(slot_number: int, library: Library) -> SlotLock | None:
+    """The lock of a machine's slot, or of a shared emulated card's; a private card needs none.
+
+    SlotError names the process that holds it.
+    """
+    folder = _folder_of(library)
+    if folder is None:
+        return None
+    lock = SlotLock(slot_number, folder)
+    lock.acquire(timeout=0)
+    return lock
+
+
+def share_locks(slot_number: int, library: Library) -> None:
+    """Has the slot's locks hold between processes. Once for a slot: the files stay open until the process ends."""
+    folder, key = _folder_of(library), (library.path, slot_number, os.getpid())
+    if folder is None or key in _shared:
+        return
+    names = {(pf, bar): f"slot-{slot_number}-pf{pf}-bar{bar}.lock" for pf in (0, 1) for bar in (0, 2, 4)}
+    bars = {place: _open_lock_file(folder / name) for place, name in names.items()}
+    library.share_locks(slot_number, bars, _open_lock_file(folder / f"slot-{slot_number}-services.lock"))
+    _shared.add(key)
+
+
+def _folder_of(library: Library) -> Path | None:
+    """Where a card's lock files are; a shared emulated card has a folder of its own."""
+    if library.card is None:
+        return lock_directory()
+    name = library.card.describe().get("name", "")
+    return lock_directory() / f"card-{name}" if name else None
+
+
+def _open_lock_file(path: Path) -> int:
+    """The file's descriptor. It is never written to, so that any user may lock what another one has made."""
+    try:
+        _make_folder(path.parent)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        try:
+            descriptor = os.open(path, flags)
+        except FileNotFoundError:
+            descriptor = os.open(path, flags | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise SlotError(
+            f"the lock file {path} can't be opened: {error.strerror}; set HAL_LOCK_DIR to another folder"
+        ) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SlotError(f"the lock file {path} is no plain file; remove it")
+    return descriptor
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder == _SHARED_FOLDER:
+            folder.chmod(0o1777)
 
 
 def _try_lock(descriptor: int) -> bool:

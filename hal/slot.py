@@ -23,7 +23,7 @@ from hal.errors import (
 )
 from hal.info import ImageInfo, Metrics
 from hal.library import find_library
-from hal.locking import SlotLock, lock_directory
+from hal.locking import SlotLock, share_locks, take_ownership
 from hal.progress import Progress, progress_for
 
 if TYPE_CHECKING:
@@ -50,37 +50,32 @@ _log = logging.getLogger("hal")
 
 
 def open_slot(
-    number: int = 0, library: str | os.PathLike[str] | Library | None = None, *, exclusive: bool = False
+    number: int = 0,
+    library: str | os.PathLike[str] | Library | None = None,
+    *,
+    exclusive: bool = False,
+    interprocess: bool = False,
 ) -> Slot:
     """Slot `number` (0 to 7) of this machine's cards.
 
     `library`: "sdk", "emulator" or a path; None takes HAL_LIBRARY, or looks at the PCI bus. `exclusive`: no other
-    process may open it exclusively until this one closes it or ends. Errors: LibraryError, CardMissingError,
-    CardPermissionError; SlotError when another process holds it.
+    process may open it exclusively until this one closes it or ends. `interprocess`: from now on this process's
+    read-modify-writes and management calls of the slot wait for those of every other process that asked for it too;
+    each then costs two system calls more. Errors: LibraryError, CardMissingError, CardPermissionError; SlotError when
+    another process holds it.
     """
     if not isinstance(number, int) or not 0 <= number < _SLOTS:
         raise CardMissingError(f"slot {number!r} does not exist: slots are numbered 0 to {_SLOTS - 1}")
     found = find_library(library)
-    ownership = _take_ownership(number, found) if exclusive else None
+    ownership = take_ownership(number, found) if exclusive else None
     try:
+        if interprocess:
+            share_locks(number, found)
         return Slot(number, found, ownership)
     except BaseException:
         if ownership is not None:
             ownership.release()
         raise
-
-
-def _take_ownership(number: int, library: Library) -> SlotLock | None:
-    """The lock between processes: of the machine's slot, or of a shared emulated card's; a private card needs none."""
-    folder = lock_directory()
-    if library.card is not None:
-        name = library.card.describe().get("name", "")
-        if not name:
-            return None
-        folder /= f"card-{name}"
-    lock = SlotLock(number, folder)
-    lock.acquire(timeout=0)
-    return lock
 
 
 class Slot:

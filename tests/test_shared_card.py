@@ -136,3 +136,51 @@ def test_two_at_once_lose_no_write():
     command = [sys.executable, "-c", textwrap.dedent(writer)]
     processes = [subprocess.Popen([*command, str(half)], env=os.environ) for half in (0, 1)]
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
+
+
+def test_locks_hold_between_processes_when_asked(tmp_path):
+    """Each process sets and clears its own field of one register, and would see the other's lost updates."""
+    path = tmp_path / "both.yaml"
+    path.write_text(
+        "schema: 1\nname: both\nregisters:\n  r: {offset: 0, fields: {left: {bits: 15:0}, right: {bits: 31:16}}}\n"
+    )
+    program = """
+import sys
+import hal
+driver = hal.load_map(sys.argv[1])
+mine = sys.argv[2]
+with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    lost = 0
+    for number in range(1, 300001):
+        setattr(device.r, mine, number)
+        lost += getattr(device.r, mine) != number
+    print(lost, flush=True)
+"""
+    environment = {
+        **os.environ,
+        "HAL_EMULATOR": "locks",
+        "HAL_EMULATOR_DIR": str(tmp_path / "cards"),
+        "HAL_LOCK_DIR": str(tmp_path / "locks"),
+        "HAL_LIBRARY": "emulator",
+    }
+    start = "import sys, hal; hal.load_map(sys.argv[1]).open(0).close()"
+    subprocess.run([sys.executable, "-c", start, str(path)], env=environment, check=True)
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(path), mine],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for mine in ("left", "right")
+    ]
+    for worker in workers:
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    assert [worker.communicate()[0] for worker in workers] == ["0\n", "0\n"]
+    assert [worker.returncode for worker in workers] == [0, 0]

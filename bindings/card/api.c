@@ -44,7 +44,7 @@ static int64_t api_design_text(const char *afi_id, char *buffer, size_t size)
     if (status)
         return status;
     size_t copied = length < size ? length : size;
-    if (copied)
+    if (buffer && copied)
         memcpy(buffer, text, copied);
     free(text);
     return (int64_t)length;

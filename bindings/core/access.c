@@ -95,13 +95,13 @@ int hal_set(const hal_port *port, uint64_t value) {
 int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
     hal_bar *bar = port->bar;
     uint64_t word;
-    hal_lock(&bar->lock);
+    hal_bar_lock *lock = hal_lock_bar(bar);
     int code = hal_port_alive(port);
     if (code == 0)
         code = hal_bus_read(bar, port->offset, port->width, &word);
     if (code == 0)
         code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
-    hal_unlock(&bar->lock);
+    hal_unlock_bar(lock);
     return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_MODIFY, keep, value) : code;
 }
 
@@ -153,11 +153,11 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
     int code = check_words(first, count, order, words);
     if (code)
         return code;
-    hal_lock(&first->bar->lock);
+    hal_bar_lock *lock = hal_lock_bar(first->bar);
     code = hal_port_alive(first);
     if (code == 0)
         code = stable ? read_stable(first, count, words) : read_pass(first, count, order, words);
-    hal_unlock(&first->bar->lock);
+    hal_unlock_bar(lock);
     return code;
 }
 
@@ -178,14 +178,14 @@ int hal_write_words(const hal_port *first, int count, int order, const uint64_t 
     int code = check_words(first, count, order, words);
     if (code)
         return code;
-    hal_lock(&first->bar->lock);
+    hal_bar_lock *lock = hal_lock_bar(first->bar);
     code = hal_port_alive(first);
     for (int i = 0; i < count && code == 0; i++) {
         int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
         uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
         code = hal_bus_write(first->bar, offset, first->width, words[index]);
     }
-    hal_unlock(&first->bar->lock);
+    hal_unlock_bar(lock);
     return code == HAL_E_COLLECTING ? collect_words(first, count, order, NULL, words) : code;
 }
 
@@ -216,11 +216,11 @@ int hal_update_words(const hal_port *first, int count, int order, int whole, con
     int code = count > HAL_WORDS_MAX || !keep ? HAL_E_ARGUMENT : check_words(first, count, order, values);
     if (code)
         return code;
-    hal_lock(&first->bar->lock);
+    hal_bar_lock *lock = hal_lock_bar(first->bar);
     code = hal_port_alive(first);
     if (code == 0)
         code = update_pass(first, count, order, whole, keep, values);
-    hal_unlock(&first->bar->lock);
+    hal_unlock_bar(lock);
     return code == HAL_E_COLLECTING ? collect_words(first, count, order, keep, values) : code;
 }
 

@@ -21,11 +21,10 @@ static void lock_attach(hal_library *library) {
 /* Marks the BAR gone for all who hold its generation. With the interpreter's lock held: single accesses hold it too,
  * so none is under way that saw the old generation. */
 static int end_generation(hal_bar *bar, int why) {
-    int handle = bar->handle;
     __atomic_store_n(&bar->closed, why, __ATOMIC_RELAXED);
-    __atomic_store_n(&bar->handle, -1, __ATOMIC_RELAXED);
+    __atomic_store_n(&bar->attached, 0, __ATOMIC_RELAXED);
     __atomic_add_fetch(&bar->generation, 1, __ATOMIC_SEQ_CST);
-    return handle;
+    return bar->handle;
 }
 
 /* Waits until no transfer uses the BAR, and gives it back. */
@@ -80,9 +79,11 @@ static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32
     entry->slot = slot;
     entry->pf = pf;
     entry->bar = bar;
+    __atomic_store_n(&entry->lock, &library->bar_locks[slot][pf][bar], __ATOMIC_RELAXED);
     __atomic_store_n(&entry->closed, HAL_E_CLOSED, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->handle, attached, __ATOMIC_RELEASE);
+    entry->handle = attached;
     __atomic_add_fetch(&entry->generation, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&entry->attached, 1, __ATOMIC_RELEASE);
     *handle = attached;
     return 0;
 }
@@ -104,7 +105,7 @@ int hal_bar_of(hal_library *library, int handle, hal_bar **bar) {
     if (!library || !bar || handle < 0 || handle >= HAL_HANDLES_MAX)
         return HAL_E_HANDLE;
     hal_bar *entry = &library->bars[handle];
-    if (__atomic_load_n(&entry->handle, __ATOMIC_ACQUIRE) < 0)
+    if (!__atomic_load_n(&entry->attached, __ATOMIC_ACQUIRE))
         return hal_generation(entry) ? __atomic_load_n(&entry->closed, __ATOMIC_RELAXED) : HAL_E_HANDLE;
     *bar = entry;
     return 0;
@@ -129,9 +130,9 @@ int hal_detach(hal_library *library, int handle) {
     hal_bar *bar = NULL;
     lock_attach(library);
     int code = hal_bar_of(library, handle, &bar);
-    if (code == 0)
+    if (bar)
         end_generation(bar, HAL_E_CLOSED);
-    int result = finish_detach(library, &handle, code == 0);
+    int result = finish_detach(library, &handle, bar != NULL);
     return code ? code : result;
 }
 
@@ -154,7 +155,7 @@ int hal_retire(hal_library *library, int slot, int pf) {
     lock_attach(library);
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
         hal_bar *bar = &library->bars[handle];
-        if (bar->handle >= 0 && bar->slot == slot && bar->pf == pf)
+        if (bar->attached && bar->slot == slot && bar->pf == pf)
             retired[count++] = end_generation(bar, HAL_E_STALE);
     }
     finish_detach(library, retired, count);

@@ -51,6 +51,7 @@ int hal_batch_bar(hal_batch *batch, hal_bar *target, uint32_t generation, hal_ba
     stand_in *made = &batch->bars[place];
     *made = (stand_in){.target = target, .target_generation = generation, .batch = batch};
     made->bar.size = target->size;
+    made->bar.lock = target->lock;
     made->bar.generation = 1;
     made->bar.handle = -1;
     made->bar.slot = target->slot;

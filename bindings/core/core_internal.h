@@ -61,6 +61,8 @@ struct hal_library {
     bool started;                            /* its init functions have run */
     pthread_mutex_t attach_lock;             /* attach and detach */
     pthread_mutex_t service_lock[FPGA_SLOT_MAX]; /* management calls of one slot */
+    hal_bar_lock bar_locks[FPGA_SLOT_MAX][FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX]; /* read-modify-writes of one BAR */
+    int service_files[FPGA_SLOT_MAX]; /* management calls between processes; -1: not asked for */
     hal_bar bars[HAL_HANDLES_MAX];
 };
 
@@ -80,6 +82,25 @@ static inline void hal_lock(uint32_t *lock) {
 static inline void hal_unlock(uint32_t *lock) {
     if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2)
         hal_unlock_slow(lock);
+}
+
+/* Locks a file against other processes, and gives it back. */
+void hal_lock_file(int file);
+void hal_unlock_file(int file);
+
+/* Locks the BAR against other read-modify-writes. Returns what to unlock: a handle that is attached anew has another. */
+static inline hal_bar_lock *hal_lock_bar(const hal_bar *bar) {
+    hal_bar_lock *lock = __atomic_load_n(&bar->lock, __ATOMIC_RELAXED);
+    hal_lock(&lock->word);
+    if (__builtin_expect(lock->file >= 0, 0))
+        hal_lock_file(lock->file);
+    return lock;
+}
+
+static inline void hal_unlock_bar(hal_bar_lock *lock) {
+    if (__builtin_expect(lock->file >= 0, 0))
+        hal_unlock_file(lock->file);
+    hal_unlock(&lock->word);
 }
 
 static inline uint32_t hal_generation(const hal_bar *bar) {

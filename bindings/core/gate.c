@@ -1,7 +1,10 @@
 /* Locks that let the interpreter's other threads run while they wait. */
+#include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core_internal.h"
@@ -39,4 +42,20 @@ void hal_lock_slow(uint32_t *lock) {
 
 void hal_unlock_slow(uint32_t *lock) {
     syscall(SYS_futex, lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* An advisory lock ends with its process. It can fail only for a moment: a signal, or a kernel short of memory. */
+void hal_lock_file(int file) {
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        return;
+    void *state = hal_gate_leave();
+    while (flock(file, LOCK_EX) != 0) {
+        const struct timespec moment = {0, 1000000};
+        nanosleep(&moment, NULL);
+    }
+    hal_gate_enter(state);
+}
+
+void hal_unlock_file(int file) {
+    flock(file, LOCK_UN);
 }

@@ -22,23 +22,32 @@ enum { SYMBOL_COUNT = sizeof symbols / sizeof symbols[0] };
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static hal_library *libraries[HAL_LIBRARIES_MAX];
 
+/* All locks free, and none of them shared with other processes. */
+static void free_locks(hal_library *library) {
+    for (int slot = 0; slot < FPGA_SLOT_MAX; slot++) {
+        pthread_mutex_init(&library->service_lock[slot], NULL);
+        library->service_files[slot] = -1;
+        for (int pf = 0; pf < FPGA_PF_MAX; pf++)
+            for (int bar = 0; bar < FPGA_BAR_PER_PF_MAX; bar++)
+                library->bar_locks[slot][pf][bar] = (hal_bar_lock){0, -1};
+    }
+}
+
 /* What the parent attached is not the child's: two processes would share one mapping and one set of locks. */
 static void forget_in_child(void) {
     for (int i = 0; i < HAL_LIBRARIES_MAX && libraries[i]; i++) {
         hal_library *library = libraries[i];
         pthread_mutex_init(&library->attach_lock, NULL);
-        for (int slot = 0; slot < FPGA_SLOT_MAX; slot++)
-            pthread_mutex_init(&library->service_lock[slot], NULL);
         for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
             hal_bar *bar = &library->bars[handle];
-            if (bar->handle >= 0) {
-                bar->handle = -1;
+            if (bar->attached) {
+                bar->attached = 0;
                 bar->closed = HAL_E_FORKED;
                 bar->generation++;
             }
-            bar->lock = 0;
             bar->users = 0;
         }
+        free_locks(library);
     }
     pthread_mutex_init(&open_lock, NULL);
 }
@@ -84,10 +93,10 @@ static hal_library *new_library(void *image, const char *path) {
     library->path = copy;
     library->image = image;
     pthread_mutex_init(&library->attach_lock, NULL);
-    for (int slot = 0; slot < FPGA_SLOT_MAX; slot++)
-        pthread_mutex_init(&library->service_lock[slot], NULL);
+    free_locks(library);
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
         library->bars[handle].library = library;
+        library->bars[handle].lock = &library->bar_locks[0][0][0];
         library->bars[handle].handle = -1;
         library->bars[handle].closed = HAL_E_CLOSED;
     }
@@ -172,6 +181,30 @@ int hal_library_init(hal_library *library) {
     pthread_mutex_unlock(&open_lock);
     hal_gate_enter(state);
     return code;
+}
+
+/* From now on a BAR's read-modify-writes also lock this file; the caller keeps it open until the process ends. */
+int hal_share_bar(hal_library *library, int slot, int pf, int bar, int file) {
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
+        bar >= FPGA_BAR_PER_PF_MAX || file < 0)
+        return HAL_E_ARGUMENT;
+    hal_bar_lock *lock = &library->bar_locks[slot][pf][bar];
+    hal_lock(&lock->word);
+    lock->file = file;
+    hal_unlock(&lock->word);
+    return 0;
+}
+
+/* The same for the slot's management calls. */
+int hal_share_services(hal_library *library, int slot, int file) {
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || file < 0)
+        return HAL_E_ARGUMENT;
+    void *state = hal_gate_leave();
+    pthread_mutex_lock(&library->service_lock[slot]);
+    library->service_files[slot] = file;
+    pthread_mutex_unlock(&library->service_lock[slot]);
+    hal_gate_enter(state);
+    return 0;
 }
 
 int hal_library_has(const hal_library *library, const char *function) {

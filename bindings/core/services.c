@@ -16,10 +16,14 @@ static int begin(passage *way, hal_library *library, int slot, bool available) {
         return HAL_E_MISSING;
     *way = (passage){library, slot, hal_gate_leave()};
     pthread_mutex_lock(&library->service_lock[slot]);
+    if (library->service_files[slot] >= 0)
+        hal_lock_file(library->service_files[slot]);
     return 0;
 }
 
 static int end(const passage *way, int code) {
+    if (way->library->service_files[way->slot] >= 0)
+        hal_unlock_file(way->library->service_files[way->slot]);
     pthread_mutex_unlock(&way->library->service_lock[way->slot]);
     hal_gate_enter(way->state);
     return code;

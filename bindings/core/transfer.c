@@ -145,11 +145,11 @@ static int check_op(const hal_op *op) {
 
 static int modify_word(const hal_op *op) {
     uint64_t word;
-    hal_lock(&op->bar->lock);
+    hal_bar_lock *lock = hal_lock_bar(op->bar);
     int code = hal_bus_read(op->bar, op->offset, op->width, &word);
     if (code == 0)
         code = hal_bus_write(op->bar, op->offset, op->width, (word & op->keep) | op->value);
-    hal_unlock(&op->bar->lock);
+    hal_unlock_bar(lock);
     return code;
 }
 

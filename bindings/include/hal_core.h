@@ -37,15 +37,22 @@ enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16 };
 
 typedef struct hal_library hal_library;
 
+/* Against other threads, and where a file is given against other processes too. */
+typedef struct hal_bar_lock {
+    uint32_t word; /* 0 free, 1 held, 2 held and waited for */
+    int32_t file;  /* -1: none */
+} hal_bar_lock;
+
 /* One attached BAR. Lives as long as its library, so a port may keep pointing at it: the generation tells
  * whether what was attached then is what is attached now. */
 typedef struct hal_bar {
     hal_library *library;
     uint64_t size; /* bytes */
+    hal_bar_lock *lock; /* of all handles of this BAR */
     uint32_t generation;
-    uint32_t lock;  /* 0 free, 1 held, 2 held and waited for */
     uint32_t users; /* transfers under way without the interpreter's lock */
-    int32_t handle; /* -1: nothing attached */
+    int32_t handle; /* the library's number for it; -1 before the first */
+    int32_t attached; /* 0 from the moment on that it is given back; what is under way still ends */
     int32_t slot, pf, bar;
     int32_t closed; /* the HAL_E_* that explains why an old generation is gone */
 } hal_bar;
@@ -94,6 +101,8 @@ void hal_set_gate(hal_gate gate);
 /* library.c */
 int hal_library_open(const char *path, hal_library **library, char *error, size_t error_size);
 int hal_library_init(hal_library *library);
+int hal_share_bar(hal_library *library, int slot, int pf, int bar, int file);
+int hal_share_services(hal_library *library, int slot, int file);
 int hal_library_has(const hal_library *library, const char *function);
 const char *hal_library_path(const hal_library *library);
 const hal_card_api *hal_library_card(const hal_library *library);
