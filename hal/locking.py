@@ -144,6 +144,7 @@ def share_locks(slot_number: int, library: Library) -> None:
 
 def _folder_of(library: Library) -> Path | None:
     """Where a card's lock files are; a shared emulated card has a folder of its own."""
+    library.start()  # an emulated card knows its name from then on
     if library.card is None:
         return lock_directory()
     name = library.card.describe().get("name", "")

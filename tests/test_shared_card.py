@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
 import subprocess
 import sys
 import textwrap
@@ -138,26 +140,28 @@ def test_two_at_once_lose_no_write():
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
 
 
-def test_locks_hold_between_processes_when_asked(tmp_path):
-    """Each process sets and clears its own field of one register, and would see the other's lost updates."""
+UPDATE = """
+import sys
+import hal
+driver = hal.load_map(sys.argv[1])
+with hal.open_slot(0, interprocess=sys.argv[2] == "shared") as slot, slot.attach(driver) as device:
+    print("open", flush=True)
+    sys.stdin.readline()
+    print(device.r.left, flush=True)  # a read takes no lock
+    device.r.left = 5
+    print("written", flush=True)
+    sys.stdin.readline()
+    print(slot.leds, flush=True)
+"""
+
+
+@pytest.mark.parametrize("asked", ["shared", "alone"])
+def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, asked):
+    """This process holds the lock files, as another one does in the middle of an update."""
     path = tmp_path / "both.yaml"
     path.write_text(
         "schema: 1\nname: both\nregisters:\n  r: {offset: 0, fields: {left: {bits: 15:0}, right: {bits: 31:16}}}\n"
     )
-    program = """
-import sys
-import hal
-driver = hal.load_map(sys.argv[1])
-mine = sys.argv[2]
-with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
-    print("ready", flush=True)
-    sys.stdin.readline()
-    lost = 0
-    for number in range(1, 300001):
-        setattr(device.r, mine, number)
-        lost += getattr(device.r, mine) != number
-    print(lost, flush=True)
-"""
     environment = {
         **os.environ,
         "HAL_EMULATOR": "locks",
@@ -167,20 +171,35 @@ with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
     }
     start = "import sys, hal; hal.load_map(sys.argv[1]).open(0).close()"
     subprocess.run([sys.executable, "-c", start, str(path)], env=environment, check=True)
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(path), mine],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for mine in ("left", "right")
-    ]
-    for worker in workers:
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    assert [worker.communicate()[0] for worker in workers] == ["0\n", "0\n"]
-    assert [worker.returncode for worker in workers] == [0, 0]
+    with subprocess.Popen(
+        [sys.executable, "-c", UPDATE, str(path), asked],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as worker:
+
+        def step():
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
+
+        def says(seconds):
+            return bool(select.select([worker.stdout], [], [], seconds)[0])
+
+        assert worker.stdout.readline() == "open\n"
+        folder = tmp_path / "locks" / "card-locks"
+        if asked == "alone":
+            assert not folder.exists()
+            step()
+            assert [worker.stdout.readline() for _ in range(2)] == ["0\n", "written\n"]
+            step()
+            assert worker.stdout.readline() == "0\n"
+            return
+        for name, answers in (("slot-0-pf0-bar0.lock", ["0\n", "written\n"]), ("slot-0-services.lock", ["0\n"])):
+            with (folder / name).open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                step()
+                *early, late = answers
+                assert [worker.stdout.readline() for _ in early] == early
+                assert not says(0.3)
+            assert worker.stdout.readline() == late
