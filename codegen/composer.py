@@ -314,8 +314,8 @@ def locate(text: str, wanted: Iterable[Path]) -> dict[Path, tuple[Mark, Mark]]:
     try:
         for event in _events(text):
             _step(event, stack, prefixes, found)
-            if len(stack) > MAX_DEPTH:
-                break  # compose stopped here too
+            if len(stack) > MAX_DEPTH or len(found) == len(prefixes):
+                break  # compose stopped here too, or nothing is left to find
     except yaml.YAMLError:
         pass  # reported by compose; what was found before it still counts
     return found

@@ -7,6 +7,7 @@ registers give what is inside (`LEVEL_VALUE_MASK`). A name that is taken gets a 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ def map_constants(model: Model) -> MapConstants:
     )
     return MapConstants(
         places=(device, *(_place_group(place, model, names) for place in model.places)),
-        registers=tuple(_register_group(register, names) for register in model.registers),
+        registers=tuple(
+            _register_group(register, type_name, names)
+            for register, type_name in zip(model.registers, _type_names(model), strict=True)
+        ),
         enums=tuple(_enum(enum, names) for enum in model.enums),
     )
 
@@ -99,13 +103,11 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     def named(suffix: str, form: Form, value: int) -> Constant:
         return Constant(names.free(*place.names, suffix), form, value)
 
-    offset = Constant(
-        names.free(*place.names, "OFFSET"), "address", place.offset, dimensions=place.dimensions
-    )
+    offset = Constant(names.free(*place.names, "OFFSET"), "address", place.offset, dimensions=place.dimensions)
     constants = [offset]
     if place.kind != "register":
         constants.append(named("SIZE", "address", place.size))
-    if place.dimensions and place.dimensions[-1].name == place.names[-1]:
+    if place.path.endswith("]"):
         constants.append(named("COUNT", "number", place.dimensions[-1].count))
         constants.append(named("STRIDE", "address", place.dimensions[-1].stride))
     if place.space != model.space and len(place.names) == 1:
@@ -114,13 +116,19 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     return Group(f"{place.kind.capitalize()} {place.path} ({place.space})", place.description, tuple(constants))
 
 
-def _register_group(register: RegisterModel, names: _Names) -> Group:
-    constants = [Constant(names.free(register.name, "RESET"), "bits", register.reset, register.width)]
+def _type_names(model: Model) -> list[str]:
+    """Return the registers' own names, and where several types have one, those of their classes."""
+    uses = Counter(register.map_name for register in model.registers)
+    return [register.map_name if uses[register.map_name] == 1 else register.name for register in model.registers]
+
+
+def _register_group(register: RegisterModel, type_name: str, names: _Names) -> Group:
+    constants = [Constant(names.free(type_name, "RESET"), "bits", register.reset, register.width)]
     for field in register.fields:
         constants += (
-            Constant(names.free(register.name, field.name, "MASK"), "bits", field.mask, register.width),
-            Constant(names.free(register.name, field.name, "SHIFT"), "number", field.lsb),
-            Constant(names.free(register.name, field.name, "WIDTH"), "number", field.width),
+            Constant(names.free(type_name, field.name, "MASK"), "bits", field.mask, register.width),
+            Constant(names.free(type_name, field.name, "SHIFT"), "number", field.lsb),
+            Constant(names.free(type_name, field.name, "WIDTH"), "number", field.width),
         )
     title = f"Type of register {register.name}, {register.width} bits, {register.access}"
     return Group(title, register.description, tuple(constants))

@@ -27,7 +27,7 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
         loaders.insert(0, jinja2.FileSystemLoader(folder))
     engine = jinja2.Environment(
         loader=jinja2.ChoiceLoader(loaders),
-        autoescape=_is_markup,
+        autoescape=_is_markup,  # noqa: S701  # markup is escaped, the rest is no markup
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["block_comment", "hexadecimal", "line_comment", "markdown", "model_json", "one_line"]
 
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>|~&$#!@:/^=\"'+.-])")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
+# What makes a list, a heading, a rule or one of MyST's constructs at the start of a line.
+_MARKDOWN_START = re.compile(r"\A(\d{0,9})([-+=:%(.)])")
 # Values that may not fit the 53 bits that JSON numbers are sure to have.
 _WIDE_KEYS = frozenset({"reset", "mask", "value", "unmapped"})
 
@@ -57,7 +59,8 @@ def line_comment(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Return a text that Markdown shows as it is, in a paragraph or a table's cell."""
-    return _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
+    line = _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
+    return _MARKDOWN_START.sub(r"\1\\\2", line)
 
 
 def model_json(model: Model) -> str:

@@ -10,6 +10,9 @@ from .problem import MapError, Problem
 
 __all__ = ["Findings", "Source", "dotted"]
 
+MAX_FINDINGS = 500
+"""Where a run stops: nobody reads more, and a map made to be wrong everywhere would take its reader's time."""
+
 _SHOWN_WIDTH = 96
 
 
@@ -75,8 +78,15 @@ class Findings:
         at_key: bool = False,
         mark: Mark | None = None,
     ) -> None:
-        """Note a fault at a path's value, at its key, or at a mark that is already known."""
+        """Note a fault at a path's value, at its key, or at a mark that is already known.
+
+        Raises MapError when these are MAX_FINDINGS.
+        """
         self._all.append(_Finding(source, path, rule, message, hint, at_key, mark))
+        if len(self._all) == MAX_FINDINGS:
+            message = f"more than {MAX_FINDINGS} problems; those after these are not shown"
+            last = Problem(source.display, 1, 1, "", "too-many-problems", message, "Correct these first.")
+            raise MapError((*self.problems(), last))
 
     def raise_any(self) -> None:
         """Raise MapError when something was found."""
@@ -94,10 +104,10 @@ class Findings:
 def _of_source(findings: list[_Finding]) -> list[Problem]:
     source = findings[0].source
     marks = locate(source.text, [finding.path for finding in findings])
-    lines = LINE_BREAK.split(source.text)
+    placed = [(finding, finding.mark or _mark(marks, finding)) for finding in findings]
+    lines = LINE_BREAK.split(source.text, max(mark.line for _, mark in placed))
     problems: dict[tuple[Mark, str], Problem] = {}
-    for finding in findings:
-        mark = finding.mark or _mark(marks, finding)
+    for finding, mark in placed:
         message, hint = finding.message, finding.hint
         if finding.rule == "duplicate-key":
             first = marks.get(finding.path, (Mark(1, 1), Mark(1, 1)))[0]

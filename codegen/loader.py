@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .model import Device
 
-__all__ = ["load", "loads"]
+__all__ = ["load", "load_with_inputs", "loads"]
 
 
 def load(path: str | PathLike[str], *, roots: Sequence[Path] | None = None) -> Device:
@@ -26,8 +26,16 @@ def load(path: str | PathLike[str], *, roots: Sequence[Path] | None = None) -> D
     `roots` are folders besides the map's own that includes may come from. Raises MapError, also when
     the file can't be read.
     """
+    return load_with_inputs(path, roots=roots)[0]
+
+
+def load_with_inputs(
+    path: str | PathLike[str], *, roots: Sequence[Path] | None = None
+) -> tuple[Device, tuple[Path, ...]]:
+    """Return the device of a map file as `load` does, and all files that were read for it."""
     findings = Findings()
-    return _finish(read_map(Path(path), roots or (), findings), findings)
+    sources = read_map(Path(path), roots or (), findings)
+    return _finish(sources, findings), tuple(Path(source.display) for source in sources)
 
 
 def loads(text: str, name: str = "<string>") -> Device:

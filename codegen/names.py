@@ -18,6 +18,7 @@ __all__ = [
     "enum_fault",
     "field_fault",
     "member_fault",
+    "reserved_words",
     "type_fault",
 ]
 
@@ -83,9 +84,22 @@ _CHILD_WORDS = frozenset(
     ]
 )
 _MEMBER_WORDS = frozenset({"MRO", "NAME", "VALUE"})
+_RESERVED = {
+    "field": _FIELD_WORDS,
+    "child": _CHILD_WORDS,
+    "type": frozenset({"hal"}),
+    "device": frozenset({"hal", "codegen"}),
+    "enum": BUILTINS,
+    "member": _MEMBER_WORDS,
+}
 
 Fault = tuple[str, str, str]
 """Rule, message and hint."""
+
+
+def reserved_words(kind: str) -> frozenset[str]:
+    """Return what a field, child, type, device, enum or member (in capitals) may not be named."""
+    return _RESERVED[kind] if kind == "member" else _RESERVED[kind] | frozenset(keyword.kwlist)
 
 
 def camel_case(name: str) -> str:
@@ -128,12 +142,12 @@ def child_fault(name: str) -> Fault | None:
 
 def type_fault(name: str) -> Fault | None:
     """Return what is wrong with a type's name, or None."""
-    return _snake_fault(name, frozenset({"hal"}), "the runtime")
+    return _snake_fault(name, _RESERVED["type"], "the runtime")
 
 
 def device_fault(name: str) -> Fault | None:
     """Return what is wrong with a device's name, or None: it becomes a module."""
-    return _snake_fault(name, frozenset({"hal", "codegen"}), "the runtime")
+    return _snake_fault(name, _RESERVED["device"], "the runtime")
 
 
 def enum_fault(name: str) -> Fault | None:

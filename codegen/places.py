@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from .model import BlockChild, BlockType, Child, Device, RegisterChild, Space
@@ -15,7 +16,8 @@ MAX_PLACES = 200_000
 """Types within types multiply; a table longer than this is of no use to a reader or a compiler."""
 
 
-class Dimension(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Dimension:
     """An array on the way to a place: its name, number of elements, and bytes between them."""
 
     name: str

@@ -50,6 +50,8 @@ class Words(NamedTuple):
     def reached(self, mask: int) -> list[int]:
         """Return the masks of the words that an access of these bits takes."""
         step = self.width if self.latched else self.access_width
+        if step == self.width:  # nearly every register of a large map
+            return [(1 << step) - 1] if mask else []
         words = [((1 << step) - 1) << low for low in range(0, self.width, step)]
         return [word for word in words if word & mask]
 

@@ -241,15 +241,14 @@ def _block(block: BlockType, names: _Names) -> BlockModel:
 
 
 def _child(child: Child, names: _Names) -> ChildModel:
-    is_memory = isinstance(child, MemoryChild)
     return ChildModel(
         kind=_kind(child),
         name=child.name,
-        type=None if is_memory else names[child.type],
+        type=_type(child, names),
         offset=child.offset,
-        size=child.size if is_memory else child.type.size,
-        count=None if is_memory else child.count,
-        stride=child.size if is_memory else child.stride,
+        size=_size(child),
+        count=None if isinstance(child, MemoryChild) else child.count,
+        stride=child.size if isinstance(child, MemoryChild) else child.stride,
         width=_width(child),
         access=_access(child),
         space=child.space if isinstance(child, BlockChild) else None,
@@ -259,7 +258,6 @@ def _child(child: Child, names: _Names) -> ChildModel:
 
 def _place(place: TablePlace, names: _Names) -> PlaceModel:
     child = place.child
-    is_memory = isinstance(child, MemoryChild)
     return PlaceModel(
         kind=_kind(child),
         path=place.path,
@@ -267,12 +265,25 @@ def _place(place: TablePlace, names: _Names) -> PlaceModel:
         dimensions=place.dimensions,
         space=place.space,
         offset=place.offset,
-        size=child.size if is_memory else child.type.size,
-        type=None if is_memory else names[child.type],
+        size=_size(child),
+        type=_type(child, names),
         width=_width(child),
         access=_access(child),
-        description=child.description or ("" if is_memory else child.type.description),
+        description=_description(child),
     )
+
+
+def _type(child: Child, names: _Names) -> str | None:
+    return None if isinstance(child, MemoryChild) else names[child.type]
+
+
+def _size(child: Child) -> int:
+    return child.size if isinstance(child, MemoryChild) else child.type.size
+
+
+def _description(child: Child) -> str:
+    """Return that of the place, else that of its type."""
+    return child.description or ("" if isinstance(child, MemoryChild) else child.type.description)
 
 
 def _kind(child: Child) -> str:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
-import jinja2
-
-from .view import module_view
+from .environment import environment
+from .languages import LANGUAGES, Language
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .model import Device
 
-__all__ = ["render_python"]
+__all__ = ["render", "render_python"]
 
 
 def render_python(device: Device) -> str:
     """Return the source of a device's Python driver."""
-    return _template("python.py.j2").render(module=module_view(device))
+    (text,) = render(device, LANGUAGES["python"]).values()
+    return text
 
 
-@cache
-def _template(name: str) -> jinja2.Template:
-    environment = jinja2.Environment(  # noqa: S701  # the output is Python, not HTML
-        loader=jinja2.PackageLoader("codegen"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(name)
+def render(device: Device, language: Language, templates: Path | None = None) -> dict[str, str]:
+    """Return the files of a device in a language, by name; a folder of templates comes first.
+
+    Raises ValueError when the map is too large for the language, jinja2.TemplateError for faults
+    of own templates.
+    """
+    engine = environment(templates)
+    return {sheet.file: engine.get_template(sheet.template).render(sheet.context) for sheet in language.sheets(device)}

@@ -15,7 +15,7 @@ from .findings import Findings, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["digest", "read_map", "read_text"]
+__all__ = ["digest", "read_alone", "read_map", "read_text"]
 
 MAX_BYTES = 8 << 20
 
@@ -40,6 +40,19 @@ def read_text(text: str, name: str, findings: Findings) -> list[Source]:
 def read_map(path: Path, roots: Sequence[Path], findings: Findings) -> list[Source]:
     """Return the sources of a file and all that it includes, in order of inclusion."""
     return _Reader([path.resolve().parent, *(root.resolve() for root in roots)], findings).read(path)
+
+
+def read_alone(path: Path, findings: Findings) -> Source:
+    """Return the source of a file without what it includes."""
+    source = Source(os.fspath(path), path.name, "")
+    error = _Reader([], findings)._load(source, path)
+    if error:
+        _not_found(source, error, findings)
+    return source
+
+
+def _not_found(source: Source, error: str, findings: Findings) -> None:
+    findings.add(source, (), "not-found", f"can't read the map: {error}", "Check the path.")
 
 
 def digest(sources: Sequence[Source]) -> str:
@@ -115,8 +128,7 @@ class _Reader:
         top = Source(os.fspath(path), path.name, "")
         error = self._load(top, path)
         if error:
-            hint = "Check the path."
-            self._findings.add(top, (), "not-found", f"can't read the map: {error}", hint)
+            _not_found(top, error, self._findings)
             return [top]
         stack = [self._opened(path.resolve(), top)]
         while stack:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal._binding import Bar
 from hal._version import __version__
+from hal.accelerator import accelerated
 from hal.block import (
     Array,
     Block,
@@ -18,7 +19,6 @@ from hal.block import (
     register,
     registers,
 )
-from hal.clocks import Clocks, ClockSetting
 from hal.codes import Command, ErrorCode, IntStatus, PcimProtocolError, Pf, Status
 from hal.device import Device
 from hal.errors import (
@@ -53,18 +53,19 @@ from hal.errors import (
     WaitTimeoutError,
 )
 from hal.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
-from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
 from hal.kinds import SIGNED, Fixed
 from hal.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
 from hal.register import Register
-from hal.slot import Slot, open_slot
 
 if TYPE_CHECKING:
     from hal.batch import Batch
+    from hal.clocks import Clocks, ClockSetting
     from hal.emulator import Access, Emulator, Trace
+    from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.maps import load_map, shipped_map
     from hal.model import Model
     from hal.record import replay
+    from hal.slot import Slot, open_slot
     from hal.snapshot import Snapshot
 
 __all__ = [
@@ -133,6 +134,7 @@ __all__ = [
     "WriteOnlyField",
     "WriteOnlyMemory",
     "__version__",
+    "accelerated",
     "block",
     "blocks",
     "load_map",
@@ -150,8 +152,17 @@ __all__ = [
     "wo",
 ]
 
-# What most programs never use is imported when it is first asked for.
+# Importing a driver is quick: what only an open slot needs, or few programs use, comes when it is first asked for.
 _LATER = {
+    "ClockGroups": "hal.info",
+    "ClockSetting": "hal.clocks",
+    "Clocks": "hal.clocks",
+    "ImageInfo": "hal.info",
+    "Metrics": "hal.info",
+    "PciAddress": "hal.info",
+    "ResourceMap": "hal.info",
+    "Slot": "hal.slot",
+    "open_slot": "hal.slot",
     "Access": "hal.emulator",
     "Emulator": "hal.emulator",
     "Trace": "hal.emulator",

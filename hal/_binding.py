@@ -321,6 +321,9 @@ class CollectingBar(Bar):
         self.slot, self.pf, self.bar, self.handle, self.size = target.slot, target.pf, target.bar, -1, target.size
         self._bar, self._generation = holder[0], 0
 
+    def __del__(self) -> None:
+        """Holds nothing of the card; and its batch, when both are collected, may be gone already."""
+
     def write_words(self, offset: int, data: Any, count: int, width: int) -> None:
         """A step for each word."""
         with data:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal.block import BAR_SPACE, Block, space_numbers
@@ -10,7 +9,6 @@ from hal.codes import Pf, Status, bar_name
 from hal.errors import AccessError, ClosedError, IdentityError
 from hal.node import Space
 from hal.register import Register
-from hal.slot import Slot, open_slot
 
 if TYPE_CHECKING:
     import os
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from hal._binding import Bar, Library
     from hal.batch import Batch
     from hal.record import Recording
+    from hal.slot import Slot
 
 __all__ = ["Device"]
 
@@ -79,6 +78,8 @@ class Device(Block):
         An emulated slot that is cleared gets this driver's own design first, its registers at their reset values.
         `library` as in `hal.open_slot`, `verify` as in `Slot.attach`.
         """
+        from hal.slot import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
+
         opened = open_slot(slot, library)
         try:
             if opened.library.card is not None:
@@ -119,6 +120,8 @@ class Device(Block):
         """The design's first AFI id; where its map has none, the one that the emulated card knows it by."""
         if cls._afi:
             return cls._afi[0]
+        import hashlib  # noqa: PLC0415  (importing a driver is to be quick)
+
         text = f"{cls._device_name} {cls._digest}"
         return "agfi-" + hashlib.sha256(text.encode()).hexdigest()[:17]
 

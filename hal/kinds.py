@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import IntEnum
 from operator import index
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from hal.errors import FieldTypeError, FieldValueError
 
@@ -84,8 +83,7 @@ class _Bool:
         return str(bool(raw))
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(NamedTuple):
     """Fixed point: an integer times 2**-fraction_bits. Floats in and out.
 
     Writing rounds to the nearest step, halves to the even one; what is out of range after that is refused.

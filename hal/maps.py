@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hal.device import Device
 
-__all__ = ["codegen_package", "load_map", "shipped_map", "shipped_maps"]
+__all__ = ["codegen_package", "load_map", "map_folder", "shipped_map", "shipped_maps"]
 
 
 def codegen_package() -> Any:
@@ -37,6 +37,11 @@ def _folders() -> list[Path]:
     """Where shipped maps lie: in the installed package, or beside it in the source folder."""
     package = Path(__file__).parent
     return [package / "regmaps", package.parent / "regmaps"]
+
+
+def map_folder() -> Path:
+    """The folder of the shipped register maps."""
+    return next(folder for folder in _folders() if folder.is_dir())
 
 
 def shipped_maps() -> list[str]:

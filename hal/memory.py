@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any, overload
 
+from hal._binding import words_of
 from hal.errors import AccessError, AddressError, FieldTypeError, FieldValueError
 from hal.node import Node
 
@@ -55,12 +56,14 @@ class MemoryBase(Node):
 
     def _byte_offset(self, start: int, count: int) -> int:
         """Where words start..start+count lie; AddressError when not all of them are in the memory."""
-        if not 0 <= start <= len(self) or not 0 <= count <= len(self) - start:
+        step = self._width // 8
+        size = self._size // step
+        if not 0 <= start <= size or not 0 <= count <= size - start:
             raise AddressError(
-                f"{self._where()}: words {start} to {start + count - 1} are outside of its {len(self)} words",
+                f"{self._where()}: words {start} to {start + count - 1} are outside of its {size} words",
                 path=self._full_path(),
             )
-        return self._offset + start * (self._width // 8)
+        return self._offset + start * step
 
     def _index(self, key: int) -> int:
         place = key + len(self) if key < 0 else key
@@ -86,16 +89,13 @@ class MemoryBase(Node):
         return data
 
     def _read_into(self, buffer: Any, start: int) -> None:
-        with memoryview(buffer) as view:
-            count = view.nbytes // (self._width // 8)
-        self._bar().read_into(self._byte_offset(start, count), buffer, self._width)
+        data, count = words_of(buffer, self._width, writable=True)
+        self._bar().read_words(self._byte_offset(start, count), data, count, self._width)
 
     def _write(self, start: int, data: Any) -> None:
         """A buffer goes as it is; other iterables of integers become one first."""
-        buffer = self._buffer(data)
-        with memoryview(buffer) as view:
-            count = view.nbytes // (self._width // 8)
-        self._space.for_bulk_writes().write_from(self._byte_offset(start, count), buffer, self._width)
+        words, count = words_of(self._buffer(data), self._width)
+        self._space.for_bulk_writes().write_words(self._byte_offset(start, count), words, count, self._width)
 
     def _buffer(self, data: Any) -> Any:
         try:

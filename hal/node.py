@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal.accelerator import NodeBase
@@ -102,6 +101,8 @@ class Space:
 
 def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> FieldNameError:
     """The error for a misspelt name, with the nearest one that exists."""
+    import difflib  # noqa: PLC0415  (importing a driver is to be quick)
+
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(names) or 'none'}"

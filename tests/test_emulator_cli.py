@@ -123,7 +123,7 @@ def test_names_that_are_none(cards, name):
 @pytest.mark.parametrize("command", ["show", "remove"])
 def test_cards_that_are_not_there(cards, command):
     emulator("create", "bench")
-    text = emulator(command, "bank", code=1)
+    text = emulator(command, "bank", code=4)
     assert text == (
         f"hal: no shared card 'bank' in {cards} (there are: bench); make it with: hal emulator create bank\n"
     )
@@ -260,7 +260,7 @@ def test_catalogues_that_are_wrong(tmp_path, text, said):
 def test_a_wrong_catalogue_makes_no_card(cards, tmp_path):
     path = tmp_path / "afis.yaml"
     path.write_text("schema: 1\nafis: {x: {loadms: 1}, y: {}}\n")
-    text = emulator("create", "bench", "--catalogue", path, code=1)
+    text = emulator("create", "bench", "--catalogue", path, code=3)
     assert "'x' is no AFI id" in text
     assert "'y' is no AFI id" in text
     assert "unknown key 'loadms'" in text
@@ -268,7 +268,7 @@ def test_a_wrong_catalogue_makes_no_card(cards, tmp_path):
 
 
 def test_a_catalogue_that_is_missing(cards, tmp_path):
-    assert "can't read" in emulator("create", "bench", "--catalogue", tmp_path / "none.yaml", code=1)
+    assert "can't read" in emulator("create", "bench", "--catalogue", tmp_path / "none.yaml", code=3)
     assert not cards.exists()
 
 
@@ -276,7 +276,7 @@ def test_a_broken_map_in_a_catalogue(cards, tmp_path):
     (tmp_path / "broken.yaml").write_text("schema: 1\nname: broken\nregisters: {a: {offset: 2}}\n")
     path = tmp_path / "afis.yaml"
     path.write_text(f"schema: 1\nafis: {{{BLINKER}: {{map: broken.yaml}}}}\n")
-    assert "broken.yaml:3:" in emulator("create", "bench", "--catalogue", path, code=1)
+    assert "broken.yaml:3:" in emulator("create", "bench", "--catalogue", path, code=3)
     assert not cards.exists()
 
 

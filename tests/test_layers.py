@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 STANDARD = set(sys.stdlib_module_names) | {"__future__"}
-COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets"}
+COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}
 # Files of hal that are for the command line or for maps, and never imported by a driver.
 BEYOND_DRIVERS = ("cli", "maps", "progress", "catalogue", "pytest_plugin")
 
@@ -63,5 +63,8 @@ def test_the_generator_never_imports_the_runtime(path):
         "pydantic_core",
         "yaml",
         "jinja2",
+        "ruamel",
+        "setuptools",
+        "tomllib",
         "typing_extensions",
     }

@@ -21,8 +21,13 @@ EXIT_FAILED, EXIT_USAGE, EXIT_MAP, EXIT_CARD, EXIT_TIMEOUT, EXIT_INTERRUPTED = 1
 # Heading: command: module and attribute.
 _COMMANDS = {
     "Maps": {
-        "generate": "hal.cli.maps_generate:generate",
-        "validate": "hal.cli.maps_generate:validate",
+        "new": "hal.cli.map_edits:new",
+        "generate": "hal.cli.maps:generate",
+        "validate": "hal.cli.maps:validate",
+        "fmt": "hal.cli.map_edits:fmt",
+        "diff": "hal.cli.map_edits:diff",
+        "schema": "hal.cli.maps:schema",
+        "paths": "hal.cli.maps:paths",
     },
     "Cards": {
         "slots": "hal.cli.cards:slots",
@@ -68,10 +73,11 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each group of the table under its heading."""
+        room = formatter.width - max(map(len, _TARGETS)) - 6  # indent and gap
         for heading, names in _COMMANDS.items():
             commands = [(name, self.get_command(ctx, name)) for name in names]
             with formatter.section(heading):
-                formatter.write_dl([(name, command.get_short_help_str(70)) for name, command in commands if command])
+                formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in commands if command])
 
 
 @click.group(

@@ -1,99 +1,84 @@
-"""Dumps of all registers of a device: taken, saved, read back and compared."""
+"""Dumps of a device: its snapshot in words and as JSON, saved to a file, and compared with another."""
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hal.cli.readings import why_unread
-from hal.errors import HalError
+from hal.cli.readings import field_text, plain, why_unread
+from hal.errors import SnapshotError
+from hal.snapshot import Snapshot
+from hal.walk import register_class
 
 if TYPE_CHECKING:
     from hal.device import Device
-    from hal.register import Register
+    from hal.snapshot import Difference
 
-__all__ = ["differences", "read_dump", "reset_dump", "save_dump", "take_dump"]
+__all__ = ["DiffRow", "Dump", "diff_data", "diff_rows", "dump_of", "load_dump", "reset_values", "save_dump"]
 
 Dump = dict[str, Any]
+DiffRow = tuple[str, str, str]
 
 _UNREAD = "not read"
 
 
-def take_dump(device: Device, *, effects: bool) -> Dump:
-    """All registers that may be read: {map, slot, registers, unread}. Each is read once."""
-    taken = _empty(device)
-    for register in device.registers():
-        reason = why_unread(register, effects=effects)
-        if reason:
-            taken["unread"][register.path] = reason
-        else:
-            taken["registers"][register.path] = _row(register, register.read())
-    return taken
+def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
+    """As JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}."""
+    unread = {register.path: why_unread(register, effects=effects) for register in device.registers()}
+    return {
+        "map": device._device_name,
+        "slot": device.slot.number,
+        "registers": {path: {"value": taken[path], "fields": _texts(taken, path)} for path in taken},
+        "unread": {path: reason for path, reason in unread.items() if reason},
+    }
 
 
-def reset_dump(device: Device) -> Dump:
-    """What a dump would be if all registers held their reset values. Reads nothing."""
-    made = _empty(device)
-    made["registers"] = {register.path: _row(register, register._reset) for register in device.registers()}
-    return made
+def _texts(taken: Snapshot, path: str) -> dict[str, str]:
+    declared = register_class(taken.driver, path)._fields
+    return {name: field_text(declared[name], value) for name, value in taken.fields(path).items()}
 
 
-def _empty(device: Device) -> Dump:
-    return {"map": device._device_name, "slot": device.slot.number, "registers": {}, "unread": {}}
-
-
-def _row(register: Register, raw: int) -> dict[str, Any]:
-    texts = {name: register._text(field, raw) for name, field in register._fields.items() if field.readable}
-    return {"value": raw, "fields": texts}
-
-
-def save_dump(path: Path, taken: Dump) -> None:
-    """Writes the file as a whole or not at all."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
-            file.write(json.dumps(taken, indent=2) + "\n")
-            file.flush()
-            Path(file.name).chmod(0o644)
-            os.replace(file.name, path)  # noqa: PTH105  (a name, not a Path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
-def read_dump(path: Path, device: Device) -> Dump:
-    """A dump that save_dump has written, of the same map. HalError when it is none."""
+def save_dump(file: Path, taken: Snapshot) -> None:
+    """Writes the snapshot's JSON as a whole or not at all."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        loaded: Any = json.loads(path.read_text(encoding="utf-8"))
-        for row in loaded["registers"].values():
-            int(row["value"]), dict(row["fields"])
-        name = loaded["map"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise HalError(f"{path} is no dump: make one with hal dump SLOT MAP --save {path}") from None
-    if name != device._device_name:
-        raise HalError(f"{path} is a dump of {name}, not of {device._device_name}")
-    return {**loaded, "registers": dict(loaded["registers"])}
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(taken.to_json())
+        Path(name).chmod(0o644)  # mkstemp gives nobody else the right to read it
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink()
+        raise
 
 
-def differences(before: Dump, after: Dump) -> list[dict[str, str]]:
-    """What differs, by field; registers that were not read afterwards are left out."""
+def load_dump(file: Path, driver: type[Device]) -> Snapshot:
+    """What save_dump has written of the same map. SnapshotError names the file when it is none."""
+    try:
+        return Snapshot.from_json(file.read_text(encoding="utf-8"), driver)
+    except (SnapshotError, UnicodeDecodeError) as problem:
+        raise SnapshotError(f"{file}: {problem}; make one with hal dump --save") from None
+
+
+def reset_values(taken: Snapshot) -> Snapshot:
+    """What a snapshot of the same registers holds after a reset."""
+    kinds = {path: register_class(taken.driver, path) for path in taken}
+    readable = {path: sum(item.mask for item in kind._fields.values() if item.readable) for path, kind in kinds.items()}
+    return Snapshot(taken.driver, {path: kind._reset & readable[path] for path, kind in kinds.items()})
+
+
+def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffRow]:
+    """Path, old and new value in words."""
     rows = []
-    for path, new in after["registers"].items():
-        old = before["registers"].get(path)
-        if old is None:
-            rows.append({"path": path, "old": _UNREAD, "new": hex(new["value"])})
-        else:
-            rows += _register_differences(path, old, new)
+    for path, old, new in differences:
+        register, _, name = path.rpartition(".")
+        field = register_class(driver, register)._fields[name]
+        old_text, new_text = (_UNREAD if value is None else field_text(field, value) for value in (old, new))
+        rows.append((path, old_text, new_text))
     return rows
 
 
-def _register_differences(path: str, old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, str]]:
-    pairs = {name: (old["fields"].get(name, _UNREAD), text) for name, text in new["fields"].items()}
-    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-    if not changed and old["value"] != new["value"]:  # in bits that no field names
-        return [{"path": path, "old": hex(old["value"]), "new": hex(new["value"])}]
-    return [{"path": f"{path}.{name}", "old": was, "new": now} for name, (was, now) in changed.items()]
+def diff_data(differences: list[Difference]) -> list[dict[str, Any]]:
+    """As JSON: {path, old, new}, null where a register was not read."""
+    return [{"path": path, "old": plain(old), "new": plain(new)} for path, old, new in differences]

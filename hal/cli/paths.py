@@ -8,18 +8,19 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.block import Array, Block
-from hal.errors import AddressError, FieldTypeError, FieldValueError
+from hal.errors import AddressError, FieldNameError, FieldTypeError, FieldValueError
 from hal.kinds import Fixed
 from hal.memory import MemoryBase
+from hal.node import Node, no_such_name
 from hal.register import Register
+from hal.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.block import Child
     from hal.device import Device
     from hal.fields import FieldDeclaration
-    from hal.node import Node
+    from hal.walk import Row
 
 __all__ = [
     "Place",
@@ -33,8 +34,15 @@ __all__ = [
 ]
 
 _INDEXED = re.compile(r"(.+)\[(?=[\w:])(\w*)(:?)(\w*)\]")
-_OFFERED_MAX = 1000
+_PART = re.compile(r"([^\[\]]*)(?:\[(\w+)\])?")
+_OFFERED_MAX, _ROWS_MAX = 1000, 100_000  # of a completion, which must not keep a shell waiting
 _WORDS_MAX = 1 << 16
+_NATURES: dict[type[Node], str] = {
+    Register: "is a register: it holds fields",
+    MemoryBase: "is a memory: it holds words",
+    Array: "is an array: it holds elements, as in [0]",
+    Block: "is a block: it holds registers, blocks and memories",
+}
 _TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0}
 
 
@@ -58,20 +66,52 @@ def find_place(device: Device, path: str) -> Place:
     """The place of a path like ctrl, ctrl.enable, ch[2], table[0:16]. FieldNameError if nothing is there."""
     indexed = _INDEXED.fullmatch(path)
     if indexed is not None:
-        memory = device.find(indexed[1])
+        memory = _node_at(device, indexed[1])
         if isinstance(memory, MemoryBase):
             return Place(path, memory, words=_words(memory, *indexed.groups()[1:]))
     above, _, last = path.rpartition(".")
-    owner = device.find(above) if above else device
+    owner = _node_at(device, above) if above else device
     if isinstance(owner, Register):
         field = owner._fields.get(last)
         if field is None:
             raise owner._no_field(last)
         return Place(path, owner, field=field)
-    node = device.find(path)
+    node = _node_at(device, path)
     if isinstance(node, MemoryBase):
         raise AddressError(f"{node._where()} is a memory: name its words, as in {path}[0:16]", path=path)
     return Place(path, node)
+
+
+def _node_at(device: Device, path: str) -> Node:
+    """A register, block, array or memory. Nothing is read, not even for an error's text."""
+    node: Node = device
+    for part in path.split("."):
+        named = _PART.fullmatch(part)
+        name, index = named.groups() if named is not None else (part, None)
+        node = _child(node, name)
+        if index is not None:
+            node = _element(node, index)
+    return node
+
+
+def _child(node: Node, name: str) -> Node:
+    if not isinstance(node, Block):
+        raise FieldNameError(f"{node._where()} {_NATURES[_nature(node)]}, so {name!r} names nothing", path=node.path)
+    if name not in node._children:
+        raise no_such_name(node._where(), name, node._children, "register, block or memory")
+    child: Node = getattr(node, name)
+    return child
+
+
+def _element(node: Node, index: str) -> Node:
+    if not isinstance(node, Array):
+        raise FieldNameError(f"{node._where()} {_NATURES[_nature(node)]}, so [{index}] names nothing", path=node.path)
+    element: Node = node[parse_integer(index)]
+    return element
+
+
+def _nature(node: Node) -> type[Node]:
+    return next(kind for kind in _NATURES if isinstance(node, kind))
 
 
 def _words(memory: MemoryBase, first: str, colon: str, last: str) -> Words:
@@ -126,44 +166,21 @@ def _parse_member(field: FieldDeclaration, members: type[IntEnum], text: str) ->
         ) from None
 
 
-# -- completion in a shell: names from the classes alone, no card ----------------------------------------------------
-
-
 def complete_path(driver: type[Device], typed: str) -> list[str]:
-    """Paths of registers and fields that begin with what was typed, up to a thousand."""
-    return list(islice((path for path, _ in _paths(driver, "", typed) if path.startswith(typed)), _OFFERED_MAX))
+    """Paths of registers and fields that begin with what was typed. No card is needed."""
+    found = (path for row in _rows(driver) for path in (row.path, *(field.path for field in row.fields)))
+    return list(islice((path for path in found if path.startswith(typed)), _OFFERED_MAX))
 
 
 def complete_value(driver: type[Device], typed: str) -> list[str]:
-    """PATH=MEMBER for each member of the field's enum."""
+    """PATH=MEMBER for each member of the field's enum that begins with what was typed."""
     path, _, begun = typed.partition("=")
-    for found, field in _paths(driver, "", path):
-        if found == path and field is not None and isinstance(field.given, type) and issubclass(field.given, IntEnum):
-            return [f"{path}={member.name}" for member in field.given if member.name.startswith(begun.upper())]
-    return []
+    members = (field.members for row in _rows(driver) for field in row.fields if field.path == path)
+    return [f"{path}={name}" for name in next(members, {}) if name.startswith(begun.upper())]
 
 
-def _paths(kind: type[Block], above: str, typed: str) -> Iterator[tuple[str, FieldDeclaration | None]]:
-    for name, child in kind._children.items():
-        for path in _element_paths(above + name, child, typed):
-            if issubclass(child.kind, Block):
-                yield from _paths(child.kind, f"{path}.", typed)
-            elif issubclass(child.kind, Register):
-                yield path, None
-                yield from ((f"{path}.{field}", item) for field, item in child.kind._fields.items())
-
-
-def _element_paths(base: str, child: Child[Any], typed: str) -> Iterator[str]:
-    """The path of a child, or those of an array's elements; only what can lead to the typed text."""
-    if not (base.startswith(typed) or typed.startswith(base)):
-        return
-    if child.count is None:
-        yield base
-        return
-    for index in range(child.count):
-        path = f"{base}[{index}]"
-        if path.startswith(typed) or typed.startswith(path):
-            yield path
+def _rows(driver: type[Device]) -> Iterator[Row]:
+    return islice(walk(driver), _ROWS_MAX)
 
 
 def registers_of(node: Node) -> list[Register]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hal.cli.paths import Place
     from hal.fields import FieldDeclaration
 
-__all__ = ["Reading", "read_place", "read_register", "require_watchable", "why_unread"]
+__all__ = ["Reading", "field_text", "plain", "read_place", "read_register", "require_watchable", "why_unread"]
 
 
 class Reading(NamedTuple):
@@ -55,7 +55,7 @@ def read_register(register: Register) -> Reading:
     """A register and its fields, from one read."""
     raw = register.read()
     fields = {
-        name: {"value": _plain(register._decode(field, raw)), "text": register._text(field, raw)}
+        name: {"value": plain(register._decode(field, raw)), "text": register._text(field, raw)}
         for name, field in register._fields.items()
         if field.readable
     }
@@ -72,11 +72,12 @@ def read_register(register: Register) -> Reading:
 
 def _read_field(place: Place, field: FieldDeclaration) -> Reading:
     value = getattr(place.node, field.name)
-    text = _field_text(field, value)
-    return Reading(place.path, text, {"path": place.path, "value": _plain(value), "text": text})
+    text = field_text(field, value)
+    return Reading(place.path, text, {"path": place.path, "value": plain(value), "text": text})
 
 
-def _field_text(field: FieldDeclaration, value: Any) -> str:
+def field_text(field: FieldDeclaration, value: Any) -> str:
+    """A field's value as people read it."""
     try:
         raw = field.kind.encode(value, field.width)
     except FieldValueError:
@@ -94,6 +95,6 @@ def _read_words(place: Place) -> Reading:
     return Reading(place.path, text, {"path": place.path, "values": values})
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON's own types: a member of an enum is its number."""
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else value

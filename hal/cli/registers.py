@@ -6,7 +6,7 @@ import json
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,8 +16,10 @@ from hal.cli.output import on_terminal, print_json, print_lines, print_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hal.cli.dumps import Dump
     from hal.cli.readings import Reading
     from hal.device import Device
+    from hal.snapshot import Difference
 
 __all__ = ["dump", "open_device", "read", "watch", "write"]
 
@@ -73,7 +75,7 @@ def write(
 
     VALUE is what the field holds: a member of its enum, true or false, a float, an integer (16, 0x10, 0b1_0000).
     Fields of one register are one write, and leave its other fields as they are; a register (ctrl=0x5) is written
-    whole. Everything is checked before the first write.
+    whole. Either everything is written, in this order, or, where one of them is wrong, nothing.
 
     JSON: a list of {path, value} for whole registers, {path, fields} for fields, {path, start, count, value} for words.
 
@@ -83,8 +85,8 @@ def write(
     """  # noqa: D301  (a mark of click's)
     from hal.cli.writes import plan_writes  # noqa: PLC0415
 
-    with open_device(slot, map_name, library, verify=verify) as device:
-        writes = plan_writes(device, assignments)
+    with open_device(slot, map_name, library, verify=verify) as device, device.batch() as view:
+        writes = plan_writes(view, assignments)
         for item in writes:
             item.run()
     if as_json:
@@ -114,45 +116,48 @@ def dump(
 
     Write-only registers, and without --effects those that reading changes, are left out.
 
-    JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}, which is what --save
-    writes too; with --diff a list of {path, old, new}.
+    JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}; with --diff a list of
+    {path, old, new}. The saved file is what hal.Snapshot.from_json takes.
 
     \b
     Example:
       hal dump 0 cl_mem_perf --save before.json
       hal dump 0 cl_mem_perf --diff before.json
     """  # noqa: D301  (a mark of click's)
-    from hal.cli.dumps import differences, read_dump, reset_dump, save_dump, take_dump  # noqa: PLC0415
+    from hal.cli.dumps import dump_of, load_dump, reset_values, save_dump  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
-        before = None if other is None else reset_dump(device) if other == "reset" else read_dump(Path(other), device)
-        taken = take_dump(device, effects=effects)
+        saved = load_dump(Path(other), type(device)) if other not in {None, "reset"} else None
+        taken = device.snapshot(effects=effects)
+        printed = dump_of(device, taken, effects=effects)
     if save is not None:
         save_dump(save, taken)
-    if before is not None:
-        _print_differences(differences(before, taken), as_json)
+    if other is not None:
+        _print_differences((saved or reset_values(taken)).diff(taken), type(device), as_json)
     elif as_json:
-        print_json(taken)
+        print_json(printed)
     elif save is None:
-        _print_dump(taken)
+        _print_dump(printed)
 
 
-def _print_differences(rows: list[dict[str, Any]], as_json: bool) -> None:
+def _print_differences(differences: list[Difference], driver: type[Device], as_json: bool) -> None:
+    from hal.cli.dumps import diff_data, diff_rows  # noqa: PLC0415
+
     if as_json:
-        print_json(rows)
-    elif rows:
-        print_table(("path", "old", "new"), [(row["path"], row["old"], row["new"]) for row in rows])
+        print_json(diff_data(differences))
+    elif differences:
+        print_table(("path", "old", "new"), diff_rows(driver, differences))
     else:
         print_lines(["no difference"])
 
 
-def _print_dump(taken: dict[str, Any]) -> None:
+def _print_dump(printed: Dump) -> None:
     rows: list[tuple[str, ...]] = [
         (path, hex(item["value"]), ", ".join(f"{name}={text}" for name, text in item["fields"].items()))
-        for path, item in taken["registers"].items()
+        for path, item in printed["registers"].items()
     ]
     print_table(("register", "value", "fields"), rows)
-    print_lines([f"{path}: not read, {reason}" for path, reason in taken["unread"].items()])
+    print_lines([f"{path}: not read, {reason}" for path, reason in printed["unread"].items()])
 
 
 @click.command()
@@ -176,7 +181,9 @@ def watch(
     verify: bool,
     as_json: bool,
 ) -> None:
-    """Show values as they change: live on a terminal, one line for each read elsewhere.
+    """Show values as they change.
+
+    On a terminal they are live, elsewhere each read prints one line.
 
     PATH is as in hal read; registers that reading changes need --effects.
 

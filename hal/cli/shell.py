@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,26 +33,23 @@ def shell(slot: int, map_name: str, library: str | None, verify: bool) -> None:
       hal shell 0 cl_mem_perf
       In [1]: dev.kernel.num_ot
     """  # noqa: D301  (a mark of click's)
-    ipython, configuration = _ipython()
+    ipython = _ipython()
     with open_device(slot, map_name, library, verify=verify) as device:
-        configuration.InteractiveShellApp.extensions = ["hal.cli.ipython"]
-        configuration.TerminalInteractiveShell.banner2 = f"dev: {device!r}\n"
-        ipython.start_ipython(argv=[], user_ns=_namespace(device), config=configuration)
+        options = ["--ext=hal.cli.ipython", f"--TerminalInteractiveShell.banner2=dev: {device!r}\n"]
+        ipython.start_ipython(argv=options, user_ns=_namespace(device))
 
 
-def _ipython() -> tuple[Any, Any]:
-    """IPython, and an empty configuration for it."""
+def _ipython() -> Any:
     try:
         import IPython  # noqa: PLC0415
-        from traitlets.config import Config  # noqa: PLC0415
     except ImportError as error:
         raise ImportError(f"an interactive session needs IPython ({error}): pip install ipython") from error
-    return IPython, Config()
+    return IPython
 
 
 def _namespace(device: Device) -> dict[str, Any]:
     import hal  # noqa: PLC0415
 
-    module = sys.modules[type(device).__module__]
-    exported = {name: getattr(module, name) for name in getattr(module, "__all__", ())}
-    return {**exported, "dev": device, "slot": device.slot, "hal": hal}
+    held = vars(sys.modules[type(device).__module__]).items()
+    enums = {name: item for name, item in held if isinstance(item, type) and issubclass(item, IntEnum)}
+    return {**enums, "dev": device, "slot": device.slot, "hal": hal}

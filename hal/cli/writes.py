@@ -1,4 +1,4 @@
-"""`PATH=VALUE` assignments: collected by register and checked as a whole before the first is written."""
+"""`PATH=VALUE` assignments, collected by register."""
 
 from __future__ import annotations
 
@@ -27,17 +27,6 @@ class RegisterWrite:
     register: Register
     value: int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
-
-    def check(self) -> None:
-        """Raises what the write would raise before it reaches the bus."""
-        self.register._require_writable()
-        if self.value is not None:
-            self.register._whole(self.value)
-            return
-        self.register._encode(self.fields)
-        names = list(self.fields)
-        if len(names) == 1 and not self.register._fields[names[0]].writable:
-            raise self.register._refusal(names[0], "write")
 
     def run(self) -> None:
         """Writes it."""
@@ -68,19 +57,10 @@ class WordWrite:
     count: int
     value: int
 
-    def check(self) -> None:
-        """Raises what the write would raise before it reaches the bus."""
-        if isinstance(self.memory, ReadOnlyMemory):
-            raise AccessError(f"{self.memory._where()} is read-only", path=self.memory.path)
-        if not 0 <= self.value < 1 << self.memory.width:
-            raise FieldValueError(
-                f"{self.memory._where()}: {self.value:#x} does not fit its {self.memory.width}-bit words; nothing was "
-                "written",
-                path=self.memory.path,
-            )
-
     def run(self) -> None:
         """Writes it."""
+        if isinstance(self.memory, ReadOnlyMemory):
+            raise AccessError(f"{self.memory._where()} is read-only; nothing was written", path=self.memory.path)
         self.memory.fill(self.value, self.start, self.count)
 
     def data(self) -> dict[str, Any]:
@@ -92,7 +72,7 @@ class WordWrite:
 
 
 def plan_writes(device: Device, assignments: Iterable[tuple[str, str]]) -> list[RegisterWrite | WordWrite]:
-    """The writes that the assignments come to, in their order; fields of one register are one. Writes nothing."""
+    """The writes that the assignments come to, in their order; fields of one register are one."""
     registers: dict[str, RegisterWrite] = {}
     writes: list[RegisterWrite | WordWrite] = []
     for path, text in assignments:
@@ -102,15 +82,13 @@ def plan_writes(device: Device, assignments: Iterable[tuple[str, str]]) -> list[
             writes.append(WordWrite(place.node, *place.words, parse_integer(text)))
             continue
         if not isinstance(place.node, Register):
-            kind = "block" if isinstance(place.node, Block) else "array"
-            raise AccessError(f"{place.node._where()} is a {kind}: name its registers or their fields", path=path)
+            kind = "a block" if isinstance(place.node, Block) else "an array"
+            raise AccessError(f"{place.node._where()} is {kind}: name its registers or their fields", path=path)
         key = place.node.path
         if key not in registers:
             registers[key] = RegisterWrite(place.node)
             writes.append(registers[key])
         _add(registers[key], place, text)
-    for write in writes:
-        write.check()
     return writes
 
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,9 @@ static void enter(void *state) {
 }
 
 static void yield_interpreter(void) {
-    enter(leave());
+    void *state = leave();
+    sched_yield();
+    enter(state);
 }
 
 static void expect(int holds, const char *what, int code) {

@@ -1,7 +1,6 @@
 """Pytest plugin: an emulated slot and devices on it, and a marker for tests that need a real card.
 
-A package of its own, because importing any module of `hal` imports hal: pytest would load it before coverage starts,
-and in runs that never use it. hal is imported when a fixture or a marked test needs it.
+pytest finds it by itself where hal is installed.
 """
 
 from __future__ import annotations
@@ -104,6 +103,7 @@ def _choose_private_card() -> None:
     card = find_library("emulator").card
     assert card is not None
     card.use("", 0)
+    card.fault(0, "")  # one that a failed test left would keep the slot from being opened
 
 
 def _power_up(slot: Slot) -> None:
@@ -114,7 +114,7 @@ def _power_up(slot: Slot) -> None:
 
 @pytest.fixture
 def hal_device(hal_slot: Slot) -> Iterator[DeviceFactory]:
-    """A function that makes a device of a driver class on `hal_slot`: `device = hal_device(Blinker)`.
+    """Makes devices on `hal_slot`, one for each driver class that it is called with.
 
     On the emulated card the driver's own design is there, its registers at their reset values.
     """
@@ -123,6 +123,8 @@ def hal_device(hal_slot: Slot) -> Iterator[DeviceFactory]:
         def make(driver: type[D], *, verify: bool = True) -> D:
             if hal_slot.library.card is not None:
                 hal_slot.emulator.provide(driver)
-            return opened.enter_context(hal_slot.attach(driver, verify=verify))
+            device = hal_slot.attach(driver, verify=verify)
+            opened.callback(device.close)
+            return device
 
         yield make

@@ -1,0 +1,31 @@
+"""The languages that maps are generated into: which files, from which templates, with which views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codegen.languages.c import C
+from codegen.languages.json_model import JSON
+from codegen.languages.manual import HTML, MARKDOWN
+from codegen.languages.own import own_languages
+from codegen.languages.python import PYTHON
+from codegen.languages.sheet import Language, Sheet
+from codegen.languages.systemverilog import SYSTEMVERILOG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["LANGUAGES", "Language", "Sheet", "find_languages"]
+
+LANGUAGES = {language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON)}
+
+
+def find_languages(names: list[str], templates: Path | None) -> list[Language]:
+    """Return languages by name, also those of a folder of templates. Raises ValueError."""
+    known = dict(LANGUAGES)
+    if templates is not None:
+        known |= {language.name: language for language in own_languages(templates, LANGUAGES)}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"unknown language {unknown[0]!r}, known: {', '.join(known)}")
+    return [known[name] for name in dict.fromkeys(names)]

@@ -1,0 +1,1 @@
+"""Drivers, generated from the maps when the project is built or installed."""

@@ -1,0 +1,46 @@
+"""The generator as commands use it: imported late, its errors as those of the command line."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["generator", "map_errors", "map_file"]
+
+
+def generator(module: str) -> Any:
+    """A module of the generator's package; a wrong package in its place is named in the ImportError."""
+    from hal.maps import codegen_package  # noqa: PLC0415
+
+    codegen_package()
+    return import_module(f"codegen.{module}")
+
+
+def map_file(name: str) -> Path:
+    """A path as it is; a bare name that is no file is a shipped map."""
+    from hal.maps import shipped_map, shipped_maps  # noqa: PLC0415
+
+    path = Path(name)
+    if path.suffix or path.exists() or name not in shipped_maps():
+        return path
+    return shipped_map(name)
+
+
+@contextmanager
+def map_errors() -> Iterator[None]:
+    """Makes what the generator raises an error of the command line."""
+    from hal.errors import MapError  # noqa: PLC0415
+
+    try:
+        yield
+    except generator("problem").MapError as error:
+        raise MapError(str(error), error.problems) from None
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,299 @@
+"""Uses every kind of accessor, rightly and wrongly, and prints what came of it: the same in both modes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import hal
+
+MAP = """
+schema: 1
+name: gadget
+enums:
+  Mode: {off: 0, slow: 1, fast: 2}
+  Wide: {low: 1, high: 100000}
+types:
+  channel:
+    registers:
+      level: {offset: 0x0, fields: {value: {bits: "15:0"}}}
+registers:
+  ctrl:
+    offset: 0x0
+    fields:
+      enable: {bits: 0, format: bool}
+      mode: {bits: "3:1", enum: Mode}
+      level: {bits: "11:4", format: signed}
+      gain: {bits: "23:12", format: {fixed: {signed: true, fraction_bits: 4}}}
+      count: {bits: "31:24"}
+  flags: {offset: 0x4, fields: {done: {bits: 0, access: w1c}, err: {bits: 1, access: w1c}, on: {bits: 4}}}
+  status: {offset: 0x8, access: ro, fields: {busy: {bits: 0}, code: {bits: "15:8"}}}
+  command: {offset: 0xC, access: wo, fields: {go: {bits: 0}, unit: {bits: "7:4"}}}
+  wide: {offset: 0x10, width: 64, fields: {all: {bits: "63:0"}}}
+  pair: {offset: 0x18, width: 64, access_width: 32, fields: {low: {bits: "15:0"}, cross: {bits: "47:16"}}}
+  kinds: {offset: 0x20, fields: {wide: {bits: "31:0", enum: Wide}}}
+  clear: {offset: 0x24, fields: {seen: {bits: "7:0", access: rc}, keep: {bits: "15:8"}}}
+  share: {offset: 0x28, access: w1, fields: {once: {bits: "7:0"}, too: {bits: "15:8"}}}
+memories:
+  table: {offset: 0x1000, size: 64, width: 32}
+blocks:
+  ch: {type: channel, offset: 0x100, count: 4, stride: 0x10}
+"""
+
+
+class Index:
+    """An integer by __index__ alone."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __index__(self) -> int:
+        return self.value
+
+    def __repr__(self) -> str:
+        return f"Index({self.value})"
+
+
+class Broken:
+    """Fails in a way of its own."""
+
+    def __index__(self) -> int:
+        raise RuntimeError("my own failure")
+
+
+STATEMENTS = """
+dev.ctrl.enable = True
+dev.ctrl.enable
+dev.ctrl.enable = 2
+dev.ctrl.enable = 1.5
+dev.ctrl.mode = 2
+dev.ctrl.mode
+dev.ctrl.mode = Mode.SLOW
+dev.ctrl.mode
+dev.ctrl.mode = 7
+dev.ctrl.mode = 3
+dev.ctrl.mode = "fast"
+dev.ctrl.write(0b0000_1110)
+dev.ctrl.mode
+type(dev.ctrl.mode)
+dev.ctrl.level = -128
+dev.ctrl.level
+dev.ctrl.level = 127
+dev.ctrl.level
+dev.ctrl.level = 128
+dev.ctrl.level = -129
+dev.ctrl.level = 2**70
+dev.ctrl.gain = -1.5
+dev.ctrl.gain
+dev.ctrl.gain = 1
+dev.ctrl.gain
+dev.ctrl.gain = Decimal("0.25")
+dev.ctrl.gain
+dev.ctrl.gain = 0.03125
+dev.ctrl.gain
+dev.ctrl.gain = 128.0
+dev.ctrl.gain = float("nan")
+dev.ctrl.gain = float("inf")
+dev.ctrl.gain = "x"
+dev.ctrl.gain = None
+dev.ctrl.count = 255
+dev.ctrl.count
+dev.ctrl.count = 256
+dev.ctrl.count = -1
+dev.ctrl.count = None
+dev.ctrl.count = Decimal(1)
+dev.ctrl.count = Index(7)
+dev.ctrl.count
+dev.ctrl.count = Index(700)
+dev.ctrl.count = Broken()
+dev.ctrl.count = 2**64
+dev.ctrl.conut
+dev.ctrl.conut = 1
+dev.ctrl._secret
+dev.ctrl._secret = 1
+del dev.ctrl.count
+del dev.ctrl.nothing
+dev.ctrl.read()
+dev.ctrl.read(1)
+dev.ctrl.read(x=1)
+dev.ctrl.write(0x12345678)
+dev.ctrl.read()
+dev.ctrl.write(2**32)
+dev.ctrl.write(-1)
+dev.ctrl.write(1.0)
+dev.ctrl.write(None)
+dev.ctrl.write()
+dev.ctrl.write(1, count=1)
+dev.ctrl.write(1, 2)
+dev.ctrl.write(count=3)
+dev.ctrl.read()
+dev.ctrl.write(count=300)
+dev.ctrl.write(conut=3)
+dev.ctrl.modify(enable=1, mode=Mode.FAST, level=-3, gain=0.5, count=9)
+dev.ctrl.read()
+dev.ctrl.modify(count=5)
+dev.ctrl.read()
+dev.ctrl.modify()
+dev.ctrl.modify(5)
+dev.ctrl.modify(count=5, mode=9)
+dev.ctrl.modify(conut=5)
+dev.ctrl.modify(count=Broken())
+dev.ctrl.read()
+dev.ctrl
+dev.flags.done = 1
+dev.flags.on = 1
+dev.flags
+dev.flags.modify(done=1, err=0)
+dev.flags.modify(on=0)
+dev.flags
+dev.status.busy
+dev.status.code
+dev.status.busy = 1
+dev.status.write(1)
+dev.status.modify(busy=1)
+dev.status.read()
+dev.command.go
+dev.command.go = 1
+dev.command.unit = 3
+dev.command.read()
+dev.command.write(unit=2)
+dev.command.modify(go=1)
+dev.command
+dev.wide.all = 2**64 - 1
+dev.wide.all
+dev.wide.all = 2**64
+dev.wide.all = -1
+dev.wide.read()
+dev.wide.modify(all=5)
+dev.wide.write(all=2**63)
+dev.wide.all
+dev.pair.low = 0xBEEF
+dev.pair.cross = 0xCAFEBABE
+dev.pair.low
+dev.pair.cross
+dev.pair.cross = 2**32
+dev.pair.read()
+dev.pair.modify(low=1, cross=2)
+dev.pair.write(3)
+dev.pair
+dev.kinds.wide
+dev.kinds.wide = Wide.HIGH
+dev.kinds.wide
+dev.kinds.wide = 5
+dev.kinds.wide = 100000
+dev.clear.keep = 1
+dev.clear.modify(keep=1)
+dev.clear.write(keep=1)
+dev.clear.seen
+dev.share.once = 1
+dev.share.modify(once=1)
+dev.share.modify(once=1, too=2)
+dev.share
+dev.ch[0].level.value = 9
+dev.ch[0].level.value
+dev.ch[-4].level.value
+dev.ch[True].level
+dev.ch[4]
+dev.ch[-5]
+dev.ch["x"]
+dev.ch[1.0]
+[item.path for item in dev.ch[1:3]]
+len(dev.ch)
+[item.path for item in dev.ch]
+dev.ch.nothing
+dev.nothing
+dev.nothing = 1
+dev.ctrl = 1
+del dev.ctrl
+dev._nothing
+dev.table.nothing
+hasattr(dev.ctrl, "count"), hasattr(dev.ctrl, "conut"), hasattr(dev, "ctrl"), hasattr(dev, "x")
+dev.ctrl is dev.ctrl, dev.ch[2] is dev.ch[2], dev.ch is dev.ch
+sorted(name for name in dir(dev.ctrl) if not name.startswith("_"))
+type(dev.ctrl).mode.__doc__
+type(dev.ctrl).mode.msb, type(dev.ctrl).mode.lsb, type(dev.ctrl).mode.access
+type(dev.ctrl).mode
+type(dev.ctrl).mode.nothing
+type(dev.command).go.__doc__
+type(dev.ctrl).modify.__doc__
+type(dev.ctrl).modify.__name__
+dev.ctrl.modify.__doc__
+inspect.signature(type(dev.ctrl).write)
+inspect.signature(dev.ctrl.modify)
+type(dev.ctrl)()
+type(dev)()
+copy.copy(dev.ctrl)
+copy.deepcopy(dev.ch)
+pickle.dumps(dev.ctrl)
+pickle.dumps(dev)
+Extended.__mro__[1].__name__
+""".strip().splitlines()
+
+CLOSED = """
+dev.ctrl.count
+dev.ctrl.count = 1
+dev.ctrl.enable = 1
+dev.ctrl.read()
+dev.ctrl.write(1)
+dev.ctrl.modify(count=1)
+dev.wide.all
+dev.pair.cross
+dev.ch[0].level.value
+dev.ch[3].level.value
+""".strip().splitlines()
+
+
+def outcome(statement: str, names: dict[str, object]) -> str:
+    """The value's repr, or the error with its text."""
+    try:
+        try:
+            code = compile(statement, "statement", "eval")
+        except SyntaxError:
+            exec(compile(statement, "statement", "exec"), names)
+            return "done"
+        return repr(eval(code, names))
+    except Exception as error:  # noqa: BLE001  (what it is gets printed)
+        return f"{type(error).__name__}: {error}"
+
+
+def main() -> None:
+    import inspect
+
+    folder = Path(sys.argv[1])
+    (folder / "gadget.yaml").write_text(MAP, encoding="utf-8")
+    gadget = hal.load_map(folder / "gadget.yaml")
+    module = sys.modules[gadget.__module__]
+    dev = gadget.open(0)
+    names: dict[str, object] = {
+        **{"dev": dev, "Mode": module.Mode, "Wide": module.Wide, "Decimal": Decimal, "Index": Index},
+        **{"Broken": Broken, "inspect": inspect, "copy": copy, "pickle": pickle},
+    }
+
+    class Extended(module.Ctrl):
+        """A user's own method on a generated register."""
+
+        def start(self) -> None:
+            self.modify(enable=1, count=4)
+
+    names["Extended"] = Extended
+    extended = Extended._make(dev, "ctrl", dev._space, 0)
+    extended.start()
+    print("extended", extended.enable, extended.count, Extended.count.msb)
+    for statement in STATEMENTS:
+        print(statement, "->", outcome(statement, names))
+    dev.close()
+    for statement in CLOSED:
+        print("closed", statement, "->", outcome(statement, names))
+    with hal.open_slot(0) as slot:
+        names["dev"] = stale = slot.attach(gadget, verify=False)
+        assert stale.ctrl.read() >= 0
+        slot.clear()
+        for statement in CLOSED:
+            print("stale", statement, "->", outcome(statement, names))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Rows of large maps and of start-up. Each is measured in a process of its own, so that memory is its own too."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .timing import Row
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REGISTERS = 10_000
+PER_BLOCK = 1000
+BLOCKS_PER_FILE = 10
+
+GENERATE = """
+import json, resource, sys, time
+sys.path.insert(0, {root!r})
+start = time.perf_counter()
+import codegen
+text = codegen.render_python(codegen.load({map!r}))
+seconds = time.perf_counter() - start
+open({out!r}, "w").write(text)
+print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+
+USE = """
+import json, os, resource, sys, time
+sys.path[:0] = [{root!r}, {folder!r}]
+os.environ["HAL_CARD_TIME_SCALE"] = "0.01"
+import hal
+start = time.perf_counter()
+import {module}
+imported = time.perf_counter() - start
+slot = hal.open_slot(0, "emulator")
+start = time.perf_counter()
+device = slot.attach({module}.{cls}, verify=False)
+constructed = time.perf_counter() - start
+bank = [getattr(device.b0, f"r{{i}}") for i in range(100)]
+print(json.dumps([imported, constructed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+
+
+def write_map(path: Path, registers: int) -> None:
+    """A map of that many different registers of four fields, a thousand to a block, ten thousand to a file."""
+    blocks = range(registers // PER_BLOCK)
+    parts = sorted({block // BLOCKS_PER_FILE for block in blocks})
+    lines = ["schema: 1", "name: large", "include:"]
+    lines += [f"  - {path.stem}_{part}.yaml" for part in parts]
+    lines.append("blocks:")
+    lines += [f"  b{block}: {{type: t{block}, offset: {block * PER_BLOCK * 4:#x}}}" for block in blocks]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for part in parts:
+        lines = ["schema: 1", "types:"]
+        for block in blocks[part * BLOCKS_PER_FILE : (part + 1) * BLOCKS_PER_FILE]:
+            lines += [f"  t{block}:", "    registers:", *_registers(block)]
+        path.with_name(f"{path.stem}_{part}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _registers(block: int) -> list[str]:
+    """No two are alike: what is shared would make the figures look better than they are for such a map."""
+    lines = []
+    for number in range(PER_BLOCK):
+        more, level = divmod(block * PER_BLOCK + number, 1 << 16)
+        lines += [
+            f"      r{number}:",
+            f"        offset: {number * 4:#x}",
+            f"        description: Register {number}.",
+            "        fields:",
+            "          enable: {bits: 0, description: Turns it on.}",
+            f"          mode: {{bits: 3:1, reset: {more}}}",
+            f"          level: {{bits: 19:4, reset: {level:#x}}}" if level else "          level: {bits: 19:4}",
+            "          done: {bits: 20, access: w1c, volatile: true}",
+        ]
+    return lines
+
+
+def rows() -> list[Row]:
+    """The table of large maps and of start-up."""
+    with tempfile.TemporaryDirectory(prefix="hal-bench-") as name:
+        folder = Path(name)
+        seconds, megabytes = _generate(folder, REGISTERS)
+        imported, constructed, used = _use(folder)
+        large_seconds, _ = _generate(folder, 10 * REGISTERS)
+        empty, driver, command = _start_up(folder)
+    return [
+        Row("10,000 registers: load, validate, generate", seconds, "s", 3.0),
+        Row("10,000 registers: memory of that", megabytes, "MB", 250.0),
+        Row("100,000 registers, of ten times that", large_seconds / seconds / 10, "x", 1.2, note=f"{large_seconds:.1f} s"),
+        Row("import of the module, compiled", imported, "s", 0.4),
+        Row("construct the device", constructed * 1e3, "ms", 1.0),
+        Row("memory with 100 registers touched", used, "MB", 60.0),
+        Row("import hal and a small driver, more than empty", (driver - empty) * 1e3, "ms", 60.0),
+        Row("hal --help", command * 1e3, "ms", 150.0),
+    ]
+
+
+def _generate(folder: Path, registers: int) -> tuple[float, float]:
+    source = folder / f"large{registers}.yaml"
+    write_map(source, registers)
+    target = folder / f"large{registers}.py"
+    seconds, megabytes = _measure(GENERATE.format(root=str(ROOT), map=str(source), out=str(target)))
+    return seconds, megabytes
+
+
+def _use(folder: Path) -> tuple[float, float, float]:
+    """The median of three, after one run that compiles the module."""
+    module = f"large{REGISTERS}"
+    program = USE.format(root=str(ROOT), folder=str(folder), module=module, cls="Large")
+    found = [_measure(program) for _ in range(4)][1:]
+    imported, constructed, used = (statistics.median(column) for column in zip(*found, strict=True))
+    return imported, constructed, used
+
+
+def _measure(program: str) -> list[float]:
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=_environment())
+    found: list[float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _environment() -> dict[str, str]:
+    """Modules are compiled once, as for an installed package, whatever this shell has set."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "hal-bench-compiled")}
+
+
+def _start_up(folder: Path) -> tuple[float, float, float]:
+    from .access import MAP
+
+    (folder / "small.yaml").write_text(MAP, encoding="utf-8")
+    hal = [sys.executable, "-c", "from hal.cli import main; main()"]  # what the installed script does
+    _wall([*hal, "generate", str(folder / "small.yaml"), "-o", str(folder)])
+    program = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(folder)!r}]; import bench"
+    commands = {
+        "empty": [sys.executable, "-c", "pass"],
+        "driver": [sys.executable, "-c", program],
+        "help": [*hal, "--help"],
+    }
+    for command in commands.values():
+        _wall(command)
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(15):
+        for name, command in commands.items():
+            times[name].append(_wall(command))
+    empty, driver, command_line = (statistics.median(values) for values in times.values())
+    return empty, driver, command_line
+
+
+def _wall(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, env=_environment())
+    return time.perf_counter() - start

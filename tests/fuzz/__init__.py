@@ -1,0 +1,1 @@
+"""Fuzzing of the map loader and of every renderer. `python -m tests.fuzz --seconds 60`."""

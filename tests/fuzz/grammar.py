@@ -1,0 +1,150 @@
+"""Register maps from the schema's own models: for every key of every model values that fit it, and some that don't.
+
+Maps that are laid out well come from tests/strategies.py and get hostile texts here; what this grammar makes is free
+of such care. A key that the schema gains and KEYS lacks is an error, so that the grammar keeps up.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import strategies
+from hypothesis import strategies as st
+from policy_model import POLICIES
+
+from codegen import schema
+from tests.fuzz.hostile import JUNK, NAMES, TEXTS
+
+texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
+names = st.one_of(st.sampled_from(NAMES), st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True))
+class_names = st.one_of(st.sampled_from(("Mode", "A", "Int", "Class", "Enum", "True", "x")), names)
+sizes = st.one_of(st.sampled_from((0, 4, 8, 16, 0x100, "4KiB", "1MiB", -4, 3, 1 << 64)), st.integers(0, 1 << 20).map(lambda n: 4 * n))
+numbers = st.one_of(st.integers(0, 255), st.integers(-1, 1 << 65))
+counts = st.sampled_from((1, 1, 2, 3, 4, 0, -1, 1000, 1 << 40))
+policies = st.sampled_from(POLICIES)
+junk = st.sampled_from(JUNK)
+
+
+def entry(model: type[Any], depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
+    """A mapping of the model's keys: those that are needed nearly always, others now and then, an unknown one rarely."""
+    keys = [(field.alias or name, field.is_required()) for name, field in model.model_fields.items()]
+
+    @st.composite
+    def build(draw: st.DrawFn) -> dict[str, Any]:
+        made = {}
+        for key, needed in keys:
+            if draw(st.integers(0, 15)) < (15 if needed else 4):
+                made[key] = draw(KEYS[key](depth) if draw(st.integers(0, 30)) else junk)
+        if draw(st.integers(0, 40)) == 0:
+            made[draw(names)] = draw(junk)
+        return made
+
+    return build()
+
+
+def table(kind: st.SearchStrategy[str], model: type[Any], most: int) -> Any:
+    return lambda depth: st.dictionaries(kind, entry(model, depth + 1), max_size=most if depth < 3 else 0)
+
+
+def always(strategy: st.SearchStrategy[Any]) -> Any:
+    return lambda _depth: strategy
+
+
+_bits = st.one_of(st.integers(0, 31), st.tuples(st.integers(0, 33), st.integers(0, 8)).map(lambda pair: f"{sum(pair)}:{pair[0]}"))
+_formats = st.one_of(st.sampled_from(("unsigned", "signed", "bool")), st.deferred(lambda: entry(schema.FixedFormat)))
+members = st.deferred(lambda: entry(schema.EnumMember))
+_includes = st.one_of(st.sampled_from(("other.yaml", "../other.yaml", "/etc/passwd", "map.yaml", ".", "a\0b", "//x", "sub/../../x")), names)
+
+# What stands at a key, wherever it occurs. Each takes the depth.
+KEYS: dict[str, Any] = {
+    "schema": always(st.sampled_from((1, 1, 1, 1, 1, 1, 1, 2))),
+    "name": always(names),
+    "description": always(texts),
+    "include": always(st.one_of(_includes, st.lists(_includes, max_size=3))),
+    "enums": always(st.dictionaries(class_names, st.dictionaries(class_names, st.one_of(numbers, members), max_size=4), max_size=3)),
+    "types": table(names, schema.TypeEntry, 3),
+    "registers": table(names, schema.RegisterEntry, 4),
+    "memories": table(names, schema.MemoryEntry, 2),
+    "blocks": table(names, schema.BlockEntry, 2),
+    "fields": table(names, schema.FieldEntry, 5),
+    "offset": always(sizes),
+    "size": always(sizes),
+    "stride": always(sizes),
+    "count": always(counts),
+    "width": always(st.sampled_from((8, 16, 32, 32, 64, 96, 4096, 7, 0))),
+    "access_width": always(st.sampled_from((8, 32, 64, 16))),
+    "access": always(policies),
+    "reset": always(st.one_of(numbers, st.sampled_from((True, "off", "A")))),
+    "volatile": always(st.booleans()),
+    "pulse": always(st.booleans()),
+    "shadow": always(st.booleans()),
+    "words": always(st.sampled_from(("low-first", "high-first", "latched"))),
+    "bits": always(_bits),
+    "enum": always(class_names),
+    "format": always(_formats),
+    "unmapped": always(numbers),
+    "type": always(names),
+    "space": lambda depth: entry(schema.SpaceEntry, depth),
+    "pf": always(st.sampled_from(("app", "mgmt"))),
+    "bar": always(st.sampled_from((0, 2, 4, 1))),
+    "afi": lambda depth: entry(schema.Afi, depth),
+    "ids": always(st.lists(st.sampled_from((strategies.AFI, "agfi-1", "")), max_size=3)),
+    "pci": lambda depth: entry(schema.PciIds, depth),
+    "vendor": always(numbers),
+    "device": always(numbers),
+    "subsystem_vendor": always(numbers),
+    "subsystem_device": always(numbers),
+    "identity": lambda depth: entry(schema.Identity, depth),
+    "register": always(st.one_of(names, st.sampled_from(("a.b", "a[0]", "a[", "..", "a" * 5000)))),
+    "value": always(numbers),
+    "clkgen": always(st.booleans()),
+    "fixed": lambda depth: entry(schema.FixedShape, depth),
+    "signed": always(st.booleans()),
+    "fraction_bits": always(st.integers(-1, 40)),
+}  # fmt: skip
+
+
+def _describe(value: Any, draw: st.DrawFn, depth: int = 0) -> None:
+    """Puts hostile texts where the schema has room for one, and hostile names for some registers and fields."""
+    if not isinstance(value, dict):
+        return
+    for key in ("registers", "blocks", "types", "memories", "fields"):
+        for item in value.get(key, {}).values():
+            if draw(st.booleans()):
+                item["description"] = draw(texts)
+            _describe(item, draw, depth + 1)
+    for key in ("registers", "fields"):
+        if key in value and draw(st.integers(0, 2)) == 0:
+            old = draw(st.sampled_from(sorted(value[key])))
+            new = draw(st.sampled_from(NAMES))
+            value[key] = {new if name == old else name: item for name, item in value[key].items()}
+
+
+@st.composite
+def laid_out(draw: st.DrawFn) -> str:
+    """A map with every register in a good place, whose texts and names are hostile."""
+    value = json.loads(draw(strategies.maps()))
+    value["description"] = draw(texts)
+    for name, number in value["enums"]["Mode"].items():
+        value["enums"]["Mode"][name] = {"value": number, "description": draw(texts)}
+    _describe(value, draw)
+    return json.dumps(value, ensure_ascii=draw(st.booleans()))
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """The text of a map with some characters lost, doubled or replaced."""
+    text = draw(st.one_of(laid_out(), entry(schema.DeviceMap).map(json.dumps)))
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, max(0, len(text) - 1)))
+        length = draw(st.integers(0, 12))
+        piece = draw(st.sampled_from(("", "&a ", "*a", "!!x ", "<<: ", "---\n", "...", "%", "\t", "\0", "\ud800", "{", "]", ": ", "- ", "'", '"', "\\", "|\n", "0x", "-", "~", text[at : at + 40])))
+        text = text[:at] + piece + text[at + length :]
+    return text
+
+
+def texts_of_maps() -> st.SearchStrategy[str]:
+    """Text of a map: laid out well, free, damaged, or none at all."""
+    free = entry(schema.DeviceMap).map(lambda value: json.dumps(value, default=str))
+    return st.one_of(laid_out(), laid_out(), free, damaged(), st.text(max_size=60))

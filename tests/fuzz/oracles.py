@@ -1,0 +1,148 @@
+"""What must hold of the files that an accepted map becomes, by language. `AssertionError` says what does not."""
+
+from __future__ import annotations
+
+import ast
+import html.parser
+import json
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.fuzz.hostile import SENTINEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PYTHON_NODES = (
+    ast.Module, ast.Expr, ast.Constant, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Name, ast.Store, ast.Load,
+    ast.List, ast.Tuple, ast.ClassDef, ast.keyword, ast.Attribute, ast.Call, ast.UnaryOp, ast.USub,
+)  # fmt: skip
+_STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+GCC = shutil.which("gcc")
+
+
+def check_python(text: str) -> None:
+    """Declarations only: classes of hal's, calls of hal's, constants, and nothing that a text of the map chose."""
+    compile(text, "<driver>", "exec", dont_inherit=True)
+    tree = ast.parse(text)
+    own = {node.name for node in tree.body if isinstance(node, ast.ClassDef)} | {"hal", "bool"}
+    for node in ast.walk(tree):
+        assert isinstance(node, _PYTHON_NODES), ast.dump(node)
+        if isinstance(node, ast.Call):
+            assert isinstance(node.func, ast.Attribute), ast.dump(node)
+        if isinstance(node, ast.Attribute):
+            assert isinstance(node.value, ast.Name), ast.dump(node)
+            assert node.value.id == "hal", ast.dump(node)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            assert node.id in own, node.id
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            assert [alias.name for alias in node.names] in (["hal"], ["annotations"])
+
+
+def _without_comments(text: str) -> str:
+    """The code that a C compiler sees: lines spliced, then comments and strings blanked."""
+    return _COMMENT.sub(lambda found: '""' if found[0].startswith('"') else " ", re.sub(r"\\[ \t]*\n", "", text))
+
+
+def check_c(text: str) -> None:
+    assert SENTINEL not in _without_comments(text)
+    assert "??/" not in text
+    if GCC is not None:
+        command = [GCC, "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-trigraphs", "-x", "c", "-"]
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+
+
+def check_systemverilog(text: str) -> None:
+    code = _without_comments(text)
+    assert SENTINEL not in code
+    assert "`" not in code.replace("`ifndef", "").replace("`define", "").replace("`endif", "")
+    try:
+        from pyslang.syntax import SyntaxTree
+    except ImportError:
+        return
+    errors = [str(item.code) for item in SyntaxTree.fromText(text).diagnostics if item.isError()]
+    assert errors == []
+
+
+class _Page(html.parser.HTMLParser):
+    """Where the sentinel may not be: scripts, styles, tag and attribute names, links, and events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert SENTINEL not in tag
+        self.open.append(tag)
+        self.scripts += tag == "script"
+        for name, value in attrs:
+            assert SENTINEL not in name, (tag, attrs)
+            assert not name.startswith("on"), (tag, attrs)
+            assert name not in {"href", "src", "action", "xlink:href"} or (value or "").startswith("#") or SENTINEL not in (value or "")
+            assert name not in {"src", "srcset", "style"} or SENTINEL not in (value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in {"script", "style"}:
+            assert SENTINEL not in data
+
+    def handle_comment(self, data: str) -> None:
+        assert SENTINEL not in data
+
+    def handle_decl(self, decl: str) -> None:
+        assert SENTINEL not in decl
+
+
+def check_html(text: str) -> None:
+    page = _Page()
+    page.feed(text)
+    page.close()
+    assert page.scripts <= 1
+
+
+def check_markdown(text: str) -> None:
+    """Shown by a renderer that lets HTML through, no text of the map is HTML, a link, code that is not closed, a heading."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    flat = [inner for token in tokens for inner in (token, *(token.children or []))]
+    for token in flat:
+        if token.type in {"html_block", "html_inline", "fence", "code_block"}:
+            assert SENTINEL not in token.content, (token.type, token.content)
+        assert not any(SENTINEL in str(value) for value in token.attrs.values()), token.attrs
+
+
+def check_json(text: str) -> None:
+    assert isinstance(json.loads(text), dict)
+
+
+def check_svg(text: str) -> None:
+    check_html(text)
+    assert "<script" not in text
+
+
+CHECKS: dict[str, Callable[[str], None]] = {
+    ".py": check_python,
+    ".h": check_c,
+    ".sv": check_systemverilog,
+    ".html": check_html,
+    ".md": check_markdown,
+    ".json": check_json,
+    ".svg": check_svg,
+}
+
+
+def check_file(name: str, text: str) -> None:
+    """A new language is an error here until it has a check."""
+    assert not name.startswith("/")
+    assert ".." not in name.split("/")
+    text.encode()
+    CHECKS[name[name.rindex(".") :]](text)

@@ -1,0 +1,1 @@
+"""Builds the C parts under the compilers' sanitizers and runs the tests on them."""

@@ -1,0 +1,328 @@
+"""What each access costs on the bus: the exact reads and writes, as the emulated card sees them."""
+
+from __future__ import annotations
+
+import threading
+import types
+
+import pytest
+
+import codegen
+import hal
+from hal.design import design_text
+
+MAP = """
+schema: 1
+name: dut
+afi: {ids: [agfi-0fedcba9876543210]}
+enums: {Mode: {off: 0, on: 1, fast: 5}}
+registers:
+  ctrl:
+    offset: 0x0
+    fields:
+      a: {bits: "3:0", reset: 0x5}
+      b: {bits: "7:4"}
+      done: {bits: 8, access: w1c}
+      low: {bits: 9, access: w0s, reset: 1}
+      go: {bits: 12, pulse: true}
+      mode: {bits: "18:16", enum: Mode}
+  single: {offset: 0x4, fields: {only: {bits: "15:8"}, flag: {bits: 0, access: w1s}}}
+  out: {offset: 0x8, fields: {x: {bits: "3:0", access: wo, reset: 0x3}, y: {bits: "7:4", access: wo}}}
+  kept: {offset: 0xC, shadow: true, fields: {x: {bits: "3:0", reset: 1}, y: {bits: "7:4", reset: 2}}}
+  fragile: {offset: 0x10, fields: {a: {bits: "3:0"}, irq: {bits: 8, access: rc}, b: {bits: "13:10"}}}
+  once: {offset: 0x14, fields: {lock: {bits: 0, access: w1}, a: {bits: "5:4"}}}
+  count: {offset: 0x18, width: 64, access_width: 32, access: ro, volatile: true}
+  plain: {offset: 0x20, width: 64, access_width: 32}
+  high: {offset: 0x28, width: 64, access_width: 32, words: high-first}
+  latched: {offset: 0x30, width: 64, access_width: 32, words: latched, fields: {low: {bits: "15:0"}, up: {bits: "47:32"}}}
+  mixed:
+    offset: 0x38
+    width: 96
+    access_width: 32
+    fields:
+      a: {bits: "7:0"}
+      cross: {bits: "39:24"}
+      b: {bits: "47:40"}
+      irq: {bits: 64, access: rc}
+      c: {bits: "79:72"}
+  half: {offset: 0x48, width: 16, fields: {lo: {bits: "3:0"}, mid: {bits: "9:6"}, hi: {bits: "15:12"}}}
+  byte: {offset: 0x4C, width: 8, fields: {n: {bits: "3:0"}, m: {bits: "7:4"}}}
+  quad: {offset: 0x50, width: 64, fields: {lo: {bits: "31:0"}, hi: {bits: "63:32"}}}
+  dots: {offset: 0x100, count: 4, stride: 0x8, fields: {v: {bits: "15:0"}}}
+  wides: {offset: 0x140, count: 3, stride: 0x10, width: 64, access_width: 32}
+blocks:
+  side:
+    space: {pf: mgmt, bar: 4}
+    offset: 0x40
+    registers: {r: {offset: 0}}
+  bulk:
+    space: {pf: app, bar: 4}
+    offset: 0
+    registers: {doorbell: {offset: 0}}
+    memories: {ram: {offset: 0x1000, size: 4KiB}}
+"""
+
+
+def load_class(text):
+    module = types.ModuleType("dut")
+    exec(compile(codegen.render_python(codegen.loads(text)), "dut.py", "exec"), module.__dict__)
+    return module.Dut
+
+
+@pytest.fixture(scope="module")
+def driver():
+    return load_class(MAP)
+
+
+@pytest.fixture
+def dut(slot, driver):
+    slot.emulator.install_text(design_text(driver))
+    slot.load(driver.afi_id())
+    with slot.attach(driver) as device:
+        yield device
+
+
+@pytest.fixture
+def bus(slot):
+    """Runs a function; the accesses that it makes, as "r" or "w", offset, width and value."""
+
+    def seen(function):
+        with slot.emulator.trace() as trace:
+            function()
+        return [(access.action[0], access.offset, access.width, access.value) for access in trace]
+
+    return seen
+
+
+def assign(node, **fields):
+    for name, value in fields.items():
+        setattr(node, name, value)
+
+
+def test_a_field_beside_plain_ones_takes_one_read_and_one_write(dut, bus):
+    """w1c is written 0, w0s 1, the pulse 0."""
+    assert bus(lambda: assign(dut.ctrl, b=7)) == [("r", 0, 32, 0x205), ("w", 0, 32, 0x275)]
+
+
+def test_enum_and_pulse_fields_are_written_the_same_way(dut, bus):
+    assert bus(lambda: assign(dut.ctrl, mode=5)) == [("r", 0, 32, 0x205), ("w", 0, 32, 0x50205)]
+    assert bus(lambda: assign(dut.ctrl, go=1)) == [("r", 0, 32, 0x50205), ("w", 0, 32, 0x51205)]
+    assert bus(lambda: assign(dut.ctrl, a=1)) == [("r", 0, 32, 0x50205), ("w", 0, 32, 0x50201)]
+    assert dut.ctrl.go == 0
+
+
+def test_a_field_with_neutral_neighbours_takes_one_write(dut, bus):
+    assert bus(lambda: assign(dut.single, only=0x12)) == [("w", 4, 32, 0x1200)]
+    assert bus(lambda: assign(dut.single, flag=1)) == [("r", 4, 32, 0x1200), ("w", 4, 32, 0x1201)]
+
+
+def test_write_only_neighbours_are_written_as_they_were_last(dut, bus):
+    assert bus(lambda: assign(dut.out, y=2)) == [("w", 8, 32, 0x23)]
+    assert bus(lambda: assign(dut.out, x=1)) == [("w", 8, 32, 0x21)]
+    assert bus(lambda: dut.out.write(y=4)) == [("w", 8, 32, 0x41)]
+    assert bus(dut.out.reset) == [("w", 8, 32, 0x03)]
+    with pytest.raises(hal.AccessError, match="write-only"):
+        dut.out.x  # noqa: B018
+
+
+def test_shadow_needs_no_read(dut, bus):
+    assert bus(lambda: assign(dut.kept, x=9)) == [("w", 0xC, 32, 0x29)]
+    assert bus(lambda: dut.kept.modify(y=3)) == [("w", 0xC, 32, 0x39)]
+    assert bus(lambda: dut.kept.x) == [("r", 0xC, 32, 0x39)]
+
+
+def test_a_shadow_begins_at_reset_in_each_device(dut, slot, driver, bus):
+    assign(dut.kept, x=9)
+    with slot.attach(driver) as other:
+        assert bus(lambda: assign(other.kept, y=7)) == [("w", 0xC, 32, 0x71)]
+
+
+def test_a_read_that_destroys_is_refused_before_the_bus_is_touched(dut, bus):
+    def refused():
+        with pytest.raises(hal.AccessError, match="b must be read back, and a read changes irq"):
+            dut.fragile.a = 1
+
+    assert bus(refused) == []
+    assert bus(lambda: dut.fragile.modify(a=1, b=2)) == [("w", 0x10, 32, 0x801)]
+    assert bus(lambda: dut.fragile.write(a=3)) == [("w", 0x10, 32, 0x3)]
+
+
+def test_a_field_that_is_written_once_guards_its_register(dut, bus):
+    def refused():
+        with pytest.raises(hal.AccessError, match=r"lock \(w1\) would be changed by any write"):
+            dut.once.a = 1
+
+    assert bus(refused) == []
+    assert bus(lambda: dut.once.modify(a=1, lock=1)) == [("w", 0x14, 32, 0x11)]
+
+
+def test_modify_takes_at_most_one_read_and_one_write(dut, bus):
+    assert bus(lambda: dut.ctrl.modify(a=1, mode=1)) == [("r", 0, 32, 0x205), ("w", 0, 32, 0x10201)]
+    assert bus(lambda: dut.ctrl.modify(a=1, b=2, mode=0)) == [("w", 0, 32, 0x221)]
+
+
+def test_write_takes_one_write(dut, bus):
+    assert bus(lambda: dut.ctrl.write(b=2)) == [("w", 0, 32, 0x225)]
+    assert bus(lambda: dut.ctrl.write(0)) == [("w", 0, 32, 0)]
+    assert bus(dut.ctrl.reset) == [("w", 0, 32, 0x205)]
+
+
+def test_a_counter_of_two_words_is_read_high_low_high(dut, bus, slot):
+    slot.emulator.poke(0, 0, 0x18, 0x11111111)
+    slot.emulator.poke(0, 0, 0x1C, 0x22222222)
+    values = []
+    assert bus(lambda: values.append(dut.count.value)) == [
+        ("r", 0x1C, 32, 0x22222222),
+        ("r", 0x18, 32, 0x11111111),
+        ("r", 0x1C, 32, 0x22222222),
+    ]
+    assert values == [0x2222222211111111]
+
+
+def test_a_counter_that_carries_between_two_words_is_not_torn(dut, slot, driver):
+    class Carry(hal.Model):
+        words = iter([0xFFFFFFFF, 0x00000000])
+
+        def on_read(self, register):
+            """The low word runs over just before its first read is over."""
+            reads.append(register)
+            if len(reads) == 2:
+                self.set("count.value", 0x1_00000003)
+
+    reads = []
+    slot.emulator.poke(0, 0, 0x18, 0xFFFFFFFF)
+    slot.emulator.poke(0, 0, 0x1C, 0)
+    slot.emulator.set_model(Carry(driver))
+    assert dut.count.value == 0x1_00000003
+    assert len(reads) == 6
+    slot.emulator.set_model(None)
+
+
+@pytest.mark.parametrize(("name", "order"), [("plain", [0, 4]), ("high", [4, 0])])
+def test_words_are_accessed_in_the_order_of_the_map(dut, bus, name, order):
+    register = getattr(dut, name)
+    at = register.address
+    halves = {0: 0x55667788, 4: 0x11223344}
+    assert bus(lambda: register.write(0x1122334455667788)) == [("w", at + o, 32, halves[o]) for o in order]
+    assert bus(register.read) == [("r", at + o, 32, halves[o]) for o in order]
+
+
+def test_a_latched_register_is_accessed_as_a_whole(dut, bus):
+    assert bus(lambda: dut.latched.up) == [("r", 0x30, 32, 0), ("r", 0x34, 32, 0)]
+    assert bus(lambda: assign(dut.latched, up=7)) == [
+        ("r", 0x30, 32, 0),
+        ("r", 0x34, 32, 0),
+        ("w", 0x30, 32, 0),
+        ("w", 0x34, 32, 7),
+    ]
+
+
+def test_only_the_words_of_a_field_are_touched(dut, bus):
+    at = 0x38
+    assert bus(lambda: assign(dut.mixed, a=0x12)) == [("r", at, 32, 0), ("w", at, 32, 0x12)]
+    assert bus(lambda: assign(dut.mixed, cross=0xABCD)) == [
+        ("r", at, 32, 0x12),
+        ("r", at + 4, 32, 0),
+        ("w", at, 32, 0xCD000012),
+        ("w", at + 4, 32, 0xAB),
+    ]
+    assert bus(lambda: dut.mixed.cross) == [("r", at, 32, 0xCD000012), ("r", at + 4, 32, 0xAB)]
+    assert bus(lambda: assign(dut.mixed, c=0x56)) == [("w", at + 8, 32, 0x5600)]
+    assert dut.mixed.cross == 0xABCD
+    assert bus(lambda: dut.mixed.modify(a=1, cross=2, b=3)) == [
+        ("w", at, 32, 0x02000001),
+        ("w", at + 4, 32, 0x300),
+    ]
+
+
+def test_16_bits_are_two_bytes_on_the_bus(dut, bus):
+    assert bus(lambda: dut.half.write(0xA1C5)) == [("w", 0x48, 8, 0xC5), ("w", 0x49, 8, 0xA1)]
+    assert bus(lambda: assign(dut.half, hi=3)) == [("r", 0x49, 8, 0xA1), ("w", 0x49, 8, 0x31)]
+    assert bus(lambda: assign(dut.half, mid=0)) == [
+        ("r", 0x48, 8, 0xC5),
+        ("r", 0x49, 8, 0x31),
+        ("w", 0x48, 8, 0x05),
+        ("w", 0x49, 8, 0x30),
+    ]
+
+
+def test_8_and_64_bits_are_one_access(dut, bus):
+    assert bus(lambda: assign(dut.byte, m=3)) == [("r", 0x4C, 8, 0), ("w", 0x4C, 8, 0x30)]
+    assert bus(lambda: assign(dut.quad, hi=3)) == [("r", 0x50, 64, 0), ("w", 0x50, 64, 3 << 32)]
+
+
+def test_wait_for_reads_the_fields_words_only(dut, bus):
+    assert bus(lambda: dut.mixed.wait_for(timeout=0, b=0)) == [("r", 0x3C, 32, 0)]
+    assert bus(lambda: dut.mixed.wait_for(timeout=0, cross=0)) == [("r", 0x38, 32, 0), ("r", 0x3C, 32, 0)]
+
+
+def test_a_wait_for_fields_of_several_words_ends_when_both_came(dut, slot):
+    timer = threading.Timer(0.05, lambda: slot.emulator.poke(0, 0, 0x34, 9))
+    timer.start()
+    dut.latched.wait_for(timeout=5, low=0, up=9)
+    timer.join()
+    with pytest.raises(hal.WaitTimeoutError, match="up=0x9") as caught:
+        dut.latched.wait_for(timeout=0.01, up=8)
+    assert caught.value.last == 9 << 32
+
+
+def test_a_register_array_takes_one_access_for_each_element(dut, bus):
+    assert bus(lambda: dut.dots.write([1, 2, 3, 4])) == [("w", 0x100 + 8 * i, 32, i + 1) for i in range(4)]
+    values = []
+    assert bus(lambda: values.append(dut.dots.read())) == [("r", 0x100 + 8 * i, 32, i + 1) for i in range(4)]
+    assert values == [[1, 2, 3, 4]]
+    dut.wides.write([1 << 40, 2 << 40, 3])
+    assert dut.wides.read() == [1 << 40, 2 << 40, 3]
+    assert [item.value for item in dut.wides] == [1 << 40, 2 << 40, 3]
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([1, 2, 3], "4 values are needed and 3 were given"),
+        ([1, 2, 3, 1 << 32], r"dut.dots\[3\] \(app BAR 0\): 4294967296 is out of range"),
+        ([1, "2", 3, 4], "an integer is needed"),
+    ],
+)
+def test_a_register_array_is_written_whole_or_not_at_all(dut, bus, values, text):
+    def refused():
+        with pytest.raises(hal.HalError, match=text):
+            dut.dots.write(values)
+
+    assert bus(refused) == []
+
+
+def test_array_indices_are_checked_before_any_access(dut, bus):
+    def refused():
+        for index in (4, -5):
+            with pytest.raises(IndexError):
+                dut.dots[index]
+
+    assert bus(refused) == []
+    dut.dots[-1].v = 7
+    assert [register.v for register in dut.dots[1:]] == [0, 0, 7]
+
+
+def test_bars_are_attached_once_and_when_first_needed(dut, monkeypatch):
+    attached = []
+    real = dut.slot.bar
+    monkeypatch.setattr(dut.slot, "bar", lambda *place, **how: attached.append((*place, how)) or real(*place, **how))
+    dut.ctrl.read()
+    assert attached == [(hal.Pf.APP, 0, {"burst": False})]
+    dut.side.r.value = 1
+    dut.side.r.value = 2
+    assert attached[1:] == [(hal.Pf.MGMT, 4, {"burst": False})]
+
+
+def test_memories_of_app_bar_4_are_written_through_a_handle_that_combines(dut, monkeypatch):
+    attached = []
+    real = dut.slot.bar
+    monkeypatch.setattr(dut.slot, "bar", lambda *place, **how: attached.append((*place, how)) or real(*place, **how))
+    dut.bulk.doorbell.value = 1
+    assert attached == [(hal.Pf.APP, 4, {"burst": False})]
+    dut.bulk.ram[0:3] = [1, 2, 3]
+    assert attached[1:] == [(hal.Pf.APP, 4, {"burst": True})]
+    assert list(dut.bulk.ram[0:4]) == [1, 2, 3, 0]
+    dut.bulk.ram.fill(5, 1, 2)
+    assert list(dut.bulk.ram[0:4]) == [1, 5, 5, 0]
+    assert len(attached) == 2
