@@ -144,9 +144,9 @@ class BuildExt(build_ext):
         """The card is a library for any program, so it carries no interpreter's tag."""
         if fullname in {CARD, CARD.rpartition(".")[2]}:
             return fullname.replace(".", "/") + ".so"
-        return super().get_ext_filename(fullname)
+        return str(super().get_ext_filename(fullname))
 
-    def get_export_symbols(self, ext: Extension) -> list[str]:
+    def get_export_symbols(self, ext: Any) -> list[str]:
         return [] if ext.name == CARD else super().get_export_symbols(ext)
 
 

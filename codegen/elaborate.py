@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .findings import Findings
     from .schema import Afi, DeviceMap
 
-__all__ = ["elaborate"]
+__all__ = ["check_types", "elaborate"]
 
 
 def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings) -> Device:
@@ -52,6 +52,12 @@ def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings
         source=source.name,
         digest=digest,
     )
+
+
+def check_types(maps: Maps, findings: Findings) -> None:
+    """Check the enums and types of files that maps include."""
+    types = gather_types(maps, findings)
+    BlockBuilder(types, RegisterBuilder(gather_enums(maps, findings), findings), findings).build_types()
 
 
 def _pci(afi: Afi) -> PciIds | None:

@@ -31,6 +31,14 @@ class Source:
     dropped: set[Path] = field(default_factory=set)
     """Paths that the schema refused: what refers to them has been reported already."""
 
+    def __post_init__(self) -> None:
+        """Make the names text that can be written, whatever bytes the file's name holds."""
+        self.display, self.name = _text_of(self.display), _text_of(self.name)
+
+
+def _text_of(file_name: str) -> str:
+    return file_name.encode(errors="surrogateescape").decode(errors="replace")
+
 
 class _Finding(NamedTuple):
     source: Source

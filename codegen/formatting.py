@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarint import BinaryInt, HexCapsInt, HexInt, OctalInt
 
 from .composer import compose
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["format_map"]
 
 _UNITS = (("GiB", 30), ("MiB", 20), ("KiB", 10))
+_INDENT = 2
 _NO_WRAP = 1 << 20
 _HEXADECIMAL = (HexInt, HexCapsInt)
 _SMALL = 10
@@ -43,51 +45,62 @@ def format_map(path: Path) -> tuple[str, str]:
     source = read_alone(path, findings)
     findings.raise_any()
     before = source.text
-    lines = before.splitlines()
-    root = _parser().load(before)
-    ordered = "\n".join(_ordered(root, DEVICE, lines, 0, len(lines))) + "\n"
-    document = _parser().load(ordered)
+    try:
+        after = _written_anew(before)
+    except YAMLError:
+        after = ""
+    _compare(path, before, after)
+    return before, after
+
+
+def _written_anew(text: str) -> str:
+    lines = text.splitlines()
+    ordered = _ordered(_parser().load(text), DEVICE, lines, 0, len(lines), 0)
+    document = _parser().load("\n".join(ordered) + "\n")
     _settle(document, DEVICE)
     stream = io.StringIO()
     _parser().dump(document, stream)
-    after = stream.getvalue()
-    _compare(path, before, after)
-    return before, after
+    return stream.getvalue()
 
 
 def _parser() -> YAML:
     parser = YAML()
     parser.preserve_quotes = True
     parser.width = _NO_WRAP
-    parser.indent(mapping=2, sequence=4, offset=2)
+    parser.indent(mapping=_INDENT, sequence=2 * _INDENT, offset=_INDENT)
     return parser
 
 
-def _ordered(node: CommentedMap, shape: Shape, lines: list[str], start: int, end: int) -> list[str]:
-    """Return the lines of a block mapping, start to end, with its keys in order."""
+def _ordered(node: CommentedMap, shape: Shape, lines: list[str], start: int, end: int, depth: int) -> list[str]:
+    """Return the lines of a block mapping, start to end, with its keys in order.
+
+    Comments above a key are indented as the key will be.
+    """
     keys = list(node)
     starts: list[int] = []
     for key in keys:
         line, column = node.lc.key(key)
-        starts.append(_leading(lines, line, column, start, is_first=key == keys[0]))
+        first = _leading(lines, line, column, start, is_first=key == keys[0])
+        lines[first:line] = [(" " * _INDENT * depth + above.strip()).rstrip() for above in lines[first:line]]
+        starts.append(first)
     ends = [*starts[1:], end]
     chunks: dict[str, list[str]] = {}
     for key, first, last in zip(keys, starts, ends, strict=True):
-        chunks[key] = _chunk(node[key], shape.of(key), lines, first, last)
+        chunks[key] = _chunk(node[key], shape.of(key), lines, first, last, depth)
     order = shape.order(keys)
     if order != keys and order[0] != keys[0]:
         chunks[order[0]] = _without_blank_start(chunks[order[0]])
     return [*lines[start : starts[0]], *(line for key in order for line in chunks[key])]
 
 
-def _chunk(value: Any, shape: Shape | None, lines: list[str], start: int, end: int) -> list[str]:
+def _chunk(value: Any, shape: Shape | None, lines: list[str], start: int, end: int, depth: int) -> list[str]:
     if shape is None or not _is_block(value):
         return lines[start:end]
     first_line, column = value.lc.key(next(iter(value)))
     if not start < first_line < end:  # an alias, whose content stands elsewhere
         return lines[start:end]
     inner = _leading(lines, first_line, column, start + 1, is_first=True)
-    return [*lines[start:inner], *_ordered(value, shape, lines, inner, end)]
+    return [*lines[start:inner], *_ordered(value, shape, lines, inner, end, depth + 1)]
 
 
 def _is_block(value: Any) -> bool:
@@ -148,11 +161,11 @@ def _hexadecimal(value: int) -> object:
 
 def _compare(path: Path, before: str, after: str) -> None:
     """Raise ValueError unless the texts have the same data and the same comments."""
+    if _data(before) != _data(after):
+        raise ValueError(f"{path}: writing the map anew would change its meaning; nothing was changed")
     lost = _comments(before) - _comments(after)
     if lost:
         raise ValueError(f"{path}: the comment {next(iter(lost))!r} would be lost; move it above a key")
-    if _data(before) != _data(after):
-        raise ValueError(f"{path}: writing the map anew would change its meaning; nothing was changed")
 
 
 def _data(text: str) -> object:

@@ -19,6 +19,11 @@ Schema = dict[str, Any]
 
 _ID = "https://fpga-hal.invalid/map-1.schema.json"
 
+_CHILDREN = ("registers", "memories", "blocks")
+_STRIDE_NEEDS_COUNT: Schema = {"dependentRequired": {"stride": ["count"]}}
+# As in `scalars`, without surrogates: some editors match halves of characters.
+_PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]*$"
+
 
 def json_schema() -> Schema:
     """Return the schema of a device's map or of an included file."""
@@ -33,7 +38,8 @@ def json_schema() -> Schema:
         "then": device,
         "else": _object("A file for maps to include.", ["schema"], library),
         "$defs": {
-            "block": _block(),
+            "device_block": _block({"space": {"description": "Another BAR.", **_ref("space")}}),
+            "block": _block({}),
             "type": _type(),
             "register": _register(),
             "memory": _memory(),
@@ -55,7 +61,7 @@ def _object(description: str, required: list[str], properties: Schema) -> Schema
 
 
 def _text(description: str) -> Schema:
-    return {"description": description, "type": "string", "maxLength": MAX_TEXT}
+    return {"description": description, "type": "string", "maxLength": MAX_TEXT, "pattern": _PRINTABLE}
 
 
 def _flag(description: str) -> Schema:
@@ -100,11 +106,11 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _content() -> Schema:
+def _content(block: str = "block") -> Schema:
     return {
         "registers": _named("Registers by name.", "child", _ref("register")),
         "memories": _named("Memories by name.", "child", _ref("memory")),
-        "blocks": _named("Blocks by name.", "child", _ref("block")),
+        "blocks": _named("Blocks by name.", "child", _ref(block)),
         "unmapped": _integer("What 32-bit words read as where nothing is.", 1 << 32),
         "description": _text("Text for the docstring."),
     }
@@ -128,7 +134,7 @@ def _device() -> Schema:
         "register": {"description": "Dotted path, as in id or ch[0].id.", "type": "string"},
         "value": _integer("What it reads."),
     }
-    names = {"type": "string"}
+    names = {"type": "string", "pattern": "^[^/]"}
     return _object(
         "A device.",
         ["schema", "name"],
@@ -148,7 +154,7 @@ def _device() -> Schema:
             },
             "enums": _named("Names for values.", "enum", _ref("enum"), "[A-Z][A-Za-z0-9]*"),
             "types": _named("Blocks to be used more than once.", "type", _ref("type")),
-            **_content(),
+            **_content("device_block"),
         },
     )
 
@@ -162,7 +168,8 @@ def _space() -> Schema:
 
 
 def _type() -> Schema:
-    return _object("A block to be used more than once.", [], {"size": _size("Its window."), **_content()})
+    entry = _object("A block to be used more than once.", [], {"size": _size("Its window."), **_content()})
+    return {**entry, "anyOf": [{"required": [key]} for key in _CHILDREN]}
 
 
 def _array() -> Schema:
@@ -174,17 +181,15 @@ def _array() -> Schema:
     }
 
 
-def _block() -> Schema:
-    own = {
-        "type": {"description": "A type to be put here.", "type": "string"},
-        "size": _size("Its window."),
-        "space": {"description": "Another BAR; only directly in the device.", **_ref("space")},
-    }
-    return _object("A block in its place.", ["offset"], {**own, **_content(), **_array()})
+def _block(more: Schema) -> Schema:
+    own = {"type": {"description": "A type to be put here.", "type": "string"}, "size": _size("Its window.")}
+    entry = _object("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
+    one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in _CHILDREN]}]
+    return {**entry, **_STRIDE_NEEDS_COUNT, "oneOf": one_of}
 
 
 def _register() -> Schema:
-    return _object(
+    entry = _object(
         "A register, or with a count an array.",
         ["offset"],
         {
@@ -199,6 +204,8 @@ def _register() -> Schema:
             "shadow": _flag("Field writes use the value written last and read nothing."),
         },
     )
+    one_access = {"properties": {"width": {"enum": [8, 16, 32, 64]}}}
+    return {**entry, **_STRIDE_NEEDS_COUNT, "anyOf": [{"required": ["access_width"]}, one_access]}
 
 
 def _memory() -> Schema:
@@ -229,7 +236,7 @@ def _field() -> Schema:
         {"signed": {"type": "boolean"}, "fraction_bits": _integer("Bits behind the point.", 4097)},
     )
     forms = {"anyOf": [_word("", "unsigned", "signed", "bool"), _object("", ["fixed"], {"fixed": fixed})]}
-    return _object(
+    entry = _object(
         "Bits of a register.",
         ["bits"],
         {
@@ -246,6 +253,7 @@ def _field() -> Schema:
             "description": _text("Text for the docstring."),
         },
     )
+    return {**entry, "not": {"required": ["enum", "format"]}}
 
 
 def _enum() -> Schema:

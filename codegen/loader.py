@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .elaborate import elaborate
+from .elaborate import check_types, elaborate
 from .findings import Findings, Source
 from .schema import DeviceMap, LibraryMap
 from .schema_check import validate
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from .model import Device
 
-__all__ = ["load", "load_with_inputs", "loads"]
+__all__ = ["check", "load", "load_with_inputs", "loads"]
+
+_OF_DEVICES = ("name", "registers", "memories", "blocks")
 
 
 def load(path: str | PathLike[str], *, roots: Sequence[Path] | None = None) -> Device:
@@ -38,6 +40,21 @@ def load_with_inputs(
     return _finish(sources, findings), tuple(Path(source.display) for source in sources)
 
 
+def check(path: str | PathLike[str]) -> None:
+    """Check a map's file, or one for maps to include: it has no name and nothing of a device.
+
+    Raises MapError.
+    """
+    findings = Findings()
+    sources = read_map(Path(path), (), findings)
+    top = sources[0]
+    if not top.data or any(key in top.data for key in _OF_DEVICES):
+        _finish(sources, findings)
+        return
+    check_types(_libraries(sources, findings), findings)
+    findings.raise_any()
+
+
 def loads(text: str, name: str = "<string>") -> Device:
     """Return the device of a map's text, which problems call `name`. Raises MapError."""
     findings = Findings()
@@ -50,14 +67,19 @@ def _finish(sources: list[Source], findings: Findings) -> Device:
     if not top.data:
         findings.raise_any()
     device_map = validate(top, DeviceMap, findings)
-    maps: list[tuple[Source, LibraryMap]] = []
-    for source in sources[1:]:
-        library = validate(source, LibraryMap, findings) if source.data else None
-        if library is not None:
-            maps.append((source, library))
+    maps = _libraries(sources[1:], findings)
     if device_map is None:
         findings.raise_any()
         raise AssertionError("a map without faults validates")
     device = elaborate([(top, device_map), *maps], device_map, total, findings)
     findings.raise_any()
     return device
+
+
+def _libraries(sources: list[Source], findings: Findings) -> list[tuple[Source, LibraryMap]]:
+    maps: list[tuple[Source, LibraryMap]] = []
+    for source in sources:
+        library = validate(source, LibraryMap, findings) if source.data else None
+        if library is not None:
+            maps.append((source, library))
+    return maps

@@ -2,7 +2,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-F = TypeVar("F", bound=Callable[..., Any])
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 READ_NONE: int
 READ_PYTHON: int
@@ -19,7 +19,7 @@ FORMAT_FIXED: int
 FORMAT_PYTHON: int
 
 def use_core(address: int, /) -> None: ...
-def Method(function: F) -> F: ...  # noqa: N802  (a type, used as a decorator)
+def Method(function: _F) -> _F: ...  # noqa: N802  (a type, used as a decorator)
 
 class Layout:
     def __init__(

@@ -7,6 +7,7 @@ names the place of the failed access.
 from __future__ import annotations
 
 import gc
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from hal.codes import bar_name, describe_code
@@ -222,26 +223,28 @@ class Bar:
 
     def read_into(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call."""
+        start = _offset(offset)
         data, count = words_of(buffer, width, writable=True)
-        self.read_words(offset, data, count, width)
+        self.read_words(start, data, count, width)
 
     def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Writes a contiguous buffer as words of `width` bits to rising offsets, in one C call."""
+        start = _offset(offset)
         data, count = words_of(buffer, width)
-        self.write_words(offset, data, count, width)
+        self.write_words(start, data, count, width)
 
     def read_words(self, offset: int, data: Any, count: int, width: int) -> None:
         """`read_into` what `words_of` gave."""
-        with data:
-            code = lib.hal_read_block(self._bar, self._generation, _offset(offset), width, data, count)
+        code = lib.hal_read_block(self._bar, self._generation, offset, width, data, count)
         if code:
+            ffi.release(data)  # a traceback must not hold the caller's buffer
             raise_code(code, self.what(f"read of {count} words", offset, width))
 
     def write_words(self, offset: int, data: Any, count: int, width: int) -> None:
         """`write_from` what `words_of` gave."""
-        with data:
-            code = lib.hal_write_block(self._bar, self._generation, _offset(offset), width, data, count)
+        code = lib.hal_write_block(self._bar, self._generation, offset, width, data, count)
         if code:
+            ffi.release(data)
             raise_code(code, self.what(f"write of {count} words", offset, width))
 
     def fill(self, offset: int, value: int, count: int) -> None:
@@ -338,7 +341,8 @@ class CollectingBar(Bar):
         self.write_from(offset, value.to_bytes(4, "little") * count)
 
 
-class SweepRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SweepRow:
     """Registers of one kind: `count` of them `stride` bytes apart, each of `words` bus words of `width` bits."""
 
     bar: Bar
@@ -400,10 +404,14 @@ def _width(width: int) -> int:
     return width
 
 
+_BYTES = ffi.typeof("char[]")
+_STEPS = {8: 1, 32: 4, 64: 8}
+
+
 def words_of(buffer: Any, width: int, *, writable: bool = False) -> tuple[Any, int]:
     """A contiguous buffer as C sees it, to be used once, and how many words of `width` bits it holds."""
     try:
-        data = ffi.from_buffer(buffer, require_writable=writable)
+        data = ffi.from_buffer(_BYTES, buffer, writable)
     except (BufferError, TypeError, ValueError):
         with memoryview(buffer) as view:
             if writable and view.readonly:
@@ -411,11 +419,10 @@ def words_of(buffer: Any, width: int, *, writable: bool = False) -> tuple[Any, i
             if not view.c_contiguous:
                 raise TypeError("a contiguous buffer is needed") from None
         raise
-    size = len(data)
-    count, rest = divmod(size, _width(width) // 8)
-    if rest:
+    size, step = len(data), _STEPS.get(width) or _width(width)
+    if size % step:
         raise FieldValueError(f"a buffer of {size} bytes is no whole number of {width}-bit words")
-    return data, count
+    return data, size // step
 
 
 def port_plans(rows: list[tuple[int, int, int, int, int, int, bool]]) -> Any:
@@ -730,12 +737,17 @@ def record_stop() -> None:
 
 
 class ReplayLibrary(Library):
-    """A card that answers from a recording. There is one at a time in a process: a new one takes its place."""
+    """A card that answers from a recording.
+
+    There is one at a time in a process: a new one takes its place.
+    """
 
     replays = True
 
-    def __init__(self, name: str, entries: list[TapeEntry], slot: int, afi: str, ids: tuple[int, int, int, int]) -> None:
-        rows, raw, holder = ffi.new("hal_tape_entry[]", len(entries)), ffi.new("hal_replay_slot *"), None
+    def __init__(
+        self, name: str, entries: list[TapeEntry], slot: int, afi: str, ids: tuple[int, int, int, int]
+    ) -> None:
+        rows, raw = ffi.new("hal_tape_entry[]", len(entries)), ffi.new("hal_replay_slot *")
         for row, entry in zip(rows, entries, strict=True):
             row.pf, row.bar, row.offset, row.width = entry.pf, entry.bar, entry.offset, entry.width
             row.is_write, row.value, row.code = entry.is_write, entry.value, entry.code

@@ -26,7 +26,7 @@ NodeBase = _accel.Node
 RegisterBase = _accel.RegisterNode
 
 
-def hold_ports(register: Register, store: Any) -> None:
+def hold_ports(register: Any, store: Any) -> None:
     """Gives a register its ports."""
     register._hold(store, _binding.address_of(store), len(store), register._layout)
 

@@ -46,8 +46,8 @@ class NodeBase:
     if not TYPE_CHECKING:  # a misspelt name must not type-check
 
         def __getattr__(self, name):  # noqa: ANN001, ANN204
-            # Nothing public begins with an underscore: a node that is half made does not ask itself for its own parts.
-            if name.startswith("_"):
+            # A node that is not placed yet has nothing to word an error with; nothing public begins with an underscore.
+            if name.startswith("_") or not hasattr(self, "_parent"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             return self._missing(name)
 

@@ -120,7 +120,7 @@ class _View:
 
     def _space(self, pf: int, bar: int) -> Space:
         """Its shadows lie over the device's until the batch has been made."""
-        shadows = ChainMap[int, int]({}, self._real._space_at((pf, bar)).shadows)  # type: ignore[arg-type]
+        shadows = ChainMap[int, int]({}, self._real._space_at((pf, bar)).shadows)
         return Space(self._stand_in, pf, bar, bar_name(pf, bar), shadows)
 
     def _stand_in(self, pf: int, bar: int, _burst: bool) -> Bar:

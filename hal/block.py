@@ -6,11 +6,12 @@ A block makes its children when they are first used, so a device costs the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, overload
 
 from hal.accelerator import in_c
 from hal.codes import Pf
-from hal.errors import AccessError
+from hal.errors import AccessError, FieldTypeError
 from hal.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
 from hal.node import Node, no_such_name
 from hal.register import Register
@@ -71,17 +72,21 @@ class Array(Node, Sequence[N]):
     def __getitem__(self, key: slice) -> list[N]: ...
     @in_c
     def __getitem__(self, key: int | slice) -> N | list[N]:
-        items: dict[int | slice, N] = self._store
-        try:
-            return items[key]
-        except (KeyError, TypeError):
-            return self._find(key)
+        items: dict[int, N] = self._store
+        return items[key] if key.__class__ is int and key in items else self._find(key)
 
     def _find(self, key: int | slice) -> N | list[N]:
         count = len(self)
         if isinstance(key, slice):
             return [self[i] for i in range(*key.indices(count))]
-        place = key + count if key < 0 else key
+        try:
+            number = index(key)
+        except TypeError:
+            raise FieldTypeError(
+                f"{self._where()}: an index is an integer or a slice, not {type(key).__name__} ({key!r})",
+                path=self._full_path(),
+            ) from None
+        place = number + count if number < 0 else number
         if not 0 <= place < count:
             raise MemoryIndexError(
                 f"{self._where()}: index {key} is outside of its {count} elements", path=self._full_path()
@@ -280,7 +285,7 @@ class Block(Node, metaclass=BlockMeta):
         return take(self, self._device()._layouts, effects=effects)
 
     def restore(self, snapshot: Snapshot) -> list[str]:
-        """Writes back the fields below that hold what is written to them, in one call; never a pulse or a write that acts.
+        """Writes back the fields below that hold what is written to them, in one call; never a pulse, nor what acts.
 
         Returns the paths of registers that had to be left out, because any write of them would act on one of their
         fields. SnapshotError, with nothing written, when it is another driver's.

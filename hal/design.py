@@ -24,6 +24,7 @@ Dimensions = tuple[tuple[int, int], ...]
 Lines = dict[tuple[int, int], list[str]]
 
 _EXPANDED_MAX = 65536  # places of memories and windows in arrays, which the text has no dimensions for
+_SHELL_IDS = (0x1D0F, 0xF000, 0xFEDC, 0x1D51)  # what an AFI shows where its map leaves an id open
 _SPACE_WORDS = ("app", "mgmt")
 
 
@@ -32,7 +33,8 @@ def design_text(driver: type[Device]) -> str:
     head = ["haldesign 1", f"name {driver._device_name}"]
     head += [f"afi {afi}" for afi in driver._afi or (driver.afi_id(),)]
     if any(driver._pci):
-        vendor, device, subsystem_vendor, subsystem_device = driver._pci
+        given = zip(driver._pci, _SHELL_IDS, strict=True)
+        vendor, device, subsystem_vendor, subsystem_device = (number or usual for number, usual in given)
         head.append(f"pci {vendor:#x} {device:#x} {subsystem_device:#x} {subsystem_vendor:#x}")
     head.append(f"clkgen {int(driver._clkgen)}")
     lines: Lines = {}

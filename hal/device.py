@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hal.block import BAR_SPACE, Block, space_numbers
+from hal.block import BAR_SPACE, Array, Block, space_numbers
 from hal.codes import Pf, Status, bar_name
-from hal.errors import AccessError, ClosedError, IdentityError
-from hal.node import Space
+from hal.errors import ClosedError, FieldNameError, IdentityError
+from hal.node import Space, no_such_name
 from hal.register import Register
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from hal.slot import Slot
 
 __all__ = ["Device"]
+
+_log = logging.getLogger("hal")
 
 
 class Device(Block):
@@ -153,16 +156,22 @@ class Device(Block):
         return Batch(self)
 
     def record(self, file: str | os.PathLike[str]) -> Recording:
-        """Writes down every bus access of a block to a file that `hal.replay` takes: `with device.record(file): ...`."""
+        """Writes every bus access of a block to a file that `hal.replay` takes: `with device.record(file): ...`."""
         from hal.record import Recording  # noqa: PLC0415
 
         return Recording(self, file)
 
     def find(self, path: str) -> Any:
-        """What stands at a path, e.g. "ch[2].level": a register, block, array or memory. FieldNameError if nothing."""
+        """What stands at a path, e.g. "ch[2].level": a register, block, array or memory. Reads nothing.
+
+        FieldNameError when nothing stands there, IndexError for an index outside of its array.
+        """
         node: Any = self
-        for part in path.replace("[", ".[").split("."):
-            node = node[int(part[1:-1])] if part.startswith("[") and part[1:-1].isdecimal() else _child(node, part)
+        for part in path.split("."):
+            name, *indices = part.replace("]", "").split("[")
+            node = _child(node, name, path)
+            for index in indices:
+                node = _element(node, index, path)
         return node
 
     def __repr__(self) -> str:
@@ -183,9 +192,10 @@ class Device(Block):
         """Attaches a BAR when it is first needed, once; with `burst` a second time, to combine writes."""
         if not self._open:
             raise ClosedError(f"{self._device_name} on slot {self._slot.number} was closed; open it again")
-        if (pf, bar, burst) not in self._bars:
-            self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=burst)
-        return self._bars[pf, bar, burst]
+        attached = self._bars.get((pf, bar, burst))
+        if attached is None:
+            self._bars[pf, bar, burst] = attached = self._slot.bar(Pf(pf), bar, burst=burst)
+        return attached
 
     def _verify(self) -> None:
         info = self._slot.describe()
@@ -201,6 +211,7 @@ class Device(Block):
                 f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._device_name} is "
                 f"{_ids(self._pci)}: load its AFI; verify=False opens it all the same"
             )
+        _log.info("slot %d holds %s, PCI ids %s", self._slot.number, info.afi_id, _ids(have))
         # A recording began after this read.
         if self._identity is not None and not self._slot.library.replays:
             self._verify_register(*self._identity)
@@ -215,12 +226,21 @@ class Device(Block):
                 f"{expected:#x} there: another design is loaded; verify=False opens it all the same",
                 path=path,
             )
+        _log.info("%s reads %#x, as %s has it", register._where(), found, self._device_name)
 
 
-def _child(node: Any, name: str) -> Any:
+def _child(node: Any, name: str, path: str) -> Any:
     if not isinstance(node, Block):
-        raise AccessError(f"{node!r} holds nothing by name")
-    return getattr(node, name) if name in node._children else node._missing(name)
+        raise FieldNameError(f"{path!r}: {node._where()} holds nothing by name, so {name!r} is not there", path=path)
+    if name not in node._children:
+        raise no_such_name(node._where(), name, node._children, "register, block or memory")
+    return getattr(node, name)
+
+
+def _element(node: Any, index: str, path: str) -> Any:
+    if not isinstance(node, Array) or not index.isdecimal():
+        raise FieldNameError(f"{path!r}: {node._where()} is no array, or [{index}] no index of one", path=path)
+    return node[int(index)]
 
 
 def _ids(ids: tuple[int, int, int, int]) -> str:

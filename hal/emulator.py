@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from hal._binding import Card
     from hal.device import Device
     from hal.model import Model
-    from hal.snapshot import Snapshot
     from hal.slot import Slot
+    from hal.snapshot import Snapshot
 
 __all__ = ["Access", "Emulator", "Trace"]
 
@@ -147,12 +147,16 @@ class Emulator:
         self._card.set_storage(self._slot.number, pf, bar, offset, value.to_bytes(width // 8, "little"))
 
     def save_state(self, driver: type[Device]) -> Snapshot:
-        """What the card stores for all of a driver's registers, also those that can't be read; memories are not in it."""
-        return card_state(driver, lambda space, offset, width: self.peek(*space, offset, width))
+        """What the card stores for all of a driver's registers, also write-only ones; memories are not in it."""
+        return card_state(driver, lambda space, offset, width: self.peek(space[0], space[1], offset, width))
 
     def load_state(self, snapshot: Snapshot) -> None:
         """Sets the registers of a snapshot, past every access policy; others stay as they are."""
-        set_card_state(snapshot, lambda space, offset, value, width: self.poke(*space, offset, value, width))
+
+        def store(space: tuple[int, int], offset: int, value: int, width: int) -> None:
+            self.poke(*space, offset, value=value, width=width)
+
+        set_card_state(snapshot, store)
 
     def set_leds(self, value: int) -> None:
         """What the design shows on the 16 virtual LEDs."""

@@ -119,7 +119,7 @@ class FieldDeclaration:
     if not TYPE_CHECKING:
 
         def __get__(self, instance, owner):  # noqa: ANN001, ANN204
-            """Entered once for a class, before its first register is made: asking the class for a field makes its accessors."""
+            """Asking a class for a field makes its accessors; afterwards those answer."""
             if instance is not None or not hasattr(owner, "_install"):
                 raise AccessError(f"{self.name}: a field is accessed through a device's register")
             owner._install()

@@ -89,8 +89,9 @@ class MemoryBase(Node):
         return data
 
     def _read_into(self, buffer: Any, start: int) -> None:
-        data, count = words_of(buffer, self._width, writable=True)
-        self._bar().read_words(self._byte_offset(start, count), data, count, self._width)
+        width = self._width
+        data, count = words_of(buffer, width, writable=True)
+        self._space.attached().read_words(self._byte_offset(start, count), data, count, width)
 
     def _write(self, start: int, data: Any) -> None:
         """A buffer goes as it is; other iterables of integers become one first."""

@@ -418,4 +418,3 @@ class Register(RegisterBase, Node):
 
     def _no_field(self, name: str) -> FieldNameError:
         return no_such_name(self._where(), name, self._fields, "field")
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal._binding import Sweep, exception_of, word_list
@@ -119,7 +120,7 @@ class Snapshot(Mapping[str, Any]):
         """The fields whose values differ: path, the value here, the value in `other`."""
         _require_same(self._driver, other)
         mine, theirs = self._registers(), other._registers()
-        found = []
+        found: list[Difference] = []
         for path in dict.fromkeys([*mine, *theirs]):
             old, new = mine.get(path), theirs.get(path)
             if old != new:
@@ -160,18 +161,14 @@ class _Layout:
     """Which registers a snapshot holds, prepared to be read in one call."""
 
     def __init__(self, block: Block, *, effects: bool) -> None:
-        device: Any = block
-        while device._parent is not None:
-            device = device._parent
-        self.driver: type[Device] = type(device)
+        device = block._device()
+        self.driver = type(device)
         path, space = block.path, (block._space.pf, block._space.bar)
         found = runs(type(block), space, block._offset, f"{path}." if path else "")
         self._runs = [run for run in found if _is_taken(run.child.kind, effects=effects)]
+        bars = {run.space: device._space_at(run.space).attached() for run in self._runs}
         self.sweep = Sweep(
-            [
-                sweep_row(run.child.kind, device._space_at(run.space).attached(), run.offset, run.child.stride, run.count)
-                for run in self._runs
-            ]
+            [sweep_row(run.child.kind, bars[run.space], run.offset, run.child.stride, run.count) for run in self._runs]
         )
 
     def decode(self, words: Any) -> dict[str, int]:
@@ -214,9 +211,7 @@ def restore(block: Block, snapshot: Snapshot) -> list[str]:
     Written are the fields that read back what is written; all others get what does nothing to them. A register with a
     field that any write acts on, or that is written once, is left out.
     """
-    device: Any = block
-    while device._parent is not None:
-        device = device._parent
+    device = block._device()
     _require_same(type(device), snapshot)
     prefix, left, rows, words, written = block.path, [], [], [], []
     for path, bits in snapshot._registers().items():
@@ -231,8 +226,7 @@ def restore(block: Block, snapshot: Snapshot) -> list[str]:
         value = _resting(kind, space, offset, held) | (bits & held)
         for number, word in _written_words(kind, held):
             at = offset + number * kind._access_width // 8
-            row = sweep_row(kind, space.attached(), at)
-            rows.append(row._replace(words=len(word)))
+            rows.append(replace(sweep_row(kind, space.attached(), at), words=len(word)))
             words += [split_words(value, kind)[number + i] for i in word]
         written.append((space, offset, kind, value))
     code, done = Sweep(rows).write(words)
@@ -305,7 +299,7 @@ def _written_words(kind: type[Register], held: int) -> Iterator[tuple[int, range
         yield number, range(1)
 
 
-def _place(device: Any, path: str) -> tuple[Space, int]:
+def _place(device: Device, path: str) -> tuple[Space, int]:
     node = device.find(path)
     return node._space, node._offset
 

@@ -63,7 +63,7 @@ def write_array(array: Array[Any], values: Iterable[int]) -> None:
 
 
 def _register_kind(array: Array[Any]) -> type[Register]:
-    kind = array._child.kind
+    kind: type[Any] = array._child.kind
     if not issubclass(kind, Register):
         raise AccessError(f"{array._where()} holds blocks; only an array of registers is read or written as a whole")
     return kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hal.block import Block, space_numbers
 from hal.codes import bar_name
@@ -48,8 +48,10 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A register or a memory (`kind`). `address`: bytes from the BAR's start. `width`: bits of the register, or of a
-    memory's word. `size`: bytes. `access`: the policies of the fields, or rw, ro, wo. `reset`: 0 for a memory.
+    """A register or a memory (`kind`).
+
+    `address`: bytes from the BAR's start. `width`: bits of the register, or of a memory's word. `size`: bytes.
+    `access`: the policies of the fields, or rw, ro, wo. `reset`: 0 for a memory.
     """
 
     kind: str
@@ -66,7 +68,8 @@ class Row:
     fields: tuple[FieldRow, ...]
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Run:
     """A register, an array of them, or a memory, as it is declared in a block at `offset` of a BAR."""
 
     path: str
@@ -176,7 +179,8 @@ def register_class(driver: type[Device], path: str) -> type[Register]:
         kind = child.kind
     if not issubclass(kind, Register):
         raise FieldNameError(f"{driver._device_name}: {path!r} is no register", path=path)
-    return kind
+    found: type[Register] = kind
+    return found
 
 
 def _has_index(child: Child[Any], text: str) -> bool:

@@ -268,8 +268,15 @@ def main() -> None:
     module = sys.modules[gadget.__module__]
     dev = gadget.open(0)
     names: dict[str, object] = {
-        **{"dev": dev, "Mode": module.Mode, "Wide": module.Wide, "Decimal": Decimal, "Index": Index},
-        **{"Broken": Broken, "inspect": inspect, "copy": copy, "pickle": pickle},
+        "dev": dev,
+        "Mode": module.Mode,
+        "Wide": module.Wide,
+        "Decimal": Decimal,
+        "Index": Index,
+        "Broken": Broken,
+        "inspect": inspect,
+        "copy": copy,
+        "pickle": pickle,
     }
 
     class Extended(module.Ctrl):

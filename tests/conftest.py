@@ -11,6 +11,8 @@ os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
 
+from dut import bus, driver, dut  # noqa: F401  (fixtures)
+
 import hal
 from hal.library import find_library
 

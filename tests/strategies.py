@@ -6,13 +6,21 @@ import json
 from typing import Any
 
 from hypothesis import strategies as st
-
 from policy_model import POLICIES, neutral_bit
 
 AFI = "agfi-0fedcba9876543210"
 _PULSES = [policy for policy in POLICIES if policy in ("rw", "wo", "wrc", "wrs") or neutral_bit(policy) == 0]
 _PULSES = [policy for policy in _PULSES if policy not in ("ro", "rc", "rs")]
-_GENTLE = ["rw", "rw", "rw", "wo", "wo", "ro", "rc", *(policy for policy in POLICIES if neutral_bit(policy) is not None)]
+_GENTLE = [
+    "rw",
+    "rw",
+    "rw",
+    "wo",
+    "wo",
+    "ro",
+    "rc",
+    *(policy for policy in POLICIES if neutral_bit(policy) is not None),
+]
 # (width, access_width)
 _SHAPES = [(32, 32)] * 5 + [(8, 8), (16, 8), (64, 64), (64, 32), (64, 32), (96, 32), (128, 64), (24, 8), (48, 8)]
 _ENUM = {"off": 0, "slow": 1, "fast": 3, "odd": 6}

@@ -464,3 +464,32 @@ def test_reset_bits_without_a_field_read_as_constants(slot, tmp_path):
         assert device.r.read() == 0xA0F0_0061
         device.r.write(0x1234_567F)
         assert device.r.read() == 0xA0F0_006F
+
+
+def test_find(widget, slot):
+    with slot.emulator.trace() as trace:
+        assert widget.find("bank[2]") is widget.bank[2]
+        assert widget.find("bank") is widget.bank
+        assert widget.find("ram") is widget.ram
+        for path, error, text in (
+            ("bank[4]", IndexError, "outside of its 4 elements"),
+            ("ctlr", AttributeError, "did you mean ctrl"),
+            ("ctrl[0]", AttributeError, r"widget\.ctrl .* is no array, or \[0\] no index of one"),
+            ("ram[3]", AttributeError, r"widget\.ram .* is no array"),
+            ("bank[-1]", AttributeError, r"\[-1\] no index"),
+            ("ctrl.go", AttributeError, r"widget\.ctrl .* holds nothing by name"),
+            ("", AttributeError, "has no register"),
+        ):
+            with pytest.raises(error, match=text):
+                widget.find(path)
+    assert trace == []
+
+
+def test_opening_says_what_it_found(slot, widget_class, caplog):
+    slot.emulator.provide(widget_class)
+    with caplog.at_level("INFO", logger="hal"), slot.attach(widget_class):
+        pass
+    assert caplog.messages == [
+        "slot 0 holds agfi-0123456789abcdef0, PCI ids 1d0f:f0ab:fedc:1d51",
+        "widget.id (app BAR 0, 0x0) reads 0xcafe0001, as widget has it",
+    ]

@@ -21,9 +21,18 @@ PyObject *raise_through(PyObject *object, const char *method, const char *format
     return NULL;
 }
 
-/* Nothing public begins with an underscore, so that a node that is half made does not ask itself for its own parts. */
+/* Nothing public begins with an underscore. */
 static bool is_public(PyObject *name) {
     return PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) != '_';
+}
+
+/* Before that a node has nothing to word an error with. Leaves the error that is set. */
+static bool is_placed(PyObject *self) {
+    PyObject *type, *error, *trace;
+    PyErr_Fetch(&type, &error, &trace);
+    bool placed = PyObject_HasAttrString(self, "_parent");
+    PyErr_Restore(type, error, trace);
+    return placed;
 }
 
 static bool is_plain_attribute_error(void) {
@@ -55,7 +64,7 @@ static PyObject *Node_getattro(PyObject *self, PyObject *name) {
         return found;
     if (!PyErr_Occurred())
         found = PyObject_GenericGetAttr(self, name);
-    if (found || !is_plain_attribute_error() || !is_public(name))
+    if (found || !is_plain_attribute_error() || !is_public(name) || !is_placed(self))
         return found;
     PyErr_Clear();
     return PyObject_CallMethod(self, "_missing", "O", name);

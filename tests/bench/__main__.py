@@ -10,9 +10,10 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .timing import Row
+if TYPE_CHECKING:
+    from .timing import Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECTIONS = ("access", "scale", "peers")

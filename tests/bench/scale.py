@@ -91,7 +91,13 @@ def rows() -> list[Row]:
     return [
         Row("10,000 registers: load, validate, generate", seconds, "s", 3.0),
         Row("10,000 registers: memory of that", megabytes, "MB", 250.0),
-        Row("100,000 registers, of ten times that", large_seconds / seconds / 10, "x", 1.2, note=f"{large_seconds:.1f} s"),
+        Row(
+            "100,000 registers, of ten times that",
+            large_seconds / seconds / 10,
+            "x",
+            1.2,
+            note=f"{large_seconds:.1f} s",
+        ),
         Row("import of the module, compiled", imported, "s", 0.4),
         Row("construct the device", constructed * 1e3, "ms", 1.0),
         Row("memory with 100 registers touched", used, "MB", 60.0),

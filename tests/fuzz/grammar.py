@@ -7,6 +7,7 @@ of such care. A key that the schema gains and KEYS lacks is an error, so that th
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import strategies
@@ -24,6 +25,7 @@ numbers = st.one_of(st.integers(0, 255), st.integers(-1, 1 << 65))
 counts = st.sampled_from((1, 1, 2, 3, 4, 0, -1, 1000, 1 << 40))
 policies = st.sampled_from(POLICIES)
 junk = st.sampled_from(JUNK)
+_IDENTIFIERS = tuple(name for name in NAMES if re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name))
 
 
 def entry(model: type[Any], depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
@@ -117,7 +119,7 @@ def _describe(value: Any, draw: st.DrawFn, depth: int = 0) -> None:
     for key in ("registers", "fields"):
         if key in value and draw(st.integers(0, 2)) == 0:
             old = draw(st.sampled_from(sorted(value[key])))
-            new = draw(st.sampled_from(NAMES))
+            new = draw(st.sampled_from(NAMES if draw(st.integers(0, 15)) == 0 else _IDENTIFIERS))
             value[key] = {new if name == old else name: item for name, item in value[key].items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import time
 import types
 from typing import TYPE_CHECKING
@@ -73,10 +74,7 @@ def check_map(text: str, name: str = "map.yaml") -> None:
 def round_trip(source: str, class_name: str) -> None:
     """Imports the driver, opens it on the emulated card, and writes fields that must read back."""
     module = types.ModuleType("fuzzed")
-    import sys
-
-    sys.modules["fuzzed"] = module
-    module.__dict__["__name__"] = "fuzzed"
+    sys.modules["fuzzed"] = module  # where enums and annotations look names up
     exec(compile(source, "<fuzzed>", "exec", dont_inherit=True), module.__dict__)
     driver = getattr(module, class_name)
     with hal.open_slot(0) as slot:
@@ -97,6 +95,10 @@ def _check_register(register: hal.Register) -> None:
         if not (field.readable and field.writable) or field.access != "rw" or field.volatile or field.pulse:
             continue
         value = getattr(register, name)
-        setattr(register, name, value)
+        try:
+            setattr(register, name, value)
+        except hal.FieldValueError as error:
+            assert "is no Mode" in str(error)  # a reset that the enum has no name for reads, and is refused
+            continue
         assert getattr(register, name) == value, (register, name)
     repr(register)

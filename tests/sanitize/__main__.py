@@ -20,7 +20,7 @@ HOSTILE_ROUNDS = 50_000
 # These measure time or memory, or run programs that were not built with the sanitizers.
 UNSUITABLE = "not speed and not wheel and not pythons and not sdist and not memory and not preloaded and not linked"
 # What reaches no C code of ours, or only in programs that it starts.
-PURE_PYTHON = ("cli_*", "map_*", "language*", "doctor", "project", "manual", "layers", "trust_files", "trust_maps")
+PURE_PYTHON = ("cli_*", "emulator_cli", "pytest_plugin", "map_*", "lang_*", "doctor", "project", "manual", "layers", "trust_files", "trust_maps")
 
 
 def runtime(name: str) -> str:

@@ -1,0 +1,251 @@
+"""Threads of one process on one device, and signals that arrive while it works."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+import hal
+from conftest import MAPS, ROOT
+
+SECONDS = 1.0
+GONE = (hal.StaleHandleError, hal.ClosedError)
+
+
+@pytest.fixture(scope="module")
+def trust_class():
+    return hal.load_map(MAPS / "trust.yaml")
+
+
+@pytest.fixture
+def trust(slot, trust_class):
+    with trust_class.open(0) as device:
+        yield device
+
+
+def run_threads(*actions, seconds=SECONDS):
+    """Repeats each action in a thread of its own until the time is over; raises what the first one raised."""
+    end, errors = time.monotonic() + seconds, []
+
+    def repeat(action):
+        number = 0
+        try:
+            while time.monotonic() < end and not errors:
+                action(number)
+                number += 1
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=repeat, args=(action,), daemon=True) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=seconds + 20)
+        assert not thread.is_alive(), "a thread hangs"
+    if errors:
+        raise errors[0]
+
+
+def own_field(device, name):
+    def act(number):
+        setattr(device.shared, name, number & 0xFF)
+        assert getattr(device.shared, name) == number & 0xFF
+
+    return act
+
+
+def whole_word(device, thread):
+    def act(number):
+        half = thread << 24 | number & 0xFFFFFF
+        device.whole.value = half << 32 | half
+        got = device.whole.value
+        assert got >> 32 == got & 0xFFFFFFFF
+
+    return act
+
+
+def batches(device, first):
+    def act(number):
+        with device.batch() as batch:
+            for index in range(first, first + 4):
+                batch.bank[index].value = number & 0xFFFFFFFF
+        assert [device.bank[index].value for index in range(first, first + 4)] == [number & 0xFFFFFFFF] * 4
+
+    return act
+
+
+def transfers(device, first):
+    def act(number):
+        data = (number & 0xFFFFFFFF).to_bytes(4, "little") * 1024
+        device.ram.write(first, data)
+        assert bytes(device.ram.read(first, 1024)) == data
+
+    return act
+
+
+def test_eight_threads_lose_no_write_and_tear_no_word(trust):
+    """Field writes to one register, 64-bit words, batches and transfers at once."""
+    run_threads(
+        *(own_field(trust, name) for name in "abcd"),
+        whole_word(trust, 1),
+        whole_word(trust, 2),
+        batches(trust, 0),
+        transfers(trust, 0),
+    )
+
+
+def test_two_devices_on_one_slot_are_one_for_field_writes(slot, trust_class):
+    """Each has handles of its own, and the bits of one register."""
+    with trust_class.open(0) as first, trust_class.open(0) as second:
+        run_threads(own_field(first, "a"), own_field(second, "b"), own_field(first, "c"), own_field(second, "d"))
+
+
+def test_what_is_in_use_can_be_loaded_cleared_and_detached(slot, trust_class):
+    """Whoever is overtaken gets one of two errors, and opens again."""
+
+    def use(number):
+        try:
+            with hal.open_slot(0) as own, own.attach(trust_class, verify=False) as device:
+                for index in range(20):
+                    device.shared.a = index
+                    device.ram.write(0, bytes(4096))
+                    device.shared.read()
+        except GONE:
+            pass
+
+    def reload(number):
+        slot.clear() if number % 2 else slot.load(trust_class.afi_id())
+
+    slot.emulator.install(trust_class)
+    run_threads(use, use, use, use, use, use, reload)
+    slot.clear()
+    slot.load(trust_class.afi_id())
+    with trust_class.open(0) as device:
+        device.shared.a = 7
+        assert device.shared.a == 7
+
+
+def test_a_bar_is_given_back_once_though_many_close_it(slot):
+    """Between two closers another thread may attach, and get the same handle."""
+    bars = [slot.bar("app", 0)]
+
+    def replace(number):
+        bars[0] = fresh = slot.bar("app", 0)
+        fresh.peek(0)
+        fresh.detach()
+
+    def close(number):
+        bars[0].detach()
+        bars[0].__del__()
+
+    def keep(number):
+        with hal.open_slot(0) as other:
+            kept = other.bar("mgmt", 0)
+            for _ in range(50):
+                assert kept.peek(0) == 0x10212415
+
+    with pytest.raises(hal.ClosedError):
+        run_threads(replace, close, close, keep, keep)
+        bars[0].peek(0)
+        raise AssertionError("it was detached")
+
+
+# -- signals ----------------------------------------------------------------------------------------------------------
+
+INTERRUPTED = """
+import sys, time
+import hal
+driver = hal.load_map(sys.argv[1])
+with driver.open(0) as device:
+    slot = device.slot
+    {prepare}
+    print("ready", flush=True)
+    try:
+        {work}
+        print("was not interrupted")
+    except KeyboardInterrupt:
+        slot.emulator.fault("")
+        device = driver.open(0)
+        device.shared.a = 3
+        print("usable", device.shared.a)
+"""
+WORK = {
+    "wait_for": ("", "device.status.wait_for(timeout=60, done=1)"),
+    "slow wait_for": ("", "device.status.wait_for(timeout=60, interval=30, done=1)"),
+    "load": ('slot.emulator.fault("never-ready")', "slot.load(driver.afi_id())"),
+    "batch": (
+        "",
+        """while True:
+            with device.batch() as batch:
+                for index in range(16):
+                    batch.bank[index].value = 1""",
+    ),
+    "transfer": ("data = bytes(65536)", "while True: device.ram.write(0, data)"),
+    "fields": ("", "while True: device.shared.a = 1"),
+}
+
+
+@pytest.mark.parametrize("what", WORK)
+def test_ctrl_c_ends_it_at_once_and_the_card_stays_usable(what):
+    prepare, work = WORK[what]
+    code = textwrap.dedent(INTERRUPTED).format(prepare=prepare, work=work)
+    command = [sys.executable, "-c", code, str(MAPS / "trust.yaml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout.readline() == "ready\n", process.stderr.read()
+        time.sleep(0.1)
+        start = time.monotonic()
+        process.send_signal(2)
+        rest = process.stdout.readline()
+        seconds = time.monotonic() - start
+        process.kill() if rest == "" else None
+        assert (rest, process.stderr.read()) == ("usable 3\n", "")
+    assert seconds < 1.5  # what it takes here is some milliseconds, most of it the next open
+
+
+def test_signals_that_python_handles_do_not_disturb(trust):
+    """A timer's signal every millisecond, through system calls that it interrupts."""
+    import signal
+
+    old = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    try:
+        for number in range(30):
+            with pytest.raises(hal.WaitTimeoutError):
+                trust.status.wait_for(timeout=0.01, interval=0.002, done=1)
+            trust.ram.write(0, bytes([number]) * 4096)
+            assert bytes(trust.ram.read(0, 1024)) == bytes([number]) * 4096
+        trust.slot.clear()
+        assert trust.slot.load(trust.afi_id()).status == 0
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+
+def test_a_fork_in_the_middle_of_others_work(trust, trust_class):
+    """The child starts with free locks, whatever the parent's other threads held, and opens its own."""
+    import os
+
+    children = []
+
+    def fork(number):
+        child = os.fork()
+        if child == 0:
+            try:
+                try:
+                    trust.shared.a
+                except hal.ForkedError:
+                    with trust_class.open(0) as own:
+                        own.bank[15].value = 1
+                        os._exit(0)
+            finally:
+                os._exit(1)
+        children.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        time.sleep(0.01)
+
+    run_threads(own_field(trust, "a"), own_field(trust, "b"), transfers(trust, 0), batches(trust, 0), fork)
+    assert set(children) == {0}
