@@ -29,6 +29,7 @@ __all__ = ["format_map"]
 
 _UNITS = (("GiB", 30), ("MiB", 20), ("KiB", 10))
 _INDENT = 2
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_WRAP = 1 << 20
 _HEXADECIMAL = (HexInt, HexCapsInt)
 _SMALL = 10
@@ -55,8 +56,10 @@ def format_map(path: Path) -> tuple[str, str]:
 
 def _written_anew(text: str) -> str:
     lines = text.splitlines()
-    ordered = _ordered(_parser().load(text), DEVICE, lines, 0, len(lines), 0)
-    document = _parser().load("\n".join(ordered) + "\n")
+    document = _parser().load(text)
+    ordered = _ordered(document, DEVICE, lines.copy(), 0, len(lines), 0)
+    if ordered != lines:
+        document = _parser().load("\n".join(ordered) + "\n")
     _settle(document, DEVICE)
     stream = io.StringIO()
     _parser().dump(document, stream)
@@ -190,7 +193,7 @@ def _without_sizes(data: object) -> object:
 def _comments(text: str) -> Counter[str]:
     """Return all comments of a text: what follows a # outside of scalars."""
     rest = list(text)
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.ScalarEvent) and event.start_mark is not None and event.end_mark is not None:
             for index in range(event.start_mark.index, event.end_mark.index):
                 if rest[index] != "\n":

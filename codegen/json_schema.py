@@ -17,7 +17,7 @@ __all__ = ["json_schema"]
 
 Schema = dict[str, Any]
 
-_ID = "https://fpga-hal.invalid/map-1.schema.json"
+_ID = "urn:fpga-hal:map:1"
 
 _CHILDREN = ("registers", "memories", "blocks")
 _STRIDE_NEEDS_COUNT: Schema = {"dependentRequired": {"stride": ["count"]}}

@@ -39,7 +39,7 @@ def read_text(text: str, name: str, findings: Findings) -> list[Source]:
 
 def read_map(path: Path, roots: Sequence[Path], findings: Findings) -> list[Source]:
     """Return the sources of a file and all that it includes, in order of inclusion."""
-    return _Reader([path.resolve().parent, *(root.resolve() for root in roots)], findings).read(path)
+    return _Reader([_real(path).parent, *map(_real, roots)], findings).read(path)
 
 
 def read_alone(path: Path, findings: Findings) -> Source:
@@ -53,6 +53,11 @@ def read_alone(path: Path, findings: Findings) -> Source:
 
 def _not_found(source: Source, error: str, findings: Findings) -> None:
     findings.add(source, (), "not-found", f"can't read the map: {error}", "Check the path.")
+
+
+def _real(path: Path) -> Path:
+    """Return where links lead; one of a circle of links is itself, and can't be read."""
+    return Path(os.path.realpath(path))
 
 
 def digest(sources: Sequence[Source]) -> str:
@@ -130,7 +135,7 @@ class _Reader:
         if error:
             _not_found(top, error, self._findings)
             return [top]
-        stack = [self._opened(path.resolve(), top)]
+        stack = [self._opened(_real(path), top)]
         while stack:
             include = next(stack[-1].includes, None)
             if include is None:
@@ -175,7 +180,7 @@ class _Reader:
             self._outside(includer.source, where, name)
             return None
         folders = [includer.file.parent, *self._allowed[1:]]
-        candidates = [(folder / name).resolve() for folder in folders]
+        candidates = [_real(folder / name) for folder in folders]
         inside = [file for file in candidates if self._is_allowed(file)]
         if not inside:
             self._outside(includer.source, where, name)

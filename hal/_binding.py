@@ -7,7 +7,6 @@ names the place of the failed access.
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from hal.codes import bar_name, describe_code
@@ -341,14 +340,16 @@ class CollectingBar(Bar):
         self.write_from(offset, value.to_bytes(4, "little") * count)
 
 
-@dataclass(frozen=True, slots=True)
-class SweepRow:
-    """Registers of one kind: `count` of them `stride` bytes apart, each of `words` bus words of `width` bits."""
+_new_words = ffi.new_allocator(should_clear_after_alloc=False)
+
+
+class SweepRow(NamedTuple):
+    """Registers of one kind: `number` of them `stride` bytes apart, each of `words` bus words of `width` bits."""
 
     bar: Bar
     offset: int
     stride: int
-    count: int
+    number: int
     width: int
     words: int
     high_first: bool
@@ -361,17 +362,17 @@ class Sweep:
     def __init__(self, rows: list[SweepRow]) -> None:
         self._rows = rows  # holds the BARs
         self._sweeps: Any = ffi.new("hal_sweep[]", len(rows))
-        for number, row in enumerate(rows):
+        for place, row in enumerate(rows):
             flags = lib.HAL_SWEEP_HIGH_FIRST * row.high_first | lib.HAL_SWEEP_STABLE * row.stable
-            bar, place = row.bar, (row.offset, row.stride, row.count, row.width, row.words)
-            code = lib.hal_sweep_prepare(self._sweeps + number, bar._bar, bar._generation, *place, flags)
+            bar, facts = row.bar, (row.offset, row.stride, row.number, row.width, row.words)
+            code = lib.hal_sweep_prepare(self._sweeps + place, bar._bar, bar._generation, *facts, flags)
             if code:
-                raise_code(code, bar.what(f"access to {row.count} registers", row.offset, row.width))
-        self.words = sum(row.count * row.words for row in rows)
+                raise_code(code, bar.what(f"access to {row.number} registers", row.offset, row.width))
+        self.words = sum(row.number * row.words for row in rows)
 
     def read(self) -> tuple[int, int, Any]:
         """Code, how many registers were read, and their words, lowest first, one register after the other."""
-        values, done = ffi.new("uint64_t[]", self.words), ffi.new("size_t *")
+        values, done = _new_words("uint64_t[]", self.words), ffi.new("size_t *")
         code = lib.hal_sweep_read(self._sweeps, len(self._rows), values, self.words, done)
         return code, done[0], values
 
@@ -380,10 +381,6 @@ class Sweep:
         done = ffi.new("size_t *")
         code = lib.hal_sweep_write(self._sweeps, len(self._rows), words, len(words), done)
         return code, done[0]
-
-    def alive(self) -> bool:
-        """Whether its BARs are still attached as they were."""
-        return all(row.bar.attached for row in self._rows)
 
 
 def word_list(words: Any) -> list[int]:
@@ -782,6 +779,11 @@ def bytes_of(chars: Any) -> bytes:
     return bytes(ffi.string(chars))
 
 
+def flags_of(array: Any) -> tuple[bool, ...]:
+    """The flags of a C array, where a library may have left any byte."""
+    return tuple(byte != 0 for byte in bytes(ffi.buffer(array)))
+
+
 # -- access by handle number, as the vendor's Python classes do it ------------------------------------------------
 
 
@@ -850,6 +852,8 @@ def plain(value: Any) -> Any:
     if kind.kind == "pointer":
         return plain(value[0])
     if kind.kind == "array":
+        if kind.item.cname == "_Bool":
+            return list(flags_of(value))
         return bytes_of(value) if kind.item.cname == "char" else [plain(item) for item in value]
     return {name: plain(getattr(value, name)) for name, _ in kind.fields}
 

@@ -6,6 +6,7 @@ A block makes its children when they are first used, so a device costs the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, overload
 
@@ -17,6 +18,8 @@ from hal.node import Node, no_such_name
 from hal.register import Register
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hal.device import Device
     from hal.node import Space
     from hal.snapshot import Snapshot
@@ -280,8 +283,7 @@ class Block(Node, metaclass=BlockMeta):
 
         Registers that change when they are read are left out, unless `effects` is set.
         """
-        from hal.snapshot import take  # noqa: PLC0415
-
+        take, _ = _snapshot_functions()
         return take(self, self._device()._layouts, effects=effects)
 
     def restore(self, snapshot: Snapshot) -> list[str]:
@@ -290,8 +292,7 @@ class Block(Node, metaclass=BlockMeta):
         Returns the paths of registers that had to be left out, because any write of them would act on one of their
         fields. SnapshotError, with nothing written, when it is another driver's.
         """
-        from hal.snapshot import restore  # noqa: PLC0415
-
+        _, restore = _snapshot_functions()
         return restore(self, snapshot)
 
     def _device(self) -> Device:
@@ -325,6 +326,14 @@ def _memories_in(node: Any) -> Iterator[MemoryBase]:
     elif isinstance(node, Array) and issubclass(node._child.kind, Block):
         for item in node:
             yield from _memories_in(item)
+
+
+@cache
+def _snapshot_functions() -> tuple[Callable[..., Snapshot], Callable[[Block, Snapshot], list[str]]]:
+    """From a module that needs this one."""
+    from hal.snapshot import restore, take  # noqa: PLC0415
+
+    return take, restore
 
 
 def space_numbers(space: BAR_SPACE) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hal import _binding
 from hal.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
 from hal.codes import Command, ErrorCode
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldTypeError, FieldValueError
@@ -113,6 +114,8 @@ class Clocks:
                 code=code,
                 name="clkgen-ip-not-found",
             )
+        if code == _binding.MISSING_CODE:
+            raise _binding.exception_of(code, f"{action} of slot {slot}")
         text = self._slot.library.error_text(code)
         raise ClockError(f"{action} of slot {slot} failed: {text} (code {code})", slot=slot, code=code, name=text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal.block import BAR_SPACE, Array, Block, space_numbers
@@ -13,6 +12,7 @@ from hal.register import Register
 
 if TYPE_CHECKING:
     import os
+    from logging import Logger
     from types import TracebackType
 
     from typing_extensions import Self
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from hal.slot import Slot
 
 __all__ = ["Device"]
-
-_log = logging.getLogger("hal")
 
 
 class Device(Block):
@@ -211,7 +209,7 @@ class Device(Block):
                 f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._device_name} is "
                 f"{_ids(self._pci)}: load its AFI; verify=False opens it all the same"
             )
-        _log.info("slot %d holds %s, PCI ids %s", self._slot.number, info.afi_id, _ids(have))
+        _log().info("slot %d holds %s, PCI ids %s", self._slot.number, info.afi_id, _ids(have))
         # A recording began after this read.
         if self._identity is not None and not self._slot.library.replays:
             self._verify_register(*self._identity)
@@ -226,7 +224,13 @@ class Device(Block):
                 f"{expected:#x} there: another design is loaded; verify=False opens it all the same",
                 path=path,
             )
-        _log.info("%s reads %#x, as %s has it", register._where(), found, self._device_name)
+        _log().info("%s reads %#x, as %s has it", register._where(), found, self._device_name)
+
+
+def _log() -> Logger:
+    from logging import getLogger  # noqa: PLC0415  (importing a driver is to be quick)
+
+    return getLogger("hal")
 
 
 def _child(node: Any, name: str, path: str) -> Any:

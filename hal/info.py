@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from hal._binding import text_of
+from hal._binding import flags_of, text_of
 from hal.codes import IntStatus, PcimProtocolError, Status
 
 __all__ = ["ClockGroups", "ImageInfo", "Metrics", "PciAddress", "ResourceMap"]
@@ -46,7 +46,7 @@ class ResourceMap:
             raw.subsystem_vendor_id,
             PciAddress(raw.domain, raw.bus, raw.dev, raw.func),
             tuple(raw.resource_size),
-            tuple(bool(flag) for flag in raw.resource_burstable),
+            flags_of(raw.resource_burstable),
         )
 
 

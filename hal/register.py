@@ -74,10 +74,23 @@ class Register(RegisterBase, Node):
         fields = {name: item for name, item in vars(cls).items() if isinstance(item, FieldDeclaration)}
         if not fields:
             return  # a user's subclass of a register: the same fields, and methods of its own
-        cls._width, cls._access_width, cls._words = width, access_width or width, words
-        cls._reset, cls._keep, cls._ones, cls._last = reset, keep, ones, last
-        cls._guard, cls._effects, cls._shadow = guard, effects, shadow
-        cls._fields, cls._plans = fields, None
+        facts = {
+            "_width": width,
+            "_access_width": access_width or width,
+            "_words": words,
+            "_reset": reset,
+            "_keep": keep,
+            "_ones": ones,
+            "_last": last,
+            "_guard": guard,
+            "_effects": effects,
+            "_shadow": shadow,
+            "_fields": fields,
+        }
+        cls._plans = None
+        for name, value in facts.items():
+            if getattr(cls, name) != value:  # a map may have ten thousand classes: each holds only what is its own
+                setattr(cls, name, value)
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Register:

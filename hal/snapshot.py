@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal._binding import Sweep, exception_of, word_list
@@ -49,45 +48,45 @@ class Snapshot(Mapping[str, Any]):
     ("ctrl.mode"). Iteration and length are those of the registers. Bits that can't be read are 0.
     """
 
-    __slots__ = ("_driver", "_pending", "_values")
+    __slots__ = ("_held",)
 
-    _driver: type[Device]
-    _pending: tuple[_Layout, Any] | None
-    _values: dict[str, int]
+    _held: tuple[type[Device], dict[str, int]] | tuple[_Layout, Any]  # the latter: words as they were read
 
     def __init__(self, driver: type[Device], registers: Mapping[str, int]) -> None:
-        object.__setattr__(self, "_driver", driver)
-        object.__setattr__(self, "_pending", None)
-        object.__setattr__(self, "_values", {path: _checked(driver, path, bits) for path, bits in registers.items()})
+        values = {path: _checked(driver, path, bits) for path, bits in registers.items()}
+        object.__setattr__(self, "_held", (driver, values))
 
     @classmethod
     def _taken(cls, layout: _Layout, words: Any) -> Snapshot:
         """Decoded when it is first looked at."""
         self = object.__new__(cls)
-        object.__setattr__(self, "_driver", layout.driver)
-        object.__setattr__(self, "_pending", (layout, words))
+        object.__setattr__(self, "_held", (layout, words))
         return self
 
+    def _look(self) -> tuple[type[Device], dict[str, int]]:
+        source: Any
+        source, values = self._held
+        if isinstance(source, _Layout):
+            source, values = source.driver, source.decode(values)
+            object.__setattr__(self, "_held", (source, values))
+        return source, values
+
     def _registers(self) -> dict[str, int]:
-        if self._pending is not None:
-            layout, words = self._pending
-            object.__setattr__(self, "_values", layout.decode(words))
-            object.__setattr__(self, "_pending", None)
-        return self._values
+        return self._look()[1]
 
     @property
     def driver(self) -> type[Device]:
         """The driver class that it is of."""
-        return self._driver
+        return self._look()[0]
 
     def __getitem__(self, path: str) -> Any:
         registers = self._registers()
         if path in registers:
             return registers[path]
         register, _, name = path.rpartition(".")
-        field = register_class(self._driver, register)._fields.get(name) if register in registers else None
+        field = register_class(self.driver, register)._fields.get(name) if register in registers else None
         if field is None:
-            raise SnapshotKeyError(f"the snapshot of {self._driver._device_name} has no register or field {path!r}")
+            raise SnapshotKeyError(f"the snapshot of {self.driver._device_name} has no register or field {path!r}")
         return _value(field, registers[register])
 
     def __iter__(self) -> Iterator[str]:
@@ -99,13 +98,13 @@ class Snapshot(Mapping[str, Any]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Snapshot):
             return NotImplemented
-        return _identity(self._driver) == _identity(other._driver) and self._registers() == other._registers()
+        return _identity(self.driver) == _identity(other.driver) and self._registers() == other._registers()
 
     def __hash__(self) -> int:
-        return hash((_identity(self._driver), tuple(sorted(self._registers().items()))))
+        return hash((_identity(self.driver), tuple(sorted(self._registers().items()))))
 
     def __repr__(self) -> str:
-        return f"<snapshot of {self._driver._device_name}: {len(self)} registers>"
+        return f"<snapshot of {self.driver._device_name}: {len(self)} registers>"
 
     def __setattr__(self, name: str, _value: object) -> NoReturn:
         raise AttributeError(f"a snapshot can't be changed ({name})")
@@ -113,23 +112,23 @@ class Snapshot(Mapping[str, Any]):
     def fields(self, register: str) -> dict[str, Any]:
         """The values of a register's readable fields, by name."""
         bits = self[register]
-        declared = register_class(self._driver, register)._fields
+        declared = register_class(self.driver, register)._fields
         return {name: _value(field, bits) for name, field in declared.items() if field.readable}
 
     def diff(self, other: Snapshot) -> list[Difference]:
         """The fields whose values differ: path, the value here, the value in `other`."""
-        _require_same(self._driver, other)
+        _require_same(self.driver, other)
         mine, theirs = self._registers(), other._registers()
         found: list[Difference] = []
         for path in dict.fromkeys([*mine, *theirs]):
             old, new = mine.get(path), theirs.get(path)
             if old != new:
-                found += _differences(register_class(self._driver, path), path, old, new)
+                found += _differences(register_class(self.driver, path), path, old, new)
         return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: format, device, digest of its map, and all bits of each register by path."""
-        device, digest = _identity(self._driver)
+        device, digest = _identity(self.driver)
         return {"format": _FORMAT, "device": device, "digest": digest, "registers": dict(self._registers())}
 
     def to_json(self) -> str:
@@ -226,7 +225,7 @@ def restore(block: Block, snapshot: Snapshot) -> list[str]:
         value = _resting(kind, space, offset, held) | (bits & held)
         for number, word in _written_words(kind, held):
             at = offset + number * kind._access_width // 8
-            rows.append(replace(sweep_row(kind, space.attached(), at), words=len(word)))
+            rows.append(sweep_row(kind, space.attached(), at)._replace(words=len(word)))
             words += [split_words(value, kind)[number + i] for i in word]
         written.append((space, offset, kind, value))
     code, done = Sweep(rows).write(words)
@@ -320,7 +319,7 @@ def _identity(driver: type[Device]) -> tuple[str, str]:
 
 
 def _require_same(driver: type[Device], snapshot: Snapshot) -> None:
-    _require_identity(driver, *_identity(snapshot._driver))
+    _require_identity(driver, *_identity(snapshot.driver))
 
 
 def _require_identity(driver: type[Device], device: str, digest: str) -> None:

@@ -164,9 +164,11 @@ driver = hal.load_map(sys.argv[1])
 with driver.open(0) as device:
     slot = device.slot
     {prepare}
+    def work():
+        {work}
     print("ready", flush=True)
     try:
-        {work}
+        work()
         print("was not interrupted")
     except KeyboardInterrupt:
         slot.emulator.fault("")

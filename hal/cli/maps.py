@@ -105,8 +105,9 @@ def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templa
 def validate(maps: tuple[str, ...], form: str) -> None:
     """Check register maps, and list all that is wrong.
 
-    A file for other maps to include may be given too. Text goes to standard error, the other forms to standard output: json (format 1, a list of problems), github
-    (annotations in GitHub Actions), sarif (2.1.0, for code scanning). Exit code 0: nothing is wrong, 3: something is.
+    Also files that other maps include. Text goes to standard error, the other forms to standard output: json (format 1,
+    a list of problems), github (annotations in GitHub Actions), sarif (2.1.0, for code scanning). Exit code 0: nothing
+    is wrong, 3: something is.
 
     \b
     Example:

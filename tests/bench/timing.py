@@ -43,9 +43,11 @@ class Interleaved:
     def add(self, name: str, statement: str, *, parts: float = 1, setup: str = "pass") -> None:
         """`parts`: how many operations the statement makes; its time is divided by them."""
         timer = timeit.Timer(statement, setup, globals=self._names)
-        once = max(min(timer.repeat(3, 1)), 2e-8)
-        loops = max(1, int(ROUND_SECONDS / once))
-        took = timer.timeit(loops) / loops
+        loops, took = 1, 0.0
+        while took < ROUND_SECONDS / 4:  # the least of three: one that was interrupted would choose too few loops
+            took = min(timer.repeat(3, loops))
+            loops *= 4
+        took /= loops // 4
         self._timers[name] = timer, max(1, int(ROUND_SECONDS / took)), parts
 
     def run(self, rounds: int) -> dict[str, float]:
