@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SOURCES := pyproject.toml $(wildcard bindings/*.py bindings/*/*.c bindings/*/*.h bindings/*.c)
 
-.PHONY: demo test lint types bench designs wheel check-wheel clean tools
+.PHONY: demo test lint types bench nightly fuzz designs wheel check-wheel clean tools
 
 demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
@@ -42,6 +42,18 @@ $(READY): $(SOURCES) | tools
 	@touch $@
 
 # The shipped designs of the emulated card, from the shipped register maps.
+# Ratios to a bare C call, measured in one run; on a quiet machine.
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+# A million operations against the model of the access policies.
+nightly: $(READY)
+	HAL_TEST_OPERATIONS=1000000 $(BIN)/python -m pytest -q tests/test_semantics_model.py
+
+# SECONDS=600 fuzzes longer.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
 designs: $(READY)
 	$(BIN)/python bindings/card_designs.py
 

@@ -22,7 +22,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "bindings" / "include"
 CARD = "hal.libhal_card"
-C_FLAGS = ["-std=gnu11", "-O2", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+# No debugging data: it holds paths of the machine that builds.
+C_FLAGS = ["-std=gnu11", "-O2", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
 
 # Single accesses keep the interpreter's lock: handing it over costs more than the access, and beside a busy thread
 # a thousand times more. What may block leaves through the gate instead.
@@ -38,10 +39,20 @@ static void hal_py_enter(void *state) { PyEval_RestoreThread((PyThreadState *)st
 static void hal_use_python_gate(void) {
     hal_set_gate((hal_gate){hal_py_leave, hal_py_enter});
 }
+static int hal_model_event(void *, int, int, int, int, uint64_t, int, uint64_t);
+static int hal_model_hook(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
+                          uint64_t value) {
+    int before = hal_callback_begin();
+    int code = hal_model_event(context, event, slot, pf, bar, offset, width, value);
+    hal_callback_end(before);
+    return code;
+}
 """
 
 PYTHON_SIDE = """
 static void hal_use_python_gate(void);
+static int hal_model_hook(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
+                          uint64_t value);
 extern "Python" int hal_model_event(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
                                     uint64_t value);
 """
@@ -132,6 +143,12 @@ class BuildExt(build_ext):
             ),
         ]
         super().finalize_options()
+
+    def build_extensions(self) -> None:
+        """Links without the library path that some interpreters were built with: it is of this machine only."""
+        linker = self.compiler.linker_so
+        self.compiler.set_executable("linker_so", [word for word in linker if not word.startswith("-Wl,-rpath")])
+        super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:
         if ext.name == "hal._native":

@@ -577,7 +577,7 @@ class Card:
             self._hooks.pop(slot, None)
             return
         handle = ffi.new_handle(hook)
-        self._told(self._api.set_hook(slot, lib.hal_model_event, handle), "start of a model")
+        self._told(self._api.set_hook(slot, ffi.addressof(lib, "hal_model_hook"), handle), "start of a model")
         self._hooks[slot] = handle
 
     def fault(self, slot: int, spec: str) -> None:

@@ -1,4 +1,4 @@
-"""A large map loads and renders in seconds and in moderate memory."""
+"""A large map loads and renders in moderate memory; the benchmark has the times."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 PROGRAM = """
-import resource, sys, time
-started = time.perf_counter()
+import sys
 import codegen
 text = codegen.render_python(codegen.load(sys.argv[1]))
-print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, len(text))
+# Not getrusage: its peak starts from the memory of the process that started this one.
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+print(int(peak.split()[1]) // 1024, len(text))
 """
 
 
@@ -34,7 +35,6 @@ def test_ten_thousand_registers(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    seconds, mebibytes, length = map(float, result.stdout.split())
+    mebibytes, length = map(int, result.stdout.split())
     assert length > 2_000_000
     assert mebibytes < 250
-    assert seconds < 10  # about 2 on an idle machine; room for a busy one

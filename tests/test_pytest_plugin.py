@@ -29,7 +29,17 @@ def run(tmp_path):
         (tmp_path / "test_it.py").write_text(tests)
         plain = {key: value for key, value in os.environ.items() if not key.startswith(("HAL_", "PYTEST_", "COV"))}
         plain |= {"PYTHONPATH": str(ROOT), "WIDGET": str(MAPS / "widget.yaml"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        command = [sys.executable, "-m", "pytest", "-p", "hal.pytest_plugin", "-q", "-rs", "--strict-markers", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "hal.pytest_plugin",
+            "-q",
+            "-rs",
+            "--strict-markers",
+            *arguments,
+        ]
         done = subprocess.run(
             command, cwd=tmp_path, env={**plain, **environment}, capture_output=True, text=True, check=False
         )

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import hal
 from conftest import MAPS, ROOT
 
 KILLED_SECONDS = 2.0
@@ -143,8 +144,6 @@ def test_a_stopped_process_does_not_stop_the_others_for_ever():
 
 def test_a_child_has_no_handle_of_its_parent(slot):
     """After a fork, what the parent attached is the parent's, also for the vendor's functions by number."""
-    import hal
-
     bar = slot.bar("mgmt", 0)
     read, write = os.pipe()
     child = os.fork()

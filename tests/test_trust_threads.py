@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -38,7 +40,7 @@ def run_threads(*actions, seconds=SECONDS):
             while time.monotonic() < end and not errors:
                 action(number)
                 number += 1
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (raised again below)
             errors.append(error)
 
     threads = [threading.Thread(target=repeat, args=(action,), daemon=True) for action in actions]
@@ -155,6 +157,24 @@ def test_a_bar_is_given_back_once_though_many_close_it(slot):
         raise AssertionError("it was detached")
 
 
+def test_a_model_may_use_the_device_that_it_serves(slot, trust_class):
+    """Its access comes in the middle of another one's of the same thread, which holds the BAR's lock."""
+    with trust_class.open(0) as first, trust_class.open(0) as second:
+
+        class Follows(hal.Model):
+            def on_write(self, register, value):
+                if register == "shared":
+                    second.shared.b = 7
+
+        slot.emulator.set_model(Follows(trust_class))
+        first.shared.a = 3
+        assert first.shared.read() == 0x0703
+        run_threads(
+            own_field(first, "a"), own_field(second, "c"), transfers(first, 0), transfers(second, 4096), seconds=0.3
+        )
+        slot.emulator.set_model(None)
+
+
 # -- signals ----------------------------------------------------------------------------------------------------------
 
 INTERRUPTED = """
@@ -211,8 +231,6 @@ def test_ctrl_c_ends_it_at_once_and_the_card_stays_usable(what):
 
 def test_signals_that_python_handles_do_not_disturb(trust):
     """A timer's signal every millisecond, through system calls that it interrupts."""
-    import signal
-
     old = signal.signal(signal.SIGALRM, lambda *_: None)
     signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
     try:
@@ -230,8 +248,6 @@ def test_signals_that_python_handles_do_not_disturb(trust):
 
 def test_a_fork_in_the_middle_of_others_work(trust, trust_class):
     """The child starts with free locks, whatever the parent's other threads held, and opens its own."""
-    import os
-
     children = []
 
     def fork(number):
@@ -239,7 +255,7 @@ def test_a_fork_in_the_middle_of_others_work(trust, trust_class):
         if child == 0:
             try:
                 try:
-                    trust.shared.a
+                    trust.shared.read()
                 except hal.ForkedError:
                     with trust_class.open(0) as own:
                         own.bank[15].value = 1

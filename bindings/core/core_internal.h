@@ -88,18 +88,26 @@ static inline void hal_unlock(uint32_t *lock) {
 void hal_lock_file(int file);
 void hal_unlock_file(int file);
 
-/* Locks the BAR against other read-modify-writes. Returns what to unlock: a handle that is attached anew has another. */
+/* Locks the BAR against other read-modify-writes. Returns what to unlock: a handle that is attached anew has another.
+ * Null: this thread holds it already, for its access made the emulated card call a model that accesses the BAR. */
 static inline hal_bar_lock *hal_lock_bar(const hal_bar *bar) {
     hal_bar_lock *lock = __atomic_load_n(&bar->lock, __ATOMIC_RELAXED);
+    uint64_t self = (uint64_t)pthread_self();
+    if (__builtin_expect(__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == self, 0))
+        return NULL;
     hal_lock(&lock->word);
+    __atomic_store_n(&lock->owner, self, __ATOMIC_RELAXED);
     if (__builtin_expect(lock->file >= 0, 0))
         hal_lock_file(lock->file);
     return lock;
 }
 
 static inline void hal_unlock_bar(hal_bar_lock *lock) {
+    if (__builtin_expect(!lock, 0))
+        return;
     if (__builtin_expect(lock->file >= 0, 0))
         hal_unlock_file(lock->file);
+    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELAXED);
     hal_unlock(&lock->word);
 }
 

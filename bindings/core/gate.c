@@ -32,6 +32,16 @@ void hal_gate_enter(void *state) {
     outside = false;
 }
 
+int hal_callback_begin(void) {
+    int before = outside;
+    outside = false;
+    return before;
+}
+
+void hal_callback_end(int before) {
+    outside = before != 0;
+}
+
 /* Two after the wait: a lock taken by a waiter may have others behind it. */
 void hal_lock_slow(uint32_t *lock) {
     void *state = hal_gate_leave();

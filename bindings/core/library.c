@@ -29,7 +29,7 @@ static void free_locks(hal_library *library) {
         library->service_files[slot] = -1;
         for (int pf = 0; pf < FPGA_PF_MAX; pf++)
             for (int bar = 0; bar < FPGA_BAR_PER_PF_MAX; bar++)
-                library->bar_locks[slot][pf][bar] = (hal_bar_lock){0, -1};
+                library->bar_locks[slot][pf][bar] = (hal_bar_lock){.file = -1};
     }
 }
 

@@ -41,6 +41,7 @@ typedef struct hal_library hal_library;
 typedef struct hal_bar_lock {
     uint32_t word; /* 0 free, 1 held, 2 held and waited for */
     int32_t file;  /* -1: none */
+    uint64_t owner; /* the thread that holds it, 0: none */
 } hal_bar_lock;
 
 /* One attached BAR. Lives as long as its library, so a port may keep pointing at it: the generation tells
@@ -97,6 +98,9 @@ typedef struct hal_gate {
     void (*enter)(void *state);
 } hal_gate;
 void hal_set_gate(hal_gate gate);
+/* Around a call of the interpreter from below, in which its lock is held again whatever this thread has left. */
+int hal_callback_begin(void);
+void hal_callback_end(int before);
 
 /* library.c */
 int hal_library_open(const char *path, hal_library **library, char *error, size_t error_size);

@@ -58,7 +58,14 @@ def fuzz_with_atheris(seconds: float, first_seed: int) -> None:
     def one(text: str) -> None:
         check_map(text)
 
-    arguments = [sys.argv[0], f"-max_total_time={int(seconds)}", f"-seed={first_seed or 1}", "-timeout=30"]
+    arguments = [
+        sys.argv[0],
+        f"-max_total_time={int(seconds)}",
+        f"-seed={first_seed or 1}",
+        "-timeout=30",
+        "-max_len=16384",
+        "-len_control=0",
+    ]
     atheris.Setup(arguments, one.hypothesis.fuzz_one_input)
     atheris.Fuzz()
 

@@ -1,4 +1,4 @@
-"""Loads a map file in a process of its own: prints the outcome, seconds, and peak MiB."""
+"""Loads map files in a process of its own: prints for each the outcome, processor seconds, and the peak in MiB so far."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import time
 
 import codegen
 
-if __name__ == "__main__":
-    start = time.process_time()
+
+def outcome_of(path: str) -> str:
     try:
-        codegen.load(sys.argv[1])
-        outcome = "accepted"
+        codegen.load(path)
     except codegen.MapError as error:
-        outcome = f"refused {error.problems[0].rule}"
-    seconds = time.process_time() - start
-    print(f"{outcome} {seconds:.3f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
+        return f"refused {error.problems[0].rule}"
+    return "accepted"
+
+
+if __name__ == "__main__":
+    for path in sys.argv[1:]:
+        start = time.process_time()
+        outcome = outcome_of(path)
+        seconds = time.process_time() - start
+        print(f"{outcome} {seconds:.3f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}", flush=True)

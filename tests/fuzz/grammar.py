@@ -20,7 +20,9 @@ from tests.fuzz.hostile import JUNK, NAMES, TEXTS
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 names = st.one_of(st.sampled_from(NAMES), st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True))
 class_names = st.one_of(st.sampled_from(("Mode", "A", "Int", "Class", "Enum", "True", "x")), names)
-sizes = st.one_of(st.sampled_from((0, 4, 8, 16, 0x100, "4KiB", "1MiB", -4, 3, 1 << 64)), st.integers(0, 1 << 20).map(lambda n: 4 * n))
+sizes = st.one_of(
+    st.sampled_from((0, 4, 8, 16, 0x100, "4KiB", "1MiB", -4, 3, 1 << 64)), st.integers(0, 1 << 20).map(lambda n: 4 * n)
+)
 numbers = st.one_of(st.integers(0, 255), st.integers(-1, 1 << 65))
 counts = st.sampled_from((1, 1, 2, 3, 4, 0, -1, 1000, 1 << 40))
 policies = st.sampled_from(POLICIES)
@@ -53,10 +55,15 @@ def always(strategy: st.SearchStrategy[Any]) -> Any:
     return lambda _depth: strategy
 
 
-_bits = st.one_of(st.integers(0, 31), st.tuples(st.integers(0, 33), st.integers(0, 8)).map(lambda pair: f"{sum(pair)}:{pair[0]}"))
+_bits = st.one_of(
+    st.integers(0, 31), st.tuples(st.integers(0, 33), st.integers(0, 8)).map(lambda pair: f"{sum(pair)}:{pair[0]}")
+)
 _formats = st.one_of(st.sampled_from(("unsigned", "signed", "bool")), st.deferred(lambda: entry(schema.FixedFormat)))
 members = st.deferred(lambda: entry(schema.EnumMember))
-_includes = st.one_of(st.sampled_from(("other.yaml", "../other.yaml", "/etc/passwd", "map.yaml", ".", "a\0b", "//x", "sub/../../x")), names)
+_includes = st.one_of(
+    st.sampled_from(("other.yaml", "../other.yaml", "/etc/passwd", "map.yaml", ".", "a\0b", "//x", "sub/../../x")),
+    names,
+)
 
 # What stands at a key, wherever it occurs. Each takes the depth.
 KEYS: dict[str, Any] = {
@@ -141,7 +148,35 @@ def damaged(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(0, len(text) - 1)))
         length = draw(st.integers(0, 12))
-        piece = draw(st.sampled_from(("", "&a ", "*a", "!!x ", "<<: ", "---\n", "...", "%", "\t", "\0", "\ud800", "{", "]", ": ", "- ", "'", '"', "\\", "|\n", "0x", "-", "~", text[at : at + 40])))
+        piece = draw(
+            st.sampled_from(
+                (
+                    "",
+                    "&a ",
+                    "*a",
+                    "!!x ",
+                    "<<: ",
+                    "---\n",
+                    "...",
+                    "%",
+                    "\t",
+                    "\0",
+                    "\ud800",
+                    "{",
+                    "]",
+                    ": ",
+                    "- ",
+                    "'",
+                    '"',
+                    "\\",
+                    "|\n",
+                    "0x",
+                    "-",
+                    "~",
+                    text[at : at + 40],
+                )
+            )
+        )
         text = text[:at] + piece + text[at + length :]
     return text
 

@@ -58,7 +58,9 @@ def bombs() -> dict[str, str]:
     laughs = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else '1'}]" for n in range(40))
     quadratic = "a: &a [" + "1, " * 20_000 + "1]\nb: [" + "*a, " * 20_000 + "*a]"
     types = "\n".join(f"  t{n}: {{blocks: {{b: {{type: t{n + 1}, offset: 0}}}}}}" for n in range(5_000))
-    wide = "\n".join(f"  t{n}: {{blocks: {{b: {{type: t{n + 1}, offset: 0, count: 1000, stride: 4}}}}}}" for n in range(30))
+    wide = "\n".join(
+        f"  t{n}: {{blocks: {{b: {{type: t{n + 1}, offset: 0, count: 1000, stride: 4}}}}}}" for n in range(30)
+    )
     arrays = "\n".join(f"  r{n}: {{offset: {4 * n}, count: 1000000, stride: {4 * (1000 + n)}}}" for n in range(200))
     fields = ", ".join(f"f{n}: {{bits: {n % 32}}}" for n in range(20_000))
     enum = ", ".join(f"m{n}: {n}" for n in range(30_000))

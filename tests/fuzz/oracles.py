@@ -83,7 +83,11 @@ class _Page(html.parser.HTMLParser):
         for name, value in attrs:
             assert SENTINEL not in name, (tag, attrs)
             assert not name.startswith("on"), (tag, attrs)
-            assert name not in {"href", "src", "action", "xlink:href"} or (value or "").startswith("#") or SENTINEL not in (value or "")
+            assert (
+                name not in {"href", "src", "action", "xlink:href"}
+                or (value or "").startswith("#")
+                or SENTINEL not in (value or "")
+            )
             assert name not in {"src", "srcset", "style"} or SENTINEL not in (value or "")
 
     def handle_endtag(self, tag: str) -> None:
