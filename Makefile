@@ -41,7 +41,6 @@ $(READY): $(SOURCES) | tools
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-# The shipped designs of the emulated card, from the shipped register maps.
 # Ratios to a bare C call, measured in one run; on a quiet machine.
 bench: $(READY)
 	$(BIN)/python -m tests.bench
@@ -54,6 +53,7 @@ nightly: $(READY)
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
+# The shipped designs of the emulated card, from the shipped register maps.
 designs: $(READY)
 	$(BIN)/python bindings/card_designs.py
 
