@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES := pyproject.toml $(wildcard bindings/*.py bindings/*/*.c bindings/*/*.h bindings/*.c)
+SOURCES := pyproject.toml requirements-dev.lock $(wildcard bindings/*.py bindings/*/*.c bindings/*/*.h bindings/*.c)
 
-.PHONY: demo test lint types bench nightly fuzz designs wheel check-wheel clean tools
+.PHONY: demo test lint types bench nightly fuzz sanitize pythons docs lock designs wheel check-wheel clean tools
 
 demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
@@ -38,7 +38,8 @@ tools:
 
 $(READY): $(SOURCES) | tools
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Ratios to a bare C call, measured in one run; on a quiet machine.
@@ -53,6 +54,23 @@ nightly: $(READY)
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
+# The tests under ASan and UBSan, hostile arguments, TSan, and gcc's analyzer.
+sanitize: $(READY)
+	$(BIN)/python -m tests.sanitize
+
+# The tests on every supported Python that is on this machine.
+pythons:
+	tests/pythons.sh
+
+# The manual as HTML, in build/docs.
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+
+# Development dependencies for all supported Pythons, with their hashes.
+lock: $(READY)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command "make lock" --extra dev --upgrade pyproject.toml -o requirements-dev.lock
+
 # The shipped designs of the emulated card, from the shipped register maps.
 designs: $(READY)
 	$(BIN)/python bindings/card_designs.py
@@ -63,6 +81,7 @@ check-wheel: wheel
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check dist/fpga_hal-*.whl
 	cp docs/examples/wheel_check.py tests/maps/blinker.yaml build/wheel/
 	cd build/wheel && venv/bin/hal generate blinker.yaml -o . && venv/bin/python wheel_check.py
+	HAL_TEST_WHEEL=$$(echo dist/fpga_hal-*.whl) $(BIN)/python -m pytest -q tests/test_trust_supply.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info hal/*.so .mypy_cache .ruff_cache .pytest_cache

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import subprocess
+import threading
 
 import pytest
 
 import hal
 from conftest import MAPS, ROOT
 from hal.codes import ErrorCode
+from hal.library import emulator_path
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf, which has a clock generator
 CODES = [code for code in ErrorCode if code != ErrorCode.OK]
@@ -166,6 +169,33 @@ def test_what_a_failed_load_leaves_behind_is_told_as_stale(slot, trust_class):
             device.shared.read()
         with pytest.raises(hal.StaleHandleError):
             device.ram.read(0, 4)
+
+
+def test_a_slot_that_is_cleared_by_others_while_it_loads(slot):
+    slot.emulator.fault("never-ready")
+    threading.Timer(0.1, slot.emulator.power_cycle).start()
+    with pytest.raises(hal.LoadTimeoutError, match="the slot says: cleared") as raised:
+        slot.load(AFI, timeout=0.5)
+    assert raised.value.status == hal.Status.CLEARED
+
+
+def test_a_slot_that_another_process_loads_and_rescans(slot, trust_class):
+    """What goes past hal, in this process as in another one, can't be told to its handles."""
+    others = ctypes.CDLL(emulator_path())
+    with trust_class.open(0) as device:
+        device.shared.write(0x01020304)
+        assert others.fpga_mgmt_load_local_image_sync_flags(0, AFI.encode(), 0, 1000, 1, None) == 0
+        assert device.shared.read() != 0x01020304  # a register of the other design, or nothing
+        assert others.fpga_pci_rescan_slot_app_pfs(0) == 0
+        with pytest.raises(hal.CardMissingError) as raised:
+            device.shared.read()
+        assert raised.value.code == -19
+
+
+def test_an_unresponsive_slot_may_be_a_matter_of_permissions(slot):
+    slot.emulator.fault("describe-error=25")
+    with pytest.raises(hal.ManagementError, match="this user may lack permission, or the card hangs"):
+        slot.describe()
 
 
 # -- a library that answers nonsense ----------------------------------------------------------------------------------
