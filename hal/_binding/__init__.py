@@ -1,0 +1,102 @@
+"""The one package that touches the compiled extension: codes become exceptions, and Any ends, here."""
+
+from __future__ import annotations
+
+from hal._binding import failures
+from hal._binding.bars import Bar
+from hal._binding.batches import CollectingBar, StepList
+from hal._binding.buffers import checked_offset, checked_width, words_of
+from hal._binding.card import Card
+from hal._binding.failures import ERRNO_ABSENT, MODEL_FAILED, REASONS, exception_of, pending_model_errors, raise_code
+from hal._binding.handles import (
+    attach,
+    detach,
+    handle_address,
+    handle_fill,
+    handle_peek,
+    handle_place,
+    handle_poke,
+    handle_write_words,
+    plain,
+    size_of,
+)
+from hal._binding.library import Library
+from hal._binding.native import (
+    HIGH_FIRST,
+    LOW_FIRST,
+    MISSING_CODE,
+    TIMEOUT_CODE,
+    VALUE_CODE,
+    address_of,
+    bytes_of,
+    entry_points,
+    flags_of,
+    get,
+    get64,
+    modify,
+    put,
+    text_of,
+    update,
+)
+from hal._binding.ports import port_plans, read_full, read_wide, update_wide, wait, wait_wide, word_port, write_wide
+from hal._binding.sweeps import Sweep, SweepRow, word_list
+from hal._binding.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
+
+__all__ = [
+    "ERRNO_ABSENT",
+    "HIGH_FIRST",
+    "LOW_FIRST",
+    "MISSING_CODE",
+    "MODEL_FAILED",
+    "REASONS",
+    "TIMEOUT_CODE",
+    "VALUE_CODE",
+    "Bar",
+    "Card",
+    "CollectingBar",
+    "Library",
+    "ReplayLibrary",
+    "StepList",
+    "Sweep",
+    "SweepRow",
+    "TapeEntry",
+    "address_of",
+    "attach",
+    "bytes_of",
+    "checked_offset",
+    "checked_width",
+    "detach",
+    "entry_points",
+    "exception_of",
+    "failures",
+    "flags_of",
+    "get",
+    "get64",
+    "handle_address",
+    "handle_fill",
+    "handle_peek",
+    "handle_place",
+    "handle_poke",
+    "handle_write_words",
+    "modify",
+    "pending_model_errors",
+    "plain",
+    "port_plans",
+    "put",
+    "raise_code",
+    "read_full",
+    "read_wide",
+    "record_start",
+    "record_stop",
+    "record_take",
+    "size_of",
+    "text_of",
+    "update",
+    "update_wide",
+    "wait",
+    "wait_wide",
+    "word_list",
+    "word_port",
+    "words_of",
+    "write_wide",
+]

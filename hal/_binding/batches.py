@@ -1,0 +1,86 @@
+"""What a batch collects, in the core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hal._binding.bars import Bar
+from hal._binding.buffers import checked_offset
+from hal._binding.failures import raise_code
+from hal._binding.native import ffi, lib
+from hal.errors import FieldValueError
+
+
+class StepList:
+    """The steps that a batch collects, in the core."""
+
+    def __init__(self) -> None:
+        holder = ffi.new("hal_batch **")
+        code = lib.hal_batch_new(holder)
+        if code:
+            raise_code(code, "start of a batch")
+        self.native: Any = ffi.gc(holder[0], lib.hal_batch_free)
+
+    def __len__(self) -> int:
+        return int(lib.hal_batch_count(self.native))
+
+    def collect(self) -> None:
+        """Starts an empty list."""
+        lib.hal_batch_collect(self.native, 1)
+
+    def end(self) -> None:
+        """Collects no more."""
+        lib.hal_batch_collect(self.native, 0)
+
+    def read(self, port: Any, what: str, path: str) -> int:
+        """Adds a read of a port's word; returns its place in the list."""
+        place = ffi.new("size_t *")
+        code = lib.hal_batch_read(self.native, port, place)
+        if code:
+            raise_code(code, what, path)
+        return int(place[0])
+
+    def run(self) -> tuple[int, int, int]:
+        """Makes all steps in one call: code, how many were made, and which one the code is of."""
+        done, failed = ffi.new("size_t *"), ffi.new("size_t *")
+        code = lib.hal_batch_run(self.native, done, failed)
+        return code, done[0], failed[0]
+
+    def step(self, place: int) -> Any:
+        """A step: its bar (pf, bar), offset, width, kind and value."""
+        op = ffi.new("hal_op *")
+        code = lib.hal_batch_step(self.native, place, op)
+        if code:
+            raise_code(code, f"step {place} of a batch")
+        return op
+
+
+class CollectingBar(Bar):
+    """Stands for a BAR in a batch: what is written through it becomes a step, and a read is refused."""
+
+    __slots__ = ("_steps",)
+
+    def __init__(self, steps: StepList, target: Bar) -> None:
+        holder = ffi.new("hal_bar **")
+        code = lib.hal_batch_bar(steps.native, target._bar, target._generation, holder)
+        if code:
+            raise_code(code, f"batch on {target.name}")
+        self._steps, self._library = steps, target._library
+        self.slot, self.pf, self.bar, self.handle, self.size = target.slot, target.pf, target.bar, -1, target.size
+        self._bar, self._generation = holder[0], 0
+
+    def __del__(self) -> None:
+        """Holds nothing of the card; and its batch, when both are collected, may be gone already."""
+
+    def write_words(self, offset: int, data: Any, count: int, width: int) -> None:
+        """A step for each word."""
+        with data:
+            code = lib.hal_batch_block(self._steps.native, self._bar, checked_offset(offset), width, data, count)
+        if code:
+            raise_code(code, self.what(f"write of {count} words", offset, width))
+
+    def fill(self, offset: int, value: int, count: int) -> None:
+        """A step for each word."""
+        if not 0 <= value < 1 << 32:
+            raise FieldValueError(f"{value:#x} does not fit 32 bits; nothing was written")
+        self.write_from(offset, value.to_bytes(4, "little") * count)

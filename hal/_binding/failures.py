@@ -1,0 +1,98 @@
+"""Return codes become exceptions here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from hal._binding.native import lib
+from hal.codes import describe_code
+from hal.errors import (
+    AddressError,
+    BatchError,
+    CardMissingError,
+    CardPermissionError,
+    ClosedError,
+    FieldValueError,
+    ForkedError,
+    FunctionMissingError,
+    HalError,
+    HandleError,
+    ModelError,
+    ReplayError,
+    StaleHandleError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LIBRARY_ERRORS = -10000
+_ERRNO_ACCESS = (-1, -13)
+ERRNO_ABSENT = (-2, -6, -19)
+_CARD_ABSENT = 20
+MODEL_FAILED = -125  # ECANCELED: what the hook of a failing model returns
+REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
+    lib.HAL_E_CLOSED: (ClosedError, "was closed; open the device or attach the BAR again"),
+    lib.HAL_E_STALE: (
+        StaleHandleError,
+        "went stale: the slot was loaded, cleared or rescanned since it was attached; open the device again",
+    ),
+    lib.HAL_E_FORKED: (ForkedError, "was attached by the parent process; open the device in this process"),
+    lib.HAL_E_HANDLE: (HandleError, "is not an attached handle; use the number that attach returned"),
+    lib.HAL_E_RANGE: (AddressError, "lies past the end of the BAR"),
+    lib.HAL_E_ALIGN: (AddressError, "is not a multiple of the access width"),
+    lib.HAL_E_VALUE: (FieldValueError, "does not fit; nothing was written"),
+    lib.HAL_E_MISSING: (FunctionMissingError, "needs a function that the loaded library lacks; update the SDK"),
+    lib.HAL_E_ARGUMENT: (AddressError, "has an argument out of range"),
+    lib.HAL_E_COLLECTING: (
+        BatchError,
+        "is in a batch, which only collects writes: read it with batch.read(...), whose value is there after the block",
+    ),
+    lib.HAL_E_ENDED: (BatchError, "belongs to a batch that has ended; use the device, or start another batch"),
+    lib.HAL_E_BUSY: (HalError, "is not possible now: another recording runs in this process; end it first"),
+    lib.HAL_E_MANY: (HandleError, "got a handle that is out of range; too many BARs are attached"),
+}
+
+
+def _no_replay() -> str:
+    return "no recording is being replayed"
+
+
+# Set by hal.record: words for what the replayed recording has in place of the access that differed.
+replay_difference: Callable[[], str] = _no_replay
+pending_model_errors: list[BaseException] = []
+
+
+def exception_of(code: int, what: str, path: str | None = None) -> HalError:
+    """The exception for a code of an access; `what` says which access, e.g. "read of blinker.ctrl (app BAR 0, 0x0)"."""
+    if code <= _LIBRARY_ERRORS:
+        code = _LIBRARY_ERRORS - code
+    if code == lib.HAL_E_REPLAY:
+        return ReplayError(f"{what} is not what was recorded: {replay_difference()}", code=code, path=path)
+    if code in REASONS:
+        kind, reason = REASONS[code]
+        return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
+    if code == MODEL_FAILED and pending_model_errors:
+        failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
+        failed.__cause__ = pending_model_errors.pop()
+        return failed
+    name = describe_code(code)
+    if code in _ERRNO_ACCESS:
+        return CardPermissionError(
+            f"{what}: permission denied ({name}); run as root, or give this user the BARs with a udev rule",
+            code=code,
+            name=name,
+            path=path,
+        )
+    if code in ERRNO_ABSENT or code == _CARD_ABSENT:
+        return CardMissingError(
+            f"{what}: no such card or BAR ({name}, code {code}); check the slot's number",
+            code=code,
+            name=name,
+            path=path,
+        )
+    return HalError(f"{what} failed: {name} (code {code})", code=code, name=name, path=path)
+
+
+def raise_code(code: int, what: str, path: str | None = None) -> NoReturn:
+    """Raises the exception of a code that is not 0."""
+    raise exception_of(code, what, path)

@@ -1,0 +1,86 @@
+"""Access by handle, for the classes with the vendor's names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hal._binding.native import bytes_of, ffi, flags_of, lib
+
+if TYPE_CHECKING:
+    from hal._binding.library import Library
+
+
+def attach(library: Library, slot: int, pf: int, bar: int, flags: int) -> tuple[int, int]:
+    """Code and handle of fpga_pci_attach."""
+    library.start()
+    out = ffi.new("int *", -1)
+    return lib.hal_attach(library.native, slot, pf, bar, flags, out), out[0]
+
+
+def detach(library: Library, handle: int) -> int:
+    """Code of fpga_pci_detach."""
+    return int(lib.hal_detach(library.native, handle))
+
+
+def handle_place(library: Library, handle: int) -> tuple[int, int, int] | None:
+    """Slot, function and BAR of an attached handle; None where nothing is attached."""
+    holder = ffi.new("hal_bar **")
+    if lib.hal_bar_of(library.native, handle, holder):
+        return None
+    return holder[0].slot, holder[0].pf, holder[0].bar
+
+
+def handle_peek(library: Library, handle: int, offset: int, width: int) -> tuple[int, int]:
+    """Code and value of a read of `width` bits."""
+    out = ffi.new("uint64_t *")
+    return lib.hal_peek(library.native, handle, offset, width, out), out[0]
+
+
+def handle_poke(library: Library, handle: int, offset: int, width: int, value: int) -> int:
+    """Code of a write of `width` bits."""
+    return int(lib.hal_poke(library.native, handle, offset, width, value))
+
+
+def handle_write_words(library: Library, handle: int, offset: int, data: memoryview, count: int) -> int:
+    """Code of a write of 32-bit words from a contiguous buffer that holds at least `count` of them."""
+    holder = ffi.new("hal_bar **")
+    code = lib.hal_bar_of(library.native, handle, holder)
+    if code == 0:
+        bar = holder[0]
+        with ffi.from_buffer(data) as words:
+            code = lib.hal_write_block(bar, bar.generation, offset, 32, words, count)
+    return int(code)
+
+
+def handle_fill(library: Library, handle: int, offset: int, value: int, count: int) -> int:
+    """Code of a write of the same 32-bit word `count` times."""
+    holder = ffi.new("hal_bar **")
+    code = lib.hal_bar_of(library.native, handle, holder)
+    if code == 0:
+        code = lib.hal_fill(holder[0], holder[0].generation, offset, value, count)
+    return int(code)
+
+
+def handle_address(library: Library, handle: int, offset: int, size: int) -> tuple[int, int]:
+    """Code and address of `size` bytes at `offset` in the BAR's mapping."""
+    out = ffi.new("uint64_t *")
+    return lib.hal_address(library.native, handle, offset, size, out), out[0]
+
+
+def plain(value: Any) -> Any:
+    """A C value as Python's own: structs as dicts of their members, arrays as lists, characters as bytes."""
+    if not isinstance(value, ffi.CData):
+        return value
+    kind = ffi.typeof(value)
+    if kind.kind == "pointer":
+        return plain(value[0])
+    if kind.kind == "array":
+        if kind.item.cname == "_Bool":
+            return list(flags_of(value))
+        return bytes_of(value) if kind.item.cname == "char" else [plain(item) for item in value]
+    return {name: plain(getattr(value, name)) for name, _ in kind.fields}
+
+
+def size_of(kind: str) -> int:
+    """Bytes of a C type as this extension was built with."""
+    return int(ffi.sizeof(kind))

@@ -1,0 +1,67 @@
+"""Prepared accesses of registers, wide registers and waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hal._binding.native import ffi, lib
+
+
+def port_plans(rows: list[tuple[int, int, int, int, int, int, bool]]) -> Any:
+    """Ports of a register class: offset in the register, width of the bus word, shift, bits, keep, ones, plain.
+
+    Bits 0: none.
+    """
+    plans = ffi.new("hal_port[]", len(rows))
+    for plan, (offset, width, shift, bits, keep, ones, plain) in zip(plans, rows, strict=True):
+        if bits:
+            plan.offset, plan.width, plan.shift, plan.plain = offset, width, shift, plain
+            plan.mask, plan.keep, plan.ones = (1 << bits) - 1, keep, ones
+    return plans
+
+
+def word_port(ports: Any, index: int, width: int) -> Any:
+    """The port of a wide register's word `index`, from its ports."""
+    port = ffi.new("hal_port *", ports[0])
+    port.offset += index * (width // 8)
+    return port
+
+
+def read_wide(port: Any, count: int, order: int, *, stable: bool) -> list[int] | int:
+    """The words of a wide register, lowest first, or a code."""
+    words = ffi.new("uint64_t[]", count)
+    code: int = lib.hal_read_words(port, count, order, int(stable), words)
+    return code or list(words)
+
+
+def write_wide(port: Any, words: list[int], order: int) -> int:
+    """Writes the words of a wide register, given lowest first."""
+    return int(lib.hal_write_words(port, len(words), order, words))
+
+
+def update_wide(port: Any, keep: list[int], words: list[int], order: int, *, whole: bool) -> int:
+    """(old & keep) | words of neighbouring words, lowest first; `whole`: a read of one takes a read of all."""
+    return int(lib.hal_update_words(port, len(words), order, int(whole), keep, words))
+
+
+def read_full(port: Any) -> tuple[int, int]:
+    """Code and value of a 64-bit read, whose values leave no room for a code."""
+    out = ffi.new("uint64_t *")
+    code: int = lib.hal_get64(port, out)
+    return code, out[0]
+
+
+def wait(port: Any, mask: int, expected: int, seconds: float, interval: float) -> tuple[int, int]:
+    """Code and last word of hal_wait, which runs without the interpreter's lock."""
+    last = ffi.new("uint64_t *")
+    code: int = lib.hal_wait(port, mask, expected, seconds, interval, last)
+    return code, last[0]
+
+
+def wait_wide(
+    port: Any, masks: list[int], expected: list[int], order: int, seconds: float, interval: float, *, stable: bool
+) -> tuple[int, list[int]]:
+    """As `wait`, for the neighbouring words of a wide register, lowest first."""
+    last = ffi.new("uint64_t[]", len(masks))
+    code: int = lib.hal_wait_words(port, len(masks), order, int(stable), masks, expected, seconds, interval, last)
+    return code, list(last)

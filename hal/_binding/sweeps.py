@@ -1,0 +1,58 @@
+"""Lists of registers that are read or written in one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hal._binding.failures import raise_code
+from hal._binding.native import ffi, lib
+
+if TYPE_CHECKING:
+    from hal._binding.bars import Bar
+
+_new_words = ffi.new_allocator(should_clear_after_alloc=False)
+
+
+class SweepRow(NamedTuple):
+    """Registers of one kind: `number` of them `stride` bytes apart, each of `words` bus words of `width` bits."""
+
+    bar: Bar
+    offset: int
+    stride: int
+    number: int
+    width: int
+    words: int
+    high_first: bool
+    stable: bool
+
+
+class Sweep:
+    """A prepared list of registers, read or written in one call."""
+
+    def __init__(self, rows: list[SweepRow]) -> None:
+        self._rows = rows  # holds the BARs
+        self._sweeps: Any = ffi.new("hal_sweep[]", len(rows))
+        for place, row in enumerate(rows):
+            flags = lib.HAL_SWEEP_HIGH_FIRST * row.high_first | lib.HAL_SWEEP_STABLE * row.stable
+            bar, facts = row.bar, (row.offset, row.stride, row.number, row.width, row.words)
+            code = lib.hal_sweep_prepare(self._sweeps + place, bar._bar, bar._generation, *facts, flags)
+            if code:
+                raise_code(code, bar.what(f"access to {row.number} registers", row.offset, row.width))
+        self.words = sum(row.number * row.words for row in rows)
+
+    def read(self) -> tuple[int, int, Any]:
+        """Code, how many registers were read, and their words, lowest first, one register after the other."""
+        values, done = _new_words("uint64_t[]", self.words), ffi.new("size_t *")
+        code = lib.hal_sweep_read(self._sweeps, len(self._rows), values, self.words, done)
+        return code, done[0], values
+
+    def write(self, words: list[int]) -> tuple[int, int]:
+        """Code, and how many registers were written."""
+        done = ffi.new("size_t *")
+        code = lib.hal_sweep_write(self._sweeps, len(self._rows), words, len(words), done)
+        return code, done[0]
+
+
+def word_list(words: Any) -> list[int]:
+    """The words of `Sweep.read`."""
+    return list(ffi.unpack(words, len(words))) if len(words) else []
