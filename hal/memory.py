@@ -88,11 +88,6 @@ class MemoryBase(Node):
         self._bar().read_into(offset, data, self._width)
         return data
 
-    def _read_into(self, buffer: Any, start: int) -> None:
-        width = self._width
-        data, count = words_of(buffer, width, writable=True)
-        self._space.attached().read_words(self._byte_offset(start, count), data, count, width)
-
     def _write(self, start: int, data: Any) -> None:
         """A buffer goes as it is; other iterables of integers become one first."""
         words, count = words_of(self._buffer(data), self._width)
@@ -170,7 +165,9 @@ class _Reads(MemoryBase):
 
     def readinto(self, buffer: Any, start: int = 0) -> None:
         """Fills a writable contiguous buffer (bytearray, array, numpy) with the words from `start` on."""
-        self._read_into(buffer, start)
+        width = self._width
+        data, count = words_of(buffer, width, writable=True)
+        self._space.attached().read_words(self._byte_offset(start, count), data, count, width)
 
 
 class _Writes(MemoryBase):

@@ -34,35 +34,39 @@ static int check_block(hal_bar *bar, uint32_t generation, uint64_t offset, int w
     return code ? code : hal_check_span(bar, offset, width, count);
 }
 
-/* The case that is long: 32-bit words straight to where they belong. */
-static int read_aligned(const hal_bar *bar, uint64_t offset, uint32_t *out, uint64_t count) {
+/* What the library writes into a caller's buffer, whatever its type is there. */
+typedef uint32_t __attribute__((may_alias)) any_word32;
+typedef uint64_t __attribute__((may_alias)) any_word64;
+
+static int read_aligned32(const hal_bar *bar, uint64_t offset, any_word32 *out, uint64_t count) {
     int (*peek)(int, uint64_t, uint32_t *) = bar->library->sdk.fpga_pci_peek;
     int handle = bar->handle, code = 0;
-    for (const uint32_t *end = out + count; out != end && code == 0; out++, offset += 4)
+    for (const any_word32 *end = out + count; out != end && code == 0; out++, offset += 4)
         code = peek(handle, offset, out);
     return code;
 }
 
-static int read_words(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count) {
-    const sdk_table *sdk = &bar->library->sdk;
+static int read_aligned64(const hal_bar *bar, uint64_t offset, any_word64 *out, uint64_t count) {
+    int (*peek)(int, uint64_t, uint64_t *) = bar->library->sdk.fpga_pci_peek64;
     int handle = bar->handle, code = 0;
+    for (const any_word64 *end = out + count; out != end && code == 0; out++, offset += 8)
+        code = peek(handle, offset, out);
+    return code;
+}
+
+/* Straight into the buffer where its words are aligned, else by way of one. */
+static int read_words(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count) {
+    uint64_t step = (uint64_t)width / 8;
+    int code = 0;
     if (width == 32 && (uintptr_t)out % 4 == 0)
-        return read_aligned(bar, offset, (uint32_t *)(void *)out, count);
-    if (width == 32) {
-        for (uint64_t i = 0; i < count && code == 0; i++) {
-            uint32_t word = 0;
-            code = sdk->fpga_pci_peek(handle, offset + 4 * i, &word);
-            memcpy(out + 4 * i, &word, 4);
-        }
-    } else if (width == 64) {
-        for (uint64_t i = 0; i < count && code == 0; i++) {
-            uint64_t word = 0;
-            code = sdk->fpga_pci_peek64(handle, offset + 8 * i, &word);
-            memcpy(out + 8 * i, &word, 8);
-        }
-    } else {
-        for (uint64_t i = 0; i < count && code == 0; i++)
-            code = sdk->fpga_pci_peek8(handle, offset + i, out + i);
+        return read_aligned32(bar, offset, (any_word32 *)(void *)out, count);
+    if (width == 64 && (uintptr_t)out % 8 == 0)
+        return read_aligned64(bar, offset, (any_word64 *)(void *)out, count);
+    for (uint64_t i = 0; i < count && code == 0; i++) {
+        uint64_t word = 0;
+        code = hal_bus_read(bar, offset + step * i, width, &word);
+        if (code == 0)
+            memcpy(out + step * i, &word, step); /* little-endian: the low end */
     }
     return code;
 }
