@@ -39,7 +39,7 @@ def card_on_bus(devices: Path = PCI_DEVICES) -> bool:
 
 
 def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Library:
-    """The library for `choice`: "sdk", "emulator", a path, None, or one that is open.
+    """The library for `choice`: "sdk", "emulator", "emulator:NAME" for a shared card, a path, None, or an open one.
 
     None means the environment variable HAL_LIBRARY, and without it the SDK where the PCI bus shows a card and the
     emulated card where it shows none, which is logged once. LibraryError when it can't be used.
@@ -54,13 +54,22 @@ def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Libr
             _log.info("using the %s library: the PCI bus shows %s card", named, "a" if named == "sdk" else "no")
     if named == "sdk":
         return _sdk()
-    if named == "emulator":
-        return Library.load(emulator_path())
+    if named == "emulator" or named.startswith("emulator:"):
+        return _emulator(named.partition(":")[2])
     if "/" not in named:
         raise LibraryError(f"library {named!r} is neither sdk nor emulator; a path has a slash, e.g. ./{named}")
     if not Path(named).exists():
         raise LibraryError(f"library {named}: no such file; give an existing path, sdk or emulator")
     return Library.load(str(Path(named).resolve()))
+
+
+def _emulator(name: str) -> Library:
+    """The emulated card's library; a name chooses the shared card that this process uses from now on."""
+    library = Library.load(emulator_path())
+    if name:
+        assert library.card is not None
+        library.card.use(name, 0)
+    return library
 
 
 def _sdk() -> Library:

@@ -58,7 +58,7 @@ def open_slot(
 ) -> Slot:
     """Slot `number` (0 to 7) of this machine's cards.
 
-    `library`: "sdk", "emulator" or a path; None takes HAL_LIBRARY, or looks at the PCI bus. `exclusive`: no other
+    `library`: "sdk", "emulator", "emulator:NAME" (a shared card) or a path; None takes HAL_LIBRARY, or looks at the PCI bus. `exclusive`: no other
     process may open it exclusively until this one closes it or ends. `interprocess`: from now on this process's
     read-modify-writes and management calls of the slot wait for those of every other process that asked for it too;
     each then costs two system calls more. Errors: LibraryError, CardMissingError, CardPermissionError; SlotError when

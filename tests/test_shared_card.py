@@ -203,3 +203,26 @@ def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, aske
                 assert [worker.stdout.readline() for _ in early] == early
                 assert not says(0.3)
             assert worker.stdout.readline() == late
+
+
+def test_a_shared_card_can_be_named_as_the_library(tmp_path):
+    environment = {**os.environ, "HAL_EMULATOR_DIR": str(tmp_path)}
+    environment.pop("HAL_LIBRARY", None)
+    program = """
+import sys, hal
+with hal.open_slot(0, "emulator:bench") as slot:
+    slot.dip = slot.dip + 1
+    print(slot.dip, slot.library.card.describe()["name"])
+try:
+    hal.open_slot(0, "emulator:other")
+except hal.HalError as error:
+    print(error)
+"""
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert [text.splitlines()[0] for text in printed] == ["1 bench", "2 bench"]
+    assert "use of emulated card 'other' failed" in printed[0].splitlines()[1]
