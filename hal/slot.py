@@ -58,11 +58,11 @@ def open_slot(
 ) -> Slot:
     """Slot `number` (0 to 7) of this machine's cards.
 
-    `library`: "sdk", "emulator", "emulator:NAME" (a shared card) or a path; None takes HAL_LIBRARY, or looks at the PCI bus. `exclusive`: no other
-    process may open it exclusively until this one closes it or ends. `interprocess`: from now on this process's
-    read-modify-writes and management calls of the slot wait for those of every other process that asked for it too;
-    each then costs two system calls more. Errors: LibraryError, CardMissingError, CardPermissionError; SlotError when
-    another process holds it.
+    `library`: "sdk", "emulator", "emulator:NAME" (a shared card), a path, or an open one; None takes HAL_LIBRARY, or
+    looks at the PCI bus. `exclusive`: no other process may open it exclusively until this one closes it or ends.
+    `interprocess`: from now on this process's read-modify-writes and management calls of the slot wait for those of
+    every other process that asked for it too; each then costs two system calls more. Errors: LibraryError,
+    CardMissingError, CardPermissionError; SlotError when another process holds it.
     """
     if not isinstance(number, int) or not 0 <= number < _SLOTS:
         raise CardMissingError(f"slot {number!r} does not exist: slots are numbered 0 to {_SLOTS - 1}")

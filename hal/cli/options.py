@@ -150,7 +150,8 @@ def library_option(function: F) -> F:
     return click.option(
         "--library",
         metavar="LIBRARY",
-        help="sdk, emulator, emulator:NAME for a shared card, or a path; without it HAL_LIBRARY, or what the PCI bus shows.",
+        help="sdk, emulator, emulator:NAME for a shared card, or a path; without it HAL_LIBRARY, or what the PCI bus "
+        "shows.",
     )(function)
 
 
