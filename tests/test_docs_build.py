@@ -6,11 +6,11 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 import codegen
 import hal
 import hal.vendor
-import pytest
-
 from conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -19,7 +19,20 @@ DOCS = ROOT / "docs"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     out = tmp_path_factory.mktemp("html")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-d", f"{out}-trees", DOCS, out]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        "-d",
+        f"{out}-trees",
+        DOCS,
+        out,
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return out

@@ -28,7 +28,9 @@ def project(request, tmp_path):
     shutil.copytree(EXAMPLES / name, folder)
 
     def run(*command, check=True):
-        outer = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}  # this may run in a make
+        outer = {
+            key: value for key, value in os.environ.items() if not key.startswith("MAKE")
+        }  # this may run in a make
         environment = outer | {
             "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
             "PYTHONDONTWRITEBYTECODE": "1",

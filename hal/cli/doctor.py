@@ -20,14 +20,14 @@ _MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--library", default=None, help="sdk, emulator or a path, as HAL_LIBRARY.")
 def doctor(as_json: bool, library: str | None) -> None:
-    r"""Check the machine: PCI bus, permissions, library, emulated cards.
+    """Check the machine: PCI bus, permissions, library, emulated cards.
 
     Prints what is wrong and what to do. Exit code 1 when a check fails; warnings are no failure.
 
     \b
     Example:
       hal doctor --library sdk
-    """
+    """  # noqa: D301  (a mark of click's)
     from hal.doctor import Machine, check_machine  # noqa: PLC0415
 
     checks = check_machine(Machine(library=library))
