@@ -50,9 +50,9 @@ bench: $(READY)
 nightly: $(READY)
 	HAL_TEST_OPERATIONS=1000000 $(BIN)/python -m pytest -q tests/test_semantics_model.py
 
-# SECONDS=600 fuzzes longer.
+# SECONDS=600 fuzzes longer, SEED=n again what another run did.
 fuzz: $(READY)
-	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 # The tests under ASan and UBSan, hostile arguments, TSan, and gcc's analyzer.
 sanitize: $(READY)

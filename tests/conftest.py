@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples on every run of CI; elsewhere new ones are looked for.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
