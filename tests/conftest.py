@@ -8,11 +8,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# The same examples on every run of CI; elsewhere new ones are looked for.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
-
 os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
@@ -24,6 +19,11 @@ from hal.library import find_library
 
 ROOT = Path(__file__).resolve().parent.parent
 MAPS = Path(__file__).resolve().parent / "maps"
+
+# The same examples on every run of CI; elsewhere new ones are looked for.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture
