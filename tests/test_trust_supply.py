@@ -78,9 +78,10 @@ hal_build.BuildExt(Distribution()).finalize_options()
 
 def test_a_missing_extension_says_what_to_do(tmp_path):
     """The source folder first on the path, and nothing built in it."""
-    (tmp_path / "hal").mkdir()
-    for path in (ROOT / "hal").glob("*.py"):
-        (tmp_path / "hal" / path.name).write_bytes(path.read_bytes())
+    for path in (ROOT / "hal").rglob("*.py"):
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
     command = [sys.executable, "-c", "import hal"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
