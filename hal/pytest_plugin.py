@@ -6,7 +6,9 @@ pytest finds it by itself where hal is installed.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pytest
@@ -16,9 +18,10 @@ if TYPE_CHECKING:
 
     from hal import Device, Slot
 
-__all__ = ["DeviceFactory", "hal_device", "hal_slot"]
+__all__ = ["DeviceFactory", "ReplayFactory", "hal_device", "hal_replay", "hal_slot"]
 
 _OPTION = "--hal-library"
+_RECORD = "--hal-record"
 _MARKER = "hal_card"
 _TIME_SCALE = "0.01"
 
@@ -32,8 +35,20 @@ class DeviceFactory(Protocol):
         """A device of this class on the test's slot."""
 
 
+class ReplayFactory(Protocol):
+    """What `hal_replay` is: call it with a driver class and a recording, get a device that answers from it."""
+
+    def __call__(self, driver: type[D], file: str | os.PathLike[str]) -> D:
+        """A device of this class; when the test ends, every recorded access must have been made."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds --hal-library."""
+    """Adds --hal-library and --hal-record."""
+    parser.getgroup("hal").addoption(
+        _RECORD,
+        metavar="FOLDER",
+        help="record the bus accesses of each test's first hal_device into FOLDER, one file a test, for hal_replay",
+    )
     parser.getgroup("hal").addoption(
         _OPTION,
         metavar="LIBRARY",
@@ -112,18 +127,48 @@ def _power_up(slot: Slot) -> None:
     slot.emulator.power_cycle()
 
 
+def _recording_of(request: pytest.FixtureRequest) -> Path | None:
+    """Where this test's accesses go; None where nobody asked."""
+    folder = request.config.getoption(_RECORD)
+    if not folder:
+        return None
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return Path(folder) / (re.sub(r"[^A-Za-z0-9_.-]+", "-", request.node.nodeid).strip("-") + ".jsonl")
+
+
 @pytest.fixture
-def hal_device(hal_slot: Slot) -> Iterator[DeviceFactory]:
+def hal_device(request: pytest.FixtureRequest, hal_slot: Slot) -> Iterator[DeviceFactory]:
     """Makes devices on `hal_slot`, one for each driver class that it is called with.
 
     On the emulated card the driver's own design is there, its registers at their reset values.
     """
+    file = _recording_of(request)
     with ExitStack() as opened:
 
         def make(driver: type[D], *, verify: bool = True) -> D:
             if hal_slot.library.card is not None:
                 hal_slot.emulator.provide(driver)
             device = hal_slot.attach(driver, verify=verify)
+            opened.callback(device.close)
+            nonlocal file
+            if file is not None:  # one recording at a time
+                opened.enter_context(device.record(file))
+                file = None
+            return device
+
+        yield make
+
+
+@pytest.fixture
+def hal_replay() -> Iterator[ReplayFactory]:
+    """Makes devices that answer from recordings: the first access that differs fails, and so does one left over."""
+    from hal import replay  # noqa: PLC0415
+
+    with ExitStack() as opened:
+
+        def make(driver: type[D], file: str | os.PathLike[str]) -> D:
+            card = opened.enter_context(replay(file))
+            device = driver.open(card.slot, library=card)
             opened.callback(device.close)
             return device
 

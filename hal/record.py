@@ -101,6 +101,7 @@ class Replay(ReplayLibrary):
         super().__init__(os.fspath(file), entries, head["slot"], head["afi"], tuple(head["pci"]))
         self._entries, self._paths = entries, [path for _, path in rows]
         self.device: str = head["device"]
+        self.slot: int = head["slot"]
         _binding.failures.replay_difference = self._difference
 
     def __enter__(self) -> Self:

@@ -145,3 +145,42 @@ def test_a_library_that_is_missing_fails_the_test(run):
     code, output = run(CARD_TEST, "--hal-library=./none.so")
     assert code == 1
     assert "library ./none.so: no such file" in output
+
+
+RECORDED = """
+def test_counts(hal_device, widget):
+    device = hal_device(widget)
+    device.bank[1].value = 7
+    assert device.bank[1].value == 7
+"""
+
+REPLAYED = """
+import pathlib
+
+FILE = next(pathlib.Path("tapes").glob("*.jsonl"))
+
+def test_the_same(hal_replay, widget):
+    device = hal_replay(widget, FILE)
+    device.bank[1].value = 7
+    assert device.bank[1].value == 7
+
+def test_another_value(hal_replay, widget):
+    hal_replay(widget, FILE).bank[1].value = 8
+
+def test_too_little(hal_replay, widget):
+    hal_replay(widget, FILE).bank[1].value = 7
+"""
+
+
+def test_what_one_run_records_another_replays(run, tmp_path):
+    code, output = run(RECORDED, "--hal-record", "tapes")
+    assert (code, "1 passed" in output) == (0, True), output
+    assert [path.name for path in (tmp_path / "tapes").iterdir()] == ["test_it.py-test_counts.jsonl"]
+    code, output = run(REPLAYED, "-k", "same")
+    assert (code, "1 passed" in output) == (0, True), output
+    code, output = run(REPLAYED, "-k", "another")
+    assert code == 1
+    assert "the program makes a write of 0x8 at 0x48 of app BAR 0, 32 bits" in output
+    code, output = run(REPLAYED, "-k", "little")
+    assert code == 1
+    assert "1 of 2 recorded accesses were made; the next one is read at 0x48 of app BAR 0, 32 bits (bank[1])" in output
