@@ -81,6 +81,8 @@ check-wheel: wheel
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check dist/fpga_hal-*.whl
 	cp docs/examples/wheel_check.py tests/maps/blinker.yaml build/wheel/
 	cd build/wheel && venv/bin/hal generate blinker.yaml -o . && venv/bin/python wheel_check.py
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check pytest
+	cd build/wheel && venv/bin/hal new lamp && cd lamp && ../venv/bin/hal generate lamp.yaml -o . && ../venv/bin/python -m pytest -q
 	HAL_TEST_WHEEL=$$(echo dist/fpga_hal-*.whl) $(BIN)/python -m pytest -q tests/test_trust_supply.py
 
 clean:
