@@ -12,7 +12,6 @@ from hal.node import Node
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hal._binding import Bar
     from hal.node import Space
 
 __all__ = ["Memory", "MemoryBase", "ReadOnlyMemory", "WriteOnlyMemory"]
@@ -51,9 +50,6 @@ class MemoryBase(Node):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._where()}: {len(self)} words of {self._width} bits>"
 
-    def _bar(self) -> Bar:
-        return self._space.attached()
-
     def _byte_offset(self, start: int, count: int) -> int:
         """Where words start..start+count lie; AddressError when not all of them are in the memory."""
         step = self._width // 8
@@ -85,7 +81,7 @@ class MemoryBase(Node):
         span = len(self) - start if count is None else count
         offset = self._byte_offset(start, span)
         data: array[int] = array(_TYPECODES[self._width], bytes(span * (self._width // 8)))
-        self._bar().read_into(offset, data, self._width)
+        self._space.attached().read_into(offset, data, self._width)
         return data
 
     def _write(self, start: int, data: Any) -> None:

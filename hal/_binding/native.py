@@ -16,7 +16,6 @@ __all__ = [
     "ffi",
     "flags_of",
     "get",
-    "get64",
     "lib",
     "modify",
     "put",
@@ -36,7 +35,6 @@ lib.hal_use_python_gate()
 
 # The hot path. A port is a prepared access; see hal_port in the core's header.
 get: Final = lib.hal_get
-get64: Final = lib.hal_get64
 put: Final = lib.hal_set
 modify: Final = lib.hal_modify
 update: Final = lib.hal_update
