@@ -324,7 +324,7 @@ class Register(RegisterBase, Node):
         for name, value in fields.items():
             field = self._fields.get(name)
             if field is None:
-                raise no_such_name(self._where(), name, self._fields, "field")
+                raise self._no_field(name)
             if writing and field.access in {"ro", "rc", "rs"}:
                 raise self._refusal(name, "write")
             if not writing and not field.readable:
