@@ -8,11 +8,13 @@ from hal import _accel, _binding
 from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, Fixed, Kind
 
 if TYPE_CHECKING:
+    from hal._binding import Bar
     from hal.fields import FieldDeclaration
+    from hal.memory import MemoryBase
     from hal.ports import PortPlan
     from hal.register import Register
 
-__all__ = ["NodeBase", "RegisterBase", "hold_ports", "in_c", "install_accessors"]
+__all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
 
 _DENSE_MEMBERS = 256  # enums with values below this are a table in C, others a dict
 _WORD = (1 << 64) - 1
@@ -29,6 +31,18 @@ RegisterBase = _accel.RegisterNode
 def hold_ports(register: Any, store: Any) -> None:
     """Gives a register its ports."""
     register._hold(store, _binding.address_of(store), len(store), register._layout)
+
+
+def hold_window(memory: MemoryBase, offset: int, words: int, width: int) -> None:
+    """Tells a memory where it lies: that many words of `width` bits, from `offset` bytes on."""
+    memory._hold_store(_accel.Window(offset, words, width))
+
+
+def open_window(memory: MemoryBase, bar: Bar, *, writing: bool) -> None:
+    """From now on the memory is accessed in C, one way, through this BAR."""
+    window, way = memory._store, _accel.WAY_WRITE if writing else _accel.WAY_READ
+    if not window.is_open(way):
+        window.open(way, _binding.address_of(bar._bar), bar._generation)
 
 
 def install_accessors(cls: type[Register], plans: list[PortPlan]) -> None:

@@ -8,21 +8,38 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-__all__ = ["NodeBase", "RegisterBase", "accelerated", "hold_ports", "in_c", "install_accessors"]
+__all__ = [
+    "NodeBase",
+    "RegisterBase",
+    "accelerated",
+    "hold_ports",
+    "hold_window",
+    "in_c",
+    "install_accessors",
+    "open_window",
+]
 
 accelerated: bool
 """Whether fields are accessed through the accelerator."""
 
 if TYPE_CHECKING or os.environ.get("HAL_PURE_CFFI", "0") not in {"", "0"}:
-    from hal.accessors import NodeBase, RegisterBase, hold_ports, in_c, install_accessors
+    from hal.accessors import NodeBase, RegisterBase, hold_ports, hold_window, in_c, install_accessors, open_window
 
     accelerated = False
 else:
     try:
-        from hal.accelerated import NodeBase, RegisterBase, hold_ports, in_c, install_accessors
+        from hal.accelerated import (
+            NodeBase,
+            RegisterBase,
+            hold_ports,
+            hold_window,
+            in_c,
+            install_accessors,
+            open_window,
+        )
 
         accelerated = True
     except ModuleNotFoundError:  # it was not built; a build that does not fit is told
-        from hal.accessors import NodeBase, RegisterBase, hold_ports, in_c, install_accessors
+        from hal.accessors import NodeBase, RegisterBase, hold_ports, hold_window, in_c, install_accessors, open_window
 
         accelerated = False

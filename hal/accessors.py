@@ -15,11 +15,13 @@ from hal.kinds import UNSIGNED, kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hal._binding import Bar
     from hal.fields import FieldDeclaration
+    from hal.memory import MemoryBase
     from hal.ports import PortPlan
     from hal.register import Register
 
-__all__ = ["NodeBase", "RegisterBase", "hold_ports", "in_c", "install_accessors"]
+__all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
 
 F = TypeVar("F")
 Setter = tuple[Any, int, Any, Any]
@@ -39,9 +41,9 @@ class NodeBase:
     _store: Any
     _ports: list[Any]
 
-    def _hold_items(self, items: dict[int, Any]) -> None:
+    def _hold_store(self, store: Any) -> None:
         """Takes an array's dict of elements."""
-        self._store = items
+        self._store = store
 
     if not TYPE_CHECKING:  # a misspelt name must not type-check
 
@@ -67,6 +69,14 @@ def hold_ports(register: Register, store: Any) -> None:
     """Gives a register its ports."""
     _set_store(register, store)
     _set_ports(register, [store + number for number in range(len(store))])
+
+
+def hold_window(_memory: MemoryBase, _offset: int, _words: int, _width: int) -> None:
+    """Memories have no short way here."""
+
+
+def open_window(_memory: MemoryBase, _bar: Bar, *, writing: bool) -> None:
+    """As above."""
 
 
 class FieldProperty(property):

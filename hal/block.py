@@ -56,7 +56,7 @@ class Array(Node, Sequence[N]):
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
         self._child = child
-        self._hold_items({})
+        self._hold_store({})
         return self
 
     def __len__(self) -> int:

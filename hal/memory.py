@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any, overload
+from operator import index
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from hal._binding import words_of
+from hal._binding import raise_code, words_of
+from hal.accelerator import hold_window, in_c, open_window
 from hal.errors import AccessError, AddressError, FieldTypeError, FieldValueError
+from hal.kinds import UNSIGNED
 from hal.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hal._binding import Bar
     from hal.node import Space
 
 __all__ = ["Memory", "MemoryBase", "ReadOnlyMemory", "WriteOnlyMemory"]
@@ -32,6 +36,7 @@ class MemoryBase(Node):
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
         self._size, self._width = size, width
+        hold_window(self, offset, len(self), width)
         return self
 
     @property
@@ -52,22 +57,34 @@ class MemoryBase(Node):
 
     def _byte_offset(self, start: int, count: int) -> int:
         """Where words start..start+count lie; AddressError when not all of them are in the memory."""
-        step = self._width // 8
-        size = self._size // step
+        size = len(self)
         if not 0 <= start <= size or not 0 <= count <= size - start:
             raise AddressError(
                 f"{self._where()}: words {start} to {start + count - 1} are outside of its {size} words",
                 path=self._full_path(),
             )
-        return self._offset + start * step
+        return self._offset + start * (self._width // 8)
+
+    def _number(self, given: Any, noun: str) -> int:
+        try:
+            return index(given)
+        except TypeError:
+            raise FieldTypeError(
+                f"{self._where()}: {noun}, not {type(given).__name__} ({given!r})", path=self._full_path()
+            ) from None
 
     def _index(self, key: int) -> int:
-        place = key + len(self) if key < 0 else key
+        number = self._number(key, "an index is an integer or a slice")
+        place = number + len(self) if number < 0 else number
         if not 0 <= place < len(self):
             raise MemoryIndexError(
-                f"{self._where()}: index {key} is outside of its {len(self)} words", path=self._full_path()
+                f"{self._where()}: index {number} is outside of its {len(self)} words", path=self._full_path()
             )
         return place
+
+    def _range(self, start: int, count: int | None) -> tuple[int, int]:
+        first = self._number(start, "a start is an integer")
+        return first, len(self) - first if count is None else self._number(count, "a count is an integer")
 
     def _span(self, key: slice) -> tuple[int, int]:
         start, stop, step = key.indices(len(self))
@@ -77,19 +94,51 @@ class MemoryBase(Node):
             )
         return start, max(0, stop - start)
 
-    def _read(self, start: int, count: int | None) -> array[int]:
-        span = len(self) - start if count is None else count
-        offset = self._byte_offset(start, span)
-        data: array[int] = array(_TYPECODES[self._width], bytes(span * (self._width // 8)))
-        self._space.attached().read_into(offset, data, self._width)
+    def _source(self) -> Bar:
+        """What is read from."""
+        bar = self._space.attached()
+        open_window(self, bar, writing=False)
+        return bar
+
+    def _target(self) -> Bar:
+        """What is written to."""
+        bar = self._space.for_bulk_writes()
+        open_window(self, bar, writing=True)
+        return bar
+
+    def _failed(self, code: int, action: str, start: int, count: int) -> NoReturn:
+        bar = self._source() if action == "read" else self._target()
+        path, offset = self._full_path(), self._offset + start * (self._width // 8)
+        raise_code(code, f"{path}: {bar.what(f'{action} of {count} words', offset, self._width)}", path)
+
+    def _words(self, buffer: Any, *, writable: bool = False) -> tuple[Any, int]:
+        """As C sees the buffer, and its number of words."""
+        try:
+            return words_of(buffer, self._width, writable=writable)
+        except (FieldValueError, TypeError) as problem:
+            kind = FieldTypeError if isinstance(problem, TypeError) else FieldValueError
+            raise kind(f"{self._where()}: {problem}", path=self._full_path()) from None
+
+    def _read(self, start: int, count: int) -> array[int]:
+        self._byte_offset(start, count)  # before there is room for what may be a mistake
+        data: array[int] = array(_TYPECODES[self._width], bytes(count * (self._width // 8)))
+        self._read_into(start, data)
         return data
 
-    def _write(self, start: int, data: Any) -> None:
-        """A buffer goes as it is; other iterables of integers become one first."""
-        words, count = words_of(self._buffer(data), self._width)
-        self._space.for_bulk_writes().write_words(self._byte_offset(start, count), words, count, self._width)
+    def _read_into(self, start: int, buffer: Any) -> None:
+        data, count = self._words(buffer, writable=True)
+        code = self._source().read_words(self._byte_offset(start, count), data, count, self._width)
+        if code:
+            self._failed(code, "read", start, count)
+
+    def _write(self, start: int, buffer: Any) -> None:
+        data, count = self._words(buffer)
+        code = self._target().write_words(self._byte_offset(start, count), data, count, self._width)
+        if code:
+            self._failed(code, "write", start, count)
 
     def _buffer(self, data: Any) -> Any:
+        """A buffer as it is; other iterables of integers become one."""
         try:
             memoryview(data).release()
         except TypeError:
@@ -109,28 +158,35 @@ class MemoryBase(Node):
                 path=self._full_path(),
             ) from None
 
-    def _assign(self, key: int | slice, value: Any) -> None:
-        if isinstance(key, slice):
-            start, count = self._span(key)
-            buffer = self._buffer(value)
-            with memoryview(buffer) as view:
-                given = view.nbytes // (self._width // 8)
-            if given != count:
-                raise FieldValueError(
-                    f"{self._where()}: the slice holds {count} words and {given} were given; nothing was written",
-                    path=self._full_path(),
-                )
-            self._write(start, buffer)
-        else:
-            self._write(self._index(key), [value])
+    def _word(self, value: Any) -> bytes:
+        try:
+            return UNSIGNED.encode(value, self._width).to_bytes(self._width // 8, "little")
+        except (FieldValueError, FieldTypeError) as problem:
+            raise type(problem)(f"{self._where()}: {problem}", path=self._full_path()) from None
 
-    def _fill(self, value: int, start: int, count: int | None) -> None:
-        span = len(self) - start if count is None else count
-        offset = self._byte_offset(start, span)
-        if self._width == 32:  # noqa: PLR2004  (what the library's own fill takes)
-            self._space.for_bulk_writes().fill(offset, value, span)
-        else:
-            self._write(start, [value] * span)
+    def _assign(self, key: int | slice, value: Any) -> None:
+        if not isinstance(key, slice):
+            self._write(self._index(key), self._word(value))
+            return
+        start, count = self._span(key)
+        buffer = self._buffer(value)
+        with memoryview(buffer) as view:
+            given = view.nbytes // (self._width // 8)
+        if given != count:
+            raise FieldValueError(
+                f"{self._where()}: the slice holds {count} words and {given} were given; nothing was written",
+                path=self._full_path(),
+            )
+        self._write(start, buffer)
+
+    def _fill(self, value: int, start: int, count: int) -> None:
+        word, offset = self._word(value), self._byte_offset(start, count)
+        if self._width != 32:  # noqa: PLR2004  (what the library's own fill takes)
+            self._write(start, word * count)
+            return
+        code = self._target().fill_words(offset, int.from_bytes(word, "little"), count)
+        if code:
+            self._failed(code, "fill", start, count)
 
 
 class MemoryIndexError(AddressError, IndexError):
@@ -144,6 +200,7 @@ class _Reads(MemoryBase):
     def __getitem__(self, key: int) -> int: ...
     @overload
     def __getitem__(self, key: slice) -> array[int]: ...
+    @in_c
     def __getitem__(self, key: int | slice) -> int | array[int]:
         if isinstance(key, slice):
             return self._read(*self._span(key))
@@ -157,28 +214,29 @@ class _Reads(MemoryBase):
 
     def read(self, start: int = 0, count: int | None = None) -> array[int]:
         """`count` words from word `start` on (all to the end without it), as an array of unsigned integers."""
-        return self._read(start, count)
+        return self._read(*self._range(start, count))
 
+    @in_c
     def readinto(self, buffer: Any, start: int = 0) -> None:
         """Fills a writable contiguous buffer (bytearray, array, numpy) with the words from `start` on."""
-        width = self._width
-        data, count = words_of(buffer, width, writable=True)
-        self._space.attached().read_words(self._byte_offset(start, count), data, count, width)
+        self._read_into(self._number(start, "a start is an integer"), buffer)
 
 
 class _Writes(MemoryBase):
     __slots__ = ()
 
+    @in_c
     def __setitem__(self, key: int | slice, value: int | Iterable[int] | Any) -> None:
         self._assign(key, value)
 
+    @in_c
     def write(self, start: int, data: Iterable[int] | Any) -> None:
         """Writes words from word `start` on: any contiguous buffer, taken as it lies in memory, or integers."""
-        self._write(start, data)
+        self._write(self._number(start, "a start is an integer"), self._buffer(data))
 
     def fill(self, value: int, start: int = 0, count: int | None = None) -> None:
         """Writes one value to `count` words from `start` on (all to the end without it)."""
-        self._fill(value, start, count)
+        self._fill(value, *self._range(start, count))
 
 
 class Memory(_Reads, _Writes):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import array
 import copy
 import pickle
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import hal
 
@@ -39,6 +41,10 @@ registers:
   share: {offset: 0x28, access: w1, fields: {once: {bits: "7:0"}, too: {bits: "15:8"}}}
 memories:
   table: {offset: 0x1000, size: 64, width: 32}
+  bytes: {offset: 0x1100, size: 8, width: 8}
+  longs: {offset: 0x1200, size: 32, width: 64}
+  rom: {offset: 0x1300, size: 16, width: 32, access: ro}
+  sink: {offset: 0x1400, size: 16, width: 32, access: wo}
 blocks:
   ch: {type: channel, offset: 0x100, count: 4, stride: 0x10}
 """
@@ -210,6 +216,76 @@ dev.ctrl = 1
 del dev.ctrl
 dev._nothing
 dev.table.nothing
+len(dev.table), dev.table.size, dev.table.width
+dev.table[3]
+dev.table[3] = 0xDEADBEEF
+dev.table[3]
+dev.table[-13]
+dev.table[-16], dev.table[15], dev.table[True]
+dev.table[16]
+dev.table[-17]
+dev.table[2**70]
+dev.table["x"]
+dev.table[1.0]
+dev.table[Index(3)]
+dev.table[Broken()]
+dev.table[3] = 2**32
+dev.table[3] = -1
+dev.table[3] = 2**64
+dev.table[3] = 1.5
+dev.table[3] = None
+dev.table[16] = 1
+dev.table[-17] = 1
+dev.table[-1] = True
+dev.table[-1]
+dev.table[2] = Index(7)
+dev.table[0:4]
+dev.table[2:4] = [1, 2]
+dev.table[2:4] = [1]
+dev.table[::2]
+del dev.table[0]
+dev.table.write(0, bytes(range(8)))
+dev.table.write(0, bytes(7))
+dev.table.write(14, [1, 2, 3])
+dev.table.write(16, b"")
+dev.table.write(17, b"")
+dev.table.write(-1, b"")
+dev.table.write(15, array.array("I", [9]))
+dev.table.write(Index(2), bytes(4))
+dev.table.write("x", bytes(4))
+dev.table.write(0, memoryview(bytes(64))[::2])
+dev.table.write(0, "text")
+dev.table.write(0, 5)
+dev.table.write(start=1, data=[5])
+dev.table.write(0)
+dev.table.readinto(buffer)
+buffer.hex()
+dev.table.readinto(buffer, 14)
+dev.table.readinto(buffer, -1)
+dev.table.readinto(buffer, "x")
+dev.table.readinto(buffer=memoryview(buffer)[:8], start=12)
+dev.table.readinto(memoryview(buffer)[1:9], 8)
+dev.table.readinto(memoryview(buffer)[1:8])
+dev.table.readinto(memoryview(buffer)[::2])
+dev.table.readinto(bytes(8))
+dev.table.readinto(5)
+dev.table.readinto()
+buffer.hex(), list(dev.table)
+type(dev.table).readinto.__doc__
+inspect.signature(dev.table.write)
+bytes_memory[5] = 255
+bytes_memory[5] = 256
+bytes_memory[5], list(bytes_memory)
+long_memory[1] = 2**64 - 1
+long_memory[1] = 2**64
+long_memory[1], long_memory[-1], list(long_memory)
+rom[1]
+rom[1] = 5
+hasattr(rom, "write"), hasattr(sink, "readinto")
+sink[1] = 5
+sink[1]
+sink.write(0, bytes(4))
+in_batch()
 hasattr(dev.ctrl, "count"), hasattr(dev.ctrl, "conut"), hasattr(dev, "ctrl"), hasattr(dev, "x")
 dev.ctrl is dev.ctrl, dev.ch[2] is dev.ch[2], dev.ch is dev.ch
 sorted(name for name in dir(dev.ctrl) if not name.startswith("_"))
@@ -243,6 +319,11 @@ dev.wide.all
 dev.pair.cross
 dev.ch[0].level.value
 dev.ch[3].level.value
+dev.table[0]
+dev.table[0] = 1
+dev.table.readinto(buffer)
+dev.table.write(0, buffer)
+dev.table[0:2]
 """.strip().splitlines()
 
 
@@ -257,6 +338,42 @@ def outcome(statement: str, names: dict[str, object]) -> str:
         return repr(eval(code, names))
     except Exception as error:  # noqa: BLE001  (what it is gets printed)
         return f"{type(error).__name__}: {error}"
+
+
+def in_batch(dev: Any) -> list[object]:
+    """Memories keep their place among a batch's other writes, and can't be read in it."""
+    names = {"buffer": bytearray(8)}
+    said: list[object] = []
+    for _ in range(2):  # the second time its view is used again
+        with dev.batch() as batch:
+            names["d"] = batch
+            batch.table.write(0, bytes(8))
+            batch.table[1] = 77
+            batch.table[1] = 78
+            said += [outcome(text, names) for text in ("d.table[1]", "d.table.readinto(buffer)", "d.table[1] = -1")]
+            said.append(dev.table[1])
+        said.append(dev.table[1])
+    return [*said, outcome("d.table[1] = 5", names), outcome("d.table.write(0, buffer)", names)]
+
+
+def replayed(gadget: Any, file: Path) -> list[list[str]]:
+    """What a library reports in the middle of a transfer: here a recording that ends there."""
+    with gadget.open(0) as dev, dev.record(file):
+        dev.table.write(0, bytes(range(8)))
+        dev.table.readinto(bytearray(8))
+    texts = ("d.table[1]", "d.table[0] = 5", "d.table.readinto(bytearray(12))", "d.table.write(0, bytes(8))")
+    return [_replayed(gadget, file, text) for text in texts]
+
+
+def _replayed(gadget: Any, file: Path, text: str) -> list[str]:
+    said = []
+    try:
+        with hal.replay(file) as card, gadget.open(0, library=card) as dev:
+            dev.table.write(0, bytes(range(8)))
+            said.append(outcome(text, {"d": dev}))
+    except hal.ReplayError as error:
+        said.append(str(error))
+    return said
 
 
 def main() -> None:
@@ -277,6 +394,13 @@ def main() -> None:
         "inspect": inspect,
         "copy": copy,
         "pickle": pickle,
+        "array": array,
+        "buffer": bytearray(24),
+        "bytes_memory": dev.bytes,
+        "long_memory": dev.longs,
+        "rom": dev.rom,
+        "sink": dev.sink,
+        "in_batch": lambda: in_batch(dev),
     }
 
     class Extended(module.Ctrl):
@@ -292,6 +416,7 @@ def main() -> None:
     for statement in STATEMENTS:
         print(statement, "->", outcome(statement, names))
     dev.close()
+    print("replayed", replayed(gadget, folder / "run.jsonl"))
     for statement in CLOSED:
         print("closed", statement, "->", outcome(statement, names))
     with hal.open_slot(0) as slot:

@@ -277,7 +277,10 @@ def test_memory_slices_and_buffers(widget):
         (lambda m: m.__setitem__(slice(0, 3), [1]), ValueError, "the slice holds 3 words and 1 were given"),
         (lambda m: m[0:8:2], ValueError, "step 1"),
         (lambda m: m.readinto(b"1234"), TypeError, "writable"),
-        (lambda m: m.fill(1 << 32), ValueError, "does not fit"),
+        (lambda m: m.fill(1 << 32), ValueError, "out of range"),
+        (lambda m: m["x"], TypeError, "an index is an integer or a slice, not str"),
+        (lambda m: m.write("x", [1]), TypeError, "a start is an integer, not str"),
+        (lambda m: m.read(0, 1.0), TypeError, "a count is an integer, not float"),
     ],
 )
 def test_memory_refuses_what_does_not_fit(widget, slot, action, error, text):

@@ -27,9 +27,20 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     hal_port *ports;  /* into store; null for all but registers */
-    PyObject *store;  /* keeps ports alive; of an array: the elements that were made, by index */
+    PyObject *store;  /* keeps ports alive; of an array: the elements that were made, by index; of a memory: Window */
     Layout *layout;
 } Node;
+
+enum way { WAY_READ, WAY_WRITE };
+
+/* Where a memory lies. Each way has its BAR, that of writes may combine them. */
+typedef struct {
+    PyObject_HEAD
+    hal_bar *bars[2]; /* null until Python has attached it; the memory's device keeps it */
+    uint32_t generations[2];
+    uint64_t offset, words;
+    int width;
+} Window;
 
 enum reading { READ_NONE, READ_PYTHON, READ_DIRECT };
 enum writing { WRITE_NONE, WRITE_PYTHON, WRITE_PUT, WRITE_MODIFY };
@@ -60,7 +71,7 @@ typedef struct {
     PyObject *recent;    /* what was read last: a register mostly reads as it did before */
 } Field;
 
-extern PyTypeObject Layout_Type, Node_Type, RegisterNode_Type, Field_Type, Method_Type;
+extern PyTypeObject Layout_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type;
 
 static inline bool is_node(PyObject *object) {
     return PyObject_TypeCheck(object, &Node_Type);
@@ -73,6 +84,13 @@ int value_encode(const Value *value, PyObject *given, uint64_t *raw);
 
 PyObject *field_read(Field *field, Node *node);
 int field_write(const Field *field, Node *node, PyObject *given);
+
+bool is_memory(PyObject *object);
+/* Set declined, with no error and nothing accessed, where Python has to do it; else None or the word. */
+PyObject *memory_item(PyObject *memory, PyObject *key, bool *declined);
+PyObject *memory_set_item(PyObject *memory, PyObject *key, PyObject *given, bool *declined);
+PyObject *memory_transfer(PyObject *memory, enum way way, PyObject *start, PyObject *buffer, bool *declined);
+
 /* Calls a method that must raise; returns null. */
 PyObject *raise_through(PyObject *object, const char *method, const char *format, ...);
 

@@ -81,7 +81,16 @@ static PyObject *call_modify(PyObject *self, PyObject *const *args, size_t flags
     return whole_done(args[0], keep ? accel_core->update(port, keep, bits) : accel_core->set(port, bits));
 }
 
+/* write(start, data) */
+static PyObject *write_memory(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    bool declined = names || PyVectorcall_NARGS(flags) != 3;
+    PyObject *done = declined ? NULL : memory_transfer(args[0], WAY_WRITE, args[1], args[2], &declined);
+    return declined ? in_python(self, args, flags, names) : done;
+}
+
 static PyObject *call_write(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    if (PyVectorcall_NARGS(flags) > 0 && is_memory(args[0]))
+        return write_memory(self, args, flags, names);
     const Layout *layout = plain_layout(args, flags);
     Py_ssize_t given = PyVectorcall_NARGS(flags) - 1, by_name = names ? PyTuple_GET_SIZE(names) : 0;
     uint64_t named, bits;
@@ -106,7 +115,27 @@ static PyObject *call_write(PyObject *self, PyObject *const *args, size_t flags,
     return whole_done(args[0], accel_core->set(port, (rest & ~named) | bits));
 }
 
+/* readinto(buffer) and readinto(buffer, start) */
+static PyObject *call_readinto(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    Py_ssize_t given = PyVectorcall_NARGS(flags);
+    bool declined = names || given < 2 || given > 3;
+    PyObject *start = given == 3 ? args[2] : NULL;
+    PyObject *done = declined ? NULL : memory_transfer(args[0], WAY_READ, start, args[1], &declined);
+    return declined ? in_python(self, args, flags, names) : done;
+}
+
+static PyObject *call_set_item(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    bool declined = names || PyVectorcall_NARGS(flags) != 3;
+    PyObject *done = declined ? NULL : memory_set_item(args[0], args[1], args[2], &declined);
+    return declined ? in_python(self, args, flags, names) : done;
+}
+
 static PyObject *call_item(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    if (PyVectorcall_NARGS(flags) == 2 && !names && is_memory(args[0])) {
+        bool declined;
+        PyObject *word = memory_item(args[0], args[1], &declined);
+        return declined ? in_python(self, args, flags, names) : word;
+    }
     if (PyVectorcall_NARGS(flags) == 2 && !names && is_node(args[0]) && PyLong_Check(args[1])) {
         PyObject *items = ((Node *)args[0])->store;
         PyObject *item = items && PyDict_CheckExact(items) ? PyDict_GetItemWithError(items, args[1]) : NULL;
@@ -121,7 +150,10 @@ static PyObject *call_item(PyObject *self, PyObject *const *args, size_t flags, 
 static const struct {
     const char *name;
     vectorcallfunc call;
-} calls[] = {{"read", call_read}, {"write", call_write}, {"modify", call_modify}, {"__getitem__", call_item}};
+} calls[] = {
+    {"read", call_read},         {"write", call_write},           {"modify", call_modify},
+    {"__getitem__", call_item}, {"__setitem__", call_set_item}, {"readinto", call_readinto},
+};
 
 static PyObject *Method_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
     static char *names[] = {"function", NULL};

@@ -35,6 +35,8 @@ static int add_constants(PyObject *module) {
         {"FORMAT_ENUM", FORMAT_ENUM},
         {"FORMAT_FIXED", FORMAT_FIXED},
         {"FORMAT_PYTHON", FORMAT_PYTHON},
+        {"WAY_READ", WAY_READ},
+        {"WAY_WRITE", WAY_WRITE},
     };
     int code = 0;
     for (size_t i = 0; i < sizeof constants / sizeof constants[0] && code == 0; i++)
@@ -44,7 +46,8 @@ static int add_constants(PyObject *module) {
 
 static int execute(PyObject *module) {
     Node_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__ makes nodes in either mode */
-    PyTypeObject *types[] = {&Layout_Type, &Node_Type, &RegisterNode_Type, &Field_Type, &Method_Type};
+    PyTypeObject *types[] = {&Layout_Type, &Node_Type,  &RegisterNode_Type,
+                             &Window_Type, &Field_Type, &Method_Type};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (PyModule_AddType(module, types[i]) < 0)
             return -1;

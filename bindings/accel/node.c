@@ -87,13 +87,13 @@ static PyObject *Node_hold(PyObject *object, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-static PyObject *Node_hold_items(PyObject *object, PyObject *items) {
+static PyObject *Node_hold_store(PyObject *object, PyObject *store) {
     Node *self = (Node *)object;
-    if (self->store || !PyDict_CheckExact(items)) {
-        PyErr_SetString(PyExc_ValueError, "an array's elements are given once, as a dict");
+    if (self->store || !(PyDict_CheckExact(store) || Py_IS_TYPE(store, &Window_Type))) {
+        PyErr_SetString(PyExc_ValueError, "an array's elements or a memory's window are given once");
         return NULL;
     }
-    self->store = Py_NewRef(items);
+    self->store = Py_NewRef(store);
     Py_RETURN_NONE;
 }
 
@@ -128,12 +128,12 @@ static void Node_dealloc(PyObject *self) {
 
 static PyMethodDef Node_methods[] = {
     {"_hold", Node_hold, METH_VARARGS, "Takes a register's ports: what keeps them, address, count, layout."},
-    {"_hold_items", Node_hold_items, METH_O, "Takes an array's dict of elements."},
+    {"_hold_store", Node_hold_store, METH_O, "Takes an array's dict of elements, or a memory's window."},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef Node_getset[] = {
-    {"_store", Node_store, NULL, "What keeps the ports, or an array's elements.", NULL},
+    {"_store", Node_store, NULL, "What keeps the ports, an array's elements, or a memory's window.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -250,6 +250,8 @@ const hal_entry_points *hal_get_entry_points(void) {
                                                   .get64 = hal_get64,
                                                   .set = hal_set,
                                                   .modify = hal_modify,
-                                                  .update = hal_update};
+                                                  .update = hal_update,
+                                                  .read_block = hal_read_block,
+                                                  .write_block = hal_write_block};
     return &entry_points;
 }

@@ -127,6 +127,8 @@ typedef struct hal_entry_points {
     int (*set)(const hal_port *port, uint64_t value);
     int (*modify)(const hal_port *port, uint64_t value);
     int (*update)(const hal_port *port, uint64_t keep, uint64_t value);
+    int (*read_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
+    int (*write_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
 } hal_entry_points;
 
 /* access.c */

@@ -110,35 +110,39 @@ class Bar:
         """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call."""
         start = checked_offset(offset)
         data, count = words_of(buffer, width, writable=True)
-        self.read_words(start, data, count, width)
+        code = self.read_words(start, data, count, width)
+        if code:
+            raise_code(code, self.what(f"read of {count} words", start, width))
 
     def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Writes a contiguous buffer as words of `width` bits to rising offsets, in one C call."""
         start = checked_offset(offset)
         data, count = words_of(buffer, width)
-        self.write_words(start, data, count, width)
-
-    def read_words(self, offset: int, data: Any, count: int, width: int) -> None:
-        """`read_into` what `words_of` gave."""
-        code = lib.hal_read_block(self._bar, self._generation, offset, width, data, count)
+        code = self.write_words(start, data, count, width)
         if code:
-            ffi.release(data)  # a traceback must not hold the caller's buffer
-            raise_code(code, self.what(f"read of {count} words", offset, width))
-
-    def write_words(self, offset: int, data: Any, count: int, width: int) -> None:
-        """`write_from` what `words_of` gave."""
-        code = lib.hal_write_block(self._bar, self._generation, offset, width, data, count)
-        if code:
-            ffi.release(data)
-            raise_code(code, self.what(f"write of {count} words", offset, width))
+            raise_code(code, self.what(f"write of {count} words", start, width))
 
     def fill(self, offset: int, value: int, count: int) -> None:
         """Writes the same 32-bit word `count` times from `offset` on."""
         if not 0 <= value < 1 << 32:
             raise FieldValueError(f"{value:#x} does not fit 32 bits; nothing was written")
-        code = lib.hal_fill(self._bar, self._generation, checked_offset(offset), value, checked_offset(count))
+        code = self.fill_words(checked_offset(offset), value, checked_offset(count))
         if code:
             raise_code(code, self.what(f"fill of {count} words", offset, 32))
+
+    def read_words(self, offset: int, data: Any, count: int, width: int) -> int:
+        """Code of a read into what `words_of` gave, which is used up."""
+        with data:  # a traceback must not hold the caller's buffer
+            return int(lib.hal_read_block(self._bar, self._generation, offset, width, data, count))
+
+    def write_words(self, offset: int, data: Any, count: int, width: int) -> int:
+        """Code of a write of what `words_of` gave, which is used up."""
+        with data:
+            return int(lib.hal_write_block(self._bar, self._generation, offset, width, data, count))
+
+    def fill_words(self, offset: int, value: int, count: int) -> int:
+        """Code of `count` writes of one 32-bit word."""
+        return int(lib.hal_fill(self._bar, self._generation, offset, value, count))
 
     def run(self, steps: list[tuple[int, int, int, int, int]]) -> tuple[int, int, list[int]]:
         """Runs steps (kind, offset, width, keep, value) in one call: code, how many were made, their values."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hal._binding.bars import Bar
-from hal._binding.buffers import checked_offset
 from hal._binding.failures import raise_code
 from hal._binding.native import ffi, lib
-from hal.errors import FieldValueError
 
 
 class StepList:
@@ -72,15 +70,12 @@ class CollectingBar(Bar):
     def __del__(self) -> None:
         """Holds nothing of the card; and its batch, when both are collected, may be gone already."""
 
-    def write_words(self, offset: int, data: Any, count: int, width: int) -> None:
+    def write_words(self, offset: int, data: Any, count: int, width: int) -> int:
         """A step for each word."""
         with data:
-            code = lib.hal_batch_block(self._steps.native, self._bar, checked_offset(offset), width, data, count)
-        if code:
-            raise_code(code, self.what(f"write of {count} words", offset, width))
+            return int(lib.hal_batch_block(self._steps.native, self._bar, offset, width, data, count))
 
-    def fill(self, offset: int, value: int, count: int) -> None:
+    def fill_words(self, offset: int, value: int, count: int) -> int:
         """A step for each word."""
-        if not 0 <= value < 1 << 32:
-            raise FieldValueError(f"{value:#x} does not fit 32 bits; nothing was written")
-        self.write_from(offset, value.to_bytes(4, "little") * count)
+        words = ffi.from_buffer(value.to_bytes(4, "little") * count)
+        return self.write_words(offset, words, count, 32)
