@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from random import Random
 
+import hypothesis.strategies as st
 import pytest
 from dut import load_class
+from hypothesis import HealthCheck, given, settings
 
 import hal
+from hal.design import design_text
 
 
 def test_it_holds_what_can_be_read_without_an_effect(dut, bus):
@@ -186,3 +191,61 @@ def test_a_closed_device_says_so(dut):
     dut.close()
     with pytest.raises(hal.ClosedError, match=r"snapshot: read of dut\.ctrl"):
         dut.snapshot()
+
+
+@st.composite
+def scattered(draw):
+    """Registers of all widths, alone and in arrays, at even and uneven distances: (name, offset, width, count, stride)."""
+    rows, offset = [], 0
+    for number in range(draw(st.integers(1, 25))):
+        width = draw(st.sampled_from([32, 32, 32, 64, 8]))
+        step = width // 8
+        offset += -offset % step + draw(st.sampled_from([0, 0, 0, 1, 5])) * step
+        count = draw(st.sampled_from([1, 1, 1, 2, 3]))
+        stride = step * draw(st.sampled_from([1, 1, 2]))
+        rows.append((f"r{number}", offset, width, count, stride))
+        offset += (count - 1) * stride + step
+    return rows
+
+
+@given(rows=scattered(), seed=st.integers(0, 1 << 32), broken=st.integers(0, 1 << 16))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_scattered_registers_are_read_once_in_their_order(slot, rows, seed, broken):
+    lines = ["schema: 1", "name: dut", "registers:"]
+    for name, offset, width, count, stride in rows:
+        array = f", count: {count}, stride: {stride}" if count > 1 else ""
+        lines.append(f"  {name}: {{offset: {offset}, width: {width}{array}}}")
+    driver = load_class("\n".join(lines))
+    slot.emulator.install_text(design_text(driver))
+    slot.load(driver.afi_id())
+    random, bar = Random(seed), slot.bar("app", 0)
+    places = [
+        (f"{name}[{index}]" if count > 1 else name, offset + index * stride, width)
+        for name, offset, width, count, stride in rows
+        for index in range(count)
+    ]
+    values = {path: random.getrandbits(width) for path, _, width in places}
+    for path, offset, width in places:
+        bar.poke(offset, values[path], width)
+    with slot.attach(driver) as device:
+        with slot.emulator.trace() as trace:
+            snapshot = device.snapshot()
+        assert dict(snapshot) == values
+        assert [(access.action, access.offset, access.width) for access in trace] == [
+            ("read", offset, width) for _, offset, width in places
+        ]
+        path, at, _ = places[broken % len(places)]
+
+        class Broken(hal.Model):
+            def event(self, event, slot, pf, bar, offset, width, value):
+                if (event, offset) == (0, at):
+                    raise RuntimeError("no answer")
+
+        slot.emulator.set_model(Broken(driver))
+        with pytest.raises(hal.ModelError, match=rf"snapshot: read of dut\.{re.escape(path)} "):
+            device.snapshot()
+        slot.emulator.set_model(None)
+        for _, offset, width in places:
+            bar.poke(offset, 0, width)
+        device.restore(snapshot)
+        assert dict(device.snapshot()) == values

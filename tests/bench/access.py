@@ -40,13 +40,17 @@ memories:
 """
 BANK = 1000
 BUSY_SECONDS = 1.5
-# What a snapshot is measured on: as many registers as the loop in C reads.
+# What snapshots are measured on, as many registers as the loop in C reads: an array, and each with a name of its own.
 BANK_MAP = """
 schema: 1
 name: bank_only
 registers:
   bank: {offset: 0x1000, count: 1000, stride: 4, fields: {value: {bits: "31:0"}}}
 """
+NAMED_MAP = "schema: 1\nname: named\nregisters:\n" + "".join(
+    f'  r{number}: {{offset: {0x1000 + 4 * number:#x}, fields: {{value: {{bits: "{number % 31}:0"}}}}}}\n'
+    for number in range(BANK)
+)
 
 
 def driver(text: str, name: str) -> Any:
@@ -165,20 +169,28 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     import numpy as np
 
     names["array"] = np.arange(1024, dtype=np.uint32)
-    names["bank"] = names["dev"].slot.attach(driver(BANK_MAP, "BankOnly"), verify=False)
+    slot = names["dev"].slot
+    names["bank"] = slot.attach(driver(BANK_MAP, "BankOnly"), verify=False)
+    names["named"] = slot.attach(driver(NAMED_MAP, "Named"), verify=False)
     work = Interleaved(names)
     work.add("loop peek", "loop_peek(handle, 0x4000, 4, 1024, room)")
     work.add("loop poke", "loop_poke(handle, 0x4000, 1024, room)")
     work.add("readinto", "dev.table.readinto(array)")
     work.add("write", "dev.table.write(0, array)")
+    work.add("word", "dev.table[5]")
+    work.add("set word", "dev.table[5] = 7")
     work.add("loop of all", f"loop_peek(handle, 0x1000, 4, {BANK}, room)")
     work.add("snapshot", "bank.snapshot()")
+    work.add("snapshot of names", "named.snapshot()")
     ns = work.run(rounds)
     collect, send = _batch(names["dev"], rounds)
     return [
         _ratio("1024 words into numpy, of the C loop", ns["readinto"], ns["loop peek"], 1.2),
         _ratio("1024 words from numpy, of the C loop", ns["write"], ns["loop poke"], 1.2),
-        _ratio("snapshot of 1000 registers, of the C loop", ns["snapshot"], ns["loop of all"], 1.5),
+        Row("one word of a memory, read", ns["word"] / bare, "x", note=f"{ns['word']:.0f} ns"),
+        Row("one word of a memory, written", ns["set word"] / bare, "x", note=f"{ns['set word']:.0f} ns"),
+        _ratio("snapshot of an array of 1000, of the C loop", ns["snapshot"], ns["loop of all"], 1.5),
+        _ratio("snapshot of 1000 registers, of the C loop", ns["snapshot of names"], ns["loop of all"], 1.5),
         _ratio("collecting a write in a batch", collect, bare, 1.5),
         _ratio("executing a write of a batch", send, bare, 0.15),
     ]
