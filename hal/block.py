@@ -63,6 +63,9 @@ class Array(Node, Sequence[N]):
         count: int = self._child.count
         return count
 
+    def __iter__(self) -> Iterator[N]:
+        return map(self.__getitem__, range(len(self)))
+
     @property
     def stride(self) -> int:
         """Bytes from one element to the next."""

@@ -165,6 +165,9 @@ int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t coun
 /* A step of a batch, for a port that found its BAR HAL_E_COLLECTING. */
 int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value);
 
+/* hal_run without its checks; done is 0 before. */
+int hal_run_checked(hal_op *ops, size_t count, size_t *done);
+
 /* A library whose functions are given, not loaded. Null: no room. */
 hal_library *hal_library_of(const sdk_table *functions, const char *name);
 

@@ -183,7 +183,7 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     work.add("snapshot", "bank.snapshot()")
     work.add("snapshot of names", "named.snapshot()")
     ns = work.run(rounds)
-    collect, send = _batch(names["dev"], rounds)
+    collect, send, modify = _batch(names["dev"], rounds)
     return [
         _ratio("1024 words into numpy, of the C loop", ns["readinto"], ns["loop peek"], 1.2),
         _ratio("1024 words from numpy, of the C loop", ns["write"], ns["loop poke"], 1.2),
@@ -193,12 +193,13 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
         _ratio("snapshot of 1000 registers, of the C loop", ns["snapshot of names"], ns["loop of all"], 1.5),
         _ratio("collecting a write in a batch", collect, bare, 1.5),
         _ratio("executing a write of a batch", send, bare, 0.15),
+        _ratio("executing a read-modify-write of a batch", modify, bare, 0.15),
     ]
 
 
-def _batch(device: Any, rounds: int) -> tuple[float, float]:
-    """Median nanoseconds of a field write: collected, and then made as one of a thousand."""
-    collecting, sending = [], []
+def _batch(device: Any, rounds: int) -> tuple[float, float, float]:
+    """Median nanoseconds of a field write: collected, made as one of a thousand, and that of one that reads first."""
+    collecting, sending, modifying = [], [], []
     for _ in range(rounds):
         with device.batch() as batch:
             registers = list(batch.bank)
@@ -208,4 +209,9 @@ def _batch(device: Any, rounds: int) -> tuple[float, float]:
             end = time.perf_counter_ns()
         sending.append((time.perf_counter_ns() - end) / BANK)
         collecting.append((end - start) / BANK)
-    return statistics.median(collecting), statistics.median(sending)
+        with device.batch() as batch:
+            for mode in range(BANK):
+                batch.ctrl.mode = mode & 3
+            start = time.perf_counter_ns()
+        modifying.append((time.perf_counter_ns() - start) / BANK)
+    return statistics.median(collecting), statistics.median(sending), statistics.median(modifying)

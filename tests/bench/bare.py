@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 DECLARATIONS = """
 int bare_open(const char *path);
 int64_t bare_peek(int handle, uint64_t offset);
@@ -20,6 +21,9 @@ int64_t lock_cost(size_t count);
 SOURCE = """
 #include <dlfcn.h>
 #include <stdint.h>
+#include <stdlib.h>
+
+#include "core_internal.h"
 
 static struct {
     int (*peek)(int, uint64_t, uint32_t *);
@@ -63,14 +67,20 @@ int loop_poke(int handle, uint64_t offset, size_t count, const uint32_t *data) {
     return 0;
 }
 
-/* The lock of the core when nobody else wants it. */
+/* The core's own lock, when nobody else wants it: what its read-modify-writes take and give back. */
+void hal_lock_slow(uint32_t *lock) { (void)lock; abort(); }
+void hal_unlock_slow(uint32_t *lock) { (void)lock; abort(); }
+void hal_lock_file(int file) { (void)file; abort(); }
+void hal_unlock_file(int file) { (void)file; abort(); }
+
 int64_t lock_cost(size_t count) {
-    static uint32_t lock;
+    static hal_bar_lock lock = {.file = -1};
+    static hal_bar bar = {.lock = &lock};
     int64_t taken = 0;
     for (size_t i = 0; i < count; i++) {
-        uint32_t expected = 0;
-        taken += __atomic_compare_exchange_n(&lock, &expected, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-        __atomic_exchange_n(&lock, 0, __ATOMIC_RELEASE);
+        hal_bar_lock *held = hal_lock_bar(&bar);
+        taken += held->word;
+        hal_unlock_bar(held);
     }
     return taken;
 }
@@ -83,7 +93,8 @@ def build() -> Any:
 
     ffi = FFI()
     ffi.cdef(DECLARATIONS)
-    ffi.set_source("hal_bench_bare", SOURCE, libraries=["dl"], extra_compile_args=["-O2"])
+    include = [str(ROOT / "bindings" / folder) for folder in ("include", "core")]
+    ffi.set_source("hal_bench_bare", SOURCE, libraries=["dl"], include_dirs=include, extra_compile_args=["-O2"])
     folder = tempfile.mkdtemp(prefix="hal-bench-")
     ffi.compile(tmpdir=folder)
     sys.path.insert(0, folder)
