@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
 from hal.codes import bar_name
 from hal.errors import BatchError
-from hal.node import Space
+from hal.node import Space, making
 from hal.walk import locate
 from hal.words import join_words, span_of
 
@@ -125,10 +125,11 @@ class _View:
 
     def _stand_in(self, pf: int, bar: int, _burst: bool) -> Bar:
         """Bulk writes keep their place among the others: all of them take one way."""
-        if (pf, bar) not in self._bars:
-            target = self._real._space_at((pf, bar)).attached()
-            self._bars[pf, bar] = CollectingBar(self.steps, target)
-        return self._bars[pf, bar]
+        with making:
+            if (pf, bar) not in self._bars:
+                target = self._real._space_at((pf, bar)).attached()
+                self._bars[pf, bar] = CollectingBar(self.steps, target)
+            return self._bars[pf, bar]
 
     def read(self, register: Register, name: str) -> Future:
         here: Register = self.device.find(register.path)

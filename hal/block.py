@@ -14,7 +14,7 @@ from hal.accelerator import in_c
 from hal.codes import Pf
 from hal.errors import AccessError, FieldTypeError
 from hal.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
-from hal.node import Node, no_such_name
+from hal.node import Node, making, no_such_name
 from hal.register import Register
 
 if TYPE_CHECKING:
@@ -98,11 +98,12 @@ class Array(Node, Sequence[N]):
                 f"{self._where()}: index {key} is outside of its {count} elements", path=self._full_path()
             )
         items: dict[int, N] = self._store
-        if place not in items:
-            offset = self._offset + place * self._child.stride
-            parent, name = self._parent, f"{self._name}[{place}]"
-            items[place] = self._child.kind._make(parent, name, self._space, offset)
-        return items[place]
+        with making:
+            if place not in items:
+                offset = self._offset + place * self._child.stride
+                parent, name = self._parent, f"{self._name}[{place}]"
+                items[place] = self._child.kind._make(parent, name, self._space, offset)
+            return items[place]
 
     def read(self) -> list[int]:
         """All bits of every register of the array, read in one call."""
@@ -249,9 +250,19 @@ class Block(Node, metaclass=BlockMeta):
         child = self._children.get(name)
         if child is None:
             raise no_such_name(self._where(), name, self._children, "register, block or memory")
-        made = child.make(self)
-        object.__setattr__(self, name, made)
-        return made
+        with making:
+            made = self._made(name)  # another thread may have been faster
+            if made is None:
+                made = child.make(self)
+                object.__setattr__(self, name, made)
+            return made
+
+    def _made(self, name: str) -> Any:
+        """The child, if there is one yet."""
+        try:
+            return object.__getattribute__(self, name)
+        except AttributeError:
+            return None
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         if name not in self._children:

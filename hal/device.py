@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hal.block import BAR_SPACE, Array, Block, space_numbers
 from hal.codes import Pf, Status, bar_name
 from hal.errors import ClosedError, FieldNameError, IdentityError
-from hal.node import Space, no_such_name
+from hal.node import Space, making, no_such_name
 from hal.register import Register
 
 if TYPE_CHECKING:
@@ -136,8 +136,10 @@ class Device(Block):
 
     def close(self) -> None:
         """Detaches the device's BARs. Whatever still uses it gets ClosedError. Again does nothing."""
-        object.__setattr__(self, "_open", False)
-        for bar in self._bars.values():
+        with making:
+            object.__setattr__(self, "_open", False)
+            bars = list(self._bars.values())
+        for bar in bars:
             bar.detach()
         if self._own_slot:
             self._slot.close()
@@ -179,21 +181,25 @@ class Device(Block):
     # -- how ------------------------------------------------------------------------------------------------------
 
     def _space_at(self, numbers: tuple[int, int]) -> Space:
-        if numbers not in self._spaces:
-            self._spaces[numbers] = Space(self._bar_at, *numbers, bar_name(*numbers))
-        return self._spaces[numbers]
+        with making:
+            if numbers not in self._spaces:
+                self._spaces[numbers] = Space(self._bar_at, *numbers, bar_name(*numbers))
+            return self._spaces[numbers]
 
     def _space_of(self, name: BAR_SPACE) -> Space:
         return self._space_at(space_numbers(name))
 
     def _bar_at(self, pf: int, bar: int, burst: bool) -> Bar:
         """Attaches a BAR when it is first needed, once; with `burst` a second time, to combine writes."""
-        if not self._open:
-            raise ClosedError(f"{self._device_name} on slot {self._slot.number} was closed; open it again")
         attached = self._bars.get((pf, bar, burst))
-        if attached is None:
-            self._bars[pf, bar, burst] = attached = self._slot.bar(Pf(pf), bar, burst=burst)
-        return attached
+        if attached is not None and self._open:
+            return attached
+        with making:
+            if not self._open:
+                raise ClosedError(f"{self._device_name} on slot {self._slot.number} was closed; open it again")
+            if (pf, bar, burst) not in self._bars:
+                self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=burst)
+            return self._bars[pf, bar, burst]
 
     def _verify(self) -> None:
         info = self._slot.describe()

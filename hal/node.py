@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal.accelerator import NodeBase
@@ -14,7 +16,12 @@ if TYPE_CHECKING:
 
     Attach = Callable[[int, int, bool], Bar]
 
-__all__ = ["Node", "no_such_name"]
+__all__ = ["Node", "making", "no_such_name"]
+
+# Held while something is made on its first use: a register class's accessors, a child of a block, a BAR's mapping.
+# What two threads ask for at once is made once.
+making = threading.RLock()
+os.register_at_fork(before=making.acquire, after_in_parent=making.release, after_in_child=making.release)
 
 _WRITE_COMBINING = (0, 4)  # the one BAR that can be attached with BURST_CAPABLE
 

@@ -18,7 +18,7 @@ from hal.errors import (
 )
 from hal.fields import FieldDeclaration
 from hal.kinds import UNSIGNED
-from hal.node import Node, no_such_name
+from hal.node import Node, making, no_such_name
 from hal.ports import native_plans, plan_ports
 from hal.words import is_torn, join_words, reached_words, runs_of, span_of, split_words, words_of
 
@@ -106,9 +106,11 @@ class Register(RegisterBase, Node):
     def _install(cls) -> None:
         """Turns the declared fields into accessors, once."""
         if cls._plans is None:
-            plans = plan_ports(cls)
-            install_accessors(cls, plans)
-            cls._plans = native_plans(cls, plans)
+            with making:
+                if cls._plans is None:
+                    plans = plan_ports(cls)
+                    install_accessors(cls, plans)
+                    cls._plans = native_plans(cls, plans)  # at last: from now on registers are made
 
     # -- whole register -------------------------------------------------------------------------------------------
 

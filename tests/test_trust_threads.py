@@ -11,9 +11,11 @@ import threading
 import time
 
 import pytest
+from dut import load_class
 
 import hal
 from conftest import MAPS, ROOT
+from hal.design import design_text
 
 SECONDS = 1.0
 GONE = (hal.StaleHandleError, hal.ClosedError)
@@ -267,3 +269,56 @@ def test_a_fork_in_the_middle_of_others_work(trust, trust_class):
 
     run_threads(own_field(trust, "a"), own_field(trust, "b"), transfers(trust, 0), batches(trust, 0), fork)
     assert set(children) == {0}
+
+
+FIRST_USE = """
+schema: 1
+name: dut
+types: {lane: {registers: {level: {offset: 0, fields: {value: {bits: "31:0"}}}}}}
+registers:
+  ctrl: {offset: 0x0, fields: {enable: {bits: 0}, mode: {bits: "3:1"}}}
+  data: {offset: 0x4, fields: {value: {bits: "31:0"}}}
+blocks: {ch: {type: lane, offset: 0x100, count: 4, stride: 0x10}}
+memories: {table: {offset: 0x1000, size: 64, width: 32}}
+"""
+
+
+def first_uses(device):
+    """What four threads got from a device that nobody had used, each its parts; raises what one of them raised."""
+    ready, found, errors = threading.Barrier(4), {}, []
+
+    def use(number):
+        ready.wait()
+        try:
+            device.ctrl.modify(enable=1, mode=number)
+            device.table[number] = device.ch[number].level.value = number + 1
+            found[number] = [device.ctrl, device.data, device.ch, device.ch[0].level, device.table]
+        except BaseException as error:  # noqa: BLE001  (raised again below)
+            errors.append(error)
+
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return found
+
+
+def test_threads_that_use_a_new_device_at_once_share_its_parts(slot):
+    """Accessors, registers and mappings are made on first use: what several threads ask for at once is made once."""
+    driver, interval = load_class(FIRST_USE), sys.getswitchinterval()
+    slot.emulator.install_text(design_text(driver))
+    slot.load(driver.afi_id())
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(60):
+            with slot.attach(load_class(FIRST_USE), verify=False) as device:
+                found = first_uses(device)
+                assert all(one is other for row in found.values() for one, other in zip(row, found[0], strict=True))
+                words = [*(lane.level.value for lane in device.ch), *device.table[0:4]]
+                assert words == list(range(1, 5)) * 2
+                assert device.ctrl.enable == 1
+    finally:
+        sys.setswitchinterval(interval)
