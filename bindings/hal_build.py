@@ -11,6 +11,7 @@ import platform
 import re
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ INCLUDE = ROOT / "bindings" / "include"
 CARD = "hal.libhal_card"
 # No debugging data: it holds paths of the machine that builds.
 C_FLAGS = ["-std=gnu11", "-O2", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+# Where the interpreter has no lock, single accesses announce themselves to a detach.
+THREADING: list[tuple[str, str | None]] = [("HAL_FREE_THREADED", "1")] if sysconfig.get_config_var("Py_GIL_DISABLED") else []
 
 # Single accesses keep the interpreter's lock: handing it over costs more than the access, and beside a busy thread
 # a thousand times more. What may block leaves through the gate instead.
@@ -121,7 +124,7 @@ class BuildExt(build_ext):
             Extension(
                 "hal._native",
                 [*c_sources("core"), "bindings/layout_check.c"],
-                define_macros=[("_CFFI_NO_LIMITED_API", "1")],
+                define_macros=[("_CFFI_NO_LIMITED_API", ""), *THREADING],
                 depends=[*headers, "bindings/core/core_internal.h", "bindings/hal_build.py"],
                 libraries=["dl", "m", "pthread"],
                 **shared,
@@ -130,6 +133,7 @@ class BuildExt(build_ext):
                 "hal._accel",
                 c_sources("accel"),
                 include_dirs=["bindings/include", "bindings/core"],
+                define_macros=THREADING,
                 extra_compile_args=C_FLAGS,
                 depends=[*headers, "bindings/core/core_internal.h", "bindings/accel/accel.h"],
                 libraries=["m"],

@@ -77,13 +77,17 @@ def compose(text: str, report: Report) -> object:
         for event in _events(text):
             composer.take(event)
     except yaml.YAMLError as error:
-        report(_error_mark(error), (), "yaml-syntax", _error_text(error), _SYNTAX_HINT)
+        if "nesting depth" in str(error):  # libyaml from 0.2.6 on has a limit too, and reads ahead
+            report(_error_mark(error), (), *_TOO_DEEP)
+        else:
+            report(_error_mark(error), (), "yaml-syntax", _error_text(error), _SYNTAX_HINT)
         return None
     except _UnreadableError:
         return None
     return composer.result
 
 
+_TOO_DEEP = ("too-deep", f"nested deeper than {MAX_DEPTH} levels", "Use types for the inside.")
 _SYNTAX_HINT = "Check the indentation, brackets and quotes before this place."
 
 
@@ -286,7 +290,7 @@ class _Composer:
         raise _UnreadableError
 
     def _too_deep(self, event: yaml.Event) -> None:
-        self._fault(event, "too-deep", f"nested deeper than {MAX_DEPTH} levels", "Use types for the inside.")
+        self._fault(event, *_TOO_DEEP)
         raise _UnreadableError
 
 

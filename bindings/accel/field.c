@@ -20,11 +20,9 @@ static PyObject *read_full(const Field *field, PyObject *object, const hal_port 
     return value_decode(&field->value, raw);
 }
 
+#ifndef HAL_FREE_THREADED
 /* The value of these bits; an equal one that was made for the last read saves making it again. */
 static PyObject *decode_again(Field *field, uint64_t raw) {
-#ifdef Py_GIL_DISABLED
-    return value_decode(&field->value, raw);
-#else
     if (field->recent && field->recent_raw == raw)
         return Py_NewRef(field->recent);
     PyObject *value = value_decode(&field->value, raw);
@@ -33,8 +31,8 @@ static PyObject *decode_again(Field *field, uint64_t raw) {
         Py_XSETREF(field->recent, Py_NewRef(value));
     }
     return value;
-#endif
 }
+#endif
 
 /* The node must have the field's layout. */
 PyObject *field_read(Field *field, Node *node) {
@@ -42,12 +40,16 @@ PyObject *field_read(Field *field, Node *node) {
     const hal_port *port = node->ports + field->port;
     if (field->reading != READ_DIRECT)
         return PyObject_CallMethod(object, "_read_field", "O", field->name);
+#ifdef HAL_FREE_THREADED /* an access announces itself, which is done in the core */
+    return read_full(field, object, port);
+#else
     if (field->value.width > 63)
         return read_full(field, object, port);
     int64_t raw = hal_port_get(port);
     if (raw < 0)
         return raise_through(object, "_failed", "LsO", (long long)raw, "read", field->name);
     return decode_again(field, (uint64_t)raw);
+#endif
 }
 
 static PyObject *Field_get(PyObject *self, PyObject *object, PyObject *type) {

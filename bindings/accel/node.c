@@ -42,7 +42,9 @@ static bool is_plain_attribute_error(void) {
 /* What a name is on the class, where that is a field or a slot of the node: the interpreter's own way is twice as long.
  * Borrowed from the class, so not without the interpreter's lock. */
 static PyObject *quick_attribute(PyObject *self, PyObject *name) {
-#ifndef Py_GIL_DISABLED
+#ifdef Py_GIL_DISABLED
+    (void)self, (void)name;
+#else
     PyObject *found = _PyType_Lookup(Py_TYPE(self), name);
     if (!found)
         return NULL;

@@ -72,9 +72,11 @@ int64_t hal_get(const hal_port *port) {
 
 int hal_get64(const hal_port *port, uint64_t *value) {
     uint64_t word;
-    int code = hal_port_alive(port);
-    if (code == 0)
-        code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    int code = hal_port_enter(port);
+    if (code)
+        return code;
+    code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    hal_port_leave(port);
     if (code == 0)
         *value = (word >> port->shift) & port->mask;
     return code;
@@ -84,11 +86,13 @@ int hal_get64(const hal_port *port, uint64_t *value) {
 int hal_set(const hal_port *port, uint64_t value) {
     if (__builtin_expect(value > port->mask, 0))
         return HAL_E_VALUE;
-    int code = hal_port_alive(port);
+    int code = hal_port_enter(port);
     uint64_t word = value << port->shift | port->ones;
     if (__builtin_expect(code != 0, 0))
         return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_WRITE, 0, word) : code;
-    return hal_bus_write(port->bar, port->offset, port->width, word);
+    code = hal_bus_write(port->bar, port->offset, port->width, word);
+    hal_port_leave(port);
+    return code;
 }
 
 /* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. */
@@ -96,11 +100,13 @@ int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
     hal_bar *bar = port->bar;
     uint64_t word;
     hal_bar_lock *lock = hal_lock_bar(bar);
-    int code = hal_port_alive(port);
-    if (code == 0)
+    int code = hal_port_enter(port);
+    if (code == 0) {
         code = hal_bus_read(bar, port->offset, port->width, &word);
-    if (code == 0)
-        code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
+        if (code == 0)
+            code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
+        hal_port_leave(port);
+    }
     hal_unlock_bar(lock);
     return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_MODIFY, keep, value) : code;
 }
@@ -154,9 +160,11 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
     if (code)
         return code;
     hal_bar_lock *lock = hal_lock_bar(first->bar);
-    code = hal_port_alive(first);
-    if (code == 0)
+    code = hal_port_enter(first);
+    if (code == 0) {
         code = stable ? read_stable(first, count, words) : read_pass(first, count, order, words);
+        hal_port_leave(first);
+    }
     hal_unlock_bar(lock);
     return code;
 }
@@ -174,16 +182,25 @@ static int collect_words(const hal_port *first, int count, int order, const uint
     return code;
 }
 
+static int write_pass(const hal_port *first, int count, int order, const uint64_t *words) {
+    int code = 0;
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
+        code = hal_bus_write(first->bar, offset, first->width, words[index]);
+    }
+    return code;
+}
+
 int hal_write_words(const hal_port *first, int count, int order, const uint64_t *words) {
     int code = check_words(first, count, order, words);
     if (code)
         return code;
     hal_bar_lock *lock = hal_lock_bar(first->bar);
-    code = hal_port_alive(first);
-    for (int i = 0; i < count && code == 0; i++) {
-        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
-        uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
-        code = hal_bus_write(first->bar, offset, first->width, words[index]);
+    code = hal_port_enter(first);
+    if (code == 0) {
+        code = write_pass(first, count, order, words);
+        hal_port_leave(first);
     }
     hal_unlock_bar(lock);
     return code == HAL_E_COLLECTING ? collect_words(first, count, order, NULL, words) : code;
@@ -201,12 +218,9 @@ static int update_pass(const hal_port *first, int count, int order, int whole, c
         if (keep[index] || (whole && kept))
             code = read_word(first, index, &words[index]);
     }
-    for (int i = 0; i < count && code == 0; i++) {
-        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
-        uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
-        code = hal_bus_write(first->bar, offset, first->width, (words[index] & keep[index]) | values[index]);
-    }
-    return code;
+    for (int i = 0; i < count; i++)
+        words[i] = (words[i] & keep[i]) | values[i];
+    return code ? code : write_pass(first, count, order, words);
 }
 
 /* (old & keep) | values in count words that no other write of this BAR can part. With whole set, reading one word
@@ -217,31 +231,40 @@ int hal_update_words(const hal_port *first, int count, int order, int whole, con
     if (code)
         return code;
     hal_bar_lock *lock = hal_lock_bar(first->bar);
-    code = hal_port_alive(first);
-    if (code == 0)
+    code = hal_port_enter(first);
+    if (code == 0) {
         code = update_pass(first, count, order, whole, keep, values);
+        hal_port_leave(first);
+    }
     hal_unlock_bar(lock);
     return code == HAL_E_COLLECTING ? collect_words(first, count, order, keep, values) : code;
 }
 
-int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value) {
+/* A port of one word of what is attached under the handle. */
+static int port_of(hal_library *library, int handle, uint64_t offset, int width, hal_port *port) {
     hal_bar *bar = NULL;
-    if (!value)
-        return HAL_E_ARGUMENT;
     int code = hal_bar_of(library, handle, &bar);
     if (code == 0)
         code = hal_check_span(bar, offset, width, 1);
-    return code ? code : hal_bus_read(bar, offset, width, value);
+    if (code == 0)
+        *port = (hal_port){.bar = bar,
+                           .offset = offset,
+                           .mask = ones_of(width),
+                           .generation = hal_generation(bar),
+                           .width = (uint8_t)width};
+    return code;
+}
+
+int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value) {
+    hal_port port;
+    int code = value ? port_of(library, handle, offset, width, &port) : HAL_E_ARGUMENT;
+    return code ? code : hal_get64(&port, value);
 }
 
 int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint64_t value) {
-    hal_bar *bar = NULL;
-    int code = hal_bar_of(library, handle, &bar);
-    if (code == 0)
-        code = hal_check_span(bar, offset, width, 1);
-    if (code == 0 && value > ones_of(width))
-        code = HAL_E_VALUE;
-    return code ? code : hal_bus_write(bar, offset, width, value);
+    hal_port port;
+    int code = port_of(library, handle, offset, width, &port);
+    return code ? code : hal_set(&port, value);
 }
 
 const hal_entry_points *hal_get_entry_points(void) {

@@ -19,7 +19,7 @@ static void lock_attach(hal_library *library) {
 }
 
 /* Marks the BAR gone for all who hold its generation. With the interpreter's lock held: single accesses hold it too,
- * so none is under way that saw the old generation. */
+ * so none is under way that saw the old generation; where there is no such lock they are among the BAR's users. */
 static int end_generation(hal_bar *bar, int why) {
     __atomic_store_n(&bar->closed, why, __ATOMIC_RELAXED);
     __atomic_store_n(&bar->attached, 0, __ATOMIC_RELAXED);
@@ -61,7 +61,7 @@ static int bar_size(const hal_library *library, int slot, int pf, int bar, uint6
     return code;
 }
 
-static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32_t flags, int *handle) {
+static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out) {
     uint64_t size = 0;
     int code = bar_size(library, slot, pf, bar, &size);
     if (code)
@@ -82,19 +82,20 @@ static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32
     __atomic_store_n(&entry->lock, &library->bar_locks[slot][pf][bar], __ATOMIC_RELAXED);
     __atomic_store_n(&entry->closed, HAL_E_CLOSED, __ATOMIC_RELAXED);
     entry->handle = attached;
-    __atomic_add_fetch(&entry->generation, 1, __ATOMIC_SEQ_CST);
+    uint32_t generation = __atomic_add_fetch(&entry->generation, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&entry->attached, 1, __ATOMIC_RELEASE);
-    *handle = attached;
+    *out = (hal_attached){.bar = entry, .size = size, .generation = generation, .handle = attached};
     return 0;
 }
 
-int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, int *handle) {
-    if (!library || !handle || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
+/* What is attached is told here and now: its handle may be another's before the caller could ask. */
+int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out) {
+    if (!library || !out || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
         bar >= FPGA_BAR_PER_PF_MAX)
         return HAL_E_ARGUMENT;
     lock_attach(library);
     void *state = hal_gate_leave();
-    int code = attach_locked(library, slot, pf, bar, flags, handle);
+    int code = attach_locked(library, slot, pf, bar, flags, out);
     pthread_mutex_unlock(&library->attach_lock);
     hal_gate_enter(state);
     return code;

@@ -148,12 +148,36 @@ static inline int hal_port_alive(const hal_port *port) {
     return hal_generation(port->bar) == port->generation ? 0 : __atomic_load_n(&port->bar->closed, __ATOMIC_RELAXED);
 }
 
+/* Announces what runs without the interpreter's lock, so that a detach waits for it. */
+int hal_bar_enter(hal_bar *bar, uint32_t generation);
+void hal_bar_leave(hal_bar *bar);
+
+/* Around the bus accesses of a port; when it gives a code, hal_port_leave must not follow. A detach holds the
+ * interpreter's lock, and so does every single access; where the interpreter has none, each announces itself. */
+static inline int hal_port_enter(const hal_port *port) {
+#ifdef HAL_FREE_THREADED
+    return hal_bar_enter(port->bar, port->generation);
+#else
+    return hal_port_alive(port);
+#endif
+}
+
+static inline void hal_port_leave(const hal_port *port) {
+#ifdef HAL_FREE_THREADED
+    hal_bar_leave(port->bar);
+#else
+    (void)port;
+#endif
+}
+
 /* See hal_get. */
 static inline int64_t hal_port_get(const hal_port *port) {
     uint64_t word;
-    int code = hal_port_alive(port);
-    if (__builtin_expect(code == 0, 1))
+    int code = hal_port_enter(port);
+    if (__builtin_expect(code == 0, 1)) {
         code = hal_bus_read(port->bar, port->offset, port->width, &word);
+        hal_port_leave(port);
+    }
     if (__builtin_expect(code != 0, 0))
         return code < 0 ? code : -10000 - (int64_t)code;
     return (int64_t)((word >> port->shift) & port->mask);
@@ -170,9 +194,5 @@ int hal_run_checked(hal_op *ops, size_t count, size_t *done);
 
 /* A library whose functions are given, not loaded. Null: no room. */
 hal_library *hal_library_of(const sdk_table *functions, const char *name);
-
-/* Announces a transfer that runs without the interpreter's lock, so that a detach waits for it. */
-int hal_bar_enter(hal_bar *bar, uint32_t generation);
-void hal_bar_leave(hal_bar *bar);
 
 #endif

@@ -51,12 +51,20 @@ typedef struct hal_bar {
     uint64_t size; /* bytes */
     hal_bar_lock *lock; /* of all handles of this BAR */
     uint32_t generation;
-    uint32_t users; /* transfers under way without the interpreter's lock */
+    uint32_t users; /* what is under way without the interpreter's lock */
     int32_t handle; /* the library's number for it; -1 before the first */
     int32_t attached; /* 0 from the moment on that it is given back; what is under way still ends */
     int32_t slot, pf, bar;
     int32_t closed; /* the HAL_E_* that explains why an old generation is gone */
 } hal_bar;
+
+/* What hal_attach has attached. */
+typedef struct hal_attached {
+    hal_bar *bar;
+    uint64_t size; /* bytes */
+    uint32_t generation;
+    int32_t handle;
+} hal_attached;
 
 /* A prepared access: one register word, or one field in it. Offset and width were checked when it was made. */
 typedef struct hal_port {
@@ -112,7 +120,7 @@ const char *hal_library_path(const hal_library *library);
 const hal_card_api *hal_library_card(const hal_library *library);
 
 /* bar.c */
-int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, int *handle);
+int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out);
 int hal_detach(hal_library *library, int handle);
 int hal_release(hal_bar *bar, uint32_t generation);
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar);

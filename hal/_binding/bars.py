@@ -26,7 +26,7 @@ class Bar:
     __slots__ = ("__weakref__", "_bar", "_generation", "_library", "bar", "handle", "pf", "size", "slot")
 
     def __init__(self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False) -> None:
-        out = ffi.new("int *")
+        out = ffi.new("hal_attached *")
         code = lib.hal_attach(library.native, slot, pf, bar, int(burst), out)
         if code and code not in ERRNO_ABSENT:
             gc.collect()  # handles are few, and dropped devices hold theirs until they are collected
@@ -34,15 +34,11 @@ class Bar:
         if code:
             raise_code(code, f"attach of slot {slot}, {bar_name(pf, bar)}")
         self._library = library
-        self.handle: int = out[0]
         self.slot, self.pf, self.bar = slot, pf, bar
-        holder = ffi.new("hal_bar **")
-        code = lib.hal_bar_of(library.native, self.handle, holder)
-        if code:
-            raise_code(code, f"attach of slot {slot}, {bar_name(pf, bar)}")
-        self._bar: Any = holder[0]
-        self._generation: int = self._bar.generation
-        self.size: int = self._bar.size
+        self.handle: int = out.handle
+        self.size: int = out.size
+        self._bar: Any = out.bar
+        self._generation: int = out.generation
 
     def __repr__(self) -> str:
         return f"<{self.name} of slot {self.slot}, {self.size:#x} bytes, {self.state}>"

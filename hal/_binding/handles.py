@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def attach(library: Library, slot: int, pf: int, bar: int, flags: int) -> tuple[int, int]:
     """Code and handle of fpga_pci_attach."""
     library.start()
-    out = ffi.new("int *", -1)
-    return lib.hal_attach(library.native, slot, pf, bar, flags, out), out[0]
+    out = ffi.new("hal_attached *", {"handle": -1})
+    return lib.hal_attach(library.native, slot, pf, bar, flags, out), out.handle
 
 
 def detach(library: Library, handle: int) -> int:

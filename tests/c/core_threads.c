@@ -1,7 +1,8 @@
 /*
  * Threads on the binding's core and the emulated card, for the thread sanitizer: field writes, 64-bit words, transfers,
  * lists, attach and detach, management calls; then all of that while the slot is loaded and cleared under it.
- * Argument: the card's library. A mutex stands for the interpreter's lock. Exit code 0 when all of it holds.
+ * Argument: the card's library. A mutex stands for the interpreter's lock; with HAL_FREE_THREADED there is none. Exit
+ * code 0 when all of it holds.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -33,12 +34,18 @@ static hal_library *library;
 static _Atomic int failures, reloading;
 
 static void *leave(void) {
+#ifndef HAL_FREE_THREADED
     pthread_mutex_unlock(&interpreter);
+#endif
     return &interpreter;
 }
 
 static void enter(void *state) {
+#ifdef HAL_FREE_THREADED
+    (void)state;
+#else
     pthread_mutex_lock(state);
+#endif
 }
 
 static void yield_interpreter(void) {
@@ -61,13 +68,11 @@ static int made(int code, const char *what) {
     return code == 0;
 }
 
-static hal_bar *attach(int pf, int number) {
-    int handle = -1;
-    hal_bar *bar = NULL;
-    int code = hal_attach(library, 0, pf, number, 0, &handle);
-    if (code == 0)
-        code = hal_bar_of(library, handle, &bar);
-    return made(code, "attach") ? bar : NULL;
+/* Its bar is null where nothing was attached. */
+static hal_attached attach(int pf, int number) {
+    hal_attached attached = {0};
+    made(hal_attach(library, 0, pf, number, 0, &attached), "attach");
+    return attached;
 }
 
 static void detach(hal_bar *bar, uint32_t generation) {
@@ -106,10 +111,11 @@ static void whole_word(hal_bar *bar, uint32_t generation, int thread) {
 
 static void own_block(int thread) {
     uint32_t words[BLOCK_WORDS], back[BLOCK_WORDS];
-    hal_bar *bar = attach(FPGA_APP_PF, 4);
+    hal_attached attached = attach(FPGA_APP_PF, 4);
+    hal_bar *bar = attached.bar;
+    uint32_t generation = attached.generation;
     if (!bar)
         return;
-    uint32_t generation = bar->generation;
     for (unsigned round = 0; round < ROUNDS / 4; round++) {
         for (unsigned i = 0; i < BLOCK_WORDS; i++)
             words[i] = (unsigned)thread << 24 | (round << 8 ^ i);
@@ -143,9 +149,9 @@ static void services(void) {
         made(hal_describe(library, 0, FPGA_CMD_GET_HW_METRICS, &info), "describe");
         made(hal_set_dip(library, 0, (uint16_t)round), "dip");
         made(hal_leds(library, 0, &leds), "leds");
-        hal_bar *bar = attach(FPGA_MGMT_PF, 0);
-        if (bar)
-            detach(bar, bar->generation);
+        hal_attached attached = attach(FPGA_MGMT_PF, 0);
+        if (attached.bar)
+            detach(attached.bar, attached.generation);
     }
 }
 
@@ -163,10 +169,11 @@ static void wait_in_vain(hal_bar *bar, uint32_t generation) {
 
 static void *work(void *argument) {
     int thread = (int)(intptr_t)argument;
-    pthread_mutex_lock(&interpreter);
-    hal_bar *bar = attach(FPGA_APP_PF, 0);
+    enter(&interpreter);
+    hal_attached attached = attach(FPGA_APP_PF, 0);
+    hal_bar *bar = attached.bar;
+    uint32_t generation = attached.generation;
     if (bar) {
-        uint32_t generation = bar->generation;
         if (thread < 4)
             own_field(bar, generation, thread);
         else
@@ -179,19 +186,19 @@ static void *work(void *argument) {
         services();
         detach(bar, generation);
     }
-    pthread_mutex_unlock(&interpreter);
+    leave();
     return NULL;
 }
 
 static void *reload(void *argument) {
-    pthread_mutex_lock(&interpreter);
+    enter(&interpreter);
     for (int round = 0; round < RELOADS; round++) {
         int code = round % 2 ? hal_load_sync(library, 0, afi, 0, 1000, 1, NULL) : hal_clear_sync(library, 0, 1000, 1, NULL);
         expect(code == 0, "reload", code);
         hal_retire(library, 0, FPGA_APP_PF);
         yield_interpreter();
     }
-    pthread_mutex_unlock(&interpreter);
+    leave();
     return argument;
 }
 
@@ -213,11 +220,11 @@ int main(int count, char **arguments) {
         return 2;
     }
     hal_set_gate((hal_gate){leave, enter});
-    pthread_mutex_lock(&interpreter);
+    enter(&interpreter);
     int code = hal_library_card(library)->install(design, sizeof design - 1, error, sizeof error);
     if (code == 0)
         code = hal_load_sync(library, 0, afi, 0, 1000, 1, NULL);
-    pthread_mutex_unlock(&interpreter);
+    leave();
     expect(code == 0, error, code);
     run_threads(0);
     run_threads(1);
