@@ -26,7 +26,9 @@ CARD = "hal.libhal_card"
 # No debugging data: it holds paths of the machine that builds.
 C_FLAGS = ["-std=gnu11", "-O2", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
 # Where the interpreter has no lock, single accesses announce themselves to a detach.
-THREADING: list[tuple[str, str | None]] = [("HAL_FREE_THREADED", "1")] if sysconfig.get_config_var("Py_GIL_DISABLED") else []
+THREADING: list[tuple[str, str | None]] = (
+    [("HAL_FREE_THREADED", "1")] if sysconfig.get_config_var("Py_GIL_DISABLED") else []
+)
 
 # Single accesses keep the interpreter's lock: handing it over costs more than the access, and beside a busy thread
 # a thousand times more. What may block leaves through the gate instead.

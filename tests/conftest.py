@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sysconfig
 from pathlib import Path
 
 import hypothesis
@@ -17,6 +18,8 @@ from dut import bus, driver, dut  # noqa: F401  (fixtures)
 import hal
 from hal.library import find_library
 
+# What free-threaded Python frees, it frees later.
+FREES_LATE = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 ROOT = Path(__file__).resolve().parent.parent
 MAPS = Path(__file__).resolve().parent / "maps"
 

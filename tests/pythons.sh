@@ -26,6 +26,18 @@ test_version() {
     (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider "${@:3}")
 }
 
+# Threads without the interpreter's lock: what runs in a program; not all development tools are built for it.
+test_free_threaded() {
+    local folder=$work/free-threaded
+    copy_tree "$folder/tree"
+    "$1" -m venv --clear "$folder/venv"
+    "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        -e "$folder/tree" hypothesis numpy pytest setuptools
+    (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}" tests/test_driver.py \
+        tests/test_accelerator.py tests/test_memory.py tests/test_low_level.py tests/test_semantics_*.py \
+        tests/test_trust_faults.py tests/test_trust_resources.py tests/test_trust_threads.py tests/test_vendor_*.py)
+}
+
 test_sdist() {
     local folder=$work/sdist
     copy_tree "$folder/tree"
@@ -52,6 +64,13 @@ done
 if [ -z "$last" ]; then
     echo "no Python from 3.10 to 3.13 was found"
     exit 1
+fi
+free=$(find_python 3.14t | tail -n 1) || true
+if [ -n "$free" ]; then
+    echo "== Python 3.14, free-threaded"
+    test_free_threaded "$free" "$@" || failed+=(free-threaded)
+else
+    echo "== Python 3.14, free-threaded: not on this machine"
 fi
 echo "== source distribution"
 test_sdist "$last" || failed+=(sdist)
