@@ -32,7 +32,7 @@ test_free_threaded() {
     copy_tree "$folder/tree"
     "$1" -m venv --clear "$folder/venv"
     "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        -e "$folder/tree" hypothesis numpy pytest setuptools
+        -e "$folder/tree" hypothesis numpy pytest pytest-xdist setuptools
     (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}" tests/test_driver.py \
         tests/test_accelerator.py tests/test_memory.py tests/test_low_level.py tests/test_semantics_*.py \
         tests/test_trust_faults.py tests/test_trust_resources.py tests/test_trust_threads.py tests/test_vendor_*.py)
