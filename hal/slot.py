@@ -24,6 +24,7 @@ from hal.errors import (
 from hal.info import ImageInfo, Metrics
 from hal.library import find_library
 from hal.locking import SlotLock, share_locks, take_ownership
+from hal.node import making
 from hal.progress import Progress, progress_for
 
 if TYPE_CHECKING:
@@ -106,8 +107,10 @@ class Slot:
 
     def close(self) -> None:
         """Detaches every BAR that was attached through this object; what uses one gets ClosedError."""
-        self._open = False
-        for bar in list(self._bars):
+        with making:
+            self._open = False
+            bars = list(self._bars)
+        for bar in bars:
             bar.detach()
         if self._ownership is not None:
             self._ownership.release()
@@ -307,12 +310,13 @@ class Slot:
 
     def bar(self, pf: Pf | str, bar: int, *, burst: bool = False) -> Bar:
         """Attaches a BAR of function "app" or "mgmt", for raw offsets. `burst`: write-combining, app BAR 4 only."""
-        self._require_open()
         number = int(Pf[pf.upper()] if isinstance(pf, str) else Pf(pf))
         if not isinstance(bar, int) or bar not in {0, 2, 4}:
             raise CardMissingError(f"{bar_name(number, bar)} does not exist: a function has BARs 0, 2 and 4")
-        attached = Bar(self.library, self.number, number, bar, burst=burst)
-        self._bars.add(attached)
+        with making:  # what is attached beside a close is either refused or detached by it
+            self._require_open()
+            attached = Bar(self.library, self.number, number, bar, burst=burst)
+            self._bars.add(attached)
         return attached
 
     def attach(self, driver: type[D], *, verify: bool = True) -> D:

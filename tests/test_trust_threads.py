@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -157,6 +158,33 @@ def test_a_bar_is_given_back_once_though_many_close_it(slot):
         run_threads(replace, close, close, keep, keep)
         bars[0].peek(0)
         raise AssertionError("it was detached")
+
+
+def test_closing_a_slot_detaches_what_others_attach_at_the_same_moment(slot):
+    def attach(own, found):
+        with contextlib.suppress(hal.ClosedError):
+            for _ in range(20):
+                found.append(own.bar("app", 0))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(60):
+            own = hal.open_slot(0)
+            found = [[], [], []]
+            threads = [threading.Thread(target=attach, args=(own, row)) for row in found]
+            for thread in threads:
+                thread.start()
+            while not any(found) and threads[0].is_alive():
+                time.sleep(0)
+            own.close()
+            for thread in threads:
+                thread.join()
+            for bar in [bar for row in found for bar in row]:
+                with pytest.raises(hal.ClosedError):
+                    bar.peek(0)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_a_model_may_use_the_device_that_it_serves(slot, trust_class):

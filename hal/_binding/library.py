@@ -37,7 +37,7 @@ class Library:
     def load(cls, path: str) -> Library:
         """The library at a path or name that dlopen takes. LibraryError names what is wrong with it."""
         if path not in cls._opened:
-            cls._opened[path] = cls(path)
+            cls._opened.setdefault(path, cls(path))  # of two threads that open it at once, both get the first's
         return cls._opened[path]
 
     def start(self) -> None:
