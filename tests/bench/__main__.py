@@ -24,7 +24,7 @@ def main() -> int:
     if options.single:
         from .access import single
 
-        print(json.dumps(single(options.rounds)))
+        print(json.dumps(single(options.rounds, options.library)))
         return 0
     tables: dict[str, list[Row]] = {}
     for section in options.only or SECTIONS:
@@ -41,14 +41,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one table; may be given again")
     parser.add_argument("--rounds", type=int, default=41, help="rounds whose median counts (41)")
     parser.add_argument("--single", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--library", default="emulator", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _rows(section: str, rounds: int) -> list[Row]:
     if section == "access":
         from .access import rows
+        from .bare import plain_library
 
-        return rows(rounds, _pure(rounds))
+        with plain_library() as library:
+            plain = _apart(rounds, library=library)
+        return rows(rounds, _apart(rounds, HAL_PURE_CFFI="1"), plain)
     if section == "scale":
         from .scale import rows as scale_rows
 
@@ -58,10 +62,10 @@ def _rows(section: str, rounds: int) -> list[Row]:
     return peer_rows(rounds)
 
 
-def _pure(rounds: int) -> dict[str, float]:
-    """The same statements, and their own bare call, in a process without the accelerator."""
-    command = [sys.executable, "-m", "tests.bench", "--single", "--rounds", str(rounds)]
-    environment = {**os.environ, "HAL_PURE_CFFI": "1"}
+def _apart(rounds: int, library: str = "emulator", **variables: str) -> dict[str, float]:
+    """The single accesses, and their own bare call, in a process with these variables and on this library."""
+    command = [sys.executable, "-m", "tests.bench", "--single", "--rounds", str(rounds), "--library", library]
+    environment = {**os.environ, **variables}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -63,10 +63,10 @@ def driver(text: str, name: str) -> Any:
     return scope[name]
 
 
-def open_device() -> Any:
-    """The benchmark's device on a private emulated card."""
+def open_device(library: str = "emulator") -> Any:
+    """The benchmark's device on a private emulated card; `library`: another build of it."""
     os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
-    return driver(MAP, "Bench").open(0, "emulator")
+    return driver(MAP, "Bench").open(0, library)
 
 
 def names_of(device: Any) -> dict[str, Any]:
@@ -117,9 +117,9 @@ def least_property(port: Any) -> Any:
     return holder
 
 
-def single(rounds: int) -> dict[str, float]:
+def single(rounds: int, library: str = "emulator") -> dict[str, float]:
     """Median nanoseconds of the single accesses; the same for both kinds of accessors."""
-    device = open_device()
+    device = open_device(library)
     with device:
         device.status.count = 0x1234
         count, mode = (part._store + place for part, place in ((device.status, 3), (device.ctrl, 4)))
@@ -135,13 +135,17 @@ def single(rounds: int) -> dict[str, float]:
         work.add("modify three", "dev.ctrl.modify(a=1, b=2, c=3)")
         work.add("element", "dev.ch[3].level.value")
         work.add("lock", "lock_cost(1000)", parts=1000)
+        work.add("peek", "loop_peek(handle, 0x4000, 4, 1024, room)", parts=1024)
+        work.add("poke", "loop_poke(handle, 0x4000, 1024, room)", parts=1024)
         work.add("least read", "count.register.field")
         work.add("least modify", "mode.register.field = 2")
         return work.run(rounds)
 
 
-def rows(rounds: int, pure: dict[str, float]) -> list[Row]:
-    """The table of accesses. `pure`: what `single` measured in a process without the accelerator."""
+def rows(rounds: int, pure: dict[str, float], plain: dict[str, float]) -> list[Row]:
+    """The table of accesses. What `single` measured in other processes: `pure` without the accelerator, `plain` on a
+    library that was compiled without optimisation, as the SDK's is.
+    """
     ns = single(rounds)
     bare = ns["bare call"]
     table = [
@@ -159,11 +163,21 @@ def rows(rounds: int, pure: dict[str, float]) -> list[Row]:
         _ratio("modify of three fields", ns["modify three"], bare, 2.0),
         _ratio("array element's field", ns["element"], bare, 1.0),
         _ratio("the lock, uncontended", ns["lock"], bare, 0.15),
+        *_on_plain_library(plain),
     ]
     device = open_device()
     with device:
         names = names_of(device)
         return [*table, *_beside_busy(names, bare), *_transfers(names, rounds, bare)]
+
+
+def _on_plain_library(ns: dict[str, float]) -> list[Row]:
+    return [
+        Row("unoptimised library: its own peek in C, ns", ns["peek"], "ns"),
+        Row("unoptimised library: its own poke in C, ns", ns["poke"], "ns"),
+        _plain("unoptimised library: field read", ns["read"], ns["bare call"]),
+        _plain("unoptimised library: read-modify-write", ns["modify one"], ns["bare call"] + ns["bare poke"]),
+    ]
 
 
 def _ratio(name: str, value: float, base: float, target: float, *, at_least: bool = False) -> Row:

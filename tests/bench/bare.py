@@ -1,12 +1,21 @@
-"""What is measured against: an ordinary cffi extension (API mode, GIL released) of a checked peek, and loops in C."""
+"""What is measured against: an ordinary cffi extension (API mode, GIL released) of a checked peek, and loops in C.
+
+And on what: the emulated card, also as a compiler makes it that was not asked to optimise.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DECLARATIONS = """
@@ -102,6 +111,18 @@ def build() -> Any:
         return importlib.import_module("hal_bench_bare")
     finally:
         sys.path.remove(folder)
+
+
+@contextlib.contextmanager
+def plain_library() -> Iterator[str]:
+    """Path of the emulated card, compiled without optimisation."""
+    with tempfile.TemporaryDirectory(prefix="hal-bench-") as folder:
+        path = Path(folder) / "libplain.so"
+        sources = sorted(str(source) for source in (ROOT / "bindings" / "card").glob("*.c"))
+        flags = ["-std=gnu11", "-O0", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT / 'bindings' / 'include'}"]
+        compiler = os.environ.get("CC", "gcc").split()
+        subprocess.run([*compiler, *flags, *sources, "-ldl", "-lm", "-lpthread", "-lrt", "-o", str(path)], check=True)
+        yield str(path)
 
 
 def open_library(module: Any, path: str) -> Any:
