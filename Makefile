@@ -42,9 +42,16 @@ $(READY): $(SOURCES) | tools
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Ratios to a bare C call, measured in one run; on a quiet machine.
-bench: $(READY)
-	$(BIN)/python -m tests.bench
+# Ratios to a bare C call, measured in one run; on a quiet machine. Also as build/bench/results.json.
+# What it is compared with stays out of .venv.
+PEERS := build/bench/peers
+bench: $(READY) $(PEERS)/.ready
+	$(BIN)/python -m tests.bench --peers $(PEERS) --json build/bench/results.json
+
+$(PEERS)/.ready: tests/bench/peers.lock
+	rm -rf $(PEERS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target $(PEERS) -r $<
+	touch $@
 
 # A million operations against the model of the access policies.
 nightly: $(READY)
@@ -70,6 +77,8 @@ docs: $(READY)
 lock: $(READY)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" --extra dev --upgrade pyproject.toml -o requirements-dev.lock
+	echo 'peakrdl-python==4.0.*' | $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --upgrade - -o tests/bench/peers.lock
 
 # The shipped designs of the emulated card, from the shipped register maps.
 designs: $(READY)

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--json FILE] [--only access|scale|peers] [--rounds N]`: prints the tables."""
+"""`python -m tests.bench [--json FILE] [--only access|scale|peers] [--rounds N] [--peers FOLDER]`: the tables."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def main() -> int:
 
         print(json.dumps(single(options.rounds, options.library)))
         return 0
+    if options.peers:
+        sys.path.append(options.peers)  # at the end: what is installed here is not replaced
     tables: dict[str, list[Row]] = {}
     for section in options.only or SECTIONS:
         tables[section] = _rows(section, options.rounds)
@@ -40,6 +42,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", help="write the results there too")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one table; may be given again")
     parser.add_argument("--rounds", type=int, default=41, help="rounds whose median counts (41)")
+    parser.add_argument("--peers", metavar="FOLDER", help="where PeakRDL-python is, if it is not installed")
     parser.add_argument("--single", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--library", default="emulator", help=argparse.SUPPRESS)
     return parser.parse_args()

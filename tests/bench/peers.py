@@ -27,7 +27,7 @@ def rows(rounds: int) -> list[Row]:
     """The table; skipped where PeakRDL-python is absent."""
     missing = [name for name in ("peakrdl_python", "systemrdl") if importlib.util.find_spec(name) is None]
     if missing:
-        note = "pip install peakrdl-python"
+        note = "make bench installs PeakRDL-python"
         return [Row(READ, None, "x", 40, True, note), Row(WRITE, None, "x", 60, True, note)]
     with tempfile.TemporaryDirectory(prefix="hal-bench-") as folder:
         peer = _peer(Path(folder))
