@@ -104,13 +104,13 @@ def build() -> Any:
     ffi.cdef(DECLARATIONS)
     include = [str(ROOT / "bindings" / folder) for folder in ("include", "core")]
     ffi.set_source("hal_bench_bare", SOURCE, libraries=["dl"], include_dirs=include, extra_compile_args=["-O2"])
-    folder = tempfile.mkdtemp(prefix="hal-bench-")
-    ffi.compile(tmpdir=folder)
-    sys.path.insert(0, folder)
-    try:
-        return importlib.import_module("hal_bench_bare")
-    finally:
-        sys.path.remove(folder)
+    with tempfile.TemporaryDirectory(prefix="hal-bench-") as folder:
+        ffi.compile(tmpdir=folder)
+        sys.path.insert(0, folder)
+        try:
+            return importlib.import_module("hal_bench_bare")
+        finally:
+            sys.path.remove(folder)
 
 
 @contextlib.contextmanager
