@@ -117,7 +117,8 @@ class MemoryBase(Node):
             return words_of(buffer, self._width, writable=writable)
         except (FieldValueError, TypeError) as problem:
             kind = FieldTypeError if isinstance(problem, TypeError) else FieldValueError
-            raise kind(f"{self._where()}: {problem}", path=self._full_path()) from None
+            undone = "" if writable else "; nothing was written"
+            raise kind(f"{self._where()}: {problem}{undone}", path=self._full_path()) from None
 
     def _read(self, start: int, count: int) -> array[int]:
         self._byte_offset(start, count)  # before there is room for what may be a mistake

@@ -184,3 +184,32 @@ def test_a_buffer_that_is_exported_is_let_go(stores):
         with pytest.raises(hal.AddressError):
             action()
     room.extend(b"more")  # BufferError while anybody holds it
+
+
+@pytest.mark.parametrize(
+    ("buffer", "told"),
+    [
+        (np.zeros(8, np.uint32)[::2], "ndarray isn't contiguous: use a copy of it"),
+        (np.zeros((2, 2), np.uint32).T, "ndarray isn't contiguous: use a copy of it"),
+        (memoryview(bytearray(16))[::-1], "memoryview isn't contiguous"),
+        (bytearray(7), "a buffer of 7 bytes is no whole number of 32-bit words"),
+    ],
+)
+def test_a_buffer_that_can_not_be_taken_is_told(stores, buffer, told):
+    stores.words.fill(5)
+    with pytest.raises((hal.FieldTypeError, hal.FieldValueError), match=rf"^stores\.words \(.*{told}.*nothing was"):
+        stores.words.write(0, buffer)
+    assert set(stores.words) == {5}
+    before = bytes(buffer)
+    with pytest.raises((hal.FieldTypeError, hal.FieldValueError), match=rf"^stores\.words \(.*{told}"):
+        stores.words.readinto(buffer)
+    assert bytes(buffer) == before
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [(bytes(8), "bytes is read-only"), ("text", "is needed, not str"), ([0, 0], "is needed, not list")],
+)
+def test_what_can_not_be_filled_is_told(stores, target, told):
+    with pytest.raises(hal.FieldTypeError, match=rf"^stores\.words \(.*writable, contiguous buffer.*{told}"):
+        stores.words.readinto(target)

@@ -30,13 +30,23 @@ def words_of(buffer: Any, width: int, *, writable: bool = False) -> tuple[Any, i
     try:
         data = ffi.from_buffer(_BYTES, buffer, writable)
     except (BufferError, TypeError, ValueError):
-        with memoryview(buffer) as view:
-            if writable and view.readonly:
-                raise TypeError("a writable buffer is needed") from None
-            if not view.c_contiguous:
-                raise TypeError("a contiguous buffer is needed") from None
+        _explain(buffer, writable=writable)
         raise
     size, step = len(data), _STEPS.get(width) or checked_width(width)
     if size % step:
         raise FieldValueError(f"a buffer of {size} bytes is no whole number of {width}-bit words")
     return data, size // step
+
+
+def _explain(buffer: Any, *, writable: bool) -> None:
+    """Raises TypeError for what can be told of a buffer that C can't take."""
+    kind = "writable, contiguous buffer (bytearray, array, numpy)" if writable else "contiguous buffer"
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        raise TypeError(f"a {kind} is needed, not {type(buffer).__name__}") from None
+    with view:
+        if writable and view.readonly:
+            raise TypeError(f"a {kind} is needed; {type(buffer).__name__} is read-only")
+        if not view.c_contiguous:
+            raise TypeError(f"a {kind} is needed; this {type(buffer).__name__} isn't contiguous: use a copy of it")
