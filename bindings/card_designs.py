@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from hal import load_map
-from hal.design import design_text
+from hal.emulator.design_text import design_text
 
 ROOT = Path(__file__).resolve().parent.parent
 # Behaviour that the card's library has built in, by shipped map.

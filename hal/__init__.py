@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from hal._binding import Bar
 from hal._version import __version__
-from hal.accelerator import accelerated
-from hal.block import (
-    Array,
-    Block,
-    block,
-    blocks,
-    memory,
-    memory_ro,
-    memory_wo,
-    register,
-    registers,
-)
+from hal.access.choice import accelerated
+from hal.access.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
 from hal.codes import Command, ErrorCode, IntStatus, PcimProtocolError, Pf, Status
-from hal.device import Device
+from hal.devices.device import Device
 from hal.errors import (
     AccessError,
     AddressError,
@@ -52,21 +42,31 @@ from hal.errors import (
     StaleHandleError,
     WaitTimeoutError,
 )
-from hal.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
 from hal.kinds import SIGNED, Fixed
-from hal.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
-from hal.register import Register
+from hal.registers.block import (
+    Array,
+    Block,
+    block,
+    blocks,
+    memory,
+    memory_ro,
+    memory_wo,
+    register,
+    registers,
+)
+from hal.registers.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
-    from hal.batch import Batch
-    from hal.clocks import Clocks, ClockSetting
-    from hal.emulator import Access, Emulator, Trace
+    from hal.devices.record import replay
+    from hal.emulator.controls import Access, Emulator, Trace
+    from hal.emulator.model import Model
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.maps import load_map, shipped_map
-    from hal.model import Model
-    from hal.record import replay
-    from hal.slot import Slot, open_slot
-    from hal.snapshot import Snapshot
+    from hal.registers.batch import Batch
+    from hal.registers.snapshot import Snapshot
+    from hal.slots.clocks import Clocks, ClockSetting
+    from hal.slots.slot import Slot, open_slot
 
 __all__ = [
     "SIGNED",
@@ -155,21 +155,21 @@ __all__ = [
 # Importing a driver is quick: what only an open slot needs, or few programs use, comes when it is first asked for.
 _LATER = {
     "ClockGroups": "hal.info",
-    "ClockSetting": "hal.clocks",
-    "Clocks": "hal.clocks",
+    "ClockSetting": "hal.slots.clocks",
+    "Clocks": "hal.slots.clocks",
     "ImageInfo": "hal.info",
     "Metrics": "hal.info",
     "PciAddress": "hal.info",
     "ResourceMap": "hal.info",
-    "Slot": "hal.slot",
-    "open_slot": "hal.slot",
-    "Access": "hal.emulator",
-    "Emulator": "hal.emulator",
-    "Trace": "hal.emulator",
-    "Model": "hal.model",
-    "Batch": "hal.batch",
-    "replay": "hal.record",
-    "Snapshot": "hal.snapshot",
+    "Slot": "hal.slots.slot",
+    "open_slot": "hal.slots.slot",
+    "Access": "hal.emulator.controls",
+    "Emulator": "hal.emulator.controls",
+    "Trace": "hal.emulator.controls",
+    "Model": "hal.emulator.model",
+    "Batch": "hal.registers.batch",
+    "replay": "hal.devices.record",
+    "Snapshot": "hal.registers.snapshot",
     "load_map": "hal.maps",
     "shipped_map": "hal.maps",
 }

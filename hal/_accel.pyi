@@ -1,4 +1,4 @@
-# The accelerator in C; hal.accelerated is the one module that imports this.
+# The accelerator in C; hal.access.native is the one module that imports this.
 from collections.abc import Callable
 from typing import Any, TypeVar
 

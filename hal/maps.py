@@ -12,7 +12,7 @@ from hal.errors import MapError
 if TYPE_CHECKING:
     import os
 
-    from hal.device import Device
+    from hal.devices.device import Device
 
 __all__ = ["codegen_package", "load_map", "map_folder", "shipped_map", "shipped_maps"]
 

@@ -16,7 +16,7 @@ os.environ.pop("HAL_EMULATOR", None)
 from dut import bus, driver, dut  # noqa: F401  (fixtures)
 
 import hal
-from hal.library import find_library
+from hal._binding.discovery import find_library
 
 # What free-threaded Python frees, it frees later.
 FREES_LATE = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))

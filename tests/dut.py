@@ -7,7 +7,7 @@ import types
 import pytest
 
 import codegen
-from hal.design import design_text
+from hal.emulator.design_text import design_text
 
 MAP = """
 schema: 1

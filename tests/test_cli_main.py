@@ -62,7 +62,16 @@ def test_help_imports_no_more_than_click():
         "print(sorted(sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    for module in ("codegen", "yaml", "rich", "pydantic", "jinja2", "IPython", "hal.walk", "hal.snapshot"):
+    for module in (
+        "codegen",
+        "yaml",
+        "rich",
+        "pydantic",
+        "jinja2",
+        "IPython",
+        "hal.registers.walk",
+        "hal.registers.snapshot",
+    ):
         assert f"'{module}'" not in loaded
 
 

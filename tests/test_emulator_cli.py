@@ -15,10 +15,10 @@ import pytest
 
 import hal
 from conftest import MAPS, ROOT
-from hal.catalogue import read_catalogue
-from hal.locking import SlotLock, lock_directory
-from hal.model_file import model_of
-from hal.shared_cards import card_directory, shared_cards
+from hal.emulator.catalogue_file import read_catalogue
+from hal.emulator.model_file import model_of
+from hal.emulator.shared_cards import card_directory, shared_cards
+from hal.slots.locking import SlotLock, lock_directory
 
 COMMAND = """
 from hal.cli.commands import cli, run
@@ -181,7 +181,7 @@ def test_a_model_of_a_catalogue(cards, catalogue):
     result = python(
         f"""
         import hal
-        from hal.model_file import model_of
+        from hal.emulator.model_file import model_of
         with hal.open_slot(0, "emulator") as slot:
             slot.load("{BLINKER}")
             slot.emulator.set_model(model_of(slot.library.card.design_text("{BLINKER}")))
@@ -284,7 +284,7 @@ def test_a_broken_map_in_a_catalogue(cards, tmp_path):
 
 HOLD = """
 import sys, time
-from hal.locking import SlotLock
+from hal.slots.locking import SlotLock
 with SlotLock(int(sys.argv[1]), sys.argv[2]):
     print("held", flush=True)
     time.sleep(60)
@@ -346,7 +346,7 @@ def test_a_lock_is_taken_once(tmp_path):
 def test_a_forked_child_does_not_keep_the_lock(tmp_path):
     code = """
     import os, sys, time
-    from hal.locking import SlotLock
+    from hal.slots.locking import SlotLock
     lock = SlotLock(0, sys.argv[1])
     lock.acquire()
     child = os.fork()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import hal
-from hal.walk import locate, walk
+from hal.registers.walk import locate, walk
 
 FACTS = Path(__file__).parent / "facts"
 # The vendor's words for what UVM calls a policy.

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from hal.library import emulator_path
+from hal._binding.discovery import emulator_path
 
 GCC = shutil.which("gcc")
 AFI = b"agfi-080817d089f3cd2ed"

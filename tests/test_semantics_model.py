@@ -19,7 +19,7 @@ from strategies import AFI, maps
 
 import codegen
 import hal
-from hal.design import design_text
+from hal.emulator.design_text import design_text
 
 OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "10000"))
 PER_MAP = 50

@@ -12,7 +12,7 @@ from dut import load_class
 from hypothesis import HealthCheck, given, settings
 
 import hal
-from hal.design import design_text
+from hal.emulator.design_text import design_text
 
 
 def test_it_holds_what_can_be_read_without_an_effect(dut, bus):

@@ -8,7 +8,7 @@ import pytest
 from dut import load_class
 
 import hal
-from hal.walk import locate, walk
+from hal.registers.walk import locate, walk
 
 MEMORIES = """
 {schema: 1, name: dut, afi: {ids: [agfi-0fedcba9876543210]},

@@ -16,7 +16,7 @@ from dut import load_class
 
 import hal
 from conftest import MAPS, ROOT
-from hal.design import design_text
+from hal.emulator.design_text import design_text
 
 SECONDS = 1.0
 GONE = (hal.StaleHandleError, hal.ClosedError)

@@ -1,5 +1,5 @@
 /* The accelerator: accessors of fields as C descriptors over the core's functions. Same semantics and the same errors as
- * the properties that hal.accessors makes over cffi: whatever is rare, or wrong, goes to the same Python methods. */
+ * the properties that hal.access.pure makes over cffi: whatever is rare, or wrong, goes to the same Python methods. */
 #ifndef HAL_ACCEL_H
 #define HAL_ACCEL_H
 

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import hal
-from hal.clock_tables import OUTPUTS, dynamic_mhz, recipe_mhz
+from hal.slots.clock_tables import OUTPUTS, dynamic_mhz, recipe_mhz
 
 from cl_mem_perf import ClMemPerf
 

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from hal._binding import failures
 from hal._binding.bars import Bar
-from hal._binding.batches import CollectingBar, StepList
 from hal._binding.buffers import checked_offset, checked_width, words_of
 from hal._binding.card import Card
-from hal._binding.failures import ERRNO_ABSENT, MODEL_FAILED, REASONS, exception_of, pending_model_errors, raise_code
-from hal._binding.handles import (
-    attach,
-    detach,
-    handle_address,
-    handle_fill,
-    handle_peek,
-    handle_place,
-    handle_poke,
-    handle_write_words,
-    plain,
-    size_of,
-)
-from hal._binding.library import Library
-from hal._binding.native import (
+from hal._binding.extension import (
     HIGH_FIRST,
     LOW_FIRST,
     MISSING_CODE,
@@ -37,7 +22,22 @@ from hal._binding.native import (
     text_of,
     update,
 )
+from hal._binding.failures import ERRNO_ABSENT, MODEL_FAILED, REASONS, exception_of, pending_model_errors, raise_code
+from hal._binding.handles import (
+    attach,
+    detach,
+    handle_address,
+    handle_fill,
+    handle_peek,
+    handle_place,
+    handle_poke,
+    handle_write_words,
+    plain,
+    size_of,
+)
+from hal._binding.library import Library
 from hal._binding.ports import port_plans, read_full, read_wide, update_wide, wait, wait_wide, word_port, write_wide
+from hal._binding.steps import CollectingBar, StepList
 from hal._binding.sweeps import Sweep, SweepRow, word_list
 from hal._binding.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 

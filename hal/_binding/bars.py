@@ -6,14 +6,14 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.buffers import checked_offset, checked_width, words_of
+from hal._binding.extension import ffi, lib
 from hal._binding.failures import ERRNO_ABSENT, REASONS, raise_code
-from hal._binding.native import ffi, lib
 from hal.codes import bar_name
 from hal.errors import FieldValueError
 
 if TYPE_CHECKING:
     from hal._binding.library import Library
-    from hal.node import Node
+    from hal.registers.node import Node
 
 
 class Bar:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hal._binding.native import ffi
+from hal._binding.extension import ffi
 from hal.errors import AddressError, FieldValueError
 
 

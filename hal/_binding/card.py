@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hal._binding.extension import ffi, lib
 from hal._binding.failures import MODEL_FAILED, pending_model_errors
-from hal._binding.native import ffi, lib
 from hal.codes import bar_name, describe_code
 from hal.errors import HalError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from hal._binding.native import lib
+from hal._binding.extension import lib
 from hal.codes import describe_code
 from hal.errors import (
     AddressError,
@@ -57,7 +57,7 @@ def _no_replay() -> str:
     return "no recording is being replayed"
 
 
-# Set by hal.record: words for what the replayed recording has in place of the access that differed.
+# Set by hal.devices.record: words for what the replayed recording has in place of the access that differed.
 replay_difference: Callable[[], str] = _no_replay
 pending_model_errors: list[BaseException] = []
 

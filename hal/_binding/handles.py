@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal._binding.native import bytes_of, ffi, flags_of, lib
+from hal._binding.extension import bytes_of, ffi, flags_of, lib
 
 if TYPE_CHECKING:
     from hal._binding.library import Library

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hal._binding.native import ffi, lib
+from hal._binding.extension import ffi, lib
 
 
 def port_plans(rows: list[tuple[int, int, int, int, int, int, bool]]) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hal._binding.extension import ffi, lib
 from hal._binding.failures import raise_code
-from hal._binding.native import ffi, lib
 
 if TYPE_CHECKING:
     from hal._binding.bars import Bar

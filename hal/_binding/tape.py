@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from hal._binding.extension import ffi, lib
 from hal._binding.failures import raise_code
 from hal._binding.library import Library
-from hal._binding.native import ffi, lib
 
 
 class TapeEntry(NamedTuple):

@@ -11,9 +11,9 @@ from hal.cli.options import NUMBER, SLOT, card_options, timeout_option
 from hal.cli.output import print_json, print_lines, print_table
 
 if TYPE_CHECKING:
-    from hal.clocks import Clocks, ClockSetting
     from hal.info import ClockGroups, ImageInfo, Metrics, ResourceMap
-    from hal.slot import Slot
+    from hal.slots.clocks import Clocks, ClockSetting
+    from hal.slots.slot import Slot
 
 __all__ = ["clear", "clocks", "describe", "dip", "leds", "load", "slots"]
 
@@ -22,7 +22,7 @@ _GROUPS = ("a", "b", "c", "hbm")
 
 
 def _open(slot: int, library: str | None) -> Slot:
-    from hal.slot import open_slot  # noqa: PLC0415
+    from hal.slots.slot import open_slot  # noqa: PLC0415
 
     return open_slot(slot, library)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from hal.doctor import Check
+    from hal.slots.machine import Check
 
 __all__ = ["doctor"]
 
@@ -28,7 +28,7 @@ def doctor(as_json: bool, library: str | None) -> None:
     Example:
       hal doctor --library sdk
     """  # noqa: D301  (a mark of click's)
-    from hal.doctor import Machine, check_machine  # noqa: PLC0415
+    from hal.slots.machine import Machine, check_machine  # noqa: PLC0415
 
     checks = check_machine(Machine(library=library))
     if as_json:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from hal.cli.readings import field_text, plain, why_unread
 from hal.errors import SnapshotError
-from hal.snapshot import Snapshot
-from hal.walk import register_class
+from hal.registers.snapshot import Snapshot
+from hal.registers.walk import register_class
 
 if TYPE_CHECKING:
-    from hal.device import Device
-    from hal.snapshot import Difference
+    from hal.devices.device import Device
+    from hal.registers.snapshot import Difference
 
 __all__ = ["DiffRow", "Dump", "diff_data", "diff_rows", "dump_of", "load_dump", "reset_values", "save_dump"]
 

@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from hal._binding import Card, Library
-    from hal.shared_cards import SharedCard
+    from hal.emulator.shared_cards import SharedCard
 
 __all__ = ["emulator"]
 
@@ -41,11 +41,11 @@ def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None
 
     A catalogue that is wrong is told in full, and no card is made.
     """
-    from hal.shared_cards import create_card, find_card, remove_card  # noqa: PLC0415
+    from hal.emulator.shared_cards import create_card, find_card, remove_card  # noqa: PLC0415
 
     designs: list[str] = []
     if catalogue is not None:
-        from hal.catalogue import read_catalogue  # noqa: PLC0415
+        from hal.emulator.catalogue_file import read_catalogue  # noqa: PLC0415
 
         designs = read_catalogue(catalogue)
     library = create_card(name, slots)
@@ -63,7 +63,7 @@ def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None
 @_JSON
 def list_cards(as_json: bool) -> None:
     """List the shared cards of this user."""
-    from hal.shared_cards import card_directory, shared_cards  # noqa: PLC0415
+    from hal.emulator.shared_cards import card_directory, shared_cards  # noqa: PLC0415
 
     cards = shared_cards()
     lines = [f"{card.name}: {card.slots} slots, {card.disk_bytes / _MIB:.1f} MiB on disk" for card in cards]
@@ -75,7 +75,7 @@ def list_cards(as_json: bool) -> None:
 @_JSON
 def show(name: str, as_json: bool) -> None:
     """Show what a shared card holds: its slots, and the AFIs that can be loaded."""
-    from hal.shared_cards import find_card, use_card  # noqa: PLC0415
+    from hal.emulator.shared_cards import find_card, use_card  # noqa: PLC0415
 
     library = use_card(name)
     designs = [{"afi": afi, "name": design} for afi, design in _card(library).designs()]
@@ -92,7 +92,7 @@ def show(name: str, as_json: bool) -> None:
 @_JSON
 def remove(name: str, as_json: bool) -> None:
     """Remove a shared card. Processes that use it keep what they have until they end."""
-    from hal.shared_cards import remove_card  # noqa: PLC0415
+    from hal.emulator.shared_cards import remove_card  # noqa: PLC0415
 
     card = remove_card(name)
     _print(as_json, _row(card), [f"{card.name}: removed"])
@@ -108,7 +108,7 @@ def _row(card: SharedCard) -> dict[str, Any]:
 
 
 def _slot_row(library: Library, number: int) -> dict[str, Any]:
-    from hal.slot import Slot  # noqa: PLC0415
+    from hal.slots.slot import Slot  # noqa: PLC0415
 
     info = Slot(number, library).describe()
     pci = f"{info.app.vendor_id:04x}:{info.app.device_id:04x} at {info.app.address}"

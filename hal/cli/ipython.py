@@ -10,15 +10,15 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from hal.block import Array, Block
 from hal.errors import AddressError
-from hal.node import Node
-from hal.register import Register
+from hal.registers.block import Array, Block
+from hal.registers.node import Node
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hal.fields import FieldDeclaration
+    from hal.access.fields import FieldDeclaration
 
 __all__ = ["complete", "load_ipython_extension"]
 

@@ -83,7 +83,7 @@ def _print_paths(paths: Sequence[Path]) -> None:
 
 
 def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templates: str | None) -> Any:
-    from hal.progress import progress_for  # noqa: PLC0415
+    from hal.slots.progress import progress_for  # noqa: PLC0415
 
     start = time.monotonic()
     with progress_for(None, "generating") as show, map_errors():

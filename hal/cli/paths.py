@@ -7,20 +7,20 @@ from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal.block import Array, Block
 from hal.errors import AddressError, FieldNameError, FieldTypeError, FieldValueError
 from hal.kinds import Fixed
-from hal.memory import MemoryBase
-from hal.node import Node, no_such_name
-from hal.register import Register
-from hal.walk import walk
+from hal.registers.block import Array, Block
+from hal.registers.memory import MemoryBase
+from hal.registers.node import Node, no_such_name
+from hal.registers.register import Register
+from hal.registers.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.device import Device
-    from hal.fields import FieldDeclaration
-    from hal.walk import Row
+    from hal.access.fields import FieldDeclaration
+    from hal.devices.device import Device
+    from hal.registers.walk import Row
 
 __all__ = [
     "Place",

@@ -36,7 +36,7 @@ def peek(
     Example:
       hal peek 0 app:0 0x600 --count 4
     """  # noqa: D301  (a mark of click's)
-    from hal.slot import open_slot  # noqa: PLC0415
+    from hal.slots.slot import open_slot  # noqa: PLC0415
 
     size = int(width) // 8
     data = bytearray(size * count)
@@ -69,7 +69,7 @@ def poke(
     Example:
       hal poke 0 app:0 0x500 0xDEADBEEF
     """  # noqa: D301  (a mark of click's)
-    from hal.slot import open_slot  # noqa: PLC0415
+    from hal.slots.slot import open_slot  # noqa: PLC0415
 
     with open_slot(slot, library) as opened:
         opened.bar(*bar).poke(offset, value, int(width))

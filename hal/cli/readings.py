@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.cli.paths import registers_of
 from hal.errors import AccessError, FieldValueError
-from hal.memory import WriteOnlyMemory
-from hal.register import Register
+from hal.registers.memory import WriteOnlyMemory
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
+    from hal.access.fields import FieldDeclaration
     from hal.cli.paths import Place
-    from hal.fields import FieldDeclaration
 
 __all__ = ["Reading", "field_text", "plain", "read_place", "read_register", "require_watchable", "why_unread"]
 

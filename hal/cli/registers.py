@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from hal.cli.dumps import Dump
     from hal.cli.readings import Reading
-    from hal.device import Device
-    from hal.snapshot import Difference
+    from hal.devices.device import Device
+    from hal.registers.snapshot import Difference
 
 __all__ = ["dump", "open_device", "read", "watch", "write"]
 

@@ -12,7 +12,7 @@ from hal.cli.options import MAP, SLOT, library_option, verify_option
 from hal.cli.registers import open_device
 
 if TYPE_CHECKING:
-    from hal.device import Device
+    from hal.devices.device import Device
 
 __all__ = ["shell"]
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hal.info import ImageInfo
-    from hal.slot import Slot
+    from hal.slots.slot import Slot
 
 __all__ = ["present_slots", "slot_row", "slot_text"]
 
@@ -18,7 +18,7 @@ _SLOTS = 8
 def present_slots(library: str | None) -> Iterator[Slot]:
     """Every slot that holds a card; each is closed when the next one is asked for."""
     from hal.errors import CardMissingError  # noqa: PLC0415
-    from hal.slot import open_slot  # noqa: PLC0415
+    from hal.slots.slot import open_slot  # noqa: PLC0415
 
     for number in range(_SLOTS):
         try:

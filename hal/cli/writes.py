@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hal.block import Block
 from hal.cli.paths import find_place, parse_integer, parse_value
 from hal.errors import AccessError, FieldValueError
-from hal.memory import MemoryBase, ReadOnlyMemory
-from hal.register import Register
+from hal.registers.block import Block
+from hal.registers.memory import MemoryBase, ReadOnlyMemory
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hal.cli.paths import Place
-    from hal.device import Device
+    from hal.devices.device import Device
 
 __all__ = ["RegisterWrite", "WordWrite", "plan_writes"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hal import _binding
-from hal.library import find_library
+from hal._binding.discovery import find_library
 from hal.vendor.arguments import require, slot_number, unsigned
 
 if TYPE_CHECKING:

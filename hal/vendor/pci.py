@@ -6,9 +6,9 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from hal import _binding
+from hal._binding.discovery import find_library
 from hal.codes import Pf, bar_name
 from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
-from hal.library import find_library
 from hal.vendor.arguments import RangeError, integer, require, slot_number, unsigned
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, Fixed, Kind
 
 if TYPE_CHECKING:
     from hal._binding import Bar
-    from hal.fields import FieldDeclaration
-    from hal.memory import MemoryBase
-    from hal.ports import PortPlan
-    from hal.register import Register
+    from hal.access.fields import FieldDeclaration
+    from hal.access.plans import PortPlan
+    from hal.registers.memory import MemoryBase
+    from hal.registers.register import Register
 
 __all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
 

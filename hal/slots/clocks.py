@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hal import _binding
-from hal.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
 from hal.codes import Command, ErrorCode
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldTypeError, FieldValueError
 from hal.info import ClockGroups
+from hal.slots.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from hal.slot import Slot
+    from hal.slots.slot import Slot
 
 __all__ = ["ClockSetting", "Clocks"]
 

@@ -6,18 +6,18 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
+from hal.access.words import join_words, span_of
 from hal.codes import bar_name
 from hal.errors import BatchError
-from hal.node import Space, making
-from hal.walk import locate
-from hal.words import join_words, span_of
+from hal.registers.node import Space, making
+from hal.registers.walk import locate
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from hal.device import Device
-    from hal.fields import FieldDeclaration
-    from hal.register import Register
+    from hal.access.fields import FieldDeclaration
+    from hal.devices.device import Device
+    from hal.registers.register import Register
 
 __all__ = ["Batch", "Future"]
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from hal.block import Block, space_numbers
 from hal.codes import bar_name
 from hal.errors import FieldNameError
 from hal.kinds import Fixed, Signed
-from hal.memory import MemoryBase, ReadOnlyMemory, WriteOnlyMemory
-from hal.register import Register
+from hal.registers.block import Block, space_numbers
+from hal.registers.memory import MemoryBase, ReadOnlyMemory, WriteOnlyMemory
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.block import Child
-    from hal.device import Device
-    from hal.fields import FieldDeclaration
+    from hal.access.fields import FieldDeclaration
+    from hal.devices.device import Device
+    from hal.registers.block import Child
 
 __all__ = ["FieldRow", "Row", "Run", "locate", "register_class", "runs", "walk", "walk_node"]
 

@@ -1,4 +1,4 @@
-"""Declarations of fields, one line each in a generated driver. `hal.register` turns them into accessors.
+"""Declarations of fields, one line each in a generated driver. `hal.registers.register` turns them into accessors.
 
 The classes say which accesses exist: what can't be read has no getter and what can't be written no setter, for the type
 checker and at run time alike.

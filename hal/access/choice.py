@@ -23,12 +23,12 @@ accelerated: bool
 """Whether fields are accessed through the accelerator."""
 
 if TYPE_CHECKING or os.environ.get("HAL_PURE_CFFI", "0") not in {"", "0"}:
-    from hal.accessors import NodeBase, RegisterBase, hold_ports, hold_window, in_c, install_accessors, open_window
+    from hal.access.pure import NodeBase, RegisterBase, hold_ports, hold_window, in_c, install_accessors, open_window
 
     accelerated = False
 else:
     try:
-        from hal.accelerated import (
+        from hal.access.native import (
             NodeBase,
             RegisterBase,
             hold_ports,
@@ -40,6 +40,14 @@ else:
 
         accelerated = True
     except ModuleNotFoundError:  # it was not built; a build that does not fit is told
-        from hal.accessors import NodeBase, RegisterBase, hold_ports, hold_window, in_c, install_accessors, open_window
+        from hal.access.pure import (
+            NodeBase,
+            RegisterBase,
+            hold_ports,
+            hold_window,
+            in_c,
+            install_accessors,
+            open_window,
+        )
 
         accelerated = False

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from hal.block import Block, space_numbers
 from hal.errors import FieldNameError, ModelError
-from hal.register import Register
+from hal.registers.block import Block, space_numbers
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.device import Device
-    from hal.emulator import Emulator
+    from hal.devices.device import Device
+    from hal.emulator.controls import Emulator
 
 __all__ = ["Model"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hal.block import BAR_SPACE, Array, Block, space_numbers
 from hal.codes import Pf, Status, bar_name
 from hal.errors import ClosedError, FieldNameError, IdentityError
-from hal.node import Space, making, no_such_name
-from hal.register import Register
+from hal.registers.block import BAR_SPACE, Array, Block, space_numbers
+from hal.registers.node import Space, making, no_such_name
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     import os
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hal._binding import Bar, Library
-    from hal.batch import Batch
-    from hal.record import Recording
-    from hal.slot import Slot
+    from hal.devices.record import Recording
+    from hal.registers.batch import Batch
+    from hal.slots.slot import Slot
 
 __all__ = ["Device"]
 
@@ -79,7 +79,7 @@ class Device(Block):
         An emulated slot that is cleared gets this driver's own design first, its registers at their reset values.
         `library` as in `hal.open_slot`, `verify` as in `Slot.attach`.
         """
-        from hal.slot import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
+        from hal.slots.slot import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
 
         opened = open_slot(slot, library)
         try:
@@ -151,13 +151,13 @@ class Device(Block):
 
     def batch(self) -> Batch[Self]:
         """Collects accesses in a block, and makes them in one call at its end: `with device.batch() as d: ...`."""
-        from hal.batch import Batch  # noqa: PLC0415  (most programs use none)
+        from hal.registers.batch import Batch  # noqa: PLC0415  (most programs use none)
 
         return Batch(self)
 
     def record(self, file: str | os.PathLike[str]) -> Recording:
         """Writes every bus access of a block to a file that `hal.replay` takes: `with device.record(file): ...`."""
-        from hal.record import Recording  # noqa: PLC0415
+        from hal.devices.record import Recording  # noqa: PLC0415
 
         return Recording(self, file)
 

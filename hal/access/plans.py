@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hal._binding import port_plans
 
 if TYPE_CHECKING:
-    from hal.register import Register
+    from hal.registers.register import Register
 
 __all__ = ["PortPlan", "native_plans", "plan_ports"]
 

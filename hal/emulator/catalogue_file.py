@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from hal.codes import ErrorCode
-from hal.design import design_text
+from hal.emulator.design_text import design_text
+from hal.emulator.model_file import model_line
 from hal.errors import MapError
 from hal.maps import codegen_package, load_map, shipped_map, shipped_maps
-from hal.model_file import model_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

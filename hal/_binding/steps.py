@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hal._binding.bars import Bar
+from hal._binding.extension import ffi, lib
 from hal._binding.failures import raise_code
-from hal._binding.native import ffi, lib
 
 
 class StepList:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hal.register import Register
+    from hal.registers.register import Register
 
 __all__ = ["is_torn", "join_words", "reached_words", "runs_of", "span_of", "split_words", "words_of"]
 

@@ -6,7 +6,10 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from hal import _binding
-from hal.accelerator import RegisterBase, hold_ports, in_c, install_accessors
+from hal.access.choice import RegisterBase, hold_ports, in_c, install_accessors
+from hal.access.fields import FieldDeclaration
+from hal.access.plans import native_plans, plan_ports
+from hal.access.words import is_torn, join_words, reached_words, runs_of, span_of, split_words, words_of
 from hal.errors import (
     AccessError,
     BusTimeoutError,
@@ -16,14 +19,11 @@ from hal.errors import (
     HalError,
     WaitTimeoutError,
 )
-from hal.fields import FieldDeclaration
 from hal.kinds import UNSIGNED
-from hal.node import Node, making, no_such_name
-from hal.ports import native_plans, plan_ports
-from hal.words import is_torn, join_words, reached_words, runs_of, span_of, split_words, words_of
+from hal.registers.node import Node, making, no_such_name
 
 if TYPE_CHECKING:
-    from hal.node import Space
+    from hal.registers.node import Space
 
 __all__ = ["Register"]
 

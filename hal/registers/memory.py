@@ -7,16 +7,16 @@ from operator import index
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from hal._binding import raise_code, words_of
-from hal.accelerator import hold_window, in_c, open_window
+from hal.access.choice import hold_window, in_c, open_window
 from hal.errors import AccessError, AddressError, FieldTypeError, FieldValueError
 from hal.kinds import UNSIGNED
-from hal.node import Node
+from hal.registers.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hal._binding import Bar
-    from hal.node import Space
+    from hal.registers.node import Space
 
 __all__ = ["Memory", "MemoryBase", "ReadOnlyMemory", "WriteOnlyMemory"]
 

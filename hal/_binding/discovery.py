@@ -20,8 +20,8 @@ _told: set[str] = set()
 
 
 def emulator_path() -> str:
-    """The emulated card's library, beside this module."""
-    return str(Path(__file__).with_name("libhal_card.so"))
+    """The emulated card's library, in the package."""
+    return str(Path(__file__).parent.parent / "libhal_card.so")
 
 
 def card_on_bus(devices: Path = PCI_DEVICES) -> bool:

@@ -10,20 +10,20 @@ from functools import cache
 from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, overload
 
-from hal.accelerator import in_c
+from hal.access.choice import in_c
 from hal.codes import Pf
 from hal.errors import AccessError, FieldTypeError
-from hal.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
-from hal.node import Node, making, no_such_name
-from hal.register import Register
+from hal.registers.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
+from hal.registers.node import Node, making, no_such_name
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hal.device import Device
-    from hal.node import Space
-    from hal.snapshot import Snapshot
-    from hal.walk import Row
+    from hal.devices.device import Device
+    from hal.registers.node import Space
+    from hal.registers.snapshot import Snapshot
+    from hal.registers.walk import Row
 
 __all__ = [
     "Array",
@@ -107,13 +107,13 @@ class Array(Node, Sequence[N]):
 
     def read(self) -> list[int]:
         """All bits of every register of the array, read in one call."""
-        from hal.sweeps import read_array  # noqa: PLC0415  (it needs this module)
+        from hal.registers.arrays import read_array  # noqa: PLC0415  (it needs this module)
 
         return read_array(self)
 
     def write(self, values: Iterable[int]) -> None:
         """Writes all bits of every register of the array in one call, one value for each."""
-        from hal.sweeps import write_array  # noqa: PLC0415
+        from hal.registers.arrays import write_array  # noqa: PLC0415
 
         write_array(self, values)
 
@@ -288,7 +288,7 @@ class Block(Node, metaclass=BlockMeta):
 
     def walk(self) -> Iterator[Row]:
         """What is declared of every register and memory below: path, place, access, reset, fields. Reads nothing."""
-        from hal.walk import walk_node  # noqa: PLC0415  (it needs this module)
+        from hal.registers.walk import walk_node  # noqa: PLC0415  (it needs this module)
 
         return walk_node(self)
 
@@ -345,7 +345,7 @@ def _memories_in(node: Any) -> Iterator[MemoryBase]:
 @cache
 def _snapshot_functions() -> tuple[Callable[..., Snapshot], Callable[[Block, Snapshot], list[str]]]:
     """From a module that needs this one."""
-    from hal.snapshot import restore, take  # noqa: PLC0415
+    from hal.registers.snapshot import restore, take  # noqa: PLC0415
 
     return take, restore
 

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal._binding import Sweep, exception_of, word_list
+from hal.access.words import join_words, reached_words, split_words
 from hal.errors import FieldNameError, SnapshotError
-from hal.register import Register
-from hal.sweeps import sweep_row
-from hal.walk import register_class, runs
-from hal.words import join_words, reached_words, split_words
+from hal.registers.arrays import sweep_row
+from hal.registers.register import Register
+from hal.registers.walk import register_class, runs
 
 if TYPE_CHECKING:
-    from hal.block import Block
-    from hal.device import Device
-    from hal.fields import FieldDeclaration
-    from hal.node import Space
+    from hal.access.fields import FieldDeclaration
+    from hal.devices.device import Device
+    from hal.registers.block import Block
+    from hal.registers.node import Space
 
 __all__ = ["Difference", "Snapshot", "card_state", "restore", "set_card_state", "take"]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hal._binding import CollectingBar, Sweep, SweepRow, exception_of, word_list
+from hal.access.words import is_torn, join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
 from hal.kinds import UNSIGNED
-from hal.register import Register
-from hal.words import is_torn, join_words, split_words
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hal._binding import Bar
-    from hal.block import Array
+    from hal.registers.block import Array
 
 __all__ = ["read_array", "sweep_row", "write_array"]
 

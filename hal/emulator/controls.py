@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hal.codes import Status, bar_name
-from hal.design import design_text
+from hal.emulator.design_text import design_text
 from hal.errors import FieldValueError, LibraryError
-from hal.snapshot import card_state, set_card_state
+from hal.registers.snapshot import card_state, set_card_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hal._binding import Card
-    from hal.device import Device
-    from hal.model import Model
-    from hal.slot import Slot
-    from hal.snapshot import Snapshot
+    from hal.devices.device import Device
+    from hal.emulator.model import Model
+    from hal.registers.snapshot import Snapshot
+    from hal.slots.slot import Slot
 
 __all__ = ["Access", "Emulator", "Trace"]
 
@@ -95,7 +95,7 @@ class Emulator:
 
     def adopt_model(self, afi: str) -> None:
         """Gives the slot the model that the catalogue names for this AFI; does nothing where it names none."""
-        from hal.model_file import model_of  # noqa: PLC0415  (few designs have one)
+        from hal.emulator.model_file import model_of  # noqa: PLC0415  (few designs have one)
 
         model = model_of(self._card.design_text(afi))
         if model is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from hal.errors import ModelError
 
 if TYPE_CHECKING:
-    from hal.model import Model
+    from hal.emulator.model import Model
 
 __all__ = ["model_line", "model_of"]
 
@@ -48,7 +48,7 @@ def model_of(design: str) -> Model | None:
 
 
 def _load_class(file: Path, name: str) -> Any:
-    from hal.model import Model  # noqa: PLC0415  (only where a design names a model)
+    from hal.emulator.model import Model  # noqa: PLC0415  (only where a design names a model)
 
     module = _load_module(file)
     found = getattr(module, name, None)

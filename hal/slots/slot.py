@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hal import _binding
 from hal._binding import Bar
-from hal.clocks import Clocks
+from hal._binding.discovery import find_library
 from hal.codes import Command, ErrorCode, Pf, Status, bar_name, interface_name
 from hal.errors import (
     BusTimeoutError,
@@ -22,10 +22,10 @@ from hal.errors import (
     ManagementError,
 )
 from hal.info import ImageInfo, Metrics
-from hal.library import find_library
-from hal.locking import SlotLock, share_locks, take_ownership
-from hal.node import making
-from hal.progress import Progress, progress_for
+from hal.registers.node import making
+from hal.slots.clocks import Clocks
+from hal.slots.locking import SlotLock, share_locks, take_ownership
+from hal.slots.progress import Progress, progress_for
 
 if TYPE_CHECKING:
     import os
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hal._binding import Library
-    from hal.device import Device
-    from hal.emulator import Emulator
-    from hal.node import Node
+    from hal.devices.device import Device
+    from hal.emulator.controls import Emulator
+    from hal.registers.node import Node
 
 __all__ = ["Slot", "open_slot"]
 
@@ -331,7 +331,7 @@ class Slot:
     @property
     def emulator(self) -> Emulator:
         """The emulated card's controls. LibraryError on a real card."""
-        from hal.emulator import Emulator  # noqa: PLC0415  (a real card never needs it)
+        from hal.emulator.controls import Emulator  # noqa: PLC0415  (a real card never needs it)
 
         return Emulator(self)
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from hal.block import Block, Child, space_numbers
 from hal.errors import HalError
-from hal.memory import MemoryBase, ReadOnlyMemory, WriteOnlyMemory
-from hal.register import Register
+from hal.registers.block import Block, Child, space_numbers
+from hal.registers.memory import MemoryBase, ReadOnlyMemory, WriteOnlyMemory
+from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.device import Device
+    from hal.devices.device import Device
 
 __all__ = ["design_text"]
 

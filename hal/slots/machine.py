@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hal import _binding
+from hal._binding.discovery import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
 from hal._version import __version__
+from hal.emulator.shared_cards import card_directory, shared_cards
 from hal.errors import HalError
-from hal.library import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
-from hal.shared_cards import card_directory, shared_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,7 +129,7 @@ def check_machine(machine: Machine | None = None) -> list[Check]:
 
 
 def _version() -> Check:
-    return Check("version", "ok", f"hal {__version__}, {Path(__file__).parent}")
+    return Check("version", "ok", f"hal {__version__}, {Path(__file__).parent.parent}")
 
 
 # -- the PCI bus ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hal.accelerator import NodeBase
+from hal.access.choice import NodeBase
 from hal.errors import FieldNameError
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ from hal import _binding
 from hal._binding import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 from hal.codes import Pf, bar_name
 from hal.errors import RecordError, ReplayError
-from hal.walk import locate
+from hal.registers.walk import locate
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from hal.device import Device
+    from hal.devices.device import Device
 
 __all__ = ["Recording", "Replay", "replay"]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hal._binding import Library
+from hal._binding.discovery import emulator_path
 from hal.errors import CardMissingError, HalError
-from hal.library import emulator_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

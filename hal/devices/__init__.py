@@ -1,0 +1,1 @@
+"""Devices on a slot, and recordings of them."""

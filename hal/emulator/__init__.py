@@ -1,0 +1,1 @@
+"""The emulated card from Python: designs, models, faults, shared cards."""

@@ -1,0 +1,1 @@
+"""A slot of the machine: images, clocks, locks between processes, and what is wrong with it."""
