@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from hal._binding.bars import Bar
 from hal._binding.extension import ffi, lib
 from hal._binding.failures import raise_code
+
+
+class Step(NamedTuple):
+    """One access of a batch. `kind`: 0 read, 1 write, 2 read-modify-write."""
+
+    pf: int
+    bar: int
+    offset: int
+    kind: int
+    value: int
 
 
 class StepList:
@@ -44,8 +54,16 @@ class StepList:
         code = lib.hal_batch_run(self.native, done, failed)
         return code, done[0], failed[0]
 
-    def step(self, place: int) -> Any:
-        """A step: its bar (pf, bar), offset, width, kind and value."""
+    def step(self, place: int) -> Step:
+        """What was collected at this place of the list."""
+        op = self._raw(place)
+        return Step(op.bar.pf, op.bar.bar, op.offset, op.kind, op.value)
+
+    def value(self, place: int) -> int:
+        """What a read brought, once the list was run."""
+        return int(self._raw(place).value)
+
+    def _raw(self, place: int) -> Any:
         op = ffi.new("hal_op *")
         code = lib.hal_batch_step(self.native, place, op)
         if code:

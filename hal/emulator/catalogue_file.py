@@ -28,7 +28,7 @@ from hal.codes import ErrorCode
 from hal.emulator.design_text import design_text
 from hal.emulator.model_file import model_line
 from hal.errors import MapError
-from hal.maps import codegen_package, load_map, shipped_map, shipped_maps
+from hal.generator import codegen_package, load_driver, shipped_map, shipped_maps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +188,7 @@ def _design(afi: str, entry: CatalogueEntry, folder: Path) -> str:
     own = ["haldesign 1", "name blank"]
     if entry.map is not None:
         register_map = _map_path(entry.map, folder)
-        own = design_text(load_map(register_map)).splitlines()
+        own = design_text(load_driver(register_map)._design).splitlines()
         if entry.model is not None:
             file, _, name = entry.model.rpartition(":")
             lines.append(model_line((folder / file).resolve(), name, register_map))
