@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sysconfig
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -13,15 +11,10 @@ os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
 
-from dut import bus, driver, dut  # noqa: F401  (fixtures)
-
 import hal
 from hal._binding.discovery import find_library
-
-# What free-threaded Python frees, it frees later.
-FREES_LATE = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-ROOT = Path(__file__).resolve().parent.parent
-MAPS = Path(__file__).resolve().parent / "maps"
+from tests.support import MAPS
+from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
 
 # The same examples on every run of CI; elsewhere new ones are looked for.
 hypothesis.settings.register_profile("ci", derandomize=True)

@@ -9,10 +9,10 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
-from conftest import ROOT
 from hal.cli.doctor import doctor
 from hal.slots import machine as doctor_module
 from hal.slots.machine import UDEV_RULES, Machine, check_machine
+from tests.support import ROOT
 
 APP, MGMT = "0000:34:00.0", "0000:34:00.1"
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
 
 CONFTEST = """
 import os

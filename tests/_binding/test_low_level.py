@@ -11,7 +11,7 @@ import textwrap
 import pytest
 
 import hal
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
 
 HOSTILE = [
     (0xFFFF_FFFF_FFFF_FFFC, hal.AddressError, "past the end"),

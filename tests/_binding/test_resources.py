@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import hal
-from conftest import FREES_LATE, MAPS, ROOT
+from tests.support import FREES_LATE, MAPS, ROOT
 
 CYCLES = int(os.environ.get("HAL_TEST_CYCLES", "10000"))
 HANDLES = 64

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import hal
-from conftest import FREES_LATE
+from tests.support import FREES_LATE, ROOT
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = {**os.environ, "HAL_LIBRARY": "emulator", "HAL_CARD_TIME_SCALE": "0.01"}
@@ -21,7 +21,7 @@ ENVIRONMENT = {**os.environ, "HAL_LIBRARY": "emulator", "HAL_CARD_TIME_SCALE": "
 
 def run_mode(arguments, *, pure):
     """What a program prints in one mode."""
-    environment = {**ENVIRONMENT, "HAL_PURE_CFFI": "1" if pure else "0", "PYTHONPATH": str(HERE.parent)}
+    environment = {**ENVIRONMENT, "HAL_PURE_CFFI": "1" if pure else "0", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from hal._binding.discovery import emulator_path
+from tests.support import ROOT
 
 GCC = shutil.which("gcc")
 AFI = b"agfi-080817d089f3cd2ed"

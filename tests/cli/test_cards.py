@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from command_line import CommandLine, run_here
+
+from tests.support.command_line import CommandLine, run_here
 
 MEM_PERF = "agfi-080817d089f3cd2ed"
 UNKNOWN = "agfi-00000000000000000"

@@ -8,10 +8,10 @@ import sys
 from functools import partial
 
 import pytest
-from command_line import HAL, WIDGET, CommandLine, run_here
 
 from hal import errors
 from hal.cli.commands import _COMMANDS, _TARGETS, cli, exit_code_of
+from tests.support.command_line import HAL, WIDGET, CommandLine, run_here
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 import hal
-from conftest import MAPS, ROOT
 from hal.emulator.catalogue_file import read_catalogue
 from hal.emulator.model_file import model_of
 from hal.emulator.shared_cards import card_directory, shared_cards
 from hal.slots.locking import SlotLock, lock_directory
+from tests.support import MAPS, ROOT
 
 COMMAND = """
 from hal.cli.commands import cli, run

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from command_line import CommandLine
 
 import codegen
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
+from tests.support.command_line import CommandLine
 
 BLINKER = MAPS / "blinker.yaml"
 BROKEN = MAPS / "broken" / "two-problems.yaml"

@@ -11,9 +11,9 @@ import time
 from functools import partial
 
 import pytest
-from command_line import HAL, WIDGET, CommandLine, run_here
 
 import hal as hal_package
+from tests.support.command_line import HAL, WIDGET, CommandLine, run_here
 
 
 @pytest.fixture

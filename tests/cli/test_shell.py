@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
-from command_line import WIDGET, CommandLine
 
 import hal
-from conftest import MAPS
 from hal.cli.ipython import complete
+from tests.support import MAPS
+from tests.support.command_line import WIDGET, CommandLine
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import codegen
+from tests.support import MAPS
 
-BROKEN = Path(__file__).parent / "maps" / "broken"
+BROKEN = MAPS / "broken"
 MAPS = sorted(BROKEN.glob("*.yaml"))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import ROOT
+from tests.support import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
 SCRIPTS = Path(sys.executable).parent

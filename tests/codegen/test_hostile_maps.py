@@ -15,13 +15,11 @@ import codegen
 from codegen import schema
 from codegen.languages import LANGUAGES
 from codegen.render import render
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT))
 from tests.fuzz.grammar import KEYS, texts_of_maps
 from tests.fuzz.hostile import FILES, TEXTS, bombs
 from tests.fuzz.oracles import CHECKS, check_file
 from tests.fuzz.target import check_map
+from tests.support import ROOT
 
 MAX_SECONDS = 1.0
 MAX_MEBIBYTES = 500

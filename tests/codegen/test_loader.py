@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 import codegen
 from codegen.composer import compose, locate
 from codegen.model import BlockChild, MemoryChild, RegisterChild, Space
-
-MAPS = Path(__file__).parent / "maps"
+from tests.support import MAPS
 
 
 def composed(text: str) -> object:

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine
+
+from tests.support.command_line import CommandLine
 
 FILES = ["{0}.yaml", "{0}_model.py", "test_{0}.py", "pyproject.toml", "README.md", ".gitignore"]
 

@@ -6,14 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import hal.compat
 import hal.vendor
-from conftest import ROOT
+from tests.support import ROOT
 
-PROGRAM = ROOT / "tests" / "vendor_program.py"
+PROGRAM = Path(__file__).with_name("vendor_program.py")
 
 
 def run(arguments, folder, path=""):

@@ -1,4 +1,4 @@
-"""A program as a user of the vendor's Python modules writes it: nothing in it is hal's. Run by test_compat_program."""
+"""A program as a user of the vendor's Python modules writes it: nothing in it is hal's. Run by test_program."""
 
 import json
 import sys

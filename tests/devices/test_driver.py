@@ -10,7 +10,7 @@ import time
 import pytest
 
 import hal
-from conftest import MAPS
+from tests.support import MAPS
 
 
 @pytest.fixture(scope="session")

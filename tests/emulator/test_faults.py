@@ -10,9 +10,9 @@ import threading
 import pytest
 
 import hal
-from conftest import MAPS, ROOT
 from hal._binding.discovery import emulator_path
 from hal.codes import ErrorCode
+from tests.support import MAPS, ROOT
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf, which has a clock generator
 CODES = [code for code in ErrorCode if code != ErrorCode.OK]

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import ROOT
+from tests.support import ROOT
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf
 KILLS = 6

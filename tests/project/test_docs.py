@@ -11,7 +11,7 @@ import pytest
 import codegen
 import hal
 import hal.vendor
-from conftest import ROOT
+from tests.support import ROOT
 
 DOCS = ROOT / "docs"
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT
+from tests.support import ROOT
 
 sys.path.insert(0, str(ROOT / "bindings"))
 from card_designs import shipped_designs

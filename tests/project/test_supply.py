@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from tests.support import ROOT
 
 LOCK = ROOT / "requirements-dev.lock"
 WHEEL = os.environ.get("HAL_TEST_WHEEL", "")

@@ -14,12 +14,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from policy_model import POLICIES, ModelField, ModelRegister, changes_when_read, is_readable, is_writable
-from strategies import AFI, maps
 
 import codegen
 import hal
 from hal.emulator.design_text import design_text
+from tests.support.policy_model import POLICIES, ModelField, ModelRegister, changes_when_read, is_readable, is_writable
+from tests.support.strategies import AFI, maps
 
 OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "10000"))
 PER_MAP = 50

@@ -8,11 +8,11 @@ from random import Random
 
 import hypothesis.strategies as st
 import pytest
-from dut import load_class
 from hypothesis import HealthCheck, given, settings
 
 import hal
 from hal.emulator.design_text import design_text
+from tests.support.dut import load_class
 
 
 def test_it_holds_what_can_be_read_without_an_effect(dut, bus):

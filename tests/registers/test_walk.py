@@ -5,10 +5,10 @@ from __future__ import annotations
 from array import array
 
 import pytest
-from dut import load_class
 
 import hal
 from hal.registers.walk import locate, walk
+from tests.support.dut import load_class
 
 MEMORIES = """
 {schema: 1, name: dut, afi: {ids: [agfi-0fedcba9876543210]},

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import pytest
 
 import hal
 from hal.registers.walk import locate, walk
+from tests.support import FACTS
 
-FACTS = Path(__file__).parent / "facts"
 # The vendor's words for what UVM calls a policy.
 ACCESS = {"RO": "ro", "RW": "rw", "RW1C": "w1c", "RW0C": "w0c", "RWC": "wc"}
 # (map, table, column of the offset, function, BAR)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import pytest
 
 import codegen
 from codegen.model import FieldType, MemoryChild, RegisterPlace, Space
+from tests.support import FACTS, ROOT
 
-FACTS = Path(__file__).parent / "facts"
-REGMAPS = Path(__file__).parent.parent / "regmaps"
+REGMAPS = ROOT / "regmaps"
 ACCESS = {"RO": "ro", "RW": "rw", "RW1C": "w1c", "RW0C": "w0c", "RWC": "wc"}
 DESCRIPTOR_DEPTH = 64
 

@@ -12,7 +12,7 @@ import time
 import pytest
 
 import hal
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
 
 KILLED_SECONDS = 2.0
 

@@ -12,11 +12,11 @@ import threading
 import time
 
 import pytest
-from dut import load_class
 
 import hal
-from conftest import MAPS, ROOT
 from hal.emulator.design_text import design_text
+from tests.support import MAPS, ROOT
+from tests.support.dut import load_class
 
 SECONDS = 1.0
 GONE = (hal.StaleHandleError, hal.ClosedError)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from conftest import MAPS
 from hal.cli import main
+from tests.support import MAPS
 
 HAL = Path(sys.executable).with_name("hal")
 WIDGET = str(MAPS / "widget.yaml")

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from hypothesis import strategies as st
-from policy_model import POLICIES, neutral_bit
+
+from tests.support.policy_model import POLICIES, neutral_bit
 
 AFI = "agfi-0fedcba9876543210"
 _PULSES = [policy for policy in POLICIES if policy in ("rw", "wo", "wrc", "wrs") or neutral_bit(policy) == 0]

@@ -8,8 +8,8 @@ import json
 import pytest
 
 import hal
-from conftest import ROOT
 from hal.vendor import FpgaClkgen
+from tests.support import FACTS
 
 AFI, WITHOUT = "agfi-080817d089f3cd2ed", "agfi-0925b211f5a81b071"  # cl_mem_perf, cl_sde
 DEFAULTS = {
@@ -42,7 +42,7 @@ def test_power_up(clkgen):
 def test_recipes(clkgen):
     done = clkgen.set_recipe(slot_id=0, clk_a_recipe=2, clk_b_recipe=1, clk_c_recipe=1, clk_hbm_recipe=4, reset=0)
     assert done is None
-    with (ROOT / "tests" / "facts" / "clkgen_recipes.csv").open() as file:
+    with (FACTS / "clkgen_recipes.csv").open() as file:
         rows = list(csv.DictReader(file))
     found = clkgen.get_dynamic(0)
     for group, number in (("a", 2), ("b", 1), ("c", 1), ("hbm", 4)):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import codegen
+from tests.support import MAPS
 
-BLINKER = Path(__file__).parent / "maps" / "blinker.yaml"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLINKER = MAPS / "blinker.yaml"
 
 
 def small_map(folder: Path, file: str, name: str) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import codegen
-from conftest import ROOT
+from tests.support import ROOT
 
 KILLS = 6
 LANGUAGES = ["python", "c", "markdown", "html", "json", "systemverilog"]

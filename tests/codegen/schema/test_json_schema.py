@@ -10,7 +10,7 @@ import pytest
 from codegen import schema
 from codegen.composer import compose
 from codegen.json_schema import json_schema
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
 
 SCHEMA = json_schema()
 CHECK = jsonschema.Draft202012Validator(SCHEMA)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import codegen
 from codegen.formatting import format_map
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
 
 EVERY = [*sorted(MAPS.glob("*.yaml")), *sorted((ROOT / "regmaps").glob("*.yaml"))]
 

@@ -11,7 +11,7 @@ from pyslang import ast, syntax
 import codegen
 from codegen.languages import LANGUAGES
 from codegen.render import render
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
 
 SHIPPED = sorted((ROOT / "regmaps").glob("*.yaml"))
 VALID = [*sorted(MAPS.glob("*.yaml")), *(path for path in SHIPPED if not path.stem.endswith("_types"))]

@@ -16,7 +16,7 @@ from codegen.languages import LANGUAGES
 from codegen.output import render_outputs, write_outputs
 from codegen.reference import device_model
 from codegen.render import render
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
 
 BLINKER = MAPS / "blinker.yaml"
 SVG = "{http://www.w3.org/2000/svg}"

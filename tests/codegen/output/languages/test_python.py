@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
+from tests.support import MAPS, ROOT
 
-TESTS = Path(__file__).parent
-ROOT = TESTS.parent
-MAPS = [
-    TESTS / "maps" / "blinker.yaml",
-    TESTS / "maps" / "wide.yaml",
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CASES = [
+    MAPS / "blinker.yaml",
+    MAPS / "wide.yaml",
     ROOT / "regmaps" / "aws_clk_gen.yaml",
     ROOT / "regmaps" / "cl_mem_perf.yaml",
     ROOT / "regmaps" / "cl_sde.yaml",
@@ -34,11 +36,11 @@ def classes(text: str) -> dict[str, ast.ClassDef]:
 
 @pytest.mark.parametrize("name", ["blinker", "wide"])
 def test_driver_is_exactly_this(name: str) -> None:
-    expected = (TESTS / "maps" / "expected" / f"{name}.py").read_text()
-    assert codegen.render_python(codegen.load(TESTS / "maps" / f"{name}.yaml")) == expected
+    expected = (MAPS / "expected" / f"{name}.py").read_text()
+    assert codegen.render_python(codegen.load(MAPS / f"{name}.yaml")) == expected
 
 
-@pytest.mark.parametrize("path", MAPS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_driver_is_the_same_in_every_process(path: Path) -> None:
     program = "import sys, codegen; sys.stdout.write(codegen.render_python(codegen.load(sys.argv[1])))"
     for seed in ("0", "1"):
