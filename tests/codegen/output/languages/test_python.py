@@ -56,7 +56,7 @@ def test_driver_is_the_same_in_every_process(path: Path) -> None:
 
 def test_generated_code_is_clean(tmp_path: Path) -> None:
     pytest.importorskip("ruff")
-    files = codegen.generate(MAPS, tmp_path)
+    files = codegen.generate(CASES, tmp_path)
     command = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), "--no-cache"]
     result = subprocess.run([*command, "--ignore", "INP001", *files], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -64,14 +64,14 @@ def test_generated_code_is_clean(tmp_path: Path) -> None:
 
 def test_generated_code_type_checks(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
-    files = codegen.generate(MAPS, tmp_path)
+    files = codegen.generate(CASES, tmp_path)
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
     result = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_only_hal_is_imported() -> None:
-    for path in MAPS:
+    for path in CASES:
         tree = ast.parse(codegen.render_python(codegen.load(path)))
         imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
         assert [ast.unparse(node) for node in imports] == ["from __future__ import annotations", "import hal"]
