@@ -7,13 +7,15 @@ import os
 import hypothesis
 import pytest
 
+import codegen
+import hal
+from tests.support import MAPS
+
 os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
 
-import hal
 from hal._binding.discovery import find_library
-from tests.support import MAPS
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
 
 # The same examples on every run of CI; elsewhere new ones are looked for.
@@ -40,8 +42,27 @@ def blinker_class():
     return hal.load_map(MAPS / "blinker.yaml")
 
 
+@pytest.fixture(scope="session")
+def drivers(tmp_path_factory):
+    """A folder with the drivers of tests/maps, for programs that need not wait for the generator."""
+    folder = tmp_path_factory.mktemp("drivers")
+    codegen.generate(sorted(MAPS.glob("*.yaml")), folder)
+    return folder
+
+
 @pytest.fixture
 def blinker(slot, blinker_class):
     """A blinker on a freshly cleared slot."""
     with blinker_class.open(0) as device:
+        yield device
+
+
+@pytest.fixture(scope="session")
+def widget_class():
+    return hal.load_map(MAPS / "widget.yaml")
+
+
+@pytest.fixture
+def widget(slot, widget_class):
+    with widget_class.open(0) as device:
         yield device

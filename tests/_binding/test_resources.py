@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -12,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import hal
-from tests.support import FREES_LATE, MAPS, ROOT
+from tests.support import FREES_LATE, ROOT
+from tests.support.processes import importing, run, run_python
 
 CYCLES = int(os.environ.get("HAL_TEST_CYCLES", "10000"))
 HANDLES = 64
@@ -48,6 +48,9 @@ def test_devices_that_nobody_closes_give_their_handles_back(slot, blinker_class)
     slot.emulator.provide(blinker_class)
     for _ in range(5 * HANDLES):
         slot.attach(blinker_class).ctrl.enable = 1
+        blinker_class.open(0).ctrl.enable = 1  # with a slot of its own
+    gc.collect()
+    assert len([slot.bar("app", 0) for _ in range(HANDLES)]) == HANDLES
 
 
 def test_the_65th_handle_is_refused_and_the_64_work(slot):
@@ -124,23 +127,16 @@ ENDS = {
 BEGIN = """
 import sys
 import hal
-driver = hal.load_map(sys.argv[1])
+from blinker import Blinker as driver
 device = driver.open(0)
 """
 
 
 @pytest.mark.parametrize("what", ENDS)
-def test_an_interpreter_that_ends_with_devices_open_is_silent(what):
+def test_an_interpreter_that_ends_with_devices_open_is_silent(what, drivers):
     code = BEGIN + textwrap.dedent(ENDS[what].replace("\n        raise", "\nraise"))
     for _ in range(3):
-        result = subprocess.run(
-            [sys.executable, "-W", "error", "-c", code, str(MAPS / "blinker.yaml")],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd=ROOT,
-            check=False,
-        )
+        result = run(sys.executable, "-W", "error", "-c", code, environment=importing(drivers))
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
@@ -171,9 +167,7 @@ except ImportError as error:
 
 
 def test_a_subinterpreter_works_or_refuses_to_import():
-    result = subprocess.run(
-        [sys.executable, "-c", SUBINTERPRETER, str(ROOT)], capture_output=True, text=True, timeout=60, check=False
-    )
+    result = run_python(SUBINTERPRETER, ROOT)
     assert (result.returncode, result.stderr) == (0, "")
     first, inner, last = result.stdout.splitlines()
     assert (first, last) == ("cleared", "cleared")

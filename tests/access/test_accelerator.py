@@ -14,6 +14,7 @@ import pytest
 
 import hal
 from tests.support import FREES_LATE, ROOT
+from tests.support.processes import LIMIT
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = {**os.environ, "HAL_LIBRARY": "emulator", "HAL_CARD_TIME_SCALE": "0.01"}
@@ -22,7 +23,9 @@ ENVIRONMENT = {**os.environ, "HAL_LIBRARY": "emulator", "HAL_CARD_TIME_SCALE": "
 def run_mode(arguments, *, pure):
     """What a program prints in one mode."""
     environment = {**ENVIRONMENT, "HAL_PURE_CFFI": "1" if pure else "0", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -151,7 +154,7 @@ def test_two_threads_lose_no_update(blinker):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            thread.join(LIMIT)
     finally:
         sys.setswitchinterval(interval)
     assert wrong == []

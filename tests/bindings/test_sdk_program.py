@@ -14,6 +14,7 @@ import pytest
 
 from hal._binding.discovery import emulator_path
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 GCC = shutil.which("gcc")
 AFI = b"agfi-080817d089f3cd2ed"
@@ -22,12 +23,14 @@ pytestmark = pytest.mark.skipif(GCC is None, reason="gcc is not installed")
 
 def compile_c(*arguments):
     flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'bindings' / 'include'}"]
-    subprocess.run([GCC, *flags, *map(str, arguments)], check=True)
+    subprocess.run([GCC, *flags, *map(str, arguments)], check=True, timeout=LIMIT)
 
 
 def run(program, **environment):
     env = {name: value for name, value in os.environ.items() if name != "HAL_EMULATOR"}
-    return subprocess.run([str(program)], capture_output=True, text=True, env={**env, **environment}, check=False)
+    return subprocess.run(
+        [str(program)], capture_output=True, text=True, env={**env, **environment}, check=False, timeout=LIMIT
+    )
 
 
 def sdk_functions():
@@ -69,7 +72,9 @@ def test_linked(tmp_path):
 
 
 def test_the_library_exports_the_interface_and_no_more():
-    names = subprocess.run(["nm", "-D", "--defined-only", emulator_path()], capture_output=True, text=True, check=True)
+    names = subprocess.run(
+        ["nm", "-D", "--defined-only", emulator_path()], capture_output=True, text=True, check=True, timeout=LIMIT
+    )
     exported = {line.split()[2] for line in names.stdout.splitlines() if line.split()[1] == "T"}
     assert exported == {*sdk_functions(), "hal_card_get_api"}
     assert len(sdk_functions()) == 39
@@ -151,5 +156,7 @@ print([call() for call in calls])
 print(card.fpga_pci_init(), card.fpga_mgmt_init(), calls[0]())
 print(card.fpga_mgmt_close(), [call() for call in calls])
 """
-    result = subprocess.run([sys.executable, "-c", code, emulator_path()], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", code, emulator_path()], capture_output=True, text=True, check=False, timeout=LIMIT
+    )
     assert (result.stdout, result.stderr) == ("[24, 24, 24, 24]\n0 0 0\n0 [24, 24, 24, 24]\n", "")

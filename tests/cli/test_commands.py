@@ -12,6 +12,7 @@ import pytest
 from hal import errors
 from hal.cli.commands import _COMMANDS, _TARGETS, cli, exit_code_of
 from tests.support.command_line import HAL, WIDGET, CommandLine, run_here
+from tests.support.processes import LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,9 @@ def test_every_command_has_help_with_an_example(name):
 
 def test_a_command_imports_only_its_own_module():
     program = "import sys; from hal.cli.commands import cli; cli.get_command(None, 'slots'); print(sorted(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=LIMIT
+    ).stdout
     assert "'hal.cli.cards'" in loaded
     for module in ("hal.cli.registers", "hal.cli.doctor", "codegen", "yaml", "rich", "pydantic", "IPython"):
         assert f"'{module}'" not in loaded
@@ -61,7 +64,9 @@ def test_help_imports_no_more_than_click():
         "import sys; from hal.cli.commands import cli; cli.main(['--help'], standalone_mode=False);"
         "print(sorted(sys.modules))"
     )
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=LIMIT
+    ).stdout
     for module in (
         "codegen",
         "yaml",
@@ -133,7 +138,7 @@ def test_debug_shows_the_traceback(hal, arguments):
 def test_a_reader_that_goes_away_is_no_error(hal):
     command = f"{HAL} watch 0 {WIDGET} ctrl.mode --interval 0.01 | head -n 1"
     done = subprocess.run(
-        ["bash", "-c", command], env=hal.environment, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", command], env=hal.environment, capture_output=True, text=True, timeout=LIMIT, check=False
     )
     assert done.stdout.endswith("ctrl.mode=OFF\n")
     assert done.stderr == ""
@@ -193,7 +198,12 @@ _hal_completion hal
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
     done = subprocess.run(
-        ["bash", "--norc", "-c", program], env=hal.environment, capture_output=True, text=True, check=False
+        ["bash", "--norc", "-c", program],
+        env=hal.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT,
     )
     assert (done.stdout, done.stderr) == ("ctrl.mode\n", "")
 

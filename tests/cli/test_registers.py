@@ -14,6 +14,7 @@ import pytest
 
 import hal as hal_package
 from tests.support.command_line import HAL, WIDGET, CommandLine, run_here
+from tests.support.processes import LIMIT
 
 
 @pytest.fixture
@@ -273,13 +274,13 @@ def test_watch_does_not_read_what_reading_changes(here, path):
 
 def test_watch_sees_what_another_command_writes_and_ends_quietly(hal):
     with hal.start("watch", 0, WIDGET, "ctrl.mode", "--interval", "0.02") as process:
-        assert process.stdout.readline().endswith("ctrl.mode=OFF\n")
+        assert process.line().endswith("ctrl.mode=OFF\n")
         hal("write", 0, WIDGET, "ctrl.mode=slow")
-        deadline = time.monotonic() + 20
-        while not process.stdout.readline().endswith("ctrl.mode=SLOW\n"):
+        deadline = time.monotonic() + LIMIT
+        while not process.line().endswith("ctrl.mode=SLOW\n"):
             assert time.monotonic() < deadline
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.rest()
     assert process.returncode == 130
     assert err.strip() == ""
 

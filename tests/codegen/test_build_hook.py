@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 EXAMPLES = ROOT / "docs" / "examples"
 SCRIPTS = Path(sys.executable).parent
@@ -36,7 +37,7 @@ def project(request, tmp_path):
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=5 * LIMIT
         )
         assert not check or done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout

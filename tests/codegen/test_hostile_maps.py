@@ -20,6 +20,7 @@ from tests.fuzz.hostile import FILES, TEXTS, bombs
 from tests.fuzz.oracles import CHECKS, check_file
 from tests.fuzz.target import check_map
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 MAX_SECONDS = 1.0
 MAX_MEBIBYTES = 500
@@ -77,7 +78,7 @@ def test_a_bomb_is_refused_in_a_second_and_in_little_memory(tmp_path):
         "tests.fuzz.bombs_program",
         *(str(tmp_path / f"{n}.yaml") for n in range(len(texts))),
     ]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=True)
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=2 * LIMIT, check=True)
     lines = result.stdout.splitlines()
     assert len(lines) == len(texts) > 30
     for what, line in zip(texts, lines, strict=True):

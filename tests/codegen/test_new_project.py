@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import CommandLine
+from tests.support.processes import LIMIT
 
 FILES = ["{0}.yaml", "{0}_model.py", "test_{0}.py", "pyproject.toml", "README.md", ".gitignore"]
 
@@ -33,6 +34,7 @@ def test_a_new_project_works_as_its_help_says(hal, tmp_path, name):
         capture_output=True,
         text=True,
         check=False,
+        timeout=LIMIT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
@@ -41,9 +43,9 @@ def test_a_new_project_works_as_its_help_says(hal, tmp_path, name):
 def test_a_new_project_builds(hal, tmp_path):
     hal("new", "blinker")
     command = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", "dist", "."]
-    subprocess.run(command, cwd=tmp_path / "blinker", check=True, capture_output=True)
+    subprocess.run(command, cwd=tmp_path / "blinker", check=True, capture_output=True, timeout=LIMIT)
     (wheel,) = (tmp_path / "blinker" / "dist").glob("*.whl")
-    listing = subprocess.run(["unzip", "-Z1", wheel], check=True, capture_output=True, text=True).stdout
+    listing = subprocess.run(["unzip", "-Z1", wheel], check=True, capture_output=True, text=True, timeout=LIMIT).stdout
     assert [name for name in listing.split() if name.endswith(".py")] == ["blinker.py", "blinker_model.py"]
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,7 @@ def test_ten_thousand_registers(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=LIMIT,
     )
     mebibytes, length = map(int, result.stdout.split())
     assert length > 2_000_000

@@ -13,6 +13,7 @@ import pytest
 import hal.compat
 import hal.vendor
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 PROGRAM = Path(__file__).with_name("vendor_program.py")
 
@@ -21,12 +22,12 @@ def run(arguments, folder, path=""):
     """A fresh interpreter in another folder. Where hal is not installed, its source stands last on the path."""
     env = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "HAL_EMULATOR"}}
     installed = subprocess.run(
-        [sys.executable, "-c", "import hal"], cwd=folder, env=env, capture_output=True, check=False
+        [sys.executable, "-c", "import hal"], cwd=folder, env=env, capture_output=True, check=False, timeout=LIMIT
     )
     folders = [path] if path else []
     env["PYTHONPATH"] = os.pathsep.join(folders if installed.returncode == 0 else [*folders, str(ROOT)])
     return subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False
+        [sys.executable, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=LIMIT
     )
 
 

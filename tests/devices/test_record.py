@@ -8,6 +8,7 @@ import threading
 import pytest
 
 import hal
+from tests.support.processes import LIMIT
 
 
 def program(device):
@@ -215,4 +216,4 @@ def test_recording_beside_another_threads_accesses(dut, slot, driver, tmp_path):
                 dut.dots[3].v = number
         assert len((tmp_path / "run").read_text().splitlines()) == 51
     stop.set()
-    thread.join()
+    thread.join(LIMIT)

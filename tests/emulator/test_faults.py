@@ -13,6 +13,7 @@ import hal
 from hal._binding.discovery import emulator_path
 from hal.codes import ErrorCode
 from tests.support import MAPS, ROOT
+from tests.support.processes import LIMIT
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf, which has a clock generator
 CODES = [code for code in ErrorCode if code != ErrorCode.OK]
@@ -236,7 +237,7 @@ def test_a_library_that_answers_nonsense(tmp_path):
     source, library = tmp_path / "nonsense.c", tmp_path / "libnonsense.so"
     source.write_text(NONSENSE)
     include = f"-I{ROOT / 'bindings' / 'include'}"
-    subprocess.run(["gcc", "-shared", "-fPIC", include, str(source), "-o", str(library)], check=True)
+    subprocess.run(["gcc", "-shared", "-fPIC", include, str(source), "-o", str(library)], check=True, timeout=LIMIT)
     with hal.open_slot(0, str(library)) as slot:
         info = slot.describe()
         assert info.status == -0x5A5A5A5B

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import select
-import subprocess
-import sys
-import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT
+from hal.emulator.shared_cards import card_directory
+from tests.support.processes import LIMIT, run_python, start_python
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf
 KILLS = 6
@@ -73,24 +71,22 @@ def shared(tmp_path, monkeypatch):
     """The environment in which a process uses the shared card."""
     monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
     monkeypatch.setenv("HAL_EMULATOR", "bench")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 def run(code):
-    command = [sys.executable, "-c", textwrap.dedent(code)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    result = run_python(code)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
 
 def kill_in_the_middle(code, seconds):
     """Starts a process, and kills it that long after it has begun its work."""
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"started\n"
+    with start_python(code) as process:
+        assert process.line() == "started\n"
         time.sleep(seconds)
-        assert process.poll() is None
+        assert process.poll() is None, process.rest()[1]
         process.kill()
-        assert process.wait() == -9
+        assert process.wait(LIMIT) == -9
 
 
 @pytest.mark.usefixtures("shared")
@@ -135,9 +131,9 @@ def test_two_at_once_lose_no_write():
             bar.poke(0x10000 + 4 * half, value)
             assert bar.peek(0x10000 + 4 * half) == value
     """
-    command = [sys.executable, "-c", textwrap.dedent(writer)]
-    processes = [subprocess.Popen([*command, str(half)], env=os.environ) for half in (0, 1)]
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    with start_python(writer, 0) as first, start_python(writer, 1) as second:
+        assert [process.rest() for process in (first, second)] == [("", "")] * 2
+        assert (first.returncode, second.returncode) == (0, 0)
 
 
 UPDATE = """
@@ -163,51 +159,35 @@ def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, aske
         "schema: 1\nname: both\nregisters:\n  r: {offset: 0, fields: {left: {bits: 15:0}, right: {bits: 31:16}}}\n"
     )
     environment = {
-        **os.environ,
         "HAL_EMULATOR": "locks",
         "HAL_EMULATOR_DIR": str(tmp_path / "cards"),
         "HAL_LOCK_DIR": str(tmp_path / "locks"),
-        "HAL_LIBRARY": "emulator",
     }
-    start = "import sys, hal; hal.load_map(sys.argv[1]).open(0).close()"
-    subprocess.run([sys.executable, "-c", start, str(path)], env=environment, check=True)
-    with subprocess.Popen(
-        [sys.executable, "-c", UPDATE, str(path), asked],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as worker:
-
-        def step():
-            worker.stdin.write("go\n")
-            worker.stdin.flush()
-
-        def says(seconds):
-            return bool(select.select([worker.stdout], [], [], seconds)[0])
-
-        assert worker.stdout.readline() == "open\n"
+    begun = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", path, environment=environment)
+    assert begun.returncode == 0, begun.stderr
+    with start_python(UPDATE, path, asked, environment=environment) as worker:
+        assert worker.line() == "open\n"
         folder = tmp_path / "locks" / "card-locks"
         if asked == "alone":
             assert not folder.exists()
-            step()
-            assert [worker.stdout.readline() for _ in range(2)] == ["0\n", "written\n"]
-            step()
-            assert worker.stdout.readline() == "0\n"
+            worker.tell("go\n")
+            assert [worker.line(), worker.line()] == ["0\n", "written\n"]
+            worker.tell("go\n")
+            assert worker.line() == "0\n"
             return
         for name, answers in (("slot-0-pf0-bar0.lock", ["0\n", "written\n"]), ("slot-0-services.lock", ["0\n"])):
             with (folder / name).open() as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                step()
+                worker.tell("go\n")
                 *early, late = answers
-                assert [worker.stdout.readline() for _ in early] == early
-                assert not says(0.3)
-            assert worker.stdout.readline() == late
+                assert [worker.line() for _ in early] == early
+                assert worker.is_silent(0.3)
+            assert worker.line() == late
 
 
-def test_a_shared_card_can_be_named_as_the_library(tmp_path):
-    environment = {**os.environ, "HAL_EMULATOR_DIR": str(tmp_path)}
-    environment.pop("HAL_LIBRARY", None)
+def test_a_shared_card_can_be_named_as_the_library(tmp_path, monkeypatch):
+    monkeypatch.delenv("HAL_LIBRARY")
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path))
     program = """
 import sys, hal
 with hal.open_slot(0, "emulator:bench") as slot:
@@ -218,11 +198,14 @@ try:
 except hal.HalError as error:
     print(error)
 """
-    printed = [
-        subprocess.run(
-            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
-        ).stdout
-        for _ in range(2)
-    ]
+    printed = [run(program) for _ in range(2)]
     assert [text.splitlines()[0] for text in printed] == ["1 bench", "2 bench"]
     assert "use of emulated card 'other' failed" in printed[0].splitlines()[1]
+
+
+def test_where_cards_are(monkeypatch):
+    monkeypatch.delenv("HAL_EMULATOR_DIR", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/7")
+    assert card_directory() == Path("/run/user/7/hal-cards")
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert card_directory() == Path(f"/tmp/hal-cards-{os.geteuid()}")

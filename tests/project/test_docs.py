@@ -12,6 +12,7 @@ import codegen
 import hal
 import hal.vendor
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 DOCS = ROOT / "docs"
 
@@ -33,7 +34,7 @@ def site(tmp_path_factory):
         DOCS,
         out,
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert (done.returncode, done.stderr) == (0, "")
     return out
 

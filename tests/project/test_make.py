@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 sys.path.insert(0, str(ROOT / "bindings"))
 from card_designs import shipped_designs
@@ -40,6 +41,7 @@ def make_tools(folder, *arguments):
         capture_output=True,
         text=True,
         check=False,
+        timeout=LIMIT,
     )
 
 

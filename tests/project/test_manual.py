@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support import ROOT
+from tests.support.processes import LIMIT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n(?:\n)?```(?P<language>\w+)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
@@ -49,7 +50,9 @@ def run(command, folder, *, text=None):
         "PYTHONPATH": str(folder),
         "COLUMNS": "100",
     }
-    done = subprocess.run(command, cwd=folder, env=environment, input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, input=text, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
 

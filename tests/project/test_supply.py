@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
+from tests.support.processes import LIMIT, importing, run_python
 
 LOCK = ROOT / "requirements-dev.lock"
 WHEEL = os.environ.get("HAL_TEST_WHEEL", "")
@@ -71,7 +72,7 @@ sys.platform, platform.machine = sys.argv[2], lambda: sys.argv[3]
 hal_build.BuildExt(Distribution()).finalize_options()
 """
     command = [sys.executable, "-c", code, str(ROOT / "bindings"), system, machine]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert result.returncode == 1
     assert result.stderr == f"hal runs on 64-bit Linux; this is {system} on {machine}\n"
 
@@ -84,8 +85,28 @@ def test_a_missing_extension_says_what_to_do(tmp_path):
         copy.write_bytes(path.read_bytes())
     command = [sys.executable, "-c", "import hal"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
+    result = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False, timeout=LIMIT
+    )
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
     assert last.startswith("ImportError: hal's compiled extension is missing or does not fit this Python")
     assert last.endswith("Install the package (pip install .), or for work in its source folder: pip install -e .")
+
+
+def test_a_driver_runs_on_cffi_alone(drivers):
+    """No yaml, jinja2, pydantic, click or rich can be imported, and the generated driver works."""
+    result = run_python(
+        """
+        import sys
+        for name in ("yaml", "jinja2", "pydantic", "click", "rich", "codegen"):
+            sys.modules[name] = None
+        from blinker import Blinker
+        with Blinker.open(0) as device:
+            device.ctrl.enable = 1
+            device.table[0] = 3
+            print(device.ctrl.enable, device.table[0])
+        """,
+        environment=importing(drivers),
+    )
+    assert (result.stdout, result.stderr) == ("1 3\n", "")

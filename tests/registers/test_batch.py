@@ -7,6 +7,7 @@ import threading
 import pytest
 
 import hal
+from tests.support.processes import LIMIT
 
 MODE_FAST = 5
 
@@ -204,7 +205,7 @@ def test_batches_of_two_threads_do_not_mix(dut):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LIMIT)
     assert dut.dots.read() == [200] * 4
 
 

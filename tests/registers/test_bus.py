@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 import hal
@@ -162,58 +160,6 @@ def test_16_bits_are_two_bytes_on_the_bus(dut, bus):
 def test_8_and_64_bits_are_one_access(dut, bus):
     assert bus(lambda: assign(dut.byte, m=3)) == [("r", 0x4C, 8, 0), ("w", 0x4C, 8, 0x30)]
     assert bus(lambda: assign(dut.quad, hi=3)) == [("r", 0x50, 64, 0), ("w", 0x50, 64, 3 << 32)]
-
-
-def test_wait_for_reads_the_fields_words_only(dut, bus):
-    assert bus(lambda: dut.mixed.wait_for(timeout=0, b=0)) == [("r", 0x3C, 32, 0)]
-    assert bus(lambda: dut.mixed.wait_for(timeout=0, cross=0)) == [("r", 0x38, 32, 0), ("r", 0x3C, 32, 0)]
-
-
-def test_a_wait_for_fields_of_several_words_ends_when_both_came(dut, slot):
-    timer = threading.Timer(0.05, lambda: slot.emulator.poke(0, 0, 0x34, 9))
-    timer.start()
-    dut.latched.wait_for(timeout=5, low=0, up=9)
-    timer.join()
-    with pytest.raises(hal.WaitTimeoutError, match="up=0x9") as caught:
-        dut.latched.wait_for(timeout=0.01, up=8)
-    assert caught.value.last == 9 << 32
-
-
-def test_a_register_array_takes_one_access_for_each_element(dut, bus):
-    assert bus(lambda: dut.dots.write([1, 2, 3, 4])) == [("w", 0x100 + 8 * i, 32, i + 1) for i in range(4)]
-    values = []
-    assert bus(lambda: values.append(dut.dots.read())) == [("r", 0x100 + 8 * i, 32, i + 1) for i in range(4)]
-    assert values == [[1, 2, 3, 4]]
-    dut.wides.write([1 << 40, 2 << 40, 3])
-    assert dut.wides.read() == [1 << 40, 2 << 40, 3]
-    assert [item.value for item in dut.wides] == [1 << 40, 2 << 40, 3]
-
-
-@pytest.mark.parametrize(
-    ("values", "text"),
-    [
-        ([1, 2, 3], "4 values are needed and 3 were given"),
-        ([1, 2, 3, 1 << 32], r"dut.dots\[3\] \(app BAR 0\): 4294967296 is out of range"),
-        ([1, "2", 3, 4], "an integer is needed"),
-    ],
-)
-def test_a_register_array_is_written_whole_or_not_at_all(dut, bus, values, text):
-    def refused():
-        with pytest.raises(hal.HalError, match=text):
-            dut.dots.write(values)
-
-    assert bus(refused) == []
-
-
-def test_array_indices_are_checked_before_any_access(dut, bus):
-    def refused():
-        for index in (4, -5):
-            with pytest.raises(IndexError):
-                dut.dots[index]
-
-    assert bus(refused) == []
-    dut.dots[-1].v = 7
-    assert [register.v for register in dut.dots[1:]] == [0, 0, 7]
 
 
 def test_bars_are_attached_once_and_when_first_needed(dut, monkeypatch):

@@ -213,3 +213,55 @@ def test_a_buffer_that_can_not_be_taken_is_told(stores, buffer, told):
 def test_what_can_not_be_filled_is_told(stores, target, told):
     with pytest.raises(hal.FieldTypeError, match=rf"^stores\.words \(.*writable, contiguous buffer.*{told}"):
         stores.words.readinto(target)
+
+
+def test_memory_slices_and_buffers(widget):
+    numpy = pytest.importorskip("numpy")
+    widget.ram[0:4] = [1, 2, 3, 0xFFFF_FFFF]
+    assert widget.ram[0:5] == array("I", [1, 2, 3, 0xFFFF_FFFF, 0])
+    assert widget.ram[-1] == 0
+    widget.ram[-1] = 9
+    assert widget.ram[1023] == 9
+    data = numpy.arange(256, dtype=numpy.uint32)
+    widget.ram.write(16, data)
+    back = numpy.zeros(256, dtype=numpy.uint32)
+    widget.ram.readinto(back, 16)
+    assert (back == data).all()
+    widget.ram.write(0, b"\x01\x02\x03\x04\x05\x06\x07\x08")
+    assert widget.ram.read(0, 2).tolist() == [0x04030201, 0x08070605]
+    widget.ram.fill(0xA5, 8, 4)
+    assert widget.ram[7:13].tolist() == [0, 0xA5, 0xA5, 0xA5, 0xA5, 0]
+    widget.quads[0:2] = [1 << 63, 5]
+    assert widget.quads[0:2].tolist() == [1 << 63, 5]
+    widget.bytes[0:3] = b"abc"
+    assert bytes(widget.bytes[0:3]) == b"abc"
+    assert sum(1 for _ in widget.ram) == 1024
+    widget.sink[0:2] = [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("action", "error", "text"),
+    [
+        (lambda m: m[1024], IndexError, "index 1024 is outside of its 1024 words"),
+        (lambda m: m[-1025], IndexError, "index -1025"),
+        (lambda m: m.read(1000, 25), ValueError, "words 1000 to 1024 are outside of its 1024 words"),
+        (lambda m: m.read(-1, 1), ValueError, "outside"),
+        (lambda m: m.write(1023, [1, 2]), ValueError, "words 1023 to 1024 are outside"),
+        (lambda m: m.write(0, [1 << 32]), ValueError, "does not fit its 32-bit words"),
+        (lambda m: m.write(0, [-1]), ValueError, "does not fit"),
+        (lambda m: m.write(0, b"abc"), ValueError, "3 bytes is no whole number of 32-bit words"),
+        (lambda m: m.write(0, ["x"]), TypeError, "iterable of integers"),
+        (lambda m: m.write(0, 5), TypeError, "not int"),
+        (lambda m: m.__setitem__(slice(0, 3), [1]), ValueError, "the slice holds 3 words and 1 were given"),
+        (lambda m: m[0:8:2], ValueError, "step 1"),
+        (lambda m: m.readinto(b"1234"), TypeError, "writable"),
+        (lambda m: m.fill(1 << 32), ValueError, "out of range"),
+        (lambda m: m["x"], TypeError, "an index is an integer or a slice, not str"),
+        (lambda m: m.write("x", [1]), TypeError, "a start is an integer, not str"),
+        (lambda m: m.read(0, 1.0), TypeError, "a count is an integer, not float"),
+    ],
+)
+def test_memory_refuses_what_does_not_fit(widget, slot, action, error, text):
+    with slot.emulator.trace() as trace, pytest.raises(error, match=text):
+        action(widget.ram)
+    assert trace == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 import threading
@@ -15,8 +14,9 @@ import pytest
 
 import hal
 from hal.emulator.design_text import design_text
-from tests.support import MAPS, ROOT
+from tests.support import MAPS
 from tests.support.dut import load_class
+from tests.support.processes import LIMIT, start_python
 
 SECONDS = 1.0
 GONE = (hal.StaleHandleError, hal.ClosedError)
@@ -179,7 +179,7 @@ def test_closing_a_slot_detaches_what_others_attach_at_the_same_moment(slot):
                 time.sleep(0)
             own.close()
             for thread in threads:
-                thread.join()
+                thread.join(LIMIT)
             for bar in [bar for row in found for bar in row]:
                 with pytest.raises(hal.ClosedError):
                     bar.peek(0)
@@ -246,19 +246,18 @@ WORK = {
 def test_ctrl_c_ends_it_at_once_and_the_card_stays_usable(what):
     prepare, work = WORK[what]
     code = textwrap.dedent(INTERRUPTED).format(prepare=prepare, work=work)
-    command = [sys.executable, "-c", code, str(MAPS / "trust.yaml")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout.readline() == "ready\n", process.stderr.read()
+    with start_python(code, MAPS / "trust.yaml") as process:
+        assert process.line() == "ready\n", process.rest()[1]
         time.sleep(0.1)
         start = time.monotonic()
-        process.send_signal(2)
-        rest = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.line()
         seconds = time.monotonic() - start
-        process.kill() if rest == "" else None
-        assert (rest, process.stderr.read()) == ("usable 3\n", "")
+        assert (rest, *process.rest()) == ("usable 3\n", "", "")
     assert seconds < 1.5  # what it takes here is some milliseconds, most of it the next open
 
 
+@pytest.mark.timeout(120, method="thread")  # the other way uses the timer that this test uses
 def test_signals_that_python_handles_do_not_disturb(trust):
     """A timer's signal every millisecond, through system calls that it interrupts."""
     old = signal.signal(signal.SIGALRM, lambda *_: None)
@@ -316,7 +315,7 @@ def first_uses(device):
     ready, found, errors = threading.Barrier(4), {}, []
 
     def use(number):
-        ready.wait()
+        ready.wait(LIMIT)
         try:
             device.ctrl.modify(enable=1, mode=number)
             device.table[number] = device.ch[number].level.value = number + 1
@@ -328,7 +327,7 @@ def first_uses(device):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LIMIT)
     if errors:
         raise errors[0]
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ import pytest
 
 from hal.cli import main
 from tests.support import MAPS
+from tests.support.processes import Child
 
 HAL = Path(sys.executable).with_name("hal")
 WIDGET = str(MAPS / "widget.yaml")
@@ -63,16 +63,8 @@ class CommandLine:
 
     def __call__(self, *arguments, stdin="", **environment):
         with self.start(*arguments, **environment) as process:
-            out, err = process.communicate(stdin, timeout=60)
+            out, err = process.rest(stdin)
         return Result(process.returncode, out, err)
 
     def start(self, *arguments, **environment):
-        return subprocess.Popen(
-            [HAL, *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return Child(HAL, *arguments, cwd=self.folder, env=self.environment | environment)

@@ -7,20 +7,26 @@ import select
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 
 # Seconds; HAL_TEST_PATIENCE multiplies them on slow machines and under sanitizers.
 LIMIT = 60 * float(os.environ.get("HAL_TEST_PATIENCE", "1"))
 
 
-def run(*command, timeout=LIMIT, **options):
-    """What a program printed and its exit code; a failure by itself is none of this test."""
-    options = {"capture_output": True, "text": True, "check": False, "timeout": timeout} | options
-    return subprocess.run([str(part) for part in command], **options)
+def run(*command, environment=None, timeout=LIMIT, **options):
+    """A program's end: its exit code and what it printed. `environment` is what it has beside this process's."""
+    options = {"capture_output": True, "text": True, "env": os.environ | (environment or {})} | options
+    return subprocess.run([str(part) for part in command], check=False, timeout=timeout, **options)
+
+
+def importing(folder):
+    """The environment of a Python that finds the modules of a folder first."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
 
 
 def run_python(code, *arguments, **options):
-    return run(sys.executable, "-c", code, *arguments, **options)
+    return run(sys.executable, "-c", textwrap.dedent(code), *arguments, **options)
 
 
 class Child(subprocess.Popen):
@@ -30,8 +36,9 @@ class Child(subprocess.Popen):
     it also when the tests run in the background, where a shell has SIGINT ignored and children inherit that.
     """
 
-    def __init__(self, *command, **options):
+    def __init__(self, *command, environment=None, **options):
         self._unread = b""
+        options = {"env": os.environ | (environment or {})} | options
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -77,4 +84,4 @@ class Child(subprocess.Popen):
 
 
 def start_python(code, *arguments, **options):
-    return Child(sys.executable, "-c", code, *arguments, **options)
+    return Child(sys.executable, "-c", textwrap.dedent(code), *arguments, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import random
@@ -16,6 +17,7 @@ import pytest
 
 import codegen
 from tests.support import ROOT
+from tests.support.processes import LIMIT, Child, start_python
 
 KILLS = 6
 LANGUAGES = ["python", "c", "markdown", "html", "json", "systemverilog"]
@@ -60,22 +62,16 @@ def assert_whole(folder: Path, allowed: dict[str, set[bytes]]) -> int:
     return seen
 
 
-def start(out: Path, maps: list[Path], languages: list[str] = LANGUAGES) -> subprocess.Popen[str]:
-    code = GENERATE.format(languages=languages)
-    command = [sys.executable, "-c", code, str(out), *map(str, maps)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
+def start(out: Path, maps: list[Path], languages: list[str] = LANGUAGES) -> Child:
+    return start_python(GENERATE.format(languages=languages), out, *maps)
 
 
 def test_a_run_that_is_killed_leaves_whole_files(tmp_path: Path, maps: list[Path]) -> None:
     allowed, out, chance = versions(maps, tmp_path / "known"), tmp_path / "out", random.Random(3)
     for _ in range(KILLS):
-        process = start(out, maps)
-        time.sleep(chance.uniform(0.0, 0.4))
-        process.kill()
-        process.communicate()
+        with start(out, maps) as process:
+            assert process.line() == "ready\n"
+            time.sleep(chance.uniform(0.0, 0.4))
         assert_whole(out, allowed)
     codegen.generate([maps[1]], out, LANGUAGES)
     assert assert_whole(out, allowed) == len(allowed)
@@ -83,14 +79,17 @@ def test_a_run_that_is_killed_leaves_whole_files(tmp_path: Path, maps: list[Path
 
 def test_two_runs_on_one_folder_leave_whole_files(tmp_path: Path, maps: list[Path]) -> None:
     allowed, out = versions(maps, tmp_path / "known"), tmp_path / "out"
-    processes = [start(out, [path], ["python", "c"]) for path in (maps[0], maps[1], maps[0])]
-    end = time.monotonic() + 1.5
-    while time.monotonic() < end:
-        assert_whole(out, allowed)
-    for process in processes:
-        assert process.poll() is None
-        process.kill()
-        assert process.communicate()[1] == ""
+    with contextlib.ExitStack() as ended:
+        sources = (maps[0], maps[1], maps[0])
+        processes = [ended.enter_context(start(out, [path], ["python", "c"])) for path in sources]
+        assert [process.line() for process in processes] == ["ready\n"] * 3
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            assert_whole(out, allowed)
+        for process in processes:
+            assert process.poll() is None
+            process.kill()
+            assert process.rest()[1] == ""
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path: Path, maps: list[Path]) -> None:
@@ -103,7 +102,9 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path: Path, maps: list[
 
     program = "from hal.cli import main; main()"
     command = [sys.executable, "-c", program, "generate", str(maps[1]), "-o", str(tmp_path / "out")]
-    result = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit, cwd=ROOT, check=False)
+    result = subprocess.run(
+        command, capture_output=True, text=True, preexec_fn=limit, cwd=ROOT, check=False, timeout=LIMIT
+    )
     assert result.returncode == 1
     assert os.strerror(errno.EFBIG) in result.stderr
     assert result.stderr.count("\n") <= 2
@@ -131,7 +132,7 @@ def test_a_folder_that_can_not_be_written_keeps_its_files(maps: list[Path]) -> N
         before = written.read_bytes()
         folder.chmod(0o555)
         command = [sys.executable, "-c", AS_NOBODY, str(maps[1]), name]
-        result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=LIMIT)
         assert (result.stdout, result.stderr) == (os.strerror(errno.EACCES) + "\n", "")
         assert [path.name for path in folder.iterdir()] == ["large.py"]
         assert written.read_bytes() == before

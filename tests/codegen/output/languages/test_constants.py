@@ -12,6 +12,7 @@ import codegen
 from codegen.languages import LANGUAGES
 from codegen.render import render
 from tests.support import MAPS, ROOT
+from tests.support.processes import LIMIT
 
 SHIPPED = sorted((ROOT / "regmaps").glob("*.yaml"))
 VALID = [*sorted(MAPS.glob("*.yaml")), *(path for path in SHIPPED if not path.stem.endswith("_types"))]
@@ -52,7 +53,7 @@ def compile_header(folder, text, compiler, standard):
     (folder / "main.c").write_text('#include "map.h"\n#include "map.h"\n')
     language = ["-x", "c++"] if compiler == "g++" else []
     command = [compiler, *language, f"-std={standard}", *STRICT, "main.c"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
 
 
@@ -73,8 +74,10 @@ def c_values(folder, text, expressions):
     source = f'#include <stdio.h>\n#include "map.h"\nint main(void)\n{{\n{lines}    return 0;\n}}\n'
     (folder / "map.h").write_text(text)
     (folder / "main.c").write_text(source)
-    subprocess.run(["gcc", "-std=c11", "-Wall", "-Werror", "main.c", "-o", "main"], cwd=folder, check=True)
-    printed = subprocess.run([folder / "main"], capture_output=True, text=True, check=True).stdout
+    subprocess.run(
+        ["gcc", "-std=c11", "-Wall", "-Werror", "main.c", "-o", "main"], cwd=folder, check=True, timeout=LIMIT
+    )
+    printed = subprocess.run([folder / "main"], capture_output=True, text=True, check=True, timeout=LIMIT).stdout
     return [int(line, 16) for line in printed.split()]
 
 

@@ -17,6 +17,7 @@ from codegen.output import render_outputs, write_outputs
 from codegen.reference import device_model
 from codegen.render import render
 from tests.support import MAPS, ROOT
+from tests.support.processes import LIMIT
 
 BLINKER = MAPS / "blinker.yaml"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -243,7 +244,7 @@ def test_search_hides_what_does_not_match(tmp_path):
     page.write_text(text.replace("</body>", script))
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
     shown = subprocess.run(
-        [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, check=True, timeout=60
+        [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, check=True, timeout=LIMIT
     ).stdout
     hidden = re.findall(r"<(?:tr|section)[^>]*data-words=\"([^\"]*)\"[^>]*hidden", shown)
     visible = re.findall(r"<(?:tr|section)[^>]*data-words=\"([^\"]*)\"(?![^>]*hidden)", shown)

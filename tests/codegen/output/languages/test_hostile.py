@@ -17,6 +17,7 @@ import codegen
 from codegen.escapes import one_line
 from codegen.languages import LANGUAGES
 from codegen.render import render
+from tests.support.processes import LIMIT
 
 FRAGMENTS = [
     "*/",
@@ -102,7 +103,9 @@ def preprocessed(folder, text):
     """Definitions and code without comments, as the strictest of compilers sees them."""
     (source,) = files(text, "c").values()
     options = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-P", "-E", "-dD"]
-    done = subprocess.run(["gcc", *options, "-xc", "-"], input=source, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["gcc", *options, "-xc", "-"], input=source, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import codegen
 from tests.support import MAPS, ROOT
+from tests.support.processes import LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,7 @@ def test_driver_is_the_same_in_every_process(path: Path) -> None:
             capture_output=True,
             text=True,
             check=True,
+            timeout=LIMIT,
         )
         assert result.stdout == codegen.render_python(codegen.load(path))
 
@@ -58,7 +60,9 @@ def test_generated_code_is_clean(tmp_path: Path) -> None:
     pytest.importorskip("ruff")
     files = codegen.generate(CASES, tmp_path)
     command = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), "--no-cache"]
-    result = subprocess.run([*command, "--ignore", "INP001", *files], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [*command, "--ignore", "INP001", *files], capture_output=True, text=True, check=False, timeout=LIMIT
+    )
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -66,7 +70,7 @@ def test_generated_code_type_checks(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     files = codegen.generate(CASES, tmp_path)
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
-    result = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
