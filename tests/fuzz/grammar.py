@@ -10,12 +10,12 @@ import json
 import re
 from typing import Any
 
-import strategies
 from hypothesis import strategies as st
-from policy_model import POLICIES
 
 from codegen import schema
 from tests.fuzz.hostile import JUNK, NAMES, TEXTS
+from tests.support import strategies
+from tests.support.policy_model import POLICIES
 
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 names = st.one_of(st.sampled_from(NAMES), st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True))
