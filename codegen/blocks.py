@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .layout import Collision, Extent, LayoutTooIntricateError, collisions
-from .model import (
+from codegen.layout import Collision, Extent, LayoutTooIntricateError, collisions
+from codegen.model import (
     BAR_SIZES,
     BlockChild,
     BlockType,
@@ -14,15 +14,15 @@ from .model import (
     RegisterChild,
     Space,
 )
-from .schema_check import closest
+from codegen.schema_check import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .composer import Path
-    from .findings import Findings, Source
-    from .registers import RegisterBuilder
-    from .schema import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
+    from codegen.composer import Path
+    from codegen.findings import Findings, Source
+    from codegen.registers import RegisterBuilder
+    from codegen.schema import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
 
 __all__ = ["BlockBuilder"]
 

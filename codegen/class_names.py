@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from .model import BlockType, Device, RegisterType
-from .names import BUILTINS, camel_case
+from codegen.model import BlockType, Device, RegisterType
+from codegen.names import BUILTINS, camel_case
 
 if TYPE_CHECKING:
-    from .tree import Tree
+    from codegen.tree import Tree
 
 __all__ = ["class_names"]
 

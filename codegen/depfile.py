@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from .output import Output
+    from codegen.output import Output
 
 __all__ = ["depfile_text"]
 

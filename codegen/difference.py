@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .reference import device_model
+from codegen.reference import device_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .model import Device
-    from .reference import EnumModel, FieldModel, Model, PlaceModel, RegisterModel
+    from codegen.model import Device
+    from codegen.reference import EnumModel, FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["LEVELS", "Change", "compare", "worst_level"]
 

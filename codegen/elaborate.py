@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .blocks import BlockBuilder
-from .enums import Maps, gather_enums, gather_types
-from .identity import find_identity
-from .model import Device, PciIds, Space
-from .names import camel_case
-from .registers import RegisterBuilder
+from codegen.blocks import BlockBuilder
+from codegen.enums import Maps, gather_enums, gather_types
+from codegen.identity import find_identity
+from codegen.model import Device, PciIds, Space
+from codegen.names import camel_case
+from codegen.registers import RegisterBuilder
 
 if TYPE_CHECKING:
-    from .findings import Findings
-    from .schema import Afi, DeviceMap
+    from codegen.findings import Findings
+    from codegen.schema import Afi, DeviceMap
 
 __all__ = ["check_types", "elaborate"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .findings import Findings, Source
-from .model import EnumMember, EnumType
-from .schema import EnumMember as MemberEntry
-from .schema import LibraryMap, TypeEntry
+from codegen.findings import Findings, Source
+from codegen.model import EnumMember, EnumType
+from codegen.schema import EnumMember as MemberEntry
+from codegen.schema import LibraryMap, TypeEntry
 
 if TYPE_CHECKING:
-    from .composer import Path
+    from codegen.composer import Path
 
 __all__ = ["Maps", "gather_enums", "gather_types"]
 

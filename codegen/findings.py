@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .composer import LINE_BREAK, Mark, Path, locate
-from .problem import MapError, Problem
+from codegen.composer import LINE_BREAK, Mark, Path, locate
+from codegen.problem import MapError, Problem
 
 __all__ = ["Findings", "Source", "dotted"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .access import is_readable
-from .model import BlockChild, BlockType, Identity, MemoryChild, RegisterChild, RegisterType
+from codegen.access import is_readable
+from codegen.model import BlockChild, BlockType, Identity, MemoryChild, RegisterChild, RegisterType
 
 if TYPE_CHECKING:
-    from .findings import Findings, Source
-    from .schema import DeviceMap
+    from codegen.findings import Findings, Source
+    from codegen.schema import DeviceMap
 
 __all__ = ["find_identity"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .access import POLICIES
-from .names import MAX_LENGTH, reserved_words
-from .scalars import MAX_TEXT, NATURAL_LIMIT
+from codegen.access import POLICIES
+from codegen.names import MAX_LENGTH, reserved_words
+from codegen.scalars import MAX_TEXT, NATURAL_LIMIT
 
 __all__ = ["json_schema"]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .elaborate import check_types, elaborate
-from .findings import Findings, Source
-from .schema import DeviceMap, LibraryMap
-from .schema_check import validate
-from .sources import digest, read_map, read_text
+from codegen.elaborate import check_types, elaborate
+from codegen.findings import Findings, Source
+from codegen.schema import DeviceMap, LibraryMap
+from codegen.schema_check import validate
+from codegen.sources import digest, read_map, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
-    from .model import Device
+    from codegen.model import Device
 
 __all__ = ["check", "load", "load_with_inputs", "loads"]
 

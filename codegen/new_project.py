@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from .environment import environment
-from .names import Fault, camel_case, device_fault
-from .output import write_file
+from codegen.environment import environment
+from codegen.names import Fault, camel_case, device_fault
+from codegen.output import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

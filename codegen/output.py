@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from .languages import Language, find_languages
-from .loader import load_with_inputs
-from .problem import MapError
-from .render import render
+from codegen.languages import Language, find_languages
+from codegen.loader import load_with_inputs
+from codegen.problem import MapError
+from codegen.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .model import Device
+    from codegen.model import Device
 
 __all__ = ["Output", "generate", "render_outputs", "stale_diff", "write_file", "write_outputs"]
 

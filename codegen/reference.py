@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._version import __version__
-from .access import is_readable, is_writable
-from .class_names import class_names
-from .model import BlockChild, MemoryChild, RegisterChild
-from .places import Dimension, TablePlace, address_table
-from .tree import Tree
+from codegen._version import __version__
+from codegen.access import is_readable, is_writable
+from codegen.class_names import class_names
+from codegen.model import BlockChild, MemoryChild, RegisterChild
+from codegen.places import Dimension, TablePlace, address_table
+from codegen.tree import Tree
 
 if TYPE_CHECKING:
-    from .model import (
+    from codegen.model import (
         BlockType,
         Child,
         Device,

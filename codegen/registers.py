@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .access import is_writable
-from .model import EnumType, FieldType, FixedPoint, Kind, RegisterType
-from .plan import PULSE_POLICIES, FieldSpec, Words, field_plan, refusal, register_masks
-from .schema import FieldEntry, FixedFormat, RegisterEntry
-from .schema_check import closest
+from codegen.access import is_writable
+from codegen.model import EnumType, FieldType, FixedPoint, Kind, RegisterType
+from codegen.plan import PULSE_POLICIES, FieldSpec, Words, field_plan, refusal, register_masks
+from codegen.schema import FieldEntry, FixedFormat, RegisterEntry
+from codegen.schema_check import closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .composer import Path
-    from .findings import Findings, Source
+    from codegen.composer import Path
+    from codegen.findings import Findings, Source
 
 __all__ = ["RegisterBuilder"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .environment import environment
-from .languages import LANGUAGES, Language
+from codegen.environment import environment
+from codegen.languages import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .model import Device
+    from codegen.model import Device
 
 __all__ = ["render", "render_python"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ._version import __version__
-from .problem import MapError
+from codegen._version import __version__
+from codegen.problem import MapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .problem import Problem
+    from codegen.problem import Problem
 
 __all__ = ["REPORTS"]
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from .access import Policy
-from .scalars import (
+from codegen.access import Policy
+from codegen.scalars import (
     AfiId,
     Bits,
     ChildName,

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from . import schema
-from .access import POLICIES
+from codegen import schema
+from codegen.access import POLICIES
 
 if TYPE_CHECKING:
-    from .composer import Path
-    from .findings import Findings, Source
+    from codegen.composer import Path
+    from codegen.findings import Findings, Source
 
 __all__ = ["closest", "validate"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ._version import __version__
-from .access import is_readable
-from .class_names import class_names
-from .literals import docstring, hexadecimal, text_literal, within_docstring
-from .model import (
+from codegen._version import __version__
+from codegen.access import is_readable
+from codegen.class_names import class_names
+from codegen.literals import docstring, hexadecimal, text_literal, within_docstring
+from codegen.model import (
     BlockChild,
     BlockType,
     Child,
@@ -19,7 +19,7 @@ from .model import (
     MemoryChild,
     RegisterType,
 )
-from .tree import FirstPlace, Tree
+from codegen.tree import FirstPlace, Tree
 
 __all__ = ["ModuleView", "module_view"]
 
