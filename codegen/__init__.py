@@ -9,8 +9,8 @@ from codegen._version import __version__
 from codegen.loader import load, loads
 from codegen.model import Device
 from codegen.output import generate
-from codegen.problem import MapError, Problem
 from codegen.render import render_python
+from codegen.source.problem import MapError, Problem
 
 __all__ = [
     "Device",

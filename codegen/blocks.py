@@ -19,10 +19,10 @@ from codegen.schema_check import closest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from codegen.composer import Path
-    from codegen.findings import Findings, Source
     from codegen.registers import RegisterBuilder
     from codegen.schema import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
+    from codegen.source.composer import Path
+    from codegen.source.findings import Findings, Source
 
 __all__ = ["BlockBuilder"]
 

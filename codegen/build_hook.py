@@ -24,7 +24,7 @@ from setuptools.command.build_py import build_py
 from setuptools.errors import SetupError
 
 from codegen.output import Output, render_outputs, write_outputs
-from codegen.problem import MapError
+from codegen.source.problem import MapError
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -16,8 +16,8 @@ from codegen.names import camel_case
 from codegen.registers import RegisterBuilder
 
 if TYPE_CHECKING:
-    from codegen.findings import Findings
     from codegen.schema import Afi, DeviceMap
+    from codegen.source.findings import Findings
 
 __all__ = ["check_types", "elaborate"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from codegen.findings import Findings, Source
 from codegen.model import EnumMember, EnumType
 from codegen.schema import EnumMember as MemberEntry
 from codegen.schema import LibraryMap, TypeEntry
+from codegen.source.findings import Findings, Source
 
 if TYPE_CHECKING:
-    from codegen.composer import Path
+    from codegen.source.composer import Path
 
 __all__ = ["Maps", "gather_enums", "gather_types"]
 

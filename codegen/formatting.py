@@ -17,10 +17,10 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarint import BinaryInt, HexCapsInt, HexInt, OctalInt
 
-from codegen.composer import compose
-from codegen.findings import Findings
 from codegen.key_order import DEVICE, Shape
-from codegen.sources import read_alone
+from codegen.source.composer import compose
+from codegen.source.findings import Findings
+from codegen.source.reader import read_alone
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from codegen.access import is_readable
 from codegen.model import BlockChild, BlockType, Identity, MemoryChild, RegisterChild, RegisterType
 
 if TYPE_CHECKING:
-    from codegen.findings import Findings, Source
     from codegen.schema import DeviceMap
+    from codegen.source.findings import Findings, Source
 
 __all__ = ["find_identity"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegen.elaborate import check_types, elaborate
-from codegen.findings import Findings, Source
 from codegen.schema import DeviceMap, LibraryMap
 from codegen.schema_check import validate
-from codegen.sources import digest, read_map, read_text
+from codegen.source.findings import Findings, Source
+from codegen.source.reader import digest, read_map, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

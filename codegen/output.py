@@ -15,8 +15,8 @@ import jinja2
 
 from codegen.languages import Language, find_languages
 from codegen.loader import load_with_inputs
-from codegen.problem import MapError
 from codegen.render import render
+from codegen.source.problem import MapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

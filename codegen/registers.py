@@ -13,8 +13,8 @@ from codegen.schema_check import closest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from codegen.composer import Path
-    from codegen.findings import Findings, Source
+    from codegen.source.composer import Path
+    from codegen.source.findings import Findings, Source
 
 __all__ = ["RegisterBuilder"]
 

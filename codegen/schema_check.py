@@ -16,8 +16,8 @@ from codegen import schema
 from codegen.access import POLICIES
 
 if TYPE_CHECKING:
-    from codegen.composer import Path
-    from codegen.findings import Findings, Source
+    from codegen.source.composer import Path
+    from codegen.source.findings import Findings, Source
 
 __all__ = ["closest", "validate"]
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.composer import compose, locate
 from codegen.model import BlockChild, MemoryChild, RegisterChild, Space
+from codegen.source.composer import compose, locate
 
 MAPS = Path(__file__).parent / "maps"
 
@@ -160,7 +160,7 @@ def test_the_parser_in_python_reads_the_same(monkeypatch: pytest.MonkeyPatch) ->
     driver = codegen.render_python(codegen.loads(text))
     with pytest.raises(codegen.MapError) as fast:
         codegen.loads(damaged)
-    monkeypatch.setattr("codegen.composer._LOADER", yaml.BaseLoader)
+    monkeypatch.setattr("codegen.source.composer._LOADER", yaml.BaseLoader)
     assert codegen.render_python(codegen.loads(text)) == driver
     with pytest.raises(codegen.MapError) as slow:
         codegen.loads(damaged)

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 
 from codegen import schema
-from codegen.composer import compose
 from codegen.json_schema import json_schema
+from codegen.source.composer import compose
 from conftest import MAPS, ROOT
 
 SCHEMA = json_schema()

@@ -115,7 +115,7 @@ def validate(maps: tuple[str, ...], form: str) -> None:
       hal validate maps/*.yaml --format sarif > maps.sarif
     """  # noqa: D301  (a mark of click's)
     problems = [problem for name in maps for problem in _problems(map_file(name))]
-    report = generator("reports").REPORTS[form](problems)
+    report = generator("source.reports").REPORTS[form](problems)
     if report:
         click.echo(report, err=form == "text")
     if problems:
@@ -127,7 +127,7 @@ def validate(maps: tuple[str, ...], form: str) -> None:
 def _problems(file: Path) -> Sequence[Any]:
     try:
         generator("loader").check(file)
-    except generator("problem").MapError as error:
+    except generator("source.problem").MapError as error:
         found: Sequence[Any] = error.problems
         return found
     return ()

@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.composer import Mark, compose
-from codegen.composer import Path as MapPath
-from codegen.findings import Findings, Source
+from codegen.source.composer import Mark, compose
+from codegen.source.composer import Path as MapPath
+from codegen.source.findings import Findings, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

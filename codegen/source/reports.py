@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from codegen._version import __version__
-from codegen.problem import MapError
+from codegen.source.problem import MapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from codegen.problem import Problem
+    from codegen.source.problem import Problem
 
 __all__ = ["REPORTS"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from codegen.composer import LINE_BREAK, Mark, Path, locate
-from codegen.problem import MapError, Problem
+from codegen.source.composer import LINE_BREAK, Mark, Path, locate
+from codegen.source.problem import MapError, Problem
 
 __all__ = ["Findings", "Source", "dotted"]
 
