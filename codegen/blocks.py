@@ -14,13 +14,13 @@ from codegen.model import (
     RegisterChild,
     Space,
 )
-from codegen.schema_check import closest
+from codegen.schema.check import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from codegen.registers import RegisterBuilder
-    from codegen.schema import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
+    from codegen.schema.entries import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 

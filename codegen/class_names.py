@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from codegen.model import BlockType, Device, RegisterType
-from codegen.names import BUILTINS, camel_case
+from codegen.schema.names import BUILTINS, camel_case
 
 if TYPE_CHECKING:
     from codegen.tree import Tree

@@ -12,11 +12,11 @@ from codegen.blocks import BlockBuilder
 from codegen.enums import Maps, gather_enums, gather_types
 from codegen.identity import find_identity
 from codegen.model import Device, PciIds, Space
-from codegen.names import camel_case
 from codegen.registers import RegisterBuilder
+from codegen.schema.names import camel_case
 
 if TYPE_CHECKING:
-    from codegen.schema import Afi, DeviceMap
+    from codegen.schema.entries import Afi, DeviceMap
     from codegen.source.findings import Findings
 
 __all__ = ["check_types", "elaborate"]

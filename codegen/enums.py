@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codegen.model import EnumMember, EnumType
-from codegen.schema import EnumMember as MemberEntry
-from codegen.schema import LibraryMap, TypeEntry
+from codegen.schema.entries import EnumMember as MemberEntry
+from codegen.schema.entries import LibraryMap, TypeEntry
 from codegen.source.findings import Findings, Source
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codegen.access import is_readable
 from codegen.model import BlockChild, BlockType, Identity, MemoryChild, RegisterChild, RegisterType
+from codegen.schema.policies import is_readable
 
 if TYPE_CHECKING:
-    from codegen.schema import DeviceMap
+    from codegen.schema.entries import DeviceMap
     from codegen.source.findings import Findings, Source
 
 __all__ = ["find_identity"]

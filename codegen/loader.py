@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegen.elaborate import check_types, elaborate
-from codegen.schema import DeviceMap, LibraryMap
-from codegen.schema_check import validate
+from codegen.schema.check import validate
+from codegen.schema.entries import DeviceMap, LibraryMap
 from codegen.source.findings import Findings, Source
 from codegen.source.reader import digest, read_map, read_text
 

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from codegen.environment import environment
-from codegen.names import Fault, camel_case, device_fault
 from codegen.output import write_file
+from codegen.schema.names import Fault, camel_case, device_fault
 
 if TYPE_CHECKING:
     from pathlib import Path

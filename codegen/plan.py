@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.access import ONE_ACTS, READ_EFFECTS, UNWRITABLE, ZERO_ACTS
 from codegen.model import EnumType, FixedPoint, Kind, Masks, Plan
+from codegen.schema.policies import ONE_ACTS, READ_EFFECTS, UNWRITABLE, ZERO_ACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

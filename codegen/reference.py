@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codegen._version import __version__
-from codegen.access import is_readable, is_writable
 from codegen.class_names import class_names
 from codegen.model import BlockChild, MemoryChild, RegisterChild
 from codegen.places import Dimension, TablePlace, address_table
+from codegen.schema.policies import is_readable, is_writable
 from codegen.tree import Tree
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.access import is_writable
 from codegen.model import EnumType, FieldType, FixedPoint, Kind, RegisterType
 from codegen.plan import PULSE_POLICIES, FieldSpec, Words, field_plan, refusal, register_masks
-from codegen.schema import FieldEntry, FixedFormat, RegisterEntry
-from codegen.schema_check import closest
+from codegen.schema.check import closest
+from codegen.schema.entries import FieldEntry, FixedFormat, RegisterEntry
+from codegen.schema.policies import is_writable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

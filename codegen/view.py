@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from codegen._version import __version__
-from codegen.access import is_readable
 from codegen.class_names import class_names
 from codegen.literals import docstring, hexadecimal, text_literal, within_docstring
 from codegen.model import (
@@ -19,6 +18,7 @@ from codegen.model import (
     MemoryChild,
     RegisterType,
 )
+from codegen.schema.policies import is_readable
 from codegen.tree import FirstPlace, Tree
 
 __all__ = ["ModuleView", "module_view"]

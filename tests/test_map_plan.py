@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.access import POLICIES
 from codegen.model import Masks, RegisterChild, RegisterType
 from codegen.plan import PULSE_POLICIES
+from codegen.schema.policies import POLICIES
 
 # What a bit becomes when read, and when written as 0 and as 1 (UVM 1.2, uvm_reg_field);
 # "0" and "1" are constants, "." keeps, "~" toggles, "w" takes what is written.

@@ -33,7 +33,7 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
       hal fmt --check maps/*.yaml
     """  # noqa: D301  (a mark of click's)
     with map_errors():
-        texts = [(Path(name), *generator("formatting").format_map(Path(name))) for name in maps]
+        texts = [(Path(name), *generator("schema.formatter").format_map(Path(name))) for name in maps]
     changed = [(path, before, after) for path, before, after in texts if before != after]
     for path, before, after in changed:
         if check:

@@ -148,7 +148,7 @@ def schema(output: str | None) -> None:
     Example:
       hal schema -o map.schema.json
     """  # noqa: D301  (a mark of click's)
-    text = json.dumps(generator("json_schema").json_schema(), indent=2) + "\n"
+    text = json.dumps(generator("schema.json_schema").json_schema(), indent=2) + "\n"
     if output is None:
         click.echo(text, nl=False)
     else:

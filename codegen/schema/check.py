@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from codegen import schema
-from codegen.access import POLICIES
+from codegen.schema import entries
+from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:
     from codegen.source.composer import Path
@@ -27,19 +27,19 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _MAX_PASSES = 16
 
 _ITEMS: dict[str, tuple[str, type[BaseModel]]] = {
-    "registers": ("a register", schema.RegisterEntry),
-    "memories": ("a memory", schema.MemoryEntry),
-    "blocks": ("a block", schema.BlockEntry),
-    "types": ("a type", schema.TypeEntry),
-    "fields": ("a field", schema.FieldEntry),
+    "registers": ("a register", entries.RegisterEntry),
+    "memories": ("a memory", entries.MemoryEntry),
+    "blocks": ("a block", entries.BlockEntry),
+    "types": ("a type", entries.TypeEntry),
+    "fields": ("a field", entries.FieldEntry),
 }
 _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
-    "afi": ("afi", schema.Afi),
-    "pci": ("pci", schema.PciIds),
-    "space": ("space", schema.SpaceEntry),
-    "identity": ("identity", schema.Identity),
-    "format": ("format", schema.FixedFormat),
-    "fixed": ("fixed", schema.FixedShape),
+    "afi": ("afi", entries.Afi),
+    "pci": ("pci", entries.PciIds),
+    "space": ("space", entries.SpaceEntry),
+    "identity": ("identity", entries.Identity),
+    "format": ("format", entries.FixedFormat),
+    "fixed": ("fixed", entries.FixedShape),
 }
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "access": ("unknown-access", POLICIES),
@@ -92,7 +92,7 @@ def validate(source: Source, model: type[_Model], findings: Findings) -> _Model 
         for path in source.dropped:
             _cut(source.data, path)
         source.data.setdefault("schema", 1)
-        if model is schema.DeviceMap:
+        if model is entries.DeviceMap:
             source.data.setdefault("name", "unnamed")
     return None
 
@@ -167,7 +167,7 @@ def _owner(path: Path) -> tuple[str, type[BaseModel]] | None:
         if group in _ITEMS:
             return _ITEMS[str(group)]
     if path[:1] == ("enums",) and len(path) == _MEMBER_DEPTH:
-        return "an enum member", schema.EnumMember
+        return "an enum member", entries.EnumMember
     for name in path[-1:]:
         if name in _SINGLES:
             return _SINGLES[str(name)]
@@ -186,7 +186,7 @@ def _report_missing(source: Source, path: Path, keys: list[str], findings: Findi
 
 
 def _report_unknown(source: Source, path: Path, root: type[BaseModel], findings: Findings) -> None:
-    root_words = "a device" if root is schema.DeviceMap else "an included map"
+    root_words = "a device" if root is entries.DeviceMap else "an included map"
     what, model = _owner(path[:-1]) or (root_words, root)
     key = str(path[-1])
     message = f"unknown key {key!r} of {what}"

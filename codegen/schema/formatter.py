@@ -17,7 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarint import BinaryInt, HexCapsInt, HexInt, OctalInt
 
-from codegen.key_order import DEVICE, Shape
+from codegen.schema.key_order import DEVICE, Shape
 from codegen.source.composer import compose
 from codegen.source.findings import Findings
 from codegen.source.reader import read_alone

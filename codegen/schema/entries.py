@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from codegen.access import Policy
-from codegen.scalars import (
+from codegen.schema.policies import Policy
+from codegen.schema.scalars import (
     AfiId,
     Bits,
     ChildName,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from codegen import names
+from codegen.schema import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable

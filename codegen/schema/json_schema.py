@@ -1,7 +1,7 @@
 """The map format as JSON Schema (draft 2020-12), for editors.
 
 It knows keys, words, forms of numbers and names. What needs two places of a map (overlaps,
-references, fits) only `hal validate` finds. The tests hold it to the models of `schema`.
+references, fits) only `hal validate` finds. The tests hold it to the models of `entries`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from codegen.access import POLICIES
-from codegen.names import MAX_LENGTH, reserved_words
-from codegen.scalars import MAX_TEXT, NATURAL_LIMIT
+from codegen.schema.names import MAX_LENGTH, reserved_words
+from codegen.schema.policies import POLICIES
+from codegen.schema.scalars import MAX_TEXT, NATURAL_LIMIT
 
 __all__ = ["json_schema"]
 
