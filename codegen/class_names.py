@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from codegen.model import BlockType, Device, RegisterType
+from codegen.model.types import BlockType, Device, RegisterType
 from codegen.schema.names import BUILTINS, camel_case
 
 if TYPE_CHECKING:
-    from codegen.tree import Tree
+    from codegen.model.tree import Tree
 
 __all__ = ["class_names"]
 

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from codegen.places import Dimension
+    from codegen.model.places import Dimension
     from codegen.reference import EnumModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["Constant", "EnumConstants", "Group", "MapConstants", "map_constants", "upper_snake"]

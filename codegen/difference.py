@@ -14,7 +14,7 @@ from codegen.reference import device_model
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model import Device
+    from codegen.model.types import Device
     from codegen.reference import EnumModel, FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["LEVELS", "Change", "compare", "worst_level"]

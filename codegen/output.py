@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from codegen.languages import Language, find_languages
-from codegen.loader import load_with_inputs
+from codegen.model.loader import load_with_inputs
 from codegen.render import render
 from codegen.source.problem import MapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from codegen.model import Device
+    from codegen.model.types import Device
 
 __all__ = ["Output", "generate", "render_outputs", "stale_diff", "write_file", "write_outputs"]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from codegen._version import __version__
 from codegen.class_names import class_names
-from codegen.model import BlockChild, MemoryChild, RegisterChild
-from codegen.places import Dimension, TablePlace, address_table
+from codegen.model.places import Dimension, TablePlace, address_table
+from codegen.model.tree import Tree
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.policies import is_readable, is_writable
-from codegen.tree import Tree
 
 if TYPE_CHECKING:
-    from codegen.model import (
+    from codegen.model.types import (
         BlockType,
         Child,
         Device,

@@ -10,7 +10,7 @@ from codegen.languages import LANGUAGES, Language
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from codegen.model import Device
+    from codegen.model.types import Device
 
 __all__ = ["render", "render_python"]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from codegen._version import __version__
 from codegen.class_names import class_names
 from codegen.literals import docstring, hexadecimal, text_literal, within_docstring
-from codegen.model import (
+from codegen.model.tree import FirstPlace, Tree
+from codegen.model.types import (
     BlockChild,
     BlockType,
     Child,
@@ -19,7 +20,6 @@ from codegen.model import (
     RegisterType,
 )
 from codegen.schema.policies import is_readable
-from codegen.tree import FirstPlace, Tree
 
 __all__ = ["ModuleView", "module_view"]
 

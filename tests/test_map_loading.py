@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.model import BlockChild, MemoryChild, RegisterChild, Space
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild, Space
 from codegen.source.composer import compose, locate
 
 MAPS = Path(__file__).parent / "maps"
@@ -27,7 +27,7 @@ def device(body: str) -> codegen.Device:
     return codegen.loads(f"schema: 1\nname: dut\n{body}")
 
 
-def register(body: str, before: str = "") -> codegen.model.RegisterType:
+def register(body: str, before: str = "") -> codegen.model.types.RegisterType:
     (child,) = device(f"{before}registers:\n  r: {body}\n").root.children
     assert isinstance(child, RegisterChild)
     return child.type

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.model import Masks, RegisterChild, RegisterType
-from codegen.plan import PULSE_POLICIES
+from codegen.model.neighbours import PULSE_POLICIES
+from codegen.model.types import Masks, RegisterChild, RegisterType
 from codegen.schema.policies import POLICIES
 
 # What a bit becomes when read, and when written as 0 and as 1 (UVM 1.2, uvm_reg_field);

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import codegen
-from codegen.model import FieldType, MemoryChild, RegisterPlace, Space
+from codegen.model.types import FieldType, MemoryChild, RegisterPlace, Space
 
 FACTS = Path(__file__).parent / "facts"
 REGMAPS = Path(__file__).parent.parent / "regmaps"

@@ -8,7 +8,7 @@ from codegen.languages.sheet import Language, Sheet
 from codegen.reference import device_model
 
 if TYPE_CHECKING:
-    from codegen.model import Device
+    from codegen.model.types import Device
 
 __all__ = ["JSON"]
 

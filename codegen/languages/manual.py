@@ -16,7 +16,7 @@ from codegen.reference import Model, PlaceModel, RegisterModel, device_model
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model import Device
+    from codegen.model.types import Device
 
 __all__ = ["HTML", "MARKDOWN"]
 

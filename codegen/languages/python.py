@@ -8,7 +8,7 @@ from codegen.languages.sheet import Language, Sheet
 from codegen.view import module_view
 
 if TYPE_CHECKING:
-    from codegen.model import Device
+    from codegen.model.types import Device
 
 __all__ = ["PYTHON"]
 

@@ -76,7 +76,7 @@ def diff(old: str, new_map: str, fail_on: str, as_json: bool) -> None:
     """  # noqa: D301  (a mark of click's)
     difference = generator("difference")
     with map_errors():
-        before, after = (generator("loader").load(map_file(name)) for name in (old, new_map))
+        before, after = (generator("model.loader").load(map_file(name)) for name in (old, new_map))
         changes = difference.compare(before, after)
     worst = difference.worst_level(changes)
     if as_json:

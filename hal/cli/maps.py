@@ -126,7 +126,7 @@ def validate(maps: tuple[str, ...], form: str) -> None:
 
 def _problems(file: Path) -> Sequence[Any]:
     try:
-        generator("loader").check(file)
+        generator("model.loader").check(file)
     except generator("source.problem").MapError as error:
         found: Sequence[Any] = error.problems
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model import EnumType, FixedPoint, Kind, Masks, Plan
+from codegen.model.types import EnumType, FixedPoint, Kind, Masks, Plan
 from codegen.schema.policies import ONE_ACTS, READ_EFFECTS, UNWRITABLE, ZERO_ACTS
 
 if TYPE_CHECKING:

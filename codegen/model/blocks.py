@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.layout import Collision, Extent, LayoutTooIntricateError, collisions
-from codegen.model import (
+from codegen.model.overlap import Collision, Extent, LayoutTooIntricateError, collisions
+from codegen.model.types import (
     BAR_SIZES,
     BlockChild,
     BlockType,
@@ -19,7 +19,7 @@ from codegen.schema.check import closest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from codegen.registers import RegisterBuilder
+    from codegen.model.registers import RegisterBuilder
     from codegen.schema.entries import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source

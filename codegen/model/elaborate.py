@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.blocks import BlockBuilder
-from codegen.enums import Maps, gather_enums, gather_types
-from codegen.identity import find_identity
-from codegen.model import Device, PciIds, Space
-from codegen.registers import RegisterBuilder
+from codegen.model.blocks import BlockBuilder
+from codegen.model.enums import Maps, gather_enums, gather_types
+from codegen.model.identity import find_identity
+from codegen.model.registers import RegisterBuilder
+from codegen.model.types import Device, PciIds, Space
 from codegen.schema.names import camel_case
 
 if TYPE_CHECKING:

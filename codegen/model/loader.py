@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codegen.elaborate import check_types, elaborate
+from codegen.model.elaborate import check_types, elaborate
 from codegen.schema.check import validate
 from codegen.schema.entries import DeviceMap, LibraryMap
 from codegen.source.findings import Findings, Source
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
-    from codegen.model import Device
+    from codegen.model.types import Device
 
 __all__ = ["check", "load", "load_with_inputs", "loads"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from codegen.model import BlockChild, BlockType, Device, MemoryChild, RegisterType, Space
+from codegen.model.types import BlockChild, BlockType, Device, MemoryChild, RegisterType, Space
 
 __all__ = ["FirstPlace", "Tree"]
 

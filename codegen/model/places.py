@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model import BlockChild, BlockType, Child, Device, RegisterChild, Space
+from codegen.model.types import BlockChild, BlockType, Child, Device, RegisterChild, Space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from codegen.model import EnumMember, EnumType
+from codegen.model.types import EnumMember, EnumType
 from codegen.schema.entries import EnumMember as MemberEntry
 from codegen.schema.entries import LibraryMap, TypeEntry
 from codegen.source.findings import Findings, Source

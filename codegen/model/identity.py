@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codegen.model import BlockChild, BlockType, Identity, MemoryChild, RegisterChild, RegisterType
+from codegen.model.types import BlockChild, BlockType, Identity, MemoryChild, RegisterChild, RegisterType
 from codegen.schema.policies import is_readable
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model import EnumType, FieldType, FixedPoint, Kind, RegisterType
-from codegen.plan import PULSE_POLICIES, FieldSpec, Words, field_plan, refusal, register_masks
+from codegen.model.neighbours import PULSE_POLICIES, FieldSpec, Words, field_plan, refusal, register_masks
+from codegen.model.types import EnumType, FieldType, FixedPoint, Kind, RegisterType
 from codegen.schema.check import closest
 from codegen.schema.entries import FieldEntry, FixedFormat, RegisterEntry
 from codegen.schema.policies import is_writable
