@@ -14,8 +14,8 @@ import pytest
 import codegen
 from codegen.languages import LANGUAGES
 from codegen.output import render_outputs, write_outputs
-from codegen.reference import device_model
 from codegen.render import render
+from codegen.views.reference import device_model
 from conftest import MAPS, ROOT
 
 BLINKER = MAPS / "blinker.yaml"

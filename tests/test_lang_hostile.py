@@ -14,9 +14,9 @@ from markdown_it import MarkdownIt
 from pyslang import ast, syntax
 
 import codegen
-from codegen.escapes import one_line
 from codegen.languages import LANGUAGES
 from codegen.render import render
+from codegen.views.escapes import one_line
 
 FRAGMENTS = [
     "*/",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.languages.sheet import Language, Sheet
-from codegen.reference import device_model
+from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from codegen.model.types import Device

@@ -8,10 +8,10 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codegen.bit_fields import BitPicture, bit_picture
-from codegen.escapes import hexadecimal
 from codegen.languages.sheet import Language, Sheet
-from codegen.reference import Model, PlaceModel, RegisterModel, device_model
+from codegen.views.bit_picture import BitPicture, bit_picture
+from codegen.views.escapes import hexadecimal
+from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

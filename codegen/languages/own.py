@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codegen.languages.sheet import Language, Sheet
-from codegen.reference import device_model
+from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

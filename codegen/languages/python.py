@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.languages.sheet import Language, Sheet
-from codegen.view import module_view
+from codegen.views.python_module import module_view
 
 if TYPE_CHECKING:
     from codegen.model.types import Device

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.constants import Constant, EnumConstants, Group, map_constants, upper_snake
-from codegen.escapes import line_comment
 from codegen.languages.sheet import Language, Sheet
-from codegen.reference import device_model
+from codegen.views.constants import Constant, EnumConstants, Group, map_constants, upper_snake
+from codegen.views.escapes import line_comment
+from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from codegen.model.types import Device

@@ -74,7 +74,7 @@ def diff(old: str, new_map: str, fail_on: str, as_json: bool) -> None:
     Example:
       hal diff released/blinker.yaml blinker.yaml --fail-on breaking
     """  # noqa: D301  (a mark of click's)
-    difference = generator("difference")
+    difference = generator("views.difference")
     with map_errors():
         before, after = (generator("model.loader").load(map_file(name)) for name in (old, new_map))
         changes = difference.compare(before, after)

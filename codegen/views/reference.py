@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codegen._version import __version__
-from codegen.class_names import class_names
 from codegen.model.places import Dimension, TablePlace, address_table
 from codegen.model.tree import Tree
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.policies import is_readable, is_writable
+from codegen.views.class_names import class_names
 
 if TYPE_CHECKING:
     from codegen.model.types import (

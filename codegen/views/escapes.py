@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from codegen.reference import Model
+    from codegen.views.reference import Model
 
 __all__ = ["block_comment", "hexadecimal", "line_comment", "markdown", "model_json", "one_line"]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from codegen.reference import device_model
+from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.model.types import Device
-    from codegen.reference import EnumModel, FieldModel, Model, PlaceModel, RegisterModel
+    from codegen.views.reference import EnumModel, FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["LEVELS", "Change", "compare", "worst_level"]
 

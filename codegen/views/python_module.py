@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 
 from codegen._version import __version__
-from codegen.class_names import class_names
-from codegen.literals import docstring, hexadecimal, text_literal, within_docstring
 from codegen.model.tree import FirstPlace, Tree
 from codegen.model.types import (
     BlockChild,
@@ -20,6 +18,8 @@ from codegen.model.types import (
     RegisterType,
 )
 from codegen.schema.policies import is_readable
+from codegen.views.class_names import class_names
+from codegen.views.literals import docstring, hexadecimal, text_literal, within_docstring
 
 __all__ = ["ModuleView", "module_view"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from codegen.model.places import Dimension
-    from codegen.reference import EnumModel, Model, PlaceModel, RegisterModel
+    from codegen.views.reference import EnumModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["Constant", "EnumConstants", "Group", "MapConstants", "map_constants", "upper_snake"]
 

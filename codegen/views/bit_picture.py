@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.reference import FieldModel, RegisterModel
+    from codegen.views.reference import FieldModel, RegisterModel
 
 __all__ = ["BitPicture", "Box", "bit_picture"]
 
