@@ -8,8 +8,8 @@ from __future__ import annotations
 from codegen._version import __version__
 from codegen.model.loader import load, loads
 from codegen.model.types import Device
-from codegen.output import generate
-from codegen.render import render_python
+from codegen.output.files import generate
+from codegen.output.render import render_python
 from codegen.source.problem import MapError, Problem
 
 __all__ = [

@@ -9,8 +9,8 @@ import pytest
 from pyslang import ast, syntax
 
 import codegen
-from codegen.languages import LANGUAGES
-from codegen.render import render
+from codegen.output.languages import LANGUAGES
+from codegen.output.render import render
 from conftest import MAPS, ROOT
 
 SHIPPED = sorted((ROOT / "regmaps").glob("*.yaml"))

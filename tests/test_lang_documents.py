@@ -12,9 +12,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import codegen
-from codegen.languages import LANGUAGES
-from codegen.output import render_outputs, write_outputs
-from codegen.render import render
+from codegen.output.files import render_outputs, write_outputs
+from codegen.output.languages import LANGUAGES
+from codegen.output.render import render
 from codegen.views.reference import device_model
 from conftest import MAPS, ROOT
 

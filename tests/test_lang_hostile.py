@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from pyslang import ast, syntax
 
 import codegen
-from codegen.languages import LANGUAGES
-from codegen.render import render
+from codegen.output.languages import LANGUAGES
+from codegen.output.render import render
 from codegen.views.escapes import one_line
 
 FRAGMENTS = [

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.languages import LANGUAGES
-from codegen.render import render
+from codegen.output.languages import LANGUAGES
+from codegen.output.render import render
 from codegen.schema import entries
 from conftest import ROOT
 

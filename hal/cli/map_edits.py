@@ -40,7 +40,7 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
             lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"{path}", f"{path}")
             click.echo("".join(lines), nl=False)
         else:
-            generator("output").write_file(path, after.encode())
+            generator("output.files").write_file(path, after.encode())
             click.echo(path)
     if check and changed:
         click.echo("maps are written otherwise: run hal fmt", err=True)
@@ -116,6 +116,6 @@ def new(name: str, folder: str | None) -> None:
       pytest
     """  # noqa: D301  (a mark of click's)
     with map_errors():
-        written = generator("new_project").new_project(name, Path(folder or name))
+        written = generator("output.project").new_project(name, Path(folder or name))
     for path in written:
         click.echo(path)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from codegen.output import Output
+    from codegen.output.files import Output
 
 __all__ = ["depfile_text"]
 

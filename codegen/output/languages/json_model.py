@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.languages.sheet import Language, Sheet
+from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:

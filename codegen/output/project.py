@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from codegen.environment import environment
-from codegen.output import write_file
+from codegen.output.environment import environment
+from codegen.output.files import write_file
 from codegen.schema.names import Fault, camel_case, device_fault
 
 if TYPE_CHECKING:

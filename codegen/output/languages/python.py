@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.languages.sheet import Language, Sheet
+from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.python_module import module_view
 
 if TYPE_CHECKING:

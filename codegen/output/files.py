@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from codegen.languages import Language, find_languages
 from codegen.model.loader import load_with_inputs
-from codegen.render import render
+from codegen.output.languages import Language, find_languages
+from codegen.output.render import render
 from codegen.source.problem import MapError
 
 if TYPE_CHECKING:

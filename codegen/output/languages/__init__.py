@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.languages.c import C
-from codegen.languages.json_model import JSON
-from codegen.languages.manual import HTML, MARKDOWN
-from codegen.languages.own import own_languages
-from codegen.languages.python import PYTHON
-from codegen.languages.sheet import Language, Sheet
-from codegen.languages.systemverilog import SYSTEMVERILOG
+from codegen.output.languages.c import C
+from codegen.output.languages.json_model import JSON
+from codegen.output.languages.manual import HTML, MARKDOWN
+from codegen.output.languages.own import own_languages
+from codegen.output.languages.python import PYTHON
+from codegen.output.languages.sheet import Language, Sheet
+from codegen.output.languages.systemverilog import SYSTEMVERILOG
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.environment import environment
-from codegen.languages import LANGUAGES, Language
+from codegen.output.environment import environment
+from codegen.output.languages import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ _MARKUP = (".html", ".htm", ".xml", ".svg")
 @cache
 def environment(folder: Path | None = None) -> jinja2.Environment:
     """Return the engine; a template in `folder` hides the shipped one, which stays `hal/NAME`."""
-    shipped = jinja2.PackageLoader("codegen")
+    shipped = jinja2.PackageLoader("codegen.output")
     loaders: list[jinja2.BaseLoader] = [shipped, jinja2.PrefixLoader({"hal": shipped})]
     if folder is not None:
         loaders.insert(0, jinja2.FileSystemLoader(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.languages.sheet import Language, Sheet
+from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.constants import Constant, EnumConstants, Group, map_constants, upper_snake
 from codegen.views.escapes import block_comment, hexadecimal
 from codegen.views.reference import device_model

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codegen.languages.sheet import Language, Sheet
+from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.bit_picture import BitPicture, bit_picture
 from codegen.views.escapes import hexadecimal
 from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
@@ -94,7 +94,7 @@ def _chapter(register: RegisterModel, places: list[str]) -> _Chapter:
 @cache
 def _page_script() -> tuple[str, str]:
     """Return the search script and its hash, the only script that the page may run."""
-    script = resources.files("codegen").joinpath("templates").joinpath("search.js").read_text(encoding="utf-8")
+    script = resources.files("codegen.output").joinpath("templates").joinpath("search.js").read_text(encoding="utf-8")
     digest = hashlib.sha256(script.encode()).digest()
     return script, "sha256-" + base64.b64encode(digest).decode("ascii")
 
