@@ -6,8 +6,8 @@ Needs pydantic, PyYAML and Jinja2; generated drivers do not.
 from __future__ import annotations
 
 from codegen._version import __version__
+from codegen.model.device import Device
 from codegen.model.loader import load, loads
-from codegen.model.types import Device
 from codegen.output.files import generate
 from codegen.output.render import render_python
 from codegen.source.problem import MapError, Problem

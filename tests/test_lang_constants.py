@@ -9,7 +9,7 @@ import pytest
 from pyslang import ast, syntax
 
 import codegen
-from codegen.output.languages import LANGUAGES
+from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from conftest import MAPS, ROOT
 

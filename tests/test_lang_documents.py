@@ -13,7 +13,7 @@ import pytest
 
 import codegen
 from codegen.output.files import render_outputs, write_outputs
-from codegen.output.languages import LANGUAGES
+from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.views.reference import device_model
 from conftest import MAPS, ROOT

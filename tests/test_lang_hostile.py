@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from pyslang import ast, syntax
 
 import codegen
-from codegen.output.languages import LANGUAGES
+from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.views.escapes import one_line
 

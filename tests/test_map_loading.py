@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.model.types import BlockChild, MemoryChild, RegisterChild, Space
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.schema.spaces import Space
 from codegen.source.composer import compose, locate
 
 MAPS = Path(__file__).parent / "maps"

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import codegen
-from codegen.model.types import FieldType, MemoryChild, RegisterPlace, Space
+from codegen.model.types import FieldType, MemoryChild
+from codegen.schema.spaces import Space
+
+if TYPE_CHECKING:
+    from codegen.model.device import RegisterPlace
 
 FACTS = Path(__file__).parent / "facts"
 REGMAPS = Path(__file__).parent.parent / "regmaps"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.output.languages import LANGUAGES
+from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.schema import entries
 from conftest import ROOT

@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.overlap import Collision, Extent, LayoutTooIntricateError, collisions
-from codegen.model.types import (
-    BAR_SIZES,
-    BlockChild,
-    BlockType,
-    Child,
-    MemoryChild,
-    RegisterChild,
-    Space,
-)
+from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
 from codegen.schema.check import closest
+from codegen.schema.spaces import BAR_SIZES, Space
+from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,9 +19,6 @@ if TYPE_CHECKING:
     from codegen.source.findings import Findings, Source
 
 __all__ = ["BlockBuilder"]
-
-MAX_COUNT = 1 << 24
-MAX_DEPTH = 64
 
 
 class _Place(NamedTuple):
@@ -56,8 +47,7 @@ class _Sized(NamedTuple):
         count, stride = 1, self.length
         if not isinstance(child, MemoryChild):
             count, stride = child.count or 1, child.stride
-        kind = {"registers": "register", "memories": "memory", "blocks": "block"}[self.keys[0]]
-        return Extent(child.name, kind, child.offset, self.length, count, stride)
+        return Extent(child.name, child.kind, child.offset, self.length, count, stride)
 
 
 class BlockBuilder:

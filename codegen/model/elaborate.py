@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.model.blocks import BlockBuilder
+from codegen.model.device import Device
 from codegen.model.enums import Maps, gather_enums, gather_types
 from codegen.model.identity import find_identity
 from codegen.model.registers import RegisterBuilder
-from codegen.model.types import Device, PciIds, Space
+from codegen.model.types import PciIds
 from codegen.schema.names import camel_case
+from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
     from codegen.schema.entries import Afi, DeviceMap

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from codegen.model.types import EnumMember, EnumType
 from codegen.schema.entries import EnumMember as MemberEntry
-from codegen.schema.entries import LibraryMap, TypeEntry
+from codegen.schema.entries import IncludedMap, TypeEntry
 from codegen.source.findings import Findings, Source
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Maps", "gather_enums", "gather_types"]
 
-Maps = Sequence[tuple[Source, LibraryMap]]
+Maps = Sequence[tuple[Source, IncludedMap]]
 
 
 def gather_enums(maps: Maps, findings: Findings) -> dict[str, EnumType]:

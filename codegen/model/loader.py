@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from codegen.model.elaborate import check_types, elaborate
 from codegen.schema.check import validate
-from codegen.schema.entries import DeviceMap, LibraryMap
+from codegen.schema.entries import DeviceMap, IncludedMap
+from codegen.schema.vocabulary import CHILD_GROUPS
 from codegen.source.findings import Findings, Source
 from codegen.source.reader import digest, read_map, read_text
 
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["check", "load", "load_with_inputs", "loads"]
 
-_OF_DEVICES = ("name", "registers", "memories", "blocks")
+_OF_DEVICES = ("name", *CHILD_GROUPS)
 
 
 def load(path: str | PathLike[str], *, roots: Sequence[Path] | None = None) -> Device:
@@ -76,10 +77,10 @@ def _finish(sources: list[Source], findings: Findings) -> Device:
     return device
 
 
-def _libraries(sources: list[Source], findings: Findings) -> list[tuple[Source, LibraryMap]]:
-    maps: list[tuple[Source, LibraryMap]] = []
+def _libraries(sources: list[Source], findings: Findings) -> list[tuple[Source, IncludedMap]]:
+    maps: list[tuple[Source, IncludedMap]] = []
     for source in sources:
-        library = validate(source, LibraryMap, findings) if source.data else None
+        library = validate(source, IncludedMap, findings) if source.data else None
         if library is not None:
             maps.append((source, library))
     return maps

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.types import EnumType, FixedPoint, Kind, Masks, Plan
-from codegen.schema.policies import ONE_ACTS, READ_EFFECTS, UNWRITABLE, ZERO_ACTS
+from codegen.model.types import FieldType, Masks, Plan
+from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["PULSE_POLICIES", "FieldSpec", "Words", "field_plan", "refusal", "register_masks"]
+__all__ = ["Words", "goes_stale", "with_plans"]
 
 _LISTED = 4
 """Neighbours named in a refusal."""
-
-# Where writing 0 can mean "no pulse"; on the others a 0 acts, or any write does.
-PULSE_POLICIES = frozenset({"rw", "wo", "wrc", "wrs"}) | ONE_ACTS
-
-
-class FieldSpec(NamedTuple):
-    """A field before it is known what its neighbours need."""
-
-    name: str
-    lsb: int
-    width: int
-    access: str
-    reset: int
-    kind: Kind
-    enum: EnumType | None
-    fixed: FixedPoint | None
-    volatile: bool
-    pulse: bool
-    description: str
-
-    @property
-    def mask(self) -> int:
-        """The field's bits in the register."""
-        return ((1 << self.width) - 1) << self.lsb
 
 
 class Words(NamedTuple):
@@ -56,41 +33,58 @@ class Words(NamedTuple):
         return [word for word in words if word & mask]
 
 
-def _neutral(spec: FieldSpec, *, shadow: bool) -> str:
-    """Return which mask the field's bits belong to when a neighbour is written; "" for zeros."""
-    access = spec.access
-    if access in UNWRITABLE or access in ONE_ACTS or (spec.pulse and access in PULSE_POLICIES):
+@cache
+def _mask_of(access: str, *, volatile: bool, pulse: bool, shadow: bool) -> str:
+    """Return which mask a field's bits belong to when a neighbour is written; "" for zeros."""
+    policy = POLICIES[access]
+    if not policy.writable or policy.one_acts or (pulse and policy.can_pulse):
         return ""
-    if access in ZERO_ACTS:
+    if policy.zero_acts:
         return "ones"
-    if access == "wo":
+    if policy.stores and not policy.readable:
         return "last"
-    if access == "rw" and not spec.volatile:
+    if policy.holds and not volatile:
         return "last" if shadow else "keep"
     return "guard"
 
 
-def register_masks(specs: Iterable[FieldSpec], *, shadow: bool) -> Masks:
+def with_plans(fields: Sequence[FieldType], words: Words, *, shadow: bool) -> tuple[Masks, tuple[FieldType, ...]]:
+    """Return the masks of a register with these fields, and the fields with their plans."""
+    masks = _register_masks(fields, shadow=shadow)
+    planned: list[FieldType] = []
+    for field in fields:
+        plan = _plan(field, masks, words)
+        why = _refusal(field, masks, words, fields) if plan == "refused" else ""
+        planned.append(field._replace(plan=plan, refusal=why))
+    return masks, tuple(planned)
+
+
+def _register_masks(fields: Iterable[FieldType], *, shadow: bool) -> Masks:
     """Return the masks of a register; with `shadow` rw bits are written as last written."""
     masks = {"keep": 0, "ones": 0, "last": 0, "guard": 0, "": 0}
     effects = 0
-    for spec in specs:
-        masks[_neutral(spec, shadow=shadow)] |= spec.mask
-        if spec.access in READ_EFFECTS:
-            effects |= spec.mask
+    for field in fields:
+        masks[_mask_of(field.access, volatile=field.volatile, pulse=field.pulse, shadow=shadow)] |= field.mask
+        if POLICIES[field.access].read_acts:
+            effects |= field.mask
     return Masks(masks["keep"], masks["ones"], masks["last"], masks["guard"], effects)
 
 
-def field_plan(spec: FieldSpec, masks: Masks, words: Words) -> Plan:
+def goes_stale(field: FieldType) -> bool:
+    """Return whether the field's last written value says nothing of what a write must give back."""
+    return field.volatile and POLICIES[field.access].holds and not field.pulse
+
+
+def _plan(field: FieldType, masks: Masks, words: Words) -> Plan:
     """Return how a field is written alone: one write, read and write, refused, or not at all.
 
     Only what shares a bus word with the field is touched. A word that nothing is kept of is not read.
     """
-    if spec.access in UNWRITABLE:
+    if not POLICIES[field.access].writable:
         return "none"
     plan: Plan = "write"
-    for word in words.reached(spec.mask):
-        others = word & ~spec.mask
+    for word in words.reached(field.mask):
+        others = word & ~field.mask
         if masks.guard & others:
             return "refused"
         if masks.keep & others:
@@ -100,24 +94,24 @@ def field_plan(spec: FieldSpec, masks: Masks, words: Words) -> Plan:
     return plan
 
 
-def refusal(spec: FieldSpec, masks: Masks, words: Words, specs: Sequence[FieldSpec]) -> str:
+def _refusal(field: FieldType, masks: Masks, words: Words, fields: Sequence[FieldType]) -> str:
     """Return why a field can't be written alone, naming the fields that would suffer."""
-    reached = words.reached(spec.mask)
-    others = [other for other in specs if other is not spec and other.mask & sum(reached)]
+    reached = words.reached(field.mask)
+    others = [other for other in fields if other is not field and other.mask & sum(reached)]
     guarded = [other for other in others if other.mask & masks.guard]
     if guarded:
         reasons = [f"{other.name} ({other.access}{_volatile(other)})" for other in guarded]
         why = f"{_listed(reasons)} would be changed by any write"
     else:
-        read = sum(word for word in reached if masks.keep & word & ~spec.mask)
+        read = sum(word for word in reached if masks.keep & word & ~field.mask)
         kept = [other.name for other in others if other.mask & masks.keep & read]
-        changed = [f"{other.name} ({other.access})" for other in specs if other.mask & masks.effects & read]
+        changed = [f"{other.name} ({other.access})" for other in fields if other.mask & masks.effects & read]
         why = f"{_listed(kept)} must be read back, and a read changes {_listed(changed)}"
     return f"{why}; write(...) of the whole register remains"
 
 
-def _volatile(spec: FieldSpec) -> str:
-    return ", volatile" if spec.volatile and spec.access == "rw" else ""
+def _volatile(field: FieldType) -> str:
+    return ", volatile" if field.volatile and POLICIES[field.access].holds else ""
 
 
 def _listed(names: Sequence[str]) -> str:

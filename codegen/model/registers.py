@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model.neighbours import PULSE_POLICIES, FieldSpec, Words, field_plan, refusal, register_masks
+from codegen.model.neighbours import Words, goes_stale, with_plans
 from codegen.model.types import EnumType, FieldType, FixedPoint, Kind, RegisterType
 from codegen.schema.check import closest
 from codegen.schema.entries import FieldEntry, FixedFormat, RegisterEntry
-from codegen.schema.policies import is_writable
+from codegen.schema.policies import POLICIES, policy_names
+from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RegisterBuilder"]
 
-MAX_WIDTH = 4096
 MAX_SHOWN_BITS = 256
-_ACCESS_WIDTHS = (8, 32, 64)
-# The bus has no 16-bit access.
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
 
 
@@ -40,20 +38,15 @@ class RegisterBuilder:
             return None
         words = self._words(entry, access_width, source, path)
         self._check_reset(entry, source, path)
-        specs = tuple(self._specs(entry, source, path))
-        self._check_shadow(entry, specs, source, path)
-        access = _shown_access(entry, specs)
-        reset = _register_reset(entry, specs)
-        key = (name, entry.width, access_width, words, access, entry.shadow, reset, specs)
+        fields = tuple(self._fields(entry, source, path))
+        self._check_shadow(entry, fields, source, path)
+        access = _shown_access(entry, fields)
+        reset = _register_reset(entry, fields)
+        key = (name, entry.width, access_width, words, access, entry.shadow, reset, fields)
         found = self._types.get(key)
         if found is None:
-            masks = register_masks(specs, shadow=entry.shadow)
             cut = Words(entry.width, access_width, words == "latched")
-            fields = tuple(
-                FieldType(*spec, plan, refusal(spec, masks, cut, specs) if plan == "refused" else "")
-                for spec in specs
-                for plan in (field_plan(spec, masks, cut),)
-            )
+            masks, planned = with_plans(fields, cut, shadow=entry.shadow)
             found = self._types[key] = RegisterType(
                 name,
                 entry.description,
@@ -63,7 +56,7 @@ class RegisterBuilder:
                 access,
                 entry.shadow,
                 reset,
-                fields,
+                planned,
                 masks,
             )
         return found
@@ -77,7 +70,7 @@ class RegisterBuilder:
             hint = "Add access_width for a register of several bus words."
             self._findings.add(source, (*path, "width"), "bad-width", message, hint)
             return None
-        if given not in _ACCESS_WIDTHS:
+        if given not in ACCESS_WIDTHS:
             message = f"got {given}, allowed: 8, 32, 64"
             self._findings.add(source, (*path, "access_width"), "bad-access-width", message, "Choose one of these.")
             return None
@@ -105,12 +98,12 @@ class RegisterBuilder:
         message = f"reset {_hex(value)} does not fit in {width} bits, allowed: 0 to {_hex(limit)}"
         self._findings.add(source, path, "reset-too-large", message, "Give a smaller reset value.")
 
-    def _specs(self, entry: RegisterEntry, source: Source, path: Path) -> list[FieldSpec]:
+    def _fields(self, entry: RegisterEntry, source: Source, path: Path) -> list[FieldType]:
         if not entry.fields:
             access = entry.access or "rw"
             reset = entry.reset or 0
             return [
-                FieldSpec(
+                FieldType(
                     "value",
                     0,
                     entry.width,
@@ -125,26 +118,26 @@ class RegisterBuilder:
                 )
             ]
         used = 0
-        specs: list[FieldSpec] = []
-        for name, field in entry.fields.items():
-            spec = self._field(name, field, entry, source, path)
-            if spec is None:
+        fields: list[FieldType] = []
+        for name, written in entry.fields.items():
+            field = self._field(name, written, entry, source, path)
+            if field is None:
                 continue
-            if used & spec.mask:
-                self._overlap(spec, specs, source, (*path, "fields", name, "bits"))
+            if used & field.mask:
+                self._overlap(field, fields, source, (*path, "fields", name, "bits"))
                 continue
-            used |= spec.mask
-            specs.append(spec)
-        return sorted(specs, key=lambda spec: spec.lsb)
+            used |= field.mask
+            fields.append(field)
+        return sorted(fields, key=lambda field: field.lsb)
 
-    def _overlap(self, spec: FieldSpec, specs: list[FieldSpec], source: Source, path: Path) -> None:
-        other = next(other for other in specs if other.mask & spec.mask)
-        message = f"bits {_range(spec)} overlap field {other.name!r} at {_range(other)}"
+    def _overlap(self, field: FieldType, fields: list[FieldType], source: Source, path: Path) -> None:
+        other = next(other for other in fields if other.mask & field.mask)
+        message = f"bits {_range(field)} overlap field {other.name!r} at {_range(other)}"
         self._findings.add(source, path, "field-overlap", message, "Move or narrow one of them.")
 
     def _field(
         self, name: str, field: FieldEntry, entry: RegisterEntry, source: Source, path: Path
-    ) -> FieldSpec | None:
+    ) -> FieldType | None:
         msb, lsb = field.bits
         if msb >= entry.width:
             message = f"bit {msb} is outside of the register's {entry.width} bits"
@@ -155,7 +148,7 @@ class RegisterBuilder:
         width = msb - lsb + 1
         access = field.access or entry.access or "rw"
         volatile = entry.volatile if field.volatile is None else field.volatile
-        if field.pulse and access not in PULSE_POLICIES:
+        if field.pulse and not POLICIES[access].can_pulse:
             self._bad_pulse(access, source, (*path, "fields", name, "pulse"))
         plain = field.enum is None and field.format is None
         kind, enum, fixed = (
@@ -165,7 +158,7 @@ class RegisterBuilder:
             reset = 0 if entry.reset is None else entry.reset >> lsb & (1 << width) - 1
         else:
             reset = self._reset(name, field, kind, enum, entry, source, path)
-        return FieldSpec(
+        return FieldType(
             name,
             lsb,
             width,
@@ -180,11 +173,11 @@ class RegisterBuilder:
         )
 
     def _bad_pulse(self, access: str, source: Source, path: Path) -> None:
-        if is_writable(access):
+        if POLICIES[access].writable:
             message = f"a field with access {access} has no written value that does nothing"
         else:
             message = f"a field with access {access} can't be written"
-        hint = f"Remove pulse, or use one of {', '.join(sorted(PULSE_POLICIES))}."
+        hint = f"Remove pulse, or use one of {', '.join(policy_names('can_pulse'))}."
         self._findings.add(source, path, "bad-pulse", message, hint, at_key=True)
 
     def _kind(
@@ -280,35 +273,35 @@ class RegisterBuilder:
             return 0
         return int(reset)
 
-    def _check_shadow(self, entry: RegisterEntry, specs: tuple[FieldSpec, ...], source: Source, path: Path) -> None:
+    def _check_shadow(self, entry: RegisterEntry, fields: tuple[FieldType, ...], source: Source, path: Path) -> None:
         if not entry.shadow:
             return
-        for spec in specs:
-            if spec.volatile and spec.access == "rw" and not spec.pulse:
-                message = f"field {spec.name!r} is rw and volatile: its last written value is stale"
+        for field in fields:
+            if goes_stale(field):
+                message = f"field {field.name!r} is rw and volatile: its last written value is stale"
                 hint = "Remove shadow, or volatile."
                 where = (*path, "shadow")
                 self._findings.add(source, where, "bad-shadow", message, hint, at_key=True)
                 return
 
 
-def _shown_access(entry: RegisterEntry, specs: tuple[FieldSpec, ...]) -> str:
+def _shown_access(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> str:
     declared = entry.access or "rw"
-    used = dict.fromkeys(spec.access for spec in specs)
+    used = dict.fromkeys(field.access for field in fields)
     return declared if declared in used or not used else "/".join(used)
 
 
-def _register_reset(entry: RegisterEntry, specs: tuple[FieldSpec, ...]) -> int:
+def _register_reset(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> int:
     if entry.reset is not None:
         return entry.reset
     reset = 0
-    for spec in specs:
-        reset |= spec.reset << spec.lsb
+    for field in fields:
+        reset |= field.reset << field.lsb
     return reset
 
 
-def _range(spec: FieldSpec) -> str:
-    return f"{spec.lsb + spec.width - 1}:{spec.lsb}"
+def _range(field: FieldType) -> str:
+    return f"{field.lsb + field.width - 1}:{field.lsb}"
 
 
 def _hex(value: int) -> str:

@@ -1,23 +1,21 @@
-"""The elaborated map: types resolved, defaults filled in, everything checked, nothing mutable.
+"""What an elaborated map is made of: types resolved, defaults filled in, everything checked, nothing mutable.
 
-Front ends build it, renderers read it. Offsets and sizes are bytes; bit positions count from
+Front ends build it, views read it. Offsets and sizes are bytes; bit positions count from
 a register's least significant bit. Types are shared and compare by identity.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from codegen.schema.spaces import Space
 
 __all__ = [
-    "BAR_SIZES",
     "BlockChild",
     "BlockType",
     "Child",
-    "Device",
     "EnumMember",
     "EnumType",
     "FieldType",
@@ -27,36 +25,13 @@ __all__ = [
     "Masks",
     "MemoryChild",
     "PciIds",
-    "Place",
     "Plan",
     "RegisterChild",
     "RegisterType",
-    "Space",
 ]
 
 Kind = Literal["unsigned", "signed", "bool", "enum", "fixed"]
 Plan = Literal["write", "modify", "refused", "none"]
-
-
-class Space(NamedTuple):
-    """A PCI function ("app" or "mgmt") and one of its BARs."""
-
-    pf: str
-    bar: int
-
-    def __str__(self) -> str:
-        return f"{self.pf} BAR {self.bar}"
-
-
-# The F2 card's address spaces (reference f2-card.md).
-BAR_SIZES: dict[Space, int] = {
-    Space("app", 0): 64 << 20,
-    Space("app", 2): 64 << 10,
-    Space("app", 4): 128 << 30,
-    Space("mgmt", 0): 16 << 10,
-    Space("mgmt", 2): 16 << 10,
-    Space("mgmt", 4): 4 << 20,
-}
 
 
 class EnumMember(NamedTuple):
@@ -97,9 +72,11 @@ class Masks(NamedTuple):
     effects: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FieldType:
-    """A field. `reset` is its raw bits; `plan` how it is written alone, `refusal` why it isn't."""
+class FieldType(NamedTuple):
+    """A field. `reset` is its raw bits; `plan` how it is written alone, `refusal` why it isn't.
+
+    The last two are known once the whole register is.
+    """
 
     name: str
     lsb: int
@@ -112,8 +89,8 @@ class FieldType:
     volatile: bool
     pulse: bool
     description: str
-    plan: Plan
-    refusal: str
+    plan: Plan = "none"
+    refusal: str = ""
 
     @property
     def msb(self) -> int:
@@ -161,6 +138,28 @@ class RegisterChild:
     stride: int
     description: str
 
+    kind: ClassVar[str] = "register"
+
+    @property
+    def size(self) -> int:
+        """Bytes of one element."""
+        return self.type.size
+
+    @property
+    def width(self) -> int:
+        """Bits of one element."""
+        return self.type.width
+
+    @property
+    def access(self) -> str:
+        """That of its type."""
+        return self.type.access
+
+    @property
+    def shown_description(self) -> str:
+        """That of the place, else that of its type."""
+        return self.description or self.type.description
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemoryChild:
@@ -172,6 +171,13 @@ class MemoryChild:
     width: int
     access: str
     description: str
+
+    kind: ClassVar[str] = "memory"
+
+    @property
+    def shown_description(self) -> str:
+        """That of the place."""
+        return self.description
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,6 +191,20 @@ class BlockChild:
     stride: int
     space: Space | None
     description: str
+
+    kind: ClassVar[str] = "block"
+    width: ClassVar[int] = 0
+    access: ClassVar[str] = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of one element."""
+        return self.type.size
+
+    @property
+    def shown_description(self) -> str:
+        """That of the place, else that of its type."""
+        return self.description or self.type.description
 
 
 Child = RegisterChild | MemoryChild | BlockChild
@@ -221,65 +241,3 @@ class Identity(NamedTuple):
 
     path: str
     value: int
-
-
-class Place(NamedTuple):
-    """Something at an absolute offset of a BAR."""
-
-    path: str
-    space: Space
-    offset: int
-    item: RegisterType | MemoryChild | BlockType
-
-
-class RegisterPlace(NamedTuple):
-    """A register at an absolute offset of a BAR."""
-
-    path: str
-    space: Space
-    offset: int
-    register: RegisterType
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Device:
-    """A whole map. `digest` is the sha256 of all input texts, `source` the map's file name."""
-
-    name: str
-    class_name: str
-    description: str
-    afi_ids: tuple[str, ...]
-    pci: PciIds | None
-    space: Space
-    identity: Identity | None
-    clkgen: bool
-    enums: tuple[EnumType, ...]
-    root: BlockType
-    source: str
-    digest: str
-
-    def walk(self) -> Iterator[RegisterPlace]:
-        """Yield every register in order of the map's children, arrays expanded as `name[i]`."""
-        for path, space, offset, item in self.places():
-            if isinstance(item, RegisterType):
-                yield RegisterPlace(path, space, offset, item)
-
-    def places(self) -> Iterator[Place]:
-        """Yield every register, memory and block (before its content; the device itself first)."""
-        yield Place("", self.space, 0, self.root)
-        yield from _inside(self.root, "", self.space, 0)
-
-
-def _inside(block: BlockType, prefix: str, space: Space, base: int) -> Iterator[Place]:
-    for child in block.children:
-        if isinstance(child, MemoryChild):
-            yield Place(prefix + child.name, space, base + child.offset, child)
-            continue
-        own = child.space if isinstance(child, BlockChild) and child.space else space
-        for index in range(1 if child.count is None else child.count):
-            suffix = "" if child.count is None else f"[{index}]"
-            path = f"{prefix}{child.name}{suffix}"
-            offset = base + child.offset + index * child.stride
-            yield Place(path, own, offset, child.type)
-            if isinstance(child, BlockChild):
-                yield from _inside(child.type, path + ".", own, offset)

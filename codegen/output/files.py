@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from codegen.model.loader import load_with_inputs
-from codegen.output.languages import Language, find_languages
+from codegen.output.languages.registry import find_languages
 from codegen.output.render import render
 from codegen.source.problem import MapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from codegen.model.types import Device
+    from codegen.model.device import Device
+    from codegen.output.languages.sheet import Language
 
 __all__ = ["Output", "generate", "render_outputs", "stale_diff", "write_file", "write_outputs"]
 

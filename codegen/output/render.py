@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.output.environment import environment
-from codegen.output.languages import LANGUAGES, Language
+from codegen.output.languages.registry import LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from codegen.model.types import Device
+    from codegen.model.device import Device
+    from codegen.output.languages.sheet import Language
 
 __all__ = ["render", "render_python"]
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from codegen.schema import entries
-from codegen.schema.policies import POLICIES
+from codegen.schema.policies import MEMORY_ACCESSES, POLICIES
+from codegen.schema.spaces import BARS, PF_NUMBERS
+from codegen.schema.vocabulary import MEMORY_WIDTHS, PLAIN_FORMATS, WORD_ORDERS
 
 if TYPE_CHECKING:
     from codegen.source.composer import Path
@@ -42,18 +44,17 @@ _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "fixed": ("fixed", entries.FixedShape),
 }
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "access": ("unknown-access", POLICIES),
-    "format": ("unknown-format", ("unsigned", "signed", "bool", "{fixed: {...}}")),
-    "words": ("bad-words", ("low-first", "high-first", "latched")),
-    "pf": ("bad-space", ("app", "mgmt")),
-    "bar": ("bad-space", ("0", "2", "4")),
-    "width": ("bad-width", ("8", "32", "64")),
+    "access": ("unknown-access", tuple(POLICIES)),
+    "format": ("unknown-format", (*PLAIN_FORMATS, "{fixed: {...}}")),
+    "words": ("bad-words", WORD_ORDERS),
+    "pf": ("bad-space", tuple(PF_NUMBERS)),
+    "bar": ("bad-space", tuple(map(str, BARS))),
+    "width": ("bad-width", tuple(map(str, MEMORY_WIDTHS))),
     "schema": ("schema-version", ("1",)),
 }
 _MEMBER_DEPTH = 3  # enums.Mode.fast
 _DECIMAL_BITS = 16
 _SHOWN_BITS = 80
-_MEMORY_ACCESS = ("rw", "ro", "wo")
 
 _WANTED = {
     "int_type": "an integer",
@@ -197,7 +198,7 @@ def _report_choice(source: Source, path: Path, error: Any, findings: Findings) -
     key = str(path[-1])
     rule, choices = _CHOICES[key]
     if key == "access" and path[-3:-2] == ("memories",):
-        choices = _MEMORY_ACCESS
+        choices = MEMORY_ACCESSES
     message = f"got {_shown(error['input'])}, allowed: {', '.join(choices)}"
     near = difflib.get_close_matches(str(error["input"]), choices, 1)
     hint = f"Did you mean {near[0]!r}?" if near else "Choose one of these."

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from codegen.schema.policies import Policy
+from codegen.schema.policies import MemoryAccess, Policy
 from codegen.schema.scalars import (
     AfiId,
     Bits,
@@ -27,6 +27,8 @@ from codegen.schema.scalars import (
     Text,
     TypeName,
 )
+from codegen.schema.spaces import Bar, Pf
+from codegen.schema.vocabulary import MAX_WIDTH, MemoryWidth, PlainFormat, WordOrder
 
 __all__ = [
     "Afi",
@@ -37,7 +39,7 @@ __all__ = [
     "FieldEntry",
     "FixedFormat",
     "Identity",
-    "LibraryMap",
+    "IncludedMap",
     "MemoryEntry",
     "PciIds",
     "RegisterEntry",
@@ -53,17 +55,20 @@ class _Entry(BaseModel):
 class SpaceEntry(_Entry):
     """A PCI function and one of its BARs."""
 
-    pf: Literal["app", "mgmt"]
-    bar: Literal[0, 2, 4]
+    pf: Pf
+    bar: Bar
+
+
+_Id = Annotated[int, Field(ge=0, le=0xFFFF)]
 
 
 class PciIds(_Entry):
     """The ids that the application function shows with the AFI loaded."""
 
-    vendor: Annotated[int, Field(ge=0, le=0xFFFF)] = 0
-    device: Annotated[int, Field(ge=0, le=0xFFFF)] = 0
-    subsystem_vendor: Annotated[int, Field(ge=0, le=0xFFFF)] = 0
-    subsystem_device: Annotated[int, Field(ge=0, le=0xFFFF)] = 0
+    vendor: _Id = 0
+    device: _Id = 0
+    subsystem_vendor: _Id = 0
+    subsystem_device: _Id = 0
 
 
 class Afi(_Entry):
@@ -95,7 +100,7 @@ class FixedShape(_Entry):
     """A fixed-point number; its value is the field's integer / 2**fraction_bits."""
 
     signed: bool
-    fraction_bits: Annotated[int, Field(ge=0, le=4096)]
+    fraction_bits: Annotated[int, Field(ge=0, le=MAX_WIDTH)]
 
 
 class FixedFormat(_Entry):
@@ -109,7 +114,7 @@ def _shape(value: Any) -> str:
 
 
 Format = Annotated[
-    Annotated[Literal["unsigned", "signed", "bool"], Tag("word")] | Annotated[FixedFormat, Tag("nested")],
+    Annotated[PlainFormat, Tag("word")] | Annotated[FixedFormat, Tag("nested")],
     Discriminator(_shape),
 ]
 Include = Annotated[Annotated[str, Tag("word")] | Annotated[list[str], Tag("nested")], Discriminator(_shape)]
@@ -145,7 +150,7 @@ class RegisterEntry(_Placed):
     fields: dict[FieldName, FieldEntry] = {}
     volatile: bool = False
     shadow: bool = False
-    words: Literal["low-first", "high-first", "latched"] | None = None
+    words: WordOrder | None = None
 
 
 class MemoryEntry(_Entry):
@@ -153,8 +158,8 @@ class MemoryEntry(_Entry):
 
     offset: Size
     size: Size
-    width: Literal[8, 32, 64] = 32
-    access: Literal["rw", "ro", "wo"] = "rw"
+    width: MemoryWidth = 32
+    access: MemoryAccess = "rw"
     description: Text = ""
 
 
@@ -185,7 +190,7 @@ class BlockEntry(Content):
     space: SpaceEntry | None = None
 
 
-class LibraryMap(_Entry):
+class IncludedMap(_Entry):
     """An included file."""
 
     version: Literal[1] = Field(alias="schema")
@@ -195,7 +200,7 @@ class LibraryMap(_Entry):
     types: dict[TypeName, TypeEntry] = {}
 
 
-class DeviceMap(Content, LibraryMap):
+class DeviceMap(Content, IncludedMap):
     """The map of a device."""
 
     name: DeviceName

@@ -18,6 +18,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarint import BinaryInt, HexCapsInt, HexInt, OctalInt
 
 from codegen.schema.key_order import DEVICE, Shape
+from codegen.schema.vocabulary import SIZE_SHIFTS
 from codegen.source.composer import compose
 from codegen.source.findings import Findings
 from codegen.source.reader import read_alone
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["format_map"]
 
-_UNITS = (("GiB", 30), ("MiB", 20), ("KiB", 10))
 _INDENT = 2
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_WRAP = 1 << 20
@@ -145,9 +145,9 @@ def _styled(value: int, key: str, shape: Shape) -> object:
     if value < 0 or isinstance(value, (BinaryInt, OctalInt)):
         return value
     if key in shape.sizes:
-        for unit, shift in _UNITS:
+        for letter, shift in reversed(SIZE_SHIFTS.items()):
             if value and value % (1 << shift) == 0:
-                return f"{value >> shift}{unit}"
+                return f"{value >> shift}{letter}iB"
     if key in shape.hexadecimal:
         is_plain_small = value < _SMALL and key in _PLAIN_SMALL and not isinstance(value, _HEXADECIMAL)
         return value if is_plain_small else _hexadecimal(value)
@@ -187,7 +187,7 @@ def _without_sizes(data: object) -> object:
     if isinstance(data, list):
         return [_without_sizes(value) for value in data]
     match = _SIZE.fullmatch(data) if isinstance(data, str) else None
-    return int(match[1]) << {"K": 10, "M": 20, "G": 30}[match[2]] if match else data
+    return int(match[1]) << SIZE_SHIFTS[match[2]] if match else data
 
 
 def _comments(text: str) -> Counter[str]:

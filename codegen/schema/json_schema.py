@@ -9,9 +9,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from codegen.schema.names import MAX_LENGTH, reserved_words
-from codegen.schema.policies import POLICIES
-from codegen.schema.scalars import MAX_TEXT, NATURAL_LIMIT
+from codegen.schema.entries import PciIds
+from codegen.schema.names import ENUM_NAME, MAX_LENGTH, MEMBER_NAME, SNAKE_NAME, reserved_words
+from codegen.schema.policies import MEMORY_ACCESSES, POLICIES
+from codegen.schema.scalars import AFI_ID, MAX_TEXT, NATURAL_LIMIT
+from codegen.schema.spaces import BARS, PF_NUMBERS
+from codegen.schema.vocabulary import (
+    ACCESS_WIDTHS,
+    CHILD_GROUPS,
+    MAX_COUNT,
+    MAX_WIDTH,
+    MEMORY_WIDTHS,
+    PLAIN_FORMATS,
+    WORD_ORDERS,
+)
 
 __all__ = ["json_schema"]
 
@@ -19,7 +30,6 @@ Schema = dict[str, Any]
 
 _ID = "urn:fpga-hal:map:1"
 
-_CHILDREN = ("registers", "memories", "blocks")
 _STRIDE_NEEDS_COUNT: Schema = {"dependentRequired": {"stride": ["count"]}}
 # As in `scalars`, without surrogates: some editors match halves of characters.
 _PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]*$"
@@ -34,7 +44,7 @@ def json_schema() -> Schema:
         "$id": _ID,
         "title": "FPGA register map",
         "type": "object",
-        "if": {"anyOf": [{"required": [key]} for key in ("name", "registers", "memories", "blocks")]},
+        "if": {"anyOf": [{"required": [key]} for key in ("name", *CHILD_GROUPS)]},
         "then": device,
         "else": _object("A file for maps to include.", ["schema"], library),
         "$defs": {
@@ -90,10 +100,7 @@ def _name(pattern: str, words: frozenset[str], *, ignore_case: bool = False) -> 
     return {"type": "string", "maxLength": MAX_LENGTH, "pattern": f"^(?!(?:{'|'.join(taken)})$){pattern}$"}
 
 
-_SNAKE = "[a-z][a-z0-9_]*"
-
-
-def _named(description: str, kind: str, item: Schema, pattern: str = _SNAKE) -> Schema:
+def _named(description: str, kind: str, item: Schema, pattern: str = SNAKE_NAME) -> Schema:
     return {
         "description": description,
         "type": "object",
@@ -120,15 +127,12 @@ def _device() -> Schema:
     pci = _object(
         "PCI ids with the AFI loaded; checked when a driver is opened.",
         [],
-        {
-            name: _integer(f"The {name.replace('_', ' ')} id.", 1 << 16)
-            for name in ("vendor", "device", "subsystem_vendor", "subsystem_device")
-        },
+        {name: _integer(f"The {name.replace('_', ' ')} id.", 1 << 16) for name in PciIds.model_fields},
     )
     afi_ids = {
         "description": "AFI ids, agfi- or afi-.",
         "type": "array",
-        "items": {"type": "string", "pattern": "^ag?fi-[0-9a-f]{17}$"},
+        "items": {"type": "string", "pattern": f"^{AFI_ID}$"},
     }
     identity = {
         "register": {"description": "Dotted path, as in id or ch[0].id.", "type": "string"},
@@ -142,7 +146,7 @@ def _device() -> Schema:
             "schema": _word("Version of the format.", 1),
             "name": {
                 "description": "Names the module and, in CamelCase, the class.",
-                **_name(_SNAKE, reserved_words("device")),
+                **_name(SNAKE_NAME, reserved_words("device")),
             },
             "afi": _object("The images that hold this design.", [], {"ids": afi_ids, "pci": pci}),
             "identity": _object("A register that tells this design from another.", ["register", "value"], identity),
@@ -152,7 +156,7 @@ def _device() -> Schema:
                 "description": "Files that bring types and enums, relative to this one.",
                 "anyOf": [names, {"type": "array", "items": names}],
             },
-            "enums": _named("Names for values.", "enum", _ref("enum"), "[A-Z][A-Za-z0-9]*"),
+            "enums": _named("Names for values.", "enum", _ref("enum"), ENUM_NAME),
             "types": _named("Blocks to be used more than once.", "type", _ref("type")),
             **_content("device_block"),
         },
@@ -163,19 +167,19 @@ def _space() -> Schema:
     return _object(
         "A PCI function and one of its BARs.",
         ["pf", "bar"],
-        {"pf": _word("PCI function.", "app", "mgmt"), "bar": _word("BAR.", 0, 2, 4)},
+        {"pf": _word("PCI function.", *PF_NUMBERS), "bar": _word("BAR.", *BARS)},
     )
 
 
 def _type() -> Schema:
     entry = _object("A block to be used more than once.", [], {"size": _size("Its window."), **_content()})
-    return {**entry, "anyOf": [{"required": [key]} for key in _CHILDREN]}
+    return {**entry, "anyOf": [{"required": [key]} for key in CHILD_GROUPS]}
 
 
 def _array() -> Schema:
     return {
         "offset": _size("From the start of the block that holds it."),
-        "count": _integer("Makes it an array of so many.", (1 << 24) + 1, 1),
+        "count": _integer("Makes it an array of so many.", MAX_COUNT + 1, 1),
         "stride": _size("From one element of the array to the next."),
         "description": _text("Text for the docstring."),
     }
@@ -184,7 +188,7 @@ def _array() -> Schema:
 def _block(more: Schema) -> Schema:
     own = {"type": {"description": "A type to be put here.", "type": "string"}, "size": _size("Its window.")}
     entry = _object("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
-    one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in _CHILDREN]}]
+    one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
     return {**entry, **_STRIDE_NEEDS_COUNT, "oneOf": one_of}
 
 
@@ -194,9 +198,9 @@ def _register() -> Schema:
         ["offset"],
         {
             **_array(),
-            "width": _integer("Bits: 8, 16, 32, 64, or more with access_width.", 4097, 8),
-            "access_width": _word("Bits of one bus access.", 8, 32, 64),
-            "words": _word("Order of a wide register's bus words.", "low-first", "high-first", "latched"),
+            "width": _integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
+            "access_width": _word("Bits of one bus access.", *ACCESS_WIDTHS),
+            "words": _word("Order of a wide register's bus words.", *WORD_ORDERS),
             "access": _word("Policy of fields that give none.", *POLICIES),
             "reset": {"description": "Value after reset.", "type": "integer", "minimum": 0},
             "fields": _named("Fields by name.", "field", _ref("field")),
@@ -215,8 +219,8 @@ def _memory() -> Schema:
         {
             "offset": _size("From the start of the block that holds it."),
             "size": _size("Its size."),
-            "width": _word("Bits of a word.", 8, 32, 64),
-            "access": _word("Read and write, read only, write only.", "rw", "ro", "wo"),
+            "width": _word("Bits of a word.", *MEMORY_WIDTHS),
+            "access": _word("Read and write, read only, write only.", *MEMORY_ACCESSES),
             "description": _text("Text for the docstring."),
         },
     )
@@ -233,9 +237,9 @@ def _field() -> Schema:
     fixed = _object(
         "Fixed point: the integer / 2**fraction_bits.",
         ["signed", "fraction_bits"],
-        {"signed": {"type": "boolean"}, "fraction_bits": _integer("Bits behind the point.", 4097)},
+        {"signed": {"type": "boolean"}, "fraction_bits": _integer("Bits behind the point.", MAX_WIDTH + 1)},
     )
-    forms = {"anyOf": [_word("", "unsigned", "signed", "bool"), _object("", ["fixed"], {"fixed": fixed})]}
+    forms = {"anyOf": [_word("", *PLAIN_FORMATS), _object("", ["fixed"], {"fixed": fixed})]}
     entry = _object(
         "Bits of a register.",
         ["bits"],
@@ -263,5 +267,5 @@ def _enum() -> Schema:
         {"value": _integer("The value."), "description": _text("Text for the docstring.")},
     )
     items = {"anyOf": [_integer("The value."), member]}
-    named = _named("Members by name.", "member", items, "[A-Za-z][A-Za-z0-9_]*")
+    named = _named("Members by name.", "member", items, MEMBER_NAME)
     return {**named, "minProperties": 1}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from codegen.schema.entries import PciIds
+from codegen.schema.vocabulary import CHILD_GROUPS, MAX_DEPTH
+
 __all__ = ["DEVICE", "Shape"]
 
-_CONTENT = ("registers", "memories", "blocks")
-_HEX_PCI = frozenset({"vendor", "device", "subsystem_vendor", "subsystem_device"})
+_PCI = tuple(PciIds.model_fields)
 
 
 class Shape(NamedTuple):
@@ -67,18 +69,17 @@ def _block(levels: int) -> Shape:
     """Return the shape of a block that may hold blocks so many levels deep."""
     inner = {"blocks": Shape(items=_block(levels - 1))} if levels else {}
     return Shape(
-        keys=("type", "space", "offset", "count", "stride", "size", "unmapped", "description", *_CONTENT),
+        keys=("type", "space", "offset", "count", "stride", "size", "unmapped", "description", *CHILD_GROUPS),
         inside={"space": _SPACE, "registers": Shape(items=_REGISTER), "memories": Shape(items=_MEMORY), **inner},
         hexadecimal=frozenset({"offset", "stride", "size", "unmapped"}),
     )
 
 
-_MAX_DEPTH = 64  # as the loader's
-_BLOCK = _block(_MAX_DEPTH)
+_BLOCK = _block(MAX_DEPTH)
 _ENUM = Shape(items=Shape(keys=("value", "description")))
 _AFI = Shape(
     keys=("ids", "pci"),
-    inside={"pci": Shape(("vendor", "device", "subsystem_vendor", "subsystem_device"), hexadecimal=_HEX_PCI)},
+    inside={"pci": Shape(_PCI, hexadecimal=frozenset(_PCI))},
 )
 
 DEVICE = Shape(
@@ -94,7 +95,7 @@ DEVICE = Shape(
         "unmapped",
         "enums",
         "types",
-        *_CONTENT,
+        *CHILD_GROUPS,
     ),
     inside={
         **_BLOCK.inside,

@@ -12,6 +12,11 @@ import re
 
 __all__ = [
     "BUILTINS",
+    "ENUM_NAME",
+    "MAX_LENGTH",
+    "MEMBER_NAME",
+    "SNAKE_NAME",
+    "Fault",
     "camel_case",
     "child_fault",
     "device_fault",
@@ -32,9 +37,10 @@ BUILTINS = frozenset(dir(builtins)) | {
     "PythonFinalizationError",
 }
 
-_SNAKE = re.compile(r"[a-z][a-z0-9_]*")
-_ENUM = re.compile(r"[A-Z][A-Za-z0-9]*")
-_MEMBER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+SNAKE_NAME = "[a-z][a-z0-9_]*"
+ENUM_NAME = "[A-Z][A-Za-z0-9]*"
+MEMBER_NAME = "[A-Za-z][A-Za-z0-9_]*"
+"""The forms of names: of devices, types, blocks, registers and fields; of enums; of their members."""
 
 # `hal` and `bool` are looked up in the class body, where a field of that name would hide them.
 _FIELD_WORDS = frozenset(
@@ -107,11 +113,11 @@ def camel_case(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
-def _form_fault(name: str, pattern: re.Pattern[str], form: str, example: str) -> Fault | None:
+def _form_fault(name: str, pattern: str, form: str, example: str) -> Fault | None:
     if len(name) > MAX_LENGTH:
         message = f"the name {name[:20]!r}... has {len(name)} characters, more than {MAX_LENGTH}"
         return "bad-name", message, "Shorten it; the description can say more."
-    if pattern.fullmatch(name):
+    if re.fullmatch(pattern, name):
         return None
     return "bad-name", f"{name!r} is not a valid name, allowed: {form}", f"Write it like {example!r}."
 
@@ -127,7 +133,7 @@ def _word_fault(name: str, words: frozenset[str], owner: str) -> Fault | None:
 
 def _snake_fault(name: str, words: frozenset[str], owner: str) -> Fault | None:
     form = "lower case letters, digits and _ with a letter first"
-    return _form_fault(name, _SNAKE, form, "main_ctrl") or _word_fault(name, words, owner)
+    return _form_fault(name, SNAKE_NAME, form, "main_ctrl") or _word_fault(name, words, owner)
 
 
 def field_fault(name: str) -> Fault | None:
@@ -153,12 +159,12 @@ def device_fault(name: str) -> Fault | None:
 def enum_fault(name: str) -> Fault | None:
     """Return what is wrong with an enum's name, or None."""
     form = "letters and digits with a capital first"
-    fault = _form_fault(name, _ENUM, form, "ClockMode")
+    fault = _form_fault(name, ENUM_NAME, form, "ClockMode")
     return fault or _word_fault(name, BUILTINS, "Python's builtins")
 
 
 def member_fault(name: str) -> Fault | None:
     """Return what is wrong with an enum member's name, or None."""
     form = "letters, digits and _ with a letter first"
-    fault = _form_fault(name, _MEMBER, form, "fast")
+    fault = _form_fault(name, MEMBER_NAME, form, "fast")
     return fault or _word_fault(name.upper(), _MEMBER_WORDS, "Python's IntEnum")

@@ -12,11 +12,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from codegen.schema import names
+from codegen.schema.vocabulary import SIZE_SHIFTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "AFI_ID",
+    "MAX_TEXT",
+    "NATURAL_LIMIT",
     "AfiId",
     "BitRange",
     "Bits",
@@ -38,8 +42,7 @@ NATURAL_LIMIT = 1 << 64
 
 _BITS = re.compile(r"([0-9]{1,5})\s*:\s*([0-9]{1,5})")
 _SIZE = re.compile(r"([0-9]+(?:_[0-9]+)*)\s*([KMG])iB")
-_SIZE_SHIFT = {"K": 10, "M": 20, "G": 30}
-_AFI_ID = re.compile(r"a(?:g)?fi-[0-9a-f]{17}")
+AFI_ID = "ag?fi-[0-9a-f]{17}"
 # Line feeds and tabs are text; bidirectional controls could make a line read as another one.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -77,7 +80,7 @@ def _size(value: Any) -> Any:
     if match is None:
         hint = "Write an integer such as 0x1000, or a size such as 4KiB, 1MiB, 2GiB."
         raise fault("wrong-type", f"got text {value[:40]!r}, wanted a number of bytes", hint)
-    return int(match[1].replace("_", "")) << _SIZE_SHIFT[match[2]]
+    return int(match[1].replace("_", "")) << SIZE_SHIFTS[match[2]]
 
 
 def _text(value: str) -> str:
@@ -100,7 +103,7 @@ def _reset_word(value: Any) -> Any:
 
 
 def _afi_id(value: str) -> str:
-    if _AFI_ID.fullmatch(value) is None:
+    if re.fullmatch(AFI_ID, value) is None:
         hint = "An id is agfi- or afi- and 17 lower case hex digits."
         raise fault("bad-afi-id", f"{value[:80]!r} is no AFI id", hint)
     return value

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.source.composer import Mark, compose
+from codegen.source.composer import LINE_BREAK, Mark, compose
 from codegen.source.composer import Path as MapPath
 from codegen.source.findings import Findings, Source
 
@@ -99,7 +99,7 @@ def _compose(source: Source, text: str, findings: Findings) -> None:
 
 
 def _mark_of(before: str) -> Mark:
-    lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", before)
+    lines = LINE_BREAK.split(before)
     return Mark(len(lines), len(lines[-1]) + 1)
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from codegen.model.types import BlockType, Device, RegisterType
+from codegen.model.types import BlockType, RegisterType
 from codegen.schema.names import BUILTINS, camel_case
 
 if TYPE_CHECKING:
-    from codegen.model.tree import Tree
+    from codegen.model.device import Device
+    from codegen.model.tree import TypeTree
 
 __all__ = ["class_names"]
 
 _Named = BlockType | RegisterType
 
 
-def class_names(device: Device, tree: Tree) -> dict[_Named, str]:
+def class_names(device: Device, tree: TypeTree) -> dict[_Named, str]:
     """Return the class name of every block and register type.
 
     Types that the map names come before blocks and registers. Whatever wants the same name as

@@ -10,14 +10,24 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from codegen.schema.spaces import PF_NUMBERS
+
 if TYPE_CHECKING:
-    from codegen.model.places import Dimension
-    from codegen.views.reference import EnumModel, Model, PlaceModel, RegisterModel
+    from codegen.model.tree import Dimension
+    from codegen.model.types import EnumType
+    from codegen.views.reference import Model, PlaceModel, RegisterModel
 
-__all__ = ["Constant", "EnumConstants", "Group", "MapConstants", "map_constants", "upper_snake"]
-
-PF_NUMBERS = {"app": 0, "mgmt": 1}
-"""Numbers of the PCI functions in the SDK (FPGA_APP_PF, FPGA_MGMT_PF)."""
+__all__ = [
+    "Constant",
+    "EnumConstants",
+    "Group",
+    "Line",
+    "MapConstants",
+    "Member",
+    "Section",
+    "map_constants",
+    "upper_snake",
+]
 
 Form = Literal["number", "address", "bits"]
 _CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -36,9 +46,37 @@ class Constant(NamedTuple):
 class Group(NamedTuple):
     """Constants of one thing, with its name and description."""
 
-    title: str
+    name: str
     description: str
     constants: tuple[Constant, ...]
+
+    @property
+    def title(self) -> str:
+        """Both in one text."""
+        return f"{self.name}: {self.description}" if self.description.strip() else self.name
+
+
+class Line(NamedTuple):
+    """A constant in a language's own words; `type` is empty where it names none."""
+
+    name: str
+    value: str
+    type: str = ""
+
+
+class Section(NamedTuple):
+    """Lines below a comment."""
+
+    comment: str
+    lines: tuple[Line, ...]
+
+
+class Member(NamedTuple):
+    """A member of an enum in a language's own words."""
+
+    name: str
+    value: str
+    comment: str
 
 
 class EnumConstants(NamedTuple):
@@ -130,11 +168,11 @@ def _register_group(register: RegisterModel, type_name: str, names: _Names) -> G
             Constant(names.free(type_name, field.name, "SHIFT"), "number", field.lsb),
             Constant(names.free(type_name, field.name, "WIDTH"), "number", field.width),
         )
-    title = f"Type of register {register.name}, {register.width} bits, {register.access}"
-    return Group(title, register.description, tuple(constants))
+    name = f"Type of register {register.name}, {register.width} bits, {register.access}"
+    return Group(name, register.description, tuple(constants))
 
 
-def _enum(enum: EnumModel, names: _Names) -> EnumConstants:
+def _enum(enum: EnumType, names: _Names) -> EnumConstants:
     members = tuple((names.free(enum.name, member.name), member.value, member.description) for member in enum.members)
     bits = max((value.bit_length() for _, value, _ in members), default=1)
     return EnumConstants(enum.name, max(bits, 1), members)

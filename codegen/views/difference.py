@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from codegen.schema.policies import POLICIES
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model.types import Device
-    from codegen.views.reference import EnumModel, FieldModel, Model, PlaceModel, RegisterModel
+    from codegen.model.device import Device
+    from codegen.model.types import EnumType
+    from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["LEVELS", "Change", "compare", "worst_level"]
 
@@ -134,7 +136,7 @@ def _of_memory(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
 def _access(path: str, old: str, new: str) -> Iterator[Change]:
     """Only what becomes freely readable and writable leaves programs as they are."""
     if old != new:
-        level: Level = "regenerate" if new == "rw" and old in ("ro", "wo") else "breaking"
+        level: Level = "regenerate" if POLICIES[new].only_adds_to(POLICIES[old]) else "breaking"
         yield Change(path, "access changed", old, new, level)
 
 
@@ -205,7 +207,7 @@ def _of_enums(old: Model, new: Model) -> Iterator[Change]:
             yield Change(name, "added", "", "enum", "compatible")
 
 
-def _of_members(old: EnumModel, new: EnumModel) -> Iterator[Change]:
+def _of_members(old: EnumType, new: EnumType) -> Iterator[Change]:
     before = {member.name: member.value for member in old.members}
     after = {member.name: member.value for member in new.members}
     for name, value in before.items():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from codegen.views.reference import Model
 
-__all__ = ["block_comment", "hexadecimal", "line_comment", "markdown", "model_json", "one_line"]
+__all__ = ["block_comment", "hexadecimal", "line_comment", "markdown", "model_json", "one_line", "printable"]
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 # What makes a list, a heading, a rule or one of MyST's constructs at the start of a line.
@@ -30,12 +30,16 @@ def hexadecimal(value: int, digits: int = 1) -> str:
 
 def one_line(text: str) -> str:
     """Return a text as one line; what can't be printed is written as an escape."""
-    line = " ".join(text.split())
-    if line.isprintable():
-        return line
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """Return a text with what can't be printed as escapes."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in line
+        for character in text
     )
 
 

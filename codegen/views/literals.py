@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["docstring", "hexadecimal", "text_literal", "within_docstring"]
+from codegen.views.escapes import printable
+
+__all__ = ["docstring", "text_literal", "within_docstring"]
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-
-
-def hexadecimal(value: int) -> str:
-    """Return an integer as 0xDEADDEAD."""
-    return f"0x{value:X}"
 
 
 def text_literal(text: str) -> str:
@@ -23,13 +20,7 @@ def text_literal(text: str) -> str:
 def _escaped(character: str, quote: str) -> str:
     if character == quote:
         return "\\" + quote
-    return _ESCAPES.get(character) or _printable(character)
-
-
-def _printable(character: str) -> str:
-    if character.isprintable():
-        return character
-    return character.encode("unicode_escape").decode("ascii")
+    return _ESCAPES.get(character) or printable(character)
 
 
 def docstring(text: str, default: str) -> str:
@@ -48,10 +39,7 @@ def docstring(text: str, default: str) -> str:
 
 def within_docstring(text: str) -> str:
     """Return a text of one line so that it can stand inside a docstring."""
-    safe = text.replace("\\", "\\\\")
-    if not safe.isprintable():
-        safe = "".join(map(_printable, safe))
-    return safe.replace('"""', '\\"\\"\\"')
+    return printable(text.replace("\\", "\\\\")).replace('"""', '\\"\\"\\"')
 
 
 def _paragraphs(text: str) -> list[str]:

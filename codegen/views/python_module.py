@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codegen._version import __version__
-from codegen.model.tree import FirstPlace, Tree
-from codegen.model.types import (
-    BlockChild,
-    BlockType,
-    Child,
-    Device,
-    EnumType,
-    FieldType,
-    MemoryChild,
-    RegisterType,
-)
-from codegen.schema.policies import is_readable
+from codegen.model.tree import FirstPlace, TypeTree
+from codegen.model.types import BlockChild, BlockType, Child, EnumType, FieldType, MemoryChild, RegisterType
+from codegen.schema.policies import POLICIES
 from codegen.views.class_names import class_names
-from codegen.views.literals import docstring, hexadecimal, text_literal, within_docstring
+from codegen.views.escapes import hexadecimal
+from codegen.views.literals import docstring, text_literal, within_docstring
+
+if TYPE_CHECKING:
+    from codegen.model.device import Device
 
 __all__ = ["ModuleView", "module_view"]
 
@@ -79,7 +75,7 @@ class ModuleView:
 
 def module_view(device: Device) -> ModuleView:
     """Return the view of a device's driver."""
-    tree = Tree(device)
+    tree = TypeTree(device.root, device.space)
     names = class_names(device, tree)
     summary = docstring(device.description, f"Device {device.name}").split("\n")[0]
     registers = [_register_view(register, names[register], tree.first_places[register]) for register in tree.registers]
@@ -178,7 +174,7 @@ def _field_view(field: FieldType) -> DeclarationView:
 def _field_function(field: FieldType) -> tuple[str, str]:
     """Return the declaring function and the access that it takes when none is given."""
     is_settable = field.plan in ("write", "modify")
-    if is_readable(field.access):
+    if POLICIES[field.access].readable:
         return ("rw", "rw") if is_settable else ("ro", "ro")
     return ("wo", "wo") if is_settable else ("none", "")
 

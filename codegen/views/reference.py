@@ -10,30 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codegen._version import __version__
-from codegen.model.places import Dimension, TablePlace, address_table
-from codegen.model.tree import Tree
-from codegen.model.types import BlockChild, MemoryChild, RegisterChild
-from codegen.schema.policies import is_readable, is_writable
+from codegen.model.tree import Dimension, Stop, TypeTree, address_table
+from codegen.model.types import BlockChild, MemoryChild
+from codegen.schema.policies import POLICIES
 from codegen.views.class_names import class_names
 
 if TYPE_CHECKING:
-    from codegen.model.types import (
-        BlockType,
-        Child,
-        Device,
-        EnumMember,
-        FieldType,
-        Identity,
-        PciIds,
-        RegisterType,
-        Space,
-    )
+    from codegen.model.device import Device
+    from codegen.model.types import BlockType, Child, EnumType, FieldType, Identity, PciIds, RegisterType
+    from codegen.schema.spaces import Space
 
 __all__ = [
     "FORMAT",
     "BlockModel",
     "ChildModel",
-    "EnumModel",
     "FieldModel",
     "Model",
     "PlaceModel",
@@ -42,14 +32,6 @@ __all__ = [
 ]
 
 FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class EnumModel:
-    """An enum. Members: `name` in capitals, `map_name` as written, `value`, `description`."""
-
-    name: str
-    members: tuple[EnumMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +146,7 @@ class Model:
     pci: PciIds | None
     identity: Identity | None
     clkgen: bool
-    enums: tuple[EnumModel, ...]
+    enums: tuple[EnumType, ...]
     registers: tuple[RegisterModel, ...]
     blocks: tuple[BlockModel, ...]
     places: tuple[PlaceModel, ...]
@@ -175,7 +157,7 @@ _Names = dict["BlockType | RegisterType", str]
 
 def device_model(device: Device) -> Model:
     """Return the model of a device. Raises ValueError when its address table is too long."""
-    tree = Tree(device)
+    tree = TypeTree(device.root, device.space)
     names = class_names(device, tree)
     return Model(
         format=FORMAT,
@@ -190,10 +172,10 @@ def device_model(device: Device) -> Model:
         pci=device.pci,
         identity=device.identity,
         clkgen=device.clkgen,
-        enums=tuple(EnumModel(enum.name, enum.members) for enum in device.enums),
+        enums=device.enums,
         registers=tuple(_register(register, names) for register in tree.registers),
         blocks=tuple(_block(block, names) for block in tree.blocks),
-        places=tuple(_place(place, names) for place in address_table(device)),
+        places=tuple(_place(stop, names) for stop in address_table(device.root, device.space)),
     )
 
 
@@ -220,8 +202,8 @@ def _field(field: FieldType) -> FieldModel:
         width=field.width,
         mask=field.mask,
         access=field.access,
-        readable=is_readable(field.access),
-        writable=is_writable(field.access),
+        readable=POLICIES[field.access].readable,
+        writable=POLICIES[field.access].writable,
         reset=field.reset,
         kind=field.kind,
         enum=field.enum.name if field.enum else None,
@@ -242,63 +224,36 @@ def _block(block: BlockType, names: _Names) -> BlockModel:
 
 def _child(child: Child, names: _Names) -> ChildModel:
     return ChildModel(
-        kind=_kind(child),
+        kind=child.kind,
         name=child.name,
         type=_type(child, names),
         offset=child.offset,
-        size=_size(child),
+        size=child.size,
         count=None if isinstance(child, MemoryChild) else child.count,
         stride=child.size if isinstance(child, MemoryChild) else child.stride,
-        width=_width(child),
-        access=_access(child),
+        width=child.width,
+        access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
         description=child.description,
     )
 
 
-def _place(place: TablePlace, names: _Names) -> PlaceModel:
-    child = place.child
+def _place(stop: Stop, names: _Names) -> PlaceModel:
+    child = stop.child
     return PlaceModel(
-        kind=_kind(child),
-        path=place.path,
-        names=place.names,
-        dimensions=place.dimensions,
-        space=place.space,
-        offset=place.offset,
-        size=_size(child),
+        kind=child.kind,
+        path=stop.path,
+        names=stop.names,
+        dimensions=stop.dimensions,
+        space=stop.space,
+        offset=stop.offset,
+        size=child.size,
         type=_type(child, names),
-        width=_width(child),
-        access=_access(child),
-        description=_description(child),
+        width=child.width,
+        access=child.access,
+        description=child.shown_description,
     )
 
 
 def _type(child: Child, names: _Names) -> str | None:
     return None if isinstance(child, MemoryChild) else names[child.type]
-
-
-def _size(child: Child) -> int:
-    return child.size if isinstance(child, MemoryChild) else child.type.size
-
-
-def _description(child: Child) -> str:
-    """Return that of the place, else that of its type."""
-    return child.description or ("" if isinstance(child, MemoryChild) else child.type.description)
-
-
-def _kind(child: Child) -> str:
-    if isinstance(child, MemoryChild):
-        return "memory"
-    return "register" if isinstance(child, RegisterChild) else "block"
-
-
-def _width(child: Child) -> int:
-    if isinstance(child, MemoryChild):
-        return child.width
-    return child.type.width if isinstance(child, RegisterChild) else 0
-
-
-def _access(child: Child) -> str:
-    if isinstance(child, MemoryChild):
-        return child.access
-    return child.type.access if isinstance(child, RegisterChild) else ""

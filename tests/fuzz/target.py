@@ -14,7 +14,7 @@ os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.001")
 
 import codegen
 import hal
-from codegen.output.languages import LANGUAGES
+from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from tests.fuzz.oracles import check_file
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import Constant, EnumConstants, Group, map_constants, upper_snake
+from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants, upper_snake
 from codegen.views.escapes import block_comment, hexadecimal
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["C"]
 
@@ -19,38 +19,18 @@ _WORD_BITS = 32
 _WIDEST = 64
 
 
-class _Line(NamedTuple):
-    """A macro: its name with parameters, and what it stands for."""
-
-    name: str
-    value: str
-
-
-class _Section(NamedTuple):
-    """Macros below a comment."""
-
-    comment: str
-    lines: tuple[_Line, ...]
-
-
-class _Member(NamedTuple):
-    name: str
-    value: str
-    comment: str
-
-
 class _Enum(NamedTuple):
     """An enum; where a value is no int, C11 has no enum for it, and members become macros."""
 
     tag: str
     comment: str
     is_enum: bool
-    members: tuple[_Member, ...]
+    members: tuple[Member, ...]
 
 
 class _Header(NamedTuple):
     guard: str
-    sections: tuple[_Section, ...]
+    sections: tuple[Section, ...]
     enums: tuple[_Enum, ...]
 
 
@@ -66,49 +46,46 @@ def _sheets(device: Device) -> list[Sheet]:
     return [Sheet(f"{device.name}.h", C.template, {"model": model, "header": header})]
 
 
-def _section(group: Group, prefix: str) -> _Section:
+def _section(group: Group, prefix: str) -> Section:
     lines = tuple(line for constant in group.constants if (line := _line(constant, prefix)) is not None)
-    return _Section(_comment(group.title, group.description), lines)
+    return Section(block_comment(group.title), lines)
 
 
-def _comment(title: str, description: str) -> str:
-    return block_comment(f"{title}: {description}" if description.strip() else title)
-
-
-def _line(constant: Constant, prefix: str) -> _Line | None:
+def _line(constant: Constant, prefix: str) -> Line | None:
+    """Return a macro: its name with parameters, and what it stands for."""
     name = prefix + constant.name
     if constant.form == "number":
-        return _Line(name, str(constant.value))
+        return Line(name, str(constant.value))
     if constant.form == "bits":
         return _bits(constant, name)
     value = f"UINT64_C({hexadecimal(constant.value)})"
     if not constant.dimensions:
-        return _Line(name, value)
+        return Line(name, value)
     indexes = [f"i{number}" for number in range(len(constant.dimensions))]
     terms = [
         f"UINT64_C({hexadecimal(dimension.stride)}) * ({index})"
         for dimension, index in zip(constant.dimensions, indexes, strict=True)
     ]
-    return _Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
+    return Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
 
 
-def _bits(constant: Constant, name: str) -> _Line | None:
+def _bits(constant: Constant, name: str) -> Line | None:
     """Return a mask or a reset; of a register wider than C's integers, the reset by words."""
     if constant.bits <= _WIDEST:
         size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
-        return _Line(name, f"UINT{size}_C({hexadecimal(constant.value)})")
+        return Line(name, f"UINT{size}_C({hexadecimal(constant.value)})")
     if not constant.name.endswith("_RESET"):
         return None
     words = [
         f"UINT32_C({hexadecimal(constant.value >> low & 0xFFFFFFFF)})" for low in range(0, constant.bits, _WORD_BITS)
     ]
-    return _Line(f"{name}_WORDS", f"{{{', '.join(words)}}}")
+    return Line(f"{name}_WORDS", f"{{{', '.join(words)}}}")
 
 
 def _enum(enum: EnumConstants, prefix: str) -> _Enum:
     is_enum = all(value <= _INT_MAX for _, value, _ in enum.members)
     members = tuple(
-        _Member(prefix + name, str(value) if is_enum else f"UINT64_C({hexadecimal(value)})", block_comment(text))
+        Member(prefix + name, str(value) if is_enum else f"UINT64_C({hexadecimal(value)})", block_comment(text))
         for name, value, text in enum.members
     )
     return _Enum(f"{prefix}{upper_snake(enum.name)}".lower(), f"Enum {enum.name}", is_enum, members)

@@ -8,7 +8,7 @@ from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["JSON"]
 

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
+from codegen.schema.vocabulary import SIZE_SHIFTS
 from codegen.views.bit_picture import BitPicture, bit_picture
 from codegen.views.escapes import hexadecimal
 from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
@@ -16,7 +17,7 @@ from codegen.views.reference import Model, PlaceModel, RegisterModel, device_mod
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["HTML", "MARKDOWN"]
 
@@ -76,9 +77,9 @@ def _row(place: PlaceModel, register: RegisterModel | None) -> _Row:
 
 
 def _size(size: int) -> str:
-    for unit, shift in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+    for letter, shift in reversed(SIZE_SHIFTS.items()):
         if size >= 1 << shift and size % (1 << shift) == 0:
-            return f"{size >> shift} {unit}"
+            return f"{size >> shift} {letter}iB"
     return f"{size} B"
 
 

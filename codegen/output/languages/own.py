@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["own_languages"]
 

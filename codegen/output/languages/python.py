@@ -8,7 +8,7 @@ from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.python_module import module_view
 
 if TYPE_CHECKING:
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["PYTHON"]
 

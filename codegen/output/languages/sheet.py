@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["Language", "Sheet"]
 

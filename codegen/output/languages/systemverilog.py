@@ -5,46 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import Constant, EnumConstants, Group, map_constants, upper_snake
+from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants, upper_snake
 from codegen.views.escapes import line_comment
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
-    from codegen.model.types import Device
+    from codegen.model.device import Device
 
 __all__ = ["SYSTEMVERILOG"]
-
-
-class _Line(NamedTuple):
-    """A localparam."""
-
-    type: str
-    name: str
-    value: str
-
-
-class _Section(NamedTuple):
-    """Parameters below a comment; tools take orders from comments, so it starts with our words."""
-
-    comment: str
-    lines: tuple[_Line, ...]
-
-
-class _Member(NamedTuple):
-    name: str
-    value: str
-    comment: str
 
 
 class _Enum(NamedTuple):
     name: str
     bits: int
-    members: tuple[_Member, ...]
+    members: tuple[Member, ...]
 
 
 class _Package(NamedTuple):
     name: str
-    sections: tuple[_Section, ...]
+    sections: tuple[Section, ...]
     enums: tuple[_Enum, ...]
 
 
@@ -59,21 +38,21 @@ def _sheets(device: Device) -> list[Sheet]:
     return [Sheet(f"{package.name}.sv", SYSTEMVERILOG.template, {"model": model, "package": package})]
 
 
-def _section(group: Group) -> _Section:
-    title = f"{group.title}: {group.description}" if group.description.strip() else group.title
-    return _Section(line_comment(title), tuple(map(_line, group.constants)))
+def _section(group: Group) -> Section:
+    """Return parameters below a comment; tools take orders from comments, so it starts with our words."""
+    return Section(line_comment(group.title), tuple(map(_line, group.constants)))
 
 
-def _line(constant: Constant) -> _Line:
+def _line(constant: Constant) -> Line:
     if constant.form == "number":
-        return _Line("int unsigned", constant.name, str(constant.value))
+        return Line(constant.name, str(constant.value), "int unsigned")
     bits = 64 if constant.form == "address" else constant.bits
-    return _Line(f"logic [{bits - 1}:0]", constant.name, f"{bits}'h{constant.value:X}")
+    return Line(constant.name, f"{bits}'h{constant.value:X}", f"logic [{bits - 1}:0]")
 
 
 def _enum(enum: EnumConstants) -> _Enum:
     members = tuple(
-        _Member(name, f"{enum.bits}'d{value}", line_comment(f"{name}: {text}") if text.strip() else "")
+        Member(name, f"{enum.bits}'d{value}", line_comment(f"{name}: {text}") if text.strip() else "")
         for name, value, text in enum.members
     )
     return _Enum(f"{upper_snake(enum.name).lower()}_e", enum.bits, members)
