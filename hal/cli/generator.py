@@ -40,7 +40,7 @@ def map_errors() -> Iterator[None]:
 
     try:
         yield
-    except generator("problem").MapError as error:
+    except generator("source.problem").MapError as error:
         raise MapError(str(error), error.problems) from None
     except ValueError as error:
         raise click.ClickException(str(error)) from None

@@ -108,8 +108,8 @@ class Catalogue(_Entry):
 def read_catalogue(path: Path) -> list[str]:
     """The designs of a catalogue, as the emulated card installs them. MapError lists all that is wrong, with lines."""
     codegen = codegen_package()
-    from codegen.findings import Findings  # noqa: PLC0415  (only where a catalogue is read)
-    from codegen.sources import read_map  # noqa: PLC0415
+    from codegen.source.findings import Findings  # noqa: PLC0415  (only where a catalogue is read)
+    from codegen.source.reader import read_map  # noqa: PLC0415
 
     findings = Findings()
     source = read_map(path, [], findings)[0]

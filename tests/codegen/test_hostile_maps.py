@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen import schema
-from codegen.languages import LANGUAGES
-from codegen.render import render
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
+from codegen.schema import entries
 from tests.fuzz.grammar import KEYS, texts_of_maps
 from tests.fuzz.hostile import FILES, TEXTS, bombs
 from tests.fuzz.oracles import CHECKS, check_file
@@ -27,7 +27,7 @@ MAX_MEBIBYTES = 500
 
 
 def test_the_grammar_has_every_key_of_the_schema():
-    models = [item for item in vars(schema).values() if isinstance(item, type) and issubclass(item, schema._Entry)]
+    models = [item for item in vars(entries).values() if isinstance(item, type) and issubclass(item, entries._Entry)]
     keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert keys == set(KEYS)
     assert len(models) > 10

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.composer import compose, locate
-from codegen.model import BlockChild, MemoryChild, RegisterChild, Space
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.schema.spaces import Space
+from codegen.source.composer import compose, locate
 from tests.support import MAPS
 
 
@@ -26,7 +27,7 @@ def device(body: str) -> codegen.Device:
     return codegen.loads(f"schema: 1\nname: dut\n{body}")
 
 
-def register(body: str, before: str = "") -> codegen.model.RegisterType:
+def register(body: str, before: str = "") -> codegen.model.types.RegisterType:
     (child,) = device(f"{before}registers:\n  r: {body}\n").root.children
     assert isinstance(child, RegisterChild)
     return child.type
@@ -159,7 +160,7 @@ def test_the_parser_in_python_reads_the_same(monkeypatch: pytest.MonkeyPatch) ->
     driver = codegen.render_python(codegen.loads(text))
     with pytest.raises(codegen.MapError) as fast:
         codegen.loads(damaged)
-    monkeypatch.setattr("codegen.composer._LOADER", yaml.BaseLoader)
+    monkeypatch.setattr("codegen.source.composer._LOADER", yaml.BaseLoader)
     assert codegen.render_python(codegen.loads(text)) == driver
     with pytest.raises(codegen.MapError) as slow:
         codegen.loads(damaged)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+from typing import TYPE_CHECKING
 
 import pytest
 
 import codegen
-from codegen.model import FieldType, MemoryChild, RegisterPlace, Space
+from codegen.model.types import FieldType, MemoryChild
+from codegen.schema.spaces import Space
+
+if TYPE_CHECKING:
+    from codegen.model.device import RegisterPlace
 from tests.support import FACTS, ROOT
 
 REGMAPS = ROOT / "regmaps"

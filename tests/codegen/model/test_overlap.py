@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.layout import Extent, LayoutTooIntricateError, collisions
+from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
 
 
 @st.composite

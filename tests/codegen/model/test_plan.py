@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.access import POLICIES
-from codegen.model import Masks, RegisterChild, RegisterType
-from codegen.plan import PULSE_POLICIES
+from codegen.model.types import Masks, RegisterChild, RegisterType
+from codegen.schema.policies import POLICIES
 
 # What a bit becomes when read, and when written as 0 and as 1 (UVM 1.2, uvm_reg_field);
 # "0" and "1" are constants, "." keeps, "~" toggles, "w" takes what is written.
@@ -152,12 +151,12 @@ def test_a_refusal_names_its_neighbours() -> None:
     )
 
 
-@given(st.lists(st.tuples(st.sampled_from(POLICIES), st.booleans(), st.booleans()), min_size=1, max_size=6))
+@given(st.lists(st.tuples(st.sampled_from(tuple(POLICIES)), st.booleans(), st.booleans()), min_size=1, max_size=6))
 @settings(max_examples=200, deadline=None)
 def test_plans_follow_from_the_masks(specs: list[tuple[str, bool, bool]]) -> None:
     fields = ", ".join(
         f"f{index}: {{bits: {index}, access: {policy}, volatile: {str(volatile).lower()},"
-        f" pulse: {str(pulse and policy in PULSE_POLICIES).lower()}}}"
+        f" pulse: {str(pulse and POLICIES[policy].can_pulse).lower()}}}"
         for index, (policy, volatile, pulse) in enumerate(specs)
     )
     found = register(fields)

@@ -114,7 +114,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(tmp_path: Path, maps: list[
 
 AS_NOBODY = """
 import os, sys
-from codegen.output import render_outputs, write_outputs
+from codegen.output.files import render_outputs, write_outputs
 outputs = render_outputs([sys.argv[1]], sys.argv[2])
 if os.geteuid() == 0:  # whom permissions do not stop
     os.setresuid(65534, 65534, 65534)

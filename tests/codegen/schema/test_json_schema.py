@@ -7,9 +7,9 @@ from typing import get_args
 import jsonschema
 import pytest
 
-from codegen import schema
-from codegen.composer import compose
-from codegen.json_schema import json_schema
+from codegen.schema import entries
+from codegen.schema.json_schema import json_schema
+from codegen.source.composer import compose
 from tests.support import MAPS, ROOT
 
 SCHEMA = json_schema()
@@ -90,13 +90,13 @@ def test_broken_maps(path):
 
 
 MODELS = {
-    "device": schema.DeviceMap,
-    "device_block": schema.BlockEntry,
-    "type": schema.TypeEntry,
-    "register": schema.RegisterEntry,
-    "memory": schema.MemoryEntry,
-    "field": schema.FieldEntry,
-    "space": schema.SpaceEntry,
+    "device": entries.DeviceMap,
+    "device_block": entries.BlockEntry,
+    "type": entries.TypeEntry,
+    "register": entries.RegisterEntry,
+    "memory": entries.MemoryEntry,
+    "field": entries.FieldEntry,
+    "space": entries.SpaceEntry,
 }
 
 
@@ -115,7 +115,7 @@ def test_a_block_inside_of_a_block_has_no_space():
 
 
 def test_words_are_those_of_the_loader():
-    fields = schema.RegisterEntry.model_fields
+    fields = entries.RegisterEntry.model_fields
     words = next(item for item in get_args(fields["words"].annotation) if item is not type(None))
     assert SCHEMA["$defs"]["register"]["properties"]["words"]["enum"] == list(get_args(words))
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
-from codegen.formatting import format_map
+from codegen.schema.formatter import format_map
 from tests.support import MAPS, ROOT
 
 EVERY = [*sorted(MAPS.glob("*.yaml")), *sorted((ROOT / "regmaps").glob("*.yaml"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import codegen
-from codegen.difference import compare, worst_level
+from codegen.views.difference import compare, worst_level
 
 BASE = """\
 schema: 1

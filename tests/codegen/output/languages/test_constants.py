@@ -9,8 +9,8 @@ import pytest
 from pyslang import ast, syntax
 
 import codegen
-from codegen.languages import LANGUAGES
-from codegen.render import render
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT
 

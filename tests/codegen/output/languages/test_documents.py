@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import codegen
-from codegen.languages import LANGUAGES
-from codegen.output import render_outputs, write_outputs
-from codegen.reference import device_model
-from codegen.render import render
+from codegen.output.files import render_outputs, write_outputs
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
+from codegen.views.reference import device_model
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT
 

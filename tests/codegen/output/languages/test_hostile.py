@@ -14,9 +14,9 @@ from markdown_it import MarkdownIt
 from pyslang import ast, syntax
 
 import codegen
-from codegen.escapes import one_line
-from codegen.languages import LANGUAGES
-from codegen.render import render
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
+from codegen.views.escapes import one_line
 from tests.support.processes import LIMIT
 
 FRAGMENTS = [
