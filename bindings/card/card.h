@@ -6,7 +6,7 @@
 #define HAL_CARD_INTERNAL_H
 
 #include "hal_card.h"
-#include "layout.h"
+#include "state/layout.h"
 
 #define HAL_EXPORT __attribute__((visibility("default")))
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))

@@ -118,8 +118,9 @@ def plain_library() -> Iterator[str]:
     """Path of the emulated card, compiled without optimisation."""
     with tempfile.TemporaryDirectory(prefix="hal-bench-") as folder:
         path = Path(folder) / "libplain.so"
-        sources = sorted(str(source) for source in (ROOT / "bindings" / "card").glob("*.c"))
-        flags = ["-std=gnu11", "-O0", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT / 'bindings' / 'include'}"]
+        sources = sorted(str(source) for source in (ROOT / "bindings" / "card").rglob("*.c"))
+        include = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "card")]
+        flags = ["-std=gnu11", "-O0", "-fPIC", "-shared", "-fvisibility=hidden", *include]
         compiler = os.environ.get("CC", "gcc").split()
         subprocess.run([*compiler, *flags, *sources, "-ldl", "-lm", "-lpthread", "-lrt", "-o", str(path)], check=True)
         yield str(path)

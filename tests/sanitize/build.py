@@ -27,7 +27,7 @@ def compile_c(target: Path, sources: list[Path], *flags: str) -> Path:
 
 
 def c_files(folder: str) -> list[Path]:
-    return sorted((ROOT / "bindings" / folder).glob("*.c"))
+    return sorted((ROOT / "bindings" / folder).rglob("*.c"))
 
 
 def instrumented_tree() -> Path:

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "design_text.h"
+#include "design/design_text.h"
 
 #define WORD_DIMENSIONS 8
 #define WORD_ELEMENTS_MAX (UINT64_C(1) << 24)

@@ -1,5 +1,5 @@
 /* Loading and clearing AFIs through the SDK, with and without waiting. */
-#include "mgmt.h"
+#include "sdk/mgmt.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <string.h>
 
-#include "mgmt.h"
+#include "sdk/mgmt.h"
 
 static const char *const error_names[] = {
     [FPGA_ERR_OK] = "ok",

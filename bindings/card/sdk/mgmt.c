@@ -1,5 +1,5 @@
 /* Management functions of the SDK: start, describe, LEDs and DIP switches. */
-#include "mgmt.h"
+#include "sdk/mgmt.h"
 
 #include <errno.h>
 #include <string.h>

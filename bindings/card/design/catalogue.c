@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "design_text.h"
+#include "design/design_text.h"
 
 static struct catalogue_bank *bank_at(const struct card *card, uint32_t index)
 {
