@@ -3,24 +3,6 @@
 
 #include <structmember.h>
 
-PyObject *raise_through(PyObject *object, const char *method, const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    PyObject *arguments = Py_VaBuildValue(format, values);
-    va_end(values);
-    PyObject *call = arguments ? PyObject_GetAttrString(object, method) : NULL;
-    PyObject *result = NULL;
-    if (call)
-        result = PyTuple_Check(arguments) ? PyObject_CallObject(call, arguments) : PyObject_CallOneArg(call, arguments);
-    Py_XDECREF(call);
-    Py_XDECREF(arguments);
-    if (result) {
-        Py_DECREF(result);
-        PyErr_Format(PyExc_SystemError, "%s did not raise", method);
-    }
-    return NULL;
-}
-
 /* Nothing public begins with an underscore. */
 static bool is_public(PyObject *name) {
     return PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) != '_';

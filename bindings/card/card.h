@@ -212,6 +212,10 @@ void catalogue_install_shipped(struct card *card);
 
 /* ---- slot.c: load, clear and what follows from time ---- */
 
+extern const struct pci_ids cleared_ids;
+void slot_update_gates(struct slot_state *slot);
+void slot_set_phase(struct slot_state *slot, enum slot_phase phase, int status_q);
+void slot_start_phase(struct slot_state *slot, enum slot_phase phase, double seconds);
 int slot_lock(struct slot_state *slot);
 void slot_unlock(struct slot_state *slot);
 void slot_advance(struct slot_state *slot); /* with the lock held */

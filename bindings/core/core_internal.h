@@ -115,6 +115,10 @@ static inline uint32_t hal_generation(const hal_bar *bar) {
     return __atomic_load_n(&bar->generation, __ATOMIC_ACQUIRE);
 }
 
+static inline uint64_t hal_ones_of(int bits) {
+    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
 /* One bus access of an already checked offset. */
 static inline int hal_bus_read(const hal_bar *bar, uint64_t offset, int width, uint64_t *value) {
     const sdk_table *sdk = &bar->library->sdk;
@@ -185,6 +189,23 @@ static inline int64_t hal_port_get(const hal_port *port) {
 
 /* 0 when count words of width bits at offset lie in the BAR, else why not. */
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
+
+enum { STAND_INS = FPGA_PF_MAX * FPGA_BAR_PER_PF_MAX };
+
+typedef struct stand_in {
+    hal_bar bar; /* first, so that a port's BAR leads here */
+    hal_bar *target;
+    uint32_t target_generation;
+    hal_batch *batch;
+} stand_in;
+
+struct hal_batch {
+    hal_op *ops;
+    uint64_t *plain; /* for each step, the plain bits that it writes; 0 where it must stay alone */
+    size_t count, room;
+    uint32_t lock;
+    stand_in bars[STAND_INS];
+};
 
 /* A step of a batch, for a port that found its BAR HAL_E_COLLECTING. */
 int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value);

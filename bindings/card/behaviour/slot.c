@@ -8,77 +8,6 @@
 #define CLEAR_SECONDS 0.02
 #define UNKNOWN_AFI_MS 50u
 
-static const struct pci_ids cleared_ids = {0x1D0F, 0x9048, 0x1D51, 0xFEDC};
-
-static void update_gates(struct slot_state *slot)
-{
-    bool loaded = atomic_load(&slot->phase) == PHASE_LOADED;
-    for (enum bar_index i = 0; i < BAR_COUNT; i++) {
-        const struct bar_shape *shape = &bar_shapes[i];
-        bool alive = loaded && !(slot->bus_dead & shape->interface);
-        bool answers =
-            shape->kind == BAR_SHELL_MEMORY || (shape->kind == BAR_DESIGN && alive);
-        uint32_t generation = shape->pf == FPGA_APP_PF ? slot->app_generation : 0;
-        atomic_store_explicit(&slot->gate[i], generation << 1 | answers, memory_order_release);
-    }
-}
-
-static void set_phase(struct slot_state *slot, enum slot_phase phase, int status_q)
-{
-    slot->status_q = status_q;
-    atomic_store_explicit(&slot->phase, phase, memory_order_release);
-    update_gates(slot);
-}
-
-static void start_phase(struct slot_state *slot, enum slot_phase phase, double seconds)
-{
-    slot->start_ns = clock_ns();
-    slot->duration_ns = card_time_ns(seconds);
-    set_phase(slot, phase, 0);
-}
-
-void slot_init(struct slot_state *slot)
-{
-    slot->ids = cleared_ids;
-    slot->visible_ids = cleared_ids;
-    clkgen_reset(&slot->clkgen);
-    set_phase(slot, PHASE_CLEARED, 0);
-}
-
-int slot_lock(struct slot_state *slot)
-{
-    int status = card_lock(&slot->mutex);
-    if (status)
-        return status;
-    if (slot->building) {
-        /* A process was killed while it loaded a design. */
-        slot->building = 0;
-        set_phase(slot, PHASE_FAILED, FPGA_ERR_SOFTWARE_PROBLEM);
-    }
-    return 0;
-}
-
-void slot_unlock(struct slot_state *slot)
-{
-    card_unlock(&slot->mutex);
-}
-
-bool slot_has_clkgen(const struct slot_state *slot)
-{
-    return atomic_load(&slot->phase) == PHASE_LOADED && slot->has_clkgen &&
-           !slot->faults.no_clkgen && !slot->design_faults.no_clkgen;
-}
-
-int slot_status(uint32_t phase)
-{
-    static const int statuses[] = {[PHASE_CLEARED] = FPGA_STATUS_CLEARED,
-                                   [PHASE_LOADING] = FPGA_STATUS_BUSY,
-                                   [PHASE_CLEARING] = FPGA_STATUS_BUSY,
-                                   [PHASE_LOADED] = FPGA_STATUS_LOADED,
-                                   [PHASE_FAILED] = FPGA_STATUS_LOAD_FAILED};
-    return phase < ARRAY_LENGTH(statuses) ? statuses[phase] : FPGA_STATUS_NOT_PROGRAMMED;
-}
-
 static bool is_busy(const struct slot_state *slot)
 {
     uint32_t phase = atomic_load_explicit(&slot->phase, memory_order_acquire);
@@ -119,7 +48,7 @@ static void announce(struct slot_state *slot, uint32_t event)
 static void finish_load(struct slot_state *slot)
 {
     if (slot->pending_error) {
-        set_phase(slot, PHASE_FAILED, slot->pending_error);
+        slot_set_phase(slot, PHASE_FAILED, slot->pending_error);
         return;
     }
     cache_afi(slot, slot->afi_id);
@@ -128,7 +57,7 @@ static void finish_load(struct slot_state *slot)
         slot->app_generation++;
     else
         slot->visible_ids = slot->ids;
-    set_phase(slot, PHASE_LOADED, 0);
+    slot_set_phase(slot, PHASE_LOADED, 0);
     announce(slot, HAL_CARD_EVENT_LOADED);
 }
 
@@ -139,7 +68,7 @@ void slot_advance(struct slot_state *slot)
     if (phase == PHASE_LOADING && !never && time_is_over(slot->start_ns, slot->duration_ns)) {
         finish_load(slot);
     } else if (phase == PHASE_CLEARING && time_is_over(slot->start_ns, slot->duration_ns)) {
-        set_phase(slot, PHASE_CLEARED, 0);
+        slot_set_phase(slot, PHASE_CLEARED, 0);
         announce(slot, HAL_CARD_EVENT_CLEARED);
     }
 }
@@ -237,7 +166,7 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
     struct pci_ids ids_before = slot->visible_ids;
     struct design design = {.load_ms = UNKNOWN_AFI_MS};
     slot->building = 1;
-    set_phase(slot, PHASE_FAILED, FPGA_ERR_SOFTWARE_PROBLEM);
+    slot_set_phase(slot, PHASE_FAILED, FPGA_ERR_SOFTWARE_PROBLEM);
     begin_load(slot, afi_id, flags);
     discard_design(card, slot_id, flags & FPGA_CMD_DRAM_DATA_RETENTION);
     int status = text ? build_design(card, slot_id, text, length, &design) : 0;
@@ -248,7 +177,7 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
         slot->pending_error = text ? slot_load_error(slot) : FPGA_ERR_AFI_ID_INVALID;
         if (!text)
             slot->ids = cleared_ids;
-        start_phase(slot, PHASE_LOADING, design.load_ms / 1000.0);
+        slot_start_phase(slot, PHASE_LOADING, design.load_ms / 1000.0);
     }
     slot->building = 0;
     return status;
@@ -321,7 +250,7 @@ int slot_clear(struct card *card, int slot_id)
     slot_advance(slot);
     int status = is_busy(slot) ? FPGA_ERR_AFI_CMD_BUSY : 0;
     if (!status) {
-        start_phase(slot, PHASE_CLEARING, CLEAR_SECONDS);
+        slot_start_phase(slot, PHASE_CLEARING, CLEAR_SECONDS);
         discard_design(card, slot_id, false);
         memset(slot->afi_id, 0, sizeof(slot->afi_id));
         slot->ids = cleared_ids;
@@ -347,7 +276,7 @@ static void clear_faults(struct slot_state *slot)
     slot->design_faults = (struct faults){0};
     slot->design_revision = 0;
     slot->bus_dead = 0;
-    update_gates(slot);
+    slot_update_gates(slot);
 }
 
 int slot_reset(struct card *card, int slot_id)
@@ -356,7 +285,7 @@ int slot_reset(struct card *card, int slot_id)
     int status = slot_lock(slot);
     if (status)
         return status;
-    set_phase(slot, PHASE_CLEARED, 0);
+    slot_set_phase(slot, PHASE_CLEARED, 0);
     clear_faults(slot);
     discard_design(card, slot_id, false);
     storage_discard(card, &card->views[slot_id][BAR_APP2], false);
@@ -384,7 +313,7 @@ int slot_rescan(struct card *card, int slot_id)
         slot->app_generation++;
         slot->visible_ids =
             atomic_load(&slot->phase) == PHASE_LOADED ? slot->ids : cleared_ids;
-        update_gates(slot);
+        slot_update_gates(slot);
     }
     slot_unlock(slot);
     return status;
@@ -412,7 +341,7 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
         /* A dead bus is a state that the next load ends, not a plan for it. */
         slot->bus_dead |= slot->faults.bus_dead;
         slot->faults.bus_dead = 0;
-        update_gates(slot);
+        slot_update_gates(slot);
     }
     slot_unlock(slot);
     return 0;

@@ -7,14 +7,6 @@ struct handle handles[HANDLE_MAX];
 
 static pthread_mutex_t handle_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-enum bar_index bar_find(int pf, int bar)
-{
-    enum bar_index index = 0;
-    while (index < BAR_COUNT && (bar_shapes[index].pf != pf || bar_shapes[index].bar != bar))
-        index++;
-    return index;
-}
-
 static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, uint32_t flags,
                         enum bar_index *bar)
 {
