@@ -68,7 +68,7 @@ static PyModuleDef_Slot slots[] = {
 };
 
 static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
+    .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "hal._accel",
     .m_doc = "Accessors of fields in C.",
     .m_methods = functions,

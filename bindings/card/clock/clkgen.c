@@ -81,15 +81,21 @@ void clkgen_frequencies(const struct clkgen_state *state, bool present,
     static const struct {
         enum mmcm_index mmcm;
         int output;
-    } sources[HAL_CARD_CLOCKS] = {
-        [HAL_CARD_CLK_EXTRA_A1] = {MMCM_A, 0}, [HAL_CARD_CLK_EXTRA_A2] = {MMCM_A, 1},
-        [HAL_CARD_CLK_EXTRA_A3] = {MMCM_A, 2}, [HAL_CARD_CLK_EXTRA_B0] = {MMCM_B, 0},
-        [HAL_CARD_CLK_EXTRA_B1] = {MMCM_B, 1}, [HAL_CARD_CLK_EXTRA_C0] = {MMCM_C, 0},
-        [HAL_CARD_CLK_EXTRA_C1] = {MMCM_C, 1}, [HAL_CARD_CLK_HBM_AXI] = {MMCM_HBM, 0}};
+        int clock;
+    } sources[] = {
+        {MMCM_A, 0, HAL_CARD_CLK_EXTRA_A1},
+        {MMCM_A, 1, HAL_CARD_CLK_EXTRA_A2},
+        {MMCM_A, 2, HAL_CARD_CLK_EXTRA_A3},
+        {MMCM_B, 0, HAL_CARD_CLK_EXTRA_B0},
+        {MMCM_B, 1, HAL_CARD_CLK_EXTRA_B1},
+        {MMCM_C, 0, HAL_CARD_CLK_EXTRA_C0},
+        {MMCM_C, 1, HAL_CARD_CLK_EXTRA_C1},
+        {MMCM_HBM, 0, HAL_CARD_CLK_HBM_AXI},
+    };
     hz[HAL_CARD_CLK_MAIN_A0] = MAIN_A0_HZ;
     hz[HAL_CARD_CLK_HBM_REF] = REFERENCE_HZ;
-    for (int i = HAL_CARD_CLK_EXTRA_A1; i <= HAL_CARD_CLK_HBM_AXI; i++)
-        hz[i] = present ? output_hz(&state->active[sources[i].mmcm], sources[i].output) : 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(sources); i++)
+        hz[sources[i].clock] = present ? output_hz(&state->active[sources[i].mmcm], sources[i].output) : 0;
 }
 
 /* ---- Registers ---- */

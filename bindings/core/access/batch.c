@@ -95,7 +95,7 @@ int hal_batch_step(const hal_batch *batch, size_t index, hal_op *op) {
     return 0;
 }
 
-/* As hal_run. Places and values were checked when they were collected, so what is left is whether the BARs are there. */
+/* As hal_run. Places and values were checked when they were collected: what is left is whether the BARs are there. */
 int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed) {
     if (!batch || !done || !failed)
         return HAL_E_ARGUMENT;
