@@ -1,5 +1,6 @@
-/* The accelerator: accessors of fields as C descriptors over the core's functions. Same semantics and the same errors as
- * the properties that hal.access.pure makes over cffi: whatever is rare, or wrong, goes to the same Python methods. */
+/* The accelerator: accessors of fields as C descriptors over the core's functions. Same semantics and the same errors
+ * as the properties that hal.access.pure makes over cffi: whatever is rare, or wrong, goes to the same Python methods.
+ */
 #ifndef HAL_ACCEL_H
 #define HAL_ACCEL_H
 
@@ -26,8 +27,8 @@ typedef struct {
 /* What every node of a device starts with. */
 typedef struct {
     PyObject_HEAD
-    hal_port *ports;  /* into store; null for all but registers */
-    PyObject *store;  /* keeps ports alive; of an array: the elements that were made, by index; of a memory: Window */
+    hal_port *ports; /* into store; null for all but registers */
+    PyObject *store; /* keeps ports alive; of an array: the elements that were made, by index; of a memory: Window */
     Layout *layout;
 } Node;
 
@@ -49,12 +50,12 @@ enum format { FORMAT_UNSIGNED, FORMAT_SIGNED, FORMAT_BOOL, FORMAT_ENUM, FORMAT_F
 /* How bits are a value. */
 typedef struct {
     enum format format;
-    int width;              /* bits, 1 to 64 */
-    bool is_signed;         /* of FORMAT_FIXED */
-    int fraction_bits;      /* of FORMAT_FIXED */
-    PyObject *members;      /* of FORMAT_ENUM: a tuple by value, None where undefined; null when values are large */
-    PyObject *member_of;    /* of FORMAT_ENUM: dict by value */
-    PyObject *kind;         /* the Python object with decode and encode */
+    int width;           /* bits, 1 to 64 */
+    bool is_signed;      /* of FORMAT_FIXED */
+    int fraction_bits;   /* of FORMAT_FIXED */
+    PyObject *members;   /* of FORMAT_ENUM: a tuple by value, None where undefined; null when values are large */
+    PyObject *member_of; /* of FORMAT_ENUM: dict by value */
+    PyObject *kind;      /* the Python object with decode and encode */
 } Value;
 
 typedef struct {

@@ -111,14 +111,14 @@ static void Node_dealloc(PyObject *self) {
 }
 
 static PyMethodDef Node_methods[] = {
-    {"_hold", Node_hold, METH_VARARGS, "Takes a register's ports: what keeps them, address, count, layout."},
-    {"_hold_store", Node_hold_store, METH_O, "Takes an array's dict of elements, or a memory's window."},
-    {NULL, NULL, 0, NULL},
+    {"_hold",       Node_hold,       METH_VARARGS, "Takes a register's ports: what keeps them, address, count, layout."},
+    {"_hold_store", Node_hold_store, METH_O,       "Takes an array's dict of elements, or a memory's window."          },
+    {NULL,          NULL,            0,            NULL                                                                },
 };
 
 static PyGetSetDef Node_getset[] = {
     {"_store", Node_store, NULL, "What keeps the ports, an array's elements, or a memory's window.", NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    {NULL,     NULL,       NULL, NULL,                                                               NULL},
 };
 
 PyTypeObject Node_Type = {

@@ -41,18 +41,12 @@ static PyObject *decode_fixed(const Value *value, uint64_t raw) {
 
 PyObject *value_decode(const Value *value, uint64_t raw) {
     switch (value->format) {
-    case FORMAT_UNSIGNED:
-        return raw <= LONG_MAX ? PyLong_FromLong((long)raw) : PyLong_FromUnsignedLongLong(raw);
-    case FORMAT_SIGNED:
-        return PyLong_FromLongLong(sign_extend(raw, value->width));
-    case FORMAT_BOOL:
-        return PyBool_FromLong(raw != 0);
-    case FORMAT_ENUM:
-        return decode_member(value, raw);
-    case FORMAT_FIXED:
-        return decode_fixed(value, raw);
-    case FORMAT_PYTHON:
-        break;
+    case FORMAT_UNSIGNED: return raw <= LONG_MAX ? PyLong_FromLong((long)raw) : PyLong_FromUnsignedLongLong(raw);
+    case FORMAT_SIGNED: return PyLong_FromLongLong(sign_extend(raw, value->width));
+    case FORMAT_BOOL: return PyBool_FromLong(raw != 0);
+    case FORMAT_ENUM: return decode_member(value, raw);
+    case FORMAT_FIXED: return decode_fixed(value, raw);
+    case FORMAT_PYTHON: break;
     }
     return PyObject_CallMethod(value->kind, "decode", "Ki", (unsigned long long)raw, value->width);
 }
@@ -95,14 +89,10 @@ static int encode_member(const Value *value, PyObject *number, uint64_t *raw) {
 
 static int encode_integer(const Value *value, PyObject *number, uint64_t *raw) {
     switch (value->format) {
-    case FORMAT_SIGNED:
-        return encode_signed(number, value->width, raw);
-    case FORMAT_BOOL:
-        return encode_unsigned(number, 1, raw);
-    case FORMAT_ENUM:
-        return encode_member(value, number, raw);
-    default:
-        return encode_unsigned(number, ones_of(value->width), raw);
+    case FORMAT_SIGNED: return encode_signed(number, value->width, raw);
+    case FORMAT_BOOL: return encode_unsigned(number, 1, raw);
+    case FORMAT_ENUM: return encode_member(value, number, raw);
+    default: return encode_unsigned(number, ones_of(value->width), raw);
     }
 }
 

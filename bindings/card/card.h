@@ -19,8 +19,7 @@ struct message {
     size_t size;
 };
 
-__attribute__((format(printf, 3, 4))) int fail(struct message message, int code,
-                                               const char *format, ...);
+__attribute__((format(printf, 3, 4))) int fail(struct message message, int code, const char *format, ...);
 
 /* ---- card_file.c: the mapping ---- */
 
@@ -84,55 +83,47 @@ bool time_is_over(uint64_t start_ns, uint64_t duration_ns);
 
 bool card_name_is_valid(const char *name);
 /* Opens or creates the file; path receives where it is. Returns a descriptor. */
-int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size,
-                     struct message message);
+int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size, struct message message);
 int card_format(int fd, uint32_t slots, bool named);
 uint64_t card_file_size(uint32_t slots);
 
 /* ---- storage.c: the bytes behind a BAR ---- */
 
 uint64_t storage_load(const struct bar_view *view, uint64_t offset, unsigned bytes);
-int storage_store(const struct card *card, const struct bar_view *view, uint64_t offset,
-                  unsigned bytes, uint64_t value);
-int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset,
-                    uint64_t length);
+int storage_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                  uint64_t value);
+int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t length);
 uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes);
-int once_store(const struct card *card, const struct bar_view *view, uint64_t offset,
-               unsigned bytes, uint64_t value);
+int once_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 int storage_read(const struct bar_view *view, uint64_t offset, void *data, uint64_t length);
-int storage_write(const struct card *card, const struct bar_view *view, uint64_t offset,
-                  const void *data, uint64_t length);
-int storage_fill(const struct card *card, const struct bar_view *view, uint64_t offset,
-                 uint32_t value, uint64_t dwords);
+int storage_write(const struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
+                  uint64_t length);
+int storage_fill(const struct card *card, const struct bar_view *view, uint64_t offset, uint32_t value,
+                 uint64_t dwords);
 /* Storage (unless kept) and write-once flags go back to zero. */
 void storage_discard(const struct card *card, const struct bar_view *view, bool keep_data);
 
-static inline uint32_t view_entry(const struct bar_view *view, uint64_t offset, uint64_t region)
-{
+static inline uint32_t view_entry(const struct bar_view *view, uint64_t offset, uint64_t region) {
     uint32_t entry = (uint32_t)region;
     if (!(entry & ENTRY_LEAF)) {
         uint64_t table = entry & (REGION_TABLES - 1u);
         uint64_t page = (offset >> PAGE_BITS) & (PAGES_PER_REGION - 1u);
-        entry = atomic_load_explicit(&view->region_tables[table * PAGES_PER_REGION + page],
-                                     memory_order_relaxed);
+        entry = atomic_load_explicit(&view->region_tables[table * PAGES_PER_REGION + page], memory_order_relaxed);
         if (!(entry & ENTRY_LEAF)) {
             table = entry & (PAGE_TABLES - 1u);
-            entry = atomic_load_explicit(
-                &view->page_tables[table * BYTES_PER_PAGE + (offset & (BYTES_PER_PAGE - 1u))],
-                memory_order_relaxed);
+            entry = atomic_load_explicit(&view->page_tables[table * BYTES_PER_PAGE + (offset & (BYTES_PER_PAGE - 1u))],
+                                         memory_order_relaxed);
         }
     }
     return entry;
 }
 
 /* What a read that has no side effect shows of an entry's word; needs no lock. */
-static inline uint64_t view_visible(const struct bar_view *view, uint32_t entry)
-{
+static inline uint64_t view_visible(const struct bar_view *view, uint32_t entry) {
     return __atomic_load_n(&view->classes[entry & ENTRY_CLASS_MASK].visible, __ATOMIC_RELAXED);
 }
 
-static inline uint64_t view_region(const struct bar_view *view, uint64_t offset)
-{
+static inline uint64_t view_region(const struct bar_view *view, uint64_t offset) {
     return atomic_load_explicit(&view->regions[offset >> CHUNK_BITS], memory_order_relaxed);
 }
 
@@ -152,8 +143,8 @@ int builder_open(struct table_builder *builder, struct tables tables, const stru
 void builder_close(struct table_builder *builder);
 int builder_class(struct table_builder *builder, const struct word_class *wanted, uint32_t *number);
 /* -EEXIST with *at on an overlap, -E2BIG when the tables are full, -ENOSPC. */
-int builder_set(struct table_builder *builder, enum bar_index bar, uint64_t start, uint64_t length,
-                uint32_t entry, enum claim claim, uint64_t *at);
+int builder_set(struct table_builder *builder, enum bar_index bar, uint64_t start, uint64_t length, uint32_t entry,
+                enum claim claim, uint64_t *at);
 uint32_t builder_entry(const struct table_builder *builder, enum bar_index bar, uint64_t offset);
 int scratch_tables(struct tables *tables, void **memory);
 void scratch_release(void *memory);
@@ -188,12 +179,10 @@ struct design {
 };
 
 /* Called for every word of the design with its reset value. */
-typedef int (*design_reset)(void *context, enum bar_index bar, uint64_t offset, unsigned bytes,
-                            uint64_t value);
+typedef int (*design_reset)(void *context, enum bar_index bar, uint64_t offset, unsigned bytes, uint64_t value);
 
-int design_parse(const char *text, size_t length, struct design *design,
-                 struct table_builder *builder, design_reset reset, void *context,
-                 struct message message);
+int design_parse(const char *text, size_t length, struct design *design, struct table_builder *builder,
+                 design_reset reset, void *context, struct message message);
 bool afi_id_is_valid(const char *text, size_t length);
 
 /* ---- fault.c ---- */
@@ -202,11 +191,9 @@ bool fault_parse(const char *text, size_t length, struct faults *faults);
 
 /* ---- catalogue.c ---- */
 
-int catalogue_install(struct card *card, const char *text, size_t length, bool keep_known,
-                      struct message message);
+int catalogue_install(struct card *card, const char *text, size_t length, bool keep_known, struct message message);
 /* A copy of the text, to be freed; -ENOENT. */
-int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *length,
-                   uint64_t *revision);
+int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *length, uint64_t *revision);
 int catalogue_list(struct card *card, char *buffer, size_t size);
 void catalogue_install_shipped(struct card *card);
 
@@ -218,7 +205,7 @@ void slot_set_phase(struct slot_state *slot, enum slot_phase phase, int status_q
 void slot_start_phase(struct slot_state *slot, enum slot_phase phase, double seconds);
 int slot_lock(struct slot_state *slot);
 void slot_unlock(struct slot_state *slot);
-void slot_advance(struct slot_state *slot); /* with the lock held */
+void slot_advance(struct slot_state *slot);      /* with the lock held */
 int slot_settle(struct card *card, int slot_id); /* without: advance, then tell the hook */
 int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags);
 int slot_clear(struct card *card, int slot_id);
@@ -247,10 +234,8 @@ struct clkgen_setting {
 void clkgen_reset(struct clkgen_state *state);
 uint32_t clkgen_read(const struct clkgen_state *state, uint64_t offset);
 void clkgen_write(struct clkgen_state *state, uint64_t offset, uint32_t value, uint32_t mask);
-void clkgen_apply(struct clkgen_state *state, enum mmcm_index mmcm,
-                  const struct clkgen_setting *setting);
-void clkgen_frequencies(const struct clkgen_state *state, bool present,
-                        uint64_t hz[HAL_CARD_CLOCKS]);
+void clkgen_apply(struct clkgen_state *state, enum mmcm_index mmcm, const struct clkgen_setting *setting);
+void clkgen_frequencies(const struct clkgen_state *state, bool present, uint64_t hz[HAL_CARD_CLOCKS]);
 double clkgen_output_mhz(const struct mmcm_config *config, int output);
 /* NULL when there is no such recipe or frequency. */
 const struct clkgen_setting *clkgen_recipe(enum mmcm_index mmcm, uint32_t recipe);
@@ -265,34 +250,28 @@ int clk_freq_written(struct card *card, int slot_id, enum bar_index bar, uint64_
 
 /* ---- bus.c: one access under all rules ---- */
 
-int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
-             uint64_t *value);
-int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
-              uint64_t value);
+int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value);
+int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 /* The BAR as a debugger sees it. */
-int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data,
-                      uint64_t length);
-int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset,
-                       const void *data, uint64_t length);
+int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data, uint64_t length);
+int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
+                       uint64_t length);
 
 /* ---- observe.c: hooks and traces of this process ---- */
 
 extern _Atomic uint32_t observed[FPGA_SLOT_MAX];
 
 int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context);
-int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset,
-                 unsigned bytes, uint64_t value);
+int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 int observe_events(const struct card *card, int slot_id);
 int observe_set_trace(int slot_id, uint32_t capacity);
 int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost);
-void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value,
-                    bool is_write);
+void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write);
 
 /* ---- pci_slot.c, handles.c ---- */
 
 enum bar_index bar_find(int pf, int bar); /* BAR_COUNT: absent */
-void fill_resource_map(const struct slot_state *slot, int slot_id, int pf,
-                       struct fpga_pci_resource_map *map);
+void fill_resource_map(const struct slot_state *slot, int slot_id, int pf, struct fpga_pci_resource_map *map);
 
 struct handle {
     const struct bar_view *_Atomic view;

@@ -9,42 +9,42 @@
 #include "hal_core.h"
 
 /* Every function of the SDK that is used: result, name, arguments, and whether nothing works without it. */
-#define SDK_FUNCTIONS(X)                                                                                             \
-    X(int, fpga_pci_init, (void), true)                                                                              \
-    X(int, fpga_pci_attach, (int, int, int, uint32_t, int *), true)                                                  \
-    X(int, fpga_pci_detach, (int), true)                                                                             \
-    X(int, fpga_pci_peek, (int, uint64_t, uint32_t *), true)                                                         \
-    X(int, fpga_pci_peek8, (int, uint64_t, uint8_t *), true)                                                         \
-    X(int, fpga_pci_peek64, (int, uint64_t, uint64_t *), true)                                                       \
-    X(int, fpga_pci_poke, (int, uint64_t, uint32_t), true)                                                           \
-    X(int, fpga_pci_poke8, (int, uint64_t, uint8_t), true)                                                           \
-    X(int, fpga_pci_poke64, (int, uint64_t, uint64_t), true)                                                         \
-    X(int, fpga_pci_get_resource_map, (int, int, struct fpga_pci_resource_map *), true)                              \
-    X(int, fpga_pci_write_burst, (int, uint64_t, uint32_t *, uint64_t), false)                                       \
-    X(int, fpga_pci_memset, (int, uint64_t, uint32_t, uint64_t), false)                                              \
-    X(int, fpga_pci_get_address, (int, uint64_t, uint64_t, void **), false)                                          \
-    X(int, fpga_pci_get_slot_spec, (int, struct fpga_slot_spec *), false)                                            \
-    X(int, fpga_pci_get_all_slot_specs, (struct fpga_slot_spec *, int), false)                                       \
-    X(int, fpga_pci_rescan_slot_app_pfs, (int), false)                                                               \
-    X(int, fpga_mgmt_init, (void), true)                                                                             \
-    X(int, fpga_mgmt_describe_local_image, (int, struct fpga_mgmt_image_info *, uint32_t), true)                     \
-    X(const char *, fpga_mgmt_strerror, (int), false)                                                                \
-    X(const char *, fpga_mgmt_strerror_long, (int), false)                                                           \
-    X(const char *, fpga_mgmt_get_status_name, (int), false)                                                         \
-    X(void, fpga_mgmt_set_cmd_timeout, (uint32_t), false)                                                            \
-    X(void, fpga_mgmt_set_cmd_delay_msec, (uint32_t), false)                                                         \
-    X(int, fpga_mgmt_get_status, (int, int *, int *), false)                                                         \
-    X(int, fpga_mgmt_load_local_image, (int, char *), true)                                                          \
-    X(int, fpga_mgmt_load_local_image_flags, (int, char *, uint32_t), false)                                         \
-    X(int, fpga_mgmt_load_local_image_sync_flags,                                                                    \
-      (int, char *, uint32_t, uint32_t, uint32_t, struct fpga_mgmt_image_info *), false)                             \
-    X(int, fpga_mgmt_clear_local_image, (int), true)                                                                 \
-    X(int, fpga_mgmt_clear_local_image_sync, (int, uint32_t, uint32_t, struct fpga_mgmt_image_info *), false)        \
-    X(int, fpga_mgmt_get_vLED_status, (int, uint16_t *), false)                                                      \
-    X(int, fpga_mgmt_get_vDIP_status, (int, uint16_t *), false)                                                      \
-    X(int, fpga_mgmt_set_vDIP, (int, uint16_t), false)                                                               \
-    X(int, aws_clkgen_get_dynamic, (int, struct fpga_clkgen_info *), false)                                          \
-    X(int, aws_clkgen_set_recipe, (int, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t), false)                    \
+#define SDK_FUNCTIONS(X)                                                                                      \
+    X(int, fpga_pci_init, (void), true)                                                                       \
+    X(int, fpga_pci_attach, (int, int, int, uint32_t, int *), true)                                           \
+    X(int, fpga_pci_detach, (int), true)                                                                      \
+    X(int, fpga_pci_peek, (int, uint64_t, uint32_t *), true)                                                  \
+    X(int, fpga_pci_peek8, (int, uint64_t, uint8_t *), true)                                                  \
+    X(int, fpga_pci_peek64, (int, uint64_t, uint64_t *), true)                                                \
+    X(int, fpga_pci_poke, (int, uint64_t, uint32_t), true)                                                    \
+    X(int, fpga_pci_poke8, (int, uint64_t, uint8_t), true)                                                    \
+    X(int, fpga_pci_poke64, (int, uint64_t, uint64_t), true)                                                  \
+    X(int, fpga_pci_get_resource_map, (int, int, struct fpga_pci_resource_map *), true)                       \
+    X(int, fpga_pci_write_burst, (int, uint64_t, uint32_t *, uint64_t), false)                                \
+    X(int, fpga_pci_memset, (int, uint64_t, uint32_t, uint64_t), false)                                       \
+    X(int, fpga_pci_get_address, (int, uint64_t, uint64_t, void **), false)                                   \
+    X(int, fpga_pci_get_slot_spec, (int, struct fpga_slot_spec *), false)                                     \
+    X(int, fpga_pci_get_all_slot_specs, (struct fpga_slot_spec *, int), false)                                \
+    X(int, fpga_pci_rescan_slot_app_pfs, (int), false)                                                        \
+    X(int, fpga_mgmt_init, (void), true)                                                                      \
+    X(int, fpga_mgmt_describe_local_image, (int, struct fpga_mgmt_image_info *, uint32_t), true)              \
+    X(const char *, fpga_mgmt_strerror, (int), false)                                                         \
+    X(const char *, fpga_mgmt_strerror_long, (int), false)                                                    \
+    X(const char *, fpga_mgmt_get_status_name, (int), false)                                                  \
+    X(void, fpga_mgmt_set_cmd_timeout, (uint32_t), false)                                                     \
+    X(void, fpga_mgmt_set_cmd_delay_msec, (uint32_t), false)                                                  \
+    X(int, fpga_mgmt_get_status, (int, int *, int *), false)                                                  \
+    X(int, fpga_mgmt_load_local_image, (int, char *), true)                                                   \
+    X(int, fpga_mgmt_load_local_image_flags, (int, char *, uint32_t), false)                                  \
+    X(int, fpga_mgmt_load_local_image_sync_flags,                                                             \
+      (int, char *, uint32_t, uint32_t, uint32_t, struct fpga_mgmt_image_info *), false)                      \
+    X(int, fpga_mgmt_clear_local_image, (int), true)                                                          \
+    X(int, fpga_mgmt_clear_local_image_sync, (int, uint32_t, uint32_t, struct fpga_mgmt_image_info *), false) \
+    X(int, fpga_mgmt_get_vLED_status, (int, uint16_t *), false)                                               \
+    X(int, fpga_mgmt_get_vDIP_status, (int, uint16_t *), false)                                               \
+    X(int, fpga_mgmt_set_vDIP, (int, uint16_t), false)                                                        \
+    X(int, aws_clkgen_get_dynamic, (int, struct fpga_clkgen_info *), false)                                   \
+    X(int, aws_clkgen_set_recipe, (int, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t), false)             \
     X(int, aws_clkgen_set_dynamic, (int, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t), false)
 
 typedef struct sdk_table {
@@ -57,10 +57,10 @@ struct hal_library {
     sdk_table sdk;
     const hal_card_api *card; /* null unless the library is the emulated card */
     char *path;
-    void *image;                             /* dlopen's handle */
-    bool started;                            /* its init functions have run */
-    pthread_mutex_t attach_lock;             /* attach and detach */
-    pthread_mutex_t service_lock[FPGA_SLOT_MAX]; /* management calls of one slot */
+    void *image;                                                             /* dlopen's handle */
+    bool started;                                                            /* its init functions have run */
+    pthread_mutex_t attach_lock;                                             /* attach and detach */
+    pthread_mutex_t service_lock[FPGA_SLOT_MAX];                             /* management calls of one slot */
     hal_bar_lock bar_locks[FPGA_SLOT_MAX][FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX]; /* read-modify-writes of one BAR */
     int service_files[FPGA_SLOT_MAX]; /* management calls between processes; -1: not asked for */
     hal_bar bars[HAL_HANDLES_MAX];

@@ -13,23 +13,23 @@
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
-    HAL_E_CLOSED = -2001,    /* the BAR was detached */
-    HAL_E_STALE = -2002,     /* its mapping went away: load, clear or rescan */
-    HAL_E_RANGE = -2003,     /* past the end of the BAR */
-    HAL_E_ALIGN = -2004,     /* offset is not a multiple of the access width */
-    HAL_E_HANDLE = -2005,    /* no such handle */
-    HAL_E_MISSING = -2006,   /* the library lacks this function */
-    HAL_E_ARGUMENT = -2007,  /* null, negative or unknown argument */
-    HAL_E_VALUE = -2008,     /* value does not fit the field */
-    HAL_E_TIMEOUT = -2009,   /* a wait ended without the value */
-    HAL_E_FORKED = -2010,    /* attached by the parent process */
-    HAL_E_MANY = -2011,      /* the library returned a handle that the table can't hold */
-    HAL_E_MEMORY = -2012,    /* out of memory */
-    HAL_E_LIBRARY = -2013,   /* the library could not be loaded */
+    HAL_E_CLOSED = -2001,     /* the BAR was detached */
+    HAL_E_STALE = -2002,      /* its mapping went away: load, clear or rescan */
+    HAL_E_RANGE = -2003,      /* past the end of the BAR */
+    HAL_E_ALIGN = -2004,      /* offset is not a multiple of the access width */
+    HAL_E_HANDLE = -2005,     /* no such handle */
+    HAL_E_MISSING = -2006,    /* the library lacks this function */
+    HAL_E_ARGUMENT = -2007,   /* null, negative or unknown argument */
+    HAL_E_VALUE = -2008,      /* value does not fit the field */
+    HAL_E_TIMEOUT = -2009,    /* a wait ended without the value */
+    HAL_E_FORKED = -2010,     /* attached by the parent process */
+    HAL_E_MANY = -2011,       /* the library returned a handle that the table can't hold */
+    HAL_E_MEMORY = -2012,     /* out of memory */
+    HAL_E_LIBRARY = -2013,    /* the library could not be loaded */
     HAL_E_COLLECTING = -2014, /* a batch only collects: what is read comes when it ends */
-    HAL_E_ENDED = -2015,     /* the batch has ended */
-    HAL_E_REPLAY = -2016,    /* not what was recorded */
-    HAL_E_BUSY = -2017,      /* one recording at a time */
+    HAL_E_ENDED = -2015,      /* the batch has ended */
+    HAL_E_REPLAY = -2016,     /* not what was recorded */
+    HAL_E_BUSY = -2017,       /* one recording at a time */
     HAL_E_LAST = -2017
 };
 
@@ -39,8 +39,8 @@ typedef struct hal_library hal_library;
 
 /* Against other threads, and where a file is given against other processes too. */
 typedef struct hal_bar_lock {
-    uint32_t word; /* 0 free, 1 held, 2 held and waited for */
-    int32_t file;  /* -1: none */
+    uint32_t word;  /* 0 free, 1 held, 2 held and waited for */
+    int32_t file;   /* -1: none */
     uint64_t owner; /* the thread that holds it, 0: none */
 } hal_bar_lock;
 
@@ -48,11 +48,11 @@ typedef struct hal_bar_lock {
  * whether what was attached then is what is attached now. */
 typedef struct hal_bar {
     hal_library *library;
-    uint64_t size; /* bytes */
+    uint64_t size;      /* bytes */
     hal_bar_lock *lock; /* of all handles of this BAR */
     uint32_t generation;
-    uint32_t users; /* what is under way without the interpreter's lock */
-    int32_t handle; /* the library's number for it; -1 before the first */
+    uint32_t users;   /* what is under way without the interpreter's lock */
+    int32_t handle;   /* the library's number for it; -1 before the first */
     int32_t attached; /* 0 from the moment on that it is given back; what is under way still ends */
     int32_t slot, pf, bar;
     int32_t closed; /* the HAL_E_* that explains why an old generation is gone */

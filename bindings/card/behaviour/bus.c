@@ -23,18 +23,15 @@ struct part {
     uint64_t mask;  /* of the part in the word */
 };
 
-static uint64_t bytes_mask(unsigned bytes)
-{
+static uint64_t bytes_mask(unsigned bytes) {
     return bytes == 8 ? UINT64_MAX : (UINT64_C(1) << bytes * 8) - 1;
 }
 
-static bool is_word(uint32_t entry)
-{
+static bool is_word(uint32_t entry) {
     return (entry & ENTRY_LEAF) && !(entry & (ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN));
 }
 
-static unsigned part_width(uint32_t entry)
-{
+static unsigned part_width(uint32_t entry) {
     if (entry & ENTRY_CLKGEN)
         return 4;
     if (!(entry & ENTRY_LEAF) || (entry & ENTRY_WINDOW))
@@ -42,8 +39,7 @@ static unsigned part_width(uint32_t entry)
     return 1u << (entry >> ENTRY_SIZE_SHIFT & 3);
 }
 
-static struct part part_at(const struct bar_view *view, uint64_t offset, unsigned left)
-{
+static struct part part_at(const struct bar_view *view, uint64_t offset, unsigned left) {
     struct part part = {.offset = offset};
     part.entry = view_entry(view, offset, view_region(view, offset));
     part.width = part_width(part.entry);
@@ -55,21 +51,17 @@ static struct part part_at(const struct bar_view *view, uint64_t offset, unsigne
     return part;
 }
 
-static const struct word_class *part_class(const struct bar_view *view, const struct part *part)
-{
+static const struct word_class *part_class(const struct bar_view *view, const struct part *part) {
     return &view->classes[part->entry & ENTRY_CLASS_MASK];
 }
 
-static bool answers(const struct bar_view *view)
-{
+static bool answers(const struct bar_view *view) {
     return atomic_load_explicit(view->gate, memory_order_acquire) & 1;
 }
 
 /* ---- Words ---- */
 
-static int read_word_locked(struct card *card, const struct bar_view *view,
-                            const struct part *part, uint64_t *value)
-{
+static int read_word_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
     const struct word_class *class = part_class(view, part);
     if (part->entry & ENTRY_MODEL)
         clk_freq_advance(card, view->slot_id);
@@ -85,9 +77,7 @@ static int read_word_locked(struct card *card, const struct bar_view *view,
     return 0;
 }
 
-static int write_word_locked(struct card *card, const struct bar_view *view,
-                             const struct part *part, uint64_t value)
-{
+static int write_word_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
     const struct word_class *class = part_class(view, part);
     uint64_t mask = part->mask, written = value << part->shift;
     uint64_t spent = class->once ? once_load(view, part->base, part->width) : 0;
@@ -107,9 +97,7 @@ static int write_word_locked(struct card *card, const struct bar_view *view,
     return status;
 }
 
-static int read_word(struct card *card, const struct bar_view *view, const struct part *part,
-                     uint64_t *value)
-{
+static int read_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
     if (part->entry & ENTRY_PURE_READ) {
         uint64_t word = storage_load(view, part->base, part->width);
         *value = (word & view_visible(view, part->entry) & part->mask) >> part->shift;
@@ -124,9 +112,7 @@ static int read_word(struct card *card, const struct bar_view *view, const struc
     return status;
 }
 
-static int write_word(struct card *card, const struct bar_view *view, const struct part *part,
-                      uint64_t value)
-{
+static int write_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
     if (part->entry & ENTRY_RAW_WRITE)
         return storage_store(card, view, part->offset, part->bytes, value);
     int status = slot_lock(view->slot);
@@ -141,9 +127,7 @@ static int write_word(struct card *card, const struct bar_view *view, const stru
 /* ---- Clock generator ---- */
 
 /* *present: false where a fault has taken the block away. */
-static int read_clkgen(const struct bar_view *view, const struct part *part, uint64_t *value,
-                       bool *present)
-{
+static int read_clkgen(const struct bar_view *view, const struct part *part, uint64_t *value, bool *present) {
     int status = slot_lock(view->slot);
     if (status)
         return status;
@@ -154,9 +138,8 @@ static int read_clkgen(const struct bar_view *view, const struct part *part, uin
     return 0;
 }
 
-static int write_clkgen(struct card *card, const struct bar_view *view, const struct part *part,
-                        uint64_t value, bool *present)
-{
+static int write_clkgen(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value,
+                        bool *present) {
     int status = slot_lock(view->slot);
     if (status)
         return status;
@@ -164,8 +147,7 @@ static int write_clkgen(struct card *card, const struct bar_view *view, const st
     if (*present) {
         /* A measurement that is over saw the clocks as they were. */
         clk_freq_advance(card, view->slot_id);
-        clkgen_write(&view->slot->clkgen, part->base, (uint32_t)(value << part->shift),
-                     (uint32_t)part->mask);
+        clkgen_write(&view->slot->clkgen, part->base, (uint32_t)(value << part->shift), (uint32_t)part->mask);
     }
     slot_unlock(view->slot);
     return 0;
@@ -173,9 +155,8 @@ static int write_clkgen(struct card *card, const struct bar_view *view, const st
 
 /* ---- BARs of the design ---- */
 
-static int read_part(struct card *card, const struct bar_view *view, const struct part *part,
-                     uint64_t *value, bool *mapped)
-{
+static int read_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value,
+                     bool *mapped) {
     *value = bytes_mask(part->bytes);
     *mapped = (part->entry & ENTRY_LEAF) != 0;
     if (!*mapped)
@@ -189,35 +170,28 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
         *value = readable ? storage_load(view, part->offset, part->bytes) : 0;
         return 0;
     }
-    int status =
-        observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
+    int status = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
     if (status)
         return status;
-    return is_word(part->entry) ? read_word(card, view, part, value)
-                                : read_clkgen(view, part, value, mapped);
+    return is_word(part->entry) ? read_word(card, view, part, value) : read_clkgen(view, part, value, mapped);
 }
 
-static int write_part(struct card *card, const struct bar_view *view, const struct part *part,
-                      uint64_t value, bool *mapped)
-{
+static int write_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value,
+                      bool *mapped) {
     *mapped = (part->entry & ENTRY_LEAF) != 0;
     if (!*mapped || (part->entry & ENTRY_WINDOW))
         return 0;
     if (part->entry & ENTRY_MEMORY)
-        return part->entry & ENTRY_RAW_WRITE
-                   ? storage_store(card, view, part->offset, part->bytes, value)
-                   : 0;
-    int status = is_word(part->entry) ? write_word(card, view, part, value)
-                                      : write_clkgen(card, view, part, value, mapped);
+        return part->entry & ENTRY_RAW_WRITE ? storage_store(card, view, part->offset, part->bytes, value) : 0;
+    int status =
+        is_word(part->entry) ? write_word(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
     if (status)
         return status;
-    return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes,
-                        value);
+    return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
 }
 
-static int read_design(struct card *card, const struct bar_view *view, uint64_t offset,
-                       unsigned bytes, uint64_t *value)
-{
+static int read_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                       uint64_t *value) {
     bool complete = answers(view);
     *value = complete ? 0 : bytes_mask(bytes);
     for (unsigned done = 0, step; answers(view) && done < bytes; done += step) {
@@ -236,15 +210,13 @@ static int read_design(struct card *card, const struct bar_view *view, uint64_t 
     return 0;
 }
 
-static int write_design(struct card *card, const struct bar_view *view, uint64_t offset,
-                        unsigned bytes, uint64_t value)
-{
+static int write_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                        uint64_t value) {
     bool complete = answers(view);
     for (unsigned done = 0, step; answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         bool mapped;
-        int status = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes),
-                                &mapped);
+        int status = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped);
         if (status)
             return status;
         complete &= mapped;
@@ -257,22 +229,16 @@ static int write_design(struct card *card, const struct bar_view *view, uint64_t
 
 /* ---- BARs of the shell ---- */
 
-static uint32_t mailbox_register(const struct bar_view *view, uint64_t offset)
-{
+static uint32_t mailbox_register(const struct bar_view *view, uint64_t offset) {
     switch (offset) {
-    case MAILBOX_VERSION:
-        return SHELL_VERSION;
-    case MAILBOX_LEDS:
-        return atomic_load(&view->slot->leds) & 0xFFFF;
-    case MAILBOX_DIP:
-        return atomic_load(&view->slot->dip) & 0xFFFF;
-    default:
-        return 0;
+    case MAILBOX_VERSION: return SHELL_VERSION;
+    case MAILBOX_LEDS: return atomic_load(&view->slot->leds) & 0xFFFF;
+    case MAILBOX_DIP: return atomic_load(&view->slot->dip) & 0xFFFF;
+    default: return 0;
     }
 }
 
-static uint64_t read_mailbox(const struct bar_view *view, uint64_t offset, unsigned bytes)
-{
+static uint64_t read_mailbox(const struct bar_view *view, uint64_t offset, unsigned bytes) {
     uint64_t base = offset & ~UINT64_C(3);
     uint64_t word = mailbox_register(view, base);
     if (bytes == 8)
@@ -280,9 +246,7 @@ static uint64_t read_mailbox(const struct bar_view *view, uint64_t offset, unsig
     return word >> (offset - base) * 8 & bytes_mask(bytes);
 }
 
-static void write_mailbox(const struct bar_view *view, uint64_t offset, unsigned bytes,
-                          uint64_t value)
-{
+static void write_mailbox(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
     for (unsigned i = 0; i < bytes; i++) {
         uint64_t at = offset + i;
         if (at != MAILBOX_DIP && at != MAILBOX_DIP + 1)
@@ -290,82 +254,58 @@ static void write_mailbox(const struct bar_view *view, uint64_t offset, unsigned
         unsigned shift = (unsigned)(at - MAILBOX_DIP) * 8;
         uint32_t byte = (uint32_t)(value >> i * 8 & 0xFF) << shift;
         uint32_t old = atomic_load(&view->slot->dip);
-        while (!atomic_compare_exchange_weak(&view->slot->dip, &old,
-                                             (old & ~(0xFFu << shift)) | byte))
+        while (!atomic_compare_exchange_weak(&view->slot->dip, &old, (old & ~(0xFFu << shift)) | byte))
             ;
     }
 }
 
 /* ---- The whole access ---- */
 
-int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
-             uint64_t *value)
-{
+int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value) {
     int status = slot_settle(card, view->slot_id);
     if (status)
         return status;
     switch (view->shape->kind) {
-    case BAR_DESIGN:
-        status = read_design(card, view, offset, bytes, value);
-        break;
-    case BAR_SHELL_MEMORY:
-        *value = storage_load(view, offset, bytes);
-        break;
-    case BAR_MAILBOX:
-        *value = read_mailbox(view, offset, bytes);
-        break;
-    case BAR_JTAG:
-        *value = 0;
-        break;
+    case BAR_DESIGN: status = read_design(card, view, offset, bytes, value); break;
+    case BAR_SHELL_MEMORY: *value = storage_load(view, offset, bytes); break;
+    case BAR_MAILBOX: *value = read_mailbox(view, offset, bytes); break;
+    case BAR_JTAG: *value = 0; break;
     }
     if (!status)
         observe_access(view, offset, bytes, *value, false);
     return status;
 }
 
-int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
-              uint64_t value)
-{
+int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
     int status = slot_settle(card, view->slot_id);
     if (status)
         return status;
     observe_access(view, offset, bytes, value, true);
     switch (view->shape->kind) {
-    case BAR_DESIGN:
-        return write_design(card, view, offset, bytes, value);
-    case BAR_SHELL_MEMORY:
-        return storage_store(card, view, offset, bytes, value);
-    case BAR_MAILBOX:
-        write_mailbox(view, offset, bytes, value);
-        break;
-    case BAR_JTAG:
-        break;
+    case BAR_DESIGN: return write_design(card, view, offset, bytes, value);
+    case BAR_SHELL_MEMORY: return storage_store(card, view, offset, bytes, value);
+    case BAR_MAILBOX: write_mailbox(view, offset, bytes, value); break;
+    case BAR_JTAG: break;
     }
     return 0;
 }
 
 /* ---- Backdoor ---- */
 
-static bool touches_clkgen(const struct bar_view *view, uint64_t offset, uint64_t length)
-{
+static bool touches_clkgen(const struct bar_view *view, uint64_t offset, uint64_t length) {
     return view->index == BAR_MGMT4 && slot_has_clkgen(view->slot) && offset < CLKGEN_END &&
            offset + length > CLKGEN_BASE;
 }
 
-static void overlay_clkgen(const struct bar_view *view, uint64_t offset, uint8_t *data,
-                           uint64_t length)
-{
+static void overlay_clkgen(const struct bar_view *view, uint64_t offset, uint8_t *data, uint64_t length) {
     for (uint64_t i = 0; i < length; i++) {
         uint64_t at = offset + i;
         if (at >= CLKGEN_BASE && at < CLKGEN_END)
-            data[i] = (uint8_t)(clkgen_read(&view->slot->clkgen, at & ~UINT64_C(3)) >>
-                                (at & 3) * 8);
+            data[i] = (uint8_t)(clkgen_read(&view->slot->clkgen, at & ~UINT64_C(3)) >> (at & 3) * 8);
     }
 }
 
-int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data,
-                      uint64_t length)
-{
+int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data, uint64_t length) {
     uint8_t *out = data;
     if (!view->storage) {
         bool mailbox = view->shape->kind == BAR_MAILBOX;
@@ -385,9 +325,8 @@ int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t o
     return status;
 }
 
-int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset,
-                       const void *data, uint64_t length)
-{
+int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
+                       uint64_t length) {
     if (!view->storage)
         return -EOPNOTSUPP;
     int status = slot_lock(view->slot);
@@ -395,9 +334,7 @@ int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t 
         return status;
     slot_advance(view->slot);
     clk_freq_advance(card, view->slot_id);
-    status = touches_clkgen(view, offset, length)
-                 ? -EOPNOTSUPP
-                 : storage_write(card, view, offset, data, length);
+    status = touches_clkgen(view, offset, length) ? -EOPNOTSUPP : storage_write(card, view, offset, data, length);
     slot_unlock(view->slot);
     return status;
 }

@@ -10,26 +10,21 @@
 #define REFERENCE_COUNT 100000000u
 #define MEASURE_SECONDS 1.0
 
-static int set_counters(const struct card *card, const struct bar_view *view, uint64_t base,
-                        uint32_t reference, const uint64_t hz[HAL_CARD_CLOCKS])
-{
+static int set_counters(const struct card *card, const struct bar_view *view, uint64_t base, uint32_t reference,
+                        const uint64_t hz[HAL_CARD_CLOCKS]) {
     int status = storage_store(card, view, base + REF_FREQ_CTR, 4, reference);
     for (unsigned i = 0; i < HAL_CARD_CLOCKS && !status; i++)
         status = storage_store(card, view, base + FREQ_CTR_0 + i * 4, 4, hz[i]);
     return status;
 }
 
-static const struct bar_view *model_view(const struct card *card, int slot_id,
-                                         const struct model_state *model)
-{
+static const struct bar_view *model_view(const struct card *card, int slot_id, const struct model_state *model) {
     const struct bar_view *view = &card->views[slot_id][model->bar % BAR_COUNT];
-    bool fits = view->shape->kind == BAR_DESIGN && model->base % 4 == 0 &&
-                model->base <= view->size - CLK_FREQ_BYTES;
+    bool fits = view->shape->kind == BAR_DESIGN && model->base % 4 == 0 && model->base <= view->size - CLK_FREQ_BYTES;
     return fits ? view : NULL;
 }
 
-static void finish_measurement(struct card *card, int slot_id, struct model_state *model)
-{
+static void finish_measurement(struct card *card, int slot_id, struct model_state *model) {
     const struct slot_state *slot = card_slot(card, slot_id);
     const struct bar_view *view = model_view(card, slot_id, model);
     uint64_t hz[HAL_CARD_CLOCKS];
@@ -43,8 +38,7 @@ static void finish_measurement(struct card *card, int slot_id, struct model_stat
     storage_store(card, view, model->base, 4, ctl & ~CTL_START);
 }
 
-void clk_freq_advance(struct card *card, int slot_id)
-{
+void clk_freq_advance(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
     for (uint32_t i = 0; i < slot->model_count && i < MODEL_MAX; i++) {
         struct model_state *model = &slot->models[i];
@@ -53,8 +47,7 @@ void clk_freq_advance(struct card *card, int slot_id)
     }
 }
 
-int clk_freq_written(struct card *card, int slot_id, enum bar_index bar, uint64_t offset)
-{
+int clk_freq_written(struct card *card, int slot_id, enum bar_index bar, uint64_t offset) {
     static const uint64_t zero[HAL_CARD_CLOCKS];
     struct slot_state *slot = card_slot(card, slot_id);
     for (uint32_t i = 0; i < slot->model_count && i < MODEL_MAX; i++) {

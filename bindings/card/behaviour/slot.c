@@ -8,30 +8,26 @@
 #define CLEAR_SECONDS 0.02
 #define UNKNOWN_AFI_MS 50u
 
-static bool is_busy(const struct slot_state *slot)
-{
+static bool is_busy(const struct slot_state *slot) {
     uint32_t phase = atomic_load_explicit(&slot->phase, memory_order_acquire);
     return phase == PHASE_LOADING || phase == PHASE_CLEARING;
 }
 
 /* ---- AFI cache: the ids' last 16 digits, the oldest first ---- */
 
-static uint64_t afi_number(const char *afi_id)
-{
+static uint64_t afi_number(const char *afi_id) {
     size_t length = strlen(afi_id);
     return strtoull(afi_id + (length > 16 ? length - 16 : 0), NULL, 16);
 }
 
-static void cache_afi(struct slot_state *slot, const char *afi_id)
-{
+static void cache_afi(struct slot_state *slot, const char *afi_id) {
     uint64_t number = afi_number(afi_id);
     unsigned used = 0;
     for (; used < FPGA_CACHED_AGFIS_MAX && slot->cached_afis[used] != 0; used++)
         if (slot->cached_afis[used] == number)
             return;
     if (used == FPGA_CACHED_AGFIS_MAX) {
-        memmove(slot->cached_afis, slot->cached_afis + 1,
-                sizeof(slot->cached_afis) - sizeof(slot->cached_afis[0]));
+        memmove(slot->cached_afis, slot->cached_afis + 1, sizeof(slot->cached_afis) - sizeof(slot->cached_afis[0]));
         used--;
     }
     slot->cached_afis[used] = number;
@@ -39,14 +35,12 @@ static void cache_afi(struct slot_state *slot, const char *afi_id)
 
 /* ---- Time ---- */
 
-static void announce(struct slot_state *slot, uint32_t event)
-{
+static void announce(struct slot_state *slot, uint32_t event) {
     slot->event = event;
     atomic_fetch_add_explicit(&slot->event_count, 1, memory_order_release);
 }
 
-static void finish_load(struct slot_state *slot)
-{
+static void finish_load(struct slot_state *slot) {
     if (slot->pending_error) {
         slot_set_phase(slot, PHASE_FAILED, slot->pending_error);
         return;
@@ -61,8 +55,7 @@ static void finish_load(struct slot_state *slot)
     announce(slot, HAL_CARD_EVENT_LOADED);
 }
 
-void slot_advance(struct slot_state *slot)
-{
+void slot_advance(struct slot_state *slot) {
     uint32_t phase = atomic_load(&slot->phase);
     bool never = slot->faults.never_ready || slot->design_faults.never_ready;
     if (phase == PHASE_LOADING && !never && time_is_over(slot->start_ns, slot->duration_ns)) {
@@ -73,8 +66,7 @@ void slot_advance(struct slot_state *slot)
     }
 }
 
-int slot_settle(struct card *card, int slot_id)
-{
+int slot_settle(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
     if (is_busy(slot)) {
         int status = slot_lock(slot);
@@ -93,9 +85,7 @@ struct reset_context {
     int slot_id;
 };
 
-static int set_reset_value(void *context, enum bar_index bar, uint64_t offset, unsigned bytes,
-                           uint64_t value)
-{
+static int set_reset_value(void *context, enum bar_index bar, uint64_t offset, unsigned bytes, uint64_t value) {
     const struct reset_context *place = context;
     const struct bar_view *view = &place->card->views[place->slot_id][bar];
     if (view->shape->kind != BAR_DESIGN || (value == 0 && storage_load(view, offset, bytes) == 0))
@@ -103,8 +93,7 @@ static int set_reset_value(void *context, enum bar_index bar, uint64_t offset, u
     return storage_store(place->card, view, offset, bytes, value);
 }
 
-static void discard_design(const struct card *card, int slot_id, bool keep_dram)
-{
+static void discard_design(const struct card *card, int slot_id, bool keep_dram) {
     struct slot_state *slot = card_slot(card, slot_id);
     const struct bar_view *views = card->views[slot_id];
     storage_discard(card, &views[BAR_APP0], false);
@@ -115,41 +104,34 @@ static void discard_design(const struct card *card, int slot_id, bool keep_dram)
     atomic_store(&slot->leds, 0);
 }
 
-static int build_design(const struct card *card, int slot_id, const char *text, size_t length,
-                        struct design *design)
-{
+static int build_design(const struct card *card, int slot_id, const char *text, size_t length, struct design *design) {
     struct table_builder builder = {0};
     struct reset_context context = {card, slot_id};
     int status = builder_open(&builder, card_tables(card, slot_id), card);
     if (!status)
-        status = design_parse(text, length, design, &builder, set_reset_value, &context,
-                              (struct message){0});
+        status = design_parse(text, length, design, &builder, set_reset_value, &context, (struct message){0});
     builder_close(&builder);
     return status;
 }
 
-static void adopt_design(struct slot_state *slot, const struct design *design, uint64_t revision)
-{
+static void adopt_design(struct slot_state *slot, const struct design *design, uint64_t revision) {
     slot->ids = design->ids;
     slot->has_clkgen = design->has_clkgen;
     clkgen_reset(&slot->clkgen);
     slot->model_count = design->model_count;
     for (uint32_t i = 0; i < design->model_count; i++)
-        slot->models[i] =
-            (struct model_state){.bar = design->models[i].bar, .base = design->models[i].base};
+        slot->models[i] = (struct model_state){.bar = design->models[i].bar, .base = design->models[i].base};
     /* Counted faults of a design go on counting when it is loaded again. */
     if (slot->design_revision != revision)
         slot->design_faults = design->faults;
     slot->design_revision = revision;
 }
 
-int slot_load_error(const struct slot_state *slot)
-{
+int slot_load_error(const struct slot_state *slot) {
     return slot->faults.load_error ? slot->faults.load_error : slot->design_faults.load_error;
 }
 
-static void begin_load(struct slot_state *slot, const char *afi_id, uint32_t flags)
-{
+static void begin_load(struct slot_state *slot, const char *afi_id, uint32_t flags) {
     slot->bus_dead &= flags & FPGA_CMD_FORCE_SHELL_RELOAD ? 0 : BUS_PCIS;
     memset(slot->afi_id, 0, sizeof(slot->afi_id));
     strncpy(slot->afi_id, afi_id, sizeof(slot->afi_id) - 1);
@@ -159,9 +141,8 @@ static void begin_load(struct slot_state *slot, const char *afi_id, uint32_t fla
 }
 
 /* With the lock held and the slot not busy; text NULL: no such AFI. */
-static int load_locked(struct card *card, int slot_id, const char *afi_id, uint32_t flags,
-                       const char *text, size_t length, uint64_t revision)
-{
+static int load_locked(struct card *card, int slot_id, const char *afi_id, uint32_t flags, const char *text,
+                       size_t length, uint64_t revision) {
     struct slot_state *slot = card_slot(card, slot_id);
     struct pci_ids ids_before = slot->visible_ids;
     struct design design = {.load_ms = UNKNOWN_AFI_MS};
@@ -183,8 +164,7 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
     return status;
 }
 
-static int check_flags(const struct slot_state *slot, uint32_t flags)
-{
+static int check_flags(const struct slot_state *slot, uint32_t flags) {
     bool retention = flags & FPGA_CMD_DRAM_DATA_RETENTION;
     bool reload = flags & FPGA_CMD_FORCE_SHELL_RELOAD;
     if (flags & ~(uint32_t)FPGA_CMD_ALL_FLAGS)
@@ -198,9 +178,8 @@ static int check_flags(const struct slot_state *slot, uint32_t flags)
     return 0;
 }
 
-static int load_text(struct card *card, int slot_id, const char *afi_id, uint32_t flags,
-                     const char *text, size_t length, uint64_t revision)
-{
+static int load_text(struct card *card, int slot_id, const char *afi_id, uint32_t flags, const char *text,
+                     size_t length, uint64_t revision) {
     struct slot_state *slot = card_slot(card, slot_id);
     int status = slot_lock(slot);
     if (status)
@@ -220,8 +199,7 @@ static int load_text(struct card *card, int slot_id, const char *afi_id, uint32_
     return status;
 }
 
-int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags)
-{
+int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags) {
     char *text = NULL;
     size_t length = 0;
     uint64_t revision = 0;
@@ -242,8 +220,7 @@ int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags
 
 /* ---- Clear, power cycle, rescan ---- */
 
-int slot_clear(struct card *card, int slot_id)
-{
+int slot_clear(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
     if (slot_lock(slot))
         return FPGA_ERR_UNRESPONSIVE;
@@ -260,8 +237,7 @@ int slot_clear(struct card *card, int slot_id)
     return status;
 }
 
-void slot_clear_counters(struct slot_state *slot)
-{
+void slot_clear_counters(struct slot_state *slot) {
     struct bus_timeouts *all[] = {&slot->ocl, &slot->pcis, &slot->sda};
     atomic_store(&slot->int_status, 0);
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
@@ -270,8 +246,7 @@ void slot_clear_counters(struct slot_state *slot)
     }
 }
 
-static void clear_faults(struct slot_state *slot)
-{
+static void clear_faults(struct slot_state *slot) {
     slot->faults = (struct faults){0};
     slot->design_faults = (struct faults){0};
     slot->design_revision = 0;
@@ -279,8 +254,7 @@ static void clear_faults(struct slot_state *slot)
     slot_update_gates(slot);
 }
 
-int slot_reset(struct card *card, int slot_id)
-{
+int slot_reset(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
     int status = slot_lock(slot);
     if (status)
@@ -299,8 +273,7 @@ int slot_reset(struct card *card, int slot_id)
     return observe_events(card, slot_id);
 }
 
-int slot_rescan(struct card *card, int slot_id)
-{
+int slot_rescan(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
     int status = slot_settle(card, slot_id);
     if (!status)
@@ -311,8 +284,7 @@ int slot_rescan(struct card *card, int slot_id)
         status = -EBUSY;
     } else {
         slot->app_generation++;
-        slot->visible_ids =
-            atomic_load(&slot->phase) == PHASE_LOADED ? slot->ids : cleared_ids;
+        slot->visible_ids = atomic_load(&slot->phase) == PHASE_LOADED ? slot->ids : cleared_ids;
         slot_update_gates(slot);
     }
     slot_unlock(slot);
@@ -321,8 +293,7 @@ int slot_rescan(struct card *card, int slot_id)
 
 /* ---- Faults ---- */
 
-int slot_fault(struct card *card, int slot_id, const char *spec, struct message message)
-{
+int slot_fault(struct card *card, int slot_id, const char *spec, struct message message) {
     struct slot_state *slot = card_slot(card, slot_id);
     size_t length = strnlen(spec, 64);
     struct faults probe = {0};
@@ -330,7 +301,8 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
         return fail(message, -EINVAL,
                     "'%.64s' is no fault: use load-error=N, load-timeouts=K, never-ready, "
                     "bus-dead=ocl|pcis|sda, rescan, no-clkgen, describe-error=N, attach-error=N, "
-                    "or nothing to end all", spec);
+                    "or nothing to end all",
+                    spec);
     int status = slot_lock(slot);
     if (status)
         return fail(message, status, "slot %d is locked by another process", slot_id);
@@ -347,8 +319,7 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
     return 0;
 }
 
-void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uint64_t address)
-{
+void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uint64_t address) {
     struct bus_timeouts *timeouts = interface == BUS_OCL    ? &slot->ocl
                                     : interface == BUS_PCIS ? &slot->pcis
                                                             : &slot->sda;

@@ -14,60 +14,50 @@
 
 #include "design/design_text.h"
 
-static struct catalogue_bank *bank_at(const struct card *card, uint32_t index)
-{
+static struct catalogue_bank *bank_at(const struct card *card, uint32_t index) {
     return (struct catalogue_bank *)(void *)(card->base + BANKS_OFFSET + (index & 1) * BANK_BYTES);
 }
 
-static char *bank_text(struct catalogue_bank *bank)
-{
+static char *bank_text(struct catalogue_bank *bank) {
     return (char *)bank + BANK_TEXT_OFFSET;
 }
 
-static struct catalogue_bank *valid_bank(const struct card *card)
-{
+static struct catalogue_bank *valid_bank(const struct card *card) {
     return bank_at(card, atomic_load_explicit(&card->header->bank, memory_order_acquire));
 }
 
-static uint32_t bank_count(const struct catalogue_bank *bank)
-{
+static uint32_t bank_count(const struct catalogue_bank *bank) {
     return bank->count < CATALOGUE_DESIGNS ? bank->count : CATALOGUE_DESIGNS;
 }
 
 /* The file may have been damaged: an entry is believed only as far as it stays in its bank. */
-static bool entry_is_sane(const struct catalogue_entry *entry)
-{
+static bool entry_is_sane(const struct catalogue_entry *entry) {
     return entry->offset <= CATALOGUE_TEXT && entry->length <= CATALOGUE_TEXT - entry->offset &&
            entry->afi_count <= DESIGN_AFIS;
 }
 
-static bool entry_has(const struct catalogue_entry *entry, const char *afi_id)
-{
+static bool entry_has(const struct catalogue_entry *entry, const char *afi_id) {
     for (uint32_t i = 0; i < entry->afi_count; i++)
         if (strncmp(entry->afis[i], afi_id, AFI_ID_STR_MAX) == 0)
             return true;
     return false;
 }
 
-static struct catalogue_entry *find_entry(struct catalogue_bank *bank, const char *afi_id)
-{
+static struct catalogue_entry *find_entry(struct catalogue_bank *bank, const char *afi_id) {
     for (uint32_t i = 0; i < bank_count(bank); i++)
         if (entry_is_sane(&bank->entries[i]) && entry_has(&bank->entries[i], afi_id))
             return &bank->entries[i];
     return NULL;
 }
 
-static bool knows_any(struct catalogue_bank *bank, const struct design *design)
-{
+static bool knows_any(struct catalogue_bank *bank, const struct design *design) {
     for (uint32_t i = 0; i < design->afi_count; i++)
         if (find_entry(bank, design->afis[i]))
             return true;
     return false;
 }
 
-static bool is_installed(struct catalogue_bank *bank, const struct design *design,
-                         const char *text, size_t length)
-{
+static bool is_installed(struct catalogue_bank *bank, const struct design *design, const char *text, size_t length) {
     const struct catalogue_entry *entry = find_entry(bank, design->afis[0]);
     return entry && entry->afi_count == design->afi_count && entry->length == length &&
            memcmp(bank_text(bank) + entry->offset, text, length) == 0;
@@ -75,9 +65,7 @@ static bool is_installed(struct catalogue_bank *bank, const struct design *desig
 
 /* ---- Install ---- */
 
-static int check_text(const char *text, size_t length, struct design *design,
-                      struct message message)
-{
+static int check_text(const char *text, size_t length, struct design *design, struct message message) {
     struct tables tables;
     struct table_builder builder = {0};
     void *scratch;
@@ -95,8 +83,7 @@ static int check_text(const char *text, size_t length, struct design *design,
 }
 
 /* The text's own `model` lines, one after the other. */
-static size_t copy_models(const char *text, size_t length, char *out)
-{
+static size_t copy_models(const char *text, size_t length, char *out) {
     struct design_lines lines = {.at = text, .end = text + length};
     size_t used = 0;
     while (lines_next(&lines, (struct message){0}) > 0) {
@@ -112,9 +99,8 @@ static size_t copy_models(const char *text, size_t length, char *out)
 }
 
 /* The new text; behind it the models of the old one, which a generated text can't know. */
-static int merge_models(struct catalogue_bank *bank, const struct design *design, const char *text,
-                        size_t *length, char **merged)
-{
+static int merge_models(struct catalogue_bank *bank, const struct design *design, const char *text, size_t *length,
+                        char **merged) {
     const struct catalogue_entry *old = NULL;
     for (uint32_t i = 0; i < design->afi_count && !old && design->model_count == 0; i++)
         old = find_entry(bank, design->afis[i]);
@@ -134,17 +120,15 @@ static int merge_models(struct catalogue_bank *bank, const struct design *design
     return 0;
 }
 
-static bool design_has(const struct design *design, const char *afi_id)
-{
+static bool design_has(const struct design *design, const char *afi_id) {
     for (uint32_t i = 0; i < design->afi_count; i++)
         if (strncmp(design->afis[i], afi_id, AFI_ID_STR_MAX) == 0)
             return true;
     return false;
 }
 
-static int append(const struct card *card, struct catalogue_bank *bank,
-                  const struct catalogue_entry *entry, const char *text)
-{
+static int append(const struct card *card, struct catalogue_bank *bank, const struct catalogue_entry *entry,
+                  const char *text) {
     if (bank->count == CATALOGUE_DESIGNS || entry->length > CATALOGUE_TEXT - bank->text_used)
         return -ENOSPC;
     char *place = bank_text(bank) + bank->text_used;
@@ -161,9 +145,8 @@ static int append(const struct card *card, struct catalogue_bank *bank,
 }
 
 /* All that stays known of the old designs; an AFI id belongs to the newest design that names it. */
-static int copy_others(const struct card *card, struct catalogue_bank *from,
-                       struct catalogue_bank *to, const struct design *design)
-{
+static int copy_others(const struct card *card, struct catalogue_bank *from, struct catalogue_bank *to,
+                       const struct design *design) {
     to->count = 0;
     to->text_used = 0;
     for (uint32_t i = 0; i < bank_count(from); i++) {
@@ -183,13 +166,11 @@ static int copy_others(const struct card *card, struct catalogue_bank *from,
     return 0;
 }
 
-static int publish(struct card *card, const struct design *design, const char *text, size_t length)
-{
+static int publish(struct card *card, const struct design *design, const char *text, size_t length) {
     uint32_t current = atomic_load(&card->header->bank) & 1;
     struct catalogue_bank *spare = bank_at(card, current ^ 1);
-    struct catalogue_entry entry = {.length = length,
-                                    .revision = card->header->next_revision,
-                                    .afi_count = design->afi_count};
+    struct catalogue_entry entry = {
+        .length = length, .revision = card->header->next_revision, .afi_count = design->afi_count};
     memcpy(entry.name, design->name, sizeof(entry.name));
     memcpy(entry.afis, design->afis, sizeof(entry.afis));
     int status = copy_others(card, bank_at(card, current), spare, design);
@@ -202,9 +183,8 @@ static int publish(struct card *card, const struct design *design, const char *t
     return 0;
 }
 
-static int install_locked(struct card *card, const struct design *design, const char *text,
-                          size_t length, bool keep_known)
-{
+static int install_locked(struct card *card, const struct design *design, const char *text, size_t length,
+                          bool keep_known) {
     struct catalogue_bank *bank = valid_bank(card);
     char *merged;
     if (keep_known && knows_any(bank, design))
@@ -218,9 +198,7 @@ static int install_locked(struct card *card, const struct design *design, const 
     return status;
 }
 
-int catalogue_install(struct card *card, const char *text, size_t length, bool keep_known,
-                      struct message message)
-{
+int catalogue_install(struct card *card, const char *text, size_t length, bool keep_known, struct message message) {
     struct design design;
     if (length > DESIGN_TEXT_MAX)
         return fail(message, -E2BIG, "the design's text has more than 64 MiB");
@@ -233,16 +211,13 @@ int catalogue_install(struct card *card, const char *text, size_t length, bool k
         card_unlock(&card->header->mutex);
     }
     const char *advice = status == -ENOSPC ? "; a card holds 256 designs in 64 MiB" : "";
-    return status ? fail(message, status, "cannot keep the design '%s': %s%s", design.name,
-                         strerror(-status), advice)
+    return status ? fail(message, status, "cannot keep the design '%s': %s%s", design.name, strerror(-status), advice)
                   : 0;
 }
 
 /* ---- Look up ---- */
 
-int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *length,
-                   uint64_t *revision)
-{
+int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *length, uint64_t *revision) {
     int status = card_lock(&card->header->mutex);
     if (status)
         return status;
@@ -261,8 +236,7 @@ int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *l
     return status;
 }
 
-int catalogue_list(struct card *card, char *buffer, size_t size)
-{
+int catalogue_list(struct card *card, char *buffer, size_t size) {
     int status = card_lock(&card->header->mutex);
     if (status)
         return status;
@@ -272,8 +246,7 @@ int catalogue_list(struct card *card, char *buffer, size_t size)
         const struct catalogue_entry *entry = &bank->entries[i];
         for (uint32_t afi = 0; entry_is_sane(entry) && afi < entry->afi_count; afi++) {
             size_t left = used < size ? size - used : 0;
-            used += (size_t)snprintf(left ? buffer + used : NULL, left, "%.63s %.63s\n",
-                                     entry->afis[afi], entry->name);
+            used += (size_t)snprintf(left ? buffer + used : NULL, left, "%.63s %.63s\n", entry->afis[afi], entry->name);
         }
     }
     card_unlock(&card->header->mutex);
@@ -282,8 +255,7 @@ int catalogue_list(struct card *card, char *buffer, size_t size)
 
 /* ---- Designs that ship with the library ---- */
 
-static void install_file(struct card *card, const char *path)
-{
+static void install_file(struct card *card, const char *path) {
     char error[256];
     struct stat status;
     FILE *file = fopen(path, "rbe");
@@ -291,39 +263,32 @@ static void install_file(struct card *card, const char *path)
         return;
     char *text = NULL;
     size_t length = 0;
-    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) &&
-        (uint64_t)status.st_size <= DESIGN_TEXT_MAX)
+    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size <= DESIGN_TEXT_MAX)
         text = malloc((size_t)status.st_size + 1);
     if (text)
         length = fread(text, 1, (size_t)status.st_size, file);
     fclose(file);
-    if (text && catalogue_install(card, text, length, true,
-                                  (struct message){error, sizeof(error)}) != 0)
+    if (text && catalogue_install(card, text, length, true, (struct message){error, sizeof(error)}) != 0)
         fprintf(stderr, "hal card: %s: %s\n", path, error);
     free(text);
 }
 
-static int is_design_file(const struct dirent *entry)
-{
+static int is_design_file(const struct dirent *entry) {
     const char *name = entry->d_name;
     size_t length = strlen(name);
     return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".card") == 0;
 }
 
-void catalogue_install_shipped(struct card *card)
-{
+void catalogue_install_shipped(struct card *card) {
     Dl_info library;
     char folder[3800], path[4096];
     if (!dladdr((const void *)&bar_shapes, &library) || !library.dli_fname)
         return;
     const char *slash = strrchr(library.dli_fname, '/');
     int parent = slash ? (int)(slash - library.dli_fname) : 1;
-    int length = snprintf(folder, sizeof(folder), "%.*s/designs", parent,
-                          slash ? library.dli_fname : ".");
+    int length = snprintf(folder, sizeof(folder), "%.*s/designs", parent, slash ? library.dli_fname : ".");
     struct dirent **files;
-    int count = length > 0 && (size_t)length < sizeof(folder)
-                    ? scandir(folder, &files, is_design_file, alphasort)
-                    : -1;
+    int count = length > 0 && (size_t)length < sizeof(folder) ? scandir(folder, &files, is_design_file, alphasort) : -1;
     if (count < 0)
         return;
     for (int i = 0; i < count; i++) {

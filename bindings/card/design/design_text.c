@@ -4,14 +4,11 @@
 
 #include "design/design_text.h"
 
-static bool is_space(char c)
-{
+static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-static int split(struct design_lines *lines, const char *at, const char *end,
-                 struct message message)
-{
+static int split(struct design_lines *lines, const char *at, const char *end, struct message message) {
     lines->count = 0;
     while (at < end && *at != '#') {
         if (is_space(*at)) {
@@ -26,15 +23,14 @@ static int split(struct design_lines *lines, const char *at, const char *end,
             at++;
         }
         if (lines->count == LINE_TOKENS)
-            return fail(message, -EINVAL, "line %llu: more than %d words on a line",
-                        (unsigned long long)lines->number, LINE_TOKENS);
+            return fail(message, -EINVAL, "line %llu: more than %d words on a line", (unsigned long long)lines->number,
+                        LINE_TOKENS);
         lines->tokens[lines->count++] = (struct token){start, (size_t)(at - start)};
     }
     return 0;
 }
 
-int lines_next(struct design_lines *lines, struct message message)
-{
+int lines_next(struct design_lines *lines, struct message message) {
     while (lines->at < lines->end) {
         const char *start = lines->at;
         const char *newline = memchr(start, '\n', (size_t)(lines->end - start));
@@ -50,13 +46,11 @@ int lines_next(struct design_lines *lines, struct message message)
     return 0;
 }
 
-bool token_is(struct token token, const char *word)
-{
+bool token_is(struct token token, const char *word) {
     return strlen(word) == token.length && memcmp(token.text, word, token.length) == 0;
 }
 
-static int digit(char c)
-{
+static int digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
     if (c >= 'a' && c <= 'f')
@@ -66,8 +60,7 @@ static int digit(char c)
     return 99;
 }
 
-bool token_number(struct token token, uint64_t *value)
-{
+bool token_number(struct token token, uint64_t *value) {
     size_t at = 0;
     uint64_t base = 10;
     if (token.length > 2 && token.text[0] == '0' && (token.text[1] | 0x20) == 'x') {
@@ -77,8 +70,7 @@ bool token_number(struct token token, uint64_t *value)
     *value = 0;
     for (; at < token.length; at++) {
         uint64_t next = (uint64_t)digit(token.text[at]);
-        if (next >= base || __builtin_mul_overflow(*value, base, value) ||
-            __builtin_add_overflow(*value, next, value))
+        if (next >= base || __builtin_mul_overflow(*value, base, value) || __builtin_add_overflow(*value, next, value))
             return false;
     }
     return token.length > 0;

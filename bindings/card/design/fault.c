@@ -3,8 +3,7 @@
 
 #include "card.h"
 
-static bool parse_number(const char *text, size_t length, int32_t *value)
-{
+static bool parse_number(const char *text, size_t length, int32_t *value) {
     if (length < 1 || length > 4)
         return false;
     *value = 0;
@@ -16,13 +15,11 @@ static bool parse_number(const char *text, size_t length, int32_t *value)
     return true;
 }
 
-static bool is_word(const char *text, size_t length, const char *word)
-{
+static bool is_word(const char *text, size_t length, const char *word) {
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-static bool parse_bus(const char *text, size_t length, struct faults *faults)
-{
+static bool parse_bus(const char *text, size_t length, struct faults *faults) {
     if (is_word(text, length, "ocl"))
         faults->bus_dead |= BUS_OCL;
     else if (is_word(text, length, "pcis"))
@@ -34,8 +31,7 @@ static bool parse_bus(const char *text, size_t length, struct faults *faults)
     return true;
 }
 
-static bool parse_switch(const char *text, size_t length, struct faults *faults)
-{
+static bool parse_switch(const char *text, size_t length, struct faults *faults) {
     if (is_word(text, length, "never-ready"))
         faults->never_ready = 1;
     else if (is_word(text, length, "rescan"))
@@ -47,8 +43,7 @@ static bool parse_switch(const char *text, size_t length, struct faults *faults)
     return true;
 }
 
-bool fault_parse(const char *text, size_t length, struct faults *faults)
-{
+bool fault_parse(const char *text, size_t length, struct faults *faults) {
     const char *equals = memchr(text, '=', length);
     if (!equals)
         return parse_switch(text, length, faults);

@@ -8,20 +8,17 @@
 
 #include "card.h"
 
-static int api_use(const char *name, uint32_t slots, char *error, size_t error_size)
-{
+static int api_use(const char *name, uint32_t slots, char *error, size_t error_size) {
     return card_use(name, slots, (struct message){error, error_size});
 }
 
-static int api_slot_count(void)
-{
+static int api_slot_count(void) {
     struct card *card;
     int status = card_get(&card, (struct message){0});
     return status ? status : (int)card->slots;
 }
 
-static int api_install(const char *text, size_t length, char *error, size_t error_size)
-{
+static int api_install(const char *text, size_t length, char *error, size_t error_size) {
     struct message message = {error, error_size};
     struct card *card;
     if (!text)
@@ -30,8 +27,7 @@ static int api_install(const char *text, size_t length, char *error, size_t erro
     return status ? status : catalogue_install(card, text, length, false, message);
 }
 
-static int64_t api_design_text(const char *afi_id, char *buffer, size_t size)
-{
+static int64_t api_design_text(const char *afi_id, char *buffer, size_t size) {
     struct card *card;
     char *text;
     size_t length;
@@ -50,14 +46,12 @@ static int64_t api_design_text(const char *afi_id, char *buffer, size_t size)
     return (int64_t)length;
 }
 
-static int api_knows(const char *afi_id)
-{
+static int api_knows(const char *afi_id) {
     int64_t length = api_design_text(afi_id, NULL, 0);
     return length >= 0 ? 1 : length == -ENOENT || length == -EINVAL ? 0 : (int)length;
 }
 
-static int api_list(char *buffer, size_t size)
-{
+static int api_list(char *buffer, size_t size) {
     struct card *card;
     if (!buffer && size > 0)
         return -EINVAL;
@@ -67,9 +61,8 @@ static int api_list(char *buffer, size_t size)
     return status ? status : catalogue_list(card, buffer, size);
 }
 
-static int find_storage(int slot, int pf, int bar, uint64_t offset, const void *data,
-                        uint64_t length, struct card **card, const struct bar_view **view)
-{
+static int find_storage(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length,
+                        struct card **card, const struct bar_view **view) {
     struct slot_state *state;
     int status = card_find_slot(slot, card, &state);
     if (status)
@@ -81,34 +74,28 @@ static int find_storage(int slot, int pf, int bar, uint64_t offset, const void *
     return offset <= (*view)->size && length <= (*view)->size - offset ? 0 : -EINVAL;
 }
 
-static int api_storage_read(int slot, int pf, int bar, uint64_t offset, void *data,
-                            uint64_t length)
-{
+static int api_storage_read(int slot, int pf, int bar, uint64_t offset, void *data, uint64_t length) {
     struct card *card;
     const struct bar_view *view;
     int status = find_storage(slot, pf, bar, offset, data, length, &card, &view);
     return status ? status : bus_backdoor_read(card, view, offset, data, length);
 }
 
-static int api_storage_write(int slot, int pf, int bar, uint64_t offset, const void *data,
-                             uint64_t length)
-{
+static int api_storage_write(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length) {
     struct card *card;
     const struct bar_view *view;
     int status = find_storage(slot, pf, bar, offset, data, length, &card, &view);
     return status ? status : bus_backdoor_write(card, view, offset, data, length);
 }
 
-static int api_set_hook(int slot, hal_card_hook hook, void *context)
-{
+static int api_set_hook(int slot, hal_card_hook hook, void *context) {
     struct card *card;
     struct slot_state *state;
     int status = card_find_slot(slot, &card, &state);
     return status ? status : observe_set_hook(card, slot, hook, context);
 }
 
-static int api_fault(int slot, const char *spec, char *error, size_t error_size)
-{
+static int api_fault(int slot, const char *spec, char *error, size_t error_size) {
     struct message message = {error, error_size};
     struct card *card;
     struct slot_state *state;
@@ -120,16 +107,14 @@ static int api_fault(int slot, const char *spec, char *error, size_t error_size)
     return slot_fault(card, slot, spec, message);
 }
 
-static int api_trace(int slot, uint32_t capacity)
-{
+static int api_trace(int slot, uint32_t capacity) {
     struct card *card;
     struct slot_state *state;
     int status = card_find_slot(slot, &card, &state);
     return status ? status : observe_set_trace(slot, capacity);
 }
 
-static int64_t api_trace_take(int slot, hal_card_access *out, size_t max, uint64_t *lost)
-{
+static int64_t api_trace_take(int slot, hal_card_access *out, size_t max, uint64_t *lost) {
     struct card *card;
     struct slot_state *state;
     int status = card_find_slot(slot, &card, &state);
@@ -138,8 +123,7 @@ static int64_t api_trace_take(int slot, hal_card_access *out, size_t max, uint64
     return !out && max > 0 ? -EINVAL : observe_take(slot, out, max, lost);
 }
 
-static int api_set_leds(int slot, uint16_t value)
-{
+static int api_set_leds(int slot, uint16_t value) {
     struct card *card;
     struct slot_state *state;
     int status = card_find_slot(slot, &card, &state);
@@ -148,8 +132,7 @@ static int api_set_leds(int slot, uint16_t value)
     return status;
 }
 
-static int api_clock_hz(int slot, uint64_t out[HAL_CARD_CLOCKS])
-{
+static int api_clock_hz(int slot, uint64_t out[HAL_CARD_CLOCKS]) {
     struct card *card;
     struct slot_state *state;
     int status = card_find_slot(slot, &card, &state);
@@ -166,16 +149,14 @@ static int api_clock_hz(int slot, uint64_t out[HAL_CARD_CLOCKS])
     return 0;
 }
 
-static int api_reset(int slot)
-{
+static int api_reset(int slot) {
     struct card *card;
     struct slot_state *state;
     int status = card_find_slot(slot, &card, &state);
     return status ? status : slot_reset(card, slot);
 }
 
-static int api_describe(char *buffer, size_t size)
-{
+static int api_describe(char *buffer, size_t size) {
     struct card *card;
     char uuid[33];
     if (!buffer && size > 0)
@@ -188,12 +169,10 @@ static int api_describe(char *buffer, size_t size)
     return snprintf(buffer, size,
                     "name=%s\npath=%s\nshared=%d\nslots=%" PRIu32 "\npid=%ld\nuuid=%s\n"
                     "format=%u\nsize=%" PRIu64 "\n",
-                    card->name, card->path, card->named, card->slots, (long)getpid(), uuid,
-                    CARD_FORMAT, card->size);
+                    card->name, card->path, card->named, card->slots, (long)getpid(), uuid, CARD_FORMAT, card->size);
 }
 
-HAL_EXPORT const hal_card_api *hal_card_get_api(void)
-{
+HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
     static const hal_card_api api = {.version = HAL_CARD_API_VERSION,
                                      .size = sizeof(hal_card_api),
                                      .use = api_use,

@@ -3,8 +3,7 @@
 
 #include "card.h"
 
-static int lock_clkgen(int slot_id, struct card **card, struct slot_state **slot)
-{
+static int lock_clkgen(int slot_id, struct card **card, struct slot_state **slot) {
     int status = card_find_slot(slot_id, card, slot);
     if (!status)
         status = slot_settle(*card, slot_id);
@@ -21,8 +20,7 @@ static int lock_clkgen(int slot_id, struct card **card, struct slot_state **slot
     return FPGA_ERR_CLKGEN_NOT_FOUND;
 }
 
-HAL_EXPORT int aws_clkgen_get_dynamic(int slot_id, struct fpga_clkgen_info *info)
-{
+HAL_EXPORT int aws_clkgen_get_dynamic(int slot_id, struct fpga_clkgen_info *info) {
     struct card *card;
     struct slot_state *slot;
     if (!info)
@@ -45,9 +43,7 @@ HAL_EXPORT int aws_clkgen_get_dynamic(int slot_id, struct fpga_clkgen_info *info
 typedef const struct clkgen_setting *(*choose_setting)(enum mmcm_index mmcm, uint32_t wanted);
 
 /* All four MMCMs, or none when one of the requests can't be met. */
-static int set_all(int slot_id, choose_setting choose, const uint32_t wanted[MMCM_COUNT],
-                   uint32_t reset)
-{
+static int set_all(int slot_id, choose_setting choose, const uint32_t wanted[MMCM_COUNT], uint32_t reset) {
     const struct clkgen_setting *settings[MMCM_COUNT];
     struct card *card;
     struct slot_state *slot;
@@ -68,19 +64,16 @@ static int set_all(int slot_id, choose_setting choose, const uint32_t wanted[MMC
     return 0;
 }
 
-HAL_EXPORT int aws_clkgen_set_recipe(int slot_id, uint32_t clk_a_recipe, uint32_t clk_b_recipe,
-                                     uint32_t clk_c_recipe, uint32_t clk_hbm_recipe,
-                                     uint32_t reset)
-{
-    const uint32_t recipes[MMCM_COUNT] = {[MMCM_A] = clk_a_recipe, [MMCM_B] = clk_b_recipe,
-                                          [MMCM_C] = clk_c_recipe, [MMCM_HBM] = clk_hbm_recipe};
+HAL_EXPORT int aws_clkgen_set_recipe(int slot_id, uint32_t clk_a_recipe, uint32_t clk_b_recipe, uint32_t clk_c_recipe,
+                                     uint32_t clk_hbm_recipe, uint32_t reset) {
+    const uint32_t recipes[MMCM_COUNT] = {
+        [MMCM_A] = clk_a_recipe, [MMCM_B] = clk_b_recipe, [MMCM_C] = clk_c_recipe, [MMCM_HBM] = clk_hbm_recipe};
     return set_all(slot_id, clkgen_recipe, recipes, reset);
 }
 
-HAL_EXPORT int aws_clkgen_set_dynamic(int slot_id, uint32_t clk_a_freq, uint32_t clk_b_freq,
-                                      uint32_t clk_c_freq, uint32_t clk_hbm_freq, uint32_t reset)
-{
-    const uint32_t mhz[MMCM_COUNT] = {[MMCM_A] = clk_a_freq, [MMCM_B] = clk_b_freq,
-                                      [MMCM_C] = clk_c_freq, [MMCM_HBM] = clk_hbm_freq};
+HAL_EXPORT int aws_clkgen_set_dynamic(int slot_id, uint32_t clk_a_freq, uint32_t clk_b_freq, uint32_t clk_c_freq,
+                                      uint32_t clk_hbm_freq, uint32_t reset) {
+    const uint32_t mhz[MMCM_COUNT] = {
+        [MMCM_A] = clk_a_freq, [MMCM_B] = clk_b_freq, [MMCM_C] = clk_c_freq, [MMCM_HBM] = clk_hbm_freq};
     return set_all(slot_id, clkgen_dynamic, mhz, reset);
 }

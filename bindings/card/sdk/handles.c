@@ -7,9 +7,7 @@ struct handle handles[HANDLE_MAX];
 
 static pthread_mutex_t handle_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, uint32_t flags,
-                        enum bar_index *bar)
-{
+static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, uint32_t flags, enum bar_index *bar) {
     if (pf_id < 0 || pf_id >= FPGA_PF_MAX || bar_id < 0 || bar_id >= FPGA_BAR_PER_PF_MAX ||
         (flags & ~(uint32_t)BURST_CAPABLE))
         return -EINVAL;
@@ -24,15 +22,13 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
         status = slot_lock(slot);
     if (status)
         return status;
-    int fault = slot->faults.attach_error ? slot->faults.attach_error
-                                          : slot->design_faults.attach_error;
+    int fault = slot->faults.attach_error ? slot->faults.attach_error : slot->design_faults.attach_error;
     slot_unlock(slot);
     return -fault;
 }
 
 /* The card is open whenever a handle exists, so that its address needs no look-up. */
-static int open_handle(const struct bar_view *view, pci_bar_handle_t *handle)
-{
+static int open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
     int status = -ENOMEM;
     pthread_mutex_lock(&handle_mutex);
     for (int i = 0; i < HANDLE_MAX && status; i++) {
@@ -48,9 +44,7 @@ static int open_handle(const struct bar_view *view, pci_bar_handle_t *handle)
     return status;
 }
 
-HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flags,
-                               pci_bar_handle_t *handle)
-{
+HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flags, pci_bar_handle_t *handle) {
     struct card *card;
     struct slot_state *slot;
     enum bar_index bar;
@@ -63,16 +57,14 @@ HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flag
     return status ? status : open_handle(&card->views[slot_id][bar], handle);
 }
 
-HAL_EXPORT int fpga_pci_detach(pci_bar_handle_t handle)
-{
+HAL_EXPORT int fpga_pci_detach(pci_bar_handle_t handle) {
     if (handle < 0 || handle >= HANDLE_MAX)
         return -EINVAL;
     const struct bar_view *view = atomic_exchange(&handles[handle].view, NULL);
     return view ? 0 : -EINVAL;
 }
 
-int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view)
-{
+int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view) {
     if (handle < 0 || handle >= HANDLE_MAX)
         return -EINVAL;
     *view = atomic_load_explicit(&handles[handle].view, memory_order_acquire);

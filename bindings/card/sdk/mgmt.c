@@ -9,8 +9,7 @@
 static _Atomic bool is_initialised;
 static _Atomic uint32_t command_timeout = 2500, command_delay_ms = 2;
 
-HAL_EXPORT int fpga_mgmt_init(void)
-{
+HAL_EXPORT int fpga_mgmt_init(void) {
     struct card *card;
     int status = card_get(&card, (struct message){0});
     if (!status)
@@ -18,39 +17,32 @@ HAL_EXPORT int fpga_mgmt_init(void)
     return status;
 }
 
-HAL_EXPORT int fpga_mgmt_close(void)
-{
+HAL_EXPORT int fpga_mgmt_close(void) {
     atomic_store(&is_initialised, false);
     return 0;
 }
 
-static void update_timeout(void)
-{
-    card_set_lock_timeout((uint64_t)atomic_load(&command_timeout) *
-                          atomic_load(&command_delay_ms));
+static void update_timeout(void) {
+    card_set_lock_timeout((uint64_t)atomic_load(&command_timeout) * atomic_load(&command_delay_ms));
 }
 
-HAL_EXPORT void fpga_mgmt_set_cmd_timeout(uint32_t value)
-{
+HAL_EXPORT void fpga_mgmt_set_cmd_timeout(uint32_t value) {
     atomic_store(&command_timeout, value);
     update_timeout();
 }
 
-HAL_EXPORT void fpga_mgmt_set_cmd_delay_msec(uint32_t value)
-{
+HAL_EXPORT void fpga_mgmt_set_cmd_delay_msec(uint32_t value) {
     atomic_store(&command_delay_ms, value);
     update_timeout();
 }
 
-int mgmt_slot(int slot_id, struct card **card, struct slot_state **slot)
-{
+int mgmt_slot(int slot_id, struct card **card, struct slot_state **slot) {
     if (!atomic_load(&is_initialised))
         return FPGA_ERR_SOFTWARE_PROBLEM;
     return card_find_slot(slot_id, card, slot);
 }
 
-int mgmt_lock(int slot_id, struct card **card, struct slot_state **slot)
-{
+int mgmt_lock(int slot_id, struct card **card, struct slot_state **slot) {
     int status = mgmt_slot(slot_id, card, slot);
     if (!status)
         status = slot_settle(*card, slot_id);
@@ -61,9 +53,7 @@ int mgmt_lock(int slot_id, struct card **card, struct slot_state **slot)
 
 /* ---- Describe ---- */
 
-static void fill_clocks(const struct slot_state *slot,
-                        struct fpga_clocks_common clocks[FPGA_MMCM_GROUP_MAX])
-{
+static void fill_clocks(const struct slot_state *slot, struct fpga_clocks_common clocks[FPGA_MMCM_GROUP_MAX]) {
     uint64_t hz[HAL_CARD_CLOCKS];
     if (atomic_load(&slot->phase) != PHASE_LOADED)
         return;
@@ -76,8 +66,7 @@ static void fill_clocks(const struct slot_state *slot,
     }
 }
 
-static void fill_metrics(const struct slot_state *slot, struct f2_metrics_common *metrics)
-{
+static void fill_metrics(const struct slot_state *slot, struct f2_metrics_common *metrics) {
     struct fpga_clocks_common clocks[FPGA_MMCM_GROUP_MAX] = {0};
     fill_clocks(slot, clocks);
     memcpy(metrics->clocks, clocks, sizeof(clocks));
@@ -91,9 +80,8 @@ static void fill_metrics(const struct slot_state *slot, struct f2_metrics_common
     metrics->sda_slave_timeout_count = atomic_load(&slot->sda.count);
 }
 
-static void fill_info(const struct slot_state *slot, int slot_id,
-                      struct fpga_mgmt_image_info *info, bool with_metrics)
-{
+static void fill_info(const struct slot_state *slot, int slot_id, struct fpga_mgmt_image_info *info,
+                      bool with_metrics) {
     struct fpga_pci_resource_map map;
     memset(info, 0, sizeof(*info));
     info->status = slot_status(atomic_load(&slot->phase));
@@ -114,8 +102,7 @@ static void fill_info(const struct slot_state *slot, int slot_id,
         fill_metrics(slot, &info->metrics.f2);
 }
 
-int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags)
-{
+int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags) {
     struct card *card;
     struct slot_state *slot;
     int status = mgmt_lock(slot_id, &card, &slot);
@@ -130,9 +117,7 @@ int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags
     return 0;
 }
 
-HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_image_info *info,
-                                              uint32_t flags)
-{
+HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags) {
     struct card *card;
     struct slot_state *slot;
     int status = mgmt_slot(slot_id, &card, &slot);
@@ -144,14 +129,12 @@ HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_imag
     status = mgmt_lock(slot_id, &card, &slot);
     if (status)
         return status;
-    int fault = slot->faults.describe_error ? slot->faults.describe_error
-                                            : slot->design_faults.describe_error;
+    int fault = slot->faults.describe_error ? slot->faults.describe_error : slot->design_faults.describe_error;
     slot_unlock(slot);
     return fault ? fault : mgmt_describe(slot_id, info, flags);
 }
 
-HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q)
-{
+HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q) {
     struct card *card;
     struct slot_state *slot;
     int result = mgmt_slot(slot_id, &card, &slot);
@@ -169,8 +152,7 @@ HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q)
 
 /* ---- Virtual LEDs and DIP switches ---- */
 
-static int read_switches(int slot_id, bool leds, uint16_t *value)
-{
+static int read_switches(int slot_id, bool leds, uint16_t *value) {
     struct card *card;
     struct slot_state *slot;
     int status = mgmt_slot(slot_id, &card, &slot);
@@ -182,18 +164,15 @@ static int read_switches(int slot_id, bool leds, uint16_t *value)
     return 0;
 }
 
-HAL_EXPORT int fpga_mgmt_get_vLED_status(int slot_id, uint16_t *status)
-{
+HAL_EXPORT int fpga_mgmt_get_vLED_status(int slot_id, uint16_t *status) {
     return read_switches(slot_id, true, status);
 }
 
-HAL_EXPORT int fpga_mgmt_get_vDIP_status(int slot_id, uint16_t *value)
-{
+HAL_EXPORT int fpga_mgmt_get_vDIP_status(int slot_id, uint16_t *value) {
     return read_switches(slot_id, false, value);
 }
 
-HAL_EXPORT int fpga_mgmt_set_vDIP(int slot_id, uint16_t value)
-{
+HAL_EXPORT int fpga_mgmt_set_vDIP(int slot_id, uint16_t value) {
     struct card *card;
     struct slot_state *slot;
     int status = mgmt_slot(slot_id, &card, &slot);

@@ -52,8 +52,7 @@ static const char *const error_explanations[] = {
     [FPGA_ERR_CLKGEN_NOT_FOUND] = "The loaded AFI has no clock generator.",
 };
 
-HAL_EXPORT const char *fpga_mgmt_strerror(int err)
-{
+HAL_EXPORT const char *fpga_mgmt_strerror(int err) {
     static _Thread_local char text[128];
     if (err < 0)
         return strerror_r((int)(0u - (unsigned)err), text, sizeof(text));
@@ -61,30 +60,20 @@ HAL_EXPORT const char *fpga_mgmt_strerror(int err)
     return name ? name : "internal-error";
 }
 
-HAL_EXPORT const char *fpga_mgmt_strerror_long(int err)
-{
+HAL_EXPORT const char *fpga_mgmt_strerror_long(int err) {
     bool known = err >= 0 && (size_t)err < ARRAY_LENGTH(error_explanations);
     return known ? error_explanations[err] : NULL;
 }
 
-HAL_EXPORT const char *fpga_mgmt_get_status_name(int status)
-{
+HAL_EXPORT const char *fpga_mgmt_get_status_name(int status) {
     switch (status) {
-    case FPGA_STATUS_LOADED:
-        return "loaded";
-    case FPGA_STATUS_CLEARED:
-        return "cleared";
-    case FPGA_STATUS_BUSY:
-        return "busy";
-    case FPGA_STATUS_NOT_PROGRAMMED:
-        return "not-programmed";
-    case FPGA_STATUS_AFI_CACHE_IN_PROGRESS:
-        return "afi-cache-in-progress";
-    case FPGA_STATUS_RL_RELOAD_NEEDED_DROP_PCI_LINK:
-        return "rl-reload-needed-drop-pci-link";
-    case FPGA_STATUS_LOAD_FAILED:
-        return "load-failed";
-    default:
-        return "internal-error";
+    case FPGA_STATUS_LOADED: return "loaded";
+    case FPGA_STATUS_CLEARED: return "cleared";
+    case FPGA_STATUS_BUSY: return "busy";
+    case FPGA_STATUS_NOT_PROGRAMMED: return "not-programmed";
+    case FPGA_STATUS_AFI_CACHE_IN_PROGRESS: return "afi-cache-in-progress";
+    case FPGA_STATUS_RL_RELOAD_NEEDED_DROP_PCI_LINK: return "rl-reload-needed-drop-pci-link";
+    case FPGA_STATUS_LOAD_FAILED: return "load-failed";
+    default: return "internal-error";
     }
 }

@@ -5,8 +5,7 @@
 #include "card.h"
 
 static int find_range(pci_bar_handle_t handle, uint64_t offset, uint64_t bytes, struct card **card,
-                      const struct bar_view **view)
-{
+                      const struct bar_view **view) {
     int status = handle_view(handle, card, view);
     if (status)
         return status;
@@ -15,15 +14,13 @@ static int find_range(pci_bar_handle_t handle, uint64_t offset, uint64_t bytes, 
     return 0;
 }
 
-static bool is_direct(const struct bar_view *view)
-{
+static bool is_direct(const struct bar_view *view) {
     return (atomic_load_explicit(view->gate, memory_order_acquire) & 1) &&
            !atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed);
 }
 
 /* How far plain memory that can be written reaches from here: whole pages only, or 0. */
-static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_t bytes)
-{
+static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_t bytes) {
     uint64_t region = view_region(view, offset), run = 0;
     uint32_t entry = (uint32_t)region;
     if (entry & ENTRY_LEAF) {
@@ -40,9 +37,7 @@ static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_
 }
 
 /* Space for all of it first, so that a full disk leaves nothing half done. */
-static int reserve_design(const struct card *card, const struct bar_view *view, uint64_t offset,
-                          uint64_t bytes)
-{
+static int reserve_design(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t bytes) {
     int status = 0;
     uint64_t end = offset + bytes;
     if (!view->storage)
@@ -54,9 +49,8 @@ static int reserve_design(const struct card *card, const struct bar_view *view, 
 }
 
 /* data NULL: `value` everywhere. */
-static int write_dwords(struct card *card, const struct bar_view *view, uint64_t offset,
-                        const uint32_t *data, uint32_t value, uint64_t dwords)
-{
+static int write_dwords(struct card *card, const struct bar_view *view, uint64_t offset, const uint32_t *data,
+                        uint32_t value, uint64_t dwords) {
     int status = reserve_design(card, view, offset, dwords * 4);
     for (uint64_t done = 0, step; done < dwords && !status; done += step) {
         uint64_t at = offset + done * 4;
@@ -72,9 +66,7 @@ static int write_dwords(struct card *card, const struct bar_view *view, uint64_t
     return status;
 }
 
-HAL_EXPORT int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, uint32_t *data,
-                                    uint64_t dword_len)
-{
+HAL_EXPORT int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, uint32_t *data, uint64_t dword_len) {
     struct card *card;
     const struct bar_view *view;
     if (!data || dword_len > UINT64_MAX / 4)
@@ -83,9 +75,7 @@ HAL_EXPORT int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, ui
     return status ? status : write_dwords(card, view, offset, data, 0, dword_len);
 }
 
-HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_t value,
-                               uint64_t dword_len)
-{
+HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_t value, uint64_t dword_len) {
     struct card *card;
     const struct bar_view *view;
     if (dword_len > UINT64_MAX / 4)
@@ -95,8 +85,7 @@ HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_
 }
 
 /* A pointer sees bytes only: where a register's rules would be lost, there is none. */
-static bool is_plain(const struct bar_view *view, uint64_t offset, uint64_t bytes)
-{
+static bool is_plain(const struct bar_view *view, uint64_t offset, uint64_t bytes) {
     if (view->shape->kind == BAR_SHELL_MEMORY)
         return true;
     if (!view->storage || !is_direct(view))
@@ -113,9 +102,7 @@ static bool is_plain(const struct bar_view *view, uint64_t offset, uint64_t byte
     return true;
 }
 
-HAL_EXPORT int fpga_pci_get_address(pci_bar_handle_t handle, uint64_t offset, uint64_t len,
-                                    void **ptr)
-{
+HAL_EXPORT int fpga_pci_get_address(pci_bar_handle_t handle, uint64_t offset, uint64_t len, void **ptr) {
     struct card *card;
     const struct bar_view *view;
     if (!ptr || len == 0)

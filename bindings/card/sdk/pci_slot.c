@@ -7,9 +7,7 @@
 #define FIRST_BUS 0x34
 #define MGMT_DEVICE 0x9248
 
-void fill_resource_map(const struct slot_state *slot, int slot_id, int pf,
-                       struct fpga_pci_resource_map *map)
-{
+void fill_resource_map(const struct slot_state *slot, int slot_id, int pf, struct fpga_pci_resource_map *map) {
     *map = (struct fpga_pci_resource_map){.vendor_id = slot->visible_ids.vendor,
                                           .device_id = slot->visible_ids.device,
                                           .subsystem_device_id = slot->visible_ids.subsystem_device,
@@ -30,8 +28,7 @@ void fill_resource_map(const struct slot_state *slot, int slot_id, int pf,
     }
 }
 
-static int read_maps(int slot_id, struct fpga_pci_resource_map maps[FPGA_PF_MAX])
-{
+static int read_maps(int slot_id, struct fpga_pci_resource_map maps[FPGA_PF_MAX]) {
     struct card *card;
     struct slot_state *slot;
     int status = card_find_slot(slot_id, &card, &slot);
@@ -47,14 +44,12 @@ static int read_maps(int slot_id, struct fpga_pci_resource_map maps[FPGA_PF_MAX]
     return 0;
 }
 
-HAL_EXPORT int fpga_pci_init(void)
-{
+HAL_EXPORT int fpga_pci_init(void) {
     struct card *card;
     return card_get(&card, (struct message){0});
 }
 
-static int read_spec(int slot_id, struct fpga_slot_spec *spec)
-{
+static int read_spec(int slot_id, struct fpga_slot_spec *spec) {
     struct fpga_pci_resource_map maps[FPGA_PF_MAX];
     int status = read_maps(slot_id, maps);
     if (!status)
@@ -62,13 +57,11 @@ static int read_spec(int slot_id, struct fpga_slot_spec *spec)
     return status;
 }
 
-HAL_EXPORT int fpga_pci_get_slot_spec(int slot_id, struct fpga_slot_spec *spec)
-{
+HAL_EXPORT int fpga_pci_get_slot_spec(int slot_id, struct fpga_slot_spec *spec) {
     return spec ? read_spec(slot_id, spec) : -EINVAL;
 }
 
-HAL_EXPORT int fpga_pci_get_all_slot_specs(struct fpga_slot_spec spec_array[], int size)
-{
+HAL_EXPORT int fpga_pci_get_all_slot_specs(struct fpga_slot_spec spec_array[], int size) {
     struct card *card;
     if (!spec_array || size <= 0)
         return -EINVAL;
@@ -79,8 +72,7 @@ HAL_EXPORT int fpga_pci_get_all_slot_specs(struct fpga_slot_spec spec_array[], i
     return status;
 }
 
-HAL_EXPORT int fpga_pci_get_resource_map(int slot_id, int pf_id, struct fpga_pci_resource_map *map)
-{
+HAL_EXPORT int fpga_pci_get_resource_map(int slot_id, int pf_id, struct fpga_pci_resource_map *map) {
     struct fpga_pci_resource_map maps[FPGA_PF_MAX];
     if (!map || pf_id < 0 || pf_id >= FPGA_PF_MAX)
         return -EINVAL;
@@ -90,8 +82,7 @@ HAL_EXPORT int fpga_pci_get_resource_map(int slot_id, int pf_id, struct fpga_pci
     return status;
 }
 
-HAL_EXPORT int fpga_pci_rescan_slot_app_pfs(int slot_id)
-{
+HAL_EXPORT int fpga_pci_rescan_slot_app_pfs(int slot_id) {
     struct card *card;
     struct slot_state *slot;
     int status = card_find_slot(slot_id, &card, &slot);

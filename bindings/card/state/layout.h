@@ -205,6 +205,6 @@ _Static_assert(sizeof(struct word_class) == 64, "a class is one cache line");
 _Static_assert(sizeof(struct card_header) <= KIB(4), "the header fits its page");
 _Static_assert(sizeof(struct slot_state) <= KIB(64), "the state fits its reservation");
 _Static_assert(sizeof(struct catalogue_bank) <= BANK_TEXT_OFFSET, "the bank fits its place");
-_Static_assert(REGION_COUNT * UINT64_C(8) <= MIB(1), "the region table fits its reservation");
+_Static_assert(REGION_COUNT *UINT64_C(8) <= MIB(1), "the region table fits its reservation");
 
 #endif

@@ -7,13 +7,11 @@
 
 static _Atomic uint64_t lock_timeout_ms = 5000;
 
-void card_set_lock_timeout(uint64_t milliseconds)
-{
+void card_set_lock_timeout(uint64_t milliseconds) {
     atomic_store(&lock_timeout_ms, milliseconds);
 }
 
-int card_lock(pthread_mutex_t *mutex)
-{
+int card_lock(pthread_mutex_t *mutex) {
     int status = pthread_mutex_trylock(mutex);
     if (status == EBUSY) {
         uint64_t wait = atomic_load(&lock_timeout_ms);
@@ -29,7 +27,6 @@ int card_lock(pthread_mutex_t *mutex)
     return status ? -ETIMEDOUT : 0;
 }
 
-void card_unlock(pthread_mutex_t *mutex)
-{
+void card_unlock(pthread_mutex_t *mutex) {
     pthread_mutex_unlock(mutex);
 }

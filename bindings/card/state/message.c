@@ -4,8 +4,7 @@
 
 #include "card.h"
 
-int fail(struct message message, int code, const char *format, ...)
-{
+int fail(struct message message, int code, const char *format, ...) {
     if (message.text && message.size > 0) {
         va_list arguments;
         va_start(arguments, format);

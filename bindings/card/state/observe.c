@@ -24,13 +24,11 @@ static pthread_mutex_t observer_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct observer observers[FPGA_SLOT_MAX];
 static _Thread_local bool in_hook;
 
-static uint32_t event_count(const struct card *card, int slot_id)
-{
+static uint32_t event_count(const struct card *card, int slot_id) {
     return atomic_load_explicit(&card_slot(card, slot_id)->event_count, memory_order_acquire);
 }
 
-int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context)
-{
+int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context) {
     struct observer *observer = &observers[slot_id];
     pthread_mutex_lock(&observer_mutex);
     observer->hook = hook;
@@ -44,19 +42,16 @@ int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *c
     return 0;
 }
 
-static int call_hook(hal_card_hook hook, void *context, int event, int slot_id,
-                     const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value)
-{
+static int call_hook(hal_card_hook hook, void *context, int event, int slot_id, const struct bar_view *view,
+                     uint64_t offset, unsigned bytes, uint64_t value) {
     in_hook = true;
-    int status = hook(context, event, slot_id, view ? view->shape->pf : 0,
-                      view ? view->shape->bar : 0, offset, (int)bytes * 8, value);
+    int status = hook(context, event, slot_id, view ? view->shape->pf : 0, view ? view->shape->bar : 0, offset,
+                      (int)bytes * 8, value);
     in_hook = false;
     return status < 0 ? status : 0;
 }
 
-int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset,
-                 unsigned bytes, uint64_t value)
-{
+int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
     if (in_hook || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
         return 0;
     pthread_mutex_lock(&observer_mutex);
@@ -66,8 +61,7 @@ int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t o
     return hook ? call_hook(hook, context, event, slot_id, view, offset, bytes, value) : 0;
 }
 
-int observe_events(const struct card *card, int slot_id)
-{
+int observe_events(const struct card *card, int slot_id) {
     if (in_hook || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
         return 0;
     struct observer *observer = &observers[slot_id];
@@ -84,8 +78,7 @@ int observe_events(const struct card *card, int slot_id)
 
 /* ---- Trace ---- */
 
-int observe_set_trace(int slot_id, uint32_t capacity)
-{
+int observe_set_trace(int slot_id, uint32_t capacity) {
     if (capacity > TRACE_MAX)
         return -EINVAL;
     hal_card_access *ring = capacity ? calloc(capacity, sizeof(*ring)) : NULL;
@@ -106,8 +99,7 @@ int observe_set_trace(int slot_id, uint32_t capacity)
     return 0;
 }
 
-int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost)
-{
+int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost) {
     struct observer *observer = &observers[slot_id];
     int64_t taken = 0;
     pthread_mutex_lock(&observer_mutex);
@@ -123,9 +115,7 @@ int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lo
     return taken;
 }
 
-void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value,
-                    bool is_write)
-{
+void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write) {
     int slot_id = view->slot_id;
     if (!(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_TRACE))
         return;

@@ -15,31 +15,25 @@
 
 #include "card.h"
 
-bool card_name_is_valid(const char *name)
-{
+bool card_name_is_valid(const char *name) {
     size_t length = strnlen(name, 65);
     if (length < 1 || length > 64)
         return false;
     for (size_t i = 0; i < length; i++)
-        if (!isascii((unsigned char)name[i]) ||
-            !(isalnum((unsigned char)name[i]) || name[i] == '_' || name[i] == '-'))
+        if (!isascii((unsigned char)name[i]) || !(isalnum((unsigned char)name[i]) || name[i] == '_' || name[i] == '-'))
             return false;
     return true;
 }
 
-uint64_t card_file_size(uint32_t slots)
-{
+uint64_t card_file_size(uint32_t slots) {
     return SLOTS_OFFSET + slots * SLOT_BYTES;
 }
 
-static uint64_t state_sizes(void)
-{
-    return (uint64_t)sizeof(struct slot_state) << 32 | sizeof(struct card_header) << 8 |
-           sizeof(pthread_mutex_t);
+static uint64_t state_sizes(void) {
+    return (uint64_t)sizeof(struct slot_state) << 32 | sizeof(struct card_header) << 8 | sizeof(pthread_mutex_t);
 }
 
-static void read_boot_id(char boot_id[40])
-{
+static void read_boot_id(char boot_id[40]) {
     memset(boot_id, 0, 40);
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -49,8 +43,7 @@ static void read_boot_id(char boot_id[40])
     close(fd);
 }
 
-static int init_mutex(pthread_mutex_t *mutex)
-{
+static int init_mutex(pthread_mutex_t *mutex) {
     pthread_mutexattr_t attributes;
     int status = pthread_mutexattr_init(&attributes);
     if (status)
@@ -63,8 +56,7 @@ static int init_mutex(pthread_mutex_t *mutex)
     return -status;
 }
 
-static void fill_uuid(uint8_t uuid[16])
-{
+static void fill_uuid(uint8_t uuid[16]) {
     int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : read(fd, uuid, 16);
     if (fd >= 0)
@@ -77,18 +69,16 @@ static void fill_uuid(uint8_t uuid[16])
     uuid[8] = (uint8_t)((uuid[8] & 0x3F) | 0x80);
 }
 
-static uint64_t slot_offset(uint32_t slot)
-{
+static uint64_t slot_offset(uint32_t slot) {
     return SLOTS_OFFSET + slot * SLOT_BYTES;
 }
 
 /* What every access may touch before anything was written. */
-static int reserve_fixed(int fd, uint32_t slots)
-{
+static int reserve_fixed(int fd, uint32_t slots) {
     int status = posix_fallocate(fd, 0, KIB(4));
     for (int bank = 0; bank < 2 && !status; bank++)
-        status = posix_fallocate(fd, (off_t)(BANKS_OFFSET + (uint64_t)bank * BANK_BYTES),
-                                 sizeof(struct catalogue_bank));
+        status =
+            posix_fallocate(fd, (off_t)(BANKS_OFFSET + (uint64_t)bank * BANK_BYTES), sizeof(struct catalogue_bank));
     for (uint32_t slot = 0; slot < slots && !status; slot++) {
         off_t block = (off_t)slot_offset(slot);
         status = posix_fallocate(fd, block, KIB(64));
@@ -102,8 +92,7 @@ static int reserve_fixed(int fd, uint32_t slots)
     return -status;
 }
 
-static int with_page(int fd, uint64_t offset, size_t size, int (*action)(void *))
-{
+static int with_page(int fd, uint64_t offset, size_t size, int (*action)(void *)) {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     if (memory == MAP_FAILED)
         return -errno;
@@ -112,8 +101,7 @@ static int with_page(int fd, uint64_t offset, size_t size, int (*action)(void *)
     return status;
 }
 
-static int init_slot(void *memory)
-{
+static int init_slot(void *memory) {
     struct slot_state *slot = memory;
     int status = init_mutex(&slot->mutex);
     if (!status)
@@ -121,13 +109,11 @@ static int init_slot(void *memory)
     return status;
 }
 
-static int renew_slot_mutex(void *memory)
-{
+static int renew_slot_mutex(void *memory) {
     return init_mutex(&((struct slot_state *)memory)->mutex);
 }
 
-static int init_header(void *memory)
-{
+static int init_header(void *memory) {
     struct card_header *header = memory;
     memcpy(header->magic, CARD_MAGIC, sizeof(header->magic));
     header->format = CARD_FORMAT;
@@ -138,23 +124,20 @@ static int init_header(void *memory)
     return init_mutex(&header->mutex);
 }
 
-static int renew_header(void *memory)
-{
+static int renew_header(void *memory) {
     struct card_header *header = memory;
     read_boot_id(header->boot_id);
     return init_mutex(&header->mutex);
 }
 
-static int on_each_slot(int fd, uint32_t slots, int (*action)(void *))
-{
+static int on_each_slot(int fd, uint32_t slots, int (*action)(void *)) {
     int status = 0;
     for (uint32_t i = 0; i < slots && !status; i++)
         status = with_page(fd, slot_offset(i), KIB(64), action);
     return status;
 }
 
-int card_format(int fd, uint32_t slots, bool named)
-{
+int card_format(int fd, uint32_t slots, bool named) {
     uint64_t size = card_file_size(slots);
     if (ftruncate(fd, (off_t)size) != 0)
         return -errno;
@@ -172,8 +155,7 @@ int card_format(int fd, uint32_t slots, bool named)
 
 /* ---- The folder ---- */
 
-static int default_directory(char *path, size_t size)
-{
+static int default_directory(char *path, size_t size) {
     const char *given = getenv("HAL_EMULATOR_DIR");
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     int length;
@@ -186,28 +168,29 @@ static int default_directory(char *path, size_t size)
     return length > 0 && (size_t)length < size ? 0 : -ENAMETOOLONG;
 }
 
-static int open_directory(const char *path, struct message message)
-{
+static int open_directory(const char *path, struct message message) {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return fail(message, -errno, "cannot create the folder of cards %s: %s", path,
-                    strerror(errno));
+        return fail(message, -errno, "cannot create the folder of cards %s: %s", path, strerror(errno));
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return fail(message, -errno, "cannot open the folder of cards %s: %s; it must be a folder "
-                    "and no link (or set HAL_EMULATOR_DIR)", path, strerror(errno));
+        return fail(message, -errno,
+                    "cannot open the folder of cards %s: %s; it must be a folder "
+                    "and no link (or set HAL_EMULATOR_DIR)",
+                    path, strerror(errno));
     struct stat status;
     if (fstat(fd, &status) != 0 || status.st_uid != geteuid() || (status.st_mode & 022)) {
         close(fd);
-        return fail(message, -EPERM, "the folder of cards %s must belong to you and be writable "
-                    "by nobody else; set HAL_EMULATOR_DIR to another one", path);
+        return fail(message, -EPERM,
+                    "the folder of cards %s must belong to you and be writable "
+                    "by nobody else; set HAL_EMULATOR_DIR to another one",
+                    path);
     }
     return fd;
 }
 
 /* ---- The file ---- */
 
-static int check_file(int fd, const char *path, struct message message)
-{
+static int check_file(int fd, const char *path, struct message message) {
     struct stat status;
     struct card_header header;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid())
@@ -216,17 +199,15 @@ static int check_file(int fd, const char *path, struct message message)
     if (!whole || memcmp(header.magic, CARD_MAGIC, sizeof(header.magic)) != 0)
         return fail(message, -EINVAL, "%s is not a card: remove it or use another name", path);
     if (header.format != CARD_FORMAT || header.state_sizes != state_sizes())
-        return fail(message, -EPROTO,
-                    "%s was made by another version: end its users and remove it", path);
-    if (header.slots < 1 || header.slots > FPGA_SLOT_MAX ||
-        header.size != card_file_size(header.slots) || (uint64_t)status.st_size != header.size)
+        return fail(message, -EPROTO, "%s was made by another version: end its users and remove it", path);
+    if (header.slots < 1 || header.slots > FPGA_SLOT_MAX || header.size != card_file_size(header.slots) ||
+        (uint64_t)status.st_size != header.size)
         return fail(message, -EINVAL, "%s is damaged: end its users and remove it", path);
     return 0;
 }
 
 /* Locks of processes that a reboot ended were never released. */
-static int renew_after_reboot(int fd)
-{
+static int renew_after_reboot(int fd) {
     struct card_header header;
     char boot_id[40];
     read_boot_id(boot_id);
@@ -238,8 +219,7 @@ static int renew_after_reboot(int fd)
     return status ? status : with_page(fd, 0, KIB(4), renew_header);
 }
 
-static int create_file(int directory, const char *file, uint32_t slots)
-{
+static int create_file(int directory, const char *file, uint32_t slots) {
     char temporary[128];
     snprintf(temporary, sizeof(temporary), ".%s.new", file);
     /* Left by a process that was killed here; the folder's lock says that nobody uses it. */
@@ -258,8 +238,7 @@ static int create_file(int directory, const char *file, uint32_t slots)
 }
 
 static int open_in_directory(int directory, const char *file, const char *path, uint32_t slots,
-                             struct message message)
-{
+                             struct message message) {
     int fd = openat(directory, file, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT) {
         fd = create_file(directory, file, slots);
@@ -281,9 +260,7 @@ static int open_in_directory(int directory, const char *file, const char *path, 
     return status;
 }
 
-int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size,
-                     struct message message)
-{
+int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size, struct message message) {
     char folder[3900], file[80];
     int status = default_directory(folder, sizeof(folder));
     if (status)

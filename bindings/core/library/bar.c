@@ -148,7 +148,8 @@ int hal_release(hal_bar *bar, uint32_t generation) {
     return code ? code : result;
 }
 
-/* After a load, clear or rescan: every mapping of the function's BARs is given back, and whoever holds one is told so. */
+/* After a load, clear or rescan: every mapping of the function's BARs is given back, and whoever holds one is told so.
+ */
 int hal_retire(hal_library *library, int slot, int pf) {
     int retired[HAL_HANDLES_MAX], count = 0;
     if (!library)

@@ -30,13 +30,13 @@ static int end(const passage *way, int code) {
 }
 
 /* Calls function of the library's table for slot, when the library has it and the arguments hold. */
-#define SERVICE(function, condition, ...)                                                                            \
-    do {                                                                                                             \
-        passage way;                                                                                                 \
-        int refused = (condition) ? begin(&way, library, slot, library && library->sdk.function) : HAL_E_ARGUMENT;   \
-        if (refused)                                                                                                 \
-            return refused;                                                                                          \
-        return end(&way, library->sdk.function(__VA_ARGS__));                                                        \
+#define SERVICE(function, condition, ...)                                                                          \
+    do {                                                                                                           \
+        passage way;                                                                                               \
+        int refused = (condition) ? begin(&way, library, slot, library && library->sdk.function) : HAL_E_ARGUMENT; \
+        if (refused)                                                                                               \
+            return refused;                                                                                        \
+        return end(&way, library->sdk.function(__VA_ARGS__));                                                      \
     } while (0)
 
 int hal_slot_spec(hal_library *library, int slot, struct fpga_slot_spec *spec) {

@@ -90,14 +90,14 @@ static int note_memset(int handle, uint64_t offset, uint32_t value, uint64_t cou
 }
 
 /* Every bus function, with what stands for it while a recording runs. */
-#define BUS_FUNCTIONS(X)                                                                                             \
-    X(fpga_pci_peek, note_peek)                                                                                      \
-    X(fpga_pci_peek8, note_peek8)                                                                                    \
-    X(fpga_pci_peek64, note_peek64)                                                                                  \
-    X(fpga_pci_poke, note_poke)                                                                                      \
-    X(fpga_pci_poke8, note_poke8)                                                                                    \
-    X(fpga_pci_poke64, note_poke64)                                                                                  \
-    X(fpga_pci_write_burst, note_burst)                                                                              \
+#define BUS_FUNCTIONS(X)                \
+    X(fpga_pci_peek, note_peek)         \
+    X(fpga_pci_peek8, note_peek8)       \
+    X(fpga_pci_peek64, note_peek64)     \
+    X(fpga_pci_poke, note_poke)         \
+    X(fpga_pci_poke8, note_poke8)       \
+    X(fpga_pci_poke64, note_poke64)     \
+    X(fpga_pci_write_burst, note_burst) \
     X(fpga_pci_memset, note_memset)
 
 /* HAL_E_BUSY while another recording runs: there is one at a time in a process. */
@@ -111,8 +111,8 @@ int hal_record_start(hal_library *library) {
         recorded = library;
         tape.first = tape.count = 0;
         tape.lost = 0;
-#define REPLACE(function, noting)                                                                                    \
-    if (plain.function)                                                                                              \
+#define REPLACE(function, noting) \
+    if (plain.function)           \
         __atomic_store_n(&library->sdk.function, noting, __ATOMIC_SEQ_CST);
         BUS_FUNCTIONS(REPLACE)
 #undef REPLACE

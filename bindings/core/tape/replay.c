@@ -21,7 +21,7 @@ static struct {
 
 static const uint64_t bar_sizes[FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX] = {
     {UINT64_C(64) << 20, 0, UINT64_C(64) << 10, 0, UINT64_C(128) << 30},
-    {UINT64_C(16) << 10, 0, UINT64_C(16) << 10, 0, UINT64_C(4) << 20},
+    {UINT64_C(16) << 10, 0, UINT64_C(16) << 10, 0, UINT64_C(4) << 20  },
 };
 
 static bool same(const hal_tape_entry *a, const hal_tape_entry *b) {
