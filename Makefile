@@ -18,6 +18,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run -Werror $$(find bindings tests/c -name '*.[ch]')
 
 types: $(READY)
 	$(BIN)/mypy
