@@ -7,6 +7,7 @@ pyproject.toml.
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import re
 import shutil
@@ -61,6 +62,12 @@ static int hal_model_hook(void *context, int event, int slot, int pf, int bar, u
 extern "Python" int hal_model_event(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
                                     uint64_t value);
 """
+
+
+def headers_macro() -> tuple[str, str]:
+    """What both extensions are compiled with, so that a stale one is told: a digest of the public headers, in C."""
+    texts = (path.name.encode() + b"\0" + path.read_bytes() + b"\0" for path in sorted(INCLUDE.glob("*.h")))
+    return "HAL_HEADERS", f"0x{hashlib.sha256(b''.join(texts)).hexdigest()[:16]}ULL"
 
 
 def number_macros(*headers: str) -> dict[str, str]:
@@ -128,7 +135,7 @@ class BuildExt(build_ext):
                 "hal._native",
                 [*c_files("core"), "bindings/layout_check.c"],
                 include_dirs=["bindings/include", "bindings/core"],
-                define_macros=[("_CFFI_NO_LIMITED_API", ""), *THREADING],
+                define_macros=[("_CFFI_NO_LIMITED_API", ""), headers_macro(), *THREADING],
                 depends=[*headers, *c_files("core", "h"), "bindings/hal_build.py"],
                 libraries=["dl", "m", "pthread"],
                 **shared,
@@ -136,9 +143,9 @@ class BuildExt(build_ext):
             Extension(
                 "hal._accel",
                 c_files("accel"),
-                include_dirs=["bindings/include", "bindings/core"],
-                define_macros=THREADING,
-                depends=[*headers, *c_files("core", "h"), *c_files("accel", "h")],
+                include_dirs=["bindings/include", "bindings/accel"],
+                define_macros=[headers_macro(), *THREADING],
+                depends=[*headers, *c_files("accel", "h"), "bindings/hal_build.py"],
                 libraries=["m"],
                 **shared,
             ),

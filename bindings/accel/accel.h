@@ -6,9 +6,8 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdbool.h>
 
-#include "core_internal.h"
+#include "hal_bus.h"
 
 /* The core lives in hal._native; hal._binding hands in where. Null until then. */
 extern const hal_entry_points *accel_core;
@@ -37,7 +36,7 @@ enum way { WAY_READ, WAY_WRITE };
 /* Where a memory lies. Each way has its BAR, that of writes may combine them. */
 typedef struct {
     PyObject_HEAD
-    hal_bar *bars[2]; /* null until Python has attached it; the memory's device keeps it */
+    hal_bar *_Atomic bars[2]; /* null until Python has attached it; the memory's device keeps it */
     uint32_t generations[2];
     uint64_t offset, words;
     int width;

@@ -33,7 +33,7 @@ static PyObject *Window_open(PyObject *object, PyObject *args) {
         return NULL;
     }
     self->generations[way] = generation;
-    __atomic_store_n(&self->bars[way], (hal_bar *)(uintptr_t)address, __ATOMIC_RELEASE);
+    atomic_store_explicit(&self->bars[way], (hal_bar *)(uintptr_t)address, memory_order_release);
     Py_RETURN_NONE;
 }
 
@@ -68,7 +68,7 @@ static const Window *open_window(PyObject *object, enum way way) {
     if (!is_memory(object))
         return NULL;
     const Window *window = (const Window *)((Node *)object)->store;
-    return __atomic_load_n(&window->bars[way], __ATOMIC_ACQUIRE) ? window : NULL;
+    return atomic_load_explicit(&window->bars[way], memory_order_acquire) ? window : NULL;
 }
 
 /* An index or a start, counted from the front; false for what Python has to decide. */

@@ -51,8 +51,7 @@ static int encode_fields(const Layout *layout, PyObject *const *values, PyObject
         int code = value_encode(&field->value, values[i], &raw);
         if (code)
             return code;
-        uint64_t ones = field->value.width >= 64 ? UINT64_MAX : (UINT64_C(1) << field->value.width) - 1;
-        *named |= ones << field->lsb;
+        *named |= hal_ones_of(field->value.width) << field->lsb;
         *bits |= raw << field->lsb;
     }
     return 0;

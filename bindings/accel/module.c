@@ -3,14 +3,19 @@
 
 const hal_entry_points *accel_core;
 
-/* The address comes from hal._binding alone; the sizes tell extensions of two builds apart. */
+#ifndef HAL_HEADERS
+#error "HAL_HEADERS is missing: hal_build.py makes it from the public headers"
+#endif
+
+/* The address comes from hal._binding alone. */
 static PyObject *use_core(PyObject *module, PyObject *address) {
     (void)module;
     const hal_entry_points *core = PyLong_AsVoidPtr(address);
     if (PyErr_Occurred())
         return NULL;
-    if (!core || core->size != sizeof *core || core->port_size != sizeof(hal_port)) {
-        PyErr_SetString(PyExc_ImportError, "hal._accel and hal._native are of two builds; build the package again");
+    if (!core || core->headers != HAL_HEADERS) {
+        PyErr_SetString(PyExc_ImportError, "hal._accel was built from other sources than hal._native; "
+                                           "build again: pip install --force-reinstall --no-deps -e .");
         return NULL;
     }
     accel_core = core;

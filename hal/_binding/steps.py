@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from hal._binding.bars import Bar
 from hal._binding.extension import ffi, lib
 from hal._binding.failures import raise_code
+
+
+class Step(NamedTuple):
+    """One access of a batch. `offset`: bytes in the BAR. `width`: bits. `kind`: 0 read, 1 write, 2 read-modify-write."""
+
+    pf: int
+    bar: int
+    offset: int
+    width: int
+    kind: int
+    value: int
 
 
 class StepList:
@@ -44,13 +55,13 @@ class StepList:
         code = lib.hal_batch_run(self.native, done, failed)
         return code, done[0], failed[0]
 
-    def step(self, place: int) -> Any:
-        """A step: its bar (pf, bar), offset, width, kind and value."""
-        op = ffi.new("hal_op *")
-        code = lib.hal_batch_step(self.native, place, op)
+    def step(self, place: int) -> Step:
+        """What a step does, and where; of one that has run, its value."""
+        out = ffi.new("hal_step *")
+        code = lib.hal_batch_step(self.native, place, out)
         if code:
             raise_code(code, f"step {place} of a batch")
-        return op
+        return Step(out.pf, out.bar, out.offset, out.width, out.kind, out.value)
 
 
 class CollectingBar(Bar):

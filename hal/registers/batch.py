@@ -172,7 +172,7 @@ class _View:
         """Of a batch that failed, the registers that were written."""
         for place in range(done):
             step = self.steps.step(place)
-            numbers = step.bar.pf, step.bar.bar
+            numbers = step.pf, step.bar
             shadows = self._spaces[numbers].shadows
             assert isinstance(shadows, ChainMap)
             if step.kind and step.offset in shadows.maps[0]:
@@ -180,10 +180,10 @@ class _View:
 
     def _path(self, place: int) -> str:
         step = self.steps.step(place)
-        return f"{self._real._device_name}.{locate(type(self._real), (step.bar.pf, step.bar.bar), step.offset)}"
+        return f"{self._real._device_name}.{locate(type(self._real), (step.pf, step.bar), step.offset)}"
 
     def _what(self, done: int, failed: int) -> str:
         step = self.steps.step(failed)
         made = f"{done} before it were made" if done else "nothing was sent"
-        where = f"{self._path(failed)} ({bar_name(step.bar.pf, step.bar.bar)}, {step.offset:#x})"
+        where = f"{self._path(failed)} ({bar_name(step.pf, step.bar)}, {step.offset:#x})"
         return f"batch access {failed + 1} of {len(self.steps)} ({made}): {_ACTIONS[step.kind]} of {where}"

@@ -1,5 +1,5 @@
 /* Single accesses. They keep the interpreter's lock: an access takes less time than to hand it over. */
-#include "core_internal.h"
+#include "access/access.h"
 
 /* The field's value, or a negative code (-10000 - n for the library's positive n). For fields of up to 63 bits. */
 int64_t hal_get(const hal_port *port) {

@@ -1,7 +1,7 @@
 /* Batches: what stand-ins have collected, and one run of it all. */
 #include <stdlib.h>
 
-#include "core_internal.h"
+#include "access/access.h"
 
 int hal_batch_new(hal_batch **batch) {
     if (!batch)
@@ -88,10 +88,16 @@ size_t hal_batch_count(const hal_batch *batch) {
     return batch ? batch->count : 0;
 }
 
-int hal_batch_step(const hal_batch *batch, size_t index, hal_op *op) {
-    if (!batch || !op || index >= batch->count)
+int hal_batch_step(const hal_batch *batch, size_t index, hal_step *step) {
+    if (!batch || !step || index >= batch->count)
         return HAL_E_ARGUMENT;
-    *op = batch->ops[index];
+    const hal_op *op = &batch->ops[index];
+    *step = (hal_step){.offset = op->offset,
+                       .value = op->value,
+                       .pf = (uint8_t)op->bar->pf,
+                       .bar = (uint8_t)op->bar->bar,
+                       .width = op->width,
+                       .kind = op->kind};
     return 0;
 }
 

@@ -1,10 +1,7 @@
-/* Stand-ins of BARs, whose ports write down what is asked of them instead of doing it.
- *
- * A stand-in's generation is never that of its ports, so an access finds it "closed" for the reason HAL_E_COLLECTING
- * and comes here from its error path: other accesses pay nothing for it. */
+/* What the ports of stand-ins write down instead of doing it. */
 #include <stdlib.h>
 
-#include "core_internal.h"
+#include "access/access.h"
 
 enum { FIRST_ROOM = 64 };
 

@@ -1,9 +1,12 @@
 /* The hot path by address, for the package's other extension. */
-#include "core_internal.h"
+#include "access/access.h"
+
+#ifndef HAL_HEADERS
+#error "HAL_HEADERS is missing: hal_build.py makes it from the public headers"
+#endif
 
 const hal_entry_points *hal_get_entry_points(void) {
-    static const hal_entry_points entry_points = {.size = sizeof(hal_entry_points),
-                                                  .port_size = sizeof(hal_port),
+    static const hal_entry_points entry_points = {.headers = HAL_HEADERS,
                                                   .get64 = hal_get64,
                                                   .set = hal_set,
                                                   .modify = hal_modify,

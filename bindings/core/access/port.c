@@ -1,5 +1,5 @@
 /* Ports: places in a BAR, checked once when they are made. */
-#include "core_internal.h"
+#include "access/access.h"
 
 static bool known_width(int width) {
     return width == 8 || width == 32 || width == 64;

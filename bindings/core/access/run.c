@@ -1,8 +1,5 @@
 /* Lists of single accesses in one call. */
-#include "core_internal.h"
-
-/* Below this a list is over sooner than the interpreter's lock changes hands. */
-enum { KEEP_LOCK_WORDS = 64 };
+#include "access/access.h"
 
 static int check_op(const hal_op *op) {
     if (!op->bar || op->kind > HAL_OP_MODIFY)

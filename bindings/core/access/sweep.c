@@ -1,8 +1,5 @@
 /* Registers of one kind at a fixed stride, and lists of such, in one call: snapshots and register arrays. */
-#include "core_internal.h"
-
-/* Below this a list is over sooner than the interpreter's lock changes hands. */
-enum { KEEP_LOCK_WORDS = 64 };
+#include "access/access.h"
 
 /* `count` registers, `stride` bytes apart, each of `words` bus words of `width` bits; flags: HAL_SWEEP_*. */
 int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
@@ -35,7 +32,7 @@ static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done) {
     uint64_t offset = sweep->offset, stride = sweep->stride, count = sweep->count, i = 0;
     int code = 0;
     if (sweep->width == 32) { /* nearly all are */
-        int (*peek)(int, uint64_t, uint32_t *) = bar->library->sdk.fpga_pci_peek;
+        int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
         int handle = bar->handle;
         for (; i < count && code == 0; i++, offset += stride) {
             uint32_t word = 0;

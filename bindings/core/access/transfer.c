@@ -1,10 +1,7 @@
 /* Many words in one call. Longer transfers let the interpreter's other threads run. */
 #include <string.h>
 
-#include "core_internal.h"
-
-/* Below this a transfer is over sooner than the interpreter's lock changes hands. */
-enum { KEEP_LOCK_WORDS = 64 };
+#include "access/access.h"
 
 typedef struct passage {
     hal_bar *bar;
@@ -37,7 +34,7 @@ typedef uint32_t __attribute__((may_alias)) any_word32;
 typedef uint64_t __attribute__((may_alias)) any_word64;
 
 static int read_aligned32(const hal_bar *bar, uint64_t offset, any_word32 *out, uint64_t count) {
-    int (*peek)(int, uint64_t, uint32_t *) = bar->library->sdk.fpga_pci_peek;
+    int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
     int handle = bar->handle, code = 0;
     for (const any_word32 *end = out + count; out != end && code == 0; out++, offset += 4)
         code = peek(handle, offset, out);
@@ -45,7 +42,7 @@ static int read_aligned32(const hal_bar *bar, uint64_t offset, any_word32 *out, 
 }
 
 static int read_aligned64(const hal_bar *bar, uint64_t offset, any_word64 *out, uint64_t count) {
-    int (*peek)(int, uint64_t, uint64_t *) = bar->library->sdk.fpga_pci_peek64;
+    int (*peek)(int, uint64_t, uint64_t *) = bar->bus->fpga_pci_peek64;
     int handle = bar->handle, code = 0;
     for (const any_word64 *end = out + count; out != end && code == 0; out++, offset += 8)
         code = peek(handle, offset, out);
@@ -84,25 +81,25 @@ int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width
 
 /* The vendor's burst takes aligned 32-bit words; everything else is poked word by word. */
 static int write_words(const hal_bar *bar, uint64_t offset, int width, const unsigned char *in, uint64_t count) {
-    const sdk_table *sdk = &bar->library->sdk;
+    const hal_bus *bus = bar->bus;
     int handle = bar->handle, code = 0;
     if (width == 32) {
-        if (sdk->fpga_pci_write_burst && count > 1 && (uintptr_t)in % 4 == 0)
-            return sdk->fpga_pci_write_burst(handle, offset, (uint32_t *)(uintptr_t)in, count);
+        if (bus->fpga_pci_write_burst && count > 1 && (uintptr_t)in % 4 == 0)
+            return bus->fpga_pci_write_burst(handle, offset, (uint32_t *)(uintptr_t)in, count);
         for (uint64_t i = 0; i < count && code == 0; i++) {
             uint32_t word;
             memcpy(&word, in + 4 * i, 4);
-            code = sdk->fpga_pci_poke(handle, offset + 4 * i, word);
+            code = bus->fpga_pci_poke(handle, offset + 4 * i, word);
         }
     } else if (width == 64) {
         for (uint64_t i = 0; i < count && code == 0; i++) {
             uint64_t word;
             memcpy(&word, in + 8 * i, 8);
-            code = sdk->fpga_pci_poke64(handle, offset + 8 * i, word);
+            code = bus->fpga_pci_poke64(handle, offset + 8 * i, word);
         }
     } else {
         for (uint64_t i = 0; i < count && code == 0; i++)
-            code = sdk->fpga_pci_poke8(handle, offset + i, in[i]);
+            code = bus->fpga_pci_poke8(handle, offset + i, in[i]);
     }
     return code;
 }
@@ -112,7 +109,7 @@ static void drain_writes(void) {
 #if defined(__x86_64__)
     __builtin_ia32_sfence();
 #else
-    __sync_synchronize();
+    atomic_thread_fence(memory_order_seq_cst);
 #endif
 }
 
@@ -133,13 +130,13 @@ int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int widt
 int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count) {
     int code = check_block(bar, generation, offset, 32, &value, count);
     passage way;
-    if (code == 0 && !bar->library->sdk.fpga_pci_memset)
+    if (code == 0 && !bar->bus->fpga_pci_memset)
         code = HAL_E_MISSING;
     if (code == 0)
         code = begin_transfer(&way, bar, generation, count);
     if (code)
         return code;
-    code = count ? bar->library->sdk.fpga_pci_memset(bar->handle, offset, value, count) : 0;
+    code = count ? bar->bus->fpga_pci_memset(bar->handle, offset, value, count) : 0;
     drain_writes();
     end_transfer(&way);
     return code;

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <time.h>
 
-#include "core_internal.h"
+#include "access/access.h"
 
 static double now(void) {
     struct timespec time;

@@ -1,5 +1,5 @@
 /* Registers of several bus words: in order, untorn, and as one read-modify-write. */
-#include "core_internal.h"
+#include "access/access.h"
 
 static int check_words(const hal_port *first, int count, int order, const uint64_t *words) {
     if (!first || !first->bar || !words || count < 1 || (order != HAL_LOW_FIRST && order != HAL_HIGH_FIRST))

@@ -1,7 +1,7 @@
 /* Attaching and detaching: what is attached under each handle, and what became of what was. */
 #include <time.h>
 
-#include "core_internal.h"
+#include "library/library.h"
 
 static void pause_briefly(void) {
     const struct timespec moment = {0, 50000};
@@ -21,21 +21,21 @@ static void lock_attach(hal_library *library) {
 /* Marks the BAR gone for all who hold its generation. With the interpreter's lock held: single accesses hold it too,
  * so none is under way that saw the old generation; where there is no such lock they are among the BAR's users. */
 static int end_generation(hal_bar *bar, int why) {
-    __atomic_store_n(&bar->closed, why, __ATOMIC_RELAXED);
-    __atomic_store_n(&bar->attached, 0, __ATOMIC_RELAXED);
-    __atomic_add_fetch(&bar->generation, 1, __ATOMIC_SEQ_CST);
+    atomic_store_explicit(&bar->closed, why, memory_order_relaxed);
+    atomic_store_explicit(&bar->attached, false, memory_order_relaxed);
+    atomic_fetch_add(&bar->generation, 1);
     return bar->handle;
 }
 
 /* Waits until no transfer uses the BAR, and gives it back. */
 static int give_back(hal_bar *bar, int handle) {
-    while (__atomic_load_n(&bar->users, __ATOMIC_SEQ_CST) != 0)
+    while (atomic_load(&bar->users) != 0)
         pause_briefly();
     return bar->library->sdk.fpga_pci_detach(handle);
 }
 
 int hal_bar_enter(hal_bar *bar, uint32_t generation) {
-    __atomic_add_fetch(&bar->users, 1, __ATOMIC_SEQ_CST);
+    atomic_fetch_add(&bar->users, 1);
     int code = hal_state(bar, generation);
     if (code)
         hal_bar_leave(bar);
@@ -43,13 +43,13 @@ int hal_bar_enter(hal_bar *bar, uint32_t generation) {
 }
 
 void hal_bar_leave(hal_bar *bar) {
-    __atomic_sub_fetch(&bar->users, 1, __ATOMIC_SEQ_CST);
+    atomic_fetch_sub(&bar->users, 1);
 }
 
 int hal_state(const hal_bar *bar, uint32_t generation) {
     if (!bar)
         return HAL_E_ARGUMENT;
-    return hal_generation(bar) == generation ? 0 : __atomic_load_n(&bar->closed, __ATOMIC_RELAXED);
+    return hal_generation(bar) == generation ? 0 : hal_why_closed(bar);
 }
 
 /* The library's word for a BAR's size; it has no other way to ask. */
@@ -59,6 +59,16 @@ static int bar_size(const hal_library *library, int slot, int pf, int bar, uint6
     if (code == 0)
         *size = map.resource_size[bar];
     return code;
+}
+
+static hal_attached attachment(hal_bar *bar, uint32_t generation) {
+    return (hal_attached){.bar = bar,
+                          .size = bar->size,
+                          .generation = generation,
+                          .handle = bar->handle,
+                          .slot = bar->slot,
+                          .pf = bar->pf,
+                          .number = bar->bar};
 }
 
 static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out) {
@@ -79,12 +89,12 @@ static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32
     entry->slot = slot;
     entry->pf = pf;
     entry->bar = bar;
-    __atomic_store_n(&entry->lock, &library->bar_locks[slot][pf][bar], __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->closed, HAL_E_CLOSED, __ATOMIC_RELAXED);
+    atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
+    atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
     entry->handle = attached;
-    uint32_t generation = __atomic_add_fetch(&entry->generation, 1, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&entry->attached, 1, __ATOMIC_RELEASE);
-    *out = (hal_attached){.bar = entry, .size = size, .generation = generation, .handle = attached};
+    uint32_t generation = atomic_fetch_add(&entry->generation, 1) + 1;
+    atomic_store_explicit(&entry->attached, true, memory_order_release);
+    *out = attachment(entry, generation);
     return 0;
 }
 
@@ -101,15 +111,22 @@ int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, 
     return code;
 }
 
-/* What is attached under this handle now. */
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar) {
     if (!library || !bar || handle < 0 || handle >= HAL_HANDLES_MAX)
         return HAL_E_HANDLE;
     hal_bar *entry = &library->bars[handle];
-    if (!__atomic_load_n(&entry->attached, __ATOMIC_ACQUIRE))
-        return hal_generation(entry) ? __atomic_load_n(&entry->closed, __ATOMIC_RELAXED) : HAL_E_HANDLE;
+    if (!atomic_load_explicit(&entry->attached, memory_order_acquire))
+        return hal_generation(entry) ? hal_why_closed(entry) : HAL_E_HANDLE;
     *bar = entry;
     return 0;
+}
+
+int hal_attached_of(hal_library *library, int handle, hal_attached *out) {
+    hal_bar *bar = NULL;
+    int code = out ? hal_bar_of(library, handle, &bar) : HAL_E_ARGUMENT;
+    if (code == 0)
+        *out = attachment(bar, hal_generation(bar));
+    return code;
 }
 
 /* With attach_lock and the interpreter's lock held; gives back the first and keeps the second. */

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core_internal.h"
+#include "library/library.h"
 
 static hal_gate the_gate;
 
@@ -43,14 +43,14 @@ void hal_callback_end(int before) {
 }
 
 /* Two after the wait: a lock taken by a waiter may have others behind it. */
-void hal_lock_slow(uint32_t *lock) {
+void hal_lock_slow(_Atomic uint32_t *lock) {
     void *state = hal_gate_leave();
-    while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0)
+    while (atomic_exchange_explicit(lock, 2, memory_order_acquire) != 0)
         syscall(SYS_futex, lock, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
     hal_gate_enter(state);
 }
 
-void hal_unlock_slow(uint32_t *lock) {
+void hal_unlock_slow(_Atomic uint32_t *lock) {
     syscall(SYS_futex, lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 

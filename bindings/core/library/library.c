@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core_internal.h"
+#include "library/library.h"
 
 typedef struct symbol {
     const char *name;
@@ -13,10 +13,9 @@ typedef struct symbol {
 } symbol;
 
 static const symbol symbols[] = {
-#define SDK_SYMBOL(result, name, arguments, required) {#name, offsetof(sdk_table, name), required},
-    SDK_FUNCTIONS(SDK_SYMBOL)
-#undef SDK_SYMBOL
-};
+#define SYMBOL(result, name, arguments, required) {#name, offsetof(sdk_table, name), required},
+#define BUS_SYMBOL(result, name, arguments, required) {#name, offsetof(sdk_table, bus.name), required},
+    ATTACH_FUNCTIONS(SYMBOL) HAL_BUS_FUNCTIONS(BUS_SYMBOL) SERVICE_FUNCTIONS(SYMBOL)};
 enum { SYMBOL_COUNT = sizeof symbols / sizeof symbols[0] };
 
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -95,6 +94,7 @@ static hal_library *new_library(void *image, const char *path) {
     pthread_mutex_init(&library->attach_lock, NULL);
     free_locks(library);
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
+        library->bars[handle].bus = &library->sdk.bus;
         library->bars[handle].library = library;
         library->bars[handle].lock = &library->bar_locks[0][0][0];
         library->bars[handle].handle = -1;
@@ -205,6 +205,11 @@ int hal_share_services(hal_library *library, int slot, int file) {
     pthread_mutex_unlock(&library->service_lock[slot]);
     hal_gate_enter(state);
     return 0;
+}
+
+/* The names of the functions that are used, in the order of the table; null past the last. */
+const char *hal_sdk_function(size_t index) {
+    return index < SYMBOL_COUNT ? symbols[index].name : NULL;
 }
 
 int hal_library_has(const hal_library *library, const char *function) {

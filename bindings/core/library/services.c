@@ -1,7 +1,7 @@
 /* Management and clock calls: one at a time for a slot, and never with the interpreter's lock held. */
 #include <string.h>
 
-#include "core_internal.h"
+#include "library/library.h"
 
 typedef struct passage {
     hal_library *library;

@@ -2,13 +2,13 @@
  * did. Whatever reaches the bus through the core is seen, and nothing is paid for it at other times. */
 #include <stdlib.h>
 
-#include "core_internal.h"
+#include "library/library.h"
 
 enum { FIRST_ROOM = 1024, MOST_ROOM = 1 << 22 };
 
 static pthread_mutex_t tape_lock = PTHREAD_MUTEX_INITIALIZER;
 static hal_library *recorded; /* null: no recording runs */
-static sdk_table plain;       /* its functions */
+static hal_bus plain;         /* its functions */
 static struct {
     hal_tape_entry *entries;
     size_t first, count, room;
@@ -89,16 +89,25 @@ static int note_memset(int handle, uint64_t offset, uint32_t value, uint64_t cou
     return code;
 }
 
-/* Every bus function, with what stands for it while a recording runs. */
-#define BUS_FUNCTIONS(X)                \
-    X(fpga_pci_peek, note_peek)         \
-    X(fpga_pci_peek8, note_peek8)       \
-    X(fpga_pci_peek64, note_peek64)     \
-    X(fpga_pci_poke, note_poke)         \
-    X(fpga_pci_poke8, note_poke8)       \
-    X(fpga_pci_poke64, note_poke64)     \
-    X(fpga_pci_write_burst, note_burst) \
-    X(fpga_pci_memset, note_memset)
+static const hal_bus noting = {
+    .fpga_pci_peek = note_peek,
+    .fpga_pci_peek8 = note_peek8,
+    .fpga_pci_peek64 = note_peek64,
+    .fpga_pci_poke = note_poke,
+    .fpga_pci_poke8 = note_poke8,
+    .fpga_pci_poke64 = note_poke64,
+    .fpga_pci_write_burst = note_burst,
+    .fpga_pci_memset = note_memset,
+};
+
+/* Each in one step: others may be calling it. */
+#define REPLACE(result, name, arguments, required) \
+    if (plain.name)                                \
+        atomic_store((_Atomic(__typeof__(plain.name)) *)&library->sdk.bus.name, with->name);
+
+static void replace(hal_library *library, const hal_bus *with) {
+    HAL_BUS_FUNCTIONS(REPLACE)
+}
 
 /* HAL_E_BUSY while another recording runs: there is one at a time in a process. */
 int hal_record_start(hal_library *library) {
@@ -107,15 +116,11 @@ int hal_record_start(hal_library *library) {
     pthread_mutex_lock(&tape_lock);
     int code = recorded ? HAL_E_BUSY : 0;
     if (code == 0) {
-        plain = library->sdk;
+        plain = library->sdk.bus;
         recorded = library;
         tape.first = tape.count = 0;
         tape.lost = 0;
-#define REPLACE(function, noting) \
-    if (plain.function)           \
-        __atomic_store_n(&library->sdk.function, noting, __ATOMIC_SEQ_CST);
-        BUS_FUNCTIONS(REPLACE)
-#undef REPLACE
+        replace(library, &noting);
     }
     pthread_mutex_unlock(&tape_lock);
     return code;
@@ -142,9 +147,7 @@ int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *l
 int hal_record_stop(void) {
     pthread_mutex_lock(&tape_lock);
     if (recorded) {
-#define RESTORE(function, noting) __atomic_store_n(&recorded->sdk.function, plain.function, __ATOMIC_SEQ_CST);
-        BUS_FUNCTIONS(RESTORE)
-#undef RESTORE
+        replace(recorded, &plain);
         recorded = NULL;
     }
     pthread_mutex_unlock(&tape_lock);

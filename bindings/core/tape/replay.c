@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core_internal.h"
+#include "library/library.h"
 
 static pthread_mutex_t replay_lock = PTHREAD_MUTEX_INITIALIZER;
 static hal_library *the_library;
@@ -176,15 +176,15 @@ static const sdk_table functions = {
     .fpga_pci_init = replay_init,
     .fpga_pci_attach = replay_attach,
     .fpga_pci_detach = replay_detach,
-    .fpga_pci_peek = replay_peek,
-    .fpga_pci_peek8 = replay_peek8,
-    .fpga_pci_peek64 = replay_peek64,
-    .fpga_pci_poke = replay_poke,
-    .fpga_pci_poke8 = replay_poke8,
-    .fpga_pci_poke64 = replay_poke64,
+    .bus.fpga_pci_peek = replay_peek,
+    .bus.fpga_pci_peek8 = replay_peek8,
+    .bus.fpga_pci_peek64 = replay_peek64,
+    .bus.fpga_pci_poke = replay_poke,
+    .bus.fpga_pci_poke8 = replay_poke8,
+    .bus.fpga_pci_poke64 = replay_poke64,
     .fpga_pci_get_resource_map = replay_resource_map,
-    .fpga_pci_write_burst = replay_burst,
-    .fpga_pci_memset = replay_memset,
+    .bus.fpga_pci_write_burst = replay_burst,
+    .bus.fpga_pci_memset = replay_memset,
     .fpga_mgmt_init = replay_init,
     .fpga_mgmt_describe_local_image = replay_describe,
     .fpga_mgmt_load_local_image = replay_load,
