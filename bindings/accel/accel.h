@@ -82,6 +82,9 @@ PyObject *value_decode(const Value *value, uint64_t raw);
 /* 0; 1 when the value does not fit or is none (no error set: Python words it); -1 with an error. */
 int value_encode(const Value *value, PyObject *given, uint64_t *raw);
 
+/* Before the types are made ready. */
+void attributes_install(void);
+
 PyObject *field_read(Field *field, Node *node);
 int field_write(const Field *field, Node *node, PyObject *given);
 
@@ -90,6 +93,9 @@ bool is_memory(PyObject *object);
 PyObject *memory_item(PyObject *memory, PyObject *key, bool *declined);
 PyObject *memory_set_item(PyObject *memory, PyObject *key, PyObject *given, bool *declined);
 PyObject *memory_transfer(PyObject *memory, enum way way, PyObject *start, PyObject *buffer, bool *declined);
+
+/* Takes the address of the core's entry points. */
+PyObject *use_core(PyObject *module, PyObject *address);
 
 /* Calls a method that must raise; returns null. */
 PyObject *raise_through(PyObject *object, const char *method, const char *format, ...);

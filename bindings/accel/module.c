@@ -1,27 +1,6 @@
 /* The module hal._accel. */
 #include "accel.h"
 
-const hal_entry_points *accel_core;
-
-#ifndef HAL_HEADERS
-#error "HAL_HEADERS is missing: hal_build.py makes it from the public headers"
-#endif
-
-/* The address comes from hal._binding alone. */
-static PyObject *use_core(PyObject *module, PyObject *address) {
-    (void)module;
-    const hal_entry_points *core = PyLong_AsVoidPtr(address);
-    if (PyErr_Occurred())
-        return NULL;
-    if (!core || core->headers != HAL_HEADERS) {
-        PyErr_SetString(PyExc_ImportError, "hal._accel was built from other sources than hal._native; "
-                                           "build again: pip install --force-reinstall --no-deps -e .");
-        return NULL;
-    }
-    accel_core = core;
-    Py_RETURN_NONE;
-}
-
 static int add_constants(PyObject *module) {
     static const struct {
         const char *name;
@@ -50,6 +29,7 @@ static int add_constants(PyObject *module) {
 }
 
 static int execute(PyObject *module) {
+    attributes_install();
     Node_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__ makes nodes in either mode */
     PyTypeObject *types[] = {&Layout_Type, &Node_Type, &RegisterNode_Type, &Window_Type, &Field_Type, &Method_Type};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)

@@ -10,7 +10,7 @@ from hal._binding.failures import raise_code
 
 
 class Step(NamedTuple):
-    """One access of a batch. `offset`: bytes in the BAR. `width`: bits. `kind`: 0 read, 1 write, 2 read-modify-write."""
+    """One access of a batch. `offset`: bytes in the BAR. `width`: bits. `kind`: 0 read, 1 write, 2 modify."""
 
     pf: int
     bar: int
