@@ -24,7 +24,17 @@ def compile_c(target: Path, sources: list[Path], *flags: str) -> Path:
     """Compiles C sources to a program or, with -shared among the flags, a library."""
     target.parent.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "core", "card", "accel")]
-    command = ["gcc", *WARNINGS, *includes, f"-D{'='.join(headers_macro())}", *flags, *map(str, sources), "-o", str(target), *LIBRARIES]
+    command = [
+        "gcc",
+        *WARNINGS,
+        *includes,
+        f"-D{'='.join(headers_macro())}",
+        *flags,
+        *map(str, sources),
+        "-o",
+        str(target),
+        *LIBRARIES,
+    ]
     subprocess.run(command, check=True)
     return target
 
