@@ -5,12 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "card.h"
-
-#define SHELL_VERSION 0x10212415u
-#define MAILBOX_VERSION 0x00
-#define MAILBOX_LEDS 0xD0
-#define MAILBOX_DIP 0xD4
+#include "behaviour/behaviour.h"
 
 /* What an access covers of one word, register or byte. */
 struct part {
@@ -22,10 +17,6 @@ struct part {
     unsigned shift; /* of the part in the word, in bits */
     uint64_t mask;  /* of the part in the word */
 };
-
-static uint64_t bytes_mask(unsigned bytes) {
-    return bytes == 8 ? UINT64_MAX : (UINT64_C(1) << bytes * 8) - 1;
-}
 
 static bool is_word(uint32_t entry) {
     return (entry & ENTRY_LEAF) && !(entry & (ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN));
@@ -227,38 +218,6 @@ static int write_design(struct card *card, const struct bar_view *view, uint64_t
     return 0;
 }
 
-/* ---- BARs of the shell ---- */
-
-static uint32_t mailbox_register(const struct bar_view *view, uint64_t offset) {
-    switch (offset) {
-    case MAILBOX_VERSION: return SHELL_VERSION;
-    case MAILBOX_LEDS: return atomic_load(&view->slot->leds) & 0xFFFF;
-    case MAILBOX_DIP: return atomic_load(&view->slot->dip) & 0xFFFF;
-    default: return 0;
-    }
-}
-
-static uint64_t read_mailbox(const struct bar_view *view, uint64_t offset, unsigned bytes) {
-    uint64_t base = offset & ~UINT64_C(3);
-    uint64_t word = mailbox_register(view, base);
-    if (bytes == 8)
-        word |= (uint64_t)mailbox_register(view, base + 4) << 32;
-    return word >> (offset - base) * 8 & bytes_mask(bytes);
-}
-
-static void write_mailbox(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
-    for (unsigned i = 0; i < bytes; i++) {
-        uint64_t at = offset + i;
-        if (at != MAILBOX_DIP && at != MAILBOX_DIP + 1)
-            continue;
-        unsigned shift = (unsigned)(at - MAILBOX_DIP) * 8;
-        uint32_t byte = (uint32_t)(value >> i * 8 & 0xFF) << shift;
-        uint32_t old = atomic_load(&view->slot->dip);
-        while (!atomic_compare_exchange_weak(&view->slot->dip, &old, (old & ~(0xFFu << shift)) | byte))
-            ;
-    }
-}
-
 /* ---- The whole access ---- */
 
 int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value) {
@@ -268,7 +227,7 @@ int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, un
     switch (view->shape->kind) {
     case BAR_DESIGN: status = read_design(card, view, offset, bytes, value); break;
     case BAR_SHELL_MEMORY: *value = storage_load(view, offset, bytes); break;
-    case BAR_MAILBOX: *value = read_mailbox(view, offset, bytes); break;
+    case BAR_MAILBOX: *value = mailbox_read(view, offset, bytes); break;
     case BAR_JTAG: *value = 0; break;
     }
     if (!status)
@@ -284,57 +243,8 @@ int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, u
     switch (view->shape->kind) {
     case BAR_DESIGN: return write_design(card, view, offset, bytes, value);
     case BAR_SHELL_MEMORY: return storage_store(card, view, offset, bytes, value);
-    case BAR_MAILBOX: write_mailbox(view, offset, bytes, value); break;
+    case BAR_MAILBOX: mailbox_write(view, offset, bytes, value); break;
     case BAR_JTAG: break;
     }
     return 0;
-}
-
-/* ---- Backdoor ---- */
-
-static bool touches_clkgen(const struct bar_view *view, uint64_t offset, uint64_t length) {
-    return view->index == BAR_MGMT4 && slot_has_clkgen(view->slot) && offset < CLKGEN_END &&
-           offset + length > CLKGEN_BASE;
-}
-
-static void overlay_clkgen(const struct bar_view *view, uint64_t offset, uint8_t *data, uint64_t length) {
-    for (uint64_t i = 0; i < length; i++) {
-        uint64_t at = offset + i;
-        if (at >= CLKGEN_BASE && at < CLKGEN_END)
-            data[i] = (uint8_t)(clkgen_read(&view->slot->clkgen, at & ~UINT64_C(3)) >> (at & 3) * 8);
-    }
-}
-
-int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data, uint64_t length) {
-    uint8_t *out = data;
-    if (!view->storage) {
-        bool mailbox = view->shape->kind == BAR_MAILBOX;
-        for (uint64_t i = 0; i < length; i++)
-            out[i] = mailbox ? (uint8_t)read_mailbox(view, offset + i, 1) : 0;
-        return 0;
-    }
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
-    slot_advance(view->slot);
-    clk_freq_advance(card, view->slot_id);
-    status = storage_read(view, offset, data, length);
-    if (!status && touches_clkgen(view, offset, length))
-        overlay_clkgen(view, offset, data, length);
-    slot_unlock(view->slot);
-    return status;
-}
-
-int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
-                       uint64_t length) {
-    if (!view->storage)
-        return -EOPNOTSUPP;
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
-    slot_advance(view->slot);
-    clk_freq_advance(card, view->slot_id);
-    status = touches_clkgen(view, offset, length) ? -EOPNOTSUPP : storage_write(card, view, offset, data, length);
-    slot_unlock(view->slot);
-    return status;
 }

@@ -1,7 +1,7 @@
 /* The clk_freq block of cl_mem_perf: counts the cycles of each clock over one second. */
 #include <string.h>
 
-#include "card.h"
+#include "behaviour/behaviour.h"
 
 #define CTL_START (UINT32_C(1) << 0)
 #define CTL_RESET (UINT32_C(1) << 31)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "card.h"
+#include "behaviour/behaviour.h"
 
 #define CLEAR_SECONDS 0.02
 #define UNKNOWN_AFI_MS 50u

@@ -3,7 +3,7 @@
  * from them. Configuration registers act on an MMCM when LOAD and SEN are written together; a
  * non-zero value in G_RST brings all power-up values back, as does loading the AFI.
  */
-#include "card.h"
+#include "clock/clock.h"
 
 #define REFERENCE_HZ UINT64_C(100000000)
 #define MAIN_A0_HZ UINT64_C(250000000)

@@ -1,5 +1,5 @@
 /* The vendor's clock recipes, and the settings behind requests in MHz. */
-#include "card.h"
+#include "clock/clock.h"
 
 /* Order of the members: mult, mult_frac, div, div0, div0_frac, div1, div2. */
 static const struct clkgen_setting recipes_a[] = {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "design/design_text.h"
+#include "design/design.h"
 
 static struct catalogue_bank *bank_at(const struct card *card, uint32_t index) {
     return (struct catalogue_bank *)(void *)(card->base + BANKS_OFFSET + (index & 1) * BANK_BYTES);

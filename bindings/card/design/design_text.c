@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "design/design_text.h"
+#include "design/design.h"
 
 static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r';

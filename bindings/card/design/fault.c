@@ -1,7 +1,7 @@
 /* Faults that a test bench or a design asks for, as one word of text each. */
 #include <string.h>
 
-#include "card.h"
+#include "design/design.h"
 
 static bool parse_number(const char *text, size_t length, int32_t *value) {
     if (length < 1 || length > 4)

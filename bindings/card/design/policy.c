@@ -1,7 +1,7 @@
 /* The 25 access policies of UVM (uvm_reg_field::configure), compiled to masks. */
 #include <string.h>
 
-#include "card.h"
+#include "design/design.h"
 
 enum effect { KEEP, CLEAR, SET, TOGGLE };
 

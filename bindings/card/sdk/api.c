@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "card.h"
+#include "sdk/sdk.h"
 
 static int api_use(const char *name, uint32_t slots, char *error, size_t error_size) {
     return card_use(name, slots, (struct message){error, error_size});

@@ -1,7 +1,7 @@
 /* The SDK's clock functions, on the same state as the clock generator's registers. */
 #include <errno.h>
 
-#include "card.h"
+#include "sdk/sdk.h"
 
 static int lock_clkgen(int slot_id, struct card **card, struct slot_state **slot) {
     int status = card_find_slot(slot_id, card, slot);

@@ -1,7 +1,7 @@
 /* Attached BARs: the process's table of handles. */
 #include <errno.h>
 
-#include "card.h"
+#include "sdk/sdk.h"
 
 struct handle handles[HANDLE_MAX];
 

@@ -1,10 +1,8 @@
 /* Management functions of the SDK: start, describe, LEDs and DIP switches. */
-#include "sdk/mgmt.h"
+#include "sdk/sdk.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define SHELL_VERSION 0x10212415u
 
 static _Atomic bool is_initialised;
 static _Atomic uint32_t command_timeout = 2500, command_delay_ms = 2;

@@ -1,5 +1,5 @@
 /* Loading and clearing AFIs through the SDK, with and without waiting. */
-#include "sdk/mgmt.h"
+#include "sdk/sdk.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <string.h>
 
-#include "sdk/mgmt.h"
+#include "sdk/sdk.h"
 
 static const char *const error_names[] = {
     [FPGA_ERR_OK] = "ok",

@@ -1,7 +1,7 @@
 /* Single accesses of the SDK: straight to plain memory where nothing can follow from them. */
 #include <errno.h>
 
-#include "card.h"
+#include "sdk/sdk.h"
 
 struct place {
     const struct bar_view *view;

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "card.h"
+#include "sdk/sdk.h"
 
 static int find_range(pci_bar_handle_t handle, uint64_t offset, uint64_t bytes, struct card **card,
                       const struct bar_view **view) {

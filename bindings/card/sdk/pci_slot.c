@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "card.h"
+#include "sdk/sdk.h"
 
 #define FIRST_BUS 0x34
 #define MGMT_DEVICE 0x9248

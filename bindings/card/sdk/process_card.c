@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "card.h"
+#include "sdk/sdk.h"
 
 static pthread_mutex_t open_mutex = PTHREAD_MUTEX_INITIALIZER;
 

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "card.h"
+#include "state/state.h"
 
 static void fill_views(struct card *card, int slot_id) {
     struct tables tables = card_tables(card, slot_id);

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fpga_sdk.h"
+#include "clock/clock.h"
+#include "f2_bars.h"
 
 #define KIB(n) ((uint64_t)(n) << 10)
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -19,6 +20,8 @@
 
 #define CARD_MAGIC "HALCARD"
 #define CARD_FORMAT 1u
+
+#define SHELL_VERSION 0x10212415u
 
 /* Storage is reserved, and known as written, in chunks of this size. */
 #define CHUNK_BITS 21
@@ -36,22 +39,27 @@ enum bus_interface { BUS_OCL = 1, BUS_PCIS = 2, BUS_SDA = 4, BUS_NONE = 0 };
 struct bar_shape {
     int pf, bar;
     uint64_t size;
+    bool burst_capable;
     enum bar_kind kind;
     enum bus_interface interface;
-    bool burst_capable;
     uint64_t storage; /* offset in the slot's block; 0: no storage */
     uint64_t once;    /* the same for write-once flags */
     uint32_t regions; /* first entry in the region table */
 };
-
-extern const struct bar_shape bar_shapes[BAR_COUNT];
 
 /* ---- Decoding tables: region (2 MiB) -> page (4 KiB) -> byte -> entry ---- */
 
 #define PAGE_BITS 12
 #define PAGES_PER_REGION 512u
 #define BYTES_PER_PAGE 4096u
-#define REGION_COUNT (32u + 1u + 65536u + 1u + 1u + 2u)
+#define REGIONS(bytes) ((uint32_t)(((bytes) + CHUNK_BYTES - 1) / CHUNK_BYTES))
+#define REGION_APP0 0u
+#define REGION_APP2 (REGION_APP0 + REGIONS(F2_APP0_BYTES))
+#define REGION_APP4 (REGION_APP2 + REGIONS(F2_APP2_BYTES))
+#define REGION_MGMT0 (REGION_APP4 + REGIONS(F2_APP4_BYTES))
+#define REGION_MGMT2 (REGION_MGMT0 + REGIONS(F2_MGMT0_BYTES))
+#define REGION_MGMT4 (REGION_MGMT2 + REGIONS(F2_MGMT2_BYTES))
+#define REGION_COUNT (REGION_MGMT4 + REGIONS(F2_MGMT4_BYTES))
 #define REGION_TABLES 65536u /* of page entries; table 0 is empty */
 #define PAGE_TABLES 32768u   /* of byte entries; table 0 is empty */
 #define CLASS_COUNT (1u << 20)
@@ -92,19 +100,6 @@ struct pci_ids {
 struct faults {
     int32_t load_error, load_timeouts, describe_error, attach_error;
     uint8_t never_ready, rescan, no_clkgen, bus_dead;
-};
-
-struct mmcm_config {
-    uint32_t main, clk0, clk1, clk2;
-};
-
-enum mmcm_index { MMCM_B, MMCM_C, MMCM_A, MMCM_HBM, MMCM_COUNT };
-
-struct clkgen_state {
-    uint32_t g_rst, sys_rst, dis_rst_main;
-    uint32_t load[MMCM_COUNT];
-    struct mmcm_config config[MMCM_COUNT]; /* what the registers say */
-    struct mmcm_config active[MMCM_COUNT]; /* what the outputs follow */
 };
 
 #define MODEL_MAX 16u
@@ -193,12 +188,12 @@ struct card_header {
 #define SLOT_CLASSES (SLOT_PAGE_TABLES + PAGE_TABLES * BYTES_PER_PAGE * UINT64_C(4))
 #define SLOT_TABLES_END (SLOT_CLASSES + CLASS_COUNT * UINT64_C(64))
 #define SLOT_STORAGE_APP0 SLOT_TABLES_END
-#define SLOT_STORAGE_MGMT4 (SLOT_STORAGE_APP0 + MIB(64))
-#define SLOT_STORAGE_APP4 (SLOT_STORAGE_MGMT4 + MIB(4))
-#define SLOT_ONCE_APP0 (SLOT_STORAGE_APP4 + GIB(128))
-#define SLOT_ONCE_MGMT4 (SLOT_ONCE_APP0 + MIB(64))
-#define SLOT_ONCE_APP4 (SLOT_ONCE_MGMT4 + MIB(4))
-#define SLOT_STORAGE_APP2 (SLOT_ONCE_APP4 + GIB(128))
+#define SLOT_STORAGE_MGMT4 (SLOT_STORAGE_APP0 + F2_APP0_BYTES)
+#define SLOT_STORAGE_APP4 (SLOT_STORAGE_MGMT4 + F2_MGMT4_BYTES)
+#define SLOT_ONCE_APP0 (SLOT_STORAGE_APP4 + F2_APP4_BYTES)
+#define SLOT_ONCE_MGMT4 (SLOT_ONCE_APP0 + F2_APP0_BYTES)
+#define SLOT_ONCE_APP4 (SLOT_ONCE_MGMT4 + F2_MGMT4_BYTES)
+#define SLOT_STORAGE_APP2 (SLOT_ONCE_APP4 + F2_APP4_BYTES)
 #define SLOT_BYTES (SLOT_STORAGE_APP2 + CHUNK_BYTES)
 
 _Static_assert(sizeof(struct word_class) == 64, "a class is one cache line");

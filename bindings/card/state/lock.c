@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "card.h"
+#include "state/state.h"
 
 static _Atomic uint64_t lock_timeout_ms = 5000;
 

@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "card.h"
+#include "state/state.h"
 
 int fail(struct message message, int code, const char *format, ...) {
     if (message.text && message.size > 0) {

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "card.h"
+#include "state/state.h"
 
 enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2 };
 

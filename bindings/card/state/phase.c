@@ -1,5 +1,5 @@
 /* What a slot is: its phase, who answers on its BARs then, and its lock. */
-#include "card.h"
+#include "state/state.h"
 
 const struct pci_ids cleared_ids = {0x1D0F, 0x9048, 0x1D51, 0xFEDC};
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "card.h"
+#include "state/state.h"
 
 bool card_name_is_valid(const char *name) {
     size_t length = strnlen(name, 65);

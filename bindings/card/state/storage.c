@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "card.h"
+#include "state/state.h"
 
 static uint64_t load_bytes(const uint8_t *place, unsigned bytes) {
     switch (bytes) {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "card.h"
+#include "state/state.h"
 
 /* Tables are reserved as they are used, this much at a time. */
 #define RESERVE_STEP CHUNK_BYTES

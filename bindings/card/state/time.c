@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "card.h"
+#include "state/state.h"
 
 uint64_t clock_ns(void) {
     struct timespec now;

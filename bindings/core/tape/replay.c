@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "f2_bars.h"
 #include "library/library.h"
 
 static pthread_mutex_t replay_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -19,10 +20,11 @@ static struct {
     } handles[HAL_HANDLES_MAX];
 } tape;
 
-static const uint64_t bar_sizes[FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX] = {
-    {UINT64_C(64) << 20, 0, UINT64_C(64) << 10, 0, UINT64_C(128) << 30},
-    {UINT64_C(16) << 10, 0, UINT64_C(16) << 10, 0, UINT64_C(4) << 20  },
-};
+static const struct {
+    int pf, bar;
+    uint64_t size;
+    bool burst_capable;
+} bars[] = {{F2_APP0}, {F2_APP2}, {F2_APP4}, {F2_MGMT0}, {F2_MGMT2}, {F2_MGMT4}};
 
 static bool same(const hal_tape_entry *a, const hal_tape_entry *b) {
     return a->offset == b->offset && a->pf == b->pf && a->bar == b->bar && a->width == b->width &&
@@ -139,8 +141,12 @@ static int replay_resource_map(int slot, int pf, struct fpga_pci_resource_map *m
                                           .subsystem_device_id = tape.slot.subsystem_device,
                                           .subsystem_vendor_id = tape.slot.subsystem_vendor,
                                           .func = (uint8_t)pf};
-    memcpy(map->resource_size, bar_sizes[pf], sizeof bar_sizes[pf]);
-    map->resource_burstable[4] = pf == FPGA_APP_PF;
+    for (size_t i = 0; i < sizeof bars / sizeof bars[0]; i++) {
+        if (bars[i].pf != pf)
+            continue;
+        map->resource_size[bars[i].bar] = bars[i].size;
+        map->resource_burstable[bars[i].bar] = bars[i].burst_capable;
+    }
     return 0;
 }
 
