@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES := pyproject.toml requirements-dev.lock $(wildcard bindings/*.py bindings/*/*.c bindings/*/*.h bindings/*.c)
+SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell find bindings -name '*.[ch]')
 
 .PHONY: demo test lint types bench nightly fuzz sanitize pythons docs lock designs wheel check-wheel clean tools
 
@@ -18,6 +18,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run -Werror $$(find bindings tests/c -name '*.[ch]')
 
 types: $(READY)
 	$(BIN)/mypy

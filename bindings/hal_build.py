@@ -7,6 +7,7 @@ pyproject.toml.
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import re
 import shutil
@@ -63,6 +64,12 @@ extern "Python" int hal_model_event(void *context, int event, int slot, int pf, 
 """
 
 
+def headers_macro() -> tuple[str, str]:
+    """What both extensions are compiled with, so that a stale one is told: a digest of the public headers, in C."""
+    texts = (path.name.encode() + b"\0" + path.read_bytes() + b"\0" for path in sorted(INCLUDE.glob("*.h")))
+    return "HAL_HEADERS", f"0x{hashlib.sha256(b''.join(texts)).hexdigest()[:16]}ULL"
+
+
 def number_macros(*headers: str) -> dict[str, str]:
     """Every `#define NAME number` of the headers."""
     pairs = [
@@ -110,8 +117,9 @@ def write_wrapper(target: Path) -> None:
     ffi.emit_c_code(str(target))
 
 
-def c_sources(folder: str) -> list[str]:
-    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "bindings" / folder).glob("*.c"))
+def c_files(folder: str, kind: str = "c") -> list[str]:
+    """A library's sources or, with "h", its headers: paths from the root, folders below included."""
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "bindings" / folder).rglob(f"*.{kind}"))
 
 
 class BuildExt(build_ext):
@@ -120,30 +128,32 @@ class BuildExt(build_ext):
     def finalize_options(self) -> None:
         if sys.platform != "linux" or platform.machine() not in {"x86_64", "aarch64"}:
             raise SystemExit(f"hal runs on 64-bit Linux; this is {sys.platform} on {platform.machine()}")
-        headers = [str(path.relative_to(ROOT)) for path in INCLUDE.glob("*.h")]
-        shared: dict[str, Any] = {"include_dirs": ["bindings/include"], "extra_compile_args": C_FLAGS}
+        headers = c_files("include", "h")
+        shared: dict[str, Any] = {"extra_compile_args": C_FLAGS}
         self.distribution.ext_modules = [
             Extension(
                 "hal._native",
-                [*c_sources("core"), "bindings/layout_check.c"],
-                define_macros=[("_CFFI_NO_LIMITED_API", ""), *THREADING],
-                depends=[*headers, "bindings/core/core_internal.h", "bindings/hal_build.py"],
+                [*c_files("core"), "bindings/layout_check.c"],
+                include_dirs=["bindings/include", "bindings/core"],
+                define_macros=[("_CFFI_NO_LIMITED_API", ""), headers_macro(), *THREADING],
+                depends=[*headers, *c_files("core", "h"), "bindings/hal_build.py"],
                 libraries=["dl", "m", "pthread"],
                 **shared,
             ),
             Extension(
                 "hal._accel",
-                c_sources("accel"),
-                include_dirs=["bindings/include", "bindings/core"],
-                define_macros=THREADING,
-                extra_compile_args=C_FLAGS,
-                depends=[*headers, "bindings/core/core_internal.h", "bindings/accel/accel.h"],
+                c_files("accel"),
+                include_dirs=["bindings/include", "bindings/accel"],
+                define_macros=[headers_macro(), *THREADING],
+                depends=[*headers, *c_files("accel", "h"), "bindings/hal_build.py"],
                 libraries=["m"],
+                **shared,
             ),
             Extension(
                 CARD,
-                c_sources("card"),
-                depends=[*headers, *(str(p.relative_to(ROOT)) for p in (ROOT / "bindings" / "card").glob("*.h"))],
+                c_files("card"),
+                include_dirs=["bindings/include", "bindings/card"],
+                depends=[*headers, *c_files("card", "h")],
                 libraries=["dl", "m", "pthread", "rt"],
                 **shared,
             ),

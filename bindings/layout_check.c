@@ -5,10 +5,9 @@
 #include "fpga_sdk.h"
 
 #define SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " has another size")
-#define MEMBER(type, member, offset, size)                                                \
+#define MEMBER(type, member, offset, size)                                                      \
     _Static_assert(offsetof(type, member) == (offset) && sizeof(((type *)0)->member) == (size), \
                    #type "." #member " has another place or size")
-
 
 SIZE(struct fpga_pci_resource_map, 58);
 MEMBER(struct fpga_pci_resource_map, vendor_id, 0, 2);

@@ -1,13 +1,13 @@
-/* The accelerator: accessors of fields as C descriptors over the core's functions. Same semantics and the same errors as
- * the properties that hal.access.pure makes over cffi: whatever is rare, or wrong, goes to the same Python methods. */
+/* The accelerator: accessors of fields as C descriptors over the core's functions. Same semantics and the same errors
+ * as the properties that hal.access.pure makes over cffi: whatever is rare, or wrong, goes to the same Python methods.
+ */
 #ifndef HAL_ACCEL_H
 #define HAL_ACCEL_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdbool.h>
 
-#include "core_internal.h"
+#include "hal_bus.h"
 
 /* The core lives in hal._native; hal._binding hands in where. Null until then. */
 extern const hal_entry_points *accel_core;
@@ -26,8 +26,8 @@ typedef struct {
 /* What every node of a device starts with. */
 typedef struct {
     PyObject_HEAD
-    hal_port *ports;  /* into store; null for all but registers */
-    PyObject *store;  /* keeps ports alive; of an array: the elements that were made, by index; of a memory: Window */
+    hal_port *ports; /* into store; null for all but registers */
+    PyObject *store; /* keeps ports alive; of an array: the elements that were made, by index; of a memory: Window */
     Layout *layout;
 } Node;
 
@@ -36,7 +36,7 @@ enum way { WAY_READ, WAY_WRITE };
 /* Where a memory lies. Each way has its BAR, that of writes may combine them. */
 typedef struct {
     PyObject_HEAD
-    hal_bar *bars[2]; /* null until Python has attached it; the memory's device keeps it */
+    hal_bar *_Atomic bars[2]; /* null until Python has attached it; the memory's device keeps it */
     uint32_t generations[2];
     uint64_t offset, words;
     int width;
@@ -49,12 +49,12 @@ enum format { FORMAT_UNSIGNED, FORMAT_SIGNED, FORMAT_BOOL, FORMAT_ENUM, FORMAT_F
 /* How bits are a value. */
 typedef struct {
     enum format format;
-    int width;              /* bits, 1 to 64 */
-    bool is_signed;         /* of FORMAT_FIXED */
-    int fraction_bits;      /* of FORMAT_FIXED */
-    PyObject *members;      /* of FORMAT_ENUM: a tuple by value, None where undefined; null when values are large */
-    PyObject *member_of;    /* of FORMAT_ENUM: dict by value */
-    PyObject *kind;         /* the Python object with decode and encode */
+    int width;           /* bits, 1 to 64 */
+    bool is_signed;      /* of FORMAT_FIXED */
+    int fraction_bits;   /* of FORMAT_FIXED */
+    PyObject *members;   /* of FORMAT_ENUM: a tuple by value, None where undefined; null when values are large */
+    PyObject *member_of; /* of FORMAT_ENUM: dict by value */
+    PyObject *kind;      /* the Python object with decode and encode */
 } Value;
 
 typedef struct {
@@ -82,6 +82,9 @@ PyObject *value_decode(const Value *value, uint64_t raw);
 /* 0; 1 when the value does not fit or is none (no error set: Python words it); -1 with an error. */
 int value_encode(const Value *value, PyObject *given, uint64_t *raw);
 
+/* Before the types are made ready. */
+void attributes_install(void);
+
 PyObject *field_read(Field *field, Node *node);
 int field_write(const Field *field, Node *node, PyObject *given);
 
@@ -90,6 +93,9 @@ bool is_memory(PyObject *object);
 PyObject *memory_item(PyObject *memory, PyObject *key, bool *declined);
 PyObject *memory_set_item(PyObject *memory, PyObject *key, PyObject *given, bool *declined);
 PyObject *memory_transfer(PyObject *memory, enum way way, PyObject *start, PyObject *buffer, bool *declined);
+
+/* Takes the address of the core's entry points. */
+PyObject *use_core(PyObject *module, PyObject *address);
 
 /* Calls a method that must raise; returns null. */
 PyObject *raise_through(PyObject *object, const char *method, const char *format, ...);

@@ -118,8 +118,9 @@ static bool in_range(const Field *field) {
 }
 
 static PyObject *Field_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"layout", "declaration", "name",          "port",    "lsb",       "width", "reading", "writing",
-                            "format", "is_signed",   "fraction_bits", "members", "member_of", "kind",  NULL};
+    static char *names[] = {"layout",        "declaration", "name",      "port",   "lsb",
+                            "width",         "reading",     "writing",   "format", "is_signed",
+                            "fraction_bits", "members",     "member_of", "kind",   NULL};
     PyObject *layout, *declaration, *name, *members = Py_None, *member_of = Py_None, *kind = Py_None;
     Py_ssize_t port;
     int lsb, width, reading, writing, format, is_signed = 0, fraction_bits = 0;
@@ -206,9 +207,9 @@ static PyObject *Field_name(PyObject *self, void *closure) {
 }
 
 static PyGetSetDef Field_getset[] = {
-    {"__doc__", Field_doc, NULL, NULL, NULL},
+    {"__doc__",  Field_doc,  NULL, NULL, NULL},
     {"__name__", Field_name, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    {NULL,       NULL,       NULL, NULL, NULL},
 };
 
 PyTypeObject Field_Type = {

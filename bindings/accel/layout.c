@@ -2,8 +2,8 @@
 #include "accel.h"
 
 static PyObject *Layout_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"ports", "mask",  "reset",    "keep",     "ones", "guard", "effects",
-                            "plain", "readable", "writable", NULL};
+    static char *names[] = {"ports",   "mask",  "reset",    "keep",     "ones", "guard",
+                            "effects", "plain", "readable", "writable", NULL};
     Py_ssize_t ports;
     unsigned long long mask, reset, keep, ones, guard, effects;
     int plain, readable, writable;

@@ -1,5 +1,5 @@
-/* Memories: words between a BAR and a buffer, or one word and an int, without a Python frame. What is rare, and all that
- * is wrong before anything was accessed, goes to the Python method. */
+/* Memories: words between a BAR and a buffer, or one word and an int, without a Python frame. What is rare, and all
+ * that is wrong before anything was accessed, goes to the Python method. */
 #include "accel.h"
 
 static PyObject *Window_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
@@ -33,7 +33,7 @@ static PyObject *Window_open(PyObject *object, PyObject *args) {
         return NULL;
     }
     self->generations[way] = generation;
-    __atomic_store_n(&self->bars[way], (hal_bar *)(uintptr_t)address, __ATOMIC_RELEASE);
+    atomic_store_explicit(&self->bars[way], (hal_bar *)(uintptr_t)address, memory_order_release);
     Py_RETURN_NONE;
 }
 
@@ -45,9 +45,9 @@ static PyObject *Window_is_open(PyObject *object, PyObject *args) {
 }
 
 static PyMethodDef Window_methods[] = {
-    {"open", Window_open, METH_VARARGS, "Takes the BAR of one way: READ or WRITE, address, generation."},
-    {"is_open", Window_is_open, METH_VARARGS, "Whether this way has its BAR."},
-    {NULL, NULL, 0, NULL},
+    {"open",    Window_open,    METH_VARARGS, "Takes the BAR of one way: READ or WRITE, address, generation."},
+    {"is_open", Window_is_open, METH_VARARGS, "Whether this way has its BAR."                                },
+    {NULL,      NULL,           0,            NULL                                                           },
 };
 
 PyTypeObject Window_Type = {
@@ -68,7 +68,7 @@ static const Window *open_window(PyObject *object, enum way way) {
     if (!is_memory(object))
         return NULL;
     const Window *window = (const Window *)((Node *)object)->store;
-    return __atomic_load_n(&window->bars[way], __ATOMIC_ACQUIRE) ? window : NULL;
+    return atomic_load_explicit(&window->bars[way], memory_order_acquire) ? window : NULL;
 }
 
 /* An index or a start, counted from the front; false for what Python has to decide. */
@@ -90,12 +90,13 @@ static int transfer(const Window *window, enum way way, uint64_t start, void *da
     uint64_t offset = window->offset + start * (unsigned)(window->width / 8);
     return way == WAY_READ
                ? accel_core->read_block(window->bars[way], window->generations[way], offset, window->width, data, count)
-               : accel_core->write_block(window->bars[way], window->generations[way], offset, window->width, data, count);
+               : accel_core->write_block(window->bars[way], window->generations[way], offset, window->width, data,
+                                         count);
 }
 
 static PyObject *failed(PyObject *memory, int code, enum way way, uint64_t start, uint64_t count) {
-    return raise_through(memory, "_failed", "isKK", code, way == WAY_READ ? "read" : "write",
-                         (unsigned long long)start, (unsigned long long)count);
+    return raise_through(memory, "_failed", "isKK", code, way == WAY_READ ? "read" : "write", (unsigned long long)start,
+                         (unsigned long long)count);
 }
 
 PyObject *memory_item(PyObject *memory, PyObject *key, bool *declined) {

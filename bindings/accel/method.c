@@ -38,7 +38,8 @@ static PyObject *call_read(PyObject *self, PyObject *const *args, size_t flags, 
 }
 
 /* Mask and bits of fields given by name: 0, 1 when Python has to decide, -1 with an error. */
-static int encode_fields(const Layout *layout, PyObject *const *values, PyObject *names, uint64_t *named, uint64_t *bits) {
+static int encode_fields(const Layout *layout, PyObject *const *values, PyObject *names, uint64_t *named,
+                         uint64_t *bits) {
     *named = *bits = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
         const Field *field = (const Field *)PyDict_GetItemWithError(layout->fields, PyTuple_GET_ITEM(names, i));
@@ -50,8 +51,7 @@ static int encode_fields(const Layout *layout, PyObject *const *values, PyObject
         int code = value_encode(&field->value, values[i], &raw);
         if (code)
             return code;
-        uint64_t ones = field->value.width >= 64 ? UINT64_MAX : (UINT64_C(1) << field->value.width) - 1;
-        *named |= ones << field->lsb;
+        *named |= hal_ones_of(field->value.width) << field->lsb;
         *bits |= raw << field->lsb;
     }
     return 0;
@@ -151,8 +151,12 @@ static const struct {
     const char *name;
     vectorcallfunc call;
 } calls[] = {
-    {"read", call_read},         {"write", call_write},           {"modify", call_modify},
-    {"__getitem__", call_item}, {"__setitem__", call_set_item}, {"readinto", call_readinto},
+    {"read",        call_read    },
+    {"write",       call_write   },
+    {"modify",      call_modify  },
+    {"__getitem__", call_item    },
+    {"__setitem__", call_set_item},
+    {"readinto",    call_readinto},
 };
 
 static PyObject *Method_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
@@ -220,8 +224,8 @@ static void Method_dealloc(PyObject *self) {
 
 static PyGetSetDef Method_getset[] = {
     {"__wrapped__", Method_wrapped, NULL, NULL, NULL},
-    {"__doc__", Method_doc, NULL, NULL, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"__doc__",     Method_doc,     NULL, NULL, NULL},
+    {NULL,          NULL,           NULL, NULL, NULL},
 };
 
 PyTypeObject Method_Type = {

@@ -1,42 +1,26 @@
 /* The module hal._accel. */
 #include "accel.h"
 
-const hal_entry_points *accel_core;
-
-/* The address comes from hal._binding alone; the sizes tell extensions of two builds apart. */
-static PyObject *use_core(PyObject *module, PyObject *address) {
-    (void)module;
-    const hal_entry_points *core = PyLong_AsVoidPtr(address);
-    if (PyErr_Occurred())
-        return NULL;
-    if (!core || core->size != sizeof *core || core->port_size != sizeof(hal_port)) {
-        PyErr_SetString(PyExc_ImportError, "hal._accel and hal._native are of two builds; build the package again");
-        return NULL;
-    }
-    accel_core = core;
-    Py_RETURN_NONE;
-}
-
 static int add_constants(PyObject *module) {
     static const struct {
         const char *name;
         int value;
     } constants[] = {
-        {"READ_NONE", READ_NONE},
-        {"READ_PYTHON", READ_PYTHON},
-        {"READ_DIRECT", READ_DIRECT},
-        {"WRITE_NONE", WRITE_NONE},
-        {"WRITE_PYTHON", WRITE_PYTHON},
-        {"WRITE_PUT", WRITE_PUT},
-        {"WRITE_MODIFY", WRITE_MODIFY},
+        {"READ_NONE",       READ_NONE      },
+        {"READ_PYTHON",     READ_PYTHON    },
+        {"READ_DIRECT",     READ_DIRECT    },
+        {"WRITE_NONE",      WRITE_NONE     },
+        {"WRITE_PYTHON",    WRITE_PYTHON   },
+        {"WRITE_PUT",       WRITE_PUT      },
+        {"WRITE_MODIFY",    WRITE_MODIFY   },
         {"FORMAT_UNSIGNED", FORMAT_UNSIGNED},
-        {"FORMAT_SIGNED", FORMAT_SIGNED},
-        {"FORMAT_BOOL", FORMAT_BOOL},
-        {"FORMAT_ENUM", FORMAT_ENUM},
-        {"FORMAT_FIXED", FORMAT_FIXED},
-        {"FORMAT_PYTHON", FORMAT_PYTHON},
-        {"WAY_READ", WAY_READ},
-        {"WAY_WRITE", WAY_WRITE},
+        {"FORMAT_SIGNED",   FORMAT_SIGNED  },
+        {"FORMAT_BOOL",     FORMAT_BOOL    },
+        {"FORMAT_ENUM",     FORMAT_ENUM    },
+        {"FORMAT_FIXED",    FORMAT_FIXED   },
+        {"FORMAT_PYTHON",   FORMAT_PYTHON  },
+        {"WAY_READ",        WAY_READ       },
+        {"WAY_WRITE",       WAY_WRITE      },
     };
     int code = 0;
     for (size_t i = 0; i < sizeof constants / sizeof constants[0] && code == 0; i++)
@@ -45,9 +29,9 @@ static int add_constants(PyObject *module) {
 }
 
 static int execute(PyObject *module) {
+    attributes_install();
     Node_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__ makes nodes in either mode */
-    PyTypeObject *types[] = {&Layout_Type, &Node_Type,  &RegisterNode_Type,
-                             &Window_Type, &Field_Type, &Method_Type};
+    PyTypeObject *types[] = {&Layout_Type, &Node_Type, &RegisterNode_Type, &Window_Type, &Field_Type, &Method_Type};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (PyModule_AddType(module, types[i]) < 0)
             return -1;
@@ -56,19 +40,19 @@ static int execute(PyObject *module) {
 
 static PyMethodDef functions[] = {
     {"use_core", use_core, METH_O, "Takes the address of the core's entry points."},
-    {NULL, NULL, 0, NULL},
+    {NULL,       NULL,     0,      NULL                                           },
 };
 
 static PyModuleDef_Slot slots[] = {
-    {Py_mod_exec, execute},
-#ifdef Py_mod_gil /* a node's parts are set before others see it, and the core's own lock guards a write */
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+    {Py_mod_exec, execute            },
+#ifdef Py_mod_gil  /* a node's parts are set before others see it, and the core's own lock guards a write */
+    {Py_mod_gil,  Py_MOD_GIL_NOT_USED},
 #endif
-    {0, NULL},
+    {0,           NULL               },
 };
 
 static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
+    .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "hal._accel",
     .m_doc = "Accessors of fields in C.",
     .m_methods = functions,

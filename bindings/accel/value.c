@@ -6,10 +6,6 @@
 /* Up to here a double holds every step of a fixed-point field. */
 enum { DOUBLE_BITS = 53 };
 
-static uint64_t ones_of(int bits) {
-    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-}
-
 static int64_t sign_extend(uint64_t raw, int width) {
     int unused = 64 - width;
     return (int64_t)(raw << unused) >> unused;
@@ -41,18 +37,12 @@ static PyObject *decode_fixed(const Value *value, uint64_t raw) {
 
 PyObject *value_decode(const Value *value, uint64_t raw) {
     switch (value->format) {
-    case FORMAT_UNSIGNED:
-        return raw <= LONG_MAX ? PyLong_FromLong((long)raw) : PyLong_FromUnsignedLongLong(raw);
-    case FORMAT_SIGNED:
-        return PyLong_FromLongLong(sign_extend(raw, value->width));
-    case FORMAT_BOOL:
-        return PyBool_FromLong(raw != 0);
-    case FORMAT_ENUM:
-        return decode_member(value, raw);
-    case FORMAT_FIXED:
-        return decode_fixed(value, raw);
-    case FORMAT_PYTHON:
-        break;
+    case FORMAT_UNSIGNED: return raw <= LONG_MAX ? PyLong_FromLong((long)raw) : PyLong_FromUnsignedLongLong(raw);
+    case FORMAT_SIGNED: return PyLong_FromLongLong(sign_extend(raw, value->width));
+    case FORMAT_BOOL: return PyBool_FromLong(raw != 0);
+    case FORMAT_ENUM: return decode_member(value, raw);
+    case FORMAT_FIXED: return decode_fixed(value, raw);
+    case FORMAT_PYTHON: break;
     }
     return PyObject_CallMethod(value->kind, "decode", "Ki", (unsigned long long)raw, value->width);
 }
@@ -78,12 +68,12 @@ static int encode_signed(PyObject *number, int width, uint64_t *raw) {
     long long wide = PyLong_AsLongLong(number);
     if (wide == -1 && PyErr_Occurred())
         return not_encoded();
-    *raw = (uint64_t)wide & ones_of(width);
+    *raw = (uint64_t)wide & hal_ones_of(width);
     return sign_extend(*raw, width) != wide;
 }
 
 static int encode_member(const Value *value, PyObject *number, uint64_t *raw) {
-    int code = encode_unsigned(number, ones_of(value->width), raw);
+    int code = encode_unsigned(number, hal_ones_of(value->width), raw);
     if (code)
         return code;
     if (value->members)
@@ -95,14 +85,10 @@ static int encode_member(const Value *value, PyObject *number, uint64_t *raw) {
 
 static int encode_integer(const Value *value, PyObject *number, uint64_t *raw) {
     switch (value->format) {
-    case FORMAT_SIGNED:
-        return encode_signed(number, value->width, raw);
-    case FORMAT_BOOL:
-        return encode_unsigned(number, 1, raw);
-    case FORMAT_ENUM:
-        return encode_member(value, number, raw);
-    default:
-        return encode_unsigned(number, ones_of(value->width), raw);
+    case FORMAT_SIGNED: return encode_signed(number, value->width, raw);
+    case FORMAT_BOOL: return encode_unsigned(number, 1, raw);
+    case FORMAT_ENUM: return encode_member(value, number, raw);
+    default: return encode_unsigned(number, hal_ones_of(value->width), raw);
     }
 }
 
@@ -111,7 +97,7 @@ static int encode_in_python(const Value *value, PyObject *given, uint64_t *raw) 
     PyObject *bits = PyObject_CallMethod(value->kind, "encode", "Oi", given, value->width);
     if (!bits)
         return not_encoded();
-    int code = encode_unsigned(bits, ones_of(value->width), raw);
+    int code = encode_unsigned(bits, hal_ones_of(value->width), raw);
     Py_DECREF(bits);
     return code;
 }
@@ -122,10 +108,10 @@ static int encode_fixed(const Value *value, PyObject *given, uint64_t *raw) {
         return encode_in_python(value, given, raw);
     double step = nearbyint(ldexp(PyFloat_AS_DOUBLE(given), value->fraction_bits));
     double low = value->is_signed ? -ldexp(1, value->width - 1) : 0;
-    double high = low + (double)ones_of(value->width);
+    double high = low + (double)hal_ones_of(value->width);
     if (!(low <= step && step <= high)) /* also what is no number */
         return 1;
-    *raw = (uint64_t)(int64_t)step & ones_of(value->width);
+    *raw = (uint64_t)(int64_t)step & hal_ones_of(value->width);
     return 0;
 }
 

@@ -40,9 +40,8 @@ enum {
     FPGA_CMD_EXTENDED_METRICS_SIZE = 1 << 6,
     FPGA_CMD_PREFETCH = 1 << 7,
     FPGA_CMD_CLEAR_AFI_CACHE = 1 << 8,
-    FPGA_CMD_ALL_FLAGS = FPGA_CMD_GET_HW_METRICS | FPGA_CMD_CLEAR_HW_METRICS |
-                         FPGA_CMD_FORCE_SHELL_RELOAD | FPGA_CMD_DRAM_DATA_RETENTION |
-                         FPGA_CMD_EXTENDED_METRICS_SIZE | FPGA_CMD_PREFETCH | FPGA_CMD_CLEAR_AFI_CACHE
+    FPGA_CMD_ALL_FLAGS = FPGA_CMD_GET_HW_METRICS | FPGA_CMD_CLEAR_HW_METRICS | FPGA_CMD_FORCE_SHELL_RELOAD |
+        FPGA_CMD_DRAM_DATA_RETENTION | FPGA_CMD_EXTENDED_METRICS_SIZE | FPGA_CMD_PREFETCH | FPGA_CMD_CLEAR_AFI_CACHE
 };
 
 enum {
@@ -223,8 +222,7 @@ int fpga_pci_peek64(pci_bar_handle_t handle, uint64_t offset, uint64_t *value);
 int fpga_pci_poke(pci_bar_handle_t handle, uint64_t offset, uint32_t value);
 int fpga_pci_poke8(pci_bar_handle_t handle, uint64_t offset, uint8_t value);
 int fpga_pci_poke64(pci_bar_handle_t handle, uint64_t offset, uint64_t value);
-int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, uint32_t *data,
-                         uint64_t dword_len);
+int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, uint32_t *data, uint64_t dword_len);
 int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_t value, uint64_t dword_len);
 int fpga_pci_get_address(pci_bar_handle_t handle, uint64_t offset, uint64_t len, void **ptr);
 int fpga_pci_get_slot_spec(int slot_id, struct fpga_slot_spec *spec);
@@ -243,14 +241,12 @@ int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_image_info *inf
 int fpga_mgmt_get_status(int slot_id, int *status, int *status_q);
 int fpga_mgmt_load_local_image(int slot_id, char *afi_id);
 int fpga_mgmt_load_local_image_flags(int slot_id, char *afi_id, uint32_t flags);
-int fpga_mgmt_load_local_image_sync_flags(int slot_id, char *afi_id, uint32_t flags,
-                                          uint32_t timeout, uint32_t delay_msec,
-                                          struct fpga_mgmt_image_info *info);
+int fpga_mgmt_load_local_image_sync_flags(int slot_id, char *afi_id, uint32_t flags, uint32_t timeout,
+                                          uint32_t delay_msec, struct fpga_mgmt_image_info *info);
 int fpga_mgmt_init_load_local_image_options(union fpga_mgmt_load_local_image_options *options);
 int fpga_mgmt_load_local_image_with_options(union fpga_mgmt_load_local_image_options *options);
-int fpga_mgmt_load_local_image_sync_with_options(union fpga_mgmt_load_local_image_options *options,
-                                                 uint32_t timeout, uint32_t delay_msec,
-                                                 struct fpga_mgmt_image_info *info);
+int fpga_mgmt_load_local_image_sync_with_options(union fpga_mgmt_load_local_image_options *options, uint32_t timeout,
+                                                 uint32_t delay_msec, struct fpga_mgmt_image_info *info);
 int fpga_mgmt_clear_local_image(int slot_id);
 int fpga_mgmt_clear_local_image_sync(int slot_id, uint32_t timeout, uint32_t delay_msec,
                                      struct fpga_mgmt_image_info *info);
@@ -259,10 +255,10 @@ int fpga_mgmt_set_vDIP(int slot_id, uint16_t value);
 int fpga_mgmt_get_vDIP_status(int slot_id, uint16_t *value);
 
 int aws_clkgen_get_dynamic(int slot_id, struct fpga_clkgen_info *info);
-int aws_clkgen_set_recipe(int slot_id, uint32_t clk_a_recipe, uint32_t clk_b_recipe,
-                          uint32_t clk_c_recipe, uint32_t clk_hbm_recipe, uint32_t reset);
-int aws_clkgen_set_dynamic(int slot_id, uint32_t clk_a_freq, uint32_t clk_b_freq,
-                           uint32_t clk_c_freq, uint32_t clk_hbm_freq, uint32_t reset);
+int aws_clkgen_set_recipe(int slot_id, uint32_t clk_a_recipe, uint32_t clk_b_recipe, uint32_t clk_c_recipe,
+                          uint32_t clk_hbm_recipe, uint32_t reset);
+int aws_clkgen_set_dynamic(int slot_id, uint32_t clk_a_freq, uint32_t clk_b_freq, uint32_t clk_c_freq,
+                           uint32_t clk_hbm_freq, uint32_t reset);
 
 #ifdef __cplusplus
 }

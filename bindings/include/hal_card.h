@@ -31,12 +31,7 @@ enum {
 };
 
 /* Events of hal_card_hook. */
-enum {
-    HAL_CARD_EVENT_READ = 0,
-    HAL_CARD_EVENT_WRITE = 1,
-    HAL_CARD_EVENT_LOADED = 2,
-    HAL_CARD_EVENT_CLEARED = 3
-};
+enum { HAL_CARD_EVENT_READ = 0, HAL_CARD_EVENT_WRITE = 1, HAL_CARD_EVENT_LOADED = 2, HAL_CARD_EVENT_CLEARED = 3 };
 
 /* One access that reached a BAR. width is in bits; value is what the bus carried. */
 typedef struct {
@@ -53,8 +48,8 @@ typedef struct {
  * their arguments is 0. Returns 0 or a negative errno, which the access then returns.
  * No lock is held. Accesses that a hook itself makes call no hook.
  */
-typedef int (*hal_card_hook)(void *context, int event, int slot, int pf, int bar, uint64_t offset,
-                             int width, uint64_t value);
+typedef int (*hal_card_hook)(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
+                             uint64_t value);
 
 typedef struct hal_card_api {
     uint32_t version, size;
@@ -72,8 +67,7 @@ typedef struct hal_card_api {
     int (*list)(char *buffer, size_t size);
     /* The backdoor: no side effects, no trace, no hook. Never-written bytes read as zero. */
     int (*storage_read)(int slot, int pf, int bar, uint64_t offset, void *data, uint64_t length);
-    int (*storage_write)(int slot, int pf, int bar, uint64_t offset, const void *data,
-                         uint64_t length);
+    int (*storage_write)(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length);
     /* NULL removes. A hook belongs to the process that set it. */
     int (*set_hook)(int slot, hal_card_hook hook, void *context);
     /* One fault as in a design's `fault` line, in force at once; "" ends all of them. */

@@ -13,23 +13,23 @@
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
-    HAL_E_CLOSED = -2001,    /* the BAR was detached */
-    HAL_E_STALE = -2002,     /* its mapping went away: load, clear or rescan */
-    HAL_E_RANGE = -2003,     /* past the end of the BAR */
-    HAL_E_ALIGN = -2004,     /* offset is not a multiple of the access width */
-    HAL_E_HANDLE = -2005,    /* no such handle */
-    HAL_E_MISSING = -2006,   /* the library lacks this function */
-    HAL_E_ARGUMENT = -2007,  /* null, negative or unknown argument */
-    HAL_E_VALUE = -2008,     /* value does not fit the field */
-    HAL_E_TIMEOUT = -2009,   /* a wait ended without the value */
-    HAL_E_FORKED = -2010,    /* attached by the parent process */
-    HAL_E_MANY = -2011,      /* the library returned a handle that the table can't hold */
-    HAL_E_MEMORY = -2012,    /* out of memory */
-    HAL_E_LIBRARY = -2013,   /* the library could not be loaded */
+    HAL_E_CLOSED = -2001,     /* the BAR was detached */
+    HAL_E_STALE = -2002,      /* its mapping went away: load, clear or rescan */
+    HAL_E_RANGE = -2003,      /* past the end of the BAR */
+    HAL_E_ALIGN = -2004,      /* offset is not a multiple of the access width */
+    HAL_E_HANDLE = -2005,     /* no such handle */
+    HAL_E_MISSING = -2006,    /* the library lacks this function */
+    HAL_E_ARGUMENT = -2007,   /* null, negative or unknown argument */
+    HAL_E_VALUE = -2008,      /* value does not fit the field */
+    HAL_E_TIMEOUT = -2009,    /* a wait ended without the value */
+    HAL_E_FORKED = -2010,     /* attached by the parent process */
+    HAL_E_MANY = -2011,       /* the library returned a handle that the table can't hold */
+    HAL_E_MEMORY = -2012,     /* out of memory */
+    HAL_E_LIBRARY = -2013,    /* the library could not be loaded */
     HAL_E_COLLECTING = -2014, /* a batch only collects: what is read comes when it ends */
-    HAL_E_ENDED = -2015,     /* the batch has ended */
-    HAL_E_REPLAY = -2016,    /* not what was recorded */
-    HAL_E_BUSY = -2017,      /* one recording at a time */
+    HAL_E_ENDED = -2015,      /* the batch has ended */
+    HAL_E_REPLAY = -2016,     /* not what was recorded */
+    HAL_E_BUSY = -2017,       /* one recording at a time */
     HAL_E_LAST = -2017
 };
 
@@ -37,33 +37,15 @@ enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16 };
 
 typedef struct hal_library hal_library;
 
-/* Against other threads, and where a file is given against other processes too. */
-typedef struct hal_bar_lock {
-    uint32_t word; /* 0 free, 1 held, 2 held and waited for */
-    int32_t file;  /* -1: none */
-    uint64_t owner; /* the thread that holds it, 0: none */
-} hal_bar_lock;
+typedef struct hal_bar hal_bar; /* one attached BAR */
 
-/* One attached BAR. Lives as long as its library, so a port may keep pointing at it: the generation tells
- * whether what was attached then is what is attached now. */
-typedef struct hal_bar {
-    hal_library *library;
-    uint64_t size; /* bytes */
-    hal_bar_lock *lock; /* of all handles of this BAR */
-    uint32_t generation;
-    uint32_t users; /* what is under way without the interpreter's lock */
-    int32_t handle; /* the library's number for it; -1 before the first */
-    int32_t attached; /* 0 from the moment on that it is given back; what is under way still ends */
-    int32_t slot, pf, bar;
-    int32_t closed; /* the HAL_E_* that explains why an old generation is gone */
-} hal_bar;
-
-/* What hal_attach has attached. */
+/* What is attached under a handle. */
 typedef struct hal_attached {
     hal_bar *bar;
     uint64_t size; /* bytes */
     uint32_t generation;
     int32_t handle;
+    int32_t slot, pf, number;
 } hal_attached;
 
 /* A prepared access: one register word, or one field in it. Offset and width were checked when it was made. */
@@ -115,6 +97,7 @@ int hal_library_open(const char *path, hal_library **library, char *error, size_
 int hal_library_init(hal_library *library);
 int hal_share_bar(hal_library *library, int slot, int pf, int bar, int file);
 int hal_share_services(hal_library *library, int slot, int file);
+const char *hal_sdk_function(size_t index);
 int hal_library_has(const hal_library *library, const char *function);
 const char *hal_library_path(const hal_library *library);
 const hal_card_api *hal_library_card(const hal_library *library);
@@ -123,49 +106,44 @@ const hal_card_api *hal_library_card(const hal_library *library);
 int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out);
 int hal_detach(hal_library *library, int handle);
 int hal_release(hal_bar *bar, uint32_t generation);
-int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
+int hal_attached_of(hal_library *library, int handle, hal_attached *out);
 int hal_retire(hal_library *library, int slot, int pf);
 int hal_state(const hal_bar *bar, uint32_t generation);
 
-/* The hot path by address, for the package's other extension. */
-typedef struct hal_entry_points {
-    uint32_t size;      /* of this struct, and */
-    uint32_t port_size; /* of hal_port: two builds that differ must not meet */
-    int (*get64)(const hal_port *port, uint64_t *value);
-    int (*set)(const hal_port *port, uint64_t value);
-    int (*modify)(const hal_port *port, uint64_t value);
-    int (*update)(const hal_port *port, uint64_t keep, uint64_t value);
-    int (*read_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
-    int (*write_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
-} hal_entry_points;
-
-/* access.c */
+/* port.c */
 int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,
                      uint64_t keep, uint64_t ones);
 int hal_ports_place(hal_port *ports, const hal_port *plans, size_t count, hal_bar *bar, uint32_t generation,
                     uint64_t offset);
-const hal_entry_points *hal_get_entry_points(void);
+
+/* access.c */
 int64_t hal_get(const hal_port *port);
 int hal_get64(const hal_port *port, uint64_t *value);
 int hal_set(const hal_port *port, uint64_t value);
 int hal_modify(const hal_port *port, uint64_t value);
 int hal_update(const hal_port *port, uint64_t keep, uint64_t value);
+int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);
+int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint64_t value);
+
+/* words.c */
 int hal_read_words(const hal_port *first, int count, int order, int stable, uint64_t *words);
 int hal_write_words(const hal_port *first, int count, int order, const uint64_t *words);
 int hal_update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
                      const uint64_t *values);
-int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);
-int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint64_t value);
 
 /* transfer.c */
 int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
 int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
 int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count);
+int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address);
+
+/* run.c */
 int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed);
+
+/* wait.c */
 int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, uint64_t *last);
 int hal_wait_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
                    const uint64_t *expected, double seconds, double interval, uint64_t *last);
-int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address);
 
 /* sweep.c */
 enum { HAL_SWEEP_HIGH_FIRST = 1, HAL_SWEEP_STABLE = 2 };
@@ -188,6 +166,13 @@ int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *value
 
 /* batch.c */
 typedef struct hal_batch hal_batch;
+
+/* What a step of a batch does, and where. */
+typedef struct hal_step {
+    uint64_t offset, value;
+    uint8_t pf, bar, width, kind; /* kind: HAL_OP_* */
+    uint8_t reserved[4];
+} hal_step;
 int hal_batch_new(hal_batch **batch);
 void hal_batch_free(hal_batch *batch);
 int hal_batch_bar(hal_batch *batch, hal_bar *target, uint32_t generation, hal_bar **bar);
@@ -195,7 +180,7 @@ int hal_batch_collect(hal_batch *batch, int collecting);
 int hal_batch_read(hal_batch *batch, const hal_port *port, size_t *index);
 int hal_batch_block(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t count);
 size_t hal_batch_count(const hal_batch *batch);
-int hal_batch_step(const hal_batch *batch, size_t index, hal_op *op);
+int hal_batch_step(const hal_batch *batch, size_t index, hal_step *step);
 int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed);
 
 /* record.c, replay.c: one access as it was on the bus. */
@@ -242,5 +227,17 @@ int hal_set_dynamic(hal_library *library, int slot, uint32_t a, uint32_t b, uint
 const char *hal_strerror(hal_library *library, int code);
 const char *hal_strerror_long(hal_library *library, int code);
 const char *hal_status_name(hal_library *library, int status);
+
+/* entry_points.c: the hot path by address, for the package's other extension. */
+typedef struct hal_entry_points {
+    uint64_t headers; /* HAL_HEADERS of the build: what was compiled with other headers must not meet this one */
+    int (*get64)(const hal_port *port, uint64_t *value);
+    int (*set)(const hal_port *port, uint64_t value);
+    int (*modify)(const hal_port *port, uint64_t value);
+    int (*update)(const hal_port *port, uint64_t keep, uint64_t value);
+    int (*read_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
+    int (*write_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
+} hal_entry_points;
+const hal_entry_points *hal_get_entry_points(void);
 
 #endif

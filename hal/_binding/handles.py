@@ -24,10 +24,10 @@ def detach(library: Library, handle: int) -> int:
 
 def handle_place(library: Library, handle: int) -> tuple[int, int, int] | None:
     """Slot, function and BAR of an attached handle; None where nothing is attached."""
-    holder = ffi.new("hal_bar **")
-    if lib.hal_bar_of(library.native, handle, holder):
+    out = ffi.new("hal_attached *")
+    if lib.hal_attached_of(library.native, handle, out):
         return None
-    return holder[0].slot, holder[0].pf, holder[0].bar
+    return out.slot, out.pf, out.number
 
 
 def handle_peek(library: Library, handle: int, offset: int, width: int) -> tuple[int, int]:
@@ -43,21 +43,20 @@ def handle_poke(library: Library, handle: int, offset: int, width: int, value: i
 
 def handle_write_words(library: Library, handle: int, offset: int, data: memoryview, count: int) -> int:
     """Code of a write of 32-bit words from a contiguous buffer that holds at least `count` of them."""
-    holder = ffi.new("hal_bar **")
-    code = lib.hal_bar_of(library.native, handle, holder)
+    out = ffi.new("hal_attached *")
+    code = lib.hal_attached_of(library.native, handle, out)
     if code == 0:
-        bar = holder[0]
         with ffi.from_buffer(data) as words:
-            code = lib.hal_write_block(bar, bar.generation, offset, 32, words, count)
+            code = lib.hal_write_block(out.bar, out.generation, offset, 32, words, count)
     return int(code)
 
 
 def handle_fill(library: Library, handle: int, offset: int, value: int, count: int) -> int:
     """Code of a write of the same 32-bit word `count` times."""
-    holder = ffi.new("hal_bar **")
-    code = lib.hal_bar_of(library.native, handle, holder)
+    out = ffi.new("hal_attached *")
+    code = lib.hal_attached_of(library.native, handle, out)
     if code == 0:
-        code = lib.hal_fill(holder[0], holder[0].generation, offset, value, count)
+        code = lib.hal_fill(out.bar, out.generation, offset, value, count)
     return int(code)
 
 

@@ -10,11 +10,12 @@ from hal._binding.failures import raise_code
 
 
 class Step(NamedTuple):
-    """One access of a batch. `kind`: 0 read, 1 write, 2 read-modify-write."""
+    """One access of a batch. `offset`: bytes in the BAR. `width`: bits. `kind`: 0 read, 1 write, 2 modify."""
 
     pf: int
     bar: int
     offset: int
+    width: int
     kind: int
     value: int
 
@@ -55,20 +56,12 @@ class StepList:
         return code, done[0], failed[0]
 
     def step(self, place: int) -> Step:
-        """What was collected at this place of the list."""
-        op = self._raw(place)
-        return Step(op.bar.pf, op.bar.bar, op.offset, op.kind, op.value)
-
-    def value(self, place: int) -> int:
-        """What a read brought, once the list was run."""
-        return int(self._raw(place).value)
-
-    def _raw(self, place: int) -> Any:
-        op = ffi.new("hal_op *")
-        code = lib.hal_batch_step(self.native, place, op)
+        """What a step does, and where; of one that has run, its value."""
+        out = ffi.new("hal_step *")
+        code = lib.hal_batch_step(self.native, place, out)
         if code:
             raise_code(code, f"step {place} of a batch")
-        return op
+        return Step(out.pf, out.bar, out.offset, out.width, out.kind, out.value)
 
 
 class CollectingBar(Bar):

@@ -53,7 +53,7 @@ class Future:
         return f"<{self._path} = {self._value!r}>" if self.done else f"<{self._path}: not read yet>"
 
     def _fill(self, steps: StepList) -> None:
-        bits = join_words([steps.value(place) for place in self._steps], self._width) << self._shift
+        bits = join_words([steps.step(place).value for place in self._steps], self._width) << self._shift
         field = self._field
         self._value = bits if field is None else field.decode(bits)
         self._steps = []

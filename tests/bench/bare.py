@@ -32,7 +32,7 @@ SOURCE = """
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "core_internal.h"
+#include "library/library.h"
 
 static struct {
     int (*peek)(int, uint64_t, uint32_t *);
@@ -77,8 +77,8 @@ int loop_poke(int handle, uint64_t offset, size_t count, const uint32_t *data) {
 }
 
 /* The core's own lock, when nobody else wants it: what its read-modify-writes take and give back. */
-void hal_lock_slow(uint32_t *lock) { (void)lock; abort(); }
-void hal_unlock_slow(uint32_t *lock) { (void)lock; abort(); }
+void hal_lock_slow(_Atomic uint32_t *lock) { (void)lock; abort(); }
+void hal_unlock_slow(_Atomic uint32_t *lock) { (void)lock; abort(); }
 void hal_lock_file(int file) { (void)file; abort(); }
 void hal_unlock_file(int file) { (void)file; abort(); }
 
@@ -118,8 +118,9 @@ def plain_library() -> Iterator[str]:
     """Path of the emulated card, compiled without optimisation."""
     with tempfile.TemporaryDirectory(prefix="hal-bench-") as folder:
         path = Path(folder) / "libplain.so"
-        sources = sorted(str(source) for source in (ROOT / "bindings" / "card").glob("*.c"))
-        flags = ["-std=gnu11", "-O0", "-fPIC", "-shared", "-fvisibility=hidden", f"-I{ROOT / 'bindings' / 'include'}"]
+        sources = sorted(str(source) for source in (ROOT / "bindings" / "card").rglob("*.c"))
+        include = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "card")]
+        flags = ["-std=gnu11", "-O0", "-fPIC", "-shared", "-fvisibility=hidden", *include]
         compiler = os.environ.get("CC", "gcc").split()
         subprocess.run([*compiler, *flags, *sources, "-ldl", "-lm", "-lpthread", "-lrt", "-o", str(path)], check=True)
         yield str(path)

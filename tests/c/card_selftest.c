@@ -22,50 +22,46 @@ static int failures, checks;
 
 #define EQUAL(got, wanted) equal((long long)(got), (long long)(wanted), #got, __LINE__)
 
-static void equal(long long got, long long wanted, const char *what, int line)
-{
+static void equal(long long got, long long wanted, const char *what, int line) {
     checks++;
     if (got == wanted)
         return;
     failures++;
-    printf("line %d: %s is 0x%llx, not 0x%llx\n", line, what, (unsigned long long)got,
-           (unsigned long long)wanted);
+    printf("line %d: %s is 0x%llx, not 0x%llx\n", line, what, (unsigned long long)got, (unsigned long long)wanted);
 }
 
 static char afi_main[] = "agfi-00000000000000001";
 static char afi_bare[] = "agfi-00000000000000002";
 static char afi_unknown[] = "agfi-0000000000000ffff";
 
-static const char main_design[] =
-    "haldesign 1\n"
-    "name selftest # a comment\n"
-    "afi agfi-00000000000000001\n"
-    "pci 0x1d0f 0xf123 0x1d51 0xfedc\n"
-    "clkgen 1\n"
-    "load_ms 20\n"
-    "model clk_freq app 0 0x600\n"
-    "space app 0\n"
-    "unmapped 0x600 0x100 0xdeaddead\n"
-    "word 0x100 32 4 0x10\nf 0 32 rw 0x1234\n"
-    "word 0x200 8\nf 0 8 rw 0x11\n"
-    "word 0x201 8\nf 0 8 w1c 0xff\n"
-    "word 0x208 64\nf 0 64 rw 0x0123456789abcdef\n"
-    "word 0x210 32\nf 0 32 rw 0xaaaa5555\n"
-    "word 0x214 32\nf 0 32 rc 0x11112222\n"
-    "word 0x600 32\nf 0 1 rw 0\nf 31 1 rw 0\n"
-    "word 0x604 32\nf 0 32 ro 0\n"
-    "word 0x610 32 10 4\nf 0 32 ro 0\n"
-    "mem 0x1000 0x1000 32 rw\n"
-    "mem 0x2000 0x100 32 ro\n"
-    "mem 0x2100 0x100 32 wo\n"
-    "space app 4\n"
-    "mem 0x0 0x1000000000 32 rw\n"
-    "space mgmt 4\n"
-    "mem 0x0 0x400 32 rw\n"
-    "word 0x58000 32\nf 0 32 ro 0\n";
+static const char main_design[] = "haldesign 1\n"
+                                  "name selftest # a comment\n"
+                                  "afi agfi-00000000000000001\n"
+                                  "pci 0x1d0f 0xf123 0x1d51 0xfedc\n"
+                                  "clkgen 1\n"
+                                  "load_ms 20\n"
+                                  "model clk_freq app 0 0x600\n"
+                                  "space app 0\n"
+                                  "unmapped 0x600 0x100 0xdeaddead\n"
+                                  "word 0x100 32 4 0x10\nf 0 32 rw 0x1234\n"
+                                  "word 0x200 8\nf 0 8 rw 0x11\n"
+                                  "word 0x201 8\nf 0 8 w1c 0xff\n"
+                                  "word 0x208 64\nf 0 64 rw 0x0123456789abcdef\n"
+                                  "word 0x210 32\nf 0 32 rw 0xaaaa5555\n"
+                                  "word 0x214 32\nf 0 32 rc 0x11112222\n"
+                                  "word 0x600 32\nf 0 1 rw 0\nf 31 1 rw 0\n"
+                                  "word 0x604 32\nf 0 32 ro 0\n"
+                                  "word 0x610 32 10 4\nf 0 32 ro 0\n"
+                                  "mem 0x1000 0x1000 32 rw\n"
+                                  "mem 0x2000 0x100 32 ro\n"
+                                  "mem 0x2100 0x100 32 wo\n"
+                                  "space app 4\n"
+                                  "mem 0x0 0x1000000000 32 rw\n"
+                                  "space mgmt 4\n"
+                                  "mem 0x0 0x400 32 rw\n"
+                                  "word 0x58000 32\nf 0 32 ro 0\n";
 
-static int install(const char *text)
-{
+static int install(const char *text) {
     char error[256] = "";
     int code = api->install(text, strlen(text), error, sizeof(error));
     if (code && !error[0])
@@ -73,39 +69,33 @@ static int install(const char *text)
     return code;
 }
 
-static void load(char *afi)
-{
+static void load(char *afi) {
     EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi, 0, 1000, 1, NULL), 0);
 }
 
-static int attach(int pf, int bar)
-{
+static int attach(int pf, int bar) {
     int handle;
     EQUAL(fpga_pci_attach(0, pf, bar, 0, &handle), 0);
     return handle;
 }
 
-static uint32_t peek(int handle, uint64_t offset)
-{
+static uint32_t peek(int handle, uint64_t offset) {
     uint32_t value = 0x5EED5EED;
     EQUAL(fpga_pci_peek(handle, offset, &value), 0);
     return value;
 }
 
-static void poke(int handle, uint64_t offset, uint32_t value)
-{
+static void poke(int handle, uint64_t offset, uint32_t value) {
     EQUAL(fpga_pci_poke(handle, offset, value), 0);
 }
 
-static uint32_t stored(uint64_t offset)
-{
+static uint32_t stored(uint64_t offset) {
     uint32_t value = 0;
     EQUAL(api->storage_read(0, FPGA_APP_PF, 0, offset, &value, 4), 0);
     return value;
 }
 
-static struct f2_metrics_common metrics(uint32_t flags)
-{
+static struct f2_metrics_common metrics(uint32_t flags) {
     struct fpga_mgmt_image_info info;
     EQUAL(fpga_mgmt_describe_local_image(0, &info, FPGA_CMD_GET_HW_METRICS | flags), 0);
     return info.metrics.f2;
@@ -116,19 +106,34 @@ static const struct {
     const char *name;
     uint32_t written, read, after_read, second;
 } policies[] = {
-    {"ro", 0x5, 0x5, 0x5, 0x5},    {"rw", 0x3, 0x3, 0x3, 0xC},    {"rc", 0x5, 0x5, 0x0, 0x0},
-    {"rs", 0x5, 0x5, 0xF, 0xF},    {"wrc", 0x3, 0x3, 0x0, 0xC},   {"wrs", 0x3, 0x3, 0xF, 0xC},
-    {"wc", 0x0, 0x0, 0x0, 0x0},    {"ws", 0xF, 0xF, 0xF, 0xF},    {"wsrc", 0xF, 0xF, 0x0, 0xF},
-    {"wcrs", 0x0, 0x0, 0xF, 0x0},  {"w1c", 0x4, 0x4, 0x4, 0x0},   {"w1s", 0x7, 0x7, 0x7, 0xF},
-    {"w1t", 0x6, 0x6, 0x6, 0xA},   {"w0c", 0x1, 0x1, 0x1, 0x0},   {"w0s", 0xD, 0xD, 0xD, 0xF},
-    {"w0t", 0x9, 0x9, 0x9, 0xA},   {"w1src", 0x7, 0x7, 0x0, 0xC}, {"w1crs", 0x4, 0x4, 0xF, 0x3},
-    {"w0src", 0xD, 0xD, 0x0, 0x3}, {"w0crs", 0x1, 0x1, 0xF, 0xC}, {"wo", 0x3, 0x0, 0x3, 0xC},
-    {"woc", 0x0, 0x0, 0x0, 0x0},   {"wos", 0xF, 0x0, 0xF, 0xF},   {"w1", 0x3, 0x3, 0x3, 0x3},
-    {"wo1", 0x3, 0x0, 0x3, 0x3},
+    {"ro",    0x5, 0x5, 0x5, 0x5},
+    {"rw",    0x3, 0x3, 0x3, 0xC},
+    {"rc",    0x5, 0x5, 0x0, 0x0},
+    {"rs",    0x5, 0x5, 0xF, 0xF},
+    {"wrc",   0x3, 0x3, 0x0, 0xC},
+    {"wrs",   0x3, 0x3, 0xF, 0xC},
+    {"wc",    0x0, 0x0, 0x0, 0x0},
+    {"ws",    0xF, 0xF, 0xF, 0xF},
+    {"wsrc",  0xF, 0xF, 0x0, 0xF},
+    {"wcrs",  0x0, 0x0, 0xF, 0x0},
+    {"w1c",   0x4, 0x4, 0x4, 0x0},
+    {"w1s",   0x7, 0x7, 0x7, 0xF},
+    {"w1t",   0x6, 0x6, 0x6, 0xA},
+    {"w0c",   0x1, 0x1, 0x1, 0x0},
+    {"w0s",   0xD, 0xD, 0xD, 0xF},
+    {"w0t",   0x9, 0x9, 0x9, 0xA},
+    {"w1src", 0x7, 0x7, 0x0, 0xC},
+    {"w1crs", 0x4, 0x4, 0xF, 0x3},
+    {"w0src", 0xD, 0xD, 0x0, 0x3},
+    {"w0crs", 0x1, 0x1, 0xF, 0xC},
+    {"wo",    0x3, 0x0, 0x3, 0xC},
+    {"woc",   0x0, 0x0, 0x0, 0x0},
+    {"wos",   0xF, 0x0, 0xF, 0xF},
+    {"w1",    0x3, 0x3, 0x3, 0x3},
+    {"wo1",   0x3, 0x0, 0x3, 0x3},
 };
 
-static void test_policies(void)
-{
+static void test_policies(void) {
     char text[4096], *at = text;
     size_t count = sizeof(policies) / sizeof(policies[0]);
     at += sprintf(at, "haldesign 1\nname policies\nafi agfi-00000000000000003\nspace app 0\n");
@@ -153,8 +158,7 @@ static void test_policies(void)
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-static void test_load_and_clear(void)
-{
+static void test_load_and_clear(void) {
     struct fpga_mgmt_image_info info;
     int status, status_q;
     EQUAL(fpga_mgmt_describe_local_image(0, &info, 0), 0);
@@ -184,8 +188,7 @@ static void test_load_and_clear(void)
     EQUAL(status, FPGA_STATUS_LOAD_FAILED);
     EQUAL(status_q, FPGA_ERR_AFI_ID_INVALID);
     EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_unknown, 0, 1000, 1, NULL), 5);
-    EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_main, 0, 0, 1, NULL),
-          FPGA_ERR_AFI_LOAD_TIMEOUT);
+    EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_main, 0, 0, 1, NULL), FPGA_ERR_AFI_LOAD_TIMEOUT);
     usleep(30000);
     EQUAL(fpga_mgmt_clear_local_image_sync(0, 1000, 1, &info), 0);
     EQUAL(info.status, FPGA_STATUS_CLEARED);
@@ -201,8 +204,7 @@ static void test_load_and_clear(void)
     EQUAL(fpga_mgmt_load_local_image_with_options(&options), FPGA_ERR_INCOMPATIBLE_AFI_CMD_FLAGS);
 }
 
-static void test_words(void)
-{
+static void test_words(void) {
     uint64_t wide;
     uint8_t byte;
     load(afi_main);
@@ -243,8 +245,7 @@ static void test_words(void)
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-static void test_bulk(void)
-{
+static void test_bulk(void) {
     static uint32_t data[3000];
     int handle;
     void *address;
@@ -262,16 +263,14 @@ static void test_bulk(void)
     EQUAL(fpga_pci_get_address(handle, 0x1000000000, 4, &address), -EOPNOTSUPP);
     EQUAL(peek(handle, 0x1000000000), 0xFFFFFFFF);
     EQUAL(metrics(FPGA_CMD_CLEAR_HW_METRICS).dma_pcis_timeout_addr, 0x1000000000);
-    EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_main, FPGA_CMD_DRAM_DATA_RETENTION, 1000, 1,
-                                                NULL), 0);
+    EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_main, FPGA_CMD_DRAM_DATA_RETENTION, 1000, 1, NULL), 0);
     EQUAL(peek(handle, 0xFFFFFFFFC), 0xA5A5A5A5);
     load(afi_main);
     EQUAL(peek(handle, 0xFFFFFFFFC), 0);
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-static void test_clocks(void)
-{
+static void test_clocks(void) {
     uint64_t hz[HAL_CARD_CLOCKS];
     struct fpga_clkgen_info info;
     load(afi_main);
@@ -312,8 +311,7 @@ static void test_clocks(void)
     EQUAL(aws_clkgen_get_dynamic(0, &info), FPGA_ERR_CLKGEN_NOT_FOUND);
 }
 
-static void test_clk_freq(void)
-{
+static void test_clk_freq(void) {
     load(afi_main);
     int handle = attach(FPGA_APP_PF, 0);
     EQUAL(peek(handle, 0x610), 0);
@@ -336,8 +334,7 @@ static void test_clk_freq(void)
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-static void test_shell(void)
-{
+static void test_shell(void) {
     uint16_t value;
     int handle = attach(FPGA_MGMT_PF, 0);
     EQUAL(peek(handle, 0), 0x10212415);
@@ -362,8 +359,7 @@ static void test_shell(void)
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-static void test_faults(void)
-{
+static void test_faults(void) {
     struct fpga_mgmt_image_info info;
     struct fpga_pci_resource_map map;
     int handle;
@@ -416,9 +412,7 @@ struct seen {
     uint64_t offset, value;
 };
 
-static int hook(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
-                uint64_t value)
-{
+static int hook(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width, uint64_t value) {
     struct seen *seen = context;
     seen->events[event]++;
     if (event < 2) {
@@ -433,8 +427,7 @@ static int hook(void *context, int event, int slot, int pf, int bar, uint64_t of
     return 0;
 }
 
-static void test_hook_and_trace(void)
-{
+static void test_hook_and_trace(void) {
     struct seen seen = {0};
     hal_card_access trace[4];
     uint64_t lost;
@@ -464,8 +457,7 @@ static void test_hook_and_trace(void)
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-static void test_broken_designs(void)
-{
+static void test_broken_designs(void) {
     static const char *const broken[] = {
         "",
         "haldesign 2\n",
@@ -517,8 +509,7 @@ static void test_broken_designs(void)
     EQUAL(strncmp(error, "line 7: ", 8), 0);
 }
 
-static void test_catalogue(void)
-{
+static void test_catalogue(void) {
     char text[4096], list[4096];
     EQUAL(api->knows(afi_main), 1);
     EQUAL(api->design_text(afi_main, NULL, 0), sizeof(main_design) - 1);
@@ -527,7 +518,8 @@ static void test_catalogue(void)
     int64_t length = api->design_text(afi_main, text, sizeof(text));
     text[length] = '\0';
     EQUAL(strcmp(text, "haldesign 1\nname renamed\nafi agfi-00000000000000001\n"
-                       "model clk_freq app 0 0x600\n"), 0);
+                       "model clk_freq app 0 0x600\n"),
+          0);
     int listed = api->list(list, sizeof(list));
     EQUAL(listed, strlen(list));
     EQUAL(api->list(NULL, 0), listed);
@@ -535,8 +527,7 @@ static void test_catalogue(void)
     EQUAL(install(main_design), 0);
 }
 
-static void test_hostile(void)
-{
+static void test_hostile(void) {
     int handle, other;
     uint32_t value, data[4] = {0};
     uint64_t wide;
@@ -617,8 +608,7 @@ static void test_hostile(void)
 }
 
 /* A process that dies in the middle of its work, at any point, leaves a card that works. */
-static void test_killed_owner(void)
-{
+static void test_killed_owner(void) {
     for (int i = 0; i < 20; i++) {
         pid_t child = fork();
         if (child == 0) {
@@ -642,8 +632,7 @@ static void test_killed_owner(void)
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-static double measure(int handle, uint64_t offset)
-{
+static double measure(int handle, uint64_t offset) {
     struct timespec start, end;
     uint32_t value;
     const int rounds = 2000000;
@@ -651,20 +640,17 @@ static double measure(int handle, uint64_t offset)
     for (int i = 0; i < rounds; i++)
         fpga_pci_peek(handle, offset, &value);
     clock_gettime(CLOCK_MONOTONIC, &end);
-    return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) /
-           rounds;
+    return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / rounds;
 }
 
-static void print_speed(void)
-{
+static void print_speed(void) {
     int handle = attach(FPGA_APP_PF, 0);
-    printf("peek: plain word %.1f ns, memory %.1f ns, read-clear word %.1f ns\n",
-           measure(handle, 0x100), measure(handle, 0x1000), measure(handle, 0x214));
+    printf("peek: plain word %.1f ns, memory %.1f ns, read-clear word %.1f ns\n", measure(handle, 0x100),
+           measure(handle, 0x1000), measure(handle, 0x214));
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-int main(int count, char **arguments)
-{
+int main(int count, char **arguments) {
     static const char bare_design[] = "haldesign 1\nname bare\nafi agfi-00000000000000002\n"
                                       "load_ms 1\nspace app 0\nword 0 32\nf 0 32 rw 0x77\n";
     struct fpga_mgmt_image_info info;

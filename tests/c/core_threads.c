@@ -135,7 +135,11 @@ static void list(hal_bar *bar, uint32_t generation, int thread) {
     uint64_t keep = ~(UINT64_C(0xFF) << 8 * (thread % 4)) & UINT32_MAX;
     for (unsigned round = 0; round < ROUNDS / 8; round++) {
         for (unsigned i = 0; i < LIST_STEPS; i++)
-            ops[i] = (hal_op){.bar = bar, .generation = generation, .width = 32, .kind = HAL_OP_MODIFY, .keep = keep,
+            ops[i] = (hal_op){.bar = bar,
+                              .generation = generation,
+                              .width = 32,
+                              .kind = HAL_OP_MODIFY,
+                              .keep = keep,
                               .value = (uint64_t)(round & 0xFF) << 8 * (thread % 4)};
         if (!made(hal_run(ops, LIST_STEPS, &done, &failed), "list"))
             return;
@@ -193,7 +197,8 @@ static void *work(void *argument) {
 static void *reload(void *argument) {
     enter(&interpreter);
     for (int round = 0; round < RELOADS; round++) {
-        int code = round % 2 ? hal_load_sync(library, 0, afi, 0, 1000, 1, NULL) : hal_clear_sync(library, 0, 1000, 1, NULL);
+        int code =
+            round % 2 ? hal_load_sync(library, 0, afi, 0, 1000, 1, NULL) : hal_clear_sync(library, 0, 1000, 1, NULL);
         expect(code == 0, "reload", code);
         hal_retire(library, 0, FPGA_APP_PF);
         yield_interpreter();

@@ -43,16 +43,35 @@ static uint32_t flags(void) {
 }
 
 static uint64_t offset(void) {
-    static const uint64_t odd[] = {0, 1, 3, 4, 8, 0x100, 0x400, 0xFFC, 0x1000, 0x3FF8, 0x4000, 0x50000, 0x58FFC, 0x400000,
-                                   (64 << 20) - 4, 64 << 20, UINT64_C(128) << 30, (UINT64_C(128) << 30) - 8,
-                                   UINT64_C(1) << 63, UINT64_MAX - 7, UINT64_MAX - 3, UINT64_MAX};
+    static const uint64_t odd[] = {0,
+                                   1,
+                                   3,
+                                   4,
+                                   8,
+                                   0x100,
+                                   0x400,
+                                   0xFFC,
+                                   0x1000,
+                                   0x3FF8,
+                                   0x4000,
+                                   0x50000,
+                                   0x58FFC,
+                                   0x400000,
+                                   (64 << 20) - 4,
+                                   64 << 20,
+                                   UINT64_C(128) << 30,
+                                   (UINT64_C(128) << 30) - 8,
+                                   UINT64_C(1) << 63,
+                                   UINT64_MAX - 7,
+                                   UINT64_MAX - 3,
+                                   UINT64_MAX};
     return odd[below(COUNT(odd))] + (below(4) ? 0 : below(64)) - (below(8) ? 0 : below(64));
 }
 
 /* Either within the buffer, or past the end of every BAR. */
 static uint64_t length(void) {
     static const uint64_t huge[] = {UINT64_C(1) << 38, UINT64_C(1) << 61, UINT64_C(1) << 62, (UINT64_C(1) << 62) + 1,
-                                    UINT64_C(1) << 63, UINT64_MAX - 3, UINT64_MAX};
+                                    UINT64_C(1) << 63, UINT64_MAX - 3,    UINT64_MAX};
     return below(2) ? below(WORDS / 2) : huge[below(COUNT(huge))];
 }
 
@@ -66,13 +85,41 @@ static void *maybe(void *pointer) {
 
 /* Text of a design, an AFI id or a fault, most of it damaged. */
 static const char *text(char *buffer) {
-    static const char *const parts[] = {
-        "haldesign 1\n", "name x\n", "afi agfi-00000000000000001\n", "pci 0x1d0f 0xf000 0 0\n", "space app 0\n",
-        "space mgmt 4\n", "space app 4\n", "word 0x0 32\nf 0 32 rw 0\n", "word 0x10 64 3 8\nf 1 5 w1c 1\n",
-        "mem 0x1000 0x1000 32 rw\n", "mem 0 0x2000000000 32 rw\n", "unmapped 0 0x40 0xdead\n", "clkgen 1\n",
-        "load_ms 1\n", "load_ms 99999999999\n", "fault load-error=17\n", "model clk_freq app 0 0x600\n", "word", "f 63 2 rw 9\n",
-        "0xffffffffffffffff", "-1", "\n", " ", "#", "=", "load-error=", "never-ready", "bus-dead=ocl", "describe-error=25",
-        "attach-error=13", "rescan", "no-clkgen", "load-timeouts=2", "agfi-080817d089f3cd2ed", "agfi-00000000000000001"};
+    static const char *const parts[] = {"haldesign 1\n",
+                                        "name x\n",
+                                        "afi agfi-00000000000000001\n",
+                                        "pci 0x1d0f 0xf000 0 0\n",
+                                        "space app 0\n",
+                                        "space mgmt 4\n",
+                                        "space app 4\n",
+                                        "word 0x0 32\nf 0 32 rw 0\n",
+                                        "word 0x10 64 3 8\nf 1 5 w1c 1\n",
+                                        "mem 0x1000 0x1000 32 rw\n",
+                                        "mem 0 0x2000000000 32 rw\n",
+                                        "unmapped 0 0x40 0xdead\n",
+                                        "clkgen 1\n",
+                                        "load_ms 1\n",
+                                        "load_ms 99999999999\n",
+                                        "fault load-error=17\n",
+                                        "model clk_freq app 0 0x600\n",
+                                        "word",
+                                        "f 63 2 rw 9\n",
+                                        "0xffffffffffffffff",
+                                        "-1",
+                                        "\n",
+                                        " ",
+                                        "#",
+                                        "=",
+                                        "load-error=",
+                                        "never-ready",
+                                        "bus-dead=ocl",
+                                        "describe-error=25",
+                                        "attach-error=13",
+                                        "rescan",
+                                        "no-clkgen",
+                                        "load-timeouts=2",
+                                        "agfi-080817d089f3cd2ed",
+                                        "agfi-00000000000000001"};
     size_t used = 0, count = below(12);
     for (size_t i = 0; i < count && used < TEXT - 1; i++)
         used += (size_t)snprintf(buffer + used, TEXT - used, "%s", parts[below(COUNT(parts))]);
@@ -216,7 +263,7 @@ static void control(void) {
 }
 
 int main(int count, char **arguments) {
-    static void (*const actions[])(void) = {attach_or_detach, access_bar, access_bar, access_bar, access_bar, look,
+    static void (*const actions[])(void) = {attach_or_detach, access_bar, access_bar, access_bar, access_bar,  look,
                                             load_or_clear,    clocks,     control,    control,    start_or_end};
     if (count != 3) {
         fprintf(stderr, "usage: hostile_calls SEED ROUNDS\n");

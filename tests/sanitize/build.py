@@ -9,6 +9,9 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bindings"))
+from hal_build import headers_macro, write_wrapper  # noqa: E402
+
 WORK = ROOT / "build" / "sanitize"
 COPIED = ("hal", "codegen", "regmaps", "tests", "docs", "bindings", "Makefile", "pyproject.toml", "README.md")
 WARNINGS = ("-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror")
@@ -21,13 +24,23 @@ def compile_c(target: Path, sources: list[Path], *flags: str) -> Path:
     """Compiles C sources to a program or, with -shared among the flags, a library."""
     target.parent.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "core", "card", "accel")]
-    command = ["gcc", *WARNINGS, *includes, *flags, *map(str, sources), "-o", str(target), *LIBRARIES]
+    command = [
+        "gcc",
+        *WARNINGS,
+        *includes,
+        f"-D{'='.join(headers_macro())}",
+        *flags,
+        *map(str, sources),
+        "-o",
+        str(target),
+        *LIBRARIES,
+    ]
     subprocess.run(command, check=True)
     return target
 
 
 def c_files(folder: str) -> list[Path]:
-    return sorted((ROOT / "bindings" / folder).glob("*.c"))
+    return sorted((ROOT / "bindings" / folder).rglob("*.c"))
 
 
 def instrumented_tree() -> Path:
@@ -40,9 +53,6 @@ def instrumented_tree() -> Path:
             shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
         else:
             shutil.copy2(ROOT / name, tree / name)
-    sys.path.insert(0, str(ROOT / "bindings"))
-    from hal_build import write_wrapper
-
     wrapper = WORK / "hal_native_wrapper.c"
     write_wrapper(wrapper)
     suffix = sysconfig.get_config_var("EXT_SUFFIX")

@@ -1,0 +1,45 @@
+/* What a slot does: on loads and clears, over time, and on each access. Functions return 0, a negative errno or, where
+ * the SDK has one, an FPGA_ERR_* code. */
+#ifndef HAL_CARD_BEHAVIOUR_H
+#define HAL_CARD_BEHAVIOUR_H
+
+#include "design/design.h"
+
+/* ---- slot.c: load, clear and what follows from time ---- */
+
+void slot_advance(struct slot_state *slot);      /* with the lock held */
+int slot_settle(struct card *card, int slot_id); /* without: advance, then tell the hook */
+int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags);
+int slot_clear(struct card *card, int slot_id);
+int slot_reset(struct card *card, int slot_id);
+int slot_rescan(struct card *card, int slot_id);
+int slot_fault(struct card *card, int slot_id, const char *spec, struct message message);
+int slot_load_error(const struct slot_state *slot);
+void slot_clear_counters(struct slot_state *slot);
+void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uint64_t address);
+
+/* ---- model_clk_freq.c; with the slot's lock held ---- */
+
+void clk_freq_advance(struct card *card, int slot_id);
+int clk_freq_written(struct card *card, int slot_id, enum bar_index bar, uint64_t offset);
+
+/* ---- mailbox.c; bytes: 1, 4 or 8 ---- */
+
+static inline uint64_t bytes_mask(unsigned bytes) {
+    return bytes == 8 ? UINT64_MAX : (UINT64_C(1) << bytes * 8) - 1;
+}
+
+uint64_t mailbox_read(const struct bar_view *view, uint64_t offset, unsigned bytes);
+void mailbox_write(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
+
+/* ---- bus.c: one access under all rules ---- */
+
+int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value);
+int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
+/* ---- backdoor.c ---- */
+
+int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data, uint64_t length);
+int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
+                       uint64_t length);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * One bus access under all rules: split into the words it covers, each with its policy, its model
+ * or its clock generator register. The fast path in pci_access.c handles only what needs none.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "behaviour/behaviour.h"
+
+/* What an access covers of one word, register or byte. */
+struct part {
+    uint32_t entry;
+    uint64_t offset;
+    unsigned bytes;
+    uint64_t base;  /* of the word */
+    unsigned width; /* of the word, in bytes */
+    unsigned shift; /* of the part in the word, in bits */
+    uint64_t mask;  /* of the part in the word */
+};
+
+static bool is_word(uint32_t entry) {
+    return (entry & ENTRY_LEAF) && !(entry & (ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN));
+}
+
+static unsigned part_width(uint32_t entry) {
+    if (entry & ENTRY_CLKGEN)
+        return 4;
+    if (!(entry & ENTRY_LEAF) || (entry & ENTRY_WINDOW))
+        return 1;
+    return 1u << (entry >> ENTRY_SIZE_SHIFT & 3);
+}
+
+static struct part part_at(const struct bar_view *view, uint64_t offset, unsigned left) {
+    struct part part = {.offset = offset};
+    part.entry = view_entry(view, offset, view_region(view, offset));
+    part.width = part_width(part.entry);
+    part.base = offset & ~(uint64_t)(part.width - 1);
+    unsigned within = (unsigned)(offset - part.base);
+    part.bytes = part.width - within < left ? part.width - within : left;
+    part.shift = within * 8;
+    part.mask = bytes_mask(part.bytes) << part.shift;
+    return part;
+}
+
+static const struct word_class *part_class(const struct bar_view *view, const struct part *part) {
+    return &view->classes[part->entry & ENTRY_CLASS_MASK];
+}
+
+static bool answers(const struct bar_view *view) {
+    return atomic_load_explicit(view->gate, memory_order_acquire) & 1;
+}
+
+/* ---- Words ---- */
+
+static int read_word_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
+    const struct word_class *class = part_class(view, part);
+    if (part->entry & ENTRY_MODEL)
+        clk_freq_advance(card, view->slot_id);
+    uint64_t old = storage_load(view, part->base, part->width);
+    uint64_t after = (old & class->read_and) ^ class->read_xor;
+    uint64_t new = (old & ~part->mask) | (after & part->mask);
+    if (new != old) {
+        int status = storage_store(card, view, part->base, part->width, new);
+        if (status)
+            return status;
+    }
+    *value = (old & class->visible & part->mask) >> part->shift;
+    return 0;
+}
+
+static int write_word_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
+    const struct word_class *class = part_class(view, part);
+    uint64_t mask = part->mask, written = value << part->shift;
+    uint64_t spent = class->once ? once_load(view, part->base, part->width) : 0;
+    mask &= ~(class->once & spent);
+    uint64_t old = storage_load(view, part->base, part->width);
+    uint64_t zeros = (old & class->zero_and) ^ class->zero_xor;
+    uint64_t ones = (old & class->one_and) ^ class->one_xor;
+    uint64_t after = (zeros & ~written) | (ones & written);
+    uint64_t new = (old & ~mask) | (after & mask);
+    int status = 0;
+    if (new != old)
+        status = storage_store(card, view, part->base, part->width, new);
+    if (!status && (class->once & mask))
+        status = once_store(card, view, part->base, part->width, spent | (class->once & mask));
+    if (!status && (part->entry & ENTRY_MODEL))
+        status = clk_freq_written(card, view->slot_id, view->index, part->base);
+    return status;
+}
+
+static int read_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
+    if (part->entry & ENTRY_PURE_READ) {
+        uint64_t word = storage_load(view, part->base, part->width);
+        *value = (word & view_visible(view, part->entry) & part->mask) >> part->shift;
+        return 0;
+    }
+    int status = slot_lock(view->slot);
+    if (status)
+        return status;
+    if (answers(view))
+        status = read_word_locked(card, view, part, value);
+    slot_unlock(view->slot);
+    return status;
+}
+
+static int write_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
+    if (part->entry & ENTRY_RAW_WRITE)
+        return storage_store(card, view, part->offset, part->bytes, value);
+    int status = slot_lock(view->slot);
+    if (status)
+        return status;
+    if (answers(view))
+        status = write_word_locked(card, view, part, value);
+    slot_unlock(view->slot);
+    return status;
+}
+
+/* ---- Clock generator ---- */
+
+/* *present: false where a fault has taken the block away. */
+static int read_clkgen(const struct bar_view *view, const struct part *part, uint64_t *value, bool *present) {
+    int status = slot_lock(view->slot);
+    if (status)
+        return status;
+    *present = slot_has_clkgen(view->slot);
+    if (*present)
+        *value = (clkgen_read(&view->slot->clkgen, part->base) & part->mask) >> part->shift;
+    slot_unlock(view->slot);
+    return 0;
+}
+
+static int write_clkgen(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value,
+                        bool *present) {
+    int status = slot_lock(view->slot);
+    if (status)
+        return status;
+    *present = slot_has_clkgen(view->slot);
+    if (*present) {
+        /* A measurement that is over saw the clocks as they were. */
+        clk_freq_advance(card, view->slot_id);
+        clkgen_write(&view->slot->clkgen, part->base, (uint32_t)(value << part->shift), (uint32_t)part->mask);
+    }
+    slot_unlock(view->slot);
+    return 0;
+}
+
+/* ---- BARs of the design ---- */
+
+static int read_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value,
+                     bool *mapped) {
+    *value = bytes_mask(part->bytes);
+    *mapped = (part->entry & ENTRY_LEAF) != 0;
+    if (!*mapped)
+        return 0;
+    if (part->entry & ENTRY_WINDOW) {
+        *value = view_visible(view, part->entry) >> (part->offset & 3) * 8 & 0xFF;
+        return 0;
+    }
+    if (part->entry & ENTRY_MEMORY) {
+        bool readable = part->entry & ENTRY_RAW_READ;
+        *value = readable ? storage_load(view, part->offset, part->bytes) : 0;
+        return 0;
+    }
+    int status = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
+    if (status)
+        return status;
+    return is_word(part->entry) ? read_word(card, view, part, value) : read_clkgen(view, part, value, mapped);
+}
+
+static int write_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value,
+                      bool *mapped) {
+    *mapped = (part->entry & ENTRY_LEAF) != 0;
+    if (!*mapped || (part->entry & ENTRY_WINDOW))
+        return 0;
+    if (part->entry & ENTRY_MEMORY)
+        return part->entry & ENTRY_RAW_WRITE ? storage_store(card, view, part->offset, part->bytes, value) : 0;
+    int status =
+        is_word(part->entry) ? write_word(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
+    if (status)
+        return status;
+    return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
+}
+
+static int read_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                       uint64_t *value) {
+    bool complete = answers(view);
+    *value = complete ? 0 : bytes_mask(bytes);
+    for (unsigned done = 0, step; answers(view) && done < bytes; done += step) {
+        struct part part = part_at(view, offset + done, bytes - done);
+        uint64_t bits;
+        bool mapped;
+        int status = read_part(card, view, &part, &bits, &mapped);
+        if (status)
+            return status;
+        *value |= bits << done * 8;
+        complete &= mapped;
+        step = part.bytes;
+    }
+    if (!complete)
+        slot_bus_timeout(view->slot, view->shape->interface, offset);
+    return 0;
+}
+
+static int write_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                        uint64_t value) {
+    bool complete = answers(view);
+    for (unsigned done = 0, step; answers(view) && done < bytes; done += step) {
+        struct part part = part_at(view, offset + done, bytes - done);
+        bool mapped;
+        int status = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped);
+        if (status)
+            return status;
+        complete &= mapped;
+        step = part.bytes;
+    }
+    if (!complete)
+        slot_bus_timeout(view->slot, view->shape->interface, offset);
+    return 0;
+}
+
+/* ---- The whole access ---- */
+
+int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value) {
+    int status = slot_settle(card, view->slot_id);
+    if (status)
+        return status;
+    switch (view->shape->kind) {
+    case BAR_DESIGN: status = read_design(card, view, offset, bytes, value); break;
+    case BAR_SHELL_MEMORY: *value = storage_load(view, offset, bytes); break;
+    case BAR_MAILBOX: *value = mailbox_read(view, offset, bytes); break;
+    case BAR_JTAG: *value = 0; break;
+    }
+    if (!status)
+        observe_access(view, offset, bytes, *value, false);
+    return status;
+}
+
+int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
+    int status = slot_settle(card, view->slot_id);
+    if (status)
+        return status;
+    observe_access(view, offset, bytes, value, true);
+    switch (view->shape->kind) {
+    case BAR_DESIGN: return write_design(card, view, offset, bytes, value);
+    case BAR_SHELL_MEMORY: return storage_store(card, view, offset, bytes, value);
+    case BAR_MAILBOX: mailbox_write(view, offset, bytes, value); break;
+    case BAR_JTAG: break;
+    }
+    return 0;
+}

@@ -1,0 +1,195 @@
+/* The control API: argument checks in front of what the other files do. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sdk/sdk.h"
+
+static int api_use(const char *name, uint32_t slots, char *error, size_t error_size) {
+    return card_use(name, slots, (struct message){error, error_size});
+}
+
+static int api_slot_count(void) {
+    struct card *card;
+    int status = card_get(&card, (struct message){0});
+    return status ? status : (int)card->slots;
+}
+
+static int api_install(const char *text, size_t length, char *error, size_t error_size) {
+    struct message message = {error, error_size};
+    struct card *card;
+    if (!text)
+        return fail(message, -EINVAL, "no text of a design was given");
+    int status = card_get(&card, message);
+    return status ? status : catalogue_install(card, text, length, false, message);
+}
+
+static int64_t api_design_text(const char *afi_id, char *buffer, size_t size) {
+    struct card *card;
+    char *text;
+    size_t length;
+    uint64_t revision;
+    if (!afi_id || (!buffer && size > 0))
+        return -EINVAL;
+    int status = card_get(&card, (struct message){0});
+    if (!status)
+        status = catalogue_copy(card, afi_id, &text, &length, &revision);
+    if (status)
+        return status;
+    size_t copied = length < size ? length : size;
+    if (buffer && copied)
+        memcpy(buffer, text, copied);
+    free(text);
+    return (int64_t)length;
+}
+
+static int api_knows(const char *afi_id) {
+    int64_t length = api_design_text(afi_id, NULL, 0);
+    return length >= 0 ? 1 : length == -ENOENT || length == -EINVAL ? 0 : (int)length;
+}
+
+static int api_list(char *buffer, size_t size) {
+    struct card *card;
+    if (!buffer && size > 0)
+        return -EINVAL;
+    if (size > 0)
+        buffer[0] = '\0';
+    int status = card_get(&card, (struct message){0});
+    return status ? status : catalogue_list(card, buffer, size);
+}
+
+static int find_storage(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length,
+                        struct card **card, const struct bar_view **view) {
+    struct slot_state *state;
+    int status = card_find_slot(slot, card, &state);
+    if (status)
+        return status;
+    enum bar_index index = bar_find(pf, bar);
+    if (index == BAR_COUNT || !data)
+        return -EINVAL;
+    *view = &(*card)->views[slot][index];
+    return offset <= (*view)->size && length <= (*view)->size - offset ? 0 : -EINVAL;
+}
+
+static int api_storage_read(int slot, int pf, int bar, uint64_t offset, void *data, uint64_t length) {
+    struct card *card;
+    const struct bar_view *view;
+    int status = find_storage(slot, pf, bar, offset, data, length, &card, &view);
+    return status ? status : bus_backdoor_read(card, view, offset, data, length);
+}
+
+static int api_storage_write(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length) {
+    struct card *card;
+    const struct bar_view *view;
+    int status = find_storage(slot, pf, bar, offset, data, length, &card, &view);
+    return status ? status : bus_backdoor_write(card, view, offset, data, length);
+}
+
+static int api_set_hook(int slot, hal_card_hook hook, void *context) {
+    struct card *card;
+    struct slot_state *state;
+    int status = card_find_slot(slot, &card, &state);
+    return status ? status : observe_set_hook(card, slot, hook, context);
+}
+
+static int api_fault(int slot, const char *spec, char *error, size_t error_size) {
+    struct message message = {error, error_size};
+    struct card *card;
+    struct slot_state *state;
+    int status = card_find_slot(slot, &card, &state);
+    if (status)
+        return fail(message, status, "there is no slot %d", slot);
+    if (!spec)
+        return fail(message, -EINVAL, "no fault was given");
+    return slot_fault(card, slot, spec, message);
+}
+
+static int api_trace(int slot, uint32_t capacity) {
+    struct card *card;
+    struct slot_state *state;
+    int status = card_find_slot(slot, &card, &state);
+    return status ? status : observe_set_trace(slot, capacity);
+}
+
+static int64_t api_trace_take(int slot, hal_card_access *out, size_t max, uint64_t *lost) {
+    struct card *card;
+    struct slot_state *state;
+    int status = card_find_slot(slot, &card, &state);
+    if (status)
+        return status;
+    return !out && max > 0 ? -EINVAL : observe_take(slot, out, max, lost);
+}
+
+static int api_set_leds(int slot, uint16_t value) {
+    struct card *card;
+    struct slot_state *state;
+    int status = card_find_slot(slot, &card, &state);
+    if (!status)
+        atomic_store(&state->leds, value);
+    return status;
+}
+
+static int api_clock_hz(int slot, uint64_t out[HAL_CARD_CLOCKS]) {
+    struct card *card;
+    struct slot_state *state;
+    int status = card_find_slot(slot, &card, &state);
+    if (!status && !out)
+        status = -EINVAL;
+    if (!status)
+        status = slot_settle(card, slot);
+    if (!status)
+        status = slot_lock(state);
+    if (status)
+        return status;
+    clkgen_frequencies(&state->clkgen, slot_has_clkgen(state), out);
+    slot_unlock(state);
+    return 0;
+}
+
+static int api_reset(int slot) {
+    struct card *card;
+    struct slot_state *state;
+    int status = card_find_slot(slot, &card, &state);
+    return status ? status : slot_reset(card, slot);
+}
+
+static int api_describe(char *buffer, size_t size) {
+    struct card *card;
+    char uuid[33];
+    if (!buffer && size > 0)
+        return -EINVAL;
+    int status = card_get(&card, (struct message){0});
+    if (status)
+        return status;
+    for (int i = 0; i < 16; i++)
+        snprintf(uuid + 2 * i, 3, "%02x", card->header->uuid[i]);
+    return snprintf(buffer, size,
+                    "name=%s\npath=%s\nshared=%d\nslots=%" PRIu32 "\npid=%ld\nuuid=%s\n"
+                    "format=%u\nsize=%" PRIu64 "\n",
+                    card->name, card->path, card->named, card->slots, (long)getpid(), uuid, CARD_FORMAT, card->size);
+}
+
+HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
+    static const hal_card_api api = {.version = HAL_CARD_API_VERSION,
+                                     .size = sizeof(hal_card_api),
+                                     .use = api_use,
+                                     .slot_count = api_slot_count,
+                                     .install = api_install,
+                                     .knows = api_knows,
+                                     .design_text = api_design_text,
+                                     .list = api_list,
+                                     .storage_read = api_storage_read,
+                                     .storage_write = api_storage_write,
+                                     .set_hook = api_set_hook,
+                                     .fault = api_fault,
+                                     .trace = api_trace,
+                                     .trace_take = api_trace_take,
+                                     .set_leds = api_set_leds,
+                                     .clock_hz = api_clock_hz,
+                                     .reset = api_reset,
+                                     .describe = api_describe};
+    return &api;
+}

@@ -1,0 +1,81 @@
+/* Attached BARs: the process's table of handles. */
+#include <errno.h>
+
+#include "sdk/sdk.h"
+
+struct handle handles[HANDLE_MAX];
+
+static pthread_mutex_t handle_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, uint32_t flags, enum bar_index *bar) {
+    if (pf_id < 0 || pf_id >= FPGA_PF_MAX || bar_id < 0 || bar_id >= FPGA_BAR_PER_PF_MAX ||
+        (flags & ~(uint32_t)BURST_CAPABLE))
+        return -EINVAL;
+    *bar = bar_find(pf_id, bar_id);
+    if (*bar == BAR_COUNT)
+        return -ENOENT;
+    if ((flags & BURST_CAPABLE) && !bar_shapes[*bar].burst_capable)
+        return -EINVAL;
+    struct slot_state *slot = card_slot(card, slot_id);
+    int status = slot_settle(card, slot_id);
+    if (!status)
+        status = slot_lock(slot);
+    if (status)
+        return status;
+    int fault = slot->faults.attach_error ? slot->faults.attach_error : slot->design_faults.attach_error;
+    slot_unlock(slot);
+    return -fault;
+}
+
+/* The card is open whenever a handle exists, so that its address needs no look-up. */
+static int open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
+    int status = -ENOMEM;
+    pthread_mutex_lock(&handle_mutex);
+    for (int i = 0; i < HANDLE_MAX && status; i++) {
+        if (atomic_load(&handles[i].view))
+            continue;
+        uint32_t gate = atomic_load_explicit(view->gate, memory_order_acquire);
+        atomic_store(&handles[i].expected, gate | 1);
+        atomic_store_explicit(&handles[i].view, view, memory_order_release);
+        *handle = i;
+        status = 0;
+    }
+    pthread_mutex_unlock(&handle_mutex);
+    return status;
+}
+
+HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flags, pci_bar_handle_t *handle) {
+    struct card *card;
+    struct slot_state *slot;
+    enum bar_index bar;
+    if (!handle)
+        return -EINVAL;
+    *handle = PCI_BAR_HANDLE_INIT;
+    int status = card_find_slot(slot_id, &card, &slot);
+    if (!status)
+        status = check_attach(card, slot_id, pf_id, bar_id, flags, &bar);
+    return status ? status : open_handle(&card->views[slot_id][bar], handle);
+}
+
+HAL_EXPORT int fpga_pci_detach(pci_bar_handle_t handle) {
+    if (handle < 0 || handle >= HANDLE_MAX)
+        return -EINVAL;
+    const struct bar_view *view = atomic_exchange(&handles[handle].view, NULL);
+    return view ? 0 : -EINVAL;
+}
+
+int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view) {
+    if (handle < 0 || handle >= HANDLE_MAX)
+        return -EINVAL;
+    *view = atomic_load_explicit(&handles[handle].view, memory_order_acquire);
+    if (!*view)
+        return -EINVAL;
+    int status = card_get(card, (struct message){0});
+    if (!status)
+        status = slot_settle(*card, (*view)->slot_id);
+    if (status)
+        return status;
+    uint32_t expected = atomic_load_explicit(&handles[handle].expected, memory_order_relaxed);
+    uint32_t gate = atomic_load_explicit((*view)->gate, memory_order_acquire);
+    return expected >> 1 == gate >> 1 ? 0 : -ENODEV;
+}

@@ -1,0 +1,121 @@
+/* Bursts, fills and pointers into a BAR. */
+#include <errno.h>
+#include <string.h>
+
+#include "sdk/sdk.h"
+
+static int find_range(pci_bar_handle_t handle, uint64_t offset, uint64_t bytes, struct card **card,
+                      const struct bar_view **view) {
+    int status = handle_view(handle, card, view);
+    if (status)
+        return status;
+    if (offset % 4 || offset > (*view)->size || bytes > (*view)->size - offset)
+        return -EINVAL;
+    return 0;
+}
+
+static bool is_direct(const struct bar_view *view) {
+    return (atomic_load_explicit(view->gate, memory_order_acquire) & 1) &&
+           !atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed);
+}
+
+/* How far plain memory that can be written reaches from here: whole pages only, or 0. */
+static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_t bytes) {
+    uint64_t region = view_region(view, offset), run = 0;
+    uint32_t entry = (uint32_t)region;
+    if (entry & ENTRY_LEAF) {
+        run = CHUNK_BYTES - offset % CHUNK_BYTES;
+    } else {
+        uint64_t table = entry & (REGION_TABLES - 1u);
+        uint64_t page = (offset >> PAGE_BITS) % PAGES_PER_REGION;
+        entry = atomic_load(&view->region_tables[table * PAGES_PER_REGION + page]);
+        run = BYTES_PER_PAGE - offset % BYTES_PER_PAGE;
+    }
+    if (!(entry & ENTRY_LEAF) || !(entry & ENTRY_MEMORY) || !(entry & ENTRY_RAW_WRITE))
+        return 0;
+    return run < bytes ? run : bytes;
+}
+
+/* Space for all of it first, so that a full disk leaves nothing half done. */
+static int reserve_design(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t bytes) {
+    int status = 0;
+    uint64_t end = offset + bytes;
+    if (!view->storage)
+        return 0;
+    for (uint64_t at = offset; at < end && !status; at = (at | (CHUNK_BYTES - 1)) + 1)
+        if ((uint32_t)view_region(view, at) != 0)
+            status = storage_reserve(card, view, at, 1);
+    return status;
+}
+
+/* data NULL: `value` everywhere. */
+static int write_dwords(struct card *card, const struct bar_view *view, uint64_t offset, const uint32_t *data,
+                        uint32_t value, uint64_t dwords) {
+    int status = reserve_design(card, view, offset, dwords * 4);
+    for (uint64_t done = 0, step; done < dwords && !status; done += step) {
+        uint64_t at = offset + done * 4;
+        uint64_t run = is_direct(view) ? memory_run(view, at, (dwords - done) * 4) / 4 : 0;
+        step = run ? run : 1;
+        if (!run)
+            status = bus_write(card, view, at, 4, data ? data[done] : value);
+        else if (data)
+            status = storage_write(card, view, at, data + done, run * 4);
+        else
+            status = storage_fill(card, view, at, value, run);
+    }
+    return status;
+}
+
+HAL_EXPORT int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, uint32_t *data, uint64_t dword_len) {
+    struct card *card;
+    const struct bar_view *view;
+    if (!data || dword_len > UINT64_MAX / 4)
+        return -EINVAL;
+    int status = find_range(handle, offset, dword_len * 4, &card, &view);
+    return status ? status : write_dwords(card, view, offset, data, 0, dword_len);
+}
+
+HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_t value, uint64_t dword_len) {
+    struct card *card;
+    const struct bar_view *view;
+    if (dword_len > UINT64_MAX / 4)
+        return -EINVAL;
+    int status = find_range(handle, offset, dword_len * 4, &card, &view);
+    return status ? status : write_dwords(card, view, offset, NULL, value, dword_len);
+}
+
+/* A pointer sees bytes only: where a register's rules would be lost, there is none. */
+static bool is_plain(const struct bar_view *view, uint64_t offset, uint64_t bytes) {
+    if (view->shape->kind == BAR_SHELL_MEMORY)
+        return true;
+    if (!view->storage || !is_direct(view))
+        return false;
+    uint64_t end = offset + bytes;
+    for (uint64_t at = offset, step; at < end; at += step) {
+        step = memory_run(view, at, end - at);
+        uint32_t entry = view_entry(view, at, view_region(view, at));
+        if (!(entry & ENTRY_RAW_WRITE) || !(entry & ENTRY_RAW_READ))
+            return false;
+        if (step == 0)
+            step = 1;
+    }
+    return true;
+}
+
+HAL_EXPORT int fpga_pci_get_address(pci_bar_handle_t handle, uint64_t offset, uint64_t len, void **ptr) {
+    struct card *card;
+    const struct bar_view *view;
+    if (!ptr || len == 0)
+        return -EINVAL;
+    int status = handle_view(handle, &card, &view);
+    if (status)
+        return status;
+    if (offset > view->size || len > view->size - offset)
+        return -EINVAL;
+    if (!is_plain(view, offset, len))
+        return -EOPNOTSUPP;
+    status = storage_reserve(card, view, offset, len);
+    if (!status)
+        *ptr = view->storage + offset;
+    return status;
+}

@@ -1,0 +1,41 @@
+/* The card as programs see it: the SDK's functions and the control API, on the card that this process has opened. */
+#ifndef HAL_CARD_SDK_H
+#define HAL_CARD_SDK_H
+
+#include "behaviour/behaviour.h"
+
+/* The exported names are never called from inside: a process may hold the vendor's library too,
+ * and the call would go there. */
+#define HAL_EXPORT __attribute__((visibility("default")))
+
+/* ---- process_card.c ---- */
+
+/* The open card, opening it as the environment says when there is none yet. */
+int card_get(struct card **card, struct message message);
+int card_use(const char *name, uint32_t slots, struct message message);
+/* The open card and a slot of it, or -EINVAL (no such number) or -ENOENT (absent). */
+int card_find_slot(int slot_id, struct card **card, struct slot_state **slot);
+/* ---- pci_slot.c, handles.c ---- */
+
+void fill_resource_map(const struct slot_state *slot, int slot_id, int pf, struct fpga_pci_resource_map *map);
+
+struct handle {
+    const struct bar_view *_Atomic view;
+    _Atomic uint32_t expected; /* the gate's value while the handle is good and the bus answers */
+};
+
+#define HANDLE_MAX 64
+extern struct handle handles[HANDLE_MAX];
+
+/* The handle's BAR, or -EINVAL (not attached) or -ENODEV (stale). */
+int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view);
+
+/* ---- mgmt.c ---- */
+
+/* The slot of a management call: FPGA_ERR_SOFTWARE_PROBLEM before fpga_mgmt_init. */
+int mgmt_slot(int slot_id, struct card **card, struct slot_state **slot);
+/* The same with time advanced and the lock held. */
+int mgmt_lock(int slot_id, struct card **card, struct slot_state **slot);
+int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * The card's state as it lies in one file mapping, private or shared by many processes.
+ * Only offsets and bounded indices are stored, never pointers; every region has a fixed place,
+ * is as large as it can ever get, and is sparse.
+ */
+#ifndef HAL_CARD_LAYOUT_H
+#define HAL_CARD_LAYOUT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock/clock.h"
+#include "f2_bars.h"
+
+#define KIB(n) ((uint64_t)(n) << 10)
+#define MIB(n) ((uint64_t)(n) << 20)
+#define GIB(n) ((uint64_t)(n) << 30)
+
+#define CARD_MAGIC "HALCARD"
+#define CARD_FORMAT 1u
+
+#define SHELL_VERSION 0x10212415u
+
+/* Storage is reserved, and known as written, in chunks of this size. */
+#define CHUNK_BITS 21
+#define CHUNK_BYTES (UINT64_C(1) << CHUNK_BITS)
+
+/* ---- Address spaces ---- */
+
+enum bar_index { BAR_APP0, BAR_APP2, BAR_APP4, BAR_MGMT0, BAR_MGMT2, BAR_MGMT4, BAR_COUNT };
+
+/* Who answers on a BAR: the loaded design, plain shell memory, or shell registers. */
+enum bar_kind { BAR_DESIGN, BAR_SHELL_MEMORY, BAR_MAILBOX, BAR_JTAG };
+
+enum bus_interface { BUS_OCL = 1, BUS_PCIS = 2, BUS_SDA = 4, BUS_NONE = 0 };
+
+struct bar_shape {
+    int pf, bar;
+    uint64_t size;
+    bool burst_capable;
+    enum bar_kind kind;
+    enum bus_interface interface;
+    uint64_t storage; /* offset in the slot's block; 0: no storage */
+    uint64_t once;    /* the same for write-once flags */
+    uint32_t regions; /* first entry in the region table */
+};
+
+/* ---- Decoding tables: region (2 MiB) -> page (4 KiB) -> byte -> entry ---- */
+
+#define PAGE_BITS 12
+#define PAGES_PER_REGION 512u
+#define BYTES_PER_PAGE 4096u
+#define REGIONS(bytes) ((uint32_t)(((bytes) + CHUNK_BYTES - 1) / CHUNK_BYTES))
+#define REGION_APP0 0u
+#define REGION_APP2 (REGION_APP0 + REGIONS(F2_APP0_BYTES))
+#define REGION_APP4 (REGION_APP2 + REGIONS(F2_APP2_BYTES))
+#define REGION_MGMT0 (REGION_APP4 + REGIONS(F2_APP4_BYTES))
+#define REGION_MGMT2 (REGION_MGMT0 + REGIONS(F2_MGMT0_BYTES))
+#define REGION_MGMT4 (REGION_MGMT2 + REGIONS(F2_MGMT2_BYTES))
+#define REGION_COUNT (REGION_MGMT4 + REGIONS(F2_MGMT4_BYTES))
+#define REGION_TABLES 65536u /* of page entries; table 0 is empty */
+#define PAGE_TABLES 32768u   /* of byte entries; table 0 is empty */
+#define CLASS_COUNT (1u << 20)
+
+/* An entry without ENTRY_LEAF holds the index of the next table. */
+#define ENTRY_LEAF (1u << 31)
+#define ENTRY_MEMORY (1u << 30)
+#define ENTRY_WINDOW (1u << 29) /* reads as the constant in the class, ignores writes */
+#define ENTRY_CLKGEN (1u << 28)
+#define ENTRY_MODEL (1u << 27)
+#define ENTRY_RAW_READ (1u << 26)
+#define ENTRY_RAW_WRITE (1u << 25)
+#define ENTRY_PURE_READ (1u << 24) /* reading changes nothing */
+#define ENTRY_SIZE_SHIFT 22        /* log2 of the word's bytes */
+#define ENTRY_CLASS_MASK (CLASS_COUNT - 1u)
+
+/* Upper half of a region entry: the chunk of storage (of flags) was written. */
+#define REGION_STORED (UINT64_C(1) << 32)
+#define REGION_ONCE_STORED (UINT64_C(1) << 33)
+
+/* What reads and writes do to each bit of a word: (old & and) ^ xor. */
+struct word_class {
+    uint64_t visible;
+    uint64_t read_and, read_xor;
+    uint64_t zero_and, zero_xor; /* bits written as 0 */
+    uint64_t one_and, one_xor;   /* bits written as 1 */
+    uint64_t once;               /* only the first write counts */
+};
+
+/* ---- Slot ---- */
+
+enum slot_phase { PHASE_CLEARED, PHASE_LOADING, PHASE_CLEARING, PHASE_LOADED, PHASE_FAILED };
+
+struct pci_ids {
+    uint16_t vendor, device, subsystem_device, subsystem_vendor;
+};
+
+struct faults {
+    int32_t load_error, load_timeouts, describe_error, attach_error;
+    uint8_t never_ready, rescan, no_clkgen, bus_dead;
+};
+
+#define MODEL_MAX 16u
+
+struct model_state {
+    uint32_t bar;
+    uint32_t running;
+    uint64_t base;
+    uint64_t start_ns, duration_ns;
+};
+
+struct bus_timeouts {
+    _Atomic uint64_t address;
+    _Atomic uint32_t count;
+};
+
+struct slot_state {
+    pthread_mutex_t mutex;
+    /* Per BAR: generation << 1 | answers. An access whose handle expects just this value needs no
+     * further look at the slot's state. */
+    _Atomic uint32_t gate[BAR_COUNT];
+    _Atomic uint32_t phase;
+    _Atomic uint32_t event_count; /* loads and clears that have finished */
+    uint32_t event;
+    uint32_t building; /* tables are being written; left set only by a killed process */
+    uint32_t app_generation;
+    int32_t status_q;
+    int32_t pending_error;
+    uint64_t start_ns, duration_ns;
+    char afi_id[AFI_ID_STR_MAX];
+    struct pci_ids ids, visible_ids;
+    uint64_t design_revision;
+    struct faults faults, design_faults;
+    uint32_t bus_dead;
+    uint32_t has_clkgen;
+    struct clkgen_state clkgen;
+    uint32_t model_count;
+    struct model_state models[MODEL_MAX];
+    _Atomic uint32_t int_status;
+    struct bus_timeouts ocl, pcis, sda;
+    _Atomic uint32_t leds, dip;
+    uint64_t cached_afis[FPGA_CACHED_AGFIS_MAX];
+};
+
+/* ---- Catalogue of designs: two banks, of which one is valid ---- */
+
+#define CATALOGUE_DESIGNS 256u
+#define DESIGN_AFIS 16u
+#define CATALOGUE_TEXT MIB(64)
+
+struct catalogue_entry {
+    uint64_t offset, length, revision;
+    uint32_t afi_count;
+    char name[AFI_ID_STR_MAX];
+    char afis[DESIGN_AFIS][AFI_ID_STR_MAX];
+};
+
+struct catalogue_bank {
+    uint32_t count;
+    uint64_t text_used;
+    struct catalogue_entry entries[CATALOGUE_DESIGNS];
+};
+
+struct card_header {
+    char magic[8];
+    uint32_t format, slots;
+    uint64_t size;
+    uint64_t state_sizes; /* differs where the C library's mutex or our structs differ */
+    uint8_t uuid[16];
+    char boot_id[40];
+    pthread_mutex_t mutex;
+    _Atomic uint32_t bank;
+    uint64_t next_revision;
+};
+
+/* ---- Places ---- */
+
+#define BANK_TEXT_OFFSET MIB(2)
+#define BANK_BYTES (BANK_TEXT_OFFSET + CATALOGUE_TEXT)
+#define BANKS_OFFSET MIB(2)
+#define SLOTS_OFFSET (BANKS_OFFSET + 2 * BANK_BYTES)
+
+#define SLOT_REGIONS MIB(2)
+#define SLOT_REGION_TABLES MIB(4)
+#define SLOT_PAGE_TABLES (SLOT_REGION_TABLES + REGION_TABLES * PAGES_PER_REGION * UINT64_C(4))
+#define SLOT_CLASSES (SLOT_PAGE_TABLES + PAGE_TABLES * BYTES_PER_PAGE * UINT64_C(4))
+#define SLOT_TABLES_END (SLOT_CLASSES + CLASS_COUNT * UINT64_C(64))
+#define SLOT_STORAGE_APP0 SLOT_TABLES_END
+#define SLOT_STORAGE_MGMT4 (SLOT_STORAGE_APP0 + F2_APP0_BYTES)
+#define SLOT_STORAGE_APP4 (SLOT_STORAGE_MGMT4 + F2_MGMT4_BYTES)
+#define SLOT_ONCE_APP0 (SLOT_STORAGE_APP4 + F2_APP4_BYTES)
+#define SLOT_ONCE_MGMT4 (SLOT_ONCE_APP0 + F2_APP0_BYTES)
+#define SLOT_ONCE_APP4 (SLOT_ONCE_MGMT4 + F2_MGMT4_BYTES)
+#define SLOT_STORAGE_APP2 (SLOT_ONCE_APP4 + F2_APP4_BYTES)
+#define SLOT_BYTES (SLOT_STORAGE_APP2 + CHUNK_BYTES)
+
+_Static_assert(sizeof(struct word_class) == 64, "a class is one cache line");
+_Static_assert(sizeof(struct card_header) <= KIB(4), "the header fits its page");
+_Static_assert(sizeof(struct slot_state) <= KIB(64), "the state fits its reservation");
+_Static_assert(sizeof(struct catalogue_bank) <= BANK_TEXT_OFFSET, "the bank fits its place");
+_Static_assert(REGION_COUNT *UINT64_C(8) <= MIB(1), "the region table fits its reservation");
+
+#endif

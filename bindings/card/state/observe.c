@@ -1,0 +1,142 @@
+/* Hooks and access traces: what this process wants to know of its card. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "state/state.h"
+
+enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2 };
+
+#define TRACE_MAX (1u << 24)
+
+struct observer {
+    hal_card_hook hook;
+    void *context;
+    uint32_t events_seen;
+    hal_card_access *ring;
+    uint32_t capacity, first, count;
+    uint64_t lost, sequence;
+};
+
+/* Per slot; not zero takes accesses off the fast path. */
+_Atomic uint32_t observed[FPGA_SLOT_MAX];
+
+static pthread_mutex_t observer_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct observer observers[FPGA_SLOT_MAX];
+static _Thread_local bool in_hook;
+
+static uint32_t event_count(const struct card *card, int slot_id) {
+    return atomic_load_explicit(&card_slot(card, slot_id)->event_count, memory_order_acquire);
+}
+
+int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context) {
+    struct observer *observer = &observers[slot_id];
+    pthread_mutex_lock(&observer_mutex);
+    observer->hook = hook;
+    observer->context = context;
+    observer->events_seen = event_count(card, slot_id);
+    if (hook)
+        atomic_fetch_or(&observed[slot_id], OBSERVE_HOOK);
+    else
+        atomic_fetch_and(&observed[slot_id], ~(uint32_t)OBSERVE_HOOK);
+    pthread_mutex_unlock(&observer_mutex);
+    return 0;
+}
+
+static int call_hook(hal_card_hook hook, void *context, int event, int slot_id, const struct bar_view *view,
+                     uint64_t offset, unsigned bytes, uint64_t value) {
+    in_hook = true;
+    int status = hook(context, event, slot_id, view ? view->shape->pf : 0, view ? view->shape->bar : 0, offset,
+                      (int)bytes * 8, value);
+    in_hook = false;
+    return status < 0 ? status : 0;
+}
+
+int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
+    if (in_hook || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
+        return 0;
+    pthread_mutex_lock(&observer_mutex);
+    hal_card_hook hook = observers[slot_id].hook;
+    void *context = observers[slot_id].context;
+    pthread_mutex_unlock(&observer_mutex);
+    return hook ? call_hook(hook, context, event, slot_id, view, offset, bytes, value) : 0;
+}
+
+int observe_events(const struct card *card, int slot_id) {
+    if (in_hook || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
+        return 0;
+    struct observer *observer = &observers[slot_id];
+    uint32_t count = event_count(card, slot_id);
+    pthread_mutex_lock(&observer_mutex);
+    hal_card_hook hook = observer->events_seen != count ? observer->hook : NULL;
+    void *context = observer->context;
+    observer->events_seen = count;
+    pthread_mutex_unlock(&observer_mutex);
+    /* Of several events in a row only the newest still says what the slot is. */
+    int event = (int)card_slot(card, slot_id)->event;
+    return hook ? call_hook(hook, context, event, slot_id, NULL, 0, 0, 0) : 0;
+}
+
+/* ---- Trace ---- */
+
+int observe_set_trace(int slot_id, uint32_t capacity) {
+    if (capacity > TRACE_MAX)
+        return -EINVAL;
+    hal_card_access *ring = capacity ? calloc(capacity, sizeof(*ring)) : NULL;
+    if (capacity && !ring)
+        return -ENOMEM;
+    struct observer *observer = &observers[slot_id];
+    pthread_mutex_lock(&observer_mutex);
+    free(observer->ring);
+    observer->ring = ring;
+    observer->capacity = capacity;
+    observer->first = observer->count = 0;
+    observer->lost = 0;
+    if (capacity)
+        atomic_fetch_or(&observed[slot_id], OBSERVE_TRACE);
+    else
+        atomic_fetch_and(&observed[slot_id], ~(uint32_t)OBSERVE_TRACE);
+    pthread_mutex_unlock(&observer_mutex);
+    return 0;
+}
+
+int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost) {
+    struct observer *observer = &observers[slot_id];
+    int64_t taken = 0;
+    pthread_mutex_lock(&observer_mutex);
+    if (lost)
+        *lost = observer->lost;
+    observer->lost = 0;
+    for (; observer->count > 0 && (size_t)taken < max; taken++) {
+        out[taken] = observer->ring[observer->first];
+        observer->first = (observer->first + 1) % observer->capacity;
+        observer->count--;
+    }
+    pthread_mutex_unlock(&observer_mutex);
+    return taken;
+}
+
+void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write) {
+    int slot_id = view->slot_id;
+    if (!(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_TRACE))
+        return;
+    struct observer *observer = &observers[slot_id];
+    pthread_mutex_lock(&observer_mutex);
+    if (observer->capacity > 0) {
+        uint32_t at = (observer->first + observer->count) % observer->capacity;
+        if (observer->count == observer->capacity) {
+            observer->first = (observer->first + 1) % observer->capacity;
+            observer->lost++;
+        } else {
+            observer->count++;
+        }
+        observer->ring[at] = (hal_card_access){.sequence = observer->sequence++,
+                                               .offset = offset,
+                                               .value = value,
+                                               .slot = (uint8_t)slot_id,
+                                               .pf = (uint8_t)view->shape->pf,
+                                               .bar = (uint8_t)view->shape->bar,
+                                               .width = (uint8_t)(bytes * 8),
+                                               .is_write = is_write};
+    }
+    pthread_mutex_unlock(&observer_mutex);
+}

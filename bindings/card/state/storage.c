@@ -1,0 +1,150 @@
+/*
+ * The bytes behind a BAR. A chunk that was never written reads as zero without being touched, and
+ * is reserved before its first write, so that a full disk is an error and not a signal.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "state/state.h"
+
+static uint64_t load_bytes(const uint8_t *place, unsigned bytes) {
+    switch (bytes) {
+    case 1: return __atomic_load_n(place, __ATOMIC_RELAXED);
+    case 2: return __atomic_load_n((const uint16_t *)(const void *)place, __ATOMIC_RELAXED);
+    case 4: return __atomic_load_n((const uint32_t *)(const void *)place, __ATOMIC_RELAXED);
+    default: return __atomic_load_n((const uint64_t *)(const void *)place, __ATOMIC_RELAXED);
+    }
+}
+
+static void store_bytes(uint8_t *place, unsigned bytes, uint64_t value) {
+    switch (bytes) {
+    case 1: __atomic_store_n(place, (uint8_t)value, __ATOMIC_RELAXED); break;
+    case 2: __atomic_store_n((uint16_t *)(void *)place, (uint16_t)value, __ATOMIC_RELAXED); break;
+    case 4: __atomic_store_n((uint32_t *)(void *)place, (uint32_t)value, __ATOMIC_RELAXED); break;
+    default: __atomic_store_n((uint64_t *)(void *)place, value, __ATOMIC_RELAXED);
+    }
+}
+
+static int reserve_chunk(const struct card *card, const struct bar_view *view, uint64_t offset, uint8_t *start,
+                         uint64_t flag) {
+    _Atomic uint64_t *region = &view->regions[offset >> CHUNK_BITS];
+    if (atomic_load_explicit(region, memory_order_acquire) & flag)
+        return 0;
+    uint64_t chunk = offset & ~(CHUNK_BYTES - 1);
+    int status = card_reserve(card, start + chunk, CHUNK_BYTES);
+    if (!status)
+        atomic_fetch_or_explicit(region, flag, memory_order_release);
+    return status;
+}
+
+uint64_t storage_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
+    return view_region(view, offset) & REGION_STORED ? load_bytes(view->storage + offset, bytes) : 0;
+}
+
+int storage_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                  uint64_t value) {
+    int status = reserve_chunk(card, view, offset, view->storage, REGION_STORED);
+    if (!status)
+        store_bytes(view->storage + offset, bytes, value);
+    return status;
+}
+
+uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
+    return view_region(view, offset) & REGION_ONCE_STORED ? load_bytes(view->once + offset, bytes) : 0;
+}
+
+int once_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
+    int status = reserve_chunk(card, view, offset, view->once, REGION_ONCE_STORED);
+    if (!status)
+        store_bytes(view->once + offset, bytes, value);
+    return status;
+}
+
+int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t length) {
+    int status = 0;
+    uint64_t end = offset + length;
+    for (uint64_t at = offset; at < end && !status; at = (at | (CHUNK_BYTES - 1)) + 1)
+        status = reserve_chunk(card, view, at, view->storage, REGION_STORED);
+    return status;
+}
+
+static uint64_t within_chunk(uint64_t at, uint64_t end) {
+    uint64_t limit = (at | (CHUNK_BYTES - 1)) + 1;
+    return (limit < end ? limit : end) - at;
+}
+
+static bool is_one_word(uint64_t offset, uint64_t length) {
+    return (length == 1 || length == 2 || length == 4 || length == 8) && offset % length == 0;
+}
+
+int storage_read(const struct bar_view *view, uint64_t offset, void *data, uint64_t length) {
+    if (is_one_word(offset, length)) {
+        uint64_t value = storage_load(view, offset, (unsigned)length);
+        memcpy(data, &value, length);
+        return 0;
+    }
+    uint8_t *out = data;
+    for (uint64_t at = offset, end = offset + length, part; at < end; at += part, out += part) {
+        part = within_chunk(at, end);
+        if (view_region(view, at) & REGION_STORED)
+            memcpy(out, view->storage + at, part);
+        else
+            memset(out, 0, part);
+    }
+    return 0;
+}
+
+int storage_write(const struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
+                  uint64_t length) {
+    int status = storage_reserve(card, view, offset, length);
+    if (status)
+        return status;
+    if (is_one_word(offset, length)) {
+        uint64_t value = 0;
+        memcpy(&value, data, length);
+        store_bytes(view->storage + offset, (unsigned)length, value);
+    } else {
+        memcpy(view->storage + offset, data, length);
+    }
+    return 0;
+}
+
+int storage_fill(const struct card *card, const struct bar_view *view, uint64_t offset, uint32_t value,
+                 uint64_t dwords) {
+    int status = storage_reserve(card, view, offset, dwords * 4);
+    if (status)
+        return status;
+    uint8_t *place = view->storage + offset;
+    for (uint64_t i = 0; i < dwords; i++)
+        store_bytes(place + i * 4, 4, value);
+    return 0;
+}
+
+static void zero_written(const struct bar_view *view, uint8_t *start, uint64_t flag) {
+    for (uint64_t at = 0; at < view->size; at += CHUNK_BYTES)
+        if (view_region(view, at) & flag)
+            memset(start + at, 0, within_chunk(at, view->size));
+}
+
+/* Forgets what was written, giving its space back. */
+static void discard(const struct card *card, const struct bar_view *view, uint8_t *start, uint64_t flag) {
+    uint64_t written = 0;
+    for (uint64_t at = 0; at < view->size; at += CHUNK_BYTES)
+        written |= view_region(view, at);
+    if (!(written & flag))
+        return;
+    uint64_t bytes = view->size < CHUNK_BYTES ? CHUNK_BYTES : view->size;
+    if (card_discard(card, start, bytes) != 0) {
+        /* A file system without holes keeps the space, and so the flags. */
+        zero_written(view, start, flag);
+        return;
+    }
+    for (uint64_t at = 0; at < view->size; at += CHUNK_BYTES)
+        atomic_fetch_and_explicit(&view->regions[at >> CHUNK_BITS], ~flag, memory_order_release);
+}
+
+void storage_discard(const struct card *card, const struct bar_view *view, bool keep_data) {
+    if (!keep_data)
+        discard(card, view, view->storage, REGION_STORED);
+    discard(card, view, view->once, REGION_ONCE_STORED);
+}

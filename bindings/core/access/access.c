@@ -1,0 +1,81 @@
+/* Single accesses. They keep the interpreter's lock: an access takes less time than to hand it over. */
+#include "access/access.h"
+
+/* The field's value, or a negative code (-10000 - n for the library's positive n). For fields of up to 63 bits. */
+int64_t hal_get(const hal_port *port) {
+    return hal_port_get(port);
+}
+
+int hal_get64(const hal_port *port, uint64_t *value) {
+    uint64_t word;
+    int code = hal_port_enter(port);
+    if (code)
+        return code;
+    code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    hal_port_leave(port);
+    if (code == 0)
+        *value = (word >> port->shift) & port->mask;
+    return code;
+}
+
+/* Writes the field in one bus access; every other bit is 0, or 1 where that is neutral. */
+int hal_set(const hal_port *port, uint64_t value) {
+    if (__builtin_expect(value > port->mask, 0))
+        return HAL_E_VALUE;
+    int code = hal_port_enter(port);
+    uint64_t word = value << port->shift | port->ones;
+    if (__builtin_expect(code != 0, 0))
+        return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_WRITE, 0, word) : code;
+    code = hal_bus_write(port->bar, port->offset, port->width, word);
+    hal_port_leave(port);
+    return code;
+}
+
+/* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. */
+int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
+    hal_bar *bar = port->bar;
+    uint64_t word;
+    hal_bar_lock *lock = hal_lock_bar(bar);
+    int code = hal_port_enter(port);
+    if (code == 0) {
+        code = hal_bus_read(bar, port->offset, port->width, &word);
+        if (code == 0)
+            code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
+        hal_port_leave(port);
+    }
+    hal_unlock_bar(lock);
+    return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_MODIFY, keep, value) : code;
+}
+
+int hal_modify(const hal_port *port, uint64_t value) {
+    if (__builtin_expect(value > port->mask, 0))
+        return HAL_E_VALUE;
+    return hal_update(port, port->keep, value << port->shift | port->ones);
+}
+
+/* A port of one word of what is attached under the handle. */
+static int port_of(hal_library *library, int handle, uint64_t offset, int width, hal_port *port) {
+    hal_bar *bar = NULL;
+    int code = hal_bar_of(library, handle, &bar);
+    if (code == 0)
+        code = hal_check_span(bar, offset, width, 1);
+    if (code == 0)
+        *port = (hal_port){.bar = bar,
+                           .offset = offset,
+                           .mask = hal_ones_of(width),
+                           .generation = hal_generation(bar),
+                           .width = (uint8_t)width};
+    return code;
+}
+
+int hal_peek(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value) {
+    hal_port port;
+    int code = value ? port_of(library, handle, offset, width, &port) : HAL_E_ARGUMENT;
+    return code ? code : hal_get64(&port, value);
+}
+
+int hal_poke(hal_library *library, int handle, uint64_t offset, int width, uint64_t value) {
+    hal_port port;
+    int code = port_of(library, handle, offset, width, &port);
+    return code ? code : hal_set(&port, value);
+}

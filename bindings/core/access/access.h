@@ -1,0 +1,58 @@
+/* Accesses of what is attached: single ones, registers of several words, lists, transfers, and batches of them. */
+#ifndef HAL_CORE_ACCESS_H
+#define HAL_CORE_ACCESS_H
+
+#include "library/library.h"
+
+/* Below this many words an access is over sooner than the interpreter's lock changes hands. */
+enum { KEEP_LOCK_WORDS = 64 };
+
+/* Around the bus accesses of a port; when it gives a code, hal_port_leave must not follow. A detach holds the
+ * interpreter's lock, and so does every single access; where the interpreter has none, each announces itself. */
+static inline int hal_port_enter(const hal_port *port) {
+#ifdef HAL_FREE_THREADED
+    return hal_bar_enter(port->bar, port->generation);
+#else
+    return hal_port_alive(port);
+#endif
+}
+
+static inline void hal_port_leave(const hal_port *port) {
+#ifdef HAL_FREE_THREADED
+    hal_bar_leave(port->bar);
+#else
+    (void)port;
+#endif
+}
+
+/* 0 when count words of width bits at offset lie in the BAR, else why not. */
+int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
+
+/* hal_run without its checks; done is 0 before. */
+int hal_run_checked(hal_op *ops, size_t count, size_t *done);
+
+/* ---- Collecting ---- */
+
+enum { STAND_INS = FPGA_PF_MAX * FPGA_BAR_PER_PF_MAX };
+
+/* A stand-in's generation is never that of its ports, so an access finds it "closed" for the reason HAL_E_COLLECTING
+ * and comes to hal_collect from its error path: other accesses pay nothing for it. */
+typedef struct stand_in {
+    hal_bar bar; /* first, so that a port's BAR leads here */
+    hal_bar *target;
+    uint32_t target_generation;
+    hal_batch *batch;
+} stand_in;
+
+struct hal_batch {
+    hal_op *ops;
+    uint64_t *plain; /* for each step, the plain bits that it writes; 0 where it must stay alone */
+    size_t count, room;
+    _Atomic uint32_t lock;
+    stand_in bars[STAND_INS];
+};
+
+/* A step of a batch, for a port that found its BAR HAL_E_COLLECTING. */
+int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value);
+
+#endif

@@ -1,0 +1,65 @@
+/* What the ports of stand-ins write down instead of doing it. */
+#include <stdlib.h>
+
+#include "access/access.h"
+
+enum { FIRST_ROOM = 64 };
+
+static int make_room(hal_batch *batch) {
+    if (batch->count < batch->room)
+        return 0;
+    size_t room = batch->room ? 2 * batch->room : FIRST_ROOM;
+    hal_op *ops = realloc(batch->ops, room * sizeof *ops);
+    if (!ops)
+        return HAL_E_MEMORY;
+    batch->ops = ops;
+    uint64_t *plain = realloc(batch->plain, room * sizeof *plain);
+    if (!plain)
+        return HAL_E_MEMORY;
+    batch->plain = plain;
+    batch->room = room;
+    return 0;
+}
+
+/* Two writes of plain fields of one word, with nothing between them, are one. A field that is written again is not:
+ * its first value was meant to be seen. */
+static bool merged(const hal_batch *batch, const hal_op *op, uint64_t plain) {
+    if (batch->count == 0 || plain == 0 || op->kind != HAL_OP_MODIFY)
+        return false;
+    hal_op *last = &batch->ops[batch->count - 1];
+    uint64_t *written = &batch->plain[batch->count - 1];
+    if (last->bar != op->bar || last->offset != op->offset || last->width != op->width || *written == 0 ||
+        *written & plain)
+        return false;
+    last->keep &= op->keep;
+    last->value = (last->value & op->keep) | op->value;
+    *written |= plain;
+    return true;
+}
+
+static int append(hal_batch *batch, const hal_op *op, uint64_t plain) {
+    int code = 0;
+    hal_lock(&batch->lock);
+    if (!merged(batch, op, plain)) {
+        code = make_room(batch);
+        if (code == 0) {
+            batch->plain[batch->count] = op->kind == HAL_OP_MODIFY ? plain : 0;
+            batch->ops[batch->count++] = *op;
+        }
+    }
+    hal_unlock(&batch->lock);
+    return code;
+}
+
+/* One step for an access of a port; its stand-in must be collecting. */
+int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value) {
+    stand_in *place = (stand_in *)port->bar;
+    hal_op op = {.bar = place->target,
+                 .offset = port->offset,
+                 .keep = keep,
+                 .value = value,
+                 .generation = place->target_generation,
+                 .width = port->width,
+                 .kind = (uint8_t)kind};
+    return append(place->batch, &op, port->plain ? port->mask << port->shift : 0);
+}

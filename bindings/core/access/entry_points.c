@@ -1,0 +1,17 @@
+/* The hot path by address, for the package's other extension. */
+#include "access/access.h"
+
+#ifndef HAL_HEADERS
+#error "HAL_HEADERS is missing: hal_build.py makes it from the public headers"
+#endif
+
+const hal_entry_points *hal_get_entry_points(void) {
+    static const hal_entry_points entry_points = {.headers = HAL_HEADERS,
+                                                  .get64 = hal_get64,
+                                                  .set = hal_set,
+                                                  .modify = hal_modify,
+                                                  .update = hal_update,
+                                                  .read_block = hal_read_block,
+                                                  .write_block = hal_write_block};
+    return &entry_points;
+}

@@ -1,0 +1,154 @@
+/* Registers of one kind at a fixed stride, and lists of such, in one call: snapshots and register arrays. */
+#include "access/access.h"
+
+/* `count` registers, `stride` bytes apart, each of `words` bus words of `width` bits; flags: HAL_SWEEP_*. */
+int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
+                      uint64_t count, int width, int words, int flags) {
+    if (!sweep || !bar || words < 1 || words > UINT16_MAX || flags & ~(HAL_SWEEP_HIGH_FIRST | HAL_SWEEP_STABLE))
+        return HAL_E_ARGUMENT;
+    int code = hal_state(bar, generation);
+    if (code == 0)
+        code = hal_check_span(bar, offset, width, (uint64_t)words);
+    if (code)
+        return code;
+    uint64_t bytes = (uint64_t)width / 8, room = bar->size - offset - bytes * (uint64_t)words;
+    if (count > 1 && stride % bytes)
+        return HAL_E_ALIGN;
+    if (count > 1 && (stride < bytes * (uint64_t)words || count - 1 > room / stride))
+        return HAL_E_RANGE;
+    *sweep = (hal_sweep){.bar = bar,
+                         .offset = offset,
+                         .stride = stride,
+                         .count = count,
+                         .generation = generation,
+                         .words = (uint16_t)words,
+                         .width = (uint8_t)width,
+                         .flags = (uint8_t)flags};
+    return 0;
+}
+
+static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done) {
+    const hal_bar *bar = sweep->bar;
+    uint64_t offset = sweep->offset, stride = sweep->stride, count = sweep->count, i = 0;
+    int code = 0;
+    if (sweep->width == 32) { /* nearly all are */
+        int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
+        int handle = bar->handle;
+        for (; i < count && code == 0; i++, offset += stride) {
+            uint32_t word = 0;
+            code = peek(handle, offset, &word);
+            values[i] = word;
+        }
+    } else {
+        for (; i < count && code == 0; i++, offset += stride)
+            code = hal_bus_read(bar, offset, sweep->width, &values[i]);
+    }
+    *done += code ? i - 1 : i;
+    return code;
+}
+
+static hal_port first_word(const hal_sweep *sweep, uint64_t index) {
+    return (hal_port){.bar = sweep->bar,
+                      .offset = sweep->offset + index * sweep->stride,
+                      .generation = sweep->generation,
+                      .width = sweep->width};
+}
+
+static int order_of(const hal_sweep *sweep) {
+    return sweep->flags & HAL_SWEEP_HIGH_FIRST ? HAL_HIGH_FIRST : HAL_LOW_FIRST;
+}
+
+static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done) {
+    int stable = sweep->flags & HAL_SWEEP_STABLE ? 1 : 0;
+    for (uint64_t i = 0; i < sweep->count; i++, values += sweep->words) {
+        hal_port port = first_word(sweep, i);
+        int code = hal_read_words(&port, sweep->words, order_of(sweep), stable, values);
+        if (code)
+            return code;
+        ++*done;
+    }
+    return 0;
+}
+
+static int write_each(const hal_sweep *sweep, const uint64_t *values, size_t *done) {
+    for (uint64_t i = 0; i < sweep->count; i++, values += sweep->words) {
+        hal_port port = first_word(sweep, i);
+        int code = sweep->words == 1 ? hal_bus_write(port.bar, port.offset, port.width, *values)
+                                     : hal_write_words(&port, sweep->words, order_of(sweep), values);
+        if (code)
+            return code;
+        ++*done;
+    }
+    return 0;
+}
+
+/* Whether the sweeps are alive, and take `words` values in all. */
+static int check_all(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, const size_t *done) {
+    if ((!sweeps && count) || (!values && words) || !done)
+        return HAL_E_ARGUMENT;
+    for (size_t i = 0; i < count; i++) {
+        int code = hal_state(sweeps[i].bar, sweeps[i].generation);
+        uint64_t need = sweeps[i].count * sweeps[i].words;
+        if (code)
+            return code;
+        if (need > words)
+            return HAL_E_ARGUMENT;
+        words -= need;
+    }
+    return words ? HAL_E_ARGUMENT : 0;
+}
+
+/* Keeps hold of the BAR across neighbouring sweeps of it. */
+static int hold(hal_bar **held, const hal_sweep *sweep) {
+    if (sweep->bar == *held)
+        return 0;
+    if (*held)
+        hal_bar_leave(*held);
+    *held = NULL;
+    int code = hal_bar_enter(sweep->bar, sweep->generation);
+    if (code == 0)
+        *held = sweep->bar;
+    return code;
+}
+
+/* Each register's words, lowest first, one after the other. done: how many registers were read. */
+int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t words, size_t *done) {
+    int code = check_all(sweeps, count, values, words, done);
+    if (code)
+        return code;
+    *done = 0;
+    void *state = words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    hal_bar *held = NULL;
+    for (size_t i = 0; i < count && code == 0; i++) {
+        const hal_sweep *sweep = &sweeps[i];
+        code = hold(&held, sweep);
+        if (code == 0)
+            code = sweep->words == 1 ? read_single(sweep, values, done) : read_wide(sweep, values, done);
+        values += sweep->count * sweep->words;
+    }
+    if (held)
+        hal_bar_leave(held);
+    hal_gate_enter(state);
+    return code;
+}
+
+/* The other way round; every value must fit its word. */
+int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, size_t *done) {
+    int code = check_all(sweeps, count, values, words, done);
+    if (code)
+        return code;
+    *done = 0;
+    void *state = words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    hal_bar *held = NULL;
+    for (size_t i = 0; i < count && code == 0; i++) {
+        const hal_sweep *sweep = &sweeps[i];
+        code = hold(&held, sweep);
+        if (code == 0)
+            code = write_each(sweep, values, done);
+        values += sweep->count * sweep->words;
+    }
+    if (held)
+        hal_bar_leave(held);
+    hal_gate_enter(state);
+    return code;
+}

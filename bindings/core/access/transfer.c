@@ -1,0 +1,159 @@
+/* Many words in one call. Longer transfers let the interpreter's other threads run. */
+#include <string.h>
+
+#include "access/access.h"
+
+typedef struct passage {
+    hal_bar *bar;
+    void *state;
+} passage;
+
+/* After the checks: from here until end_transfer the BAR stays attached. */
+static int begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t words) {
+    int code = hal_bar_enter(bar, generation);
+    way->bar = bar;
+    way->state = code == 0 && words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    return code;
+}
+
+static void end_transfer(const passage *way) {
+    hal_bar_leave(way->bar);
+    hal_gate_enter(way->state);
+}
+
+static int check_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data,
+                       uint64_t count) {
+    if (!bar || (!data && count))
+        return HAL_E_ARGUMENT;
+    int code = hal_state(bar, generation);
+    return code ? code : hal_check_span(bar, offset, width, count);
+}
+
+/* What the library writes into a caller's buffer, whatever its type is there. */
+typedef uint32_t __attribute__((may_alias)) any_word32;
+typedef uint64_t __attribute__((may_alias)) any_word64;
+
+static int read_aligned32(const hal_bar *bar, uint64_t offset, any_word32 *out, uint64_t count) {
+    int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
+    int handle = bar->handle, code = 0;
+    for (const any_word32 *end = out + count; out != end && code == 0; out++, offset += 4)
+        code = peek(handle, offset, out);
+    return code;
+}
+
+static int read_aligned64(const hal_bar *bar, uint64_t offset, any_word64 *out, uint64_t count) {
+    int (*peek)(int, uint64_t, uint64_t *) = bar->bus->fpga_pci_peek64;
+    int handle = bar->handle, code = 0;
+    for (const any_word64 *end = out + count; out != end && code == 0; out++, offset += 8)
+        code = peek(handle, offset, out);
+    return code;
+}
+
+/* Straight into the buffer where its words are aligned, else by way of one. */
+static int read_words(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count) {
+    uint64_t step = (uint64_t)width / 8;
+    int code = 0;
+    if (width == 32 && (uintptr_t)out % 4 == 0)
+        return read_aligned32(bar, offset, (any_word32 *)(void *)out, count);
+    if (width == 64 && (uintptr_t)out % 8 == 0)
+        return read_aligned64(bar, offset, (any_word64 *)(void *)out, count);
+    for (uint64_t i = 0; i < count && code == 0; i++) {
+        uint64_t word = 0;
+        code = hal_bus_read(bar, offset + step * i, width, &word);
+        if (code == 0)
+            memcpy(out + step * i, &word, step); /* little-endian: the low end */
+    }
+    return code;
+}
+
+/* count words of width bits, from rising addresses, into data; data needs no alignment. */
+int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count) {
+    int code = check_block(bar, generation, offset, width, data, count);
+    passage way;
+    if (code == 0)
+        code = begin_transfer(&way, bar, generation, count);
+    if (code)
+        return code;
+    code = read_words(bar, offset, width, data, count);
+    end_transfer(&way);
+    return code;
+}
+
+/* The vendor's burst takes aligned 32-bit words; everything else is poked word by word. */
+static int write_words(const hal_bar *bar, uint64_t offset, int width, const unsigned char *in, uint64_t count) {
+    const hal_bus *bus = bar->bus;
+    int handle = bar->handle, code = 0;
+    if (width == 32) {
+        if (bus->fpga_pci_write_burst && count > 1 && (uintptr_t)in % 4 == 0)
+            return bus->fpga_pci_write_burst(handle, offset, (uint32_t *)(uintptr_t)in, count);
+        for (uint64_t i = 0; i < count && code == 0; i++) {
+            uint32_t word;
+            memcpy(&word, in + 4 * i, 4);
+            code = bus->fpga_pci_poke(handle, offset + 4 * i, word);
+        }
+    } else if (width == 64) {
+        for (uint64_t i = 0; i < count && code == 0; i++) {
+            uint64_t word;
+            memcpy(&word, in + 8 * i, 8);
+            code = bus->fpga_pci_poke64(handle, offset + 8 * i, word);
+        }
+    } else {
+        for (uint64_t i = 0; i < count && code == 0; i++)
+            code = bus->fpga_pci_poke8(handle, offset + i, in[i]);
+    }
+    return code;
+}
+
+/* What a write-combining mapping still holds goes out before anything that follows. */
+static void drain_writes(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_sfence();
+#else
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
+int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count) {
+    int code = check_block(bar, generation, offset, width, data, count);
+    passage way;
+    if (code == 0)
+        code = begin_transfer(&way, bar, generation, count);
+    if (code)
+        return code;
+    code = write_words(bar, offset, width, data, count);
+    drain_writes();
+    end_transfer(&way);
+    return code;
+}
+
+/* count 32-bit words of the same value. */
+int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count) {
+    int code = check_block(bar, generation, offset, 32, &value, count);
+    passage way;
+    if (code == 0 && !bar->bus->fpga_pci_memset)
+        code = HAL_E_MISSING;
+    if (code == 0)
+        code = begin_transfer(&way, bar, generation, count);
+    if (code)
+        return code;
+    code = count ? bar->bus->fpga_pci_memset(bar->handle, offset, value, count) : 0;
+    drain_writes();
+    end_transfer(&way);
+    return code;
+}
+
+/* Where the library has mapped bytes at offset. The pointer is the caller's risk: it dies with the mapping. */
+int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address) {
+    hal_bar *bar = NULL;
+    int code = address ? hal_bar_of(library, handle, &bar) : HAL_E_ARGUMENT;
+    if (code == 0 && (offset > bar->size || bytes > bar->size - offset))
+        code = HAL_E_RANGE;
+    if (code == 0 && !library->sdk.fpga_pci_get_address)
+        code = HAL_E_MISSING;
+    void *pointer = NULL;
+    if (code == 0)
+        code = library->sdk.fpga_pci_get_address(handle, offset, bytes, &pointer);
+    if (code == 0)
+        *address = (uint64_t)(uintptr_t)pointer;
+    return code;
+}

@@ -1,0 +1,125 @@
+/* Registers of several bus words: in order, untorn, and as one read-modify-write. */
+#include "access/access.h"
+
+static int check_words(const hal_port *first, int count, int order, const uint64_t *words) {
+    if (!first || !first->bar || !words || count < 1 || (order != HAL_LOW_FIRST && order != HAL_HIGH_FIRST))
+        return HAL_E_ARGUMENT;
+    return hal_check_span(first->bar, first->offset, first->width, (uint64_t)count);
+}
+
+static int read_word(const hal_port *first, int index, uint64_t *word) {
+    return hal_bus_read(first->bar, first->offset + (uint64_t)index * (first->width / 8), first->width, word);
+}
+
+static int read_pass(const hal_port *first, int count, int order, uint64_t *words) {
+    int code = 0;
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        code = read_word(first, index, &words[index]);
+    }
+    return code;
+}
+
+/* A carry between two reads shows in a word above: read those again, and all of them when one has changed. */
+static int read_stable(const hal_port *first, int count, uint64_t *words) {
+    enum { ATTEMPTS = 64 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        int code = read_pass(first, count, HAL_HIGH_FIRST, words);
+        int same = 1;
+        for (int index = count - 1; index > 0 && code == 0 && same; index--) {
+            uint64_t again;
+            code = read_word(first, index, &again);
+            same = code == 0 && again == words[index];
+        }
+        if (code || same)
+            return code;
+    }
+    return 0;
+}
+
+/* A register of count bus words, the lowest at first; words[0] gets the lowest. With stable set (reading must have no
+ * side effect), a counter that carries meanwhile is not torn. */
+int hal_read_words(const hal_port *first, int count, int order, int stable, uint64_t *words) {
+    int code = check_words(first, count, order, words);
+    if (code)
+        return code;
+    hal_bar_lock *lock = hal_lock_bar(first->bar);
+    code = hal_port_enter(first);
+    if (code == 0) {
+        code = stable ? read_stable(first, count, words) : read_pass(first, count, order, words);
+        hal_port_leave(first);
+    }
+    hal_unlock_bar(lock);
+    return code;
+}
+
+/* keep: null where no word is read. */
+static int collect_words(const hal_port *first, int count, int order, const uint64_t *keep, const uint64_t *words) {
+    int code = 0;
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        uint64_t kept = keep ? keep[index] : 0;
+        hal_port port = *first;
+        port.offset += (uint64_t)index * (first->width / 8);
+        code = hal_collect(&port, kept ? HAL_OP_MODIFY : HAL_OP_WRITE, kept, words[index]);
+    }
+    return code;
+}
+
+static int write_pass(const hal_port *first, int count, int order, const uint64_t *words) {
+    int code = 0;
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
+        code = hal_bus_write(first->bar, offset, first->width, words[index]);
+    }
+    return code;
+}
+
+int hal_write_words(const hal_port *first, int count, int order, const uint64_t *words) {
+    int code = check_words(first, count, order, words);
+    if (code)
+        return code;
+    hal_bar_lock *lock = hal_lock_bar(first->bar);
+    code = hal_port_enter(first);
+    if (code == 0) {
+        code = write_pass(first, count, order, words);
+        hal_port_leave(first);
+    }
+    hal_unlock_bar(lock);
+    return code == HAL_E_COLLECTING ? collect_words(first, count, order, NULL, words) : code;
+}
+
+/* Reads the words that something of is kept, or with whole set all of them when any is; then writes all. */
+static int update_pass(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
+                       const uint64_t *values) {
+    uint64_t words[HAL_WORDS_MAX] = {0}, kept = 0;
+    int code = 0;
+    for (int i = 0; i < count; i++)
+        kept |= keep[i];
+    for (int i = 0; i < count && code == 0; i++) {
+        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        if (keep[index] || (whole && kept))
+            code = read_word(first, index, &words[index]);
+    }
+    for (int i = 0; i < count; i++)
+        words[i] = (words[i] & keep[i]) | values[i];
+    return code ? code : write_pass(first, count, order, words);
+}
+
+/* (old & keep) | values in count words that no other write of this BAR can part. With whole set, reading one word
+ * takes reading all: the register latches. */
+int hal_update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
+                     const uint64_t *values) {
+    int code = count > HAL_WORDS_MAX || !keep ? HAL_E_ARGUMENT : check_words(first, count, order, values);
+    if (code)
+        return code;
+    hal_bar_lock *lock = hal_lock_bar(first->bar);
+    code = hal_port_enter(first);
+    if (code == 0) {
+        code = update_pass(first, count, order, whole, keep, values);
+        hal_port_leave(first);
+    }
+    hal_unlock_bar(lock);
+    return code == HAL_E_COLLECTING ? collect_words(first, count, order, keep, values) : code;
+}

@@ -1,0 +1,234 @@
+/* Loads a library with the SDK's interface and fills the table of its functions. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library/library.h"
+
+typedef struct symbol {
+    const char *name;
+    size_t place; /* in sdk_table */
+    bool required;
+} symbol;
+
+static const symbol symbols[] = {
+#define SYMBOL(result, name, arguments, required) {#name, offsetof(sdk_table, name), required},
+#define BUS_SYMBOL(result, name, arguments, required) {#name, offsetof(sdk_table, bus.name), required},
+    ATTACH_FUNCTIONS(SYMBOL) HAL_BUS_FUNCTIONS(BUS_SYMBOL) SERVICE_FUNCTIONS(SYMBOL)};
+enum { SYMBOL_COUNT = sizeof symbols / sizeof symbols[0] };
+
+static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
+static hal_library *libraries[HAL_LIBRARIES_MAX];
+
+/* All locks free, and none of them shared with other processes. */
+static void free_locks(hal_library *library) {
+    for (int slot = 0; slot < FPGA_SLOT_MAX; slot++) {
+        pthread_mutex_init(&library->service_lock[slot], NULL);
+        library->service_files[slot] = -1;
+        for (int pf = 0; pf < FPGA_PF_MAX; pf++)
+            for (int bar = 0; bar < FPGA_BAR_PER_PF_MAX; bar++)
+                library->bar_locks[slot][pf][bar] = (hal_bar_lock){.file = -1};
+    }
+}
+
+/* What the parent attached is not the child's: two processes would share one mapping and one set of locks. */
+static void forget_in_child(void) {
+    for (int i = 0; i < HAL_LIBRARIES_MAX && libraries[i]; i++) {
+        hal_library *library = libraries[i];
+        pthread_mutex_init(&library->attach_lock, NULL);
+        for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
+            hal_bar *bar = &library->bars[handle];
+            if (bar->attached) {
+                bar->attached = 0;
+                bar->closed = HAL_E_FORKED;
+                bar->generation++;
+            }
+            bar->users = 0;
+        }
+        free_locks(library);
+    }
+    pthread_mutex_init(&open_lock, NULL);
+}
+
+static void *find(void *image, const char *name) {
+    return dlsym(image, name);
+}
+
+/* Appends every missing required name, so that one run tells all. */
+static bool fill_table(hal_library *library, char *error, size_t error_size) {
+    size_t used = 0;
+    bool complete = true;
+    for (size_t i = 0; i < SYMBOL_COUNT; i++) {
+        void *address = find(library->image, symbols[i].name);
+        memcpy((char *)&library->sdk + symbols[i].place, &address, sizeof address);
+        if (address || !symbols[i].required)
+            continue;
+        int wrote = snprintf(error + used, error_size - used, "%s%s", complete ? "lacks " : ", ", symbols[i].name);
+        complete = false;
+        if (wrote > 0 && (size_t)wrote < error_size - used)
+            used += (size_t)wrote;
+    }
+    return complete;
+}
+
+static void find_card(hal_library *library) {
+    const hal_card_api *(*get)(void) = NULL;
+    void *address = find(library->image, "hal_card_get_api");
+    memcpy(&get, &address, sizeof get);
+    const hal_card_api *card = get ? get() : NULL;
+    if (card && card->version == HAL_CARD_API_VERSION && card->size >= sizeof *card)
+        library->card = card;
+}
+
+static hal_library *new_library(void *image, const char *path) {
+    hal_library *library = calloc(1, sizeof *library);
+    char *copy = strdup(path);
+    if (!library || !copy) {
+        free(library);
+        free(copy);
+        return NULL;
+    }
+    library->path = copy;
+    library->image = image;
+    pthread_mutex_init(&library->attach_lock, NULL);
+    free_locks(library);
+    for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
+        library->bars[handle].bus = &library->sdk.bus;
+        library->bars[handle].library = library;
+        library->bars[handle].lock = &library->bar_locks[0][0][0];
+        library->bars[handle].handle = -1;
+        library->bars[handle].closed = HAL_E_CLOSED;
+    }
+    return library;
+}
+
+static void drop_library(hal_library *library) {
+    dlclose(library->image);
+    free(library->path);
+    free(library);
+}
+
+/* Never freed, so that what points into it stays valid; nor is it among those that a fork sees to. */
+hal_library *hal_library_of(const sdk_table *functions, const char *name) {
+    hal_library *library = new_library(NULL, name);
+    if (library)
+        library->sdk = *functions;
+    return library;
+}
+
+/* Takes an image that is already loaded, or makes a new entry; a library once open stays so until the process ends. */
+static int add_library(void *image, const char *path, hal_library **result, char *error, size_t error_size) {
+    int place = 0;
+    for (; place < HAL_LIBRARIES_MAX && libraries[place]; place++) {
+        if (libraries[place]->image == image) {
+            dlclose(image); /* the first open holds it */
+            *result = libraries[place];
+            return 0;
+        }
+    }
+    hal_library *library = place < HAL_LIBRARIES_MAX ? new_library(image, path) : NULL;
+    if (!library) {
+        dlclose(image);
+        snprintf(error, error_size, "can't be kept: more than %d libraries, or out of memory", HAL_LIBRARIES_MAX);
+        return HAL_E_MEMORY;
+    }
+    if (!fill_table(library, error, error_size)) {
+        drop_library(library);
+        return HAL_E_LIBRARY;
+    }
+    find_card(library);
+    if (place == 0)
+        pthread_atfork(NULL, NULL, forget_in_child);
+    libraries[place] = library;
+    *result = library;
+    return 0;
+}
+
+/* The path is what dlopen takes. On failure error holds the reason, without the path. */
+int hal_library_open(const char *path, hal_library **library, char *error, size_t error_size) {
+    if (!path || !library || !error || error_size == 0)
+        return HAL_E_ARGUMENT;
+    error[0] = '\0';
+    void *state = hal_gate_leave();
+    pthread_mutex_lock(&open_lock);
+    void *image = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    int code = HAL_E_LIBRARY;
+    if (image)
+        code = add_library(image, path, library, error, error_size);
+    else {
+        const char *reason = dlerror();
+        snprintf(error, error_size, "%s", reason ? reason : "can't be loaded");
+    }
+    pthread_mutex_unlock(&open_lock);
+    hal_gate_enter(state);
+    return code;
+}
+
+/* Starts the SDK's two halves; repeated calls cost nothing. */
+int hal_library_init(hal_library *library) {
+    if (!library)
+        return HAL_E_ARGUMENT;
+    void *state = hal_gate_leave();
+    pthread_mutex_lock(&open_lock);
+    int code = 0;
+    if (!library->started) {
+        code = library->sdk.fpga_pci_init();
+        if (code == 0)
+            code = library->sdk.fpga_mgmt_init();
+        library->started = code == 0;
+    }
+    pthread_mutex_unlock(&open_lock);
+    hal_gate_enter(state);
+    return code;
+}
+
+/* From now on a BAR's read-modify-writes also lock this file; the caller keeps it open until the process ends. */
+int hal_share_bar(hal_library *library, int slot, int pf, int bar, int file) {
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
+        bar >= FPGA_BAR_PER_PF_MAX || file < 0)
+        return HAL_E_ARGUMENT;
+    hal_bar_lock *lock = &library->bar_locks[slot][pf][bar];
+    hal_lock(&lock->word);
+    lock->file = file;
+    hal_unlock(&lock->word);
+    return 0;
+}
+
+/* The same for the slot's management calls. */
+int hal_share_services(hal_library *library, int slot, int file) {
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || file < 0)
+        return HAL_E_ARGUMENT;
+    void *state = hal_gate_leave();
+    pthread_mutex_lock(&library->service_lock[slot]);
+    library->service_files[slot] = file;
+    pthread_mutex_unlock(&library->service_lock[slot]);
+    hal_gate_enter(state);
+    return 0;
+}
+
+/* The names of the functions that are used, in the order of the table; null past the last. */
+const char *hal_sdk_function(size_t index) {
+    return index < SYMBOL_COUNT ? symbols[index].name : NULL;
+}
+
+int hal_library_has(const hal_library *library, const char *function) {
+    if (!library || !function)
+        return 0;
+    for (size_t i = 0; i < SYMBOL_COUNT; i++) {
+        if (strcmp(symbols[i].name, function) == 0) {
+            void *address;
+            memcpy(&address, (const char *)&library->sdk + symbols[i].place, sizeof address);
+            return address != NULL;
+        }
+    }
+    return 0;
+}
+
+const char *hal_library_path(const hal_library *library) {
+    return library ? library->path : NULL;
+}
+
+const hal_card_api *hal_library_card(const hal_library *library) {
+    return library ? library->card : NULL;
+}

@@ -1,0 +1,105 @@
+/* The hot path of the core, for what is compiled with it: an attached BAR from the inside, and one bus access of it.
+ * hal_core.h is for everybody else. */
+#ifndef HAL_BUS_H
+#define HAL_BUS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "hal_core.h"
+
+/* Every function of the SDK that accesses a BAR: result, name, arguments, and whether nothing works without it. */
+#define HAL_BUS_FUNCTIONS(X)                                                   \
+    X(int, fpga_pci_peek, (int, uint64_t, uint32_t *), true)                   \
+    X(int, fpga_pci_peek8, (int, uint64_t, uint8_t *), true)                   \
+    X(int, fpga_pci_peek64, (int, uint64_t, uint64_t *), true)                 \
+    X(int, fpga_pci_poke, (int, uint64_t, uint32_t), true)                     \
+    X(int, fpga_pci_poke8, (int, uint64_t, uint8_t), true)                     \
+    X(int, fpga_pci_poke64, (int, uint64_t, uint64_t), true)                   \
+    X(int, fpga_pci_write_burst, (int, uint64_t, uint32_t *, uint64_t), false) \
+    X(int, fpga_pci_memset, (int, uint64_t, uint32_t, uint64_t), false)
+
+#define HAL_FUNCTION_MEMBER(result, name, arguments, required) result(*name) arguments;
+
+typedef struct hal_bus {
+    HAL_BUS_FUNCTIONS(HAL_FUNCTION_MEMBER)
+} hal_bus;
+
+struct hal_bar_lock;
+
+/* One attached BAR. Lives as long as its library, so a port may keep pointing at it: the generation tells
+ * whether what was attached then is what is attached now. */
+struct hal_bar {
+    const hal_bus *bus; /* its library's functions */
+    hal_library *library;
+    uint64_t size;                      /* bytes */
+    struct hal_bar_lock *_Atomic lock;  /* of all handles of this BAR */
+    _Atomic uint32_t generation, users; /* users: what is under way without the interpreter's lock */
+    int32_t handle;                     /* the library's number for it; -1 before the first */
+    int32_t slot, pf, bar;
+    atomic_bool attached;   /* false from the moment on that it is given back; what is under way still ends */
+    _Atomic int32_t closed; /* the HAL_E_* that explains why an old generation is gone */
+};
+
+static inline uint32_t hal_generation(const hal_bar *bar) {
+    return atomic_load_explicit(&bar->generation, memory_order_acquire);
+}
+
+static inline int hal_why_closed(const hal_bar *bar) {
+    return atomic_load_explicit(&bar->closed, memory_order_relaxed);
+}
+
+/* 0 while what the port was made for is still attached, else why not. */
+static inline int hal_port_alive(const hal_port *port) {
+    return hal_generation(port->bar) == port->generation ? 0 : hal_why_closed(port->bar);
+}
+
+static inline uint64_t hal_ones_of(int bits) {
+    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
+/* One bus access of an already checked offset. */
+static inline int hal_bus_read(const hal_bar *bar, uint64_t offset, int width, uint64_t *value) {
+    const hal_bus *bus = bar->bus;
+    int code;
+    if (width == 32) {
+        uint32_t word = 0;
+        code = bus->fpga_pci_peek(bar->handle, offset, &word);
+        *value = word;
+    } else if (width == 64) {
+        *value = 0;
+        code = bus->fpga_pci_peek64(bar->handle, offset, value);
+    } else {
+        uint8_t byte = 0;
+        code = bus->fpga_pci_peek8(bar->handle, offset, &byte);
+        *value = byte;
+    }
+    return code;
+}
+
+static inline int hal_bus_write(const hal_bar *bar, uint64_t offset, int width, uint64_t value) {
+    const hal_bus *bus = bar->bus;
+    if (width == 32)
+        return bus->fpga_pci_poke(bar->handle, offset, (uint32_t)value);
+    if (width == 64)
+        return bus->fpga_pci_poke64(bar->handle, offset, value);
+    return bus->fpga_pci_poke8(bar->handle, offset, (uint8_t)value);
+}
+
+/* The port's field of a word, or of the code of its read: see hal_get. */
+static inline int64_t hal_port_value(const hal_port *port, int code, uint64_t word) {
+    if (__builtin_expect(code != 0, 0))
+        return code < 0 ? code : -10000 - (int64_t)code;
+    return (int64_t)((word >> port->shift) & port->mask);
+}
+
+/* hal_get where the interpreter has a lock, which the caller holds. */
+static inline int64_t hal_port_get(const hal_port *port) {
+    uint64_t word = 0;
+    int code = hal_port_alive(port);
+    if (__builtin_expect(code == 0, 1))
+        code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    return hal_port_value(port, code, word);
+}
+
+#endif
