@@ -74,8 +74,7 @@ def test_help_imports_no_more_than_click():
         "pydantic",
         "jinja2",
         "IPython",
-        "hal.registers.walk",
-        "hal.registers.snapshot",
+        "hal.registers.rows",
     ):
         assert f"'{module}'" not in loaded
 

@@ -87,7 +87,7 @@ def test_a_private_card_holds_the_map_s_design(tmp_path):
         ("ctrl.mod", "has no field 'mod'; did you mean mode?"),
         ("crtl", "has no register, block or memory 'crtl'; did you mean ctrl?"),
         ("bank[4]", "index 4 is outside of its 4 elements"),
-        ("bank[x]", "'x' is no integer"),
+        ("bank[x]", "'bank[x]' is no name with whole numbers as indices, as in ch[2]"),
         ("bank.value", "is an array: it holds elements, as in [0], so 'value' names nothing"),
         ("ctrl[0]", "is a register: it holds fields, so [0] names nothing"),
         ("fifo.value.low", "is a register: it holds fields, so 'value' names nothing"),
@@ -97,7 +97,7 @@ def test_a_private_card_holds_the_map_s_design(tmp_path):
         ("ram", "is a memory: name its words, as in ram[0:16]"),
         ("ram[4:2]", "has words 0 to 1023"),
         ("ram[1024]", "has words 0 to 1023"),
-        ("ram[]", "has no register, block or memory 'ram[]'; did you mean ram?"),
+        ("ram[]", "'ram[]' is no name with whole numbers as indices"),
         ("", "has no register"),
     ],
 )

@@ -104,10 +104,10 @@ def test_find(widget, slot):
         for path, error, text in (
             ("bank[4]", IndexError, "outside of its 4 elements"),
             ("ctlr", AttributeError, "did you mean ctrl"),
-            ("ctrl[0]", AttributeError, r"widget\.ctrl .* is no array, or \[0\] no index of one"),
-            ("ram[3]", AttributeError, r"widget\.ram .* is no array"),
-            ("bank[-1]", AttributeError, r"\[-1\] no index"),
-            ("ctrl.go", AttributeError, r"widget\.ctrl .* holds nothing by name"),
+            ("ctrl[0]", AttributeError, r"widget\.ctrl .* is a register: it holds fields, so \[0\] names nothing"),
+            ("ram[3]", AttributeError, r"widget\.ram .* is a memory: it holds words, so \[3\] names nothing"),
+            ("bank[-1]", AttributeError, r"bank\[-1\]. is no name with whole numbers as indices"),
+            ("ctrl.go", AttributeError, r"widget\.ctrl .* it holds fields, so 'go' names nothing"),
             ("", AttributeError, "has no register"),
         ):
             with pytest.raises(error, match=text):

@@ -88,8 +88,8 @@ def round_trip(source: str, class_name: str) -> None:
 
 
 def _check_register(register: hal.Register) -> None:
-    fields = type(register)._fields
-    if register._effects:
+    fields = type(register)._shape.fields
+    if register._shape.effects:
         return
     for name, field in fields.items():
         if not (field.readable and field.writable) or field.access != "rw" or field.volatile or field.pulse:

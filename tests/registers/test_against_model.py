@@ -35,7 +35,7 @@ class Bench:
         exec(compile(codegen.render_python(device), "dut.py", "exec"), module.__dict__)
         self.driver = module.Dut
         self.slot = slot
-        slot.emulator.install_text(design_text(self.driver).replace("clkgen 0\n", "clkgen 0\nload_ms 0\n"))
+        slot.emulator.install_text(design_text(self.driver._design).replace("clkgen 0\n", "clkgen 0\nload_ms 0\n"))
         slot.load(AFI)
         self.device = slot.attach(self.driver)
         self.kinds, self.models, self.places = {}, {}, {}

@@ -33,6 +33,8 @@ PLACES = ("bytes", "words", "longs", "bulk.combined")
 def stores(tmp_path_factory):
     file = tmp_path_factory.mktemp("stores") / "stores.yaml"
     file.write_text(MAP)
+    with hal.open_slot(0) as slot:
+        slot.emulator.power_cycle()
     with hal.load_map(file).open(0) as device:
         yield device
 

@@ -216,7 +216,7 @@ def test_scattered_registers_are_read_once_in_their_order(slot, rows, seed, brok
         array = f", count: {count}, stride: {stride}" if count > 1 else ""
         lines.append(f"  {name}: {{offset: {offset}, width: {width}{array}}}")
     driver = load_class("\n".join(lines))
-    slot.emulator.install_text(design_text(driver))
+    slot.emulator.install_text(design_text(driver._design))
     slot.load(driver.afi_id())
     random, bar = Random(seed), slot.bar("app", 0)
     places = [

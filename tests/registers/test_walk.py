@@ -7,7 +7,7 @@ from array import array
 import pytest
 
 import hal
-from hal.registers.walk import locate, walk
+from hal import walk
 from tests.support.dut import load_class
 
 MEMORIES = """
@@ -61,11 +61,11 @@ def test_walk_of_a_class_and_of_a_block_agree(dut, driver):
 def test_every_place_is_found_by_its_address(dut, driver):
     for row in dut.walk():
         suffix = "[0]" if row.kind == "memory" else ""
-        assert locate(driver, (row.pf, row.bar), row.address) == row.path + suffix
-    assert locate(driver, (0, 0), 0x104) == ""
-    assert locate(driver, (0, 0), 0x200) == ""
-    assert locate(driver, (0, 2), 0) == ""
-    assert locate(driver, (0, 4), 0x1FFF) == "bulk.ram[1023]"
+        assert driver._design.locate((row.pf, row.bar), row.address) == row.path + suffix
+    assert driver._design.locate((0, 0), 0x104) == ""
+    assert driver._design.locate((0, 0), 0x200) == ""
+    assert driver._design.locate((0, 2), 0) == ""
+    assert driver._design.locate((0, 4), 0x1FFF) == "bulk.ram[1023]"
 
 
 def test_words_of_8_32_and_64_bits(memories, bus):

@@ -7,7 +7,7 @@ import csv
 import pytest
 
 import hal
-from hal.registers.walk import locate, walk
+from hal import walk
 from tests.support import FACTS
 
 # The vendor's words for what UVM calls a policy.
@@ -72,7 +72,7 @@ def test_every_reset_value_is_read_back(slot, name, file, column, space):
 
 
 def path_at(device, space, offset):
-    path = locate(type(device), space, offset)
+    path = device._design.locate(space, offset)
     assert path, f"{offset:#x}"
     return path
 
@@ -84,7 +84,7 @@ def after_write(access, stored, value):
 def write_and_check(device, slot, space, offset, fields):
     """Every field of a register: written alone, or with its register where any write acts on a neighbour."""
     node = device.find(path_at(device, space, offset))
-    for item in node._fields.values():
+    for item in node._shape.fields.values():
         access = fields[item.lsb][1]
         if access == "ro":
             with pytest.raises(hal.AccessError):

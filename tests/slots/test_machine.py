@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from hal._binding import abi
 from hal.slots import machine as doctor_module
 from hal.slots.machine import UDEV_RULES, Machine, check_machine
 from tests.support import ROOT
@@ -153,7 +154,7 @@ def test_functions_that_an_older_library_lacks(tmp_path):
 
 
 def test_a_layout_of_another_machine(tmp_path, monkeypatch):
-    monkeypatch.setitem(doctor_module._LAYOUTS, "struct fpga_slot_spec", 120)
+    monkeypatch.setitem(abi._EXPECTED, "struct fpga_slot_spec", 120)
     check = checks(tmp_path)["layouts"]
     assert (check.state, check.text) == ("fail", "struct fpga_slot_spec: 116 bytes, not 120")
 

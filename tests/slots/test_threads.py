@@ -336,7 +336,7 @@ def first_uses(device):
 def test_threads_that_use_a_new_device_at_once_share_its_parts(slot):
     """Accessors, registers and mappings are made on first use: what several threads ask for at once is made once."""
     driver, interval = load_class(FIRST_USE), sys.getswitchinterval()
-    slot.emulator.install_text(design_text(driver))
+    slot.emulator.install_text(design_text(driver._design))
     slot.load(driver.afi_id())
     sys.setswitchinterval(1e-6)
     try:

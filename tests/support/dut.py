@@ -74,7 +74,7 @@ def driver():
 
 @pytest.fixture
 def dut(slot, driver):
-    slot.emulator.install_text(design_text(driver))
+    slot.emulator.install_text(design_text(driver._design))
     slot.load(driver.afi_id())
     with slot.attach(driver) as device:
         yield device
