@@ -15,7 +15,7 @@ os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
 
-from hal._binding.discovery import find_library
+from tests.support.cards import fresh_slot
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
 
 # The same examples on every run of CI; elsewhere new ones are looked for.
@@ -27,12 +27,7 @@ if os.environ.get("CI"):
 @pytest.fixture
 def slot():
     """Slot 0 of the emulated card, cleared."""
-    card = find_library("emulator").card
-    assert card is not None
-    card.fault(0, "")  # one that a failed test left would keep the slot from being opened
-    with hal.open_slot(0) as opened:
-        opened.emulator.set_model(None)
-        opened.emulator.power_cycle()
+    with fresh_slot() as opened:
         yield opened
 
 
