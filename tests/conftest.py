@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import hypothesis
@@ -18,10 +19,20 @@ os.environ.pop("HAL_EMULATOR", None)
 from tests.support.cards import fresh_slot
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
 
+_NUMBERS = itertools.count()
+
 # The same examples on every run of CI; elsewhere new ones are looked for.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(monkeypatch, tmp_path_factory):
+    """Shared cards and lock files are those of one test, whatever else runs on this machine."""
+    folder = tmp_path_factory.getbasetemp() / f"own-{next(_NUMBERS)}"
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(folder / "cards"))
+    monkeypatch.setenv("HAL_LOCK_DIR", str(folder / "locks"))
 
 
 @pytest.fixture
