@@ -13,7 +13,7 @@ demo: $(READY)
 	PYTHONPATH=build/demo $(BIN)/python docs/examples/clock_demo.py
 
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import hypothesis
@@ -15,8 +16,10 @@ os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
 
-from hal._binding.discovery import find_library
+from tests.support.cards import fresh_slot
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
+
+_NUMBERS = itertools.count()
 
 # The same examples on every run of CI; elsewhere new ones are looked for.
 hypothesis.settings.register_profile("ci", derandomize=True)
@@ -24,15 +27,18 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
+@pytest.fixture(autouse=True)
+def own_folders(monkeypatch, tmp_path_factory):
+    """Shared cards and lock files are those of one test, whatever else runs on this machine."""
+    folder = tmp_path_factory.getbasetemp() / f"own-{next(_NUMBERS)}"
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(folder / "cards"))
+    monkeypatch.setenv("HAL_LOCK_DIR", str(folder / "locks"))
+
+
 @pytest.fixture
 def slot():
     """Slot 0 of the emulated card, cleared."""
-    card = find_library("emulator").card
-    assert card is not None
-    card.fault(0, "")  # one that a failed test left would keep the slot from being opened
-    with hal.open_slot(0) as opened:
-        opened.emulator.set_model(None)
-        opened.emulator.power_cycle()
+    with fresh_slot() as opened:
         yield opened
 
 

@@ -23,7 +23,7 @@ test_version() {
     copy_tree "$folder/tree"
     "$2" -m venv --clear "$folder/venv"
     "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$folder/tree[dev]"
-    (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider "${@:3}")
+    (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -n auto --dist loadgroup -p no:cacheprovider "${@:3}")
 }
 
 # Threads without the interpreter's lock: what runs in a program; not all development tools are built for it.
@@ -32,7 +32,7 @@ test_free_threaded() {
     copy_tree "$folder/tree"
     "$1" -m venv --clear "$folder/venv"
     "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        -e "$folder/tree" hypothesis numpy pytest pytest-xdist setuptools
+        -e "$folder/tree" hypothesis numpy pytest pytest-timeout pytest-xdist setuptools
     (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}" tests/_binding \
         tests/access tests/registers tests/emulator/test_faults.py tests/slots/test_threads.py tests/devices tests/vendor)
 }

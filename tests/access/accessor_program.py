@@ -12,43 +12,6 @@ from typing import Any
 
 import hal
 
-MAP = """
-schema: 1
-name: gadget
-enums:
-  Mode: {off: 0, slow: 1, fast: 2}
-  Wide: {low: 1, high: 100000}
-types:
-  channel:
-    registers:
-      level: {offset: 0x0, fields: {value: {bits: "15:0"}}}
-registers:
-  ctrl:
-    offset: 0x0
-    fields:
-      enable: {bits: 0, format: bool}
-      mode: {bits: "3:1", enum: Mode}
-      level: {bits: "11:4", format: signed}
-      gain: {bits: "23:12", format: {fixed: {signed: true, fraction_bits: 4}}}
-      count: {bits: "31:24"}
-  flags: {offset: 0x4, fields: {done: {bits: 0, access: w1c}, err: {bits: 1, access: w1c}, on: {bits: 4}}}
-  status: {offset: 0x8, access: ro, fields: {busy: {bits: 0}, code: {bits: "15:8"}}}
-  command: {offset: 0xC, access: wo, fields: {go: {bits: 0}, unit: {bits: "7:4"}}}
-  wide: {offset: 0x10, width: 64, fields: {all: {bits: "63:0"}}}
-  pair: {offset: 0x18, width: 64, access_width: 32, fields: {low: {bits: "15:0"}, cross: {bits: "47:16"}}}
-  kinds: {offset: 0x20, fields: {wide: {bits: "31:0", enum: Wide}}}
-  clear: {offset: 0x24, fields: {seen: {bits: "7:0", access: rc}, keep: {bits: "15:8"}}}
-  share: {offset: 0x28, access: w1, fields: {once: {bits: "7:0"}, too: {bits: "15:8"}}}
-memories:
-  table: {offset: 0x1000, size: 64, width: 32}
-  bytes: {offset: 0x1100, size: 8, width: 8}
-  longs: {offset: 0x1200, size: 32, width: 64}
-  rom: {offset: 0x1300, size: 16, width: 32, access: ro}
-  sink: {offset: 0x1400, size: 16, width: 32, access: wo}
-blocks:
-  ch: {type: channel, offset: 0x100, count: 4, stride: 0x10}
-"""
-
 
 class Index:
     """An integer by __index__ alone."""
@@ -380,8 +343,7 @@ def main() -> None:
     import inspect
 
     folder = Path(sys.argv[1])
-    (folder / "gadget.yaml").write_text(MAP, encoding="utf-8")
-    gadget = hal.load_map(folder / "gadget.yaml")
+    gadget = hal.load_map(Path(__file__).with_name("gadget.yaml"))
     module = sys.modules[gadget.__module__]
     dev = gadget.open(0)
     names: dict[str, object] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,17 +12,12 @@ from pathlib import Path
 import pytest
 
 from hal._binding.discovery import emulator_path
+from tests.bindings.gcc import GCC, compile_c
 from tests.support import ROOT
 from tests.support.processes import LIMIT
 
-GCC = shutil.which("gcc")
 AFI = b"agfi-080817d089f3cd2ed"
 pytestmark = pytest.mark.skipif(GCC is None, reason="gcc is not installed")
-
-
-def compile_c(*arguments):
-    flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'bindings' / 'include'}"]
-    subprocess.run([GCC, *flags, *map(str, arguments)], check=True, timeout=LIMIT)
 
 
 def run(program, **environment):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
-from tests.support.command_line import CommandLine, run_here
+from tests.support.command_line import CommandLine
 
 MEM_PERF = "agfi-080817d089f3cd2ed"
 UNKNOWN = "agfi-00000000000000000"
@@ -15,11 +13,6 @@ UNKNOWN = "agfi-00000000000000000"
 @pytest.fixture
 def hal(tmp_path):
     return CommandLine(tmp_path, slots=2)
-
-
-@pytest.fixture
-def here(slot, capsys, monkeypatch):
-    return partial(run_here, capsys, monkeypatch)
 
 
 def test_slots(hal):
@@ -119,42 +112,6 @@ def test_leds_and_switches(hal):
     assert hal("dip", 0, "--json").json == {"slot": 0, "dip": 0xF0}
     assert hal("dip", 0, "0x10000").code == 2
     assert hal("dip", 0).lines == ["0x00f0  on: 4 5 6 7"]
-
-
-def test_peek_and_poke(hal):
-    hal("load", 0, MEM_PERF)
-    assert hal("poke", 0, "mgmt:4", "0x10", "0x1122334455667788", "--width", 64).code == 0
-    assert hal("peek", 0, "mgmt:4", "0x10", "--count", 2).lines == ["0x00000010: 0x55667788", "0x00000014: 0x11223344"]
-    assert hal("peek", 0, "mgmt:4", "0x10", "--width", 64, "--json").json == {
-        "slot": 0,
-        "bar": "mgmt:4",
-        "offset": 16,
-        "width": 64,
-        "values": [0x1122334455667788],
-    }
-    assert hal("poke", 0, "mgmt:4", 16, 0, "--json").json == {
-        "slot": 0,
-        "bar": "mgmt:4",
-        "offset": 16,
-        "width": 32,
-        "value": 0,
-    }
-
-
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
-        (["app:1", "0"], "'app:1' is no BAR: there are app:0, app:2, app:4, mgmt:0, mgmt:2, mgmt:4"),
-        (["app:0", "ten"], "'ten' is no integer: give e.g. 16, 0x10 or 0b1_0000"),
-        (["app:0", "2"], "is not a multiple of the access width"),
-        (["app:0", "0x4000000"], "lies past the end of the BAR"),
-        (["app:0", "0", "--width", "16"], "'16' is not one of '8', '32', '64'"),
-    ],
-)
-def test_peek_of_what_is_not_there(here, arguments, text):
-    result = here("peek", 0, *arguments)
-    assert (result.code, result.out) == (2, "")
-    assert text in result.err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.support import ROOT
 from tests.support.processes import LIMIT
 
 DOCS = ROOT / "docs"
+pytestmark = pytest.mark.xdist_group("site")  # which is built once
 
 
 @pytest.fixture(scope="module")

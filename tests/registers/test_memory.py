@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 import hal
+from tests.support.cards import fresh_slot
 
 WORDS = 24
 MAP = """
@@ -33,9 +34,7 @@ PLACES = ("bytes", "words", "longs", "bulk.combined")
 def stores(tmp_path_factory):
     file = tmp_path_factory.mktemp("stores") / "stores.yaml"
     file.write_text(MAP)
-    with hal.open_slot(0) as slot:
-        slot.emulator.power_cycle()
-    with hal.load_map(file).open(0) as device:
+    with fresh_slot(), hal.load_map(file).open(0) as device:
         yield device
 
 

@@ -7,6 +7,7 @@ import pytest
 import hal
 
 
+@pytest.mark.usefixtures("slot")
 def test_closed_slot(blinker_class):
     slot = hal.open_slot(0)
     bar = slot.bar("mgmt", 0)

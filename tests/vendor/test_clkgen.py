@@ -10,6 +10,7 @@ import pytest
 import hal
 from hal.vendor import FpgaClkgen
 from tests.support import FACTS
+from tests.vendor.refusals import refused
 
 AFI, WITHOUT = "agfi-080817d089f3cd2ed", "agfi-0925b211f5a81b071"  # cl_mem_perf, cl_sde
 DEFAULTS = {
@@ -24,13 +25,6 @@ DEFAULTS = {
 def clkgen(slot):
     slot.load(AFI)
     return FpgaClkgen()
-
-
-def refused(action, kind, match):
-    with pytest.raises(RuntimeError, match=match) as raised:
-        action()
-    assert isinstance(raised.value, kind)
-    return raised.value
 
 
 def test_power_up(clkgen):

@@ -9,6 +9,7 @@ import pytest
 
 import hal
 from hal.vendor import FpgaMgmt, FpgaPCI
+from tests.vendor.refusals import refused
 
 AFI, OTHER = "agfi-080817d089f3cd2ed", "agfi-0925b211f5a81b071"  # cl_mem_perf, cl_sde
 UNKNOWN = "agfi-0123456789abcdeff"
@@ -70,13 +71,6 @@ def wait(mgmt):
         assert time.monotonic() < end
         time.sleep(0.001)
     return mgmt.describe_local_image(0, METRICS)
-
-
-def refused(action, kind, match):
-    with pytest.raises(RuntimeError, match=match) as raised:
-        action()
-    assert isinstance(raised.value, kind)
-    return raised.value
 
 
 # -- describe ---------------------------------------------------------------------------------------------------------

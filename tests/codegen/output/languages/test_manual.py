@@ -1,8 +1,7 @@
-"""References for people, the JSON model, and own templates."""
+"""References for people: HTML, Markdown and the pictures of registers."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -15,7 +14,6 @@ import codegen
 from codegen.output.files import render_outputs, write_outputs
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
-from codegen.views.reference import device_model
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT
 
@@ -101,132 +99,6 @@ def test_a_wide_register_is_drawn_in_rows():
 def test_markdown_pictures_are_where_the_text_says():
     files = render(codegen.load(BLINKER), LANGUAGES["markdown"])
     assert set(re.findall(r"!\[[^]]*\]\(([^)]*)\)", files["blinker.md"])) == set(files) - {"blinker.md"}
-
-
-def test_json_is_the_model():
-    model = json.loads(blinker_file("json", "blinker.json"))
-    assert model["format"] == 1
-    assert model["space"] == {"pf": "app", "bar": 0}
-    assert model["pci"]["vendor"] == 0x1D0F
-    ctrl = model["registers"][0]
-    assert (ctrl["name"], ctrl["map_name"], ctrl["reset"]) == ("Ctrl", "ctrl", "0x0")
-    assert ctrl["fields"][1] == {
-        "name": "mode",
-        "msb": 3,
-        "lsb": 1,
-        "width": 3,
-        "mask": "0xE",
-        "access": "rw",
-        "readable": True,
-        "writable": True,
-        "reset": "0x0",
-        "kind": "enum",
-        "enum": "Mode",
-        "signed": False,
-        "fraction_bits": 0,
-        "volatile": False,
-        "pulse": False,
-        "plan": "modify",
-        "refusal": "",
-        "description": "",
-    }
-    level = next(place for place in model["places"] if place["path"] == "ch[0..3].level")
-    assert level["dimensions"] == [{"name": "ch", "count": 4, "stride": 16}]
-    assert (level["offset"], level["type"]) == (0x100, "Level")
-    assert model["enums"][0]["members"][2] == {
-        "name": "FAST",
-        "map_name": "fast",
-        "value": "0x2",
-        "description": "Eye damage.",
-    }
-
-
-def test_every_file_names_version_and_inputs():
-    device = codegen.load(BLINKER)
-    for name, language in LANGUAGES.items():
-        for file, text in render(device, language).items():
-            assert device.digest in text, (name, file)
-            assert codegen.__version__ in text, (name, file)
-
-
-def test_places_beyond_measure_are_refused_with_what_to_do():
-    types = ["  t0: {registers: {r: {offset: 0}}}"]
-    types += [
-        f"  t{n}: {{blocks: {{a: {{type: t{n - 1}, offset: 0}}, b: {{type: t{n - 1}, offset: {1 << (n + 2):#x}}}}}}}"
-        for n in range(1, 19)
-    ]
-    device = codegen.loads(
-        "schema: 1\nname: dut\nspace: {pf: app, bar: 4}\ntypes:\n"
-        + "\n".join(types)
-        + "\nblocks: {top: {type: t18, offset: 0}}\n"
-    )
-    assert "class Dut(" in codegen.render_python(device)
-    with pytest.raises(ValueError, match=r"dut: more than 200000 places.*Use arrays") as refused:
-        device_model(device)
-    assert "only the Python driver" in str(refused.value)
-
-
-def own(folder, **templates):
-    folder.mkdir()
-    for name, text in templates.items():
-        (folder / name.replace("__", ".")).write_text(text)
-    return folder
-
-
-def one_output(folder, language, templates):
-    (output,) = render_outputs([BLINKER], folder, language, templates)
-    return output
-
-
-def test_an_own_template_adds_a_language(tmp_path):
-    text = (
-        "{% for place in model.places if place.kind == 'register' %}\n"
-        "pub const {{ place.names | join('_') | upper_snake }}: u64 = {{ place.offset | hex(4) }};\n{% endfor %}\n"
-    )
-    templates = own(tmp_path / "t", rust__rs__j2=text)
-    output = one_output(tmp_path, "rust", templates)
-    assert output.file == tmp_path / "blinker.rs"
-    assert output.text.splitlines() == [
-        "pub const CTRL: u64 = 0x0000;",
-        "pub const CYCLES: u64 = 0x0008;",
-        "pub const CH_LEVEL: u64 = 0x0100;",
-    ]
-    assert templates / "rust.rs.j2" in output.inputs
-
-
-def test_an_own_template_overrides_and_extends_a_shipped_one(tmp_path):
-    templates = own(tmp_path / "t", c__h__j2="/* Ours. */\n{% include 'hal/c.h.j2' %}", _part__j2="")
-    output = one_output(tmp_path, "c", templates)
-    assert output.text.startswith("/* Ours. */\n/*\n * Registers of blinker")
-    assert "#define BLINKER_CTRL_OFFSET UINT64_C(0x0)" in output.text
-
-
-def test_own_templates_are_part_of_the_inputs_hash(tmp_path):
-    templates = own(tmp_path / "t", x__txt__j2="{{ model.digest }}")
-    first = one_output(tmp_path, "x", templates).text
-    (templates / "x.txt.j2").write_text("{{ model.digest }} ")
-    second = one_output(tmp_path, "x", templates).text
-    assert len({first, second.strip(), codegen.load(BLINKER).digest}) == 3
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "message"),
-    [
-        ("x.txt.j2", "\n{{ model.nmae }}", r"x\.txt\.j2:2: .*has no attribute 'nmae'; docs/templates\.md lists"),
-        ("x.txt.j2", "{% for %}", r"x\.txt\.j2:1: Expected an expression"),
-        ("c.hpp.j2", "", r"c\.hpp\.j2: the template of c is c\.h\.j2; rename it"),
-        ("Bad.j2", "", r"Bad\.j2: name a template LANGUAGE\.SUFFIX\.j2"),
-    ],
-)
-def test_faults_of_own_templates_name_their_place(file, text, message, tmp_path):
-    (tmp_path / file).write_text(text)
-    with pytest.raises(ValueError, match=message):
-        render_outputs([BLINKER], tmp_path, "x", tmp_path)
-
-
-def test_unknown_language_lists_the_known_ones(tmp_path):
-    with pytest.raises(ValueError, match=r"unknown language 'rust', known: python, c, systemverilog, markdown, html"):
-        render_outputs([BLINKER], tmp_path, "rust")
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 import hal
 from tests.support import FREES_LATE, ROOT
-from tests.support.processes import LIMIT
+from tests.support.processes import LIMIT, run
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = {**os.environ, "HAL_LIBRARY": "emulator", "HAL_CARD_TIME_SCALE": "0.01"}
@@ -50,6 +51,19 @@ def test_both_modes_say_the_same(tmp_path):
     assert "dev.ctrl.gain -> -1.5" in accelerated
     assert "dev.ctrl.count = Broken() -> RuntimeError: my own failure" in accelerated
     assert len(accelerated) > 150
+
+
+BUS_TESTS = ["test_bus.py", "test_register.py", "test_arrays.py", "test_waits.py", "test_batch.py", "test_memory.py"]
+
+
+def test_the_bus_sees_the_same_in_the_other_mode():
+    """The tests that name every access, run again by the accessors that this run doesn't use."""
+    tests = [ROOT / "tests" / "registers" / name for name in BUS_TESTS]
+    other = {"HAL_PURE_CFFI": "1" if hal.accelerated else "0"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    done = run(*command, cwd=ROOT, environment=other, timeout=3 * LIMIT)
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 100
 
 
 def test_a_field_is_found_on_the_class_before_any_register_is_made(tmp_path):

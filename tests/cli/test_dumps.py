@@ -1,0 +1,72 @@
+"""`hal dump`: registers into a file, and two files compared."""
+
+from __future__ import annotations
+
+import pytest
+
+import hal as hal_package
+from tests.support.command_line import WIDGET
+
+
+def test_dump_leaves_out_what_must_not_be_read(hal):
+    lines = hal("dump", 0, WIDGET).lines
+    assert lines[:3] == [
+        "register  value       fields",
+        "id        0xcafe0001  value=0xcafe0001",
+        "ctrl      0x80        go=0, mode=OFF, armed=True, gain=0, ratio=0.0",
+    ]
+    assert lines[-2:] == [
+        "fifo: not read, reading changes it (--effects reads it)",
+        "command: not read, write-only",
+    ]
+
+
+def test_dump_with_effects(hal):
+    printed = hal("dump", 0, WIDGET, "--effects", "--json").json
+    assert printed["registers"]["fifo"] == {"value": 0, "fields": {"value": "0x0"}}
+    assert printed["unread"] == {"command": "write-only"}
+    assert (printed["map"], printed["slot"]) == ("widget", 0)
+    assert printed["registers"]["ctrl"]["fields"]["mode"] == "OFF"
+
+
+def test_dump_saved_and_compared(hal, tmp_path):
+    saved = hal("dump", 0, WIDGET, "--save", "before.json")
+    assert (saved.code, saved.out) == (0, "")
+    assert hal("dump", 0, WIDGET, "--diff", "before.json").lines == ["no difference"]
+    hal("write", 0, WIDGET, "ctrl.mode=fast", "bank[2]=3")
+    assert hal("dump", 0, WIDGET, "--diff", "before.json").lines == [
+        "path           old  new",
+        "ctrl.mode      OFF  FAST",
+        "bank[2].value  0x0  0x3",
+    ]
+    assert hal("dump", 0, WIDGET, "--diff", "reset", "--json").json == [
+        {"path": "ctrl.mode", "old": 0, "new": 5},
+        {"path": "bank[2].value", "old": 0, "new": 3},
+    ]
+    snapshot = hal_package.Snapshot.from_json((tmp_path / "before.json").read_text(), hal_package.load_map(WIDGET))
+    assert snapshot["id"] == 0xCAFE0001
+    assert sorted(path.name for path in tmp_path.glob("*before*")) == ["before.json"]
+
+
+def test_registers_that_one_dump_lacks(hal):
+    hal("dump", 0, WIDGET, "--effects", "--save", "all.json")
+    assert hal("dump", 0, WIDGET, "--diff", "all.json").lines == [
+        "path        old  new",
+        "fifo.value  0x0  not read",
+    ]
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "no JSON", '{"format": "hal-snapshot 1", "registers": {}}'])
+def test_a_file_that_is_no_dump(here, tmp_path, text):
+    odd = tmp_path / "odd.json"
+    odd.write_text(text)
+    result = here("dump", 0, WIDGET, "--diff", odd)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(f"hal: {odd}: ")
+
+
+def test_files_that_can_not_be_opened(here, tmp_path):
+    assert here("dump", 0, WIDGET, "--diff", tmp_path / "none.json").code == 1
+    result = here("dump", 0, WIDGET, "--save", tmp_path / "none" / "dump.json")
+    assert (result.code, result.out) == (1, "")
+    assert "No such file or directory" in result.err

@@ -1,0 +1,104 @@
+"""`hal generate`."""
+
+from __future__ import annotations
+
+import codegen
+from tests.support import MAPS
+
+BLINKER = MAPS / "blinker.yaml"
+BROKEN = MAPS / "broken" / "two-problems.yaml"
+
+
+def test_generate_writes_every_language(command, tmp_path, small):
+    languages = ["python", "c", "systemverilog", "markdown", "html", "json"]
+    options = [item for language in languages for item in ("--lang", language)]
+    done = command("generate", small(), "-o", "out", *options)
+    names = ["small.py", "small.h", "small_pkg.sv", "small.md", "small_pictures/R.svg", "small.html", "small.json"]
+    assert (done.code, done.lines) == (0, [f"out/{name}" for name in names])
+    assert sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.*")) == sorted(names)
+
+
+def test_generate_takes_shipped_maps_by_name(command, tmp_path):
+    assert command("generate", "aws_clk_gen", "-o", ".", "--lang", "c").lines == ["aws_clk_gen.h"]
+    assert (tmp_path / "aws_clk_gen.h").read_text().startswith("/*\n * Registers of aws_clk_gen")
+
+
+def test_check_shows_what_is_stale_and_writes_nothing(command, tmp_path, small):
+    path = small()
+    missing = command("generate", path, "-o", "out", "--check")
+    assert missing.code == 1
+    assert missing.lines[:2] == ["--- /dev/null", "+++ out/small.py"]
+    assert not (tmp_path / "out").exists()
+    command("generate", path, "-o", "out")
+    fresh = command("generate", path, "-o", "out", "--check")
+    assert (fresh.code, fresh.out, fresh.err) == (0, "", "")
+    small(register="other")
+    stale = command("generate", path, "-o", "out", "--check")
+    assert stale.code == 1
+    assert stale.lines[:2] == ["--- out/small.py", "+++ out/small.py"]
+    assert "-    r = hal.register(R, 0x0)" in stale.lines
+    assert "+    other = hal.register(Other, 0x0)" in stale.lines
+    assert stale.err == "files are not up to date: run the command without --check\n"
+    assert "other" not in (tmp_path / "out" / "small.py").read_text()
+
+
+def test_a_wrong_map_writes_nothing_at_all(command, tmp_path, small):
+    done = command("generate", small(), BROKEN, "-o", "out", "--depfile", "out.d")
+    assert done.code == 3
+    assert "unknown key 'acces' of a field" in done.err
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out.d").exists()
+
+
+def test_depfiles_name_all_that_was_read(command, tmp_path, small):
+    (tmp_path / "a b").mkdir()
+    (tmp_path / "a b" / "types.yaml").write_text("schema: 1\nenums: {Mode: {off: 0}}\n")
+    (tmp_path / "a b" / "top.yaml").write_text(
+        "schema: 1\nname: top\ninclude: types.yaml\nregisters: {r: {offset: 0}}\n"
+    )
+    small()
+    arguments = ["generate", "a b/top.yaml", "small.yaml", "-o", "out", "--depfile", "dep/x.d"]
+    command(*arguments)
+    assert (tmp_path / "dep" / "x.d").read_text() == (
+        "out/top.py: a\\ b/top.yaml \\\n  a\\ b/types.yaml\n"
+        "out/small.py: small.yaml\n"
+        "a\\ b/top.yaml:\na\\ b/types.yaml:\nsmall.yaml:\n"
+    )
+    command(*arguments, "--depfile-target", "stamp")
+    assert (tmp_path / "dep" / "x.d").read_text().startswith("stamp: a\\ b/top.yaml \\\n  a\\ b/types.yaml \\\n  small")
+
+
+def test_list_names_the_files_and_writes_nothing(command, tmp_path, small):
+    assert command("generate", small(), "-o", "out", "--lang", "c", "--list").lines == ["out/small.h"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_language_is_an_error_with_the_known_ones(command, small):
+    done = command("generate", small(), "-o", ".", "--lang", "rust")
+    assert done.code == 1
+    assert done.err == "Error: unknown language 'rust', known: python, c, systemverilog, markdown, html, json\n"
+
+
+def test_a_missing_folder_of_templates(command, small):
+    done = command("generate", small(), "-o", ".", "--templates", "none")
+    assert (done.code, done.err) == (1, "hal: none: no folder of templates\n")
+
+
+def test_generate_with_own_templates(command, tmp_path, small):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "list.txt.j2").write_text("{% for place in model.places %}{{ place.path }}{% endfor %}")
+    done = command("generate", small(), "-o", ".", "--templates", "own", "--lang", "list", "--depfile", "x.d")
+    assert done.lines == ["small.txt"]
+    assert (tmp_path / "small.txt").read_text() == "r"
+    assert "own/list.txt.j2" in (tmp_path / "x.d").read_text()
+
+
+def test_output_is_the_same_from_any_folder(command, tmp_path):
+    (tmp_path / "deep").mkdir()
+    for name, folder in (("a", tmp_path), ("b", tmp_path / "deep")):
+        path = folder / "blinker.yaml"
+        path.write_text(BLINKER.read_text())
+        command("generate", path, "-o", name, "--lang", "html", "--lang", "c")
+    for file in ("blinker.html", "blinker.h"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+        assert codegen.load(BLINKER).digest in (tmp_path / "a" / file).read_text()

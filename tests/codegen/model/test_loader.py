@@ -1,0 +1,136 @@
+"""What a map means: sizes, defaults, resets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import codegen
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.schema.spaces import Space
+from tests.support import MAPS
+
+
+def device(body: str) -> codegen.Device:
+    return codegen.loads(f"schema: 1\nname: dut\n{body}")
+
+
+def register(body: str, before: str = "") -> codegen.model.types.RegisterType:
+    (child,) = device(f"{before}registers:\n  r: {body}\n").root.children
+    assert isinstance(child, RegisterChild)
+    return child.type
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_any_text_loads_or_raises_map_error(text: str) -> None:
+    with pytest.raises(codegen.MapError):
+        codegen.loads(text)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_any_file_loads_or_raises_map_error(content: bytes) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "map.yaml"
+        path.write_bytes(content)
+        with pytest.raises(codegen.MapError):
+            codegen.load(path)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_damaged_map_loads_or_raises_map_error(data: st.DataObject) -> None:
+    text = (MAPS / "blinker.yaml").read_text()
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 30)))
+    damaged = text[:start] + data.draw(st.text(max_size=6)) + text[end:]
+    driver = ""
+    problems: tuple[codegen.Problem, ...] = ()
+    try:
+        driver = codegen.render_python(codegen.loads(damaged))
+    except codegen.MapError as error:
+        problems = error.problems
+    assert bool(driver) != bool(problems)
+    compile(driver, "driver", "exec")
+
+
+def test_defaults() -> None:
+    found = device("registers: {r: {offset: 0x10}}")
+    assert found.space == Space("app", 0)
+    assert (found.afi_ids, found.pci, found.identity, found.clkgen) == ((), None, None, False)
+    (place,) = found.walk()
+    assert (place.path, place.space, place.offset) == ("r", Space("app", 0), 0x10)
+    assert (place.register.width, place.register.access_width, place.register.reset) == (32, 32, 0)
+    (field,) = place.register.fields
+    assert (field.name, field.msb, field.lsb, field.access, field.kind) == (
+        "value", 31, 0, "rw", "unsigned",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given_size", "size"), [("0x10", 16), ("4KiB", 4096), ("1MiB", 1 << 20), ("2_0KiB", 20 << 10)]
+)
+def test_sizes(given_size: str, size: int) -> None:
+    (child,) = device(f"memories: {{m: {{offset: 0, size: {given_size}, width: 8}}}}").root.children
+    assert isinstance(child, MemoryChild)
+    assert (child.size, child.width, child.access) == (size, 8, "rw")
+
+
+@pytest.mark.parametrize(("width", "access_width"), [(8, 8), (16, 8), (32, 32), (64, 64)])
+def test_access_width_defaults_to_what_the_bus_has(width: int, access_width: int) -> None:
+    assert register(f"{{offset: 0, width: {width}}}").access_width == access_width
+
+
+def test_a_wide_register_takes_a_wide_reset() -> None:
+    wide = register("{offset: 0, width: 4096, access_width: 32, reset: 0x" + "F" * 1024 + ", words: latched}")
+    assert (wide.size, wide.words, wide.reset) == (512, "latched", (1 << 4096) - 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "reset"),
+    [
+        ("{bits: 7:4, reset: 0xA}", 0xA0),
+        ("{bits: 7:4, format: signed, reset: -1}", 0xF0),
+        ("{bits: 7:4, format: signed, reset: 0xF}", 0xF0),
+        ("{bits: 7:4, format: {fixed: {signed: true, fraction_bits: 2}}, reset: -8}", 0x80),
+        ("{bits: 4, format: bool, reset: true}", 0x10),
+        ("{bits: 7:4, enum: Mode, reset: fast}", 0x20),
+        ("{bits: 7:4, enum: Mode, reset: true}", 0x30),
+    ],
+)
+def test_field_resets(field: str, reset: int) -> None:
+    enums = "enums: {Mode: {off: 0, fast: 2, true: 3}}\n"
+    assert register(f"{{offset: 0, fields: {{f: {field}}}}}", enums).reset == reset
+
+
+def test_a_fields_reset_is_its_part_of_the_registers() -> None:
+    found = register("{offset: 0, reset: 0x1234, fields: {a: {bits: 7:4}, b: {bits: 15:8, reset: 0x12}}}")
+    assert [(field.name, field.reset) for field in found.fields] == [("a", 3), ("b", 0x12)]
+
+
+def test_a_field_takes_access_and_volatile_from_its_register() -> None:
+    found = register(
+        "{offset: 0, access: ro, volatile: true, fields: {a: {bits: 0}, b: {bits: 1, access: w1c, volatile: false}}}"
+    )
+    assert [(field.access, field.volatile) for field in found.fields] == [("ro", True), ("w1c", False)]
+
+
+def test_blinker() -> None:
+    found = codegen.load(MAPS / "blinker.yaml")
+    assert [(place.path, place.offset) for place in found.walk()] == [
+        ("ctrl", 0), ("cycles", 8), ("ch[0].level", 0x100), ("ch[1].level", 0x110),
+        ("ch[2].level", 0x120), ("ch[3].level", 0x130),
+    ]  # fmt: skip
+    assert [(place.path, place.offset) for place in found.places() if isinstance(place.item, MemoryChild)] == [
+        ("table", 0x1000)
+    ]
+    assert found.root.size == 0x2000
+    channels = next(child for child in found.root.children if child.name == "ch")
+    assert isinstance(channels, BlockChild)
+    assert (channels.count, channels.stride, channels.type.size) == (4, 0x10, 4)
