@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import unicodedata
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import codegen
+import hal
+from hal.registers.rows import walk
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT
 
@@ -109,14 +113,14 @@ def test_descriptions_can_not_break_out(first: str, second: str) -> None:
     assert list(found) == ["Mode", "R", "S", "B", "Dut"]
     assert {name: [type(node) for node in definition.body] for name, definition in found.items()} == {
         "Mode": [ast.Expr, ast.Assign] + [ast.Expr] * bool(second.strip()),
-        "R": [ast.Expr, ast.Assign, ast.Assign],
-        "S": [ast.Expr, ast.Assign, ast.Assign],
-        "B": [ast.Expr, ast.Assign, ast.Assign],
-        "Dut": [ast.Expr, ast.Assign, ast.Assign, ast.Assign, ast.Assign],
+        "R": [ast.Expr, ast.Assign],
+        "S": [ast.Expr, ast.Assign],
+        "B": [ast.Expr, ast.Assign],
+        "Dut": [ast.Expr, ast.Assign, ast.Assign, ast.Assign],
     }
     keywords = {
         keyword.arg: ast.literal_eval(keyword.value)
-        for keyword in ast.walk(found["R"].body[2])
+        for keyword in ast.walk(found["R"].body[1])
         if isinstance(keyword, ast.keyword)
     }
     assert keywords.get("doc", "") == first.strip()
@@ -193,3 +197,176 @@ def test_places_are_counted_through_shared_types() -> None:
         "blocks: {x: {type: two, offset: 0x1000}, y: {type: two, offset: 0x2000, count: 2, stride: 0x1000}}\n"
     )
     assert "At x.a[0].r[0] (app BAR 0, 0x1000) and 53 more places." in text
+
+
+def test_words_that_a_block_and_its_register_share_are_said_once() -> None:
+    text = rendered(
+        "blocks:\n"
+        "  data_mover: {offset: 0, registers: {data_mover_status: {offset: 0, reset: 1}, status: {offset: 4, reset: 2}}}\n"
+        "  x: {offset: 8, registers: {data_mover_status: {offset: 0, reset: 3}, status: {offset: 4, reset: 4}}}\n"
+    )
+    # The short form of one is the name that the other wants.
+    assert sorted(classes(text)) == [
+        "DataMover",
+        "DataMoverStatus",
+        "DataMoverStatus2",
+        "Dut",
+        "X",
+        "XDataMoverStatus",
+        "XStatus",
+    ]
+
+
+def test_enums_say_who_uses_them() -> None:
+    text = rendered(
+        "enums: {Mode: {low: 0}, Spare: {low: 0}, Level: {low: 0}}\n"
+        "registers:\n  a: {offset: 0, fields: {f: {bits: 0, enum: Mode}, g: {bits: 1, enum: Mode}}}\n"
+        "  b: {offset: 4, fields: {f: {bits: 0, enum: Mode}, h: {bits: 1, enum: Level}}}\n"
+    )
+    docs = {name: ast.get_docstring(node) for name, node in classes(text).items()}
+    assert (docs["Mode"], docs["Level"], docs["Spare"]) == (
+        "Values of A.f and 2 more fields.",
+        "Values of B.h.",
+        "Values of no field.",
+    )
+
+
+def table_of(text: str) -> list[str]:
+    doc = ast.get_docstring(classes(text)["Dut"])
+    assert doc is not None
+    return doc.splitlines()
+
+
+def test_the_device_has_an_address_table() -> None:
+    text = rendered(
+        "space: {pf: app, bar: 4}\n"
+        "registers: {ctrl: {offset: 0x10, description: 'Main\n\n\n  control.', fields: {f: {bits: 0, access: w1c}}}}\n"
+        "memories: {ram: {offset: 0x1000, size: 4KiB, access: ro, description: Samples.}}\n"
+        "blocks:\n  ch: {offset: 0x100, count: 4, stride: 0x10, description: A channel.,\n"
+        "       registers: {level: {offset: 0x4, count: 2}}}\n"
+        "  far: {offset: 0x20, space: {pf: mgmt, bar: 4}, registers: {id: {offset: 0, access: ro}}}\n"
+    )
+    assert table_of(text) == [
+        "Registers in app BAR 4 and mgmt BAR 4.",
+        "",
+        "app BAR 4:",
+        "",
+        "    Offset  Name                  Access  Description",
+        "    0x10    ctrl                  w1c     Main.",
+        "    0x100   ch[0..3]                      A channel.",
+        "    0x104   ch[0..3].level[0..1]  rw",
+        "    0x1000  ram                   ro      Samples.",
+        "",
+        "mgmt BAR 4:",
+        "",
+        "    Offset  Name    Access  Description",
+        "    0x20    far",
+        "    0x20    far.id  ro",
+    ]
+
+
+def test_the_table_of_a_large_map_is_short() -> None:
+    many = ", ".join(f"r{number}: {{offset: {number * 4}}}" for number in range(101))
+    inside = table_of(rendered(f"blocks: {{b: {{offset: 0, registers: {{{many}}}}}}}\n"))
+    assert inside[2:] == ["app BAR 0:", "", "    Offset  Name  Access  Description", "    0x0     b"]
+    own = table_of(rendered(f"registers: {{{many}}}\n"))
+    assert (own[-3], own[-1]) == ("    0x18C   r99   rw", "And 1 more.")
+
+
+LONG = st.lists(st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=70), max_size=60).map(
+    " ".join
+)
+
+
+def columns(line: str) -> int:
+    return len(line) + sum(unicodedata.east_asian_width(character) in "WF" for character in line)
+
+
+@given(LONG, LONG)
+@settings(max_examples=60, deadline=None)
+def test_lines_have_at_most_120_columns_and_say_the_same(first: str, second: str) -> None:
+    texts = json.dumps(first[:4096], ensure_ascii=False), json.dumps(second[:4096], ensure_ascii=False)
+    body = (
+        f"description: {texts[0]}\n"
+        f"afi: {{ids: [{', '.join(f'agfi-{number:017x}' for number in range(9))}]}}\n"
+        f"enums: {{Mode: {{low: {{value: 0, description: {texts[1]}}}}}}}\n"
+        f"registers:\n  r: {{offset: 0, width: 4096, access_width: 32, reset: {(1 << 4000) + 5},"
+        f" description: {texts[1]}, fields: {{{'f' * 64}: {{bits: 4050:0, enum: Mode, description: {texts[0]}}}}}}}\n"
+        f"  {'s' * 64}: {{offset: 0x400, description: {texts[0]}}}\n"
+        f"memories: {{m: {{offset: 0x1000, size: 4, description: {texts[1]}}}}}\n"
+    )
+    try:
+        device = codegen.loads(f"schema: 1\nname: dut\n{body}")
+    except codegen.MapError:
+        assume(False)
+    text = codegen.render_python(device)
+    assert [line for line in text.splitlines() if columns(line) > 120 and len(line.split()) > 1] == []
+    found = classes(text)
+    (described,) = [k for k in found["R"].keywords if k.arg == "reset"]
+    assert eval(ast.unparse(described.value)) == (1 << 4000) + 5
+    docs = [
+        k.value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        for k in node.keywords
+        if k.arg == "doc"
+    ]
+    assert [ast.literal_eval(node) for node in docs] == [
+        said.strip() for said in (first[:4096], second[:4096]) if said.strip()
+    ]
+    words = (ast.get_docstring(found["R"]) or "").split()
+    assert words[: len(second[:4096].split())][:-1] == second[:4096].split()[:-1]
+
+
+def test_long_texts_are_clean_too(tmp_path: Path) -> None:
+    long = "A word after another makes a summary that no line of a module holds, " * 3
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        f"schema: 1\nname: long\ndescription: {long}\n"
+        f"registers:\n  r: {{offset: 0, width: 2048, access_width: 32, description: '{long}',\n"
+        f"      fields: {{a: {{bits: 0, access: wc, description: '{long * 5}'}}, b: {{bits: 1}}}}}}\n"
+    )
+    (file,) = codegen.generate([path], tmp_path)
+    assert "# ruff: noqa: D205\n" in file.read_text()
+    for check in (["check", "--ignore", "INP001"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *check, "--config", str(ROOT / "pyproject.toml"), "--no-cache", file]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_generated_code_is_formatted(tmp_path: Path) -> None:
+    files = codegen.generate(CASES, tmp_path)
+    command = [sys.executable, "-m", "ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), *files]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("path", [*CASES, MAPS / "widget.yaml"], ids=lambda path: path.stem)
+def test_the_runtime_finds_the_plans_that_the_generator_made(path: Path) -> None:
+    fields = {
+        f"{place.path}.{field.name}": field for place in codegen.load(path).walk() for field in place.register.fields
+    }
+    rows = {field.path: field for row in walk(hal.load_map(path)) for field in row.fields}
+    assert rows.keys() == fields.keys()
+    for name, row in rows.items():
+        plan = fields[name].plan
+        assert (row.plan, row.refused) == (plan if plan in ("write", "modify") else "", fields[name].refusal)
+
+
+def test_drivers_of_earlier_versions_say_plans_and_slots() -> None:
+    class Ctrl(hal.Register, width=32, reset=0x0, keep=0x1):
+        """Register ctrl."""
+
+        __slots__ = ()
+
+        enable = hal.rw(0, 0, plan="modify")
+        go = hal.rw(1, 1, plan="write")
+
+    assert [field.plan for field in Ctrl._shape.fields.values()] == ["write", "modify"]
+
+
+def test_what_declares_fields_takes_no_other_attributes(blinker: Any) -> None:
+    assert not hasattr(blinker.ctrl, "__dict__")
+    assert not hasattr(blinker, "__dict__")
+    with pytest.raises(AttributeError):
+        blinker.ctrl.enabel = 1
