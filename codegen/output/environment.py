@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from codegen.views.constants import upper_snake
-from codegen.views.escapes import block_comment, hexadecimal, line_comment, markdown, model_json, one_line
+from codegen.views.escapes import block_comment, line_comment, markdown, model_json, one_line
+from codegen.views.numbers import hexadecimal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,8 @@ def class_names(device: Device, tree: TypeTree) -> dict[_Named, str]:
     """Return the class name of every block and register type.
 
     Types that the map names come before blocks and registers. Whatever wants the same name as
-    another, or one that is taken, all get that of the enclosing block in front, then a number.
+    another, or one that is taken, all get that of the enclosing block in front, without saying a word
+    twice, then a number.
     """
     names: dict[_Named, str] = {device.root: device.class_name}
     taken = {enum.name for enum in device.enums} | BUILTINS | {device.class_name}
@@ -31,7 +32,7 @@ def class_names(device: Device, tree: TypeTree) -> dict[_Named, str]:
     _assign_unambiguous([item for item in everything if not _type_name(item)], names, taken)
     for item in everything:
         if item not in names:
-            names[item] = _free(names[tree.owners[item]] + _wanted(item), taken)
+            names[item] = _free(_within(names[tree.owners[item]], item), taken)
             taken.add(names[item])
     return names
 
@@ -42,6 +43,15 @@ def _type_name(item: _Named) -> str | None:
 
 def _wanted(item: _Named) -> str:
     return camel_case(_type_name(item) or item.name)
+
+
+def _within(owner: str, item: _Named) -> str:
+    """Return a name with its owner's in front, words that both have there once: C2hDataMover has C2hDataMoverStatus."""
+    words = (_type_name(item) or item.name).split("_")
+    for count in reversed(range(1, len(words))):
+        if owner.endswith(camel_case("_".join(words[:count]))):
+            return owner + camel_case("_".join(words[count:]))
+    return owner + _wanted(item)
 
 
 def _assign_unambiguous(items: list[_Named], names: dict[_Named, str], taken: set[str]) -> None:

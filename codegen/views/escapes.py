@@ -11,21 +11,18 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from codegen.views.numbers import hexadecimal
+
 if TYPE_CHECKING:
     from codegen.views.reference import Model
 
-__all__ = ["block_comment", "hexadecimal", "line_comment", "markdown", "model_json", "one_line", "printable"]
+__all__ = ["block_comment", "line_comment", "markdown", "model_json", "one_line", "printable"]
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 # What makes a list, a heading, a rule or one of MyST's constructs at the start of a line.
 _MARKDOWN_START = re.compile(r"\A(\d{0,9})([-+=:%(.)])")
 # Values that may not fit the 53 bits that JSON numbers are sure to have.
 _WIDE_KEYS = frozenset({"reset", "mask", "value", "unmapped"})
-
-
-def hexadecimal(value: int, digits: int = 1) -> str:
-    """Return an integer as 0x00FF, with at least so many digits."""
-    return f"0x{value:0{digits}X}"
 
 
 def one_line(text: str) -> str:

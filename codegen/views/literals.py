@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codegen.views.escapes import printable
 
-__all__ = ["docstring", "text_literal", "within_docstring"]
+__all__ = ["paragraphs", "text_literal", "within_docstring"]
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
@@ -23,18 +23,17 @@ def _escaped(character: str, quote: str) -> str:
     return _ESCAPES.get(character) or printable(character)
 
 
-def docstring(text: str, default: str) -> str:
-    """Return what stands between a docstring's quotes, without indentation.
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text, each on one line, as they can stand inside a docstring.
 
-    Each paragraph of the text becomes one line, the first of them a sentence. The lines can't end
-    the docstring early: backslashes and triple quotes are escaped, a full stop comes last.
+    Each ends as a sentence. They can't end the docstring early: backslashes and triple quotes are escaped, a full
+    stop comes last.
     """
-    paragraphs = [" ".join(part.split()) for part in _paragraphs(text)]
-    safe_paragraphs: list[str] = []
-    for paragraph in paragraphs or [default]:
-        safe = within_docstring(paragraph)
-        safe_paragraphs.append(safe if safe.endswith((".", "!", "?")) else f"{safe}.")
-    return "\n\n".join(safe_paragraphs)
+    found: list[str] = []
+    for paragraph in _paragraphs(text):
+        safe = within_docstring(" ".join(paragraph.split()))
+        found.append(safe if safe.endswith((".", "!", "?")) else f"{safe}.")
+    return found
 
 
 def within_docstring(text: str) -> str:

@@ -29,17 +29,17 @@ _PLANS = {
 
 
 class FieldDeclaration:
-    """What a driver says of a field: place, access policy, kind, and how one write of it is made."""
+    """What a driver says of a field: place, access policy, kind, and what else its accessors must know."""
 
     __slots__ = (
         "_kind",
+        "_register",
         "access",
         "description",
         "given",
         "lsb",
         "msb",
         "name",
-        "plan",
         "pulse",
         "refused",
         "volatile",
@@ -55,7 +55,7 @@ class FieldDeclaration:
         kind: Any = None,
         *,
         access: str,
-        plan: str = "",
+        plan: str = "",  # noqa: ARG002  (drivers of earlier versions say it; it follows from the register's masks)
         refused: str = "",
         volatile: bool = False,
         pulse: bool = False,
@@ -63,14 +63,15 @@ class FieldDeclaration:
     ) -> None:
         self.msb, self.lsb = msb, lsb
         self.given = kind
-        self.access, self.plan, self.refused = access, plan, refused
+        self.access, self.refused = access, refused
         self.volatile, self.pulse = volatile, pulse
         self.description = doc
         self.name = ""
         self._kind: Kind | None = None
+        self._register: Any = None
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.name, self._register = name, owner
 
     def __repr__(self) -> str:
         return f"<field {self.name or '?'} {self.facts}>"
@@ -109,6 +110,13 @@ class FieldDeclaration:
     def bits(self) -> str:
         """The place in words: bit 8, or bits 3:1."""
         return f"bit {self.lsb}" if self.width == 1 else f"bits {self.msb}:{self.lsb}"
+
+    @property
+    def plan(self) -> str:
+        """How one write of it is made: "write", or "modify" where its neighbours are read and kept; "" for none."""
+        if not self.writable or self._register is None:
+            return ""
+        return "modify" if self._register._keeps_beside(self.mask) else "write"
 
     @property
     def facts(self) -> str:

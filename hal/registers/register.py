@@ -32,7 +32,16 @@ class _Installed(NamedTuple):
     layout: Any
 
 
-class Register(CheckedRegister):
+class RegisterMeta(type):
+    """What declares fields has no other attributes: a misspelt one is told instead of made."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> RegisterMeta:
+        if any(isinstance(item, FieldDeclaration) for item in namespace.values()):
+            namespace.setdefault("__slots__", ())
+        return super().__new__(mcs, name, bases, namespace, **keywords)
+
+
+class Register(CheckedRegister, metaclass=RegisterMeta):
     """A register of a device. Its fields are attributes; this class holds what acts on all of its bits.
 
     Class keywords, as the generator states them: `width` and `access_width` in bits, `words` the order of a wide
@@ -169,6 +178,11 @@ class Register(CheckedRegister):
     def _remember(self, value: int) -> None:
         if self._shape.last:
             self._space.shadows[self._offset] = value
+
+    @classmethod
+    def _keeps_beside(cls, mask: int) -> int:
+        """The bits that a write of these bits reads and writes back."""
+        return update_of(cls._shape, mask, 0, 0).keep
 
     def _read_raw(self) -> int:
         if self._shape.is_wide:

@@ -86,12 +86,18 @@ def walk(driver: type[Any]) -> Iterator[Row]:
 def _register_row(run: Run, path: str, address: int) -> Row:
     shape = run.child.shape
     policies = dict.fromkeys(field.access for field in shape.fields.values())
-    description = run.child.description or (run.child.kind.__doc__ or "").split("\n\n")[0]
+    description = run.child.description or _described(run.child.kind, shape) or f"Register {run.child.name}."
     fields = tuple(_field_row(field, path, shape) for field in shape.fields.values())
     place = bar_name(*run.space), *run.space, address
     return Row(
         "register", path, *place, shape.width, shape.width // 8, "/".join(policies), shape.reset, description, fields
     )
+
+
+def _described(kind: type[Any], shape: RegisterShape) -> str:
+    """What the map says of a register, on one line: the first paragraph, where that is not the facts already."""
+    summary = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+    return "" if summary.startswith(f"{shape.width} bits, ") else summary
 
 
 def _field_row(field: FieldDeclaration, register: str, shape: RegisterShape) -> FieldRow:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants, upper_snake
-from codegen.views.escapes import block_comment, hexadecimal
+from codegen.views.escapes import block_comment
+from codegen.views.numbers import hexadecimal
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:

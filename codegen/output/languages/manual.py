@@ -9,9 +9,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.schema.vocabulary import SIZE_SHIFTS
 from codegen.views.bit_picture import BitPicture, bit_picture
-from codegen.views.escapes import hexadecimal
+from codegen.views.numbers import hexadecimal, size_text
 from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
 
 if TYPE_CHECKING:
@@ -73,14 +72,7 @@ def _manual(model: Model) -> _Manual:
 def _row(place: PlaceModel, register: RegisterModel | None) -> _Row:
     steps = "".join(f" + {hexadecimal(dimension.stride)}·{dimension.name}" for dimension in place.dimensions)
     reset = "" if register is None else _reset(register)
-    return _Row(place, hexadecimal(place.offset, 4) + steps, _size(place.size), reset)
-
-
-def _size(size: int) -> str:
-    for letter, shift in reversed(SIZE_SHIFTS.items()):
-        if size >= 1 << shift and size % (1 << shift) == 0:
-            return f"{size >> shift} {letter}iB"
-    return f"{size} B"
+    return _Row(place, hexadecimal(place.offset, 4) + steps, size_text(place.size), reset)
 
 
 def _reset(register: RegisterModel) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
+import hal
+from hal.registers.rows import walk
 from tests.support import MAPS, ROOT
+from tests.support.driver_text import classes, rendered
 from tests.support.processes import LIMIT
 
 if TYPE_CHECKING:
@@ -25,14 +28,6 @@ CASES = [
     ROOT / "regmaps" / "cl_mem_perf.yaml",
     ROOT / "regmaps" / "cl_sde.yaml",
 ]
-
-
-def rendered(body: str) -> str:
-    return codegen.render_python(codegen.loads(f"schema: 1\nname: dut\n{body}"))
-
-
-def classes(text: str) -> dict[str, ast.ClassDef]:
-    return {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
 
 
 @pytest.mark.parametrize("name", ["blinker", "wide"])
@@ -109,14 +104,14 @@ def test_descriptions_can_not_break_out(first: str, second: str) -> None:
     assert list(found) == ["Mode", "R", "S", "B", "Dut"]
     assert {name: [type(node) for node in definition.body] for name, definition in found.items()} == {
         "Mode": [ast.Expr, ast.Assign] + [ast.Expr] * bool(second.strip()),
-        "R": [ast.Expr, ast.Assign, ast.Assign],
-        "S": [ast.Expr, ast.Assign, ast.Assign],
-        "B": [ast.Expr, ast.Assign, ast.Assign],
-        "Dut": [ast.Expr, ast.Assign, ast.Assign, ast.Assign, ast.Assign],
+        "R": [ast.Expr, ast.Assign],
+        "S": [ast.Expr, ast.Assign],
+        "B": [ast.Expr, ast.Assign],
+        "Dut": [ast.Expr, ast.Assign, ast.Assign, ast.Assign],
     }
     keywords = {
         keyword.arg: ast.literal_eval(keyword.value)
-        for keyword in ast.walk(found["R"].body[2])
+        for keyword in ast.walk(found["R"].body[1])
         if isinstance(keyword, ast.keyword)
     }
     assert keywords.get("doc", "") == first.strip()
@@ -133,63 +128,39 @@ def test_hostile_file_names_can_not_break_out(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_descriptions_become_sentences_and_paragraphs() -> None:
-    text = rendered("registers:\n  r:\n    offset: 0\n    description: |\n      One\n      line\n\n      Another!\n")
-    assert ast.get_docstring(classes(text)["R"]) == (
-        "One line.\n\nAnother!\n\n32 bits, rw, reset 0x00000000. At r (app BAR 0, 0x0)."
-    )
+def test_generated_code_is_formatted(tmp_path: Path) -> None:
+    files = codegen.generate(CASES, tmp_path)
+    command = [sys.executable, "-m", "ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), *files]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_equal_registers_of_one_name_share_a_class() -> None:
-    text = rendered(
-        "blocks:\n  a: {offset: 0, registers: {r: {offset: 0}}}\n"
-        "  b: {offset: 8, registers: {r: {offset: 0, description: Mine.}}}\n"
-    )
-    assert list(classes(text)) == ["R", "A", "B", "Dut"]
-    assert 'r = hal.register(R, 0x0, doc="Mine.")' in text
+@pytest.mark.parametrize("path", [*CASES, MAPS / "widget.yaml"], ids=lambda path: path.stem)
+def test_the_runtime_finds_the_plans_that_the_generator_made(path: Path) -> None:
+    fields = {
+        f"{place.path}.{field.name}": field for place in codegen.load(path).walk() for field in place.register.fields
+    }
+    rows = {field.path: field for row in walk(hal.load_map(path)) for field in row.fields}
+    assert rows.keys() == fields.keys()
+    for name, row in rows.items():
+        plan = fields[name].plan
+        assert (row.plan, row.refused) == (plan if plan in ("write", "modify") else "", fields[name].refusal)
 
 
-def test_different_registers_of_one_name_get_that_of_their_block() -> None:
-    text = rendered(
-        "registers:\n  r: {offset: 0x100, reset: 3}\n"
-        "blocks:\n  a: {offset: 0, registers: {r: {offset: 0, reset: 1}}}\n"
-        "  b: {offset: 8, registers: {r: {offset: 0, reset: 2}}}\n"
-    )
-    assert sorted(classes(text)) == ["A", "AR", "B", "BR", "Dut", "DutR"]
+def test_drivers_of_earlier_versions_say_plans_and_slots() -> None:
+    class Ctrl(hal.Register, width=32, reset=0x0, keep=0x1):
+        """Register ctrl."""
+
+        __slots__ = ()
+
+        enable = hal.rw(0, 0, plan="modify")
+        go = hal.rw(1, 1, plan="write")
+
+    assert [field.plan for field in Ctrl._shape.fields.values()] == ["write", "modify"]
 
 
-@pytest.mark.parametrize("name", ["exception", "mode", "dut", "hal_x"])
-def test_class_names_avoid_builtins_enums_and_the_device(name: str) -> None:
-    text = rendered(f"enums: {{Mode: {{low: 0}}}}\nregisters: {{{name}: {{offset: 0}}}}\n")
-    expected = "HalX" if name == "hal_x" else f"Dut{name.capitalize()}"
-    assert list(classes(text)) == ["Mode", expected, "Dut"]
-
-
-def test_names_that_differ_in_underscores_only() -> None:
-    text = rendered("registers: {a_1: {offset: 0}, a1: {offset: 4, reset: 1}, a__1: {offset: 8, reset: 2}}\n")
-    assert list(classes(text)) == ["DutA1", "DutA12", "DutA13", "Dut"]
-
-
-def test_a_block_may_look_like_a_register() -> None:
-    text = rendered("types: {ch: {registers: {ch: {offset: 0}}}}\nblocks: {ch: {type: ch, offset: 0}}\n")
-    assert list(classes(text)) == ["ChCh", "Ch", "Dut"]
-
-
-def test_one_type_with_two_windows_is_two_classes() -> None:
-    text = rendered(
-        "types: {t: {registers: {r: {offset: 0}}}}\n"
-        "blocks: {a: {type: t, offset: 0}, b: {type: t, offset: 0x100, size: 0x20, unmapped: 1}}\n"
-    )
-    assert [ast.unparse(node).split("\n")[0] for node in classes(text).values()][1:3] == [
-        "class DutT(hal.Block, size=4):",
-        "class DutT2(hal.Block, size=32, unmapped=1):",
-    ]
-
-
-def test_places_are_counted_through_shared_types() -> None:
-    text = rendered(
-        "types:\n  one: {registers: {r: {offset: 0, count: 3}}}\n"
-        "  two: {blocks: {a: {type: one, offset: 0, count: 5, stride: 0x10}, b: {type: one, offset: 0x80}}}\n"
-        "blocks: {x: {type: two, offset: 0x1000}, y: {type: two, offset: 0x2000, count: 2, stride: 0x1000}}\n"
-    )
-    assert "At x.a[0].r[0] (app BAR 0, 0x1000) and 53 more places." in text
+def test_what_declares_fields_takes_no_other_attributes(blinker: Any) -> None:
+    assert not hasattr(blinker.ctrl, "__dict__")
+    assert not hasattr(blinker, "__dict__")
+    with pytest.raises(AttributeError):
+        blinker.ctrl.enabel = 1

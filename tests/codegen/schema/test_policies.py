@@ -1,0 +1,50 @@
+"""Access policies: a row each, and nothing of them said anywhere else in the generator."""
+
+from __future__ import annotations
+
+import ast
+from typing import get_args
+
+import pytest
+
+from codegen.schema.entries import FieldEntry
+from codegen.schema.policies import MEMORY_ACCESSES, POLICIES, MemoryAccess
+from tests.support import ROOT
+
+HOME = ROOT / "codegen" / "schema" / "policies.py"
+
+
+def listed_policies(tree: ast.AST) -> list[str]:
+    """Collections of two or more constants that all are names of policies."""
+    found = []
+    for node in ast.walk(tree):
+        items = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+        names = [item.value for item in items if isinstance(item, ast.Constant)]
+        if len(names) > 1 and len(names) == len(items) and all(name in POLICIES for name in names):
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "codegen").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_other_module_lists_policies(path) -> None:
+    # What a declaring function of the runtime takes when no access is given is a name of the function too.
+    functions = {"('rw', 'rw')", "('ro', 'ro')", "('wo', 'wo')"} if path.name == "python_module.py" else set()
+    assert path == HOME or set(listed_policies(ast.parse(path.read_text()))) <= functions
+
+
+def test_pydantic_takes_the_names_of_the_rows() -> None:
+    for name in POLICIES:
+        assert FieldEntry(bits=0, access=name).access == name
+    with pytest.raises(ValueError, match="access"):
+        FieldEntry(bits=0, access="r1w")
+
+
+def test_memories_have_policies() -> None:
+    assert get_args(MemoryAccess) == MEMORY_ACCESSES
+    assert set(MEMORY_ACCESSES) <= set(POLICIES)
+
+
+@pytest.mark.parametrize("new", POLICIES)
+def test_only_what_becomes_free_leaves_programs_as_they_are(new: str) -> None:
+    adds = [old for old in POLICIES if POLICIES[new].only_adds_to(POLICIES[old])]
+    assert adds == (["ro", "wo"] if new == "rw" else [])
