@@ -56,7 +56,7 @@ $(PEERS)/.ready: tests/bench/peers.lock
 
 # A million operations against the model of the access policies.
 nightly: $(READY)
-	HAL_TEST_OPERATIONS=1000000 $(BIN)/python -m pytest -q tests/test_semantics_model.py
+	HAL_TEST_OPERATIONS=1000000 $(BIN)/python -m pytest -q tests/registers/test_against_model.py
 
 # SECONDS=600 fuzzes longer, SEED=n again what another run did.
 fuzz: $(READY)
@@ -93,7 +93,7 @@ check-wheel: wheel
 	cd build/wheel && venv/bin/hal generate blinker.yaml -o . && venv/bin/python wheel_check.py
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check pytest
 	cd build/wheel && venv/bin/hal new lamp && cd lamp && ../venv/bin/hal generate lamp.yaml -o . && ../venv/bin/python -m pytest -q
-	HAL_TEST_WHEEL=$$(echo dist/fpga_hal-*.whl) $(BIN)/python -m pytest -q tests/test_trust_supply.py
+	HAL_TEST_WHEEL=$$(echo dist/fpga_hal-*.whl) $(BIN)/python -m pytest -q tests/project/test_supply.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info hal/*.so .mypy_cache .ruff_cache .pytest_cache

@@ -5,12 +5,12 @@ Needs pydantic, PyYAML and Jinja2; generated drivers do not.
 
 from __future__ import annotations
 
-from ._version import __version__
-from .loader import load, loads
-from .model import Device
-from .output import generate
-from .problem import MapError, Problem
-from .render import render_python
+from codegen._version import __version__
+from codegen.model.device import Device
+from codegen.model.loader import load, loads
+from codegen.output.files import generate
+from codegen.output.render import render_python
+from codegen.source.problem import MapError, Problem
 
 __all__ = [
     "Device",

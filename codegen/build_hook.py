@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 from setuptools.command.build_py import build_py
 from setuptools.errors import SetupError
 
-from .output import Output, render_outputs, write_outputs
-from .problem import MapError
+from codegen.output.files import Output, render_outputs, write_outputs
+from codegen.source.problem import MapError
 
 if sys.version_info >= (3, 11):
     import tomllib

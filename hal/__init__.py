@@ -58,13 +58,14 @@ from hal.registers.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
-    from hal.devices.record import replay
+    from hal.devices.record import Recording, Replay, replay
     from hal.emulator.controls import Access, Emulator, Trace
     from hal.emulator.model import Model
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.maps import load_map, shipped_map
-    from hal.registers.batch import Batch
-    from hal.registers.snapshot import Snapshot
+    from hal.registers.batch import Batch, Future
+    from hal.registers.rows import FieldRow, Row, walk
+    from hal.registers.snapshot import Difference, Snapshot
     from hal.slots.clocks import Clocks, ClockSetting
     from hal.slots.slot import Slot, open_slot
 
@@ -89,15 +90,18 @@ __all__ = [
     "ClosedError",
     "Command",
     "Device",
+    "Difference",
     "Emulator",
     "ErrorCode",
     "Field",
     "FieldNameError",
+    "FieldRow",
     "FieldTypeError",
     "FieldValueError",
     "Fixed",
     "ForkedError",
     "FunctionMissingError",
+    "Future",
     "HalError",
     "HandleError",
     "IdentityError",
@@ -120,9 +124,12 @@ __all__ = [
     "ReadOnlyField",
     "ReadOnlyMemory",
     "RecordError",
+    "Recording",
     "Register",
+    "Replay",
     "ReplayError",
     "ResourceMap",
+    "Row",
     "Slot",
     "SlotError",
     "Snapshot",
@@ -149,6 +156,7 @@ __all__ = [
     "ro",
     "rw",
     "shipped_map",
+    "walk",
     "wo",
 ]
 
@@ -168,6 +176,13 @@ _LATER = {
     "Trace": "hal.emulator.controls",
     "Model": "hal.emulator.model",
     "Batch": "hal.registers.batch",
+    "Future": "hal.registers.batch",
+    "Recording": "hal.devices.record",
+    "Replay": "hal.devices.record",
+    "Difference": "hal.registers.snapshot",
+    "Row": "hal.registers.rows",
+    "FieldRow": "hal.registers.rows",
+    "walk": "hal.registers.rows",
     "replay": "hal.devices.record",
     "Snapshot": "hal.registers.snapshot",
     "load_map": "hal.maps",

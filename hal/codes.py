@@ -5,7 +5,23 @@ from __future__ import annotations
 import enum
 import errno
 
-__all__ = ["Command", "ErrorCode", "IntStatus", "PcimProtocolError", "Pf", "Status", "bar_name", "describe_code"]
+__all__ = [
+    "BARS",
+    "SLOTS",
+    "SPACES",
+    "Command",
+    "ErrorCode",
+    "IntStatus",
+    "PcimProtocolError",
+    "Pf",
+    "Status",
+    "bar_name",
+    "describe_code",
+    "interface_name",
+]
+
+SLOTS = 8
+"""Most slots of a machine, numbered from 0."""
 
 
 class Pf(enum.IntEnum):
@@ -13,6 +29,13 @@ class Pf(enum.IntEnum):
 
     APP = 0
     MGMT = 1
+
+
+BARS = (0, 2, 4)
+"""The BARs of each function."""
+
+SPACES = tuple((int(pf), bar) for pf in Pf for bar in BARS)
+"""PCI function and BAR of everything that can be attached."""
 
 
 class Status(enum.IntEnum):

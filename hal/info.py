@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-from hal._binding import flags_of, text_of
 from hal.codes import IntStatus, PcimProtocolError, Status
 
 __all__ = ["ClockGroups", "ImageInfo", "Metrics", "PciAddress", "ResourceMap"]
@@ -35,19 +33,6 @@ class ResourceMap:
     address: PciAddress
     resource_size: tuple[int, ...]
     resource_burstable: tuple[bool, ...]
-
-    @classmethod
-    def from_native(cls, raw: Any) -> ResourceMap:
-        """From a struct fpga_pci_resource_map."""
-        return cls(
-            raw.vendor_id,
-            raw.device_id,
-            raw.subsystem_device_id,
-            raw.subsystem_vendor_id,
-            PciAddress(raw.domain, raw.bus, raw.dev, raw.func),
-            tuple(raw.resource_size),
-            flags_of(raw.resource_burstable),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +69,6 @@ class Metrics:
     cached_agfis: tuple[int, ...]
     flags: int
 
-    @classmethod
-    def from_native(cls, raw: Any) -> Metrics:
-        """From a struct f2_metrics_common."""
-        special = {
-            "int_status": IntStatus(raw.int_status),
-            "pcim_axi_protocol_error_status": PcimProtocolError(raw.pcim_axi_protocol_error_status),
-            "ddr_write_count": raw.ddr_ifs[0].write_count,
-            "ddr_read_count": raw.ddr_ifs[0].read_count,
-            "clocks": tuple(tuple(group.frequency) for group in raw.clocks),
-            "cached_agfis": tuple(number for number in raw.cached_agfis if number),
-        }
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: special[name] if name in special else getattr(raw, name) for name in names})
-
     def timeouts(self) -> tuple[tuple[str, int, int], ...]:
         """The interfaces that timed out since the counters were cleared: (name, last address, count)."""
         rows = (
@@ -128,24 +99,6 @@ class ImageInfo:
     app: ResourceMap
     mgmt: ResourceMap
 
-    @classmethod
-    def from_native(cls, raw: Any) -> ImageInfo:
-        """From a struct fpga_mgmt_image_info."""
-        ids = raw.ids.afi_device_ids
-        return cls(
-            raw.slot_id,
-            status_of(raw.status),
-            raw.status_q,
-            text_of(raw.ids.afi_id),
-            ids.vendor_id,
-            ids.device_id,
-            ids.svid,
-            ids.ssid,
-            raw.sh_version,
-            ResourceMap.from_native(raw.spec.map[0]),
-            ResourceMap.from_native(raw.spec.map[1]),
-        )
-
     @property
     def loaded(self) -> bool:
         """Whether an AFI is loaded and ready."""
@@ -168,12 +121,6 @@ class ClockGroups:
     b: tuple[float, float]
     c: tuple[float, float]
     hbm: float
-
-    @classmethod
-    def from_native(cls, raw: Any) -> ClockGroups:
-        """From a struct fpga_clkgen_info."""
-        a, b, c = raw.clock_group_a.clocks, raw.clock_group_b.clocks, raw.clock_group_c.clocks
-        return cls((a[0], a[1], a[2]), (b[0], b[1]), (c[0], c[1]), raw.clock_group_hbm.clocks[0])
 
     def by_name(self) -> dict[str, float]:
         """MHz of each clock by its name in the shell."""

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import sysconfig
-from pathlib import Path
 
 import hypothesis
 import pytest
+
+import codegen
+import hal
+from tests.support import MAPS
 
 os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
 
-from dut import bus, driver, dut  # noqa: F401  (fixtures)
-
-import hal
 from hal._binding.discovery import find_library
-
-# What free-threaded Python frees, it frees later.
-FREES_LATE = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-ROOT = Path(__file__).resolve().parent.parent
-MAPS = Path(__file__).resolve().parent / "maps"
+from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
 
 # The same examples on every run of CI; elsewhere new ones are looked for.
 hypothesis.settings.register_profile("ci", derandomize=True)
@@ -47,8 +42,27 @@ def blinker_class():
     return hal.load_map(MAPS / "blinker.yaml")
 
 
+@pytest.fixture(scope="session")
+def drivers(tmp_path_factory):
+    """A folder with the drivers of tests/maps, for programs that need not wait for the generator."""
+    folder = tmp_path_factory.mktemp("drivers")
+    codegen.generate(sorted(MAPS.glob("*.yaml")), folder)
+    return folder
+
+
 @pytest.fixture
 def blinker(slot, blinker_class):
     """A blinker on a freshly cleared slot."""
     with blinker_class.open(0) as device:
+        yield device
+
+
+@pytest.fixture(scope="session")
+def widget_class():
+    return hal.load_map(MAPS / "widget.yaml")
+
+
+@pytest.fixture
+def widget(slot, widget_class):
+    with widget_class.open(0) as device:
         yield device

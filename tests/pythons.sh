@@ -33,9 +33,8 @@ test_free_threaded() {
     "$1" -m venv --clear "$folder/venv"
     "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
         -e "$folder/tree" hypothesis numpy pytest pytest-xdist setuptools
-    (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}" tests/test_driver.py \
-        tests/test_accelerator.py tests/test_memory.py tests/test_low_level.py tests/test_semantics_*.py \
-        tests/test_trust_faults.py tests/test_trust_resources.py tests/test_trust_threads.py tests/test_vendor_*.py)
+    (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}" tests/_binding \
+        tests/access tests/registers tests/emulator/test_faults.py tests/slots/test_threads.py tests/devices tests/vendor)
 }
 
 test_sdist() {

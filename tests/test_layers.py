@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT
+from tests.support import ROOT
 
 STANDARD = set(sys.stdlib_module_names) | {"__future__"}
 COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}

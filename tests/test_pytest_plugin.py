@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from conftest import MAPS, ROOT
+from tests.support import MAPS, ROOT
+from tests.support.processes import LIMIT
 
 CONFTEST = """
 import os
@@ -41,7 +42,13 @@ def run(tmp_path):
             *arguments,
         ]
         done = subprocess.run(
-            command, cwd=tmp_path, env={**plain, **environment}, capture_output=True, text=True, check=False
+            command,
+            cwd=tmp_path,
+            env={**plain, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT,
         )
         return done.returncode, done.stdout + done.stderr
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hal._binding import failures
+from hal._binding.abi import struct_sizes
 from hal._binding.bars import Bar
 from hal._binding.buffers import checked_offset, checked_width, words_of
 from hal._binding.card import Card
@@ -13,16 +13,21 @@ from hal._binding.extension import (
     TIMEOUT_CODE,
     VALUE_CODE,
     address_of,
-    bytes_of,
     entry_points,
-    flags_of,
     get,
     modify,
     put,
-    text_of,
     update,
 )
-from hal._binding.failures import ERRNO_ABSENT, MODEL_FAILED, REASONS, exception_of, pending_model_errors, raise_code
+from hal._binding.failures import (
+    ERRNO_ABSENT,
+    MODEL_FAILED,
+    REASONS,
+    exception_of,
+    explain_replay,
+    pending_model_errors,
+    raise_code,
+)
 from hal._binding.handles import (
     attach,
     detach,
@@ -32,8 +37,6 @@ from hal._binding.handles import (
     handle_place,
     handle_poke,
     handle_write_words,
-    plain,
-    size_of,
 )
 from hal._binding.library import Library
 from hal._binding.ports import port_plans, read_full, read_wide, update_wide, wait, wait_wide, word_port, write_wide
@@ -61,14 +64,12 @@ __all__ = [
     "TapeEntry",
     "address_of",
     "attach",
-    "bytes_of",
     "checked_offset",
     "checked_width",
     "detach",
     "entry_points",
     "exception_of",
-    "failures",
-    "flags_of",
+    "explain_replay",
     "get",
     "handle_address",
     "handle_fill",
@@ -78,7 +79,6 @@ __all__ = [
     "handle_write_words",
     "modify",
     "pending_model_errors",
-    "plain",
     "port_plans",
     "put",
     "raise_code",
@@ -87,8 +87,7 @@ __all__ = [
     "record_start",
     "record_stop",
     "record_take",
-    "size_of",
-    "text_of",
+    "struct_sizes",
     "update",
     "update_wide",
     "wait",

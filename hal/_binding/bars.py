@@ -13,7 +13,6 @@ from hal.errors import FieldValueError
 
 if TYPE_CHECKING:
     from hal._binding.library import Library
-    from hal.registers.node import Node
 
 
 class Bar:
@@ -75,15 +74,11 @@ class Bar:
         """An access in words, for errors."""
         return f"{action} of {width} bits at {offset:#x} of {self.name} (slot {self.slot}, {self.size:#x} bytes)"
 
-    def place_ports(self, plans: Any, offset: int, width: int, node: Node) -> Any:
-        """The ports of one register at `offset`, whose class has these plans (see `port_plans`)."""
+    def place_ports(self, plans: Any, offset: int) -> tuple[Any, int]:
+        """The ports of one register at `offset`, whose class has these plans (see `port_plans`); and a code."""
         count = len(plans)
         ports = ffi.new("hal_port[]", count)
-        code = lib.hal_ports_place(ports, plans, count, self._bar, self._generation, offset)
-        if code:
-            path = node._full_path()
-            raise_code(code, f"{path}: {self.what('access', offset, width)}", path)
-        return ports
+        return ports, lib.hal_ports_place(ports, plans, count, self._bar, self._generation, offset)
 
     def peek(self, offset: int, width: int = 32) -> int:
         """The word of `width` bits (8, 32 or 64) at `offset`."""

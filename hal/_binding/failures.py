@@ -57,9 +57,14 @@ def _no_replay() -> str:
     return "no recording is being replayed"
 
 
-# Set by hal.devices.record: words for what the replayed recording has in place of the access that differed.
-replay_difference: Callable[[], str] = _no_replay
+_replay_difference: Callable[[], str] = _no_replay
 pending_model_errors: list[BaseException] = []
+
+
+def explain_replay(difference: Callable[[], str]) -> None:
+    """From now on this words what the recording has in place of an access that differs from it."""
+    global _replay_difference  # noqa: PLW0603  (one replay at a time in a process)
+    _replay_difference = difference
 
 
 def exception_of(code: int, what: str, path: str | None = None) -> HalError:
@@ -67,7 +72,7 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
     if code <= _LIBRARY_ERRORS:
         code = _LIBRARY_ERRORS - code
     if code == lib.HAL_E_REPLAY:
-        return ReplayError(f"{what} is not what was recorded: {replay_difference()}", code=code, path=path)
+        return ReplayError(f"{what} is not what was recorded: {_replay_difference()}", code=code, path=path)
     if code in REASONS:
         kind, reason = REASONS[code]
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)

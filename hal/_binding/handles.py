@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hal._binding.extension import bytes_of, ffi, flags_of, lib
+from hal._binding.extension import ffi, lib
 
 if TYPE_CHECKING:
     from hal._binding.library import Library
@@ -64,22 +64,3 @@ def handle_address(library: Library, handle: int, offset: int, size: int) -> tup
     """Code and address of `size` bytes at `offset` in the BAR's mapping."""
     out = ffi.new("uint64_t *")
     return lib.hal_address(library.native, handle, offset, size, out), out[0]
-
-
-def plain(value: Any) -> Any:
-    """A C value as Python's own: structs as dicts of their members, arrays as lists, characters as bytes."""
-    if not isinstance(value, ffi.CData):
-        return value
-    kind = ffi.typeof(value)
-    if kind.kind == "pointer":
-        return plain(value[0])
-    if kind.kind == "array":
-        if kind.item.cname == "_Bool":
-            return list(flags_of(value))
-        return bytes_of(value) if kind.item.cname == "char" else [plain(item) for item in value]
-    return {name: plain(getattr(value, name)) for name, _ in kind.fields}
-
-
-def size_of(kind: str) -> int:
-    """Bytes of a C type as this extension was built with."""
-    return int(ffi.sizeof(kind))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hal._binding.card import Card
 from hal._binding.extension import ffi, lib
 from hal._binding.failures import raise_code
 from hal.codes import describe_code
 from hal.errors import LibraryError
+
+if TYPE_CHECKING:
+    from hal._binding.services import Services
 
 
 class Library:
@@ -32,6 +35,7 @@ class Library:
         card = lib.hal_library_card(self.native)
         self.card = Card(card) if card else None
         self._ready = False
+        self._services: Services | None = None
 
     @classmethod
     def load(cls, path: str) -> Library:
@@ -70,15 +74,14 @@ class Library:
         text = lib.hal_status_name(self.native, status)
         return ffi.string(text).decode(errors="replace") if text else f"status {status}"
 
-    def call(self, function: str, *arguments: Any) -> int:
-        """A service of the core by its name without `hal_`; returns its code."""
-        self.start()
-        code: int = getattr(lib, "hal_" + function)(self.native, *arguments)
-        return code
+    @property
+    def services(self) -> Services:
+        """The library's management calls."""
+        if self._services is None:
+            from hal._binding.services import Services  # noqa: PLC0415  (importing a driver is to be quick)
 
-    def new(self, kind: str) -> Any:
-        """Room for one C value of this type, zeroed."""
-        return ffi.new(kind)
+            self._services = Services(self.native, self.start)
+        return self._services
 
     def share_locks(self, slot: int, bars: dict[tuple[int, int], int], services: int) -> None:
         """Has the slot's locks hold between processes: a file's descriptor for each BAR, and one for its services."""

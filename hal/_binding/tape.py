@@ -74,6 +74,7 @@ class ReplayLibrary(Library):
         self.path = name
         self.card = None
         self._ready = False
+        self._services = None
 
     def __repr__(self) -> str:
         return f"<replay of {self.path}>"

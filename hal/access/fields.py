@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
+from hal.access.policies import POLICIES
 from hal.errors import AccessError
 from hal.kinds import Fixed, Kind, Signed, kind_of
 
@@ -90,6 +91,19 @@ class FieldDeclaration:
         if self._kind is None:
             self._kind = kind_of(self.given)
         return self._kind
+
+    @property
+    def holds_value(self) -> bool:
+        """Whether it reads back what is written to it, at any time."""
+        return POLICIES[self.access].holds_value and not self.pulse
+
+    def decode(self, bits: int) -> Any:
+        """Its value in all bits of its register."""
+        return self.kind.decode((bits & self.mask) >> self.lsb, self.width)
+
+    def text(self, bits: int) -> str:
+        """The same as people read it."""
+        return self.kind.text((bits & self.mask) >> self.lsb, self.width)
 
     @property
     def bits(self) -> str:

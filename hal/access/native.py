@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal import _accel, _binding
+import hal._accel as _accel  # noqa: PLR0402  (the package itself stands above)
+from hal._binding import address_of, entry_points
 from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, Fixed, Kind
 
 if TYPE_CHECKING:
     from hal._binding import Bar
     from hal.access.fields import FieldDeclaration
     from hal.access.plans import PortPlan
-    from hal.registers.memory import MemoryBase
-    from hal.registers.register import Register
+    from hal.access.shape import RegisterShape
 
 __all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
 
 _DENSE_MEMBERS = 256  # enums with values below this are a table in C, others a dict
 _WORD = (1 << 64) - 1
 
-_accel.use_core(_binding.entry_points())
+_accel.use_core(entry_points())
 
 in_c = _accel.Method
 
@@ -28,41 +28,40 @@ NodeBase = _accel.Node
 RegisterBase = _accel.RegisterNode
 
 
-def hold_ports(register: Any, store: Any) -> None:
-    """Gives a register its ports."""
-    register._hold(store, _binding.address_of(store), len(store), register._layout)
+def hold_ports(register: RegisterBase, store: Any, layout: Any) -> None:
+    """Gives a register its ports; `layout` is what `install_accessors` returned for its class."""
+    register._hold(store, address_of(store), len(store), layout)
 
 
-def hold_window(memory: MemoryBase, offset: int, words: int, width: int) -> None:
+def hold_window(memory: NodeBase, offset: int, words: int, width: int) -> None:
     """Tells a memory where it lies: that many words of `width` bits, from `offset` bytes on."""
     memory._hold_store(_accel.Window(offset, words, width))
 
 
-def open_window(memory: MemoryBase, bar: Bar, *, writing: bool) -> None:
+def open_window(memory: NodeBase, bar: Bar, *, writing: bool) -> None:
     """From now on the memory is accessed in C, one way, through this BAR."""
     window, way = memory._store, _accel.WAY_WRITE if writing else _accel.WAY_READ
     if not window.is_open(way):
-        window.open(way, _binding.address_of(bar._bar), bar._generation)
+        window.open(way, address_of(bar._bar), bar._generation)
 
 
-def install_accessors(cls: type[Register], plans: list[PortPlan]) -> None:
-    """Puts descriptors on the class."""
-    fields = cls._fields.values()
+def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list[PortPlan]) -> Any:
+    """Puts descriptors on the class; returns what the C code knows of it."""
     layout = _accel.Layout(
         ports=len(plans) + 1,
-        mask=((1 << cls._width) - 1) & _WORD,
-        reset=cls._reset & _WORD,
-        keep=cls._keep & _WORD,
-        ones=cls._ones & _WORD,
-        guard=cls._guard & _WORD,
-        effects=cls._effects & _WORD,
-        plain=cls._width == cls._access_width and not cls._last,
-        readable=cls._is_readable(),
-        writable=cls._is_writable(),
+        mask=shape.mask & _WORD,
+        reset=shape.reset & _WORD,
+        keep=shape.keep & _WORD,
+        ones=shape.ones & _WORD,
+        guard=shape.guard & _WORD,
+        effects=shape.effects & _WORD,
+        plain=not shape.is_wide and not shape.last,
+        readable=shape.is_readable,
+        writable=shape.is_writable,
     )
-    for port, (field, plan) in enumerate(zip(fields, plans, strict=True), start=1):
-        setattr(cls, field.name, _field(layout, field, plan, port, remembered=bool(cls._last)))
-    cls._layout = layout
+    for port, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
+        setattr(cls, field.name, _field(layout, field, plan, port, remembered=bool(shape.last)))
+    return layout
 
 
 def _field(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hal._binding import port_plans
 
 if TYPE_CHECKING:
-    from hal.registers.register import Register
+    from hal.access.shape import RegisterShape
 
 __all__ = ["PortPlan", "native_plans", "plan_ports"]
 
@@ -27,26 +27,26 @@ class PortPlan(NamedTuple):
     plain: bool  # it reads back what is written to it, and a write does nothing else
 
 
-def plan_ports(cls: type[Register]) -> list[PortPlan]:
+def plan_ports(shape: RegisterShape) -> list[PortPlan]:
     """The ports of a class's fields; one that crosses words, or is part of a latched register, has none (bits 0)."""
-    step = cls._access_width
+    step = shape.access_width
     word_mask = (1 << step) - 1
-    together = cls._words == "latched" and cls._width > step
+    together = shape.words == "latched" and shape.is_wide
     plans = []
-    for field in cls._fields.values():
+    for field in shape.fields.values():
         word, shift = divmod(field.lsb, step)
         if together or shift + field.width > step:
             plans.append(PortPlan(field.name, 0, 0, 0, 0, 0, plain=False))
             continue
         others = word_mask & ~(field.mask >> (word * step))
-        keep, ones = (cls._keep >> (word * step)) & others, (cls._ones >> (word * step)) & others
-        plain = field.mask & cls._keep == field.mask
+        keep, ones = (shape.keep >> (word * step)) & others, (shape.ones >> (word * step)) & others
+        plain = field.mask & shape.keep == field.mask
         plans.append(PortPlan(field.name, word * (step // 8), shift, field.width, keep, ones, plain))
     return plans
 
 
-def native_plans(cls: type[Register], plans: list[PortPlan]) -> Any:
+def native_plans(shape: RegisterShape, plans: list[PortPlan]) -> Any:
     """The plans as C has them, the whole register's first."""
-    step = cls._access_width
+    step = shape.access_width
     rows = [(plan.word_offset, step, plan.shift, plan.bits, plan.keep, plan.ones, plan.plain) for plan in plans]
     return port_plans([(0, step, 0, step, 0, 0, False), *rows])

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from hal._binding import Bar
     from hal.access.fields import FieldDeclaration
     from hal.access.plans import PortPlan
-    from hal.registers.memory import MemoryBase
-    from hal.registers.register import Register
+    from hal.access.shape import RegisterShape
 
 __all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
 
@@ -65,17 +64,17 @@ class RegisterBase(NodeBase):
             self._refuse_delete(name)
 
 
-def hold_ports(register: Register, store: Any) -> None:
+def hold_ports(register: RegisterBase, store: Any, _layout: Any) -> None:
     """Gives a register its ports."""
     _set_store(register, store)
     _set_ports(register, [store + number for number in range(len(store))])
 
 
-def hold_window(_memory: MemoryBase, _offset: int, _words: int, _width: int) -> None:
+def hold_window(_memory: NodeBase, _offset: int, _words: int, _width: int) -> None:
     """Memories have no short way here."""
 
 
-def open_window(_memory: MemoryBase, _bar: Bar, *, writing: bool) -> None:
+def open_window(_memory: NodeBase, _bar: Bar, *, writing: bool) -> None:
     """As above."""
 
 
@@ -91,20 +90,20 @@ class FieldProperty(property):
         return repr(self.declaration)
 
 
-def install_accessors(cls: type[Register], plans: list[PortPlan]) -> None:
+def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list[PortPlan]) -> Any:
     """Puts properties and `__setattr__` on the class."""
     setters: dict[str, Setter] = {}
-    for number, (field, plan) in enumerate(zip(cls._fields.values(), plans, strict=True), start=1):
+    for number, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
         accessor = FieldProperty(_getter(field, plan, number))
         accessor.declaration, accessor.__doc__ = field, field.documentation
         setattr(cls, field.name, accessor)
         # What takes more than one port goes the long way, and so does what can't be written.
-        if field.writable and plan.bits and not cls._last:
+        if field.writable and plan.bits and not shape.last:
             setters[field.name] = _setter(field, plan, number)
-    cls.__setattr__ = _make_setattr(setters)  # type: ignore[method-assign,assignment]
+    cls.__setattr__ = _make_setattr(setters)  # type: ignore[method-assign]
 
 
-def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[Register], Any]:
+def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[Any], Any]:
     """The function that reads the field."""
     name, kind, width = field.name, kind_of(field.given), field.width
     if not field.readable or plan.bits == 0:
@@ -113,7 +112,7 @@ def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[R
         return _full_getter(field, number)
     if kind is UNSIGNED:
 
-        def read_unsigned(self: Register) -> int:
+        def read_unsigned(self: Any) -> int:
             value: int = get(self._ports[number])
             if value < 0:
                 self._failed(value, "read", name)
@@ -123,7 +122,7 @@ def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[R
 
     decode = kind.decode
 
-    def read_decoded(self: Register) -> Any:
+    def read_decoded(self: Any) -> Any:
         value = get(self._ports[number])
         if value < 0:
             self._failed(value, "read", name)
@@ -132,10 +131,10 @@ def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[R
     return read_decoded
 
 
-def _full_getter(field: FieldDeclaration, number: int) -> Callable[[Register], Any]:
+def _full_getter(field: FieldDeclaration, number: int) -> Callable[[Any], Any]:
     decode, width = kind_of(field.given).decode, field.width
 
-    def read_64(self: Register) -> Any:
+    def read_64(self: Any) -> Any:
         code, value = read_full(self._ports[number])
         if code:
             self._failed(code, "read", field.name)
@@ -152,8 +151,8 @@ def _setter(field: FieldDeclaration, plan: PortPlan, number: int) -> Setter:
     return modify if plan.keep else put, number, plain, encode
 
 
-def _make_setattr(setters: dict[str, Setter]) -> Callable[[Register, str, Any], None]:
-    def __setattr__(self: Register, name: str, value: Any) -> None:  # noqa: N807
+def _make_setattr(setters: dict[str, Setter]) -> Callable[[Any, str, Any], None]:
+    def __setattr__(self: Any, name: str, value: Any) -> None:  # noqa: N807
         if name not in setters:
             self._write_field(name, value)
             return

@@ -4,59 +4,66 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hal._binding import HIGH_FIRST, LOW_FIRST
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hal.registers.register import Register
+    from hal.access.shape import RegisterShape
 
-__all__ = ["is_torn", "join_words", "reached_words", "runs_of", "span_of", "split_words", "words_of"]
+__all__ = ["access_order", "is_torn", "join_words", "reached_words", "runs_of", "span_of", "split_words", "words_of"]
 
 
-def words_of(cls: type[Register]) -> Iterator[int]:
+def access_order(shape: RegisterShape) -> int:
+    """In which order the core accesses the words."""
+    return HIGH_FIRST if shape.words == "high-first" else LOW_FIRST
+
+
+def words_of(shape: RegisterShape) -> Iterator[int]:
     """The masks of the register's bus words, lowest first."""
-    for low in range(0, cls._width, cls._access_width):
-        yield ((1 << cls._access_width) - 1) << low
+    for low in range(0, shape.width, shape.access_width):
+        yield ((1 << shape.access_width) - 1) << low
 
 
-def reached_words(cls: type[Register], mask: int) -> list[int]:
+def reached_words(shape: RegisterShape, mask: int) -> list[int]:
     """Masks of the words that hold any of these bits. A latched register is accessed all at once, so it is one."""
-    if cls._words == "latched":
-        return [(1 << cls._width) - 1]
-    return [word for word in words_of(cls) if word & mask]
+    if shape.words == "latched":
+        return [(1 << shape.width) - 1]
+    return [word for word in words_of(shape) if word & mask]
 
 
-def span_of(cls: type[Register], mask: int) -> tuple[int, int]:
+def span_of(shape: RegisterShape, mask: int) -> tuple[int, int]:
     """First word and count of words from the lowest to the highest that hold any of these bits."""
-    if cls._words == "latched":
-        return 0, cls._width // cls._access_width
-    first = ((mask & -mask).bit_length() - 1) // cls._access_width
-    return first, (mask.bit_length() - 1) // cls._access_width - first + 1
+    if shape.words == "latched":
+        return 0, shape.word_count
+    first = ((mask & -mask).bit_length() - 1) // shape.access_width
+    return first, (mask.bit_length() - 1) // shape.access_width - first + 1
 
 
-def runs_of(cls: type[Register], reached: int) -> list[tuple[int, int]]:
+def runs_of(shape: RegisterShape, reached: int) -> list[tuple[int, int]]:
     """First word and count of each run of neighbouring words in this mask, in the order of their access."""
     runs: list[tuple[int, int]] = []
-    for number, word in enumerate(words_of(cls)):
+    for number, word in enumerate(words_of(shape)):
         if not word & reached:
             continue
         if runs and sum(runs[-1]) == number:
             runs[-1] = (runs[-1][0], runs[-1][1] + 1)
         else:
             runs.append((number, 1))
-    return runs[::-1] if cls._words == "high-first" else runs
+    return runs[::-1] if shape.words == "high-first" else runs
 
 
-def is_torn(cls: type[Register], mask: int) -> bool:
+def is_torn(shape: RegisterShape, mask: int) -> bool:
     """Whether hardware may change these bits between two reads of words, and reading them again does no harm."""
-    reached = sum(reached_words(cls, mask))
-    moving = (field.mask for field in cls._fields.values() if field.volatile or field.access == "ro")
-    return cls._words != "latched" and not cls._effects & reached and any(bits & reached for bits in moving)
+    reached = sum(reached_words(shape, mask))
+    moving = (field.mask for field in shape.fields.values() if field.volatile or field.access == "ro")
+    return shape.words != "latched" and not shape.effects & reached and any(bits & reached for bits in moving)
 
 
-def split_words(value: int, cls: type[Register]) -> list[int]:
+def split_words(value: int, shape: RegisterShape) -> list[int]:
     """A register's value as its bus words, lowest first."""
-    step = cls._access_width
-    return [(value >> low) & ((1 << step) - 1) for low in range(0, cls._width, step)]
+    step = shape.access_width
+    return [(value >> low) & ((1 << step) - 1) for low in range(0, shape.width, step)]
 
 
 def join_words(words: Sequence[int], width: int) -> int:

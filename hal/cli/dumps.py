@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from hal.cli.readings import field_text, plain, why_unread
 from hal.errors import SnapshotError
 from hal.registers.snapshot import Snapshot
-from hal.registers.walk import register_class
 
 if TYPE_CHECKING:
     from hal.devices.device import Device
@@ -28,7 +27,7 @@ def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
     """As JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}."""
     unread = {register.path: why_unread(register, effects=effects) for register in device.registers()}
     return {
-        "map": device._device_name,
+        "map": device._design.name,
         "slot": device.slot.number,
         "registers": {path: {"value": taken[path], "fields": _texts(taken, path)} for path in taken},
         "unread": {path: reason for path, reason in unread.items() if reason},
@@ -36,7 +35,7 @@ def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
 
 
 def _texts(taken: Snapshot, path: str) -> dict[str, str]:
-    declared = register_class(taken.driver, path)._fields
+    declared = taken._design.shape_at(path).fields
     return {name: field_text(declared[name], value) for name, value in taken.fields(path).items()}
 
 
@@ -63,9 +62,8 @@ def load_dump(file: Path, driver: type[Device]) -> Snapshot:
 
 def reset_values(taken: Snapshot) -> Snapshot:
     """What a snapshot of the same registers holds after a reset."""
-    kinds = {path: register_class(taken.driver, path) for path in taken}
-    readable = {path: sum(item.mask for item in kind._fields.values() if item.readable) for path, kind in kinds.items()}
-    return Snapshot(taken.driver, {path: kind._reset & readable[path] for path, kind in kinds.items()})
+    shapes = {path: taken._design.shape_at(path) for path in taken}
+    return Snapshot(taken.driver, {path: shape.reset & shape.readable_bits for path, shape in shapes.items()})
 
 
 def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffRow]:
@@ -73,7 +71,7 @@ def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffR
     rows = []
     for path, old, new in differences:
         register, _, name = path.rpartition(".")
-        field = register_class(driver, register)._fields[name]
+        field = driver._design.shape_at(register).fields[name]
         old_text, new_text = (_UNREAD if value is None else field_text(field, value) for value in (old, new))
         rows.append((path, old_text, new_text))
     return rows

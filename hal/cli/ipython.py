@@ -79,7 +79,7 @@ def _attributes(node: Node | None, _found: re.Match[str]) -> list[str]:
 
 
 def _members(node: Node | None, found: re.Match[str]) -> list[str]:
-    field: FieldDeclaration | None = node._fields.get(found["field"]) if isinstance(node, Register) else None
+    field: FieldDeclaration | None = node._shape.fields.get(found["field"]) if isinstance(node, Register) else None
     if field is None or not (isinstance(field.given, type) and issubclass(field.given, IntEnum)):
         return []
     return [f"{field.given.__name__}.{member.name}" for member in field.given]

@@ -33,14 +33,14 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
       hal fmt --check maps/*.yaml
     """  # noqa: D301  (a mark of click's)
     with map_errors():
-        texts = [(Path(name), *generator("formatting").format_map(Path(name))) for name in maps]
+        texts = [(Path(name), *generator("schema.formatter").format_map(Path(name))) for name in maps]
     changed = [(path, before, after) for path, before, after in texts if before != after]
     for path, before, after in changed:
         if check:
             lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"{path}", f"{path}")
             click.echo("".join(lines), nl=False)
         else:
-            generator("output").write_file(path, after.encode())
+            generator("output.files").write_file(path, after.encode())
             click.echo(path)
     if check and changed:
         click.echo("maps are written otherwise: run hal fmt", err=True)
@@ -74,9 +74,9 @@ def diff(old: str, new_map: str, fail_on: str, as_json: bool) -> None:
     Example:
       hal diff released/blinker.yaml blinker.yaml --fail-on breaking
     """  # noqa: D301  (a mark of click's)
-    difference = generator("difference")
+    difference = generator("views.difference")
     with map_errors():
-        before, after = (generator("loader").load(map_file(name)) for name in (old, new_map))
+        before, after = (generator("model.loader").load(map_file(name)) for name in (old, new_map))
         changes = difference.compare(before, after)
     worst = difference.worst_level(changes)
     if as_json:
@@ -116,6 +116,6 @@ def new(name: str, folder: str | None) -> None:
       pytest
     """  # noqa: D301  (a mark of click's)
     with map_errors():
-        written = generator("new_project").new_project(name, Path(folder or name))
+        written = generator("output.project").new_project(name, Path(folder or name))
     for path in written:
         click.echo(path)

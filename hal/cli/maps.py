@@ -60,7 +60,7 @@ def generate(
       hal generate blinker.yaml -o drivers --check
     """  # noqa: D301  (a mark of click's)
     outputs = _rendered([map_file(name) for name in maps], output, languages, templates)
-    files = generator("output")
+    files = generator("output.files")
     if only_list:
         _print_paths([item.file for item in outputs])
         return
@@ -68,7 +68,7 @@ def generate(
     if not check:
         _print_paths(files.write_outputs(outputs))
     if depfile is not None:
-        text = generator("depfile").depfile_text(outputs, [depfile_target] if depfile_target else [])
+        text = generator("output.depfile").depfile_text(outputs, [depfile_target] if depfile_target else [])
         Path(depfile).parent.mkdir(parents=True, exist_ok=True)
         files.write_file(Path(depfile), text.encode())
     if difference:
@@ -87,7 +87,7 @@ def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templa
 
     start = time.monotonic()
     with progress_for(None, "generating") as show, map_errors():
-        return generator("output").render_outputs(
+        return generator("output.files").render_outputs(
             files, output, languages, templates, progress=lambda _path: show(time.monotonic() - start)
         )
 
@@ -115,7 +115,7 @@ def validate(maps: tuple[str, ...], form: str) -> None:
       hal validate maps/*.yaml --format sarif > maps.sarif
     """  # noqa: D301  (a mark of click's)
     problems = [problem for name in maps for problem in _problems(map_file(name))]
-    report = generator("reports").REPORTS[form](problems)
+    report = generator("source.reports").REPORTS[form](problems)
     if report:
         click.echo(report, err=form == "text")
     if problems:
@@ -126,8 +126,8 @@ def validate(maps: tuple[str, ...], form: str) -> None:
 
 def _problems(file: Path) -> Sequence[Any]:
     try:
-        generator("loader").check(file)
-    except generator("problem").MapError as error:
+        generator("model.loader").check(file)
+    except generator("source.problem").MapError as error:
         found: Sequence[Any] = error.problems
         return found
     return ()
@@ -148,11 +148,11 @@ def schema(output: str | None) -> None:
     Example:
       hal schema -o map.schema.json
     """  # noqa: D301  (a mark of click's)
-    text = json.dumps(generator("json_schema").json_schema(), indent=2) + "\n"
+    text = json.dumps(generator("schema.json_schema").json_schema(), indent=2) + "\n"
     if output is None:
         click.echo(text, nl=False)
     else:
-        generator("output").write_file(Path(output), text.encode())
+        generator("output.files").write_file(Path(output), text.encode())
 
 
 @click.command()
@@ -168,7 +168,7 @@ def paths(name: str | None) -> None:
       hal paths cmake
     """  # noqa: D301  (a mark of click's)
     import hal  # noqa: PLC0415
-    from hal.maps import map_folder  # noqa: PLC0415
+    from hal.generator import map_folder  # noqa: PLC0415
 
     package = Path(hal.__file__).parent
     places = {

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from hal.codes import SLOTS, SPACES, Pf
+
 __all__ = [
     "ASSIGNMENT",
     "BAR",
@@ -34,14 +36,14 @@ else:
 F = TypeVar("F", bound=Callable[..., Any])
 BarName = tuple[str, int]
 
-_BARS = {f"{pf}:{bar}": (pf, bar) for pf in ("app", "mgmt") for bar in (0, 2, 4)}
+_BARS = {f"{Pf(pf).name.lower()}:{bar}": (Pf(pf).name.lower(), bar) for pf, bar in SPACES}
 
 
 class _SlotType(click.IntRange):
     name = "slot"
 
     def __init__(self) -> None:
-        super().__init__(0, 7)
+        super().__init__(0, SLOTS - 1)
 
     def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The slots that are there."""
@@ -60,7 +62,7 @@ class _MapType(ParamType):
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Names of shipped maps; where none begins like this, files."""
-        from hal.maps import shipped_maps  # noqa: PLC0415
+        from hal.generator import shipped_maps  # noqa: PLC0415
 
         here = [str(path) for path in sorted(Path().glob("*.yaml"))]
         names = [name for name in (*shipped_maps(), *here) if name.startswith(incomplete)]

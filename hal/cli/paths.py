@@ -7,20 +7,21 @@ from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal.errors import AddressError, FieldNameError, FieldTypeError, FieldValueError
+from hal.errors import AddressError, FieldTypeError, FieldValueError
 from hal.kinds import Fixed
 from hal.registers.block import Array, Block
+from hal.registers.lookup import node_at
 from hal.registers.memory import MemoryBase
-from hal.registers.node import Node, no_such_name
 from hal.registers.register import Register
-from hal.registers.walk import walk
+from hal.registers.rows import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hal.access.fields import FieldDeclaration
     from hal.devices.device import Device
-    from hal.registers.walk import Row
+    from hal.registers.node import Node
+    from hal.registers.rows import Row
 
 __all__ = [
     "Place",
@@ -34,15 +35,8 @@ __all__ = [
 ]
 
 _INDEXED = re.compile(r"(.+)\[(?=[\w:])(\w*)(:?)(\w*)\]")
-_PART = re.compile(r"([^\[\]]*)(?:\[(\w+)\])?")
 _OFFERED_MAX, _ROWS_MAX = 1000, 100_000  # of a completion, which must not keep a shell waiting
 _WORDS_MAX = 1 << 16
-_NATURES: dict[type[Node], str] = {
-    Register: "is a register: it holds fields",
-    MemoryBase: "is a memory: it holds words",
-    Array: "is an array: it holds elements, as in [0]",
-    Block: "is a block: it holds registers, blocks and memories",
-}
 _TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0}
 
 
@@ -66,52 +60,20 @@ def find_place(device: Device, path: str) -> Place:
     """The place of a path like ctrl, ctrl.enable, ch[2], table[0:16]. FieldNameError if nothing is there."""
     indexed = _INDEXED.fullmatch(path)
     if indexed is not None:
-        memory = _node_at(device, indexed[1])
+        memory = node_at(device, indexed[1])
         if isinstance(memory, MemoryBase):
             return Place(path, memory, words=_words(memory, *indexed.groups()[1:]))
     above, _, last = path.rpartition(".")
-    owner = _node_at(device, above) if above else device
+    owner = node_at(device, above) if above else device
     if isinstance(owner, Register):
-        field = owner._fields.get(last)
+        field = owner._shape.fields.get(last)
         if field is None:
             raise owner._no_field(last)
         return Place(path, owner, field=field)
-    node = _node_at(device, path)
+    node = node_at(device, path)
     if isinstance(node, MemoryBase):
         raise AddressError(f"{node._where()} is a memory: name its words, as in {path}[0:16]", path=path)
     return Place(path, node)
-
-
-def _node_at(device: Device, path: str) -> Node:
-    """A register, block, array or memory. Nothing is read, not even for an error's text."""
-    node: Node = device
-    for part in path.split("."):
-        named = _PART.fullmatch(part)
-        name, index = named.groups() if named is not None else (part, None)
-        node = _child(node, name)
-        if index is not None:
-            node = _element(node, index)
-    return node
-
-
-def _child(node: Node, name: str) -> Node:
-    if not isinstance(node, Block):
-        raise FieldNameError(f"{node._where()} {_NATURES[_nature(node)]}, so {name!r} names nothing", path=node.path)
-    if name not in node._children:
-        raise no_such_name(node._where(), name, node._children, "register, block or memory")
-    child: Node = getattr(node, name)
-    return child
-
-
-def _element(node: Node, index: str) -> Node:
-    if not isinstance(node, Array):
-        raise FieldNameError(f"{node._where()} {_NATURES[_nature(node)]}, so [{index}] names nothing", path=node.path)
-    element: Node = node[parse_integer(index)]
-    return element
-
-
-def _nature(node: Node) -> type[Node]:
-    return next(kind for kind in _NATURES if isinstance(node, kind))
 
 
 def _words(memory: MemoryBase, first: str, colon: str, last: str) -> Words:

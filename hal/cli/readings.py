@@ -26,9 +26,9 @@ class Reading(NamedTuple):
 
 def why_unread(register: Register, *, effects: bool) -> str:
     """Why a command that reads many registers leaves this one out; "" where it reads it."""
-    if not register._is_readable():
+    if not register._shape.is_readable:
         return "write-only"
-    return "reading changes it (--effects reads it)" if register._effects and not effects else ""
+    return "reading changes it (--effects reads it)" if register._shape.effects and not effects else ""
 
 
 def read_place(place: Place, *, effects: bool) -> list[Reading]:
@@ -55,8 +55,8 @@ def read_register(register: Register) -> Reading:
     """A register and its fields, from one read."""
     raw = register.read()
     fields = {
-        name: {"value": plain(register._decode(field, raw)), "text": register._text(field, raw)}
-        for name, field in register._fields.items()
+        name: {"value": plain(field.decode(raw)), "text": field.text(raw)}
+        for name, field in register._shape.fields.items()
         if field.readable
     }
     words = ", ".join(f"{name}={item['text']}" for name, item in fields.items())
@@ -67,7 +67,7 @@ def read_register(register: Register) -> Reading:
         "value": raw,
         "fields": fields,
     }
-    return Reading(register.path, f"{raw:#0{register._width // 4 + 2}x} ({words})", data)
+    return Reading(register.path, f"{raw:#0{register._shape.width // 4 + 2}x} ({words})", data)
 
 
 def _read_field(place: Place, field: FieldDeclaration) -> Reading:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hal.codes import Pf, Status, bar_name
-from hal.errors import ClosedError, FieldNameError, IdentityError
-from hal.registers.block import BAR_SPACE, Array, Block, space_numbers
-from hal.registers.node import Space, making, no_such_name
+from hal.codes import Pf, Status
+from hal.errors import ClosedError, IdentityError
+from hal.registers.block import Block
+from hal.registers.design import Design
+from hal.registers.lookup import node_at
+from hal.registers.node import making
 from hal.registers.register import Register
+from hal.registers.space import Space, SpaceName, SpaceNumbers, space_numbers
 
 if TYPE_CHECKING:
     import os
@@ -36,16 +39,10 @@ class Device(Block):
 
     __slots__ = ("_bars", "_idle_views", "_layouts", "_open", "_own_slot", "_slot", "_spaces")
 
-    _device_name: ClassVar[str] = "device"
-    _home: ClassVar[tuple[int, int]] = (0, 0)
-    _afi: ClassVar[tuple[str, ...]] = ()
-    _pci: ClassVar[tuple[int, int, int, int]] = (0, 0, 0, 0)
-    _identity: ClassVar[tuple[str, int] | None] = None
-    _clkgen: ClassVar[bool] = False
-    _digest: ClassVar[str] = ""
+    _design: ClassVar[Design]
 
     _bars: dict[tuple[int, int, bool], Bar]
-    _spaces: dict[tuple[int, int], Space]
+    _spaces: dict[SpaceNumbers, Space]
     _slot: Slot
     _open: bool
     _own_slot: bool
@@ -55,7 +52,7 @@ class Device(Block):
     def __init_subclass__(
         cls,
         *,
-        name: str = "device",
+        name: str = "",
         pf: str = "app",
         bar: int = 0,
         size: int = 0,
@@ -66,9 +63,12 @@ class Device(Block):
         clkgen: bool = False,
         digest: str = "",
     ) -> None:
+        if not name:  # a user's subclass: the same design, and methods of its own
+            super().__init_subclass__()
+            cls._design = cls._design._replace(driver=cls)
+            return
         super().__init_subclass__(size=size, unmapped=unmapped)
-        cls._device_name, cls._home = name, (int(Pf[pf.upper()]), bar)
-        cls._afi, cls._pci, cls._identity, cls._clkgen, cls._digest = afi, pci, identity, clkgen, digest
+        cls._design = Design(cls, name, space_numbers((pf, bar)), afi, pci, identity, clkgen, digest)
 
     @classmethod
     def open(
@@ -104,27 +104,22 @@ class Device(Block):
         return self
 
     @classmethod
-    def _new(cls, slot: Slot, spaces: dict[tuple[int, int], Space]) -> Self:
+    def _new(cls, slot: Slot, spaces: dict[SpaceNumbers, Space]) -> Self:
         self = object.__new__(cls)
         parts = {"_slot": slot, "_bars": {}, "_spaces": spaces, "_open": True, "_own_slot": False}
         for name, value in {**parts, "_layouts": {}, "_idle_views": []}.items():
             object.__setattr__(self, name, value)
-        self._place(None, cls._device_name, self._space_at(cls._home), 0)
+        self._place(None, cls._design.name, self._space_at(cls._design.home), 0)
         return self
 
-    def _view(self, spaces: dict[tuple[int, int], Space]) -> Self:
+    def _view(self, spaces: dict[SpaceNumbers, Space]) -> Self:
         """A device of the same class on other spaces."""
         return self._new(self._slot, spaces)
 
     @classmethod
     def afi_id(cls) -> str:
         """The design's first AFI id; where its map has none, the one that the emulated card knows it by."""
-        if cls._afi:
-            return cls._afi[0]
-        import hashlib  # noqa: PLC0415  (importing a driver is to be quick)
-
-        text = f"{cls._device_name} {cls._digest}"
-        return "agfi-" + hashlib.sha256(text.encode()).hexdigest()[:17]
+        return cls._design.afi_id
 
     def __enter__(self) -> Self:
         return self
@@ -159,20 +154,14 @@ class Device(Block):
         """Writes every bus access of a block to a file that `hal.replay` takes: `with device.record(file): ...`."""
         from hal.devices.record import Recording  # noqa: PLC0415
 
-        return Recording(self, file)
+        return Recording(self._slot, self._design, self._bars, file)
 
     def find(self, path: str) -> Any:
         """What stands at a path, e.g. "ch[2].level": a register, block, array or memory. Reads nothing.
 
         FieldNameError when nothing stands there, IndexError for an index outside of its array.
         """
-        node: Any = self
-        for part in path.split("."):
-            name, *indices = part.replace("]", "").split("[")
-            node = _child(node, name, path)
-            for index in indices:
-                node = _element(node, index, path)
-        return node
+        return node_at(self, path)
 
     def __repr__(self) -> str:
         state = "" if self._open else ", closed"
@@ -180,13 +169,13 @@ class Device(Block):
 
     # -- how ------------------------------------------------------------------------------------------------------
 
-    def _space_at(self, numbers: tuple[int, int]) -> Space:
+    def _space_at(self, numbers: SpaceNumbers) -> Space:
         with making:
             if numbers not in self._spaces:
-                self._spaces[numbers] = Space(self._bar_at, *numbers, bar_name(*numbers))
+                self._spaces[numbers] = Space(self._bar_at, *numbers)
             return self._spaces[numbers]
 
-    def _space_of(self, name: BAR_SPACE) -> Space:
+    def _space_of(self, name: SpaceName) -> Space:
         return self._space_at(space_numbers(name))
 
     def _bar_at(self, pf: int, bar: int, burst: bool) -> Bar:
@@ -196,7 +185,7 @@ class Device(Block):
             return attached
         with making:
             if not self._open:
-                raise ClosedError(f"{self._device_name} on slot {self._slot.number} was closed; open it again")
+                raise ClosedError(f"{self._design.name} on slot {self._slot.number} was closed; open it again")
             if (pf, bar, burst) not in self._bars:
                 self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=burst)
             return self._bars[pf, bar, burst]
@@ -204,21 +193,21 @@ class Device(Block):
     def _verify(self) -> None:
         info = self._slot.describe()
         if info.status != Status.LOADED:
-            wanted = f", e.g. {self.afi_id()}" if self._afi else ""
+            wanted = f", e.g. {self.afi_id()}" if self._design.afi else ""
             raise IdentityError(
                 f"slot {self._slot.number} holds no AFI (status {info.status_name}): load one first{wanted}, with "
                 "hal.open_slot(...).load(...); verify=False opens it as it is"
             )
         have = (info.vendor_id, info.device_id, info.subsystem_vendor_id, info.subsystem_device_id)
-        if any(want not in {0, got} for want, got in zip(self._pci, have, strict=True)):
+        if any(want not in {0, got} for want, got in zip(self._design.pci, have, strict=True)):
             raise IdentityError(
-                f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._device_name} is "
-                f"{_ids(self._pci)}: load its AFI; verify=False opens it all the same"
+                f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._design.name} is "
+                f"{_ids(self._design.pci)}: load its AFI; verify=False opens it all the same"
             )
         _log().info("slot %d holds %s, PCI ids %s", self._slot.number, info.afi_id, _ids(have))
         # A recording began after this read.
-        if self._identity is not None and not self._slot.library.replays:
-            self._verify_register(*self._identity)
+        if self._design.identity is not None and not self._slot.library.replays:
+            self._verify_register(*self._design.identity)
 
     def _verify_register(self, path: str, expected: int) -> None:
         register = self.find(path)
@@ -226,11 +215,11 @@ class Device(Block):
         found = register.read()
         if found != expected:
             raise IdentityError(
-                f"slot {self._slot.number}: {register._where()} reads {found:#x}, and {self._device_name} has "
+                f"slot {self._slot.number}: {register._where()} reads {found:#x}, and {self._design.name} has "
                 f"{expected:#x} there: another design is loaded; verify=False opens it all the same",
                 path=path,
             )
-        _log().info("%s reads %#x, as %s has it", register._where(), found, self._device_name)
+        _log().info("%s reads %#x, as %s has it", register._where(), found, self._design.name)
 
 
 def _log() -> Logger:
@@ -239,19 +228,8 @@ def _log() -> Logger:
     return getLogger("hal")
 
 
-def _child(node: Any, name: str, path: str) -> Any:
-    if not isinstance(node, Block):
-        raise FieldNameError(f"{path!r}: {node._where()} holds nothing by name, so {name!r} is not there", path=path)
-    if name not in node._children:
-        raise no_such_name(node._where(), name, node._children, "register, block or memory")
-    return getattr(node, name)
-
-
-def _element(node: Any, index: str, path: str) -> Any:
-    if not isinstance(node, Array) or not index.isdecimal():
-        raise FieldNameError(f"{path!r}: {node._where()} is no array, or [{index}] no index of one", path=path)
-    return node[int(index)]
-
-
 def _ids(ids: tuple[int, int, int, int]) -> str:
     return "any" if ids == (0, 0, 0, 0) else ":".join(f"{number:04x}" if number else "any" for number in ids)
+
+
+Device._design = Design(Device)

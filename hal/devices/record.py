@@ -10,18 +10,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hal import _binding
-from hal._binding import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
-from hal.codes import Pf, bar_name
+from hal._binding import ReplayLibrary, TapeEntry, explain_replay, record_start, record_stop, record_take
+from hal.codes import BARS, Pf, bar_name
 from hal.errors import RecordError, ReplayError
-from hal.registers.walk import locate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from hal.devices.device import Device
+    from hal._binding import Bar
+    from hal.registers.design import Design
+    from hal.slots.slot import Slot
 
 __all__ = ["Recording", "Replay", "replay"]
 
@@ -36,8 +37,9 @@ class Recording:
     when more was accessed than a recording holds (4 million accesses); the file then holds the first of them.
     """
 
-    def __init__(self, device: Device, file: str | os.PathLike[str]) -> None:
-        self._device = device
+    def __init__(self, slot: Slot, design: Design, bars: Mapping[Any, Bar], file: str | os.PathLike[str]) -> None:
+        """`bars`: those of the device, as it goes on to attach them."""
+        self._slot, self._design, self._bars = slot, design, bars
         self._file = Path(file)
         self._head = ""
 
@@ -45,7 +47,7 @@ class Recording:
         if not self._file.parent.is_dir():
             raise RecordError(f"recording: there is no folder {self._file.parent}; make it first")
         self._head = json.dumps(self._header())
-        record_start(self._device.slot.library)
+        record_start(self._slot.library)
         return self
 
     def __exit__(
@@ -53,7 +55,7 @@ class Recording:
     ) -> None:
         record_stop()
         entries, lost = _taken()
-        handles = {bar.handle for bar in self._device._bars.values()}
+        handles = {bar.handle for bar in self._bars.values()}
         rows = (json.dumps(self._row(entry)) for entry in entries if entry.handle in handles)
         text = "\n".join([self._head, *rows, ""])
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}.part")
@@ -63,13 +65,13 @@ class Recording:
             raise RecordError(f"recording: {lost} accesses found no room; {self._file} holds the {len(entries)} before")
 
     def _header(self) -> dict[str, Any]:
-        device, info = self._device, self._device.slot.describe()
+        info = self._slot.describe()
         ids = [info.vendor_id, info.device_id, info.subsystem_vendor_id, info.subsystem_device_id]
         return {
             "format": _FORMAT,
-            "device": device._device_name,
-            "digest": device._digest,
-            "slot": device.slot.number,
+            "device": self._design.name,
+            "digest": self._design.digest,
+            "slot": self._slot.number,
             "afi": info.afi_id,
             "pci": ids,
         }
@@ -82,7 +84,7 @@ class Recording:
             "offset": f"{entry.offset:#x}",
             "width": entry.width,
             "value": f"{entry.value:#x}",
-            "path": locate(type(self._device), (entry.pf, entry.bar), entry.offset),
+            "path": self._design.locate((entry.pf, entry.bar), entry.offset),
         }
         if entry.code:
             row["code"] = entry.code
@@ -102,7 +104,7 @@ class Replay(ReplayLibrary):
         self._entries, self._paths = entries, [path for _, path in rows]
         self.device: str = head["device"]
         self.slot: int = head["slot"]
-        _binding.failures.replay_difference = self._difference
+        explain_replay(self._difference)
 
     def __enter__(self) -> Self:
         return self
@@ -188,7 +190,7 @@ def _entry(file: Path, number: int, line: str) -> tuple[TapeEntry, str]:
         row = json.loads(line)
         offset, value, width, bar = int(row["offset"], 16), int(row["value"], 16), row["width"], row["bar"]
         pf, is_write = int(Pf[row["pf"].upper()]), {"read": False, "write": True}[row["action"]]
-        valid = width in _WIDTHS and bar in {0, 2, 4} and 0 <= value < 1 << width and 0 <= offset < 1 << 64
+        valid = width in _WIDTHS and bar in BARS and 0 <= value < 1 << width and 0 <= offset < 1 << 64
         entry = TapeEntry(-1, pf, bar, offset, width, is_write, value, int(row.get("code", 0)))
         path = str(row.get("path", ""))
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -28,7 +28,7 @@ from hal.codes import ErrorCode
 from hal.emulator.design_text import design_text
 from hal.emulator.model_file import model_line
 from hal.errors import MapError
-from hal.maps import codegen_package, load_map, shipped_map, shipped_maps
+from hal.generator import codegen_package, load_driver, shipped_map, shipped_maps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,8 +108,8 @@ class Catalogue(_Entry):
 def read_catalogue(path: Path) -> list[str]:
     """The designs of a catalogue, as the emulated card installs them. MapError lists all that is wrong, with lines."""
     codegen = codegen_package()
-    from codegen.findings import Findings  # noqa: PLC0415  (only where a catalogue is read)
-    from codegen.sources import read_map  # noqa: PLC0415
+    from codegen.source.findings import Findings  # noqa: PLC0415  (only where a catalogue is read)
+    from codegen.source.reader import read_map  # noqa: PLC0415
 
     findings = Findings()
     source = read_map(path, [], findings)[0]
@@ -188,7 +188,7 @@ def _design(afi: str, entry: CatalogueEntry, folder: Path) -> str:
     own = ["haldesign 1", "name blank"]
     if entry.map is not None:
         register_map = _map_path(entry.map, folder)
-        own = design_text(load_map(register_map)).splitlines()
+        own = design_text(load_driver(register_map)._design).splitlines()
         if entry.model is not None:
             file, _, name = entry.model.rpartition(":")
             lines.append(model_line((folder / file).resolve(), name, register_map))

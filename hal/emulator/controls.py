@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from hal.codes import Status, bar_name
 from hal.emulator.design_text import design_text
+from hal.emulator.state import card_state, set_card_state
 from hal.errors import FieldValueError, LibraryError
-from hal.registers.snapshot import card_state, set_card_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal._binding import Card
-    from hal.devices.device import Device
-    from hal.emulator.model import Model
+    from hal._binding import Card, Library
+    from hal.info import ImageInfo
     from hal.registers.snapshot import Snapshot
-    from hal.slots.slot import Slot
 
 __all__ = ["Access", "Emulator", "Trace"]
 
@@ -46,12 +44,35 @@ class Trace(list[Access]):
     lost: int = 0
 
 
+class EmulatedSlot(Protocol):
+    """The slot that hands itself in."""
+
+    number: int
+    library: Library
+
+    def describe(self) -> ImageInfo:
+        """What it holds."""
+
+    def load(self, afi: str) -> ImageInfo:
+        """Loads an AFI and waits for it."""
+
+
+class Behaviour(Protocol):
+    """What a model is to the card."""
+
+    def bind(self, emulator: Emulator) -> None:
+        """It was given to this card."""
+
+    def event(self, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int, /) -> None:
+        """Something happened on the card."""
+
+
 class Emulator:
     """The emulated card behind a slot; `slot.emulator`."""
 
     _provided: ClassVar[dict[tuple[str, int], str]] = {}
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, slot: EmulatedSlot) -> None:
         card = slot.library.card
         if card is None:
             raise LibraryError(f"{slot!r} is no emulated card, so it can't be controlled; use library='emulator'")
@@ -63,10 +84,11 @@ class Emulator:
 
     # -- designs --------------------------------------------------------------------------------------------------
 
-    def install(self, driver: type[Device]) -> str:
+    def install(self, driver: type[Any]) -> str:
         """Makes the driver's design loadable; returns the AFI id to load it by."""
-        self._card.install(design_text(driver))
-        return driver.afi_id()
+        self._card.install(design_text(driver._design))
+        afi: str = driver._design.afi_id
+        return afi
 
     def install_text(self, text: str) -> None:
         """Makes a design loadable that is given as text."""
@@ -76,32 +98,24 @@ class Emulator:
         """AFI id and name of all designs that can be loaded."""
         return self._card.designs()
 
-    def provide(self, driver: type[Device]) -> None:
+    def provide(self, driver: type[Any]) -> None:
         """Loads the driver's design where the slot is cleared, or where an earlier `provide` loaded another one.
 
         What `Slot.load` has put there stays: the driver's own check tells when it is another design.
         """
-        info, afi = self._slot.describe(), driver.afi_id()
+        info, afi = self._slot.describe(), driver._design.afi_id
         key = (self._slot.library.path, self._slot.number)
         ours = self._provided.get(key) == info.afi_id and info.status == Status.LOADED
         if info.status != Status.CLEARED and not ours:
             return
-        text = design_text(driver)
+        text = design_text(driver._design)
         if ours and info.afi_id == afi and _same_design(self._card.design_text(afi), text):
             return
         self._card.install(text)
         self._slot.load(afi)
         self._provided[key] = afi
 
-    def adopt_model(self, afi: str) -> None:
-        """Gives the slot the model that the catalogue names for this AFI; does nothing where it names none."""
-        from hal.emulator.model_file import model_of  # noqa: PLC0415  (few designs have one)
-
-        model = model_of(self._card.design_text(afi))
-        if model is not None:
-            self.set_model(model)
-
-    def set_model(self, model: Model | None) -> None:
+    def set_model(self, model: Behaviour | None) -> None:
         """Gives the slot behaviour; None takes it away. The model acts in this process."""
         self._card.set_hook(self._slot.number, None)
         if model is not None:
@@ -146,9 +160,9 @@ class Emulator:
             raise FieldValueError(f"{value:#x} does not fit {width} bits; nothing was written")
         self._card.set_storage(self._slot.number, pf, bar, offset, value.to_bytes(width // 8, "little"))
 
-    def save_state(self, driver: type[Device]) -> Snapshot:
+    def save_state(self, driver: type[Any]) -> Snapshot:
         """What the card stores for all of a driver's registers, also write-only ones; memories are not in it."""
-        return card_state(driver, lambda space, offset, width: self.peek(space[0], space[1], offset, width))
+        return card_state(driver._design, lambda space, offset, width: self.peek(space[0], space[1], offset, width))
 
     def load_state(self, snapshot: Snapshot) -> None:
         """Sets the registers of a snapshot, past every access policy; others stay as they are."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hal.access.words import join_words, split_words
 from hal.errors import FieldNameError, ModelError
-from hal.registers.block import Block, space_numbers
-from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.devices.device import Device
+    from hal.access.shape import RegisterShape
     from hal.emulator.controls import Emulator
+    from hal.registers.design import Design
+    from hal.registers.space import SpaceNumbers
 
 __all__ = ["Model"]
 
@@ -21,13 +22,13 @@ _READ, _WRITE, _LOADED, _CLEARED = range(4)
 _PATHS_MAX = 1 << 20
 
 
-class _Place:
+class _Place(NamedTuple):
     """A register's place on the card."""
 
-    __slots__ = ("kind", "offset", "path", "space")
-
-    def __init__(self, path: str, kind: type[Register], space: tuple[int, int], offset: int) -> None:
-        self.path, self.kind, self.space, self.offset = path, kind, space, offset
+    path: str
+    shape: RegisterShape
+    space: SpaceNumbers
+    offset: int
 
 
 class Model:
@@ -39,12 +40,12 @@ class Model:
     what takes time is worked out from `self.time` when the card is next accessed.
     """
 
-    def __init__(self, driver: type[Device]) -> None:
+    def __init__(self, driver: type[Any]) -> None:
         self.driver = driver
-        places = list(_places(driver, driver._home, 0, ""))
+        places = list(_places(driver._design))
         self._by_path = {place.path: place for place in places}
         self._by_word = {
-            (*place.space, place.offset + number): place for place in places for number in range(place.kind._width // 8)
+            (*place.space, place.offset + number): place for place in places for number in range(place.shape.width // 8)
         }
         self._emulator: Emulator | None = None
 
@@ -75,7 +76,7 @@ class Model:
         raw = self._raw(place)
         if field is None:
             return raw
-        return field.kind.decode((raw & field.mask) >> field.lsb, field.width)
+        return field.decode(raw)
 
     def set(self, path: str, value: Any) -> None:
         """Sets a register's bits or a field, whatever its access policy."""
@@ -83,9 +84,8 @@ class Model:
         if field is not None:
             bits = field.kind.encode(value, field.width) << field.lsb
             value = (self._raw(place) & ~field.mask) | bits
-        step = place.kind._access_width
-        for number in range(place.kind._width // step):
-            word = (value >> (number * step)) & ((1 << step) - 1)
+        step = place.shape.access_width
+        for number, word in enumerate(split_words(value, place.shape)):
             self.card.poke(*place.space, place.offset + number * step // 8, word, step)
 
     def bind(self, emulator: Emulator) -> None:
@@ -106,11 +106,9 @@ class Model:
                 self.on_write(place.path, value << (8 * (offset - place.offset)))
 
     def _raw(self, place: _Place) -> int:
-        step = place.kind._access_width
-        words = range(place.kind._width // step)
-        return sum(
-            self.card.peek(*place.space, place.offset + number * step // 8, step) << (number * step) for number in words
-        )
+        step = place.shape.access_width
+        lows = range(0, place.shape.width, step)
+        return join_words([self.card.peek(*place.space, place.offset + low // 8, step) for low in lows], step)
 
     def _find(self, path: str) -> tuple[_Place, Any]:
         place = self._by_path.get(path)
@@ -118,20 +116,14 @@ class Model:
             return place, None
         register, _, name = path.rpartition(".")
         place = self._by_path.get(register)
-        if place is None or name not in place.kind._fields:
+        if place is None or name not in place.shape.fields:
             raise FieldNameError(f"{self.driver.__name__} has no register or field {path!r}")
-        return place, place.kind._fields[name]
+        return place, place.shape.fields[name]
 
 
-def _places(kind: type[Block], space: tuple[int, int], base: int, prefix: str) -> Iterator[_Place]:
-    for child in kind._children.values():
-        at = child.offset if child.space else base + child.offset
-        where = space_numbers(child.space) if child.space else space
-        if child.count is not None and child.count > _PATHS_MAX:
-            raise ModelError(f"{prefix}{child.name}: an array of {child.count} is too large for a model")
-        for index in range(1 if child.count is None else child.count):
-            name = f"{prefix}{child.name}" + ("" if child.count is None else f"[{index}]")
-            if issubclass(child.kind, Register):
-                yield _Place(name, child.kind, where, at + index * child.stride)
-            elif issubclass(child.kind, Block):
-                yield from _places(child.kind, where, at + index * child.stride, name + ".")
+def _places(design: Design) -> Iterator[_Place]:
+    for run in design.runs():
+        if run.child.count is not None and run.child.count > _PATHS_MAX:
+            raise ModelError(f"{run.path}: an array of {run.child.count} is too large for a model")
+        for index in range(run.number if run.child.is_register else 0):
+            yield _Place(run.name(index), run.child.shape, run.space, run.at(index))

@@ -11,12 +11,10 @@ import importlib.util
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hal.emulator.model import Model
 from hal.errors import ModelError
-
-if TYPE_CHECKING:
-    from hal.emulator.model import Model
 
 __all__ = ["model_line", "model_of"]
 
@@ -40,16 +38,14 @@ def model_of(design: str) -> Model | None:
     words = shlex.split(lines[-1].removeprefix(_MARK))
     if len(words) != _WORDS:
         raise ModelError(f"the design's line {lines[-1]!r} does not name a file, a class and a map; install it again")
-    from hal.maps import load_map  # noqa: PLC0415  (needs the generator's packages)
+    from hal.generator import load_driver  # noqa: PLC0415  (needs the generator's packages)
 
     file, class_name, register_map = words
-    model: Model = _load_class(Path(file), class_name)(load_map(register_map))
+    model: Model = _load_class(Path(file), class_name)(load_driver(register_map))
     return model
 
 
 def _load_class(file: Path, name: str) -> Any:
-    from hal.emulator.model import Model  # noqa: PLC0415  (only where a design names a model)
-
     module = _load_module(file)
     found = getattr(module, name, None)
     if not isinstance(found, type) or not issubclass(found, Model):

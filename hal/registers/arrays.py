@@ -1,4 +1,4 @@
-"""Many registers in one call: what the core needs to know of them, and register arrays."""
+"""Many registers in one call: what the core needs to know of them, and arrays of registers as a whole."""
 
 from __future__ import annotations
 
@@ -8,44 +8,50 @@ from hal._binding import CollectingBar, Sweep, SweepRow, exception_of, word_list
 from hal.access.words import is_torn, join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
 from hal.kinds import UNSIGNED
-from hal.registers.register import Register
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hal._binding import Bar
-    from hal.registers.block import Array
+    from hal.access.shape import RegisterShape
+    from hal.registers.child import Child
+    from hal.registers.node import Node
 
-__all__ = ["read_array", "sweep_row", "write_array"]
-
-
-def sweep_row(kind: type[Register], bar: Bar, offset: int, stride: int = 0, count: int = 1) -> SweepRow:
-    """`count` registers of a class, from `offset` on."""
-    step = kind._access_width
-    stable = kind._width > step and is_torn(kind, (1 << kind._width) - 1)
-    return SweepRow(bar, offset, stride, count, step, kind._width // step, kind._words == "high-first", stable)
+__all__ = ["read_array", "sweep_row", "values_of", "write_array"]
 
 
-def read_array(array: Array[Any]) -> list[int]:
-    """All bits of every register, in one call."""
-    kind = _register_kind(array)
-    if not kind._is_readable():
+def sweep_row(shape: RegisterShape, bar: Bar, offset: int, stride: int = 0, count: int = 1) -> SweepRow:
+    """`count` registers of one shape, from `offset` on."""
+    stable = shape.is_wide and is_torn(shape, shape.mask)
+    step, high_first = shape.access_width, shape.words == "high-first"
+    return SweepRow(bar, offset, stride, count, step, shape.word_count, high_first, stable)
+
+
+def values_of(numbers: Sequence[int], shape: RegisterShape) -> list[int]:
+    """Registers of one shape from their bus words, one register after the other."""
+    count = shape.word_count
+    if count == 1:
+        return list(numbers)
+    return [join_words(numbers[at : at + count], shape.access_width) for at in range(0, len(numbers), count)]
+
+
+def read_array(array: Node, child: Child[Any]) -> list[int]:
+    """All bits of every register of an array, in one call. `child`: its declaration."""
+    shape = _register_shape(array, child)
+    if not shape.is_readable:
         raise AccessError(f"{array._where()} is write-only: none of its fields can be read", path=array._full_path())
-    code, done, words = _sweep(array, kind).read()
+    code, done, words = _sweep(array, child).read()
     if code:
         raise exception_of(code, f"read of {array._full_path()}[{done}] ({array._space.name})", array._full_path())
-    count, values = kind._width // kind._access_width, word_list(words)
-    if count == 1:
-        return values
-    return [join_words(values[at : at + count], kind._access_width) for at in range(0, len(values), count)]
+    return values_of(word_list(words), shape)
 
 
-def write_array(array: Array[Any], values: Iterable[int]) -> None:
+def write_array(array: Any, child: Child[Any], values: Iterable[int]) -> None:
     """Writes all bits of every register, in one call; nothing when a value does not fit or their number is wrong."""
-    kind = _register_kind(array)
-    if not kind._is_writable():
+    shape = _register_shape(array, child)
+    if not shape.is_writable:
         raise AccessError(f"{array._where()} is read-only: none of its fields can be written", path=array._full_path())
-    numbers = [_fitting(array, kind, index, value) for index, value in enumerate(values)]
+    numbers = [_fitting(array, shape, index, value) for index, value in enumerate(values)]
     if len(numbers) != len(array):
         raise FieldValueError(
             f"{array._where()}: {len(array)} values are needed and {len(numbers)} were given; nothing was written",
@@ -55,27 +61,27 @@ def write_array(array: Array[Any], values: Iterable[int]) -> None:
         for index, number in enumerate(numbers):
             array[index].write(number)
         return
-    code, done = _sweep(array, kind).write([word for number in numbers for word in split_words(number, kind)])
-    for index in range(done if kind._last else 0):
-        array._space.shadows[array._offset + index * array.stride] = numbers[index]
+    code, done = _sweep(array, child).write([word for number in numbers for word in split_words(number, shape)])
+    for index in range(done if shape.last else 0):
+        array._space.shadows[array._offset + index * child.stride] = numbers[index]
     if code:
         raise exception_of(code, f"write of {array._full_path()}[{done}] ({array._space.name})", array._full_path())
 
 
-def _register_kind(array: Array[Any]) -> type[Register]:
-    kind: type[Any] = array._child.kind
-    if not issubclass(kind, Register):
+def _register_shape(array: Node, child: Child[Any]) -> RegisterShape:
+    if not child.is_register:
         raise AccessError(f"{array._where()} holds blocks; only an array of registers is read or written as a whole")
-    return kind
+    return child.shape
 
 
-def _fitting(array: Array[Any], kind: type[Register], index: int, value: Any) -> int:
+def _fitting(array: Node, shape: RegisterShape, index: int, value: Any) -> int:
     try:
-        return UNSIGNED.encode(value, kind._width)
+        return UNSIGNED.encode(value, shape.width)
     except (FieldValueError, FieldTypeError) as problem:
         path = f"{array._full_path()}[{index}]"
         raise type(problem)(f"{path} ({array._space.name}): {problem}", path=path) from None
 
 
-def _sweep(array: Array[Any], kind: type[Register]) -> Sweep:
-    return Sweep([sweep_row(kind, array._space.attached(), array._offset, array.stride, len(array))])
+def _sweep(array: Node, child: Child[Any]) -> Sweep:
+    count = 1 if child.count is None else child.count
+    return Sweep([sweep_row(child.shape, array._space.attached(), array._offset, child.stride, count)])

@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
 from hal.access.words import join_words, span_of
-from hal.codes import bar_name
+from hal.codes import SPACES, bar_name
 from hal.errors import BatchError
-from hal.registers.node import Space, making
-from hal.registers.walk import locate
+from hal.registers.node import making
+from hal.registers.root import Root
+from hal.registers.space import Space
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from hal.access.fields import FieldDeclaration
-    from hal.devices.device import Device
     from hal.registers.register import Register
 
 __all__ = ["Batch", "Future"]
 
-D = TypeVar("D", bound="Device")
+D = TypeVar("D", bound=Root)
 
-_SPACES = tuple((pf, bar) for pf in (0, 1) for bar in (0, 2, 4))
 _ACTIONS = ("read", "write", "read-modify-write")
 
 
@@ -35,7 +34,7 @@ class Future:
     def __init__(self, register: Register, field: FieldDeclaration | None, steps: list[int], shift: int) -> None:
         self._path = register._full_path() if field is None else f"{register._full_path()}.{field.name}"
         self._field, self._steps, self._shift = field, steps, shift
-        self._width = register._access_width
+        self._width = register._shape.access_width
         self._value: Any = None
 
     @property
@@ -56,7 +55,7 @@ class Future:
     def _fill(self, steps: StepList) -> None:
         bits = join_words([steps.step(place).value for place in self._steps], self._width) << self._shift
         field = self._field
-        self._value = bits if field is None else field.kind.decode((bits & field.mask) >> field.lsb, field.width)
+        self._value = bits if field is None else field.decode(bits)
         self._steps = []
 
 
@@ -74,7 +73,7 @@ class Batch(Generic[D]):
 
     def __enter__(self) -> D:
         if self._view is not None:
-            raise BatchError(f"{self._device._device_name}: this batch is being collected already; make another one")
+            raise BatchError(f"{self._device._design.name}: this batch is being collected already; make another one")
         idle = self._device._idle_views
         self._view = idle.pop() if idle else _View(self._device)
         self._view.steps.collect()
@@ -103,25 +102,25 @@ class Batch(Generic[D]):
 
     def _open_view(self) -> _View:
         if self._view is None:
-            raise BatchError(f"{self._device._device_name}: this batch collects only inside of its with block")
+            raise BatchError(f"{self._device._design.name}: this batch collects only inside of its with block")
         return self._view
 
 
 class _View:
     """A device of the same class, whose BARs collect. It is used again by later batches, with its registers made."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Root) -> None:
         self.steps = StepList()
         self._real = device
         self._futures: list[Future] = []
         self._bars: dict[tuple[int, int], Bar] = {}
-        self._spaces = {numbers: self._space(*numbers) for numbers in _SPACES}
+        self._spaces = {numbers: self._space(*numbers) for numbers in SPACES}
         self.device: Any = device._view(self._spaces)
 
     def _space(self, pf: int, bar: int) -> Space:
         """Its shadows lie over the device's until the batch has been made."""
         shadows = ChainMap[int, int]({}, self._real._space_at((pf, bar)).shadows)
-        return Space(self._stand_in, pf, bar, bar_name(pf, bar), shadows)
+        return Space(self._stand_in, pf, bar, shadows)
 
     def _stand_in(self, pf: int, bar: int, _burst: bool) -> Bar:
         """Bulk writes keep their place among the others: all of them take one way."""
@@ -134,19 +133,18 @@ class _View:
     def read(self, register: Register, name: str) -> Future:
         here: Register = self.device.find(register.path)
         here._require_readable()
-        field = None
+        field, shape = None, here._shape
         if name:
-            field = here._fields.get(name)
+            field = shape.fields.get(name)
             if field is None or not field.readable:
                 raise here._refusal(name, "read")
-        mask = field.mask if field is not None else (1 << here._width) - 1
-        first, count = span_of(type(here), mask)
+        first, count = span_of(shape, field.mask if field is not None else shape.mask)
         order = range(first, first + count)
         places = {}
-        for number in reversed(order) if here._words == "high-first" else order:
-            port = word_port(here._store, number, here._access_width)
+        for number in reversed(order) if shape.words == "high-first" else order:
+            port = word_port(here._store, number, shape.access_width)
             places[number] = self.steps.read(port, f"read of {here._where()}", here._full_path())
-        future = Future(here, field, [places[number] for number in order], first * here._access_width)
+        future = Future(here, field, [places[number] for number in order], first * shape.access_width)
         self._futures.append(future)
         return future
 
@@ -180,7 +178,7 @@ class _View:
 
     def _path(self, place: int) -> str:
         step = self.steps.step(place)
-        return f"{self._real._device_name}.{locate(type(self._real), (step.pf, step.bar), step.offset)}"
+        return f"{self._real._design.name}.{self._real._design.locate((step.pf, step.bar), step.offset)}"
 
     def _what(self, done: int, failed: int) -> str:
         step = self.steps.step(failed)

@@ -6,29 +6,26 @@ A block makes its children when they are first used, so a device costs the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from operator import index
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
 
 from hal.access.choice import in_c
-from hal.codes import Pf
 from hal.errors import AccessError, FieldTypeError
+from hal.registers.arrays import read_array, write_array
+from hal.registers.capture import restore, take
+from hal.registers.child import Child
 from hal.registers.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
 from hal.registers.node import Node, making, no_such_name
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hal.devices.device import Device
-    from hal.registers.node import Space
+    from hal.registers.rows import Row
     from hal.registers.snapshot import Snapshot
-    from hal.registers.walk import Row
+    from hal.registers.space import Space, SpaceName
 
 __all__ = [
     "Array",
     "Block",
-    "Child",
     "block",
     "blocks",
     "memory",
@@ -41,7 +38,7 @@ __all__ = [
 N = TypeVar("N", bound=Node)
 R = TypeVar("R", bound=Register)
 B = TypeVar("B", bound="Block")
-BAR_SPACE = tuple[str, int]
+NOUN = "register, block or memory"
 
 
 class Array(Node, Sequence[N]):
@@ -107,59 +104,15 @@ class Array(Node, Sequence[N]):
 
     def read(self) -> list[int]:
         """All bits of every register of the array, read in one call."""
-        from hal.registers.arrays import read_array  # noqa: PLC0415  (it needs this module)
-
-        return read_array(self)
+        return read_array(self, self._child)
 
     def write(self, values: Iterable[int]) -> None:
         """Writes all bits of every register of the array in one call, one value for each."""
-        from hal.registers.arrays import write_array  # noqa: PLC0415
-
-        write_array(self, values)
+        write_array(self, self._child, values)
 
     def __repr__(self) -> str:
         kind = self._child.kind.__name__
         return f"<{len(self)} {kind} at {self._where()}, stride {self._child.stride:#x}>"
-
-
-class Child(Generic[N]):
-    """One line of a block: what stands there, and where."""
-
-    __slots__ = ("count", "description", "kind", "name", "offset", "size", "space", "stride", "width")
-
-    def __init__(
-        self,
-        kind: type[Any],
-        offset: int,
-        *,
-        count: int | None = None,
-        stride: int = 0,
-        space: BAR_SPACE | None = None,
-        size: int = 0,
-        width: int = 0,
-        doc: str = "",
-    ) -> None:
-        self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
-        self.space, self.size, self.width, self.description = space, size, width, doc
-        self.name = ""
-
-    if TYPE_CHECKING:
-
-        def __get__(self, instance: object, owner: type) -> N: ...
-
-    def make(self, parent: Block) -> Node:
-        """The child of this block, at its place; reads nothing."""
-        space = parent._space_of(self.space) if self.space else parent._space
-        offset = self.offset if self.space else parent._offset + self.offset
-        kind: Any = self.kind
-        made: Node
-        if issubclass(kind, MemoryBase):
-            made = kind._make(parent, self.name, space, offset, self.size, self.width)
-        elif self.count is not None:
-            made = Array._make(parent, self.name, space, offset, self)
-        else:
-            made = kind._make(parent, self.name, space, offset)
-        return made
 
 
 def register(kind: type[R], offset: int, *, doc: str = "") -> Child[R]:
@@ -172,13 +125,13 @@ def registers(kind: type[R], offset: int, *, count: int, stride: int, doc: str =
     return Child(kind, offset, count=count, stride=stride, doc=doc)
 
 
-def block(kind: type[B], offset: int, *, space: BAR_SPACE | None = None, doc: str = "") -> Child[B]:
+def block(kind: type[B], offset: int, *, space: SpaceName | None = None, doc: str = "") -> Child[B]:
     """A block; with `space` it lies in that function's BAR, and `offset` counts from its start."""
     return Child(kind, offset, space=space, doc=doc)
 
 
 def blocks(
-    kind: type[B], offset: int, *, count: int, stride: int, space: BAR_SPACE | None = None, doc: str = ""
+    kind: type[B], offset: int, *, count: int, stride: int, space: SpaceName | None = None, doc: str = ""
 ) -> Child[Array[B]]:
     """`count` blocks, `stride` bytes apart."""
     return Child(kind, offset, count=count, stride=stride, space=space, doc=doc)
@@ -241,7 +194,7 @@ class Block(Node, metaclass=BlockMeta):
         self._place(parent, name, space, offset)
         return self
 
-    def _space_of(self, name: BAR_SPACE) -> Space:
+    def _space_of(self, name: SpaceName) -> Space:
         """Only a device has more than one space."""
         raise AccessError(f"{self._where()}: {name} can be named by children of the device only")
 
@@ -249,11 +202,11 @@ class Block(Node, metaclass=BlockMeta):
         """Makes a child on first use; afterwards its slot answers."""
         child = self._children.get(name)
         if child is None:
-            raise no_such_name(self._where(), name, self._children, "register, block or memory")
+            raise no_such_name(self._where(), name, self._children, NOUN)
         with making:
             made = self._made(name)  # another thread may have been faster
             if made is None:
-                made = child.make(self)
+                made = _make(self, child)
                 object.__setattr__(self, name, made)
             return made
 
@@ -266,7 +219,7 @@ class Block(Node, metaclass=BlockMeta):
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         if name not in self._children:
-            raise no_such_name(self._where(), name, self._children, "register, block or memory")
+            raise no_such_name(self._where(), name, self._children, NOUN)
         hint = (
             "write its fields, e.g. " + f"{name}.write(...)" if issubclass(self._children[name].kind, Register) else ""
         )
@@ -283,22 +236,21 @@ class Block(Node, metaclass=BlockMeta):
 
     def registers(self) -> Iterator[Register]:
         """All registers below, in the map's order, arrays element by element. Reads nothing."""
-        for name in self._children:
-            yield from _registers_in(getattr(self, name))
+        return _all_below(self, Register)
 
     def walk(self) -> Iterator[Row]:
         """What is declared of every register and memory below: path, place, access, reset, fields. Reads nothing."""
-        from hal.registers.walk import walk_node  # noqa: PLC0415  (it needs this module)
+        from hal.registers.rows import rows_of  # noqa: PLC0415  (importing a driver is to be quick)
 
-        return walk_node(self)
+        path = self.path
+        return rows_of(self._children, (self._space.pf, self._space.bar), self._offset, f"{path}." if path else "")
 
     def snapshot(self, *, effects: bool = False) -> Snapshot:
         """The values of all readable registers below, read in one call.
 
         Registers that change when they are read are left out, unless `effects` is set.
         """
-        take, _ = _snapshot_functions()
-        return take(self, self._device()._layouts, effects=effects)
+        return take(self._root(), self, self._children, effects=effects)
 
     def restore(self, snapshot: Snapshot) -> list[str]:
         """Writes back the fields below that hold what is written to them, in one call; never a pulse, nor what acts.
@@ -306,50 +258,36 @@ class Block(Node, metaclass=BlockMeta):
         Returns the paths of registers that had to be left out, because any write of them would act on one of their
         fields. SnapshotError, with nothing written, when it is another driver's.
         """
-        _, restore = _snapshot_functions()
-        return restore(self, snapshot)
-
-    def _device(self) -> Device:
-        node: Any = self
-        while node._parent is not None:
-            node = node._parent
-        device: Device = node
-        return device
+        return restore(self._root(), self.path, snapshot)
 
     def memories(self) -> Iterator[MemoryBase]:
         """All memories below, in the map's order. Reads nothing."""
-        for name in self._children:
-            yield from _memories_in(getattr(self, name))
+        return _all_below(self, MemoryBase)
 
 
-def _registers_in(node: Any) -> Iterator[Register]:
-    if isinstance(node, Register):
+def _all_below(node: Any, kind: type[N]) -> Iterator[N]:
+    """The nodes of a kind at a place and below; what is of another kind is not even made."""
+    if isinstance(node, kind):
         yield node
     elif isinstance(node, Block):
-        yield from node.registers()
+        for name, child in node._children.items():
+            if child.is_block or issubclass(child.kind, kind):
+                yield from _all_below(getattr(node, name), kind)
     elif isinstance(node, Array):
         for item in node:
-            yield from _registers_in(item)
+            yield from _all_below(item, kind)
 
 
-def _memories_in(node: Any) -> Iterator[MemoryBase]:
-    if isinstance(node, MemoryBase):
-        yield node
-    elif isinstance(node, Block):
-        yield from node.memories()
-    elif isinstance(node, Array) and issubclass(node._child.kind, Block):
-        for item in node:
-            yield from _memories_in(item)
-
-
-@cache
-def _snapshot_functions() -> tuple[Callable[..., Snapshot], Callable[[Block, Snapshot], list[str]]]:
-    """From a module that needs this one."""
-    from hal.registers.snapshot import restore, take  # noqa: PLC0415
-
-    return take, restore
-
-
-def space_numbers(space: BAR_SPACE) -> tuple[int, int]:
-    """PCI function and BAR of a space: ("app", 0) is (0, 0)."""
-    return int(Pf[space[0].upper()]), space[1]
+def _make(parent: Block, child: Child[Any]) -> Node:
+    """The child of this block, at its place; reads nothing."""
+    space = parent._space_of(child.space) if child.space else parent._space
+    offset = child.offset if child.space else parent._offset + child.offset
+    kind: Any = child.kind
+    made: Node
+    if child.is_memory:
+        made = kind._make(parent, child.name, space, offset, child.size, child.width)
+    elif child.count is not None:
+        made = Array._make(parent, child.name, space, offset, child)
+    else:
+        made = kind._make(parent, child.name, space, offset)
+    return made

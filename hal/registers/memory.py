@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hal._binding import Bar
-    from hal.registers.node import Space
+    from hal.registers.space import Space
 
-__all__ = ["Memory", "MemoryBase", "ReadOnlyMemory", "WriteOnlyMemory"]
+__all__ = ["Memory", "MemoryBase", "MemoryIndexError", "ReadOnlyMemory", "WriteOnlyMemory", "access_of"]
 
 _TYPECODES = {8: "B", 32: "I", 64: "Q"}
 
@@ -266,3 +266,10 @@ class WriteOnlyMemory(_Writes):
 
         def __getitem__(self, key):  # noqa: ANN001, ANN204
             raise AccessError(f"{self._where()} is write-only", path=self._full_path())
+
+
+def access_of(kind: type[MemoryBase]) -> str:
+    """The access policy of a memory class: rw, ro or wo."""
+    if issubclass(kind, _Reads):
+        return "rw" if issubclass(kind, _Writes) else "ro"
+    return "wo"

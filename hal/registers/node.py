@@ -10,11 +10,9 @@ from hal.access.choice import NodeBase
 from hal.errors import FieldNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, MutableMapping
+    from collections.abc import Iterable
 
-    from hal._binding import Bar
-
-    Attach = Callable[[int, int, bool], Bar]
+    from hal.registers.space import Space
 
 __all__ = ["Node", "making", "no_such_name"]
 
@@ -22,8 +20,6 @@ __all__ = ["Node", "making", "no_such_name"]
 # What two threads ask for at once is made once.
 making = threading.RLock()
 os.register_at_fork(before=making.acquire, after_in_parent=making.release, after_in_child=making.release)
-
-_WRITE_COMBINING = (0, 4)  # the one BAR that can be attached with BURST_CAPABLE
 
 
 class Node(NodeBase):
@@ -67,11 +63,16 @@ class Node(NodeBase):
         """Bytes from the start of its BAR."""
         return self._offset
 
-    def _root_name(self) -> str:
+    def _root(self) -> Any:
+        """The device; see `hal.registers.root.Root`."""
         node: Node = self
         while node._parent is not None:
             node = node._parent
-        return node._name
+        return node
+
+    def _root_name(self) -> str:
+        name: str = self._root()._name
+        return name
 
     def _full_path(self) -> str:
         path = self.path
@@ -80,30 +81,6 @@ class Node(NodeBase):
     def _where(self) -> str:
         """Path and address, as every error states them."""
         return f"{self._full_path()} ({self._space.name}, {self._offset:#x})"
-
-
-class Space:
-    """One BAR of a device, attached when it is first needed.
-
-    `shadows`: what was last written to registers that have bits to remember, by offset.
-    """
-
-    __slots__ = ("_attach", "bar", "name", "pf", "shadows")
-
-    def __init__(
-        self, attach: Attach, pf: int, bar: int, name: str, shadows: MutableMapping[int, int] | None = None
-    ) -> None:
-        self._attach = attach
-        self.pf, self.bar, self.name = pf, bar, name
-        self.shadows: MutableMapping[int, int] = {} if shadows is None else shadows
-
-    def attached(self) -> Bar:
-        """The BAR."""
-        return self._attach(self.pf, self.bar, False)
-
-    def for_bulk_writes(self) -> Bar:
-        """The BAR by a handle of its own that combines writes, where it can; only for memories."""
-        return self._attach(self.pf, self.bar, (self.pf, self.bar) == _WRITE_COMBINING)
 
 
 def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> FieldNameError:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hal import _binding
+from hal._binding import MISSING_CODE, exception_of
 from hal.codes import Command, ErrorCode
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldTypeError, FieldValueError
-from hal.info import ClockGroups
 from hal.slots.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
+from hal.slots.failures import require
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from hal.slots.slot import Slot
+    from hal._binding import Library
+    from hal.info import ClockGroups
 
 __all__ = ["ClockSetting", "Clocks"]
 
@@ -39,15 +40,14 @@ class ClockSetting:
 class Clocks:
     """Clock service of a slot. Groups: a (a1, a2, a3), b (b0, b1), c (c0, c1), hbm. Source: aws_clkgen_* of the SDK."""
 
-    def __init__(self, slot: Slot) -> None:
-        self._slot = slot
+    def __init__(self, library: Library, slot: int) -> None:
+        self._library, self._slot = library, slot
 
     def get(self) -> ClockGroups:
         """Present frequencies in MHz. ClockGeneratorMissingError when the AFI has no clock generator."""
-        library = self._slot.library
-        raw = library.new("struct fpga_clkgen_info *")
-        self._check(library.call("clocks", self._slot.number, raw), "reading the clocks")
-        return ClockGroups.from_native(raw)
+        code, groups = self._library.services.clocks(self._slot)
+        self._check(code, "reading the clocks")
+        return groups
 
     def set_recipe(
         self,
@@ -60,7 +60,7 @@ class Clocks:
         numbers = {"a": a, "b": b, "c": c, "hbm": hbm}
         for group, number in numbers.items():
             _whole(number, f"recipe of group {group}", 0, len(RECIPES[group]) - 1)
-        code = self._slot.library.call("set_recipe", self._slot.number, a, b, c, hbm, 0)
+        code = self._library.services.set_recipe(self._slot, a, b, c, hbm, 0)
         self._check(code, f"setting recipes {numbers}")
         return self._result(dict.fromkeys(numbers), {group: recipe_mhz(group, n) for group, n in numbers.items()})
 
@@ -72,20 +72,22 @@ class Clocks:
         wanted = {"a": a, "b": b, "c": c, "hbm": hbm}
         for group, mhz in wanted.items():
             _whole(mhz, f"frequency of group {group} in MHz", *DYNAMIC_LIMITS[group])
-        code = self._slot.library.call("set_dynamic", self._slot.number, a, b, c, hbm, 0)
+        code = self._library.services.set_dynamic(self._slot, a, b, c, hbm, 0)
         self._check(code, f"setting frequencies {wanted}")
         return self._result(dict(wanted), {group: dynamic_mhz(group, mhz) for group, mhz in wanted.items()})
 
     def reset(self) -> ClockSetting:
         """Back to the power-up recipes: a 1, b 2, c 0, hbm 2."""
-        code = self._slot.library.call("set_recipe", self._slot.number, 0, 0, 0, 0, 1)
+        code = self._library.services.set_recipe(self._slot, 0, 0, 0, 0, 1)
         self._check(code, "resetting the clocks")
         expected = {group: recipe_mhz(group, number) for group, number in DEFAULT_RECIPES.items()}
         return self._result(dict.fromkeys(expected), expected)
 
     def measured(self) -> tuple[tuple[int, ...], ...]:
         """Hertz of the shell's own counters: three groups of seven outputs, from the slot's metrics."""
-        return self._slot.metrics(Command(0)).clocks
+        code, metrics = self._library.services.metrics(self._slot, int(Command.GET_HW_METRICS))
+        require(self._library, self._slot, code, "describe")
+        return metrics.clocks
 
     def _result(self, requested: dict[str, int | None], expected: dict[str, tuple[Fraction, ...]]) -> ClockSetting:
         achieved = self.get()
@@ -106,7 +108,7 @@ class Clocks:
     def _check(self, code: int, action: str) -> None:
         if code == 0:
             return
-        slot = self._slot.number
+        slot = self._slot
         if code == ErrorCode.CLKGEN_IP_NOT_FOUND:
             raise ClockGeneratorMissingError(
                 f"{action} of slot {slot}: the slot holds no AFI with a clock generator; load one that has it",
@@ -114,9 +116,9 @@ class Clocks:
                 code=code,
                 name="clkgen-ip-not-found",
             )
-        if code == _binding.MISSING_CODE:
-            raise _binding.exception_of(code, f"{action} of slot {slot}")
-        text = self._slot.library.error_text(code)
+        if code == MISSING_CODE:
+            raise exception_of(code, f"{action} of slot {slot}")
+        text = self._library.error_text(code)
         raise ClockError(f"{action} of slot {slot} failed: {text} (code {code})", slot=slot, code=code, name=text)
 
 

@@ -13,6 +13,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hal.codes import SPACES
 from hal.errors import SlotError
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def share_locks(slot_number: int, library: Library) -> None:
     folder, key = _folder_of(library), (library.path, slot_number, os.getpid())
     if folder is None or key in _shared:
         return
-    names = {(pf, bar): f"slot-{slot_number}-pf{pf}-bar{bar}.lock" for pf in (0, 1) for bar in (0, 2, 4)}
+    names = {(pf, bar): f"slot-{slot_number}-pf{pf}-bar{bar}.lock" for pf, bar in SPACES}
     bars = {place: _open_lock_file(folder / name) for place, name in names.items()}
     library.share_locks(slot_number, bars, _open_lock_file(folder / f"slot-{slot_number}-services.lock"))
     _shared.add(key)

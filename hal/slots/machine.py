@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from hal import _binding
 from hal._binding.discovery import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
 from hal._version import __version__
+from hal.codes import BARS
 from hal.emulator.shared_cards import card_directory, shared_cards
 from hal.errors import HalError
 
@@ -29,8 +30,6 @@ UDEV_RULES = {
     "mgmt": f'SUBSYSTEM=="pci", ATTR{{vendor}}=="0x1d0f", ATTR{{device}}=="0x9248", {_OPEN_TO_GROUP}',
     "app": f'SUBSYSTEM=="pci", ATTR{{vendor}}=="0x1d0f", ATTR{{subsystem_vendor}}=="0xfedc", {_OPEN_TO_GROUP}',
 }
-
-_BARS = (0, 2, 4)
 
 SDK_FUNCTIONS = (
     *(
@@ -63,17 +62,6 @@ SDK_FUNCTIONS = (
     ),
     *(f"aws_clkgen_{name}" for name in ("get_dynamic", "set_recipe", "set_dynamic")),
 )
-
-# Bytes, measured with a compiler on x86-64; the build asserts every member's size and offset too.
-_LAYOUTS = {
-    "struct fpga_pci_resource_map": 58,
-    "struct fpga_slot_spec": 116,
-    "struct afi_device_ids": 8,
-    "struct fpga_meta_ids": 72,
-    "struct f2_metrics_common": 440,
-    "struct fpga_mgmt_image_info": 708,
-    "struct fpga_clkgen_info": 96,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +195,7 @@ def _resources(machine: Machine, function: Function) -> Iterator[Check]:
             "the function is disabled: its BARs do not answer",
             f"As root: echo 1 > {function.path}/enable",
         )
-    for bar in _BARS:
+    for bar in BARS:
         path = function.path / f"resource{bar}"
         name = f"BAR {bar} of {function.name}"
         if not path.exists():
@@ -261,14 +249,11 @@ def _symbols(library: Library) -> Check:
 
 
 def _layouts() -> Check:
-    wrong = [
-        f"{name}: {_binding.size_of(name)} bytes, not {size}"
-        for name, size in _LAYOUTS.items()
-        if _binding.size_of(name) != size
-    ]
+    sizes = _binding.struct_sizes()
+    wrong = [f"{name}: {have} bytes, not {size}" for name, (have, size) in sizes.items() if have != size]
     if wrong:
         return Check("layouts", "fail", "; ".join(wrong), "Build hal again for this machine: pip install .")
-    return Check("layouts", "ok", f"sizes of {len(_LAYOUTS)} structs agree; all members were asserted at build time")
+    return Check("layouts", "ok", f"sizes of {len(sizes)} structs agree; all members were asserted at build time")
 
 
 # -- emulated cards ---------------------------------------------------------------------------------------------------

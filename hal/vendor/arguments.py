@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from hal._binding import exception_of
-from hal.codes import ErrorCode
+from hal.codes import SLOTS, ErrorCode
 from hal.errors import (
     CardMissingError,
     ClockError,
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RangeError", "afi_bytes", "integer", "require", "slot_number", "unsigned"]
 
-_SLOTS = 8
 _AFI_ID_MAX = 63  # bytes; the SDK cuts longer ids without a word
 _CLOCK_ERRORS: dict[int, type[ManagementError]] = {
     ErrorCode.INVALID_CLKGEN_INPUT: ClockError,
@@ -53,8 +52,8 @@ def unsigned(value: Any, bits: int, name: str) -> int:
 def slot_number(value: Any) -> int:
     """A slot's number. CardMissingError for one that no machine has."""
     number = integer(value, "slot_id")
-    if not 0 <= number < _SLOTS:
-        raise CardMissingError(f"slot {number} does not exist: slots are numbered 0 to {_SLOTS - 1}", code=-22)
+    if not 0 <= number < SLOTS:
+        raise CardMissingError(f"slot {number} does not exist: slots are numbered 0 to {SLOTS - 1}", code=-22)
     return number
 
 

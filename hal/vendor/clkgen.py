@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal import _binding
 from hal._binding.discovery import find_library
 from hal.vendor.arguments import require, slot_number, unsigned
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
 __all__ = ["FpgaClkgen"]
 
@@ -31,16 +31,16 @@ class FpgaClkgen:
         Source: aws_clkgen_get_dynamic.
         """
         slot = slot_number(slot_id)
-        raw = self._library.new("struct fpga_clkgen_info *")
-        require(self._library, self._library.call("clocks", slot, raw), "get clock frequencies", slot)
-        return dict(_binding.plain(raw))
+        code, members = self._library.services.clock_members(slot)
+        require(self._library, code, "get clock frequencies", slot)
+        return members
 
     def set_recipe(
         self, slot_id: int, clk_a_recipe: int, clk_b_recipe: int, clk_c_recipe: int, clk_hbm_recipe: int, reset: int = 0
     ) -> None:
         """Sets all groups to recipes by number; with reset not 0 to the defaults. Source: aws_clkgen_set_recipe."""
         self._set(
-            "set_recipe",
+            self._library.services.set_recipe,
             slot_id,
             clk_a_recipe=clk_a_recipe,
             clk_b_recipe=clk_b_recipe,
@@ -58,7 +58,7 @@ class FpgaClkgen:
         Source: aws_clkgen_set_dynamic.
         """
         self._set(
-            "set_dynamic",
+            self._library.services.set_dynamic,
             slot_id,
             clk_a_freq=clk_a_freq,
             clk_b_freq=clk_b_freq,
@@ -67,8 +67,8 @@ class FpgaClkgen:
             reset=reset,
         )
 
-    def _set(self, function: str, slot_id: int, **numbers: int) -> None:
+    def _set(self, call: Callable[..., int], slot_id: int, **numbers: int) -> None:
         slot = slot_number(slot_id)
         checked = [unsigned(value, 32, name) for name, value in numbers.items()]
         shown = ", ".join(f"{name} {value}" for name, value in zip(numbers, checked, strict=True))
-        require(self._library, self._library.call(function, slot, *checked), f"{function} ({shown})", slot)
+        require(self._library, call(slot, *checked), f"{call.__name__} ({shown})", slot)

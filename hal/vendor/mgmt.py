@@ -11,6 +11,7 @@ from hal.vendor.arguments import afi_bytes, integer, require, slot_number, unsig
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from hal._binding import Library
 
@@ -65,8 +66,7 @@ class FpgaMgmt:
         slot, bits = slot_number(slot_id), unsigned(flags, 32, "flags")
         waits = (unsigned(timeout, 32, "timeout"), unsigned(delay_msec, 32, "delay_msec"))
         data = afi_bytes(afi_id, slot)
-        info = self._library.new("struct fpga_mgmt_image_info *")
-        code = self._library.call("load_sync", slot, data, bits, *waits, info)
+        code = self._library.services.load_sync(slot, data, bits, *waits)
         self._end_handles(slot, code, bits)
         require(self._library, code, f"load of {afi_id}", slot)
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
@@ -74,7 +74,7 @@ class FpgaMgmt:
     def clear_local_image(self, slot_id: int) -> dict[str, Any]:
         """Starts a clear, and describes the slot: its status is 'busy' until the clear has ended."""
         slot = slot_number(slot_id)
-        code = self._library.call("clear", slot)
+        code = self._library.services.clear(slot)
         self._end_handles(slot, code, 0)
         require(self._library, code, "clear", slot)
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
@@ -85,15 +85,14 @@ class FpgaMgmt:
         """Clears, waits until the slot is clear, and describes it; the waits as in `load_local_image_sync_flags`."""
         slot = slot_number(slot_id)
         waits = (unsigned(timeout, 32, "timeout"), unsigned(delay_msec, 32, "delay_msec"))
-        info = self._library.new("struct fpga_mgmt_image_info *")
-        code = self._library.call("clear_sync", slot, *waits, info)
+        code = self._library.services.clear_sync(slot, *waits)
         self._end_handles(slot, code, 0)
         require(self._library, code, "clear", slot)
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
 
     def _load(self, slot_id: int, afi_id: str, flags: int) -> dict[str, Any]:
         slot = slot_number(slot_id)
-        code = self._library.call("load", slot, afi_bytes(afi_id, slot), flags)
+        code = self._library.services.load(slot, afi_bytes(afi_id, slot), flags)
         self._end_handles(slot, code, flags)
         require(self._library, code, f"load of {afi_id}", slot)
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
@@ -112,17 +111,16 @@ class FpgaMgmt:
         which is bytes.
         """
         slot, bits = slot_number(slot_id), unsigned(flags, 32, "flags")
-        info = self._library.new("struct fpga_mgmt_image_info *")
-        require(self._library, self._library.call("describe", slot, bits, info), "describe", slot)
-        return _image_dict(self._library, info)
+        code, members = self._library.services.image_members(slot, bits)
+        require(self._library, code, "describe", slot)
+        return _image_dict(self._library, members)
 
     def get_status(self, slot_id: int) -> dict[str, int]:
         """{'status', 'status_q', 'return_code'}, all numbers."""
         slot = slot_number(slot_id)
-        status, qualifier = self._library.new("int *"), self._library.new("int *")
-        code = self._library.call("status", slot, status, qualifier)
+        code, status, qualifier = self._library.services.status(slot)
         require(self._library, code, "get status", slot)
-        return {"status": int(status[0]), "status_q": int(qualifier[0]), "return_code": code}
+        return {"status": status, "status_q": qualifier, "return_code": code}
 
     @staticmethod
     def strerror(error: int) -> str:
@@ -143,34 +141,34 @@ class FpgaMgmt:
 
     def set_cmd_timeout(self, value: int) -> None:
         """How many delays a command may take; the SDK's default is 2500. Source: fpga_mgmt_set_cmd_timeout."""
-        self._setting("set_cmd_timeout", unsigned(value, 32, "value"))
+        _require_set(self._library.services.set_cmd_timeout(unsigned(value, 32, "value")), "set_cmd_timeout")
 
     def set_cmd_delay_msec(self, value: int) -> None:
         """Milliseconds of one delay; the SDK's default is 2. Source: fpga_mgmt_set_cmd_delay_msec."""
-        self._setting("set_cmd_delay", unsigned(value, 32, "value"))
+        _require_set(self._library.services.set_cmd_delay(unsigned(value, 32, "value")), "set_cmd_delay")
 
     def get_vLED_status(self, slot_id: int) -> int:  # noqa: N802  (the vendor's name)
         """The 16 virtual LEDs."""
-        return self._sixteen("leds", slot_number(slot_id), "get vLED status")
+        return self._sixteen(self._library.services.leds, slot_number(slot_id), "get vLED status")
 
     def get_vDIP_status(self, slot_id: int) -> int:  # noqa: N802
         """The 16 virtual DIP switches."""
-        return self._sixteen("dip", slot_number(slot_id), "get vDIP status")
+        return self._sixteen(self._library.services.dip, slot_number(slot_id), "get vDIP status")
 
     def set_vDIP(self, slot_id: int, value: int) -> None:  # noqa: N802
         """Sets the 16 virtual DIP switches."""
         slot, bits = slot_number(slot_id), unsigned(value, 16, "value")
-        require(self._library, self._library.call("set_dip", slot, bits), "set vDIP", slot)
+        require(self._library, self._library.services.set_dip(slot, bits), "set vDIP", slot)
 
-    def _setting(self, function: str, value: int) -> None:
-        code = self._library.call(function, value)
-        if code:
-            raise _binding.exception_of(code, function)
+    def _sixteen(self, call: Callable[[int], tuple[int, int]], slot: int, action: str) -> int:
+        code, bits = call(slot)
+        require(self._library, code, action, slot)
+        return bits
 
-    def _sixteen(self, function: str, slot: int, action: str) -> int:
-        out = self._library.new("uint16_t *")
-        require(self._library, self._library.call(function, slot, out), action, slot)
-        return int(out[0])
+
+def _require_set(code: int, function: str) -> None:
+    if code:
+        raise _binding.exception_of(code, function)
 
 
 def _default_library() -> Library:
@@ -186,15 +184,7 @@ def _c_int(value: Any, name: str) -> int:
     return number
 
 
-def _image_dict(library: Library, info: Any) -> dict[str, Any]:
-    metrics = _binding.plain(info.metrics.f2)
+def _image_dict(library: Library, members: dict[str, Any]) -> dict[str, Any]:
+    metrics = members["metrics"]
     metrics["cached_agfis"] = [f"agfi-{number:017x}" if number else "0" for number in metrics["cached_agfis"]]
-    return {
-        "status": library.status_name(info.status),
-        "status_q": int(info.status_q),
-        "slot_id": int(info.slot_id),
-        "afi_id": {"afi_id": _binding.bytes_of(info.ids.afi_id)},
-        "spec": _binding.plain(info.spec),
-        "sh_version": int(info.sh_version),
-        "metrics": metrics,
-    }
+    return {**members, "status": library.status_name(members["status"]), "afi_id": {"afi_id": members["afi_id"]}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal import _binding
 from hal._binding.discovery import find_library
-from hal.codes import Pf, bar_name
+from hal.codes import SLOTS, Pf, bar_name
 from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
 from hal.vendor.arguments import RangeError, integer, require, slot_number, unsigned
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["FpgaPCI"]
 
 _BARS = 5
-_SLOT_SPECS_MAX = 8
 _C_INT_BITS = 31
 _WORD_BYTES = 4
 
@@ -151,20 +150,19 @@ class FpgaPCI:
     def pci_get_slot_spec(self, slot_id: int) -> dict[str, Any]:
         """{'map': [application, management]}, each as `pci_get_resource_map` gives it."""
         slot = slot_number(slot_id)
-        raw = self._library.new("struct fpga_slot_spec *")
-        require(self._library, self._library.call("slot_spec", slot, raw), "get slot spec", slot)
-        return dict(_binding.plain(raw))
+        code, members = self._library.services.slot_spec(slot)
+        require(self._library, code, "get slot spec", slot)
+        return members
 
-    def pci_get_all_slot_specs(self, size: int = _SLOT_SPECS_MAX) -> list[dict[str, Any]]:
+    def pci_get_all_slot_specs(self, size: int = SLOTS) -> list[dict[str, Any]]:
         """The specs of slots 0 to size - 1 (size 1 to 8); those without a card are all zero."""
         count = integer(size, "size")
-        if not 1 <= count <= _SLOT_SPECS_MAX:
-            raise RangeError(f"size is {count}, but a machine has 1 to {_SLOT_SPECS_MAX} slots")
-        raw = self._library.new(f"struct fpga_slot_spec[{count}]")
-        code = self._library.call("all_slot_specs", raw, count)
+        if not 1 <= count <= SLOTS:
+            raise RangeError(f"size is {count}, but a machine has 1 to {SLOTS} slots")
+        code, specs = self._library.services.all_slot_specs(count)
         if code:
             raise _binding.exception_of(code, f"get all slot specs ({count} slots)")
-        return list(_binding.plain(raw))
+        return specs
 
     def pci_get_resource_map(self, slot_id: int, pf_id: int) -> dict[str, Any]:
         """A PCI function: its ids, its address, and of BAR 0 to 4 the sizes in bytes and burst capabilities.
@@ -172,14 +170,14 @@ class FpgaPCI:
         The keys are the members of struct fpga_pci_resource_map.
         """
         slot, pf = slot_number(slot_id), _function(pf_id)
-        raw = self._library.new("struct fpga_pci_resource_map *")
-        require(self._library, self._library.call("resource_map", slot, pf, raw), "get resource map", slot)
-        return dict(_binding.plain(raw))
+        code, members = self._library.services.resource_map(slot, pf)
+        require(self._library, code, "get resource map", slot)
+        return members
 
     def pci_rescan_slot_app_pfs(self, slot_id: int) -> None:
         """Removes and rescans the application function; its handles go stale. Source: the function of that name."""
         slot = slot_number(slot_id)
-        code = self._library.call("rescan", slot)
+        code = self._library.services.rescan(slot)
         self._library.retire(slot, int(Pf.APP))
         require(self._library, code, "rescan", slot)
 

@@ -10,12 +10,12 @@ import json
 import re
 from typing import Any
 
-import strategies
 from hypothesis import strategies as st
-from policy_model import POLICIES
 
-from codegen import schema
+from codegen.schema import entries
 from tests.fuzz.hostile import JUNK, NAMES, TEXTS
+from tests.support import strategies
+from tests.support.policy_model import POLICIES
 
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 names = st.one_of(st.sampled_from(NAMES), st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True))
@@ -58,8 +58,8 @@ def always(strategy: st.SearchStrategy[Any]) -> Any:
 _bits = st.one_of(
     st.integers(0, 31), st.tuples(st.integers(0, 33), st.integers(0, 8)).map(lambda pair: f"{sum(pair)}:{pair[0]}")
 )
-_formats = st.one_of(st.sampled_from(("unsigned", "signed", "bool")), st.deferred(lambda: entry(schema.FixedFormat)))
-members = st.deferred(lambda: entry(schema.EnumMember))
+_formats = st.one_of(st.sampled_from(("unsigned", "signed", "bool")), st.deferred(lambda: entry(entries.FixedFormat)))
+members = st.deferred(lambda: entry(entries.EnumMember))
 _includes = st.one_of(
     st.sampled_from(("other.yaml", "../other.yaml", "/etc/passwd", "map.yaml", ".", "a\0b", "//x", "sub/../../x")),
     names,
@@ -72,11 +72,11 @@ KEYS: dict[str, Any] = {
     "description": always(texts),
     "include": always(st.one_of(_includes, st.lists(_includes, max_size=3))),
     "enums": always(st.dictionaries(class_names, st.dictionaries(class_names, st.one_of(numbers, members), max_size=4), max_size=3)),
-    "types": table(names, schema.TypeEntry, 3),
-    "registers": table(names, schema.RegisterEntry, 4),
-    "memories": table(names, schema.MemoryEntry, 2),
-    "blocks": table(names, schema.BlockEntry, 2),
-    "fields": table(names, schema.FieldEntry, 5),
+    "types": table(names, entries.TypeEntry, 3),
+    "registers": table(names, entries.RegisterEntry, 4),
+    "memories": table(names, entries.MemoryEntry, 2),
+    "blocks": table(names, entries.BlockEntry, 2),
+    "fields": table(names, entries.FieldEntry, 5),
     "offset": always(sizes),
     "size": always(sizes),
     "stride": always(sizes),
@@ -94,21 +94,21 @@ KEYS: dict[str, Any] = {
     "format": always(_formats),
     "unmapped": always(numbers),
     "type": always(names),
-    "space": lambda depth: entry(schema.SpaceEntry, depth),
+    "space": lambda depth: entry(entries.SpaceEntry, depth),
     "pf": always(st.sampled_from(("app", "mgmt"))),
     "bar": always(st.sampled_from((0, 2, 4, 1))),
-    "afi": lambda depth: entry(schema.Afi, depth),
+    "afi": lambda depth: entry(entries.Afi, depth),
     "ids": always(st.lists(st.sampled_from((strategies.AFI, "agfi-1", "")), max_size=3)),
-    "pci": lambda depth: entry(schema.PciIds, depth),
+    "pci": lambda depth: entry(entries.PciIds, depth),
     "vendor": always(numbers),
     "device": always(numbers),
     "subsystem_vendor": always(numbers),
     "subsystem_device": always(numbers),
-    "identity": lambda depth: entry(schema.Identity, depth),
+    "identity": lambda depth: entry(entries.Identity, depth),
     "register": always(st.one_of(names, st.sampled_from(("a.b", "a[0]", "a[", "..", "a" * 5000)))),
     "value": always(numbers),
     "clkgen": always(st.booleans()),
-    "fixed": lambda depth: entry(schema.FixedShape, depth),
+    "fixed": lambda depth: entry(entries.FixedShape, depth),
     "signed": always(st.booleans()),
     "fraction_bits": always(st.integers(-1, 40)),
 }  # fmt: skip
@@ -144,7 +144,7 @@ def laid_out(draw: st.DrawFn) -> str:
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
     """The text of a map with some characters lost, doubled or replaced."""
-    text = draw(st.one_of(laid_out(), entry(schema.DeviceMap).map(json.dumps)))
+    text = draw(st.one_of(laid_out(), entry(entries.DeviceMap).map(json.dumps)))
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(0, len(text) - 1)))
         length = draw(st.integers(0, 12))
@@ -183,5 +183,5 @@ def damaged(draw: st.DrawFn) -> str:
 
 def texts_of_maps() -> st.SearchStrategy[str]:
     """Text of a map: laid out well, free, damaged, or none at all."""
-    free = entry(schema.DeviceMap).map(lambda value: json.dumps(value, default=str))
+    free = entry(entries.DeviceMap).map(lambda value: json.dumps(value, default=str))
     return st.one_of(laid_out(), laid_out(), free, damaged(), st.text(max_size=60))

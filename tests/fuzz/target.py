@@ -14,8 +14,8 @@ os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.001")
 
 import codegen
 import hal
-from codegen.languages import LANGUAGES
-from codegen.render import render
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
 from tests.fuzz.oracles import check_file
 
 if TYPE_CHECKING:

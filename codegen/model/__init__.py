@@ -1,0 +1,1 @@
+"""What a map means: types resolved, defaults filled in, checked across places."""

@@ -1,0 +1,69 @@
+"""From the schema's models to the elaborated model.
+
+The schema has checked keys and single values; `registers` checks what is inside a register,
+`blocks` what is around it, `layout` what lies over each other, `identity` the one reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codegen.model.blocks import BlockBuilder
+from codegen.model.device import Device
+from codegen.model.enums import Maps, gather_enums, gather_types
+from codegen.model.identity import find_identity
+from codegen.model.registers import RegisterBuilder
+from codegen.model.types import PciIds
+from codegen.schema.names import camel_case
+from codegen.schema.spaces import Space
+
+if TYPE_CHECKING:
+    from codegen.schema.entries import Afi, DeviceMap
+    from codegen.source.findings import Findings
+
+__all__ = ["check_types", "elaborate"]
+
+
+def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings) -> Device:
+    """Return the device of the first map; the other maps are what it includes.
+
+    The device has gaps when `findings` got something, and is not to be used then.
+    """
+    source = maps[0][0]
+    enums = gather_enums(maps, findings)
+    types = gather_types(maps, findings)
+    space = Space(device_map.space.pf, device_map.space.bar)
+    blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings)
+    blocks.build_types()
+    root = blocks.build_root(device_map, source, space)
+    class_name = camel_case(device_map.name)
+    if class_name in enums:
+        message = f"the device's class and an enum would both be {class_name}"
+        findings.add(source, ("name",), "name-clash", message, "Rename the enum.")
+    return Device(
+        name=device_map.name,
+        class_name=class_name,
+        description=device_map.description,
+        afi_ids=tuple(device_map.afi.ids),
+        pci=_pci(device_map.afi),
+        space=space,
+        identity=find_identity(device_map, root, source, findings),
+        clkgen=device_map.clkgen,
+        enums=tuple(enums.values()),
+        root=root,
+        source=source.name,
+        digest=digest,
+    )
+
+
+def check_types(maps: Maps, findings: Findings) -> None:
+    """Check the enums and types of files that maps include."""
+    types = gather_types(maps, findings)
+    BlockBuilder(types, RegisterBuilder(gather_enums(maps, findings), findings), findings).build_types()
+
+
+def _pci(afi: Afi) -> PciIds | None:
+    if afi.pci is None:
+        return None
+    ids = afi.pci
+    return PciIds(ids.vendor, ids.device, ids.subsystem_vendor, ids.subsystem_device)

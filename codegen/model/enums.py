@@ -1,0 +1,70 @@
+"""Elaborates enums and gathers the definitions of a map and what it includes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from codegen.model.types import EnumMember, EnumType
+from codegen.schema.entries import EnumMember as MemberEntry
+from codegen.schema.entries import IncludedMap, TypeEntry
+from codegen.source.findings import Findings, Source
+
+if TYPE_CHECKING:
+    from codegen.source.composer import Path
+
+__all__ = ["Maps", "gather_enums", "gather_types"]
+
+Maps = Sequence[tuple[Source, IncludedMap]]
+
+
+def gather_enums(maps: Maps, findings: Findings) -> dict[str, EnumType]:
+    """Return all enums by name, in order of inclusion."""
+    owners: dict[str, Source] = {}
+    enums: dict[str, EnumType] = {}
+    for source, entry in maps:
+        for name, members in entry.enums.items():
+            path: Path = ("enums", name)
+            if _is_first(name, path, source, owners, findings):
+                enums[name] = EnumType(name, _members(members, source, path, findings))
+    return enums
+
+
+def gather_types(maps: Maps, findings: Findings) -> dict[str, tuple[Source, TypeEntry]]:
+    """Return all types by name with the source that has them, in order of inclusion."""
+    owners: dict[str, Source] = {}
+    types: dict[str, tuple[Source, TypeEntry]] = {}
+    for source, entry in maps:
+        for name, definition in entry.types.items():
+            if _is_first(name, ("types", name), source, owners, findings):
+                types[name] = (source, definition)
+    return types
+
+
+def _is_first(name: str, path: Path, source: Source, owners: dict[str, Source], findings: Findings) -> bool:
+    owner = owners.setdefault(name, source)
+    if owner is source:
+        return True
+    message = f"{name!r} is defined in {owner.display} too"
+    findings.add(source, path, "defined-twice", message, "Rename one of them.", at_key=True)
+    return False
+
+
+def _members(
+    entries: Mapping[str, MemberEntry], source: Source, path: Path, findings: Findings
+) -> tuple[EnumMember, ...]:
+    if not entries and not any(dropped[:2] == path for dropped in source.dropped):
+        findings.add(source, path, "empty-enum", "the enum has no members", "Add one.", at_key=True)
+    names: dict[str, str] = {}
+    values: dict[int, str] = {}
+    for name, entry in entries.items():
+        first = names.setdefault(name.upper(), name)
+        if first != name:
+            message = f"{name!r} and {first!r} both become {name.upper()} in Python"
+            findings.add(source, (*path, name), "duplicate-member", message, "Rename one.", at_key=True)
+        first = values.setdefault(entry.value, name)
+        if first != name:
+            message = f"value {entry.value:#x} is that of {first!r} already"
+            hint = "Give each member its own value."
+            findings.add(source, (*path, name), "duplicate-enum-value", message, hint)
+    return tuple(EnumMember(name.upper(), name, entry.value, entry.description) for name, entry in entries.items())

@@ -1,0 +1,86 @@
+"""Loads maps: reads, validates, elaborates; all faults of a run in one MapError."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codegen.model.elaborate import check_types, elaborate
+from codegen.schema.check import validate
+from codegen.schema.entries import DeviceMap, IncludedMap
+from codegen.schema.vocabulary import CHILD_GROUPS
+from codegen.source.findings import Findings, Source
+from codegen.source.reader import digest, read_map, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from codegen.model.device import Device
+
+__all__ = ["check", "load", "load_with_inputs", "loads"]
+
+_OF_DEVICES = ("name", *CHILD_GROUPS)
+
+
+def load(path: str | PathLike[str], *, roots: Sequence[Path] | None = None) -> Device:
+    """Return the device of a map file.
+
+    `roots` are folders besides the map's own that includes may come from. Raises MapError, also when
+    the file can't be read.
+    """
+    return load_with_inputs(path, roots=roots)[0]
+
+
+def load_with_inputs(
+    path: str | PathLike[str], *, roots: Sequence[Path] | None = None
+) -> tuple[Device, tuple[Path, ...]]:
+    """Return the device of a map file as `load` does, and all files that were read for it."""
+    findings = Findings()
+    sources = read_map(Path(path), roots or (), findings)
+    return _finish(sources, findings), tuple(Path(source.display) for source in sources)
+
+
+def check(path: str | PathLike[str]) -> None:
+    """Check a map's file, or one for maps to include: it has no name and nothing of a device.
+
+    Raises MapError.
+    """
+    findings = Findings()
+    sources = read_map(Path(path), (), findings)
+    top = sources[0]
+    if not top.data or any(key in top.data for key in _OF_DEVICES):
+        _finish(sources, findings)
+        return
+    check_types(_libraries(sources, findings), findings)
+    findings.raise_any()
+
+
+def loads(text: str, name: str = "<string>") -> Device:
+    """Return the device of a map's text, which problems call `name`. Raises MapError."""
+    findings = Findings()
+    return _finish(read_text(text, name, findings), findings)
+
+
+def _finish(sources: list[Source], findings: Findings) -> Device:
+    total = digest(sources)  # before validation, which cuts out what is wrong
+    top = sources[0]
+    if not top.data:
+        findings.raise_any()
+    device_map = validate(top, DeviceMap, findings)
+    maps = _libraries(sources[1:], findings)
+    if device_map is None:
+        findings.raise_any()
+        raise AssertionError("a map without faults validates")
+    device = elaborate([(top, device_map), *maps], device_map, total, findings)
+    findings.raise_any()
+    return device
+
+
+def _libraries(sources: list[Source], findings: Findings) -> list[tuple[Source, IncludedMap]]:
+    maps: list[tuple[Source, IncludedMap]] = []
+    for source in sources:
+        library = validate(source, IncludedMap, findings) if source.data else None
+        if library is not None:
+            maps.append((source, library))
+    return maps

@@ -1,0 +1,119 @@
+"""How to write one field and leave its neighbours alone: decided here, once, for each field."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from codegen.model.types import FieldType, Masks, Plan
+from codegen.schema.policies import POLICIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Words", "goes_stale", "with_plans"]
+
+_LISTED = 4
+"""Neighbours named in a refusal."""
+
+
+class Words(NamedTuple):
+    """How a register is accessed: in words of `access_width` bits, or all of them together where it latches."""
+
+    width: int
+    access_width: int
+    latched: bool
+
+    def reached(self, mask: int) -> list[int]:
+        """Return the masks of the words that an access of these bits takes."""
+        step = self.width if self.latched else self.access_width
+        if step == self.width:  # nearly every register of a large map
+            return [(1 << step) - 1] if mask else []
+        words = [((1 << step) - 1) << low for low in range(0, self.width, step)]
+        return [word for word in words if word & mask]
+
+
+@cache
+def _mask_of(access: str, *, volatile: bool, pulse: bool, shadow: bool) -> str:
+    """Return which mask a field's bits belong to when a neighbour is written; "" for zeros."""
+    policy = POLICIES[access]
+    if not policy.writable or policy.one_acts or (pulse and policy.can_pulse):
+        return ""
+    if policy.zero_acts:
+        return "ones"
+    if policy.stores and not policy.readable:
+        return "last"
+    if policy.holds and not volatile:
+        return "last" if shadow else "keep"
+    return "guard"
+
+
+def with_plans(fields: Sequence[FieldType], words: Words, *, shadow: bool) -> tuple[Masks, tuple[FieldType, ...]]:
+    """Return the masks of a register with these fields, and the fields with their plans."""
+    masks = _register_masks(fields, shadow=shadow)
+    planned: list[FieldType] = []
+    for field in fields:
+        plan = _plan(field, masks, words)
+        why = _refusal(field, masks, words, fields) if plan == "refused" else ""
+        planned.append(field._replace(plan=plan, refusal=why))
+    return masks, tuple(planned)
+
+
+def _register_masks(fields: Iterable[FieldType], *, shadow: bool) -> Masks:
+    """Return the masks of a register; with `shadow` rw bits are written as last written."""
+    masks = {"keep": 0, "ones": 0, "last": 0, "guard": 0, "": 0}
+    effects = 0
+    for field in fields:
+        masks[_mask_of(field.access, volatile=field.volatile, pulse=field.pulse, shadow=shadow)] |= field.mask
+        if POLICIES[field.access].read_acts:
+            effects |= field.mask
+    return Masks(masks["keep"], masks["ones"], masks["last"], masks["guard"], effects)
+
+
+def goes_stale(field: FieldType) -> bool:
+    """Return whether the field's last written value says nothing of what a write must give back."""
+    return field.volatile and POLICIES[field.access].holds and not field.pulse
+
+
+def _plan(field: FieldType, masks: Masks, words: Words) -> Plan:
+    """Return how a field is written alone: one write, read and write, refused, or not at all.
+
+    Only what shares a bus word with the field is touched. A word that nothing is kept of is not read.
+    """
+    if not POLICIES[field.access].writable:
+        return "none"
+    plan: Plan = "write"
+    for word in words.reached(field.mask):
+        others = word & ~field.mask
+        if masks.guard & others:
+            return "refused"
+        if masks.keep & others:
+            if masks.effects & word:
+                return "refused"
+            plan = "modify"
+    return plan
+
+
+def _refusal(field: FieldType, masks: Masks, words: Words, fields: Sequence[FieldType]) -> str:
+    """Return why a field can't be written alone, naming the fields that would suffer."""
+    reached = words.reached(field.mask)
+    others = [other for other in fields if other is not field and other.mask & sum(reached)]
+    guarded = [other for other in others if other.mask & masks.guard]
+    if guarded:
+        reasons = [f"{other.name} ({other.access}{_volatile(other)})" for other in guarded]
+        why = f"{_listed(reasons)} would be changed by any write"
+    else:
+        read = sum(word for word in reached if masks.keep & word & ~field.mask)
+        kept = [other.name for other in others if other.mask & masks.keep & read]
+        changed = [f"{other.name} ({other.access})" for other in fields if other.mask & masks.effects & read]
+        why = f"{_listed(kept)} must be read back, and a read changes {_listed(changed)}"
+    return f"{why}; write(...) of the whole register remains"
+
+
+def _volatile(field: FieldType) -> str:
+    return ", volatile" if field.volatile and POLICIES[field.access].holds else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,310 @@
+"""Elaborates registers and fields: bits, resets, kinds and write plans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codegen.model.neighbours import Words, goes_stale, with_plans
+from codegen.model.types import EnumType, FieldType, FixedPoint, Kind, RegisterType
+from codegen.schema.check import closest
+from codegen.schema.entries import FieldEntry, FixedFormat, RegisterEntry
+from codegen.schema.policies import POLICIES, policy_names
+from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codegen.source.composer import Path
+    from codegen.source.findings import Findings, Source
+
+__all__ = ["RegisterBuilder"]
+
+MAX_SHOWN_BITS = 256
+_DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
+
+
+class RegisterBuilder:
+    """Makes register types; equal structures of one name give one object."""
+
+    def __init__(self, enums: Mapping[str, EnumType], findings: Findings) -> None:
+        self._enums = enums
+        self._findings = findings
+        self._types: dict[object, RegisterType] = {}
+
+    def build(self, name: str, entry: RegisterEntry, source: Source, path: Path) -> RegisterType | None:
+        """Return the register's type, or None when its width makes all else meaningless."""
+        access_width = self._access_width(entry, source, path)
+        if access_width is None:
+            return None
+        words = self._words(entry, access_width, source, path)
+        self._check_reset(entry, source, path)
+        fields = tuple(self._fields(entry, source, path))
+        self._check_shadow(entry, fields, source, path)
+        access = _shown_access(entry, fields)
+        reset = _register_reset(entry, fields)
+        key = (name, entry.width, access_width, words, access, entry.shadow, reset, fields)
+        found = self._types.get(key)
+        if found is None:
+            cut = Words(entry.width, access_width, words == "latched")
+            masks, planned = with_plans(fields, cut, shadow=entry.shadow)
+            found = self._types[key] = RegisterType(
+                name,
+                entry.description,
+                entry.width,
+                access_width,
+                words,
+                access,
+                entry.shadow,
+                reset,
+                planned,
+                masks,
+            )
+        return found
+
+    def _access_width(self, entry: RegisterEntry, source: Source, path: Path) -> int | None:
+        width, given = entry.width, entry.access_width
+        if given is None:
+            if width in _DEFAULT_ACCESS_WIDTHS:
+                return _DEFAULT_ACCESS_WIDTHS[width]
+            message = f"got {width}, allowed: 8, 16, 32, 64"
+            hint = "Add access_width for a register of several bus words."
+            self._findings.add(source, (*path, "width"), "bad-width", message, hint)
+            return None
+        if given not in ACCESS_WIDTHS:
+            message = f"got {given}, allowed: 8, 32, 64"
+            self._findings.add(source, (*path, "access_width"), "bad-access-width", message, "Choose one of these.")
+            return None
+        if width % given or not 0 < width <= MAX_WIDTH:
+            message = f"got {width}, allowed: multiples of access_width {given} up to {MAX_WIDTH}"
+            hint = "Change width or access_width."
+            self._findings.add(source, (*path, "width"), "bad-width", message, hint)
+            return None
+        return given
+
+    def _words(self, entry: RegisterEntry, access_width: int, source: Source, path: Path) -> str:
+        if entry.words is not None and entry.width <= access_width:
+            message = f"the register is one word of {access_width} bits, so words have no order"
+            hint = "Remove words, or give a smaller access_width."
+            self._findings.add(source, (*path, "words"), "bad-words", message, hint, at_key=True)
+        return entry.words or "low-first"
+
+    def _check_reset(self, entry: RegisterEntry, source: Source, path: Path) -> None:
+        reset = entry.reset
+        if reset is not None and not 0 <= reset < 1 << entry.width:
+            self._too_large(reset, entry.width, source, (*path, "reset"))
+
+    def _too_large(self, value: int, width: int, source: Source, path: Path) -> None:
+        limit = (1 << width) - 1
+        message = f"reset {_hex(value)} does not fit in {width} bits, allowed: 0 to {_hex(limit)}"
+        self._findings.add(source, path, "reset-too-large", message, "Give a smaller reset value.")
+
+    def _fields(self, entry: RegisterEntry, source: Source, path: Path) -> list[FieldType]:
+        if not entry.fields:
+            access = entry.access or "rw"
+            reset = entry.reset or 0
+            return [
+                FieldType(
+                    "value",
+                    0,
+                    entry.width,
+                    access,
+                    reset,
+                    "unsigned",
+                    None,
+                    None,
+                    entry.volatile,
+                    pulse=False,
+                    description="",
+                )
+            ]
+        used = 0
+        fields: list[FieldType] = []
+        for name, written in entry.fields.items():
+            field = self._field(name, written, entry, source, path)
+            if field is None:
+                continue
+            if used & field.mask:
+                self._overlap(field, fields, source, (*path, "fields", name, "bits"))
+                continue
+            used |= field.mask
+            fields.append(field)
+        return sorted(fields, key=lambda field: field.lsb)
+
+    def _overlap(self, field: FieldType, fields: list[FieldType], source: Source, path: Path) -> None:
+        other = next(other for other in fields if other.mask & field.mask)
+        message = f"bits {_range(field)} overlap field {other.name!r} at {_range(other)}"
+        self._findings.add(source, path, "field-overlap", message, "Move or narrow one of them.")
+
+    def _field(
+        self, name: str, field: FieldEntry, entry: RegisterEntry, source: Source, path: Path
+    ) -> FieldType | None:
+        msb, lsb = field.bits
+        if msb >= entry.width:
+            message = f"bit {msb} is outside of the register's {entry.width} bits"
+            hint = f"The highest bit is {entry.width - 1}; or give the register a larger width."
+            where = (*path, "fields", name, "bits")
+            self._findings.add(source, where, "bits-out-of-range", message, hint)
+            return None
+        width = msb - lsb + 1
+        access = field.access or entry.access or "rw"
+        volatile = entry.volatile if field.volatile is None else field.volatile
+        if field.pulse and not POLICIES[access].can_pulse:
+            self._bad_pulse(access, source, (*path, "fields", name, "pulse"))
+        plain = field.enum is None and field.format is None
+        kind, enum, fixed = (
+            ("unsigned", None, None) if plain else self._kind(field, width, source, (*path, "fields", name))
+        )
+        if field.reset is None:
+            reset = 0 if entry.reset is None else entry.reset >> lsb & (1 << width) - 1
+        else:
+            reset = self._reset(name, field, kind, enum, entry, source, path)
+        return FieldType(
+            name,
+            lsb,
+            width,
+            access,
+            reset,
+            kind,
+            enum,
+            fixed,
+            volatile,
+            field.pulse,
+            field.description,
+        )
+
+    def _bad_pulse(self, access: str, source: Source, path: Path) -> None:
+        if POLICIES[access].writable:
+            message = f"a field with access {access} has no written value that does nothing"
+        else:
+            message = f"a field with access {access} can't be written"
+        hint = f"Remove pulse, or use one of {', '.join(policy_names('can_pulse'))}."
+        self._findings.add(source, path, "bad-pulse", message, hint, at_key=True)
+
+    def _kind(
+        self, field: FieldEntry, width: int, source: Source, path: Path
+    ) -> tuple[Kind, EnumType | None, FixedPoint | None]:
+        if field.enum is not None and field.format is not None:
+            self._findings.add(
+                source,
+                (*path, "format"),
+                "enum-and-format",
+                "the field has an enum and a format",
+                "Remove one of the two.",
+                at_key=True,
+            )
+        if field.enum is not None:
+            enum = self._enum(field.enum, width, source, (*path, "enum"))
+            return ("enum", enum, None) if enum is not None else ("unsigned", None, None)
+        if isinstance(field.format, FixedFormat):
+            return "fixed", None, self._fixed(field.format, width, source, path)
+        if field.format == "bool" and width != 1:
+            message = f"a bool has one bit, this field has {width}"
+            hint = "Use unsigned or an enum, or one bit."
+            self._findings.add(source, (*path, "bits"), "bool-too-wide", message, hint)
+        return field.format or "unsigned", None, None
+
+    def _fixed(self, form: FixedFormat, width: int, source: Source, path: Path) -> FixedPoint:
+        fraction_bits = form.fixed.fraction_bits
+        if fraction_bits > width:
+            where = (*path, "format", "fixed", "fraction_bits")
+            message = f"{fraction_bits} fraction bits do not fit in a field of {width} bits"
+            hint = f"Give at most {width}."
+            self._findings.add(source, where, "bad-fraction-bits", message, hint)
+        return FixedPoint(form.fixed.signed, fraction_bits)
+
+    def _enum(self, name: str, width: int, source: Source, path: Path) -> EnumType | None:
+        enum = self._enums.get(name)
+        if enum is None:
+            if not self._findings.refused(("enums", name)):
+                hint = closest(name, self._enums, "enums")
+                self._findings.add(source, path, "unknown-enum", f"unknown enum {name!r}", hint)
+            return None
+        widest = max(enum.members, key=lambda member: member.value, default=None)
+        if widest is not None and widest.value >> width:
+            message = f"{name}.{widest.map_name} = {_hex(widest.value)} does not fit in {width} bits"
+            self._findings.add(source, path, "enum-too-wide", message, "Widen the field or choose another enum.")
+        return enum
+
+    def _reset(
+        self,
+        name: str,
+        field: FieldEntry,
+        kind: Kind,
+        enum: EnumType | None,
+        entry: RegisterEntry,
+        source: Source,
+        path: Path,
+    ) -> int:
+        where = (*path, "fields", name, "reset")
+        msb, lsb = field.bits
+        width = msb - lsb + 1
+        value = self._reset_number(field, kind, enum, source, where)
+        is_signed = kind == "signed" or (isinstance(field.format, FixedFormat) and field.format.fixed.signed)
+        if not (-(1 << width - 1) if is_signed else 0) <= value < 1 << width:
+            self._too_large(value, width, source, where)
+            return 0
+        raw = value & (1 << width) - 1
+        if entry.reset is not None and entry.reset >> lsb & (1 << width) - 1 != raw:
+            inherited = entry.reset >> lsb & (1 << width) - 1
+            message = f"reset {_hex(raw)}, but the register's reset has {_hex(inherited)} here"
+            hint = "Give the reset once, or make the two agree."
+            self._findings.add(source, where, "reset-conflict", message, hint)
+        return raw
+
+    def _reset_number(self, field: FieldEntry, kind: Kind, enum: EnumType | None, source: Source, path: Path) -> int:
+        reset = 0 if field.reset is None else field.reset
+        if enum is not None and isinstance(reset, (str, bool)):
+            word = str(reset).lower() if isinstance(reset, bool) else reset
+            for member in enum.members:
+                if member.map_name == word:
+                    return member.value
+            hint = closest(word, [member.map_name for member in enum.members], "members")
+            message = f"enum {enum.name} has no member {word!r}"
+            self._findings.add(source, path, "unknown-member", message, hint)
+            return 0
+        # With an unknown enum, a word may be right: the enum has been reported.
+        if isinstance(reset, str) and field.enum is not None:
+            return 0
+        if isinstance(reset, str) or (isinstance(reset, bool) and kind != "bool"):
+            shown = str(reset).lower() if isinstance(reset, bool) else repr(reset[:40])
+            message = f"got {shown}, wanted an integer"
+            hint = "true and false are for format bool, names for fields with an enum."
+            self._findings.add(source, path, "wrong-type", message, hint)
+            return 0
+        return int(reset)
+
+    def _check_shadow(self, entry: RegisterEntry, fields: tuple[FieldType, ...], source: Source, path: Path) -> None:
+        if not entry.shadow:
+            return
+        for field in fields:
+            if goes_stale(field):
+                message = f"field {field.name!r} is rw and volatile: its last written value is stale"
+                hint = "Remove shadow, or volatile."
+                where = (*path, "shadow")
+                self._findings.add(source, where, "bad-shadow", message, hint, at_key=True)
+                return
+
+
+def _shown_access(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> str:
+    declared = entry.access or "rw"
+    used = dict.fromkeys(field.access for field in fields)
+    return declared if declared in used or not used else "/".join(used)
+
+
+def _register_reset(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> int:
+    if entry.reset is not None:
+        return entry.reset
+    reset = 0
+    for field in fields:
+        reset |= field.reset << field.lsb
+    return reset
+
+
+def _range(field: FieldType) -> str:
+    return f"{field.lsb + field.width - 1}:{field.lsb}"
+
+
+def _hex(value: int) -> str:
+    if value.bit_length() > MAX_SHOWN_BITS:
+        return f"a number of {value.bit_length()} bits"
+    return f"-{-value:#x}" if value < 0 else f"{value:#x}"

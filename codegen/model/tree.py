@@ -1,0 +1,183 @@
+"""The tree of blocks: one walk over it, and what is read off that walk.
+
+A map of few lines can hold billions of registers, so a walker says how much of an array it wants, and which
+blocks it goes into.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, RegisterType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from codegen.schema.spaces import Space
+
+    Elements = Callable[[int], Iterable[tuple[str, int]]]
+    """From an array's count: the elements to stop at, as they follow its name in a path, with their numbers."""
+
+__all__ = [
+    "MAX_PLACES",
+    "Dimension",
+    "FirstPlace",
+    "Stop",
+    "TypeTree",
+    "address_table",
+    "as_a_whole",
+    "each_element",
+    "first_element",
+    "walk",
+]
+
+SINGLE: Iterable[tuple[str, int]] = (("", 0),)
+"""Where to stop at what is no array."""
+
+MAX_PLACES = 200_000
+"""Types within types multiply; a table longer than this is of no use to a reader or a compiler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """An array on the way to a place: its name, number of elements, and bytes between them."""
+
+    name: str
+    count: int
+    stride: int
+
+
+class Stop(NamedTuple):
+    """A child where a walk meets it: at an absolute offset of a BAR, in its block.
+
+    `names` are the steps of its path, `dimensions` the arrays on the way.
+    """
+
+    names: tuple[str, ...]
+    path: str
+    dimensions: tuple[Dimension, ...]
+    space: Space
+    offset: int
+    child: Child
+    block: BlockType
+
+
+def each_element(count: int) -> Iterator[tuple[str, int]]:
+    """Stop at every element: `ch[0]`, `ch[1]`."""
+    return ((f"[{index}]", index) for index in range(count))
+
+
+def as_a_whole(count: int) -> tuple[tuple[str, int]]:
+    """Stop once, for all elements: `ch[0..3]`."""
+    return ((f"[0..{count - 1}]", 0),)
+
+
+def first_element(_count: int) -> tuple[tuple[str, int]]:
+    """Stop at the first element: `ch[0]`."""
+    return (("[0]", 0),)
+
+
+def walk(
+    root: BlockType, space: Space, elements: Elements, enters: Callable[[BlockType], bool] = lambda _block: True
+) -> Iterator[Stop]:
+    """Yield all children in the order of the map, a block before its content, which `enters` may leave out."""
+    return _inside(root, Stop((), "", (), space, 0, _itself(root), root), elements, enters)
+
+
+def _itself(root: BlockType) -> BlockChild:
+    return BlockChild(root.name, 0, root, None, 0, None, "")
+
+
+def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[[BlockType], bool]) -> Iterator[Stop]:
+    prefix = outer.path + "." if outer.path else ""
+    for child in block.children:
+        space = child.space if isinstance(child, BlockChild) and child.space else outer.space
+        start = outer.offset + child.offset
+        names, dimensions = (*outer.names, child.name), outer.dimensions
+        stride, met = 0, SINGLE
+        if not isinstance(child, MemoryChild) and child.count is not None:
+            stride, met = child.stride, elements(child.count)
+            dimensions = (*dimensions, Dimension(child.name, child.count, stride))
+        for suffix, index in met:
+            stop = Stop(names, prefix + child.name + suffix, dimensions, space, start + index * stride, child, block)
+            yield stop
+            if isinstance(child, BlockChild) and enters(child.type):
+                yield from _inside(child.type, stop, elements, enters)
+
+
+def address_table(root: BlockType, space: Space) -> list[Stop]:
+    """Return all places of a device, arrays as one place each.
+
+    Raises ValueError when they are more than MAX_PLACES.
+    """
+    table: list[Stop] = []
+    for stop in walk(root, space, as_a_whole):
+        if len(table) == MAX_PLACES:
+            raise ValueError(
+                f"{root.name}: more than {MAX_PLACES} places, with arrays counted once; "
+                "only the Python driver can hold that many. Use arrays instead of single blocks."
+            )
+        table.append(stop)
+    return table
+
+
+class FirstPlace(NamedTuple):
+    """Where a type is used first, and in how many places altogether."""
+
+    path: str
+    space: Space
+    offset: int
+    uses: int
+
+
+class TypeTree:
+    """The types that a device reaches, each once.
+
+    `blocks`: inner ones before those that hold them, the device's own last. `outer_first`: the same
+    in the order of the map. `registers`: as they were met. `owners`: the block type in which each
+    other type was met first.
+    """
+
+    def __init__(self, root: BlockType, space: Space) -> None:
+        self.blocks: list[BlockType] = []
+        self.outer_first: list[BlockType] = [root]
+        self.registers: list[RegisterType] = []
+        self.owners: dict[BlockType | RegisterType, BlockType] = {}
+        self.first_places: dict[BlockType | RegisterType, FirstPlace] = {}
+        self._meet(root, space)
+        self._count(root)
+
+    def _meet(self, root: BlockType, space: Space) -> None:
+        entered = {root}
+        open_blocks = [root]
+
+        def enters(block: BlockType) -> bool:
+            is_new = block not in entered
+            entered.add(block)
+            return is_new
+
+        for stop in walk(root, space, first_element, enters):
+            child = stop.child
+            while len(open_blocks) > len(stop.names):
+                self.blocks.append(open_blocks.pop())
+            if isinstance(child, MemoryChild) or child.type in self.owners:
+                continue
+            self.owners[child.type] = stop.block
+            self.first_places[child.type] = FirstPlace(stop.path, stop.space, stop.offset, 1)
+            if isinstance(child, RegisterChild):
+                self.registers.append(child.type)
+            else:
+                self.outer_first.append(child.type)
+                open_blocks.append(child.type)
+        self.blocks += reversed(open_blocks)
+
+    def _count(self, root: BlockType) -> None:
+        uses: dict[BlockType | RegisterType, int] = {root: 1}
+        for block in reversed(self.blocks):
+            for child in block.children:
+                if not isinstance(child, MemoryChild):
+                    added = uses[block] * (1 if child.count is None else child.count)
+                    uses[child.type] = uses.get(child.type, 0) + added
+        for item, first in self.first_places.items():
+            self.first_places[item] = first._replace(uses=uses[item])

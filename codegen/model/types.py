@@ -1,0 +1,243 @@
+"""What an elaborated map is made of: types resolved, defaults filled in, everything checked, nothing mutable.
+
+Front ends build it, views read it. Offsets and sizes are bytes; bit positions count from
+a register's least significant bit. Types are shared and compare by identity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from codegen.schema.spaces import Space
+
+__all__ = [
+    "BlockChild",
+    "BlockType",
+    "Child",
+    "EnumMember",
+    "EnumType",
+    "FieldType",
+    "FixedPoint",
+    "Identity",
+    "Kind",
+    "Masks",
+    "MemoryChild",
+    "PciIds",
+    "Plan",
+    "RegisterChild",
+    "RegisterType",
+]
+
+Kind = Literal["unsigned", "signed", "bool", "enum", "fixed"]
+Plan = Literal["write", "modify", "refused", "none"]
+
+
+class EnumMember(NamedTuple):
+    """`name` is as in Python (upper case), `map_name` as written."""
+
+    name: str
+    map_name: str
+    value: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnumType:
+    """Names for a field's values."""
+
+    name: str
+    members: tuple[EnumMember, ...]
+
+
+class FixedPoint(NamedTuple):
+    """A field's value is its integer / 2**fraction_bits."""
+
+    signed: bool
+    fraction_bits: int
+
+
+class Masks(NamedTuple):
+    """What the bits of a register need when another bit is written.
+
+    keep: read back. ones: written as 1. last: as last written. guard: no value leaves them alone.
+    effects: bits that a read changes. All other bits are written as 0.
+    """
+
+    keep: int
+    ones: int
+    last: int
+    guard: int
+    effects: int
+
+
+class FieldType(NamedTuple):
+    """A field. `reset` is its raw bits; `plan` how it is written alone, `refusal` why it isn't.
+
+    The last two are known once the whole register is.
+    """
+
+    name: str
+    lsb: int
+    width: int
+    access: str
+    reset: int
+    kind: Kind
+    enum: EnumType | None
+    fixed: FixedPoint | None
+    volatile: bool
+    pulse: bool
+    description: str
+    plan: Plan = "none"
+    refusal: str = ""
+
+    @property
+    def msb(self) -> int:
+        """The highest bit's position."""
+        return self.lsb + self.width - 1
+
+    @property
+    def mask(self) -> int:
+        """The field's bits in the register."""
+        return ((1 << self.width) - 1) << self.lsb
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisterType:
+    """A register's structure, shared by all places that have this name and structure.
+
+    `access` is that of the register as written, or of its fields where all of them differ from it.
+    """
+
+    name: str
+    description: str
+    width: int
+    access_width: int
+    words: str
+    access: str
+    shadow: bool
+    reset: int
+    fields: tuple[FieldType, ...]
+    masks: Masks
+
+    @property
+    def size(self) -> int:
+        """Bytes on the bus."""
+        return self.width // 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisterChild:
+    """A register, or with a count an array, in a block."""
+
+    name: str
+    offset: int
+    type: RegisterType
+    count: int | None
+    stride: int
+    description: str
+
+    kind: ClassVar[str] = "register"
+
+    @property
+    def size(self) -> int:
+        """Bytes of one element."""
+        return self.type.size
+
+    @property
+    def width(self) -> int:
+        """Bits of one element."""
+        return self.type.width
+
+    @property
+    def access(self) -> str:
+        """That of its type."""
+        return self.type.access
+
+    @property
+    def shown_description(self) -> str:
+        """That of the place, else that of its type."""
+        return self.description or self.type.description
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MemoryChild:
+    """A memory in a block; `width` is that of its words in bits, access rw, ro or wo."""
+
+    name: str
+    offset: int
+    size: int
+    width: int
+    access: str
+    description: str
+
+    kind: ClassVar[str] = "memory"
+
+    @property
+    def shown_description(self) -> str:
+        """That of the place."""
+        return self.description
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockChild:
+    """A block, or with a count an array, in a block. A `space` starts from 0 of that BAR."""
+
+    name: str
+    offset: int
+    type: BlockType
+    count: int | None
+    stride: int
+    space: Space | None
+    description: str
+
+    kind: ClassVar[str] = "block"
+    width: ClassVar[int] = 0
+    access: ClassVar[str] = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of one element."""
+        return self.type.size
+
+    @property
+    def shown_description(self) -> str:
+        """That of the place, else that of its type."""
+        return self.description or self.type.description
+
+
+Child = RegisterChild | MemoryChild | BlockChild
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockType:
+    """A block's structure. `type_name` is set where the map gives it as a type.
+
+    Reads of 32-bit words that nothing covers give `unmapped`. `alignment` is what offsets of
+    this block must be a multiple of.
+    """
+
+    name: str
+    type_name: str | None
+    description: str
+    children: tuple[Child, ...]
+    size: int
+    alignment: int
+    unmapped: int | None
+
+
+class PciIds(NamedTuple):
+    """PCI ids of the application function; 0 where the map gives none."""
+
+    vendor: int
+    device: int
+    subsystem_vendor: int
+    subsystem_device: int
+
+
+class Identity(NamedTuple):
+    """Dotted path of a register, and what it reads when the right design is loaded."""
+
+    path: str
+    value: int

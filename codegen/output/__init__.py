@@ -1,0 +1,1 @@
+"""Files to be: languages, templates, and writing them whole or not at all."""

@@ -1,0 +1,158 @@
+"""Generated files: what they shall hold, whether they do, and writing them whole or not at all."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from codegen.model.loader import load_with_inputs
+from codegen.output.languages.registry import find_languages
+from codegen.output.render import render
+from codegen.source.problem import MapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from codegen.model.device import Device
+    from codegen.output.languages.sheet import Language
+
+__all__ = ["Output", "generate", "render_outputs", "stale_diff", "write_file", "write_outputs"]
+
+AnyPath = str | PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file to be, its text, and the files that this was made from."""
+
+    file: Path
+    text: str
+    inputs: tuple[Path, ...]
+
+
+def generate(paths: Iterable[AnyPath], out_dir: AnyPath, lang: str | Sequence[str] = "python") -> list[Path]:
+    """Write the files of each map into a folder and return them, in the order of the maps.
+
+    Nothing is written unless all maps are right. Raises MapError with the problems of all of them,
+    ValueError for an unknown language or two maps of one name, OSError when writing fails.
+    """
+    return write_outputs(render_outputs(paths, out_dir, lang))
+
+
+def render_outputs(
+    paths: Iterable[AnyPath],
+    out_dir: AnyPath,
+    lang: str | Sequence[str] = "python",
+    templates: AnyPath | None = None,
+    progress: Callable[[AnyPath], object] = lambda _path: None,
+) -> list[Output]:
+    """Return what `generate` would write. `progress` is called with each map before it is read.
+
+    `templates` is a folder whose templates come before the shipped ones and may add languages.
+    Raises as `generate` does, and ValueError for a template that can't be rendered.
+    """
+    folder = None if templates is None else Path(templates)
+    languages = find_languages([lang] if isinstance(lang, str) else list(lang), folder)
+    own_inputs = () if folder is None else tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    outputs: dict[Path, Output] = {}
+    origins: dict[Path, str] = {}
+    errors: list[MapError] = []
+    for path in paths:
+        progress(path)
+        try:
+            device, inputs = load_with_inputs(path)
+        except MapError as error:
+            errors.append(error)
+            continue
+        for output in _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder):
+            first = origins.setdefault(output.file, os.fspath(path))
+            if output.file in outputs:
+                raise ValueError(f"{first} and {os.fspath(path)} would both become {output.file.name}; rename one")
+            outputs[output.file] = output
+    if errors:
+        raise MapError(tuple(problem for error in errors for problem in error.problems))
+    return list(outputs.values())
+
+
+def _outputs(
+    device: Device, inputs: tuple[Path, ...], languages: list[Language], out_dir: Path, folder: Path | None
+) -> list[Output]:
+    if folder is not None:
+        device = replace(device, digest=_digest_with_templates(device.digest, folder))
+    outputs: list[Output] = []
+    for language in languages:
+        try:
+            files = render(device, language, folder)
+        except jinja2.TemplateError as error:
+            raise ValueError(_template_fault(language, error)) from error
+        outputs += (Output(out_dir / name, text, inputs) for name, text in files.items())
+    return outputs
+
+
+def _digest_with_templates(digest: str, folder: Path) -> str:
+    total = hashlib.sha256(digest.encode())
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        total.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def _template_fault(language: Language, error: jinja2.TemplateError) -> str:
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f"{error.filename or error.name}:{error.lineno}: {error.message}"
+    trace = error.__traceback__
+    place = language.template
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
+            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{place}: {error.message or error}; docs/templates.md lists what a template sees"
+
+
+def stale_diff(outputs: Iterable[Output]) -> str:
+    """Return a unified diff from the files as they are to the outputs; empty when all are alike."""
+    parts: list[str] = []
+    for output in outputs:
+        name = output.file.as_posix()
+        missing = not output.file.is_file()
+        found = b"" if missing else output.file.read_bytes()
+        if missing or found != output.text.encode():
+            old = found.decode(errors="replace").splitlines(keepends=True)
+            new = output.text.splitlines(keepends=True)
+            parts += difflib.unified_diff(old, new, "/dev/null" if missing else name, name)
+    return "".join(parts)
+
+
+def write_outputs(outputs: Iterable[Output]) -> list[Path]:
+    """Write the files, each at once and only where it changes, and return all of them."""
+    files: list[Path] = []
+    for output in outputs:
+        output.file.parent.mkdir(parents=True, exist_ok=True)
+        write_file(output.file, output.text.encode())
+        files.append(output.file)
+    return files
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Replace a file's content at once, unless it is the same. Raises OSError."""
+    if file.is_file() and file.read_bytes() == content:
+        return
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

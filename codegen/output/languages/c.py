@@ -1,0 +1,94 @@
+"""A header of constants for C and C++."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from codegen.output.languages.sheet import Language, Sheet
+from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants, upper_snake
+from codegen.views.escapes import block_comment, hexadecimal
+from codegen.views.reference import device_model
+
+if TYPE_CHECKING:
+    from codegen.model.device import Device
+
+__all__ = ["C"]
+
+_INT_MAX = (1 << 31) - 1
+_WORD_BITS = 32
+_WIDEST = 64
+
+
+class _Enum(NamedTuple):
+    """An enum; where a value is no int, C11 has no enum for it, and members become macros."""
+
+    tag: str
+    comment: str
+    is_enum: bool
+    members: tuple[Member, ...]
+
+
+class _Header(NamedTuple):
+    guard: str
+    sections: tuple[Section, ...]
+    enums: tuple[_Enum, ...]
+
+
+def _sheets(device: Device) -> list[Sheet]:
+    model = device_model(device)
+    constants = map_constants(model)
+    prefix = upper_snake(model.name) + "_"
+    header = _Header(
+        guard=f"{prefix}H",
+        sections=tuple(_section(group, prefix) for group in (*constants.places, *constants.registers)),
+        enums=tuple(_enum(enum, prefix) for enum in constants.enums),
+    )
+    return [Sheet(f"{device.name}.h", C.template, {"model": model, "header": header})]
+
+
+def _section(group: Group, prefix: str) -> Section:
+    lines = tuple(line for constant in group.constants if (line := _line(constant, prefix)) is not None)
+    return Section(block_comment(group.title), lines)
+
+
+def _line(constant: Constant, prefix: str) -> Line | None:
+    """Return a macro: its name with parameters, and what it stands for."""
+    name = prefix + constant.name
+    if constant.form == "number":
+        return Line(name, str(constant.value))
+    if constant.form == "bits":
+        return _bits(constant, name)
+    value = f"UINT64_C({hexadecimal(constant.value)})"
+    if not constant.dimensions:
+        return Line(name, value)
+    indexes = [f"i{number}" for number in range(len(constant.dimensions))]
+    terms = [
+        f"UINT64_C({hexadecimal(dimension.stride)}) * ({index})"
+        for dimension, index in zip(constant.dimensions, indexes, strict=True)
+    ]
+    return Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
+
+
+def _bits(constant: Constant, name: str) -> Line | None:
+    """Return a mask or a reset; of a register wider than C's integers, the reset by words."""
+    if constant.bits <= _WIDEST:
+        size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
+        return Line(name, f"UINT{size}_C({hexadecimal(constant.value)})")
+    if not constant.name.endswith("_RESET"):
+        return None
+    words = [
+        f"UINT32_C({hexadecimal(constant.value >> low & 0xFFFFFFFF)})" for low in range(0, constant.bits, _WORD_BITS)
+    ]
+    return Line(f"{name}_WORDS", f"{{{', '.join(words)}}}")
+
+
+def _enum(enum: EnumConstants, prefix: str) -> _Enum:
+    is_enum = all(value <= _INT_MAX for _, value, _ in enum.members)
+    members = tuple(
+        Member(prefix + name, str(value) if is_enum else f"UINT64_C({hexadecimal(value)})", block_comment(text))
+        for name, value, text in enum.members
+    )
+    return _Enum(f"{prefix}{upper_snake(enum.name)}".lower(), f"Enum {enum.name}", is_enum, members)
+
+
+C = Language("c", "c.h.j2", _sheets)

@@ -1,0 +1,127 @@
+"""Register references for people: one HTML page, or Markdown with pictures beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from codegen.output.languages.sheet import Language, Sheet
+from codegen.schema.vocabulary import SIZE_SHIFTS
+from codegen.views.bit_picture import BitPicture, bit_picture
+from codegen.views.escapes import hexadecimal
+from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codegen.model.device import Device
+
+__all__ = ["HTML", "MARKDOWN"]
+
+_SHOWN_PLACES = 12
+
+
+class _Row(NamedTuple):
+    """A line of the address table; `reset` is empty for what has none."""
+
+    place: PlaceModel
+    address: str
+    size: str
+    reset: str
+
+
+class _Chapter(NamedTuple):
+    """A type of register: its picture, where it is used, and the number of further places."""
+
+    register: RegisterModel
+    picture: BitPicture
+    reset: str
+    places: tuple[str, ...]
+    more: int
+
+
+class _Space(NamedTuple):
+    """The address table of one BAR."""
+
+    title: str
+    rows: tuple[_Row, ...]
+
+
+class _Manual(NamedTuple):
+    spaces: tuple[_Space, ...]
+    chapters: tuple[_Chapter, ...]
+
+
+def _manual(model: Model) -> _Manual:
+    registers = {register.name: register for register in model.registers}
+    places: dict[str, list[str]] = {name: [] for name in registers}
+    spaces: dict[str, list[_Row]] = {}
+    for place in model.places:
+        register = registers.get(place.type or "") if place.kind == "register" else None
+        if register is not None:
+            places[register.name].append(place.path)
+        spaces.setdefault(str(place.space), []).append(_row(place, register))
+    return _Manual(
+        spaces=tuple(_Space(title, tuple(rows)) for title, rows in spaces.items()),
+        chapters=tuple(_chapter(register, places[register.name]) for register in model.registers),
+    )
+
+
+def _row(place: PlaceModel, register: RegisterModel | None) -> _Row:
+    steps = "".join(f" + {hexadecimal(dimension.stride)}·{dimension.name}" for dimension in place.dimensions)
+    reset = "" if register is None else _reset(register)
+    return _Row(place, hexadecimal(place.offset, 4) + steps, _size(place.size), reset)
+
+
+def _size(size: int) -> str:
+    for letter, shift in reversed(SIZE_SHIFTS.items()):
+        if size >= 1 << shift and size % (1 << shift) == 0:
+            return f"{size >> shift} {letter}iB"
+    return f"{size} B"
+
+
+def _reset(register: RegisterModel) -> str:
+    return hexadecimal(register.reset, min(register.width // 4, 16))
+
+
+def _chapter(register: RegisterModel, places: list[str]) -> _Chapter:
+    shown = tuple(places[:_SHOWN_PLACES])
+    return _Chapter(register, bit_picture(register), _reset(register), shown, len(places) - len(shown))
+
+
+@cache
+def _page_script() -> tuple[str, str]:
+    """Return the search script and its hash, the only script that the page may run."""
+    script = resources.files("codegen.output").joinpath("templates").joinpath("search.js").read_text(encoding="utf-8")
+    digest = hashlib.sha256(script.encode()).digest()
+    return script, "sha256-" + base64.b64encode(digest).decode("ascii")
+
+
+def _html_sheets(device: Device) -> list[Sheet]:
+    model = device_model(device)
+    script, script_hash = _page_script()
+    context: dict[str, Any] = {
+        "model": model,
+        "manual": _manual(model),
+        "script": script,
+        "script_hash": script_hash,
+    }
+    return [Sheet(f"{device.name}.html", HTML.template, context)]
+
+
+def _markdown_sheets(device: Device) -> Iterator[Sheet]:
+    model = device_model(device)
+    manual = _manual(model)
+    pictures = f"{device.name}_pictures"
+    yield Sheet(f"{device.name}.md", MARKDOWN.template, {"model": model, "manual": manual, "pictures": pictures})
+    for chapter in manual.chapters:
+        file = f"{pictures}/{chapter.register.name}.svg"
+        context = {"model": model, "register": chapter.register, "picture": chapter.picture}
+        yield Sheet(file, "picture.svg.j2", context)
+
+
+HTML = Language("html", "html.html.j2", _html_sheets)
+MARKDOWN = Language("markdown", "markdown.md.j2", _markdown_sheets)

@@ -1,0 +1,32 @@
+"""The languages by name: those that ship, and those of a folder of templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codegen.output.languages.c import C
+from codegen.output.languages.json_model import JSON
+from codegen.output.languages.manual import HTML, MARKDOWN
+from codegen.output.languages.own import own_languages
+from codegen.output.languages.python import PYTHON
+from codegen.output.languages.systemverilog import SYSTEMVERILOG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from codegen.output.languages.sheet import Language
+
+__all__ = ["LANGUAGES", "find_languages"]
+
+LANGUAGES = {language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON)}
+
+
+def find_languages(names: list[str], templates: Path | None) -> list[Language]:
+    """Return languages by name, also those of a folder of templates. Raises ValueError."""
+    known = dict(LANGUAGES)
+    if templates is not None:
+        known |= {language.name: language for language in own_languages(templates, LANGUAGES)}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"unknown language {unknown[0]!r}, known: {', '.join(known)}")
+    return [known[name] for name in dict.fromkeys(names)]

@@ -1,0 +1,61 @@
+"""A SystemVerilog package of constants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from codegen.output.languages.sheet import Language, Sheet
+from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants, upper_snake
+from codegen.views.escapes import line_comment
+from codegen.views.reference import device_model
+
+if TYPE_CHECKING:
+    from codegen.model.device import Device
+
+__all__ = ["SYSTEMVERILOG"]
+
+
+class _Enum(NamedTuple):
+    name: str
+    bits: int
+    members: tuple[Member, ...]
+
+
+class _Package(NamedTuple):
+    name: str
+    sections: tuple[Section, ...]
+    enums: tuple[_Enum, ...]
+
+
+def _sheets(device: Device) -> list[Sheet]:
+    model = device_model(device)
+    constants = map_constants(model)
+    package = _Package(
+        name=f"{model.name}_pkg",
+        sections=tuple(map(_section, (*constants.places, *constants.registers))),
+        enums=tuple(map(_enum, constants.enums)),
+    )
+    return [Sheet(f"{package.name}.sv", SYSTEMVERILOG.template, {"model": model, "package": package})]
+
+
+def _section(group: Group) -> Section:
+    """Return parameters below a comment; tools take orders from comments, so it starts with our words."""
+    return Section(line_comment(group.title), tuple(map(_line, group.constants)))
+
+
+def _line(constant: Constant) -> Line:
+    if constant.form == "number":
+        return Line(constant.name, str(constant.value), "int unsigned")
+    bits = 64 if constant.form == "address" else constant.bits
+    return Line(constant.name, f"{bits}'h{constant.value:X}", f"logic [{bits - 1}:0]")
+
+
+def _enum(enum: EnumConstants) -> _Enum:
+    members = tuple(
+        Member(name, f"{enum.bits}'d{value}", line_comment(f"{name}: {text}") if text.strip() else "")
+        for name, value, text in enum.members
+    )
+    return _Enum(f"{upper_snake(enum.name).lower()}_e", enum.bits, members)
+
+
+SYSTEMVERILOG = Language("systemverilog", "systemverilog.sv.j2", _sheets)

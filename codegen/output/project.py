@@ -1,0 +1,53 @@
+"""A project to start from: a map, a model for the emulated card, a test, and how to build it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from codegen.output.environment import environment
+from codegen.output.files import write_file
+from codegen.schema.names import Fault, camel_case, device_fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["new_project"]
+
+_FILES = {
+    "{name}.yaml": "map.yaml.j2",
+    "{name}_model.py": "model.py.j2",
+    "test_{name}.py": "test.py.j2",
+    "pyproject.toml": "pyproject.toml.j2",
+    "README.md": "readme.md.j2",
+    ".gitignore": "gitignore.j2",
+}
+
+
+def new_project(name: str, folder: Path) -> list[Path]:
+    """Write the files of a project into a folder that is new or empty, and return them.
+
+    Raises ValueError for a name that no device can have, FileExistsError for a folder with files.
+    """
+    fault = device_fault(name) or _module_fault(name)
+    if fault is not None:
+        _, message, hint = fault
+        raise ValueError(f"{message}. {hint}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is there already; give another name, or another folder")
+    context = {"name": name, "class_name": camel_case(name)}
+    texts = {
+        file.format(name=name): environment().get_template(f"project/{template}").render(context)
+        for file, template in _FILES.items()
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in texts.items():
+        write_file(folder / file, text.encode())
+    return [folder / file for file in texts]
+
+
+def _module_fault(name: str) -> Fault | None:
+    if name not in sys.stdlib_module_names:
+        return None
+    message = f"{name!r} is a module of Python's library, which the driver would hide"
+    return "reserved-name", message, f"Choose another name, {name}_x say."

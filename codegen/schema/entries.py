@@ -1,0 +1,210 @@
+"""The map format, version 1, as pydantic models: keys, types and ranges of single values.
+
+What needs two places of a map (overlaps, references, fits) is checked while elaborating.
+"""
+
+# pydantic reads the annotations when it runs.
+# ruff: noqa: TC001
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from codegen.schema.policies import MemoryAccess, Policy
+from codegen.schema.scalars import (
+    AfiId,
+    Bits,
+    ChildName,
+    DeviceName,
+    EnumName,
+    FieldName,
+    MemberName,
+    Natural,
+    ResetWord,
+    Size,
+    Text,
+    TypeName,
+)
+from codegen.schema.spaces import Bar, Pf
+from codegen.schema.vocabulary import MAX_WIDTH, MemoryWidth, PlainFormat, WordOrder
+
+__all__ = [
+    "Afi",
+    "BlockEntry",
+    "Content",
+    "DeviceMap",
+    "EnumMember",
+    "FieldEntry",
+    "FixedFormat",
+    "Identity",
+    "IncludedMap",
+    "MemoryEntry",
+    "PciIds",
+    "RegisterEntry",
+    "SpaceEntry",
+    "TypeEntry",
+]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SpaceEntry(_Entry):
+    """A PCI function and one of its BARs."""
+
+    pf: Pf
+    bar: Bar
+
+
+_Id = Annotated[int, Field(ge=0, le=0xFFFF)]
+
+
+class PciIds(_Entry):
+    """The ids that the application function shows with the AFI loaded."""
+
+    vendor: _Id = 0
+    device: _Id = 0
+    subsystem_vendor: _Id = 0
+    subsystem_device: _Id = 0
+
+
+class Afi(_Entry):
+    """The images that hold this design."""
+
+    ids: list[AfiId] = []
+    pci: PciIds | None = None
+
+
+class Identity(_Entry):
+    """A register that tells this design from another one."""
+
+    path: str = Field(alias="register")
+    value: Natural
+
+
+def _member(value: Any) -> Any:
+    return {"value": value} if isinstance(value, (int, float, str)) else value
+
+
+class EnumMember(_Entry):
+    """A value with a name."""
+
+    value: Natural
+    description: Text = ""
+
+
+class FixedShape(_Entry):
+    """A fixed-point number; its value is the field's integer / 2**fraction_bits."""
+
+    signed: bool
+    fraction_bits: Annotated[int, Field(ge=0, le=MAX_WIDTH)]
+
+
+class FixedFormat(_Entry):
+    """`format: {fixed: {...}}`."""
+
+    fixed: FixedShape
+
+
+def _shape(value: Any) -> str:
+    return "nested" if isinstance(value, (dict, list, BaseModel)) else "word"
+
+
+Format = Annotated[
+    Annotated[PlainFormat, Tag("word")] | Annotated[FixedFormat, Tag("nested")],
+    Discriminator(_shape),
+]
+Include = Annotated[Annotated[str, Tag("word")] | Annotated[list[str], Tag("nested")], Discriminator(_shape)]
+
+
+class FieldEntry(_Entry):
+    """A field as written; None stands for what the register or the format gives."""
+
+    bits: Bits
+    access: Policy | None = None
+    reset: ResetWord | None = None
+    enum: str | None = None
+    format: Format | None = None
+    volatile: bool | None = None
+    pulse: bool = False
+    description: Text = ""
+
+
+class _Placed(_Entry):
+    offset: Size
+    count: int | None = None
+    stride: Size | None = None
+    description: Text = ""
+
+
+class RegisterEntry(_Placed):
+    """A register or an array of them."""
+
+    width: int = 32
+    access_width: int | None = None
+    access: Policy | None = None
+    reset: int | None = None
+    fields: dict[FieldName, FieldEntry] = {}
+    volatile: bool = False
+    shadow: bool = False
+    words: WordOrder | None = None
+
+
+class MemoryEntry(_Entry):
+    """A run of words that are all alike."""
+
+    offset: Size
+    size: Size
+    width: MemoryWidth = 32
+    access: MemoryAccess = "rw"
+    description: Text = ""
+
+
+class Content(_Entry):
+    """What the device, a type and a block have in common."""
+
+    registers: dict[ChildName, RegisterEntry] = {}
+    memories: dict[ChildName, MemoryEntry] = {}
+    blocks: dict[ChildName, BlockEntry] = {}
+    unmapped: Annotated[int, Field(ge=0, lt=1 << 32)] | None = None
+    description: Text = ""
+
+
+class TypeEntry(Content):
+    """A block to be used in several places."""
+
+    size: Size | None = None
+
+
+class BlockEntry(Content):
+    """A block in its place: a type, or its own content."""
+
+    type: str | None = None
+    offset: Size
+    count: int | None = None
+    stride: Size | None = None
+    size: Size | None = None
+    space: SpaceEntry | None = None
+
+
+class IncludedMap(_Entry):
+    """An included file."""
+
+    version: Literal[1] = Field(alias="schema")
+    description: Text = ""
+    include: Include = []
+    enums: dict[EnumName, dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]] = {}
+    types: dict[TypeName, TypeEntry] = {}
+
+
+class DeviceMap(Content, IncludedMap):
+    """The map of a device."""
+
+    name: DeviceName
+    afi: Afi = Afi()
+    space: SpaceEntry = SpaceEntry(pf="app", bar=0)
+    identity: Identity | None = None
+    clkgen: bool = False

@@ -1,0 +1,271 @@
+"""The map format as JSON Schema (draft 2020-12), for editors.
+
+It knows keys, words, forms of numbers and names. What needs two places of a map (overlaps,
+references, fits) only `hal validate` finds. The tests hold it to the models of `entries`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from codegen.schema.entries import PciIds
+from codegen.schema.names import ENUM_NAME, MAX_LENGTH, MEMBER_NAME, SNAKE_NAME, reserved_words
+from codegen.schema.policies import MEMORY_ACCESSES, POLICIES
+from codegen.schema.scalars import AFI_ID, MAX_TEXT, NATURAL_LIMIT
+from codegen.schema.spaces import BARS, PF_NUMBERS
+from codegen.schema.vocabulary import (
+    ACCESS_WIDTHS,
+    CHILD_GROUPS,
+    MAX_COUNT,
+    MAX_WIDTH,
+    MEMORY_WIDTHS,
+    PLAIN_FORMATS,
+    WORD_ORDERS,
+)
+
+__all__ = ["json_schema"]
+
+Schema = dict[str, Any]
+
+_ID = "urn:fpga-hal:map:1"
+
+_STRIDE_NEEDS_COUNT: Schema = {"dependentRequired": {"stride": ["count"]}}
+# As in `scalars`, without surrogates: some editors match halves of characters.
+_PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]*$"
+
+
+def json_schema() -> Schema:
+    """Return the schema of a device's map or of an included file."""
+    device = _device()
+    library = {key: device["properties"][key] for key in ("schema", "description", "include", "enums", "types")}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": _ID,
+        "title": "FPGA register map",
+        "type": "object",
+        "if": {"anyOf": [{"required": [key]} for key in ("name", *CHILD_GROUPS)]},
+        "then": device,
+        "else": _object("A file for maps to include.", ["schema"], library),
+        "$defs": {
+            "device_block": _block({"space": {"description": "Another BAR.", **_ref("space")}}),
+            "block": _block({}),
+            "type": _type(),
+            "register": _register(),
+            "memory": _memory(),
+            "field": _field(),
+            "enum": _enum(),
+            "space": _space(),
+        },
+    }
+
+
+def _object(description: str, required: list[str], properties: Schema) -> Schema:
+    return {
+        "description": description,
+        "type": "object",
+        "required": required,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _text(description: str) -> Schema:
+    return {"description": description, "type": "string", "maxLength": MAX_TEXT, "pattern": _PRINTABLE}
+
+
+def _flag(description: str) -> Schema:
+    return {"description": description, "type": "boolean", "default": False}
+
+
+def _integer(description: str, below: int = NATURAL_LIMIT, least: int = 0) -> Schema:
+    return {"description": description, "type": "integer", "minimum": least, "exclusiveMaximum": below}
+
+
+def _size(description: str) -> Schema:
+    number = {"type": "integer", "minimum": 0, "exclusiveMaximum": NATURAL_LIMIT}
+    unit = {"type": "string", "pattern": r"^[0-9]+(_[0-9]+)*\s*[KMG]iB$"}
+    return {"description": f"{description} Bytes, or as in 4KiB.", "anyOf": [number, unit]}
+
+
+def _word(description: str, *words: str | int) -> Schema:
+    return {"description": description, "enum": list(words)}
+
+
+def _name(pattern: str, words: frozenset[str], *, ignore_case: bool = False) -> Schema:
+    if ignore_case:
+        taken = ["".join(f"[{letter}{letter.lower()}]" for letter in word) for word in sorted(words)]
+    else:
+        taken = [re.escape(word) for word in sorted(words)]
+    return {"type": "string", "maxLength": MAX_LENGTH, "pattern": f"^(?!(?:{'|'.join(taken)})$){pattern}$"}
+
+
+def _named(description: str, kind: str, item: Schema, pattern: str = SNAKE_NAME) -> Schema:
+    return {
+        "description": description,
+        "type": "object",
+        "propertyNames": _name(pattern, reserved_words(kind), ignore_case=kind == "member"),
+        "additionalProperties": item,
+    }
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _content(block: str = "block") -> Schema:
+    return {
+        "registers": _named("Registers by name.", "child", _ref("register")),
+        "memories": _named("Memories by name.", "child", _ref("memory")),
+        "blocks": _named("Blocks by name.", "child", _ref(block)),
+        "unmapped": _integer("What 32-bit words read as where nothing is.", 1 << 32),
+        "description": _text("Text for the docstring."),
+    }
+
+
+def _device() -> Schema:
+    pci = _object(
+        "PCI ids with the AFI loaded; checked when a driver is opened.",
+        [],
+        {name: _integer(f"The {name.replace('_', ' ')} id.", 1 << 16) for name in PciIds.model_fields},
+    )
+    afi_ids = {
+        "description": "AFI ids, agfi- or afi-.",
+        "type": "array",
+        "items": {"type": "string", "pattern": f"^{AFI_ID}$"},
+    }
+    identity = {
+        "register": {"description": "Dotted path, as in id or ch[0].id.", "type": "string"},
+        "value": _integer("What it reads."),
+    }
+    names = {"type": "string", "pattern": "^[^/]"}
+    return _object(
+        "A device.",
+        ["schema", "name"],
+        {
+            "schema": _word("Version of the format.", 1),
+            "name": {
+                "description": "Names the module and, in CamelCase, the class.",
+                **_name(SNAKE_NAME, reserved_words("device")),
+            },
+            "afi": _object("The images that hold this design.", [], {"ids": afi_ids, "pci": pci}),
+            "identity": _object("A register that tells this design from another.", ["register", "value"], identity),
+            "space": {"description": "Home of the registers; app BAR 0 where not given.", **_ref("space")},
+            "clkgen": _flag("The AFI holds the clock generator."),
+            "include": {
+                "description": "Files that bring types and enums, relative to this one.",
+                "anyOf": [names, {"type": "array", "items": names}],
+            },
+            "enums": _named("Names for values.", "enum", _ref("enum"), ENUM_NAME),
+            "types": _named("Blocks to be used more than once.", "type", _ref("type")),
+            **_content("device_block"),
+        },
+    )
+
+
+def _space() -> Schema:
+    return _object(
+        "A PCI function and one of its BARs.",
+        ["pf", "bar"],
+        {"pf": _word("PCI function.", *PF_NUMBERS), "bar": _word("BAR.", *BARS)},
+    )
+
+
+def _type() -> Schema:
+    entry = _object("A block to be used more than once.", [], {"size": _size("Its window."), **_content()})
+    return {**entry, "anyOf": [{"required": [key]} for key in CHILD_GROUPS]}
+
+
+def _array() -> Schema:
+    return {
+        "offset": _size("From the start of the block that holds it."),
+        "count": _integer("Makes it an array of so many.", MAX_COUNT + 1, 1),
+        "stride": _size("From one element of the array to the next."),
+        "description": _text("Text for the docstring."),
+    }
+
+
+def _block(more: Schema) -> Schema:
+    own = {"type": {"description": "A type to be put here.", "type": "string"}, "size": _size("Its window.")}
+    entry = _object("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
+    one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
+    return {**entry, **_STRIDE_NEEDS_COUNT, "oneOf": one_of}
+
+
+def _register() -> Schema:
+    entry = _object(
+        "A register, or with a count an array.",
+        ["offset"],
+        {
+            **_array(),
+            "width": _integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
+            "access_width": _word("Bits of one bus access.", *ACCESS_WIDTHS),
+            "words": _word("Order of a wide register's bus words.", *WORD_ORDERS),
+            "access": _word("Policy of fields that give none.", *POLICIES),
+            "reset": {"description": "Value after reset.", "type": "integer", "minimum": 0},
+            "fields": _named("Fields by name.", "field", _ref("field")),
+            "volatile": _flag("Hardware changes it."),
+            "shadow": _flag("Field writes use the value written last and read nothing."),
+        },
+    )
+    one_access = {"properties": {"width": {"enum": [8, 16, 32, 64]}}}
+    return {**entry, **_STRIDE_NEEDS_COUNT, "anyOf": [{"required": ["access_width"]}, one_access]}
+
+
+def _memory() -> Schema:
+    return _object(
+        "A run of words that are all alike.",
+        ["offset", "size"],
+        {
+            "offset": _size("From the start of the block that holds it."),
+            "size": _size("Its size."),
+            "width": _word("Bits of a word.", *MEMORY_WIDTHS),
+            "access": _word("Read and write, read only, write only.", *MEMORY_ACCESSES),
+            "description": _text("Text for the docstring."),
+        },
+    )
+
+
+def _field() -> Schema:
+    bits = {
+        "description": 'One bit, or "msb:lsb".',
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "string", "pattern": r"^[0-9]{1,5}\s*:\s*[0-9]{1,5}$"},
+        ],
+    }
+    fixed = _object(
+        "Fixed point: the integer / 2**fraction_bits.",
+        ["signed", "fraction_bits"],
+        {"signed": {"type": "boolean"}, "fraction_bits": _integer("Bits behind the point.", MAX_WIDTH + 1)},
+    )
+    forms = {"anyOf": [_word("", *PLAIN_FORMATS), _object("", ["fixed"], {"fixed": fixed})]}
+    entry = _object(
+        "Bits of a register.",
+        ["bits"],
+        {
+            "bits": bits,
+            "access": _word("Policy, as verification engineers know it from UVM.", *POLICIES),
+            "reset": {
+                "description": "Value after reset: a number, true or false, or a member of the enum.",
+                "type": ["integer", "string", "boolean"],
+            },
+            "enum": {"description": "Name of an enum.", "type": "string"},
+            "format": {"description": "What the bits mean.", **forms},
+            "volatile": _flag("Hardware changes it, so it is never written back."),
+            "pulse": _flag("Writing 1 does something once; it is never written back."),
+            "description": _text("Text for the docstring."),
+        },
+    )
+    return {**entry, "not": {"required": ["enum", "format"]}}
+
+
+def _enum() -> Schema:
+    member = _object(
+        "A value with a description.",
+        ["value"],
+        {"value": _integer("The value."), "description": _text("Text for the docstring.")},
+    )
+    items = {"anyOf": [_integer("The value."), member]}
+    named = _named("Members by name.", "member", items, MEMBER_NAME)
+    return {**named, "minProperties": 1}

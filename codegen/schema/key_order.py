@@ -1,0 +1,110 @@
+"""How maps are written: the order of keys, and which numbers are addresses and masks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from codegen.schema.entries import PciIds
+from codegen.schema.vocabulary import CHILD_GROUPS, MAX_DEPTH
+
+__all__ = ["DEVICE", "Shape"]
+
+_PCI = tuple(PciIds.model_fields)
+
+
+class Shape(NamedTuple):
+    """A kind of mapping: its keys in order, the shapes of their values, and how numbers look.
+
+    Without `keys`, all keys are names, in the author's order, with values of the shape `items`.
+    """
+
+    keys: tuple[str, ...] = ()
+    inside: dict[str, Shape] = {}  # noqa: RUF012  (a default that nothing changes)
+    items: Shape | None = None
+    hexadecimal: frozenset[str] = frozenset()
+    sizes: frozenset[str] = frozenset()
+
+    def of(self, key: str) -> Shape | None:
+        """Return the shape of a key's value; None where there is none to keep."""
+        return self.items if not self.keys else self.inside.get(key)
+
+    def order(self, keys: list[str]) -> list[str]:
+        """Return keys in order; unknown ones stay behind the known ones as they are."""
+        rank = {key: number for number, key in enumerate(self.keys)}
+        return sorted(keys, key=lambda key: rank.get(key, len(rank)))
+
+
+_FIELD = Shape(
+    keys=("bits", "access", "enum", "format", "reset", "volatile", "pulse", "description"),
+    inside={"format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))})},
+    hexadecimal=frozenset({"reset"}),
+)
+_REGISTER = Shape(
+    keys=(
+        "offset",
+        "count",
+        "stride",
+        "width",
+        "access_width",
+        "words",
+        "access",
+        "reset",
+        "volatile",
+        "shadow",
+        "description",
+        "fields",
+    ),
+    inside={"fields": Shape(items=_FIELD)},
+    hexadecimal=frozenset({"offset", "stride", "reset"}),
+)
+_MEMORY = Shape(
+    keys=("offset", "size", "width", "access", "description"),
+    hexadecimal=frozenset({"offset"}),
+    sizes=frozenset({"size"}),
+)
+_SPACE = Shape(keys=("pf", "bar"))
+
+
+def _block(levels: int) -> Shape:
+    """Return the shape of a block that may hold blocks so many levels deep."""
+    inner = {"blocks": Shape(items=_block(levels - 1))} if levels else {}
+    return Shape(
+        keys=("type", "space", "offset", "count", "stride", "size", "unmapped", "description", *CHILD_GROUPS),
+        inside={"space": _SPACE, "registers": Shape(items=_REGISTER), "memories": Shape(items=_MEMORY), **inner},
+        hexadecimal=frozenset({"offset", "stride", "size", "unmapped"}),
+    )
+
+
+_BLOCK = _block(MAX_DEPTH)
+_ENUM = Shape(items=Shape(keys=("value", "description")))
+_AFI = Shape(
+    keys=("ids", "pci"),
+    inside={"pci": Shape(_PCI, hexadecimal=frozenset(_PCI))},
+)
+
+DEVICE = Shape(
+    keys=(
+        "schema",
+        "name",
+        "description",
+        "include",
+        "afi",
+        "identity",
+        "space",
+        "clkgen",
+        "unmapped",
+        "enums",
+        "types",
+        *CHILD_GROUPS,
+    ),
+    inside={
+        **_BLOCK.inside,
+        "afi": _AFI,
+        "identity": Shape(("register", "value"), hexadecimal=frozenset({"value"})),
+        "space": _SPACE,
+        "enums": Shape(items=_ENUM),
+        "types": Shape(items=_BLOCK),
+    },
+    hexadecimal=frozenset({"unmapped"}),
+)
+"""The shape of a whole map; that of an included file is a part of it."""

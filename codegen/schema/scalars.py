@@ -1,0 +1,133 @@
+"""The value types of the map format, as annotations for pydantic.
+
+Every check raises PydanticCustomError with the rule as its type and the hint in its context.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from codegen.schema import names
+from codegen.schema.vocabulary import SIZE_SHIFTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "AFI_ID",
+    "MAX_TEXT",
+    "NATURAL_LIMIT",
+    "AfiId",
+    "BitRange",
+    "Bits",
+    "ChildName",
+    "DeviceName",
+    "EnumName",
+    "FieldName",
+    "MemberName",
+    "Natural",
+    "ResetWord",
+    "Size",
+    "Text",
+    "TypeName",
+    "fault",
+]
+
+MAX_TEXT = 4096
+NATURAL_LIMIT = 1 << 64
+
+_BITS = re.compile(r"([0-9]{1,5})\s*:\s*([0-9]{1,5})")
+_SIZE = re.compile(r"([0-9]+(?:_[0-9]+)*)\s*([KMG])iB")
+AFI_ID = "ag?fi-[0-9a-f]{17}"
+# Line feeds and tabs are text; bidirectional controls could make a line read as another one.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def fault(rule: str, message: str, hint: str) -> PydanticCustomError:
+    """Return the error that carries a rule, a message and a hint through pydantic."""
+    return PydanticCustomError(rule, "{message}", {"message": message, "hint": hint})
+
+
+class BitRange(NamedTuple):
+    """The bits of a field, both ends included."""
+
+    msb: int
+    lsb: int
+
+
+def _bits(value: Any) -> BitRange:
+    if type(value) is int and value >= 0:
+        return BitRange(value, value)
+    match = _BITS.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        message = f"got {value!r}, wanted bits"
+        raise fault("bad-bits", message, 'Write one bit as 3, a range as "7:4".')
+    msb, lsb = int(match[1]), int(match[2])
+    if msb < lsb:
+        message = f"bits {msb}:{lsb} are reversed"
+        raise fault("bits-reversed", message, f'Write the high bit first: "{lsb}:{msb}".')
+    return BitRange(msb, lsb)
+
+
+def _size(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.fullmatch(value)
+    if match is None:
+        hint = "Write an integer such as 0x1000, or a size such as 4KiB, 1MiB, 2GiB."
+        raise fault("wrong-type", f"got text {value[:40]!r}, wanted a number of bytes", hint)
+    return int(match[1].replace("_", "")) << SIZE_SHIFTS[match[2]]
+
+
+def _text(value: str) -> str:
+    if len(value) > MAX_TEXT:
+        message = f"the text has {len(value)} characters, more than {MAX_TEXT}"
+        raise fault("text-too-long", message, "Keep the summary here and the rest in a document.")
+    match = _CONTROL.search(value)
+    if match is not None:
+        message = f"control character U+{ord(match[0]):04X} at character {match.start() + 1}"
+        raise fault("control-character", message, "Remove it.")
+    return value
+
+
+def _reset_word(value: Any) -> Any:
+    if isinstance(value, (int, str)):
+        return value
+    message = f"got {value!r}, wanted a reset value"
+    hint = "Give an integer, true or false, or the name of an enum member."
+    raise fault("wrong-type", message, hint)
+
+
+def _afi_id(value: str) -> str:
+    if re.fullmatch(AFI_ID, value) is None:
+        hint = "An id is agfi- or afi- and 17 lower case hex digits."
+        raise fault("bad-afi-id", f"{value[:80]!r} is no AFI id", hint)
+    return value
+
+
+def _named(check: Callable[[str], names.Fault | None]) -> AfterValidator:
+    def validate(value: str) -> str:
+        found = check(value)
+        if found is not None:
+            raise fault(*found)
+        return value
+
+    return AfterValidator(validate)
+
+
+Natural = Annotated[int, Field(ge=0, lt=NATURAL_LIMIT)]
+Size = Annotated[Natural, BeforeValidator(_size)]
+Bits = Annotated[BitRange, PlainValidator(_bits)]
+Text = Annotated[str, AfterValidator(_text)]
+ResetWord = Annotated[int | str, PlainValidator(_reset_word)]
+AfiId = Annotated[str, AfterValidator(_afi_id)]
+FieldName = Annotated[str, _named(names.field_fault)]
+ChildName = Annotated[str, _named(names.child_fault)]
+TypeName = Annotated[str, _named(names.type_fault)]
+DeviceName = Annotated[str, _named(names.device_fault)]
+EnumName = Annotated[str, _named(names.enum_fault)]
+MemberName = Annotated[str, _named(names.member_fault)]

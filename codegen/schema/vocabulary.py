@@ -1,0 +1,43 @@
+"""Words, widths and limits of the format that more than one check needs."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+__all__ = [
+    "ACCESS_WIDTHS",
+    "CHILD_GROUPS",
+    "MAX_COUNT",
+    "MAX_DEPTH",
+    "MAX_WIDTH",
+    "MEMORY_WIDTHS",
+    "PLAIN_FORMATS",
+    "SIZE_SHIFTS",
+    "WORD_ORDERS",
+    "MemoryWidth",
+    "PlainFormat",
+    "WordOrder",
+]
+
+WordOrder = Literal["low-first", "high-first", "latched"]
+WORD_ORDERS: tuple[str, ...] = get_args(WordOrder)
+
+PlainFormat = Literal["unsigned", "signed", "bool"]
+PLAIN_FORMATS: tuple[str, ...] = get_args(PlainFormat)
+
+MemoryWidth = Literal[8, 32, 64]
+MEMORY_WIDTHS: tuple[int, ...] = get_args(MemoryWidth)
+
+ACCESS_WIDTHS = (8, 32, 64)
+"""Bits of one access on the bus, which has none of 16."""
+
+CHILD_GROUPS = ("registers", "memories", "blocks")
+"""The keys of what is in a block, in the order in which they are written."""
+
+SIZE_SHIFTS = {"K": 10, "M": 20, "G": 30}
+"""Letters of KiB, MiB and GiB."""
+
+MAX_WIDTH = 4096
+MAX_COUNT = 1 << 24
+MAX_DEPTH = 64
+"""Levels of blocks in blocks."""

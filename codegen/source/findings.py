@@ -1,0 +1,155 @@
+"""Collects the faults of one run and finds their positions once, at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from codegen.source.composer import LINE_BREAK, Mark, Path, locate
+from codegen.source.problem import MapError, Problem
+
+__all__ = ["Findings", "Source", "dotted"]
+
+MAX_FINDINGS = 500
+"""Where a run stops: nobody reads more, and a map made to be wrong everywhere would take its reader's time."""
+
+_SHOWN_WIDTH = 96
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """One text of a map.
+
+    `display` is how problems name it, `name` how the generated header and the digest do: without
+    anything of the machine in it.
+    """
+
+    display: str
+    name: str
+    text: str
+    data: dict[str, object] = field(default_factory=dict)
+    dropped: set[Path] = field(default_factory=set)
+    """Paths that the schema refused: what refers to them has been reported already."""
+
+    def __post_init__(self) -> None:
+        """Make the names text that can be written, whatever bytes the file's name holds."""
+        self.display, self.name = _text_of(self.display), _text_of(self.name)
+
+
+def _text_of(file_name: str) -> str:
+    return file_name.encode(errors="surrogateescape").decode(errors="replace")
+
+
+class _Finding(NamedTuple):
+    source: Source
+    path: Path
+    rule: str
+    message: str
+    hint: str
+    at_key: bool
+    mark: Mark | None
+
+
+def dotted(path: Path) -> str:
+    """Return a path as users write it: `registers.ctrl`, `afi.ids[0]`."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).removeprefix(".")
+
+
+class Findings:
+    """The faults found so far, in any order."""
+
+    def __init__(self) -> None:
+        self._all: list[_Finding] = []
+        self._refused: set[Path] = set()
+
+    def refuse(self, source: Source, path: Path) -> None:
+        """Note that something was left out, so that what refers to it is not reported again."""
+        source.dropped.add(path)
+        self._refused.add(path)
+
+    def refused(self, path: Path) -> bool:
+        """Return whether any source had something at this path that was left out."""
+        return path in self._refused
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def add(
+        self,
+        source: Source,
+        path: Path,
+        rule: str,
+        message: str,
+        hint: str = "",
+        *,
+        at_key: bool = False,
+        mark: Mark | None = None,
+    ) -> None:
+        """Note a fault at a path's value, at its key, or at a mark that is already known.
+
+        Raises MapError when these are MAX_FINDINGS.
+        """
+        self._all.append(_Finding(source, path, rule, message, hint, at_key, mark))
+        if len(self._all) == MAX_FINDINGS:
+            message = f"more than {MAX_FINDINGS} problems; those after these are not shown"
+            last = Problem(source.display, 1, 1, "", "too-many-problems", message, "Correct these first.")
+            raise MapError((*self.problems(), last))
+
+    def raise_any(self) -> None:
+        """Raise MapError when something was found."""
+        if self._all:
+            raise MapError(self.problems())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return the faults with positions: sources in order of their first fault."""
+        by_source: dict[int, list[_Finding]] = {}
+        for finding in self._all:
+            by_source.setdefault(id(finding.source), []).append(finding)
+        return tuple(problem for findings in by_source.values() for problem in _of_source(findings))
+
+
+def _of_source(findings: list[_Finding]) -> list[Problem]:
+    source = findings[0].source
+    marks = locate(source.text, [finding.path for finding in findings])
+    placed = [(finding, finding.mark or _mark(marks, finding)) for finding in findings]
+    lines = LINE_BREAK.split(source.text, max(mark.line for _, mark in placed))
+    problems: dict[tuple[Mark, str], Problem] = {}
+    for finding, mark in placed:
+        message, hint = finding.message, finding.hint
+        if finding.rule == "duplicate-key":
+            first = marks.get(finding.path, (Mark(1, 1), Mark(1, 1)))[0]
+            message = f"the key is given twice, first at {first.line}:{first.column}"
+            hint = "Remove or rename one of the two."
+        problem = Problem(
+            source.display,
+            mark.line,
+            mark.column,
+            dotted(finding.path),
+            finding.rule,
+            message,
+            hint,
+            _excerpt(lines, mark),
+        )
+        problems.setdefault((mark, finding.rule), problem)
+    return sorted(problems.values(), key=lambda problem: (problem.line, problem.column))
+
+
+def _mark(marks: dict[Path, tuple[Mark, Mark]], finding: _Finding) -> Mark:
+    """Return the finding's place, or that of the nearest thing around it (inside an alias, say)."""
+    path = finding.path
+    while path and path not in marks:
+        path = path[:-1]
+    key, value = marks.get(path, (Mark(1, 1), Mark(1, 1)))
+    return key if finding.at_key or path != finding.path else value
+
+
+def _excerpt(lines: list[str], mark: Mark) -> str:
+    if mark.line > len(lines) or not lines[mark.line - 1].strip():
+        return ""
+    line = lines[mark.line - 1]
+    start = max(0, mark.column - 1 - _SHOWN_WIDTH // 2) if len(line) > _SHOWN_WIDTH else 0
+    shown = line[start : start + _SHOWN_WIDTH]
+    before = line[start : mark.column - 1]
+    pad = "".join("\t" if character == "\t" else " " for character in before)
+    return f"    {shown}\n    {pad}^"

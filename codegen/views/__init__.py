@@ -1,0 +1,1 @@
+"""What templates see: frozen, every decision taken."""

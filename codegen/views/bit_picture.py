@@ -1,0 +1,115 @@
+"""Pictures of a register's bits: rows of boxes, high bits left, laid out for SVG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codegen.views.reference import FieldModel, RegisterModel
+
+__all__ = ["BitPicture", "Box", "bit_picture"]
+
+_ROW_BITS = 32
+_BIT_WIDTH = 26
+_LETTER_WIDTH = 7
+_NUMBER_HEIGHT = 16
+_LEVEL_HEIGHT = 34
+_UPRIGHT_HEIGHT_MAX = 130
+_ROW_GAP = 8
+
+
+class Box(NamedTuple):
+    """A run of bits in a row. `label` fits the box; `is_upright` when it is written upwards."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    label: str
+    title: str
+    msb: int
+    lsb: int
+    is_upright: bool
+    is_field: bool
+
+    @property
+    def middle(self) -> float:
+        """The horizontal middle."""
+        return self.x + self.width / 2
+
+    @property
+    def center(self) -> float:
+        """The vertical middle."""
+        return self.y + self.height / 2
+
+
+class BitPicture(NamedTuple):
+    """A picture's size in pixels and its boxes."""
+
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+
+
+class _Run(NamedTuple):
+    """Bits of one field, or of none, that lie in one row."""
+
+    field: FieldModel | None
+    msb: int
+    lsb: int
+
+
+def bit_picture(register: RegisterModel) -> BitPicture:
+    """Return the picture of a register: 32 bits a row, the highest row first."""
+    boxes: list[Box] = []
+    y = 0
+    columns = min(register.width, _ROW_BITS)
+    for low in reversed(range(0, register.width, _ROW_BITS)):
+        high = min(low + _ROW_BITS, register.width) - 1
+        runs = list(_runs(register.fields, high, low))
+        height = max(map(_wanted_height, runs))
+        first = low + columns - 1  # a last row that is not full is aligned right
+        boxes += (_box(run, (first - run.msb) * _BIT_WIDTH, y + _NUMBER_HEIGHT, height) for run in runs)
+        y += _NUMBER_HEIGHT + height + _ROW_GAP
+    return BitPicture(columns * _BIT_WIDTH + 1, y - _ROW_GAP + 1, tuple(boxes))
+
+
+def _runs(fields: tuple[FieldModel, ...], high: int, low: int) -> Iterator[_Run]:
+    """Yield the runs of a row from its high bit down."""
+    upper = high
+    for field in reversed(fields):  # fields are sorted by position
+        msb, lsb = min(field.msb, high), max(field.lsb, low)
+        if msb < lsb:
+            continue
+        if msb < upper:
+            yield _Run(None, upper, msb + 1)
+        yield _Run(field, msb, lsb)
+        upper = lsb - 1
+    if upper >= low:
+        yield _Run(None, upper, low)
+
+
+def _is_upright(run: _Run) -> bool:
+    if run.field is None:
+        return False
+    return len(run.field.name) * _LETTER_WIDTH > (run.msb - run.lsb + 1) * _BIT_WIDTH - 4
+
+
+def _wanted_height(run: _Run) -> int:
+    if run.field is None or not _is_upright(run):
+        return _LEVEL_HEIGHT
+    return max(_LEVEL_HEIGHT, min(len(run.field.name) * _LETTER_WIDTH + 12, _UPRIGHT_HEIGHT_MAX))
+
+
+def _box(run: _Run, x: int, y: int, height: int) -> Box:
+    width = (run.msb - run.lsb + 1) * _BIT_WIDTH
+    if run.field is None:
+        return Box(x, y, width, height, "", "unused", run.msb, run.lsb, is_upright=False, is_field=False)
+    field = run.field
+    is_upright = _is_upright(run)
+    letters = ((height if is_upright else width) - 6) // _LETTER_WIDTH
+    label = field.name if len(field.name) <= letters else field.name[: letters - 1] + "…"
+    title = f"{field.name} [{field.msb}:{field.lsb}] {field.access}"
+    return Box(x, y, width, height, label, title, run.msb, run.lsb, is_upright=is_upright, is_field=True)

@@ -1,0 +1,221 @@
+"""What changed between two maps, by name, and what it means for drivers.
+
+`compatible`: drivers of the old map stay right on the new design. `regenerate`: they don't, but
+programs stay as they are with a new driver. `breaking`: programs must change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from codegen.schema.policies import POLICIES
+from codegen.views.reference import device_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codegen.model.device import Device
+    from codegen.model.types import EnumType
+    from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
+
+__all__ = ["LEVELS", "Change", "compare", "worst_level"]
+
+Level = Literal["compatible", "regenerate", "breaking"]
+LEVELS: tuple[Level, ...] = ("compatible", "regenerate", "breaking")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one thing: `what` is a word that stays the same between versions."""
+
+    path: str
+    what: str
+    old: str
+    new: str
+    level: Level
+
+    def __str__(self) -> str:
+        values = f": {self.old} -> {self.new}" if self.old and self.new else f": {self.old or self.new}"
+        return f"{self.level:<10}  {self.path} {self.what}{values if self.old or self.new else ''}"
+
+
+def worst_level(changes: list[Change]) -> Level:
+    """Return the worst level of the changes, compatible when there are none."""
+    return max((change.level for change in changes), key=LEVELS.index, default="compatible")
+
+
+def compare(old: Device, new: Device) -> list[Change]:
+    """Return what changed, in the order of the old map, additions last.
+
+    Raises ValueError for a map with too many places.
+    """
+    before, after = device_model(old), device_model(new)
+    changes = [*_of_device(before, after), *_of_places(before, after), *_of_enums(before, after)]
+    return [change for change in changes if change.what != "added"] + [
+        change for change in changes if change.what == "added"
+    ]
+
+
+def _of_device(old: Model, new: Model) -> Iterator[Change]:
+    if old.name != new.name:
+        yield Change(old.name, "renamed", old.name, new.name, "breaking")
+    for name in ("afi_ids", "pci", "identity", "clkgen"):
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield Change(old.name, f"{name} changed", _shown(before), _shown(after), "regenerate")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return ", ".join(_shown(item) for item in value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool) or value is None:
+        return "none" if value is None else str(value).lower()
+    return f"{value:#x}" if isinstance(value, int) else str(value)
+
+
+def _of_places(old: Model, new: Model) -> Iterator[Change]:
+    before, after = _by_path(old), _by_path(new)
+    old_types = {register.name: register for register in old.registers}
+    new_types = {register.name: register for register in new.registers}
+    for path, place in before.items():
+        other = after.get(path)
+        if other is None or other.kind != place.kind:
+            yield Change(path, "removed", place.kind, "" if other is None else f"now a {other.kind}", "breaking")
+            continue
+        yield from _of_place(path, place, other)
+        if place.kind == "register":
+            yield from _of_register(path, old_types[str(place.type)], new_types[str(other.type)])
+    for path, place in after.items():
+        if path not in before:
+            yield Change(path, "added", "", place.kind, "compatible")
+
+
+def _by_path(model: Model) -> dict[str, PlaceModel]:
+    return {".".join(place.names): place for place in model.places}
+
+
+def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
+    if _address(old) != _address(new):
+        yield Change(path, "moved", _address(old), _address(new), "regenerate")
+    before, after = _own_count(old), _own_count(new)
+    if (before is None) != (after is None):
+        yield Change(path, "array changed", _count(before), _count(after), "breaking")
+    elif before is not None and after is not None and before != after:
+        what = "shortened" if after < before else "lengthened"
+        yield Change(path, what, str(before), str(after), "breaking" if after < before else "compatible")
+    if old.kind == "memory":
+        yield from _of_memory(path, old, new)
+
+
+def _address(place: PlaceModel) -> str:
+    steps = "".join(f" + {dimension.stride:#x} each" for dimension in place.dimensions)
+    return f"{place.space} {place.offset:#x}{steps}"
+
+
+def _own_count(place: PlaceModel) -> int | None:
+    return place.dimensions[-1].count if place.path.endswith("]") else None
+
+
+def _count(count: int | None) -> str:
+    return "no array" if count is None else f"array of {count}"
+
+
+def _of_memory(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
+    if old.size != new.size:
+        is_smaller = new.size < old.size
+        what = "narrowed" if is_smaller else "widened"
+        yield Change(path, what, f"{old.size} bytes", f"{new.size} bytes", "breaking" if is_smaller else "regenerate")
+    if old.width != new.width:
+        yield Change(path, "word width changed", f"{old.width} bits", f"{new.width} bits", "breaking")
+    yield from _access(path, old.access, new.access)
+
+
+def _access(path: str, old: str, new: str) -> Iterator[Change]:
+    """Only what becomes freely readable and writable leaves programs as they are."""
+    if old != new:
+        level: Level = "regenerate" if POLICIES[new].only_adds_to(POLICIES[old]) else "breaking"
+        yield Change(path, "access changed", old, new, level)
+
+
+def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[Change]:
+    if old.width != new.width:
+        is_narrower = new.width < old.width
+        level: Level = "breaking" if is_narrower else "regenerate"
+        yield Change(path, "narrowed" if is_narrower else "widened", f"{old.width} bits", f"{new.width} bits", level)
+    for name in ("access_width", "words", "shadow"):
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield Change(path, f"{name} changed", str(before), str(after), "regenerate")
+    before_fields = {field.name: field for field in old.fields}
+    after_fields = {field.name: field for field in new.fields}
+    for name, field in before_fields.items():
+        other = after_fields.get(name)
+        if other is None:
+            yield Change(f"{path}.{name}", "removed", _bits(field), "", "breaking")
+        else:
+            yield from _of_field(f"{path}.{name}", field, other)
+    for name, field in after_fields.items():
+        if name not in before_fields:
+            # An old driver writes 0 to bits that it doesn't know.
+            level = "regenerate" if field.writable else "compatible"
+            yield Change(f"{path}.{name}", "added", "", _bits(field), level)
+
+
+def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
+    if new.width < old.width:
+        yield Change(path, "narrowed", _bits(old), _bits(new), "breaking")
+    elif new.width > old.width:
+        yield Change(path, "widened", _bits(old), _bits(new), "regenerate")
+    elif new.lsb != old.lsb:
+        yield Change(path, "moved", _bits(old), _bits(new), "regenerate")
+    yield from _access(path, old.access, new.access)
+    if old.reset != new.reset:
+        yield Change(path, "reset changed", f"{old.reset:#x}", f"{new.reset:#x}", "regenerate")
+    if _meaning(old) != _meaning(new):
+        yield Change(path, "format changed", _meaning(old), _meaning(new), "breaking")
+    for name in ("volatile", "pulse"):
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield Change(path, f"{name} changed", str(before).lower(), str(after).lower(), "regenerate")
+    if new.plan == "refused" and old.plan in ("write", "modify") and old.access == new.access:
+        yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
+
+
+def _bits(field: FieldModel) -> str:
+    return f"bits {field.msb}:{field.lsb}" if field.width > 1 else f"bit {field.lsb}"
+
+
+def _meaning(field: FieldModel) -> str:
+    if field.kind == "fixed":
+        return f"fixed, {'signed' if field.signed else 'unsigned'}, {field.fraction_bits} fraction bits"
+    return f"enum {field.enum}" if field.enum else field.kind
+
+
+def _of_enums(old: Model, new: Model) -> Iterator[Change]:
+    before = {enum.name: enum for enum in old.enums}
+    after = {enum.name: enum for enum in new.enums}
+    for name, enum in before.items():
+        if name not in after:
+            yield Change(name, "removed", "enum", "", "breaking")
+        else:
+            yield from _of_members(enum, after[name])
+    for name in after:
+        if name not in before:
+            yield Change(name, "added", "", "enum", "compatible")
+
+
+def _of_members(old: EnumType, new: EnumType) -> Iterator[Change]:
+    before = {member.name: member.value for member in old.members}
+    after = {member.name: member.value for member in new.members}
+    for name, value in before.items():
+        path = f"{old.name}.{name}"
+        if name not in after:
+            yield Change(path, "removed", str(value), "", "breaking")
+        elif after[name] != value:
+            yield Change(path, "value changed", str(value), str(after[name]), "regenerate")
+    for name, value in after.items():
+        if name not in before:
+            yield Change(f"{old.name}.{name}", "added", "", str(value), "regenerate")

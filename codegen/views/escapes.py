@@ -1,0 +1,84 @@
+"""Text of a map inside other languages: it stays text, whatever it says.
+
+Nothing else brings descriptions and file names into C, SystemVerilog and Markdown; Python has
+`literals`, HTML and SVG have the template engine's own escaping.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from codegen.views.reference import Model
+
+__all__ = ["block_comment", "hexadecimal", "line_comment", "markdown", "model_json", "one_line", "printable"]
+
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
+# What makes a list, a heading, a rule or one of MyST's constructs at the start of a line.
+_MARKDOWN_START = re.compile(r"\A(\d{0,9})([-+=:%(.)])")
+# Values that may not fit the 53 bits that JSON numbers are sure to have.
+_WIDE_KEYS = frozenset({"reset", "mask", "value", "unmapped"})
+
+
+def hexadecimal(value: int, digits: int = 1) -> str:
+    """Return an integer as 0x00FF, with at least so many digits."""
+    return f"0x{value:0{digits}X}"
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line; what can't be printed is written as an escape."""
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """Return a text with what can't be printed as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def block_comment(text: str) -> str:
+    """Return a text for a C comment: it can't end or nest it, and forms no trigraph."""
+    line = one_line(text)
+    for harmful, harmless in (("*/", "* /"), ("/*", "/ *"), ("??", "? ?")):
+        while harmful in line:
+            line = line.replace(harmful, harmless)
+    return line
+
+
+def line_comment(text: str) -> str:
+    """Return a text for a comment to the end of the line, in C++ and SystemVerilog.
+
+    A backslash at the end would draw in the next line.
+    """
+    line = block_comment(text)
+    return f"{line} ." if line.endswith("\\") else line
+
+
+def markdown(text: str) -> str:
+    """Return a text that Markdown shows as it is, in a paragraph or a table's cell."""
+    line = _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
+    return _MARKDOWN_START.sub(r"\1\\\2", line)
+
+
+def model_json(model: Model) -> str:
+    """Return a model as JSON text; what may be wider than 53 bits becomes text such as "0x1F"."""
+    return json.dumps(_plain(asdict(model)), indent=2, ensure_ascii=False)
+
+
+def _plain(value: Any, key: str = "") -> Any:
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {name: _plain(item, name) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, int) and key in _WIDE_KEYS:
+        return hexadecimal(value)
+    return value

@@ -1,0 +1,259 @@
+"""What templates see and the JSON output holds: the elaborated map as plain values.
+
+Types are named by the classes of the Python driver. docs/templates.md is the manual of this
+model; FORMAT changes when a key is removed or changes its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codegen._version import __version__
+from codegen.model.tree import Dimension, Stop, TypeTree, address_table
+from codegen.model.types import BlockChild, MemoryChild
+from codegen.schema.policies import POLICIES
+from codegen.views.class_names import class_names
+
+if TYPE_CHECKING:
+    from codegen.model.device import Device
+    from codegen.model.types import BlockType, Child, EnumType, FieldType, Identity, PciIds, RegisterType
+    from codegen.schema.spaces import Space
+
+__all__ = [
+    "FORMAT",
+    "BlockModel",
+    "ChildModel",
+    "FieldModel",
+    "Model",
+    "PlaceModel",
+    "RegisterModel",
+    "device_model",
+]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FieldModel:
+    """A field; `mask` and `msb`, `lsb` count in the whole register, `reset` is the field's bits.
+
+    `plan`: how it is written alone: write, modify (read first), refused (why: `refusal`), none.
+    """
+
+    name: str
+    msb: int
+    lsb: int
+    width: int
+    mask: int
+    access: str
+    readable: bool
+    writable: bool
+    reset: int
+    kind: str
+    enum: str | None
+    signed: bool
+    fraction_bits: int
+    volatile: bool
+    pulse: bool
+    plan: str
+    refusal: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterModel:
+    """A type of register; `name` is its class, `map_name` that of its first place."""
+
+    name: str
+    map_name: str
+    description: str
+    width: int
+    access_width: int
+    words: str
+    access: str
+    reset: int
+    shadow: bool
+    fields: tuple[FieldModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildModel:
+    """What lies in a block: `kind` register, memory or block; offsets from the block's start.
+
+    `type` is None for a memory, `width` 0 for a block, `count` None for what is no array.
+    """
+
+    kind: str
+    name: str
+    type: str | None
+    offset: int
+    size: int
+    count: int | None
+    stride: int
+    width: int
+    access: str
+    space: Space | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockModel:
+    """A type of block; the device's own is the last one."""
+
+    name: str
+    map_name: str
+    description: str
+    size: int
+    unmapped: int | None
+    children: tuple[ChildModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceModel:
+    """A line of the address table: an absolute offset in a BAR.
+
+    An array is one place, at its first element; `dimensions` are the arrays on the way, outer
+    ones first. `size` is that of one element.
+    """
+
+    kind: str
+    path: str
+    names: tuple[str, ...]
+    dimensions: tuple[Dimension, ...]
+    space: Space
+    offset: int
+    size: int
+    type: str | None
+    width: int
+    access: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A whole map. `digest` is the sha256 over all inputs, `version` that of the generator."""
+
+    format: int
+    name: str
+    class_name: str
+    description: str
+    source: str
+    digest: str
+    version: str
+    space: Space
+    afi_ids: tuple[str, ...]
+    pci: PciIds | None
+    identity: Identity | None
+    clkgen: bool
+    enums: tuple[EnumType, ...]
+    registers: tuple[RegisterModel, ...]
+    blocks: tuple[BlockModel, ...]
+    places: tuple[PlaceModel, ...]
+
+
+_Names = dict["BlockType | RegisterType", str]
+
+
+def device_model(device: Device) -> Model:
+    """Return the model of a device. Raises ValueError when its address table is too long."""
+    tree = TypeTree(device.root, device.space)
+    names = class_names(device, tree)
+    return Model(
+        format=FORMAT,
+        name=device.name,
+        class_name=device.class_name,
+        description=device.description,
+        source=device.source,
+        digest=device.digest,
+        version=__version__,
+        space=device.space,
+        afi_ids=device.afi_ids,
+        pci=device.pci,
+        identity=device.identity,
+        clkgen=device.clkgen,
+        enums=device.enums,
+        registers=tuple(_register(register, names) for register in tree.registers),
+        blocks=tuple(_block(block, names) for block in tree.blocks),
+        places=tuple(_place(stop, names) for stop in address_table(device.root, device.space)),
+    )
+
+
+def _register(register: RegisterType, names: _Names) -> RegisterModel:
+    return RegisterModel(
+        name=names[register],
+        map_name=register.name,
+        description=register.description,
+        width=register.width,
+        access_width=register.access_width,
+        words=register.words,
+        access=register.access,
+        reset=register.reset,
+        shadow=register.shadow,
+        fields=tuple(map(_field, register.fields)),
+    )
+
+
+def _field(field: FieldType) -> FieldModel:
+    return FieldModel(
+        name=field.name,
+        msb=field.msb,
+        lsb=field.lsb,
+        width=field.width,
+        mask=field.mask,
+        access=field.access,
+        readable=POLICIES[field.access].readable,
+        writable=POLICIES[field.access].writable,
+        reset=field.reset,
+        kind=field.kind,
+        enum=field.enum.name if field.enum else None,
+        signed=field.kind == "signed" or bool(field.fixed and field.fixed.signed),
+        fraction_bits=field.fixed.fraction_bits if field.fixed else 0,
+        volatile=field.volatile,
+        pulse=field.pulse,
+        plan=field.plan,
+        refusal=field.refusal,
+        description=field.description,
+    )
+
+
+def _block(block: BlockType, names: _Names) -> BlockModel:
+    children = tuple(_child(child, names) for child in block.children)
+    return BlockModel(names[block], block.name, block.description, block.size, block.unmapped, children)
+
+
+def _child(child: Child, names: _Names) -> ChildModel:
+    return ChildModel(
+        kind=child.kind,
+        name=child.name,
+        type=_type(child, names),
+        offset=child.offset,
+        size=child.size,
+        count=None if isinstance(child, MemoryChild) else child.count,
+        stride=child.size if isinstance(child, MemoryChild) else child.stride,
+        width=child.width,
+        access=child.access,
+        space=child.space if isinstance(child, BlockChild) else None,
+        description=child.description,
+    )
+
+
+def _place(stop: Stop, names: _Names) -> PlaceModel:
+    child = stop.child
+    return PlaceModel(
+        kind=child.kind,
+        path=stop.path,
+        names=stop.names,
+        dimensions=stop.dimensions,
+        space=stop.space,
+        offset=stop.offset,
+        size=child.size,
+        type=_type(child, names),
+        width=child.width,
+        access=child.access,
+        description=child.shown_description,
+    )
+
+
+def _type(child: Child, names: _Names) -> str | None:
+    return None if isinstance(child, MemoryChild) else names[child.type]

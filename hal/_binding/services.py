@@ -1,0 +1,210 @@
+"""The SDK's management calls, typed. Each returns a code first: a negative errno, a positive FPGA_ERR, or HAL_E_*.
+
+What a call could not bring is zero. Source of each: the function of the SDK that its docstring names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from hal._binding.extension import bytes_of, ffi, flags_of, lib, text_of
+from hal.codes import IntStatus, PcimProtocolError
+from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Services"]
+
+Members = dict[str, Any]
+
+
+class Services:
+    """Management of the slots that a library reaches. The library is started before its first call."""
+
+    def __init__(self, native: Any, start: Callable[[], None]) -> None:
+        self._native, self._start = native, start
+
+    def _library(self) -> Any:
+        self._start()
+        return self._native
+
+    # -- what a slot says -----------------------------------------------------------------------------------------
+
+    def describe(self, slot: int, flags: int = 0) -> tuple[int, ImageInfo]:
+        """What the slot holds (fpga_mgmt_describe_local_image)."""
+        code, raw = self._describe(slot, flags)
+        return code, _image_info(raw)
+
+    def metrics(self, slot: int, flags: int) -> tuple[int, Metrics]:
+        """The shell's counters, with Command.GET_HW_METRICS in `flags` (fpga_mgmt_describe_local_image)."""
+        code, raw = self._describe(slot, flags)
+        return code, _metrics(raw.metrics.f2)
+
+    def image_members(self, slot: int, flags: int) -> tuple[int, Members]:
+        """The same call's struct as a dict: status, status_q, slot_id, afi_id (bytes), spec, sh_version, metrics."""
+        code, raw = self._describe(slot, flags)
+        return code, {
+            "status": int(raw.status),
+            "status_q": int(raw.status_q),
+            "slot_id": int(raw.slot_id),
+            "afi_id": bytes_of(raw.ids.afi_id),
+            "spec": _members(raw.spec),
+            "sh_version": int(raw.sh_version),
+            "metrics": _members(raw.metrics.f2),
+        }
+
+    def status(self, slot: int) -> tuple[int, int, int]:
+        """Code, status and its qualifier (fpga_mgmt_get_status)."""
+        status, qualifier = ffi.new("int *"), ffi.new("int *")
+        code = lib.hal_status(self._library(), slot, status, qualifier)
+        return code, int(status[0]), int(qualifier[0])
+
+    def slot_spec(self, slot: int) -> tuple[int, Members]:
+        """Both PCI functions (fpga_pci_get_slot_spec)."""
+        raw = ffi.new("struct fpga_slot_spec *")
+        return lib.hal_slot_spec(self._library(), slot, raw), _members(raw)
+
+    def all_slot_specs(self, count: int) -> tuple[int, list[Members]]:
+        """The same for slots 0 to count - 1 (fpga_pci_get_all_slot_specs)."""
+        raw = ffi.new("struct fpga_slot_spec[]", count)
+        return lib.hal_all_slot_specs(self._library(), raw, count), _members(raw)
+
+    def resource_map(self, slot: int, pf: int) -> tuple[int, Members]:
+        """One PCI function (fpga_pci_get_resource_map)."""
+        raw = ffi.new("struct fpga_pci_resource_map *")
+        return lib.hal_resource_map(self._library(), slot, pf, raw), _members(raw)
+
+    # -- loading --------------------------------------------------------------------------------------------------
+
+    def load(self, slot: int, afi: bytes, flags: int) -> int:
+        """Starts a load (fpga_mgmt_load_local_image_flags)."""
+        return int(lib.hal_load(self._library(), slot, afi, flags))
+
+    def load_sync(self, slot: int, afi: bytes, flags: int, timeout: int, delay_msec: int) -> int:
+        """Loads and waits (fpga_mgmt_load_local_image_sync_flags): `timeout` looks, `delay_msec` apart."""
+        raw = ffi.new("struct fpga_mgmt_image_info *")
+        return int(lib.hal_load_sync(self._library(), slot, afi, flags, timeout, delay_msec, raw))
+
+    def clear(self, slot: int) -> int:
+        """Starts a clear (fpga_mgmt_clear_local_image)."""
+        return int(lib.hal_clear(self._library(), slot))
+
+    def clear_sync(self, slot: int, timeout: int, delay_msec: int) -> int:
+        """Clears and waits (fpga_mgmt_clear_local_image_sync)."""
+        raw = ffi.new("struct fpga_mgmt_image_info *")
+        return int(lib.hal_clear_sync(self._library(), slot, timeout, delay_msec, raw))
+
+    def rescan(self, slot: int) -> int:
+        """Removes and rescans the application function (fpga_pci_rescan_slot_app_pfs)."""
+        return int(lib.hal_rescan(self._library(), slot))
+
+    def set_cmd_timeout(self, looks: int) -> int:
+        """How many delays a command may take (fpga_mgmt_set_cmd_timeout)."""
+        return int(lib.hal_set_cmd_timeout(self._library(), looks))
+
+    def set_cmd_delay(self, msec: int) -> int:
+        """Milliseconds of one delay (fpga_mgmt_set_cmd_delay_msec)."""
+        return int(lib.hal_set_cmd_delay(self._library(), msec))
+
+    # -- LEDs, switches, clocks -----------------------------------------------------------------------------------
+
+    def leds(self, slot: int) -> tuple[int, int]:
+        """The 16 virtual LEDs (fpga_mgmt_get_vLED_status)."""
+        out = ffi.new("uint16_t *")
+        return lib.hal_leds(self._library(), slot, out), int(out[0])
+
+    def dip(self, slot: int) -> tuple[int, int]:
+        """The 16 virtual DIP switches (fpga_mgmt_get_vDIP_status)."""
+        out = ffi.new("uint16_t *")
+        return lib.hal_dip(self._library(), slot, out), int(out[0])
+
+    def set_dip(self, slot: int, value: int) -> int:
+        """Sets the switches (fpga_mgmt_set_vDIP)."""
+        return int(lib.hal_set_dip(self._library(), slot, value))
+
+    def clocks(self, slot: int) -> tuple[int, ClockGroups]:
+        """Frequencies in MHz (aws_clkgen_get_dynamic)."""
+        code, raw = self._clocks(slot)
+        a, b, c = raw.clock_group_a.clocks, raw.clock_group_b.clocks, raw.clock_group_c.clocks
+        return code, ClockGroups((a[0], a[1], a[2]), (b[0], b[1]), (c[0], c[1]), raw.clock_group_hbm.clocks[0])
+
+    def clock_members(self, slot: int) -> tuple[int, Members]:
+        """The same call's struct as a dict."""
+        code, raw = self._clocks(slot)
+        return code, _members(raw)
+
+    def set_recipe(self, slot: int, a: int, b: int, c: int, hbm: int, reset: int) -> int:
+        """Recipes by number (aws_clkgen_set_recipe)."""
+        return int(lib.hal_set_recipe(self._library(), slot, a, b, c, hbm, reset))
+
+    def set_dynamic(self, slot: int, a: int, b: int, c: int, hbm: int, reset: int) -> int:
+        """Whole MHz at each group's first output (aws_clkgen_set_dynamic)."""
+        return int(lib.hal_set_dynamic(self._library(), slot, a, b, c, hbm, reset))
+
+    # -- how ------------------------------------------------------------------------------------------------------
+
+    def _describe(self, slot: int, flags: int) -> tuple[int, Any]:
+        raw = ffi.new("struct fpga_mgmt_image_info *")
+        return lib.hal_describe(self._library(), slot, flags, raw), raw
+
+    def _clocks(self, slot: int) -> tuple[int, Any]:
+        raw = ffi.new("struct fpga_clkgen_info *")
+        return lib.hal_clocks(self._library(), slot, raw), raw
+
+
+def _image_info(raw: Any) -> ImageInfo:
+    ids = raw.ids.afi_device_ids
+    return ImageInfo(
+        slot=raw.slot_id,
+        status=status_of(raw.status),
+        status_q=raw.status_q,
+        afi_id=text_of(raw.ids.afi_id),
+        vendor_id=ids.vendor_id,
+        device_id=ids.device_id,
+        subsystem_vendor_id=ids.svid,
+        subsystem_device_id=ids.ssid,
+        shell_version=raw.sh_version,
+        app=_resource_map(raw.spec.map[0]),
+        mgmt=_resource_map(raw.spec.map[1]),
+    )
+
+
+def _resource_map(raw: Any) -> ResourceMap:
+    return ResourceMap(
+        vendor_id=raw.vendor_id,
+        device_id=raw.device_id,
+        subsystem_device_id=raw.subsystem_device_id,
+        subsystem_vendor_id=raw.subsystem_vendor_id,
+        address=PciAddress(raw.domain, raw.bus, raw.dev, raw.func),
+        resource_size=tuple(raw.resource_size),
+        resource_burstable=flags_of(raw.resource_burstable),
+    )
+
+
+def _metrics(raw: Any) -> Metrics:
+    special = {
+        "int_status": IntStatus(raw.int_status),
+        "pcim_axi_protocol_error_status": PcimProtocolError(raw.pcim_axi_protocol_error_status),
+        "ddr_write_count": raw.ddr_ifs[0].write_count,
+        "ddr_read_count": raw.ddr_ifs[0].read_count,
+        "clocks": tuple(tuple(group.frequency) for group in raw.clocks),
+        "cached_agfis": tuple(number for number in raw.cached_agfis if number),
+    }
+    names = [field.name for field in fields(Metrics)]
+    return Metrics(**{name: special[name] if name in special else getattr(raw, name) for name in names})
+
+
+def _members(value: Any) -> Any:
+    """A C value as Python's own: structs as dicts of their members, arrays as lists, characters as bytes."""
+    if not isinstance(value, ffi.CData):
+        return value
+    kind = ffi.typeof(value)
+    if kind.kind == "pointer":
+        return _members(value[0])
+    if kind.kind == "array":
+        if kind.item.cname == "_Bool":
+            return list(flags_of(value))
+        return bytes_of(value) if kind.item.cname == "char" else [_members(item) for item in value]
+    return {name: _members(getattr(value, name)) for name, _ in kind.fields}

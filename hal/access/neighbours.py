@@ -1,0 +1,55 @@
+"""What a write of some fields does with the other bits of their register. The generator decided it; this applies it.
+
+Without a read: the reset value of what holds its value, what was written last where a driver remembers it, and for all
+else the bit that does nothing. With one: what was read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hal.access.words import reached_words
+
+if TYPE_CHECKING:
+    from hal.access.shape import RegisterShape
+
+__all__ = ["FieldWrite", "harmed_by", "reset_value", "rest_of_write", "update_of"]
+
+
+class FieldWrite(NamedTuple):
+    """(old & keep) | bits, written to the bus words in `reached`; nothing is read where nothing is kept."""
+
+    reached: int
+    keep: int
+    bits: int
+
+
+def rest_of_write(shape: RegisterShape, last_written: int) -> int:
+    """What a write of the whole register that names only some fields gives to the others."""
+    return (shape.reset & (shape.keep | shape.guard)) | (last_written & shape.last) | shape.ones
+
+
+def reset_value(shape: RegisterShape) -> int:
+    """The reset value of what holds what is written to it, and of all else what does nothing."""
+    return (shape.reset & (shape.keep | shape.guard | shape.last)) | shape.ones
+
+
+def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:
+    """The bits that a write of these fields would hurt, and whether by the write (else by the read before it)."""
+    for word in reached_words(shape, named):
+        guarded = shape.guard & word & ~named
+        if guarded:
+            return guarded, True
+        if shape.keep & word & ~named and shape.effects & word:
+            return shape.effects & word, False
+    return None
+
+
+def update_of(shape: RegisterShape, named: int, bits: int, last_written: int) -> FieldWrite:
+    """The write of these fields, whose mask is `named`; `bits` are theirs."""
+    reached = 0
+    for word in reached_words(shape, named):
+        reached |= word
+    others = reached & ~named
+    idle = ((last_written & shape.last) | shape.ones) & others
+    return FieldWrite(reached, shape.keep & others, bits | idle)

@@ -1,0 +1,76 @@
+"""What is fixed of a register class: its fields, its words, and what a write of some fields does with the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hal.access.policies import POLICIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hal.access.fields import FieldDeclaration
+
+__all__ = ["RegisterShape"]
+
+
+class RegisterShape(NamedTuple):
+    """All that accesses need to know of a register class. Frozen; every register of the class shares it.
+
+    `width` and `access_width` in bits; `words`: the order in which the bus words of a wide register are accessed
+    (low-first, high-first, latched). `reset`: all bits. What a write of some fields does with the other bits: `keep` is
+    read and written back, `ones` is written as 1, `last` as it was written last, `guard` would be hurt by any write.
+    `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it.
+    """
+
+    fields: Mapping[str, FieldDeclaration]
+    width: int = 32
+    access_width: int = 32
+    words: str = "low-first"
+    reset: int = 0
+    keep: int = 0
+    ones: int = 0
+    last: int = 0
+    guard: int = 0
+    effects: int = 0
+    shadow: bool = False
+
+    @property
+    def mask(self) -> int:
+        """All its bits."""
+        return (1 << self.width) - 1
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it takes more than one bus access."""
+        return self.width > self.access_width
+
+    @property
+    def word_count(self) -> int:
+        """Its bus words."""
+        return self.width // self.access_width
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether any field can be read."""
+        return any(field.readable for field in self.fields.values())
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether a write of the whole register does anything."""
+        return any(POLICIES[field.access].writable for field in self.fields.values())
+
+    @property
+    def readable_bits(self) -> int:
+        """The bits of fields that can be read."""
+        return sum(field.mask for field in self.fields.values() if field.readable)
+
+    @property
+    def declared_bits(self) -> int:
+        """The bits of all fields."""
+        return sum(field.mask for field in self.fields.values())
+
+    @property
+    def held_bits(self) -> int:
+        """The bits that read back what is written to them."""
+        return sum(field.mask for field in self.fields.values() if field.holds_value)

@@ -1,0 +1,74 @@
+"""One line of a block's declaration: what stands there, and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from hal.registers.memory import MemoryBase
+from hal.registers.node import Node
+from hal.registers.register import Register
+
+if TYPE_CHECKING:
+    from hal.access.shape import RegisterShape
+    from hal.registers.space import SpaceName
+
+__all__ = ["Child"]
+
+N = TypeVar("N", bound=Node)
+
+
+class Child(Generic[N]):
+    """A register, block or memory (`kind`, its class) at `offset` bytes, or `count` of them `stride` bytes apart.
+
+    `space`: another BAR than the block's, from whose start `offset` counts then. `size` in bytes and `width` in bits of
+    a memory.
+    """
+
+    __slots__ = ("count", "description", "kind", "name", "offset", "size", "space", "stride", "width")
+
+    def __init__(
+        self,
+        kind: type[Any],
+        offset: int,
+        *,
+        count: int | None = None,
+        stride: int = 0,
+        space: SpaceName | None = None,
+        size: int = 0,
+        width: int = 0,
+        doc: str = "",
+    ) -> None:
+        self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
+        self.space, self.size, self.width, self.description = space, size, width, doc
+        self.name = ""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: type) -> N: ...
+
+    @property
+    def is_register(self) -> bool:
+        """Whether a register stands there, or an array of them."""
+        return issubclass(self.kind, Register)
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether a memory stands there."""
+        return issubclass(self.kind, MemoryBase)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether a block stands there, or an array of them."""
+        return not issubclass(self.kind, (Register, MemoryBase))
+
+    @property
+    def shape(self) -> RegisterShape:
+        """Of a register's class."""
+        shape: RegisterShape = self.kind._shape
+        return shape
+
+    @property
+    def children(self) -> dict[str, Child[Any]]:
+        """Of a block's class, by name."""
+        children: dict[str, Child[Any]] = self.kind._children
+        return children

@@ -1,0 +1,38 @@
+"""Paths such as "ch[2].level": the one reader of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from hal.errors import FieldNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Step", "steps_of"]
+
+_STEP = re.compile(r"([^\[\]]*)((?:\[\w+\])*)")
+
+
+class Step(NamedTuple):
+    """A name, and the indices behind it."""
+
+    name: str
+    indices: tuple[int, ...]
+
+
+def steps_of(path: str) -> Iterator[Step]:
+    """The steps of a path; indices are decimal, 0x, 0b or 0o. FieldNameError where it is none."""
+    for part in path.split("."):
+        found = _STEP.fullmatch(part)
+        texts = found[2][1:-1].split("][") if found and found[2] else []
+        try:
+            indices = tuple(int(text, 10 if text.isdecimal() else 0) for text in texts)
+        except ValueError:
+            found = None
+        if found is None:
+            raise FieldNameError(
+                f"{path!r} is no path: {part!r} is no name with whole numbers as indices, as in ch[2]", path=path
+            )
+        yield Step(found[1], indices)

@@ -1,0 +1,122 @@
+"""What a register says when an access is refused or fails: always its path and address, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from hal import _binding
+from hal.access.choice import RegisterBase
+from hal.access.policies import POLICIES
+from hal.access.shape import RegisterShape
+from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
+from hal.kinds import UNSIGNED
+from hal.registers.node import Node, no_such_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CheckedRegister"]
+
+
+class CheckedRegister(RegisterBase, Node):
+    """The part of a register that takes values and names, checks them, and words the errors."""
+
+    __slots__ = ()
+
+    _shape: ClassVar[RegisterShape] = RegisterShape({})
+
+    # -- values and names -----------------------------------------------------------------------------------------
+
+    def _encode(self, fields: Mapping[str, Any], *, writing: bool = True) -> tuple[int, int]:
+        """Mask and bits of the fields by name. Raises before anything is written."""
+        mask = bits = 0
+        for name, value in fields.items():
+            field = self._shape.fields.get(name)
+            if field is None:
+                raise self._no_field(name)
+            if writing and not POLICIES[field.access].writable:
+                raise self._refusal(name, "write")
+            if not writing and not field.readable:
+                raise self._refusal(name, "read")
+            try:
+                raw = field.kind.encode(value, field.width)
+            except (FieldValueError, FieldTypeError) as problem:
+                raise self._misfit(name, value, problem) from None
+            mask |= field.mask
+            bits |= raw << field.lsb
+        return mask, bits
+
+    def _whole(self, value: Any) -> int:
+        """All bits, given as one value."""
+        try:
+            return UNSIGNED.encode(value, self._shape.width)
+        except (FieldValueError, FieldTypeError) as problem:
+            raise type(problem)(f"{self._where()}: {problem}", path=self._full_path()) from None
+
+    def _require_readable(self) -> None:
+        if not self._shape.is_readable:
+            raise AccessError(f"{self._where()} is write-only: none of its fields can be read", path=self._full_path())
+
+    def _require_writable(self) -> None:
+        if not self._shape.is_writable:
+            raise AccessError(
+                f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
+            )
+
+    # -- errors ---------------------------------------------------------------------------------------------------
+
+    def _missing(self, name: str) -> NoReturn:
+        raise self._refusal(name, "read")
+
+    def _refuse_delete(self, name: str) -> NoReturn:
+        raise AccessError(f"{self._where()}: {name} can't be deleted", path=self._full_path())
+
+    def _failed(self, code: int, action: str, field: str = "") -> NoReturn:
+        path = f"{self._full_path()}.{field}" if field else self._full_path()
+        what = f"{action} of {path} ({self._space.name}, {self._offset:#x})"
+        _binding.raise_code(code, what, path)
+
+    def _failed_write(self, code: int, name: str, value: Any) -> NoReturn:
+        if code == _binding.VALUE_CODE:
+            raise self._misfit(name, value, None)
+        self._failed(code, "write", name)
+
+    def _misfit(self, name: str, value: Any, problem: BaseException | None) -> HalError:
+        """The error for a value that the field can't hold."""
+        field = self._shape.fields[name]
+        path = f"{self._full_path()}.{name}"
+        if not isinstance(problem, HalError):
+            try:
+                field.kind.encode(value, field.width)
+            except (FieldValueError, FieldTypeError) as found:
+                problem = found
+        kind = FieldTypeError if isinstance(problem, TypeError) else FieldValueError
+        return kind(f"{path} ({self._space.name}, {self._offset:#x}, {field.bits}): {problem}", path=path)
+
+    def _refusal(self, name: str, action: str) -> HalError:
+        """The error for an access that a field doesn't have, or for a name that the register doesn't have."""
+        field = self._shape.fields.get(name)
+        if field is None:
+            return self._no_field(name)
+        path = f"{self._full_path()}.{name}"
+        where = f"{path} ({self._space.name}, {self._offset:#x})"
+        if action == "read":
+            hint = "it is write-only"
+        elif field.refused:
+            hint = field.refused
+        else:
+            hint = "it is read-only"
+        return AccessError(f"{where} can't be {'read' if action == 'read' else 'written'}: {hint}", path=path)
+
+    def _no_field(self, name: str) -> FieldNameError:
+        return no_such_name(self._where(), name, self._shape.fields, "field")
+
+    def _would_hurt(self, harmed: int, *, by_write: bool) -> NoReturn:
+        """Of `harmed_by`: these bits are others' than the write named."""
+        names = ", ".join(name for name, field in self._shape.fields.items() if field.mask & harmed)
+        why = "any write acts on" if by_write else "reading first would change"
+        raise AccessError(
+            f"{self._where()}: this write would hurt other fields: {why} {names}; name them too, or write(...) "
+            "the whole register",
+            path=self._full_path(),
+        )

@@ -1,0 +1,48 @@
+"""One BAR of a device, attached when it is first needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hal.codes import Pf, bar_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from hal._binding import Bar
+
+    Attach = Callable[[int, int, bool], Bar]
+
+__all__ = ["Space", "SpaceName", "SpaceNumbers", "space_numbers"]
+
+SpaceName = tuple[str, int]
+SpaceNumbers = tuple[int, int]
+
+_WRITE_COMBINING = (0, 4)  # the one BAR that can be attached with BURST_CAPABLE
+
+
+class Space:
+    """A BAR by PCI function and number. `attach` is called with both, and whether writes shall combine.
+
+    `shadows`: what was last written to registers that have bits to remember, by offset.
+    """
+
+    __slots__ = ("_attach", "bar", "name", "pf", "shadows")
+
+    def __init__(self, attach: Attach, pf: int, bar: int, shadows: MutableMapping[int, int] | None = None) -> None:
+        self._attach = attach
+        self.pf, self.bar, self.name = pf, bar, bar_name(pf, bar)
+        self.shadows: MutableMapping[int, int] = {} if shadows is None else shadows
+
+    def attached(self) -> Bar:
+        """The BAR."""
+        return self._attach(self.pf, self.bar, False)
+
+    def for_bulk_writes(self) -> Bar:
+        """The BAR by a handle of its own that combines writes, where it can; only for memories."""
+        return self._attach(self.pf, self.bar, (self.pf, self.bar) == _WRITE_COMBINING)
+
+
+def space_numbers(name: SpaceName) -> SpaceNumbers:
+    """PCI function and BAR of a space: ("app", 0) is (0, 0)."""
+    return int(Pf[name[0].upper()]), name[1]

@@ -1,0 +1,76 @@
+"""Waiting for fields of a register: in C without the interpreter's lock, in slices, so that signals are handled."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from hal import _binding
+from hal.access.words import access_order, is_torn, join_words, span_of, split_words, words_of
+from hal.errors import BusTimeoutError, HalError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hal.registers.refusals import CheckedRegister
+
+__all__ = ["wait_for_fields"]
+
+_SIGNAL_SLICE = 0.05  # seconds that a wait spends in C before signals are looked at
+
+
+def wait_for_fields(register: CheckedRegister, fields: Mapping[str, Any], timeout: float, interval: float) -> None:
+    """Reads until the fields have these values. WaitTimeoutError carries the last one."""
+    mask, bits = register._encode(fields, writing=False)
+    last = _wait(register, mask, bits, timeout, interval)
+    if last is not None:
+        _not_in_time(register, fields, last, timeout)
+
+
+def _wait(register: CheckedRegister, mask: int, bits: int, timeout: float, interval: float) -> int | None:
+    """None when it came, else the last value."""
+    end = time.monotonic() + timeout
+    while True:
+        left = max(0.0, end - time.monotonic())
+        code, last = _wait_slice(register, mask, bits, min(left, _SIGNAL_SLICE), min(interval, left))
+        if code == 0:
+            return None
+        if code != _binding.TIMEOUT_CODE:
+            register._failed(code, "read")
+        if time.monotonic() >= end:
+            return last
+
+
+def _wait_slice(register: CheckedRegister, mask: int, bits: int, seconds: float, interval: float) -> tuple[int, int]:
+    shape = register._shape
+    if not shape.is_wide:
+        return _binding.wait(register._store, mask, bits, seconds, interval)
+    first, count = span_of(shape, mask)
+    masks, expected = (split_words(part, shape)[first : first + count] for part in (mask, bits))
+    port = _binding.word_port(register._store, first, shape.access_width)
+    stable = is_torn(shape, mask)
+    code, words = _binding.wait_wide(port, masks, expected, access_order(shape), seconds, interval, stable=stable)
+    return code, join_words(words, shape.access_width) << (first * shape.access_width)
+
+
+def _not_in_time(register: CheckedRegister, fields: Mapping[str, Any], last: int, timeout: float) -> NoReturn:
+    shape = register._shape
+    if any(last & word == word for word in words_of(shape)):
+        _check_bus(register)
+    wanted = ", ".join(f"{name}={value!r}" for name, value in fields.items())
+    have = ", ".join(f"{name}={shape.fields[name].text(last)}" for name in fields)
+    raise WaitTimeoutError(
+        f"{register._where()}: {wanted} did not come within {timeout} s; last read {last:#x} ({have})",
+        last=last,
+        path=register._full_path(),
+    )
+
+
+def _check_bus(register: CheckedRegister) -> None:
+    """Raises BusTimeoutError when the slot's metrics say that the bus is dead."""
+    try:
+        register._root().slot.check_bus(register)
+    except BusTimeoutError:
+        raise
+    except HalError:
+        return

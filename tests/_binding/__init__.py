@@ -1,0 +1,1 @@
+"""Tests of hal/_binding: the typed calls into the library."""

@@ -1,0 +1,174 @@
+"""Nothing leaks; the 65th handle; interpreters that end with devices open."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import hal
+from tests.support import FREES_LATE, ROOT
+from tests.support.processes import importing, run, run_python
+
+CYCLES = int(os.environ.get("HAL_TEST_CYCLES", "10000"))
+HANDLES = 64
+
+
+def resources():
+    """Open files, mappings, and resident KiB."""
+    status = Path("/proc/self/status").read_text()
+    resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    mappings = Path("/proc/self/maps").read_text().count("\n")
+    return len(list(Path("/proc/self/fd").iterdir())), mappings, resident
+
+
+def test_ten_thousand_opens_and_closes_leave_memory_as_it_was(slot, blinker_class):
+    def cycle():
+        with blinker_class.open(0) as device:
+            device.ctrl.enable = 1
+
+    for _ in range(200):
+        cycle()
+    gc.collect()
+    before = resources()
+    for _ in range(CYCLES):
+        cycle()
+    gc.collect()
+    after = resources()
+    assert after[0] == before[0]
+    assert after[1] <= before[1] + 2  # the allocator may take an arena
+    assert after[2] <= before[2] + (32_768 if FREES_LATE else 2048)
+
+
+def test_devices_that_nobody_closes_give_their_handles_back(slot, blinker_class):
+    slot.emulator.provide(blinker_class)
+    for _ in range(5 * HANDLES):
+        slot.attach(blinker_class).ctrl.enable = 1
+        blinker_class.open(0).ctrl.enable = 1  # with a slot of its own
+    gc.collect()
+    assert len([slot.bar("app", 0) for _ in range(HANDLES)]) == HANDLES
+
+
+def test_the_65th_handle_is_refused_and_the_64_work(slot):
+    bars = [slot.bar("mgmt", 0) for _ in range(HANDLES)]
+    with pytest.raises(hal.HalError, match=r"attach of slot 0, mgmt BAR 0 failed: ENOMEM") as raised:
+        slot.bar("mgmt", 0)
+    assert raised.value.code == -12
+    assert {bar.peek(0) for bar in bars} == {0x10212415}
+    bars.pop().detach()
+    assert slot.bar("mgmt", 0).peek(0) == 0x10212415
+
+
+def test_failed_opens_leak_nothing(slot, blinker_class):
+    slot.emulator.fault("attach-error=13")
+    before = resources()[0]
+    for _ in range(20):
+        with pytest.raises(PermissionError):
+            slot.bar("app", 0)
+    slot.emulator.fault("")
+    assert resources()[0] == before
+    assert len([slot.bar("mgmt", 0) for _ in range(HANDLES)]) == HANDLES
+
+
+# -- ends of interpreters ---------------------------------------------------------------------------------------------
+
+ENDS = {
+    "open at module level": "device.ctrl.enable = 1",
+    "open in a thread": """
+        import threading
+        def work():
+            global own
+            own = driver.open(0)
+            own.ctrl.enable = 1
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    """,
+    "a daemon thread that waits": """
+        import threading, time
+        wait = lambda: device.ctrl.wait_for(timeout=60, enable=1)
+        threading.Thread(target=wait, daemon=True).start()
+        time.sleep(0.05)
+    """,
+    "daemon threads that attach and access": """
+        import threading, time
+        def work():
+            while True:
+                with driver.open(0) as own:
+                    own.ctrl.enable = 1
+                    own.table.write(0, bytes(4096))
+        for _ in range(4):
+            threading.Thread(target=work, daemon=True).start()
+        time.sleep(0.05)
+    """,
+    "a model in place": """
+        class Model(hal.Model):
+            def on_write(self, register, value):
+                self.set(register, value)
+        device.slot.emulator.set_model(Model(driver))
+        device.ctrl.enable = 1
+    """,
+    "in a batch": """
+        batch = device.batch()
+        batch.__enter__().ctrl.enable = 1
+    """,
+    "an error on the way": "sys.excepthook = lambda *_: None\n        raise SystemExit(0)",
+    "a reference cycle": """
+        class Holder: pass
+        holder = Holder()
+        holder.self, holder.device = holder, device
+        del device
+    """,
+}
+BEGIN = """
+import sys
+import hal
+from blinker import Blinker as driver
+device = driver.open(0)
+"""
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_an_interpreter_that_ends_with_devices_open_is_silent(what, drivers):
+    code = BEGIN + textwrap.dedent(ENDS[what].replace("\n        raise", "\nraise"))
+    for _ in range(3):
+        result = run(sys.executable, "-W", "error", "-c", code, environment=importing(drivers))
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+SUBINTERPRETER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+import hal
+with hal.open_slot(0) as slot:
+    print(slot.describe().status_name, flush=True)
+    inner = interpreters.create()
+    interpreters.run_string(inner, '''
+import sys
+sys.path.insert(0, %r)
+try:
+    import hal
+    with hal.open_slot(0) as slot:
+        print(slot.describe().status_name, flush=True)
+except ImportError as error:
+    print("ImportError:", error, flush=True)
+''' % sys.argv[1])
+    interpreters.destroy(inner)
+    print(slot.describe().status_name, flush=True)
+"""
+
+
+def test_a_subinterpreter_works_or_refuses_to_import():
+    result = run_python(SUBINTERPRETER, ROOT)
+    assert (result.returncode, result.stderr) == (0, "")
+    first, inner, last = result.stdout.splitlines()
+    assert (first, last) == ("cleared", "cleared")
+    assert inner == "cleared" or inner.startswith("ImportError: ")

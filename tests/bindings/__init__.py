@@ -1,0 +1,1 @@
+"""Tests of bindings: the C libraries, as programs in C see them."""

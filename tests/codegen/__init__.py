@@ -1,0 +1,1 @@
+"""Tests of codegen: from the text of a map to files."""

@@ -1,0 +1,177 @@
+"""Writing one field: the plan holds for every access policy, checked bit by bit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import codegen
+from codegen.model.types import Masks, RegisterChild, RegisterType
+from codegen.schema.policies import POLICIES
+
+# What a bit becomes when read, and when written as 0 and as 1 (UVM 1.2, uvm_reg_field);
+# "0" and "1" are constants, "." keeps, "~" toggles, "w" takes what is written.
+READ = dict.fromkeys(POLICIES, ".") | {
+    "rc": "0", "rs": "1", "wrc": "0", "wrs": "1", "wsrc": "0", "wcrs": "1",
+    "w1src": "0", "w1crs": "1", "w0src": "0", "w0crs": "1",
+}  # fmt: skip
+WRITE = {
+    "ro": "..", "rw": "01", "rc": "..", "rs": "..", "wrc": "01", "wrs": "01", "wc": "00",
+    "ws": "11", "wsrc": "11", "wcrs": "00", "w1c": ".0", "w1s": ".1", "w1t": ".~", "w0c": "0.",
+    "w0s": "1.", "w0t": "~.", "w1src": ".1", "w1crs": ".0", "w0src": "1.", "w0crs": "0.",
+    "wo": "01", "woc": "00", "wos": "11", "w1": "01", "wo1": "01",
+}  # fmt: skip
+
+
+def register(fields: str, extra: str = "") -> RegisterType:
+    device = codegen.loads(f"schema: 1\nname: dut\nregisters:\n  r: {{offset: 0, {extra}fields: {{{fields}}}}}\n")
+    (child,) = device.root.children
+    assert isinstance(child, RegisterChild)
+    return child.type
+
+
+def plans(found: RegisterType) -> dict[str, str]:
+    return {field.name: field.plan for field in found.fields}
+
+
+def stepped(step: str, bit: int) -> int:
+    return {".": bit, "~": 1 - bit, "0": 0, "1": 1}[step]
+
+
+def survives(policy: str, masks: Masks, bit: int) -> bool:
+    """Write a neighbour of a one-bit field at bit 1 as the plan says; is the field as before?"""
+    mask, value = 0b10, bit
+    if masks.keep & mask:
+        written = value
+        value = stepped(READ[policy], value)
+    elif masks.ones & mask:
+        written = 1
+    elif masks.last & mask:
+        written = value
+    else:
+        written = 0
+    return stepped(WRITE[policy][written], value) == bit
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("bit", [0, 1])
+def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) -> None:
+    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}}}")
+    plan = plans(found)["a"]
+    if plan == "refused":
+        assert found.masks.guard & 0b10
+        assert found.fields[0].refusal.startswith(f"b ({policy}) would be changed by any write")
+    else:
+        assert survives(policy, found.masks, bit)
+        assert plan == ("modify" if policy == "rw" else "write")
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
+    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}}}")
+    harmless = [written for written in (0, 1) if all(stepped(WRITE[policy][written], bit) == bit for bit in (0, 1))]
+    can_be_given = bool(harmless) or policy in ("rw", "wo")
+    assert (plans(found)["a"] != "refused") == can_be_given
+
+
+@pytest.mark.parametrize(
+    ("fields", "extra", "masks"),
+    [
+        ("a: {bits: 3:0}", "", Masks(0xF, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, volatile: true}", "", Masks(0, 0, 0, 0xF, 0)),
+        ("a: {bits: 3:0, volatile: true, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 3:0}", "shadow: true, ", Masks(0, 0, 0xF, 0, 0)),
+        ("a: {bits: 3:0, access: wo}", "", Masks(0, 0, 0xF, 0, 0)),
+        ("a: {bits: 3:0, access: wo, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, access: w0crs}", "", Masks(0, 0xF, 0, 0, 0xF)),
+        ("a: {bits: 3:0, access: w1src}", "", Masks(0, 0, 0, 0, 0xF)),
+        ("a: {bits: 3:0, access: wrc}", "", Masks(0, 0, 0, 0xF, 0xF)),
+        ("a: {bits: 3:0, access: wrc, pulse: true}", "", Masks(0, 0, 0, 0, 0xF)),
+        ("a: {bits: 3:0, access: rc}", "", Masks(0, 0, 0, 0, 0xF)),
+        ("a: {bits: 0}, b: {bits: 1, access: w0c}, c: {bits: 2, access: wo}, d: {bits: 3, access: wc}", "",
+         Masks(1, 2, 4, 8, 0)),
+    ],
+)  # fmt: skip
+def test_masks(fields: str, extra: str, masks: Masks) -> None:
+    assert register(fields, extra).masks == masks
+
+
+def test_a_field_alone_needs_no_read() -> None:
+    assert plans(register("a: {bits: 3:0}, b: {bits: 4, access: w1c}")) == {"a": "write", "b": "modify"}
+
+
+def test_shadow_saves_the_read() -> None:
+    assert plans(register("a: {bits: 0}, b: {bits: 1}", "shadow: true, ")) == {"a": "write", "b": "write"}
+
+
+@pytest.mark.parametrize(
+    ("words", "plans_expected"),
+    [
+        ("access_width: 32, ", {"a": "write", "b": "modify", "c": "modify"}),
+        ("access_width: 32, words: latched, ", {"a": "modify", "b": "modify", "c": "modify"}),
+        ("", {"a": "modify", "b": "modify", "c": "modify"}),
+    ],
+)
+def test_only_fields_of_one_bus_word_touch_each_other(words: str, plans_expected: dict[str, str]) -> None:
+    fields = "a: {bits: 3:0}, b: {bits: 35:32}, c: {bits: 39:36}"
+    assert plans(register(fields, f"width: 64, {words}")) == plans_expected
+
+
+def test_a_refusal_does_not_blame_other_bus_words() -> None:
+    found = register(
+        "a: {bits: 0}, b: {bits: 1, access: wc}, c: {bits: 32}, d: {bits: 33, access: ws}",
+        "width: 64, access_width: 32, ",
+    )
+    assert found.fields[0].refusal.startswith("b (wc) would be changed")
+    assert found.fields[2].refusal.startswith("d (ws) would be changed")
+
+
+def test_read_only_fields_have_no_plan() -> None:
+    assert plans(register("a: {bits: 0}, b: {bits: 1, access: rs}")) == {"a": "write", "b": "none"}
+
+
+def test_a_read_that_destroys_is_refused() -> None:
+    found = register("a: {bits: 0}, b: {bits: 1}, c: {bits: 2, access: rc}")
+    assert plans(found) == {"a": "refused", "b": "refused", "c": "none"}
+    assert found.fields[0].refusal == (
+        "b must be read back, and a read changes c (rc); write(...) of the whole register remains"
+    )
+
+
+def test_a_refusal_names_its_neighbours() -> None:
+    found = register(
+        "a: {bits: 0}, b: {bits: 1, access: wc}, c: {bits: 2, volatile: true}, d: {bits: 3, access: w1},"
+        " e: {bits: 4, access: ws}, f: {bits: 5, access: wrs}"
+    )
+    assert found.fields[0].refusal == (
+        "b (wc), c (rw, volatile), d (w1), e (ws) and 1 more would be changed by any write;"
+        " write(...) of the whole register remains"
+    )
+
+
+@given(st.lists(st.tuples(st.sampled_from(tuple(POLICIES)), st.booleans(), st.booleans()), min_size=1, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_plans_follow_from_the_masks(specs: list[tuple[str, bool, bool]]) -> None:
+    fields = ", ".join(
+        f"f{index}: {{bits: {index}, access: {policy}, volatile: {str(volatile).lower()},"
+        f" pulse: {str(pulse and POLICIES[policy].can_pulse).lower()}}}"
+        for index, (policy, volatile, pulse) in enumerate(specs)
+    )
+    found = register(fields)
+    masks = found.masks
+    assert not masks.keep & (masks.ones | masks.last | masks.guard)
+    for field in found.fields:
+        others = ~field.mask
+        if field.plan == "write":
+            assert not (masks.keep | masks.guard) & others
+        elif field.plan == "modify":
+            assert masks.keep & others
+            assert not masks.guard & others
+            assert not masks.effects
+        elif field.plan == "refused":
+            assert masks.guard & others or (masks.keep & others and masks.effects)
+        else:
+            assert field.access in ("ro", "rc", "rs")
+        assert bool(field.refusal) == (field.plan == "refused")

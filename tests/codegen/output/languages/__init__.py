@@ -1,0 +1,1 @@
+"""Tests of codegen/output/languages: what each language makes of a map."""

@@ -1,0 +1,159 @@
+"""`hal fmt`: one way to write a map, nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import codegen
+from codegen.schema.formatter import format_map
+from tests.support import MAPS, ROOT
+
+EVERY = [*sorted(MAPS.glob("*.yaml")), *sorted((ROOT / "regmaps").glob("*.yaml"))]
+
+UNTIDY = """\
+# The licence.
+
+name: tidy  # to be
+schema: 0x1
+
+registers:
+    status: {access: ro, offset: 4}
+    # What controls it.
+    ctrl:
+        # The fields.
+        fields:
+            mode: {reset: 0xa, bits: 7:4}   # four bits
+            enable: {bits: 0}
+        description: >
+            Folded
+            text.
+        # Where it is.
+        offset: 16
+        reset: 0x0_00a0
+
+# A table.
+memories:
+    table: {size: 0x1000, offset: 0x1_000}
+"""
+
+TIDY = """\
+# The licence.
+
+schema: 1
+name: tidy  # to be
+
+registers:
+  status: {offset: 0x4, access: ro}
+  # What controls it.
+  ctrl:
+    # Where it is.
+    offset: 0x10
+    reset: 0x0_00A0
+    description: >
+      Folded
+      text.
+    # The fields.
+    fields:
+      mode: {bits: 7:4, reset: 0xA}         # four bits
+      enable: {bits: 0}
+
+# A table.
+memories:
+  table: {offset: 0x1_000, size: 4KiB}
+"""
+
+
+def formatted(folder, text):
+    path = folder / "map.yaml"
+    path.write_text(text, encoding="utf-8")
+    return format_map(path)[1]
+
+
+def test_order_numbers_and_comments(tmp_path):
+    assert formatted(tmp_path, UNTIDY) == TIDY
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+def test_meaning_stays_and_a_second_time_changes_nothing(path, tmp_path):
+    for other in path.parent.glob("*.yaml"):
+        (tmp_path / other.name).write_bytes(other.read_bytes())
+    file = tmp_path / path.name
+    file.write_text(format_map(path)[1], encoding="utf-8")
+    assert format_map(file)[0] == format_map(file)[1]
+    if path.stem.endswith("_types"):
+        return
+    before, after = codegen.load(path), codegen.load(file)
+    digests = {before.digest: "", after.digest: "", before.digest[:16]: "", after.digest[:16]: ""}
+    texts = [codegen.render_python(device) for device in (before, after)]
+    for digest in digests:
+        texts = [text.replace(digest, "") for text in texts]
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("offset: 16", "offset: 0x10"),
+        ("offset: 0xabc", "offset: 0xABC"),
+        ("offset: 0x0C", "offset: 0x0C"),
+        ("offset: 4KiB", "offset: 4KiB"),
+        ("offset: 0b100", "offset: 0b100"),
+        ("offset: 0\n    width: 0x20", "offset: 0x0\n    width: 32"),
+        ("offset: 0\n    reset: 5", "offset: 0x0\n    reset: 5"),
+        ("offset: 0\n    reset: 50", "offset: 0x0\n    reset: 0x32"),
+        ("offset: 0\n    count: 0x4\n    stride: 8", "offset: 0x0\n    count: 4\n    stride: 0x8"),
+    ],
+)
+def test_numbers(before, after, tmp_path):
+    head = "schema: 1\nname: x\nregisters:\n  r:\n    "
+    assert formatted(tmp_path, f"{head}{before}\n") == f"{head}{after}\n"
+
+
+def test_words_of_yaml_1_2_stay_words(tmp_path):
+    text = "schema: 1\nname: x\nenums:\n  Mode: {off: 0, on: 1, yes: 2}\nregisters:\n  r:\n    offset: 0x0\n    fields:\n      mode: {bits: 3:1, enum: Mode, reset: off}\n"
+    assert formatted(tmp_path, text) == text
+
+
+def test_aliases_stay(tmp_path):
+    text = (
+        "schema: 1\nname: x\nregisters:\n  a: &a\n    offset: 0x0\nblocks:\n  b: {offset: 0x100, registers: {a: *a}}\n"
+    )
+    assert formatted(tmp_path, text) == text
+
+
+def test_a_file_that_is_no_yaml_is_refused_with_its_place(tmp_path):
+    with pytest.raises(codegen.MapError) as refused:
+        formatted(tmp_path, "schema: 1\nname: [x\n")
+    assert [problem.rule for problem in refused.value.problems] == ["yaml-syntax"]
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(codegen.MapError, match="No such file or directory"):
+        format_map(tmp_path / "none.yaml")
+
+
+def test_an_order_that_would_change_the_meaning_is_refused(tmp_path):
+    text = "schema: 1\nregisters: {r: &r {offset: 0}}\nmemories: {}\ntypes: {t: {registers: {q: *r}}}\nname: x\n"
+    with pytest.raises(ValueError, match="would change its meaning; nothing was changed"):
+        formatted(tmp_path, text)
+
+
+WORDS = st.text("abcxyz #:'\"-?!,.%&*", max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(comment=WORDS, text=WORDS, keys=st.permutations(["offset: 4", "reset: 0x1f", "access: rw", "TEXT"]))
+def test_comments_and_texts_survive_any_order(tmp_path_factory, comment, text, keys):
+    shown = yaml.safe_dump({"description": text}, default_style='"').strip().replace('"description"', "description")
+    lines = [f"    # c{number} {comment}\n    {shown if key == 'TEXT' else key}" for number, key in enumerate(keys)]
+    source = "schema: 1\nname: x\nregisters:\n  r:\n" + "\n".join(lines) + "\n"
+    result = formatted(tmp_path_factory.mktemp("fmt"), source)
+    found = [line.strip() for line in result.splitlines()]
+    for number, key in enumerate(keys):
+        above = found[found.index(f"# c{number} {comment}".strip()) + 1]
+        assert above.split(":")[0] == ("description" if key == "TEXT" else key.split(":")[0])
+    device = codegen.loads(result)
+    assert device.root.children[0].type.description == text

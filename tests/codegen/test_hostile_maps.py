@@ -1,0 +1,141 @@
+"""Maps of strangers: what they ask for beyond their folder, what they cost, and what they become."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import codegen
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
+from codegen.schema import entries
+from tests.fuzz.grammar import KEYS, texts_of_maps
+from tests.fuzz.hostile import FILES, TEXTS, bombs
+from tests.fuzz.oracles import CHECKS, check_file
+from tests.fuzz.target import check_map
+from tests.support import ROOT
+from tests.support.processes import LIMIT
+
+MAX_SECONDS = 1.0
+MAX_MEBIBYTES = 500
+
+
+def test_the_grammar_has_every_key_of_the_schema():
+    models = [item for item in vars(entries).values() if isinstance(item, type) and issubclass(item, entries._Entry)]
+    keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
+    assert keys == set(KEYS)
+    assert len(models) > 10
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(texts_of_maps(), st.sampled_from(FILES))
+def test_what_is_accepted_is_right_in_every_language_and_the_rest_is_refused(text, name):
+    check_map(text, name)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_every_hostile_text_in_every_place(text):
+    quoted = "".join(f"\\U{ord(character):08x}" for character in text)
+    if any(ord(character) == 0x2028 for character in text):
+        return  # refused: see the map tests
+    device = codegen.loads(
+        f"""
+schema: 1
+name: dut
+description: "{quoted}"
+enums: {{Mode: {{off: 0, fast: {{value: 1, description: "{quoted}"}}}}}}
+types: {{t: {{description: "{quoted}", registers: {{r: {{offset: 0, description: "{quoted}"}}}}}}}}
+registers: {{ctrl: {{offset: 0, description: "{quoted}", fields: {{f: {{bits: 1:0, enum: Mode, description: "{quoted}"}}}}}}}}
+memories: {{ram: {{offset: 0x1000, size: 64, description: "{quoted}"}}}}
+blocks: {{b: {{type: t, offset: 0x100, count: 2, stride: 8, description: "{quoted}"}}}}
+""",
+        FILES[1],
+    )
+    for language in LANGUAGES.values():
+        for file, content in render(device, language).items():
+            check_file(file, content)
+
+
+def test_every_language_has_a_check():
+    device = codegen.loads("schema: 1\nname: x\nregisters: {r: {offset: 0}}")
+    suffixes = {Path(file).suffix for language in LANGUAGES.values() for file in render(device, language)}
+    assert suffixes <= set(CHECKS)
+
+
+def test_a_bomb_is_refused_in_a_second_and_in_little_memory(tmp_path):
+    texts = bombs()
+    for number, text in enumerate(texts.values()):
+        (tmp_path / f"{number}.yaml").write_text(text)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fuzz.bombs_program",
+        *(str(tmp_path / f"{n}.yaml") for n in range(len(texts))),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=2 * LIMIT, check=True)
+    lines = result.stdout.splitlines()
+    assert len(lines) == len(texts) > 30
+    for what, line in zip(texts, lines, strict=True):
+        outcome, _, seconds, mebibytes = line.split()
+        assert outcome == "refused", what
+        assert float(seconds) < MAX_SECONDS, what
+        assert int(mebibytes) < MAX_MEBIBYTES, what
+
+
+# -- includes ---------------------------------------------------------------------------------------------------------
+
+
+def include(folder: Path, name: str) -> list[str]:
+    """The rules that a map breaks which includes this."""
+    path = folder / "map.yaml"
+    path.write_text(f"schema: 1\nname: x\ninclude: {name!r}\nregisters: {{r: {{offset: 0}}}}\n")
+    with pytest.raises(codegen.MapError) as raised:
+        codegen.load(path)
+    assert "somebody else" not in str(raised.value)
+    return [problem.rule for problem in raised.value.problems]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The map's folder, beside a file that is not its business."""
+    (tmp_path / "secret.yaml").write_text("secret: [of somebody else")
+    (tmp_path / "maps").mkdir()
+    return tmp_path / "maps"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../secret.yaml", "/etc/passwd", "sub/../../secret.yaml", "//etc/passwd", "./../maps/../secret.yaml", "..", "~/x"],
+)
+def test_an_include_stays_in_the_folder(folder, name):
+    assert include(folder, name) == (["include-missing"] if name == "~/x" else ["include-outside"])
+
+
+def test_a_link_that_leads_out_is_outside(folder):
+    (folder / "link.yaml").symlink_to("../secret.yaml")
+    (folder / "up").symlink_to("..")
+    (folder / "dev").symlink_to("/dev/zero")
+    assert include(folder, "link.yaml") == ["include-outside"]
+    assert include(folder, "up/secret.yaml") == ["include-outside"]
+    assert include(folder, "dev") == ["include-outside"]
+
+
+def test_what_is_no_file_is_not_opened(folder):
+    """A pipe would be waited for without end."""
+    os.mkfifo(folder / "pipe.yaml")
+    assert include(folder, "pipe.yaml") == ["include-missing"]
+    assert include(folder, ".") == ["include-missing"]
+
+
+def test_links_in_a_circle_end(folder):
+    (folder / "a.yaml").symlink_to("b.yaml")
+    (folder / "b.yaml").symlink_to("a.yaml")
+    assert include(folder, "a.yaml") == ["include-missing"]
+    with pytest.raises(codegen.MapError, match=r"a\.yaml:1:1: can't read the map: Too many levels of symbolic links"):
+        codegen.load(folder / "a.yaml")

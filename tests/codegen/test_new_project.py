@@ -1,0 +1,82 @@
+"""A stranger's path: a new project, its driver, its tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import CommandLine
+from tests.support.processes import LIMIT
+
+FILES = ["{0}.yaml", "{0}_model.py", "test_{0}.py", "pyproject.toml", "README.md", ".gitignore"]
+
+
+@pytest.fixture
+def hal(tmp_path):
+    return CommandLine(tmp_path, card="")
+
+
+@pytest.mark.parametrize("name", ["blinker", "dma_engine2"])
+def test_a_new_project_works_as_its_help_says(hal, tmp_path, name):
+    made = hal("new", name)
+    assert (made.code, made.lines) == (0, [f"{name}/{file.format(name)}" for file in FILES])
+    hal.folder = tmp_path / name
+    assert hal("validate", f"{name}.yaml").code == 0
+    assert hal("fmt", "--check", f"{name}.yaml").code == 0
+    assert hal("generate", f"{name}.yaml", "-o", ".").lines == [f"{name}.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=hal.folder,
+        env=hal.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
+
+
+def test_a_new_project_builds(hal, tmp_path):
+    hal("new", "blinker")
+    command = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", "dist", "."]
+    subprocess.run(command, cwd=tmp_path / "blinker", check=True, capture_output=True, timeout=LIMIT)
+    (wheel,) = (tmp_path / "blinker" / "dist").glob("*.whl")
+    listing = subprocess.run(["unzip", "-Z1", wheel], check=True, capture_output=True, text=True, timeout=LIMIT).stdout
+    assert [name for name in listing.split() if name.endswith(".py")] == ["blinker.py", "blinker_model.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Blinker", "'Blinker' is not a valid name"),
+        ("class", "'class' is a Python keyword"),
+        ("hal", "'hal' is a word of the runtime"),
+        ("json", "'json' is a module of Python's library"),
+        ("../up", "'../up' is not a valid name"),
+    ],
+)
+def test_names_that_no_device_can_have(hal, tmp_path, name, message):
+    done = hal("new", name)
+    assert done.code == 1
+    assert message in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_there_stay(hal, tmp_path):
+    (tmp_path / "blinker").mkdir()
+    (tmp_path / "blinker" / "mine.txt").write_text("mine")
+    done = hal("new", "blinker")
+    assert (done.code, done.err) == (
+        1,
+        "hal: blinker is there already; give another name, or another folder\n",
+    )
+    assert [path.name for path in (tmp_path / "blinker").iterdir()] == ["mine.txt"]
+
+
+def test_another_folder(hal, tmp_path):
+    assert hal("new", "blinker", "--folder", "deep/down").code == 0
+    assert Path(tmp_path, "deep", "down", "blinker.yaml").is_file()

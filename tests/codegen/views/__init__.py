@@ -1,0 +1,1 @@
+"""Tests of codegen/views: what a template sees."""

@@ -1,0 +1,1 @@
+"""Tests of hal/compat: the vendor's module names."""

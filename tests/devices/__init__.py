@@ -1,0 +1,1 @@
+"""Tests of hal/devices: devices and recordings of them."""

@@ -1,0 +1,1 @@
+"""Tests of hal/emulator: the emulated card's controls."""

@@ -1,0 +1,211 @@
+"""Processes that share one emulated card, and one of them killed in the middle of its work."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from hal.emulator.shared_cards import card_directory
+from tests.support.processes import LIMIT, run_python, start_python
+
+AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf
+KILLS = 6
+
+LOAD = f"""
+import hal
+with hal.open_slot(0, "emulator") as slot:
+    slot.load("{AFI}")
+    slot.dip = 5
+    bar = slot.bar("app", 0)
+    bar.poke(0x414, 0xC0FFEE)
+    bar.poke(0x400, 1)
+    slot.bar("app", 4).poke(0x1000, 0x1122334455667788, width=64)
+"""
+LOOK = """
+import hal
+with hal.open_slot(0, "emulator") as slot:
+    print(slot.describe().afi_id, slot.dip, slot.library.card.describe()["name"])
+    bar = slot.bar("app", 0)
+    print(hex(bar.peek(0x414)), bar.peek(0x400), hex(slot.bar("app", 4).peek(0x1000, width=64)))
+"""
+# Read-modify-writes without end: of a plain word, of one with side effects, and of bulk memory.
+MODIFY = """
+import hal
+with hal.open_slot(0, "emulator") as slot:
+    ocl, pcis = slot.bar("app", 0), slot.bar("app", 4)
+    steps = [(2, 0x414, 32, 0xFFFFFFFE, bit) for bit in (0, 1)] + [(2, 0x430, 32, 0xFFFFFFFF, 0)]
+    print("started", flush=True)
+    while True:
+        assert ocl.run(steps * 50_000)[0] == 0
+        assert pcis.run([(2, 0x2000, 32, 0xFFFF0000, 7)] * 50_000)[0] == 0
+"""
+GO_ON = f"""
+import hal
+with hal.open_slot(0, "emulator") as slot:
+    bar = slot.bar("app", 0)
+    for value in range(2000):
+        bar.poke(0x414, value)
+        assert bar.peek(0x414) == value
+    assert bar.run([(2, 0x430, 32, 0xFFFFFFFF, 0), (2, 0x40C, 32, 0xFFFFFFFF, 1)] * 500_000)[:2] == (0, 1_000_000)
+    assert bar.peek(0x40C) == 1
+    assert slot.clear().afi_id == "none"
+    assert slot.load("{AFI}").afi_id == "{AFI}"
+    print("went on")
+"""
+LOAD_AND_CLEAR = f"""
+import hal
+with hal.open_slot(0, "emulator") as slot:
+    print("started", flush=True)
+    while True:
+        slot.load("{AFI}")
+        slot.clear()
+"""
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """The environment in which a process uses the shared card."""
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
+    monkeypatch.setenv("HAL_EMULATOR", "bench")
+
+
+def run(code):
+    result = run_python(code)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def kill_in_the_middle(code, seconds):
+    """Starts a process, and kills it that long after it has begun its work."""
+    with start_python(code) as process:
+        assert process.line() == "started\n"
+        time.sleep(seconds)
+        assert process.poll() is None, process.rest()[1]
+        process.kill()
+        assert process.wait(LIMIT) == -9
+
+
+@pytest.mark.usefixtures("shared")
+def test_one_loads_and_the_other_sees_it():
+    run(LOAD)
+    assert run(LOOK) == f"{AFI} 5 bench\n0xc0ffee 1 0x1122334455667788\n"
+
+
+@pytest.mark.usefixtures("shared")
+def test_the_card_without_its_name_is_another_one(monkeypatch):
+    run(LOAD)
+    monkeypatch.delenv("HAL_EMULATOR")
+    assert run(LOOK).startswith("none 0 \n")
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_a_process_killed_in_its_accesses_leaves_the_card_usable(kill):
+    run(LOAD)
+    kill_in_the_middle(MODIFY, 0.02 + 0.017 * kill)
+    assert run(GO_ON) == "went on\n"
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_a_process_killed_in_its_loads_leaves_the_card_usable(kill):
+    kill_in_the_middle(LOAD_AND_CLEAR, 0.01 + 0.013 * kill)
+    run(LOAD)
+    assert run(GO_ON) == "went on\n"
+
+
+@pytest.mark.usefixtures("shared")
+def test_two_at_once_lose_no_write():
+    """Each has a half of the card's memory; what one writes, the other never disturbs."""
+    run(LOAD)
+    writer = """
+    import sys, hal
+    half = int(sys.argv[1])
+    with hal.open_slot(0, "emulator") as slot:
+        bar = slot.bar("app", 4)
+        for value in range(20_000):
+            bar.poke(0x10000 + 4 * half, value)
+            assert bar.peek(0x10000 + 4 * half) == value
+    """
+    with start_python(writer, 0) as first, start_python(writer, 1) as second:
+        assert [process.rest() for process in (first, second)] == [("", "")] * 2
+        assert (first.returncode, second.returncode) == (0, 0)
+
+
+UPDATE = """
+import sys
+import hal
+driver = hal.load_map(sys.argv[1])
+with hal.open_slot(0, interprocess=sys.argv[2] == "shared") as slot, slot.attach(driver) as device:
+    print("open", flush=True)
+    sys.stdin.readline()
+    print(device.r.left, flush=True)  # a read takes no lock
+    device.r.left = 5
+    print("written", flush=True)
+    sys.stdin.readline()
+    print(slot.leds, flush=True)
+"""
+
+
+@pytest.mark.parametrize("asked", ["shared", "alone"])
+def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, asked):
+    """This process holds the lock files, as another one does in the middle of an update."""
+    path = tmp_path / "both.yaml"
+    path.write_text(
+        "schema: 1\nname: both\nregisters:\n  r: {offset: 0, fields: {left: {bits: 15:0}, right: {bits: 31:16}}}\n"
+    )
+    environment = {
+        "HAL_EMULATOR": "locks",
+        "HAL_EMULATOR_DIR": str(tmp_path / "cards"),
+        "HAL_LOCK_DIR": str(tmp_path / "locks"),
+    }
+    begun = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", path, environment=environment)
+    assert begun.returncode == 0, begun.stderr
+    with start_python(UPDATE, path, asked, environment=environment) as worker:
+        assert worker.line() == "open\n"
+        folder = tmp_path / "locks" / "card-locks"
+        if asked == "alone":
+            assert not folder.exists()
+            worker.tell("go\n")
+            assert [worker.line(), worker.line()] == ["0\n", "written\n"]
+            worker.tell("go\n")
+            assert worker.line() == "0\n"
+            return
+        for name, answers in (("slot-0-pf0-bar0.lock", ["0\n", "written\n"]), ("slot-0-services.lock", ["0\n"])):
+            with (folder / name).open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                worker.tell("go\n")
+                *early, late = answers
+                assert [worker.line() for _ in early] == early
+                assert worker.is_silent(0.3)
+            assert worker.line() == late
+
+
+def test_a_shared_card_can_be_named_as_the_library(tmp_path, monkeypatch):
+    monkeypatch.delenv("HAL_LIBRARY")
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path))
+    program = """
+import sys, hal
+with hal.open_slot(0, "emulator:bench") as slot:
+    slot.dip = slot.dip + 1
+    print(slot.dip, slot.library.card.describe()["name"])
+try:
+    hal.open_slot(0, "emulator:other")
+except hal.HalError as error:
+    print(error)
+"""
+    printed = [run(program) for _ in range(2)]
+    assert [text.splitlines()[0] for text in printed] == ["1 bench", "2 bench"]
+    assert "use of emulated card 'other' failed" in printed[0].splitlines()[1]
+
+
+def test_where_cards_are(monkeypatch):
+    monkeypatch.delenv("HAL_EMULATOR_DIR", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/7")
+    assert card_directory() == Path("/run/user/7/hal-cards")
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert card_directory() == Path(f"/tmp/hal-cards-{os.geteuid()}")

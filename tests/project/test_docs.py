@@ -1,0 +1,61 @@
+"""The manual as Sphinx makes it: no warning, every page in the navigation, every public name in the API's pages."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import codegen
+import hal
+import hal.vendor
+from tests.support import ROOT
+from tests.support.processes import LIMIT
+
+DOCS = ROOT / "docs"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("html")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        "-d",
+        f"{out}-trees",
+        DOCS,
+        out,
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
+    assert (done.returncode, done.stderr) == (0, "")
+    return out
+
+
+def test_every_page_is_built_and_reached_from_the_index(site):
+    index = (site / "index.html").read_text(encoding="utf-8")
+    pages = {page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.rglob("*.md")} - {"index"}
+    assert sorted(page for page in pages if f'href="{page}.html"' not in index) == []
+
+
+def test_pages_load_nothing_from_the_network(site):
+    loads = re.compile(r"""(?:<script[^>]*\ssrc|<link[^>]*rel="stylesheet"[^>]*\shref|<img[^>]*\ssrc)="(https?:)?//""")
+    assert [page.name for page in site.rglob("*.html") if loads.search(page.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [(hal, "hal"), (hal.vendor, "hal.vendor"), (codegen, "codegen")],
+    ids=["hal", "vendor", "codegen"],
+)
+def test_every_public_name_is_documented(site, module, place):
+    pages = "".join(page.read_text(encoding="utf-8") for page in (site / "api").glob("*.html"))
+    missing = {name for name in module.__all__ if f'id="{place}.{name}"' not in pages}
+    assert missing <= {"IntEnum", "__version__"}

@@ -1,0 +1,93 @@
+"""Runs every code block of README.md and of the manual, page by page, each in a folder of its own.
+
+A block after a line "`name`:" is a file; other Python and shell blocks are run; a text block is what the run before it
+printed. A block after a comment "<!-- not run: why -->" is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support import ROOT
+from tests.support.processes import LIMIT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"(?P<before>[^\n]*)\n(?:\n)?```(?P<language>\w+)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
+KNOWN = {"yaml", "python", "sh", "text", "json", "c", "cmake", "toml", "make", "systemverilog", "ini"}
+
+
+@dataclass
+class Block:
+    line: int
+    before: str
+    language: str
+    text: str
+
+
+def blocks_of(page):
+    source = page.read_text(encoding="utf-8")
+    return [
+        Block(source[: found.start("text")].count("\n") + 1, found["before"], found["language"], found["text"])
+        for found in BLOCK.finditer(source)
+    ]
+
+
+def run(command, folder, *, text=None):
+    scripts = sysconfig.get_path("scripts")
+    environment = {
+        **os.environ,
+        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        "HAL_CARD_TIME_SCALE": "0.01",
+        "HAL_LIBRARY": "emulator",
+        "HAL_EMULATOR_DIR": str(folder / "cards"),
+        "PYTHONPATH": str(folder),
+        "COLUMNS": "100",
+    }
+    done = subprocess.run(
+        command, cwd=folder, env=environment, input=text, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def act(block, folder, printed):
+    """Does what a block says; returns what was printed last."""
+    named = re.fullmatch(r"`([\w./-]+)`:", block.before.strip())
+    if "<!-- not run:" in block.before:
+        return printed
+    if named:
+        path = folder / named[1]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
+        return printed
+    if block.language == "python":
+        return run([sys.executable, "-"], folder, text=block.text)
+    if block.language == "sh":
+        return run(["bash", "-e", "-c", block.text], folder)
+    if block.language == "text":
+        assert printed is not None, f"line {block.line}: no run before this text"
+        assert printed.split() == block.text.split(), f"line {block.line}: it printed\n{printed}"
+        return None
+    raise AssertionError(f"line {block.line}: a {block.language} block is neither run nor named as a file")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_page_works_as_pasted(page, tmp_path):
+    printed = None
+    for block in blocks_of(page):
+        assert block.language in KNOWN, f"line {block.line}: {block.language}"
+        printed = act(block, tmp_path, printed)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    source = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", source):
+        assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,274 @@
+"""Random maps and random operations: the driver on the emulated card does what an independent model of it does.
+
+HAL_TEST_OPERATIONS sets how many operations are made in all (default 10000).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import types
+from enum import IntEnum
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import codegen
+import hal
+from hal.emulator.design_text import design_text
+from tests.support.policy_model import POLICIES, ModelField, ModelRegister, changes_when_read, is_readable, is_writable
+from tests.support.strategies import AFI, maps
+
+OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "10000"))
+PER_MAP = 50
+made = {"operations": 0, "refused": 0}
+
+
+class Bench:
+    """A driver on the card, and beside it a model of every register."""
+
+    def __init__(self, slot, text):
+        device = codegen.loads(text)
+        module = types.ModuleType("dut")
+        exec(compile(codegen.render_python(device), "dut.py", "exec"), module.__dict__)
+        self.driver = module.Dut
+        self.slot = slot
+        slot.emulator.install_text(design_text(self.driver).replace("clkgen 0\n", "clkgen 0\nload_ms 0\n"))
+        slot.load(AFI)
+        self.device = slot.attach(self.driver)
+        self.kinds, self.models, self.places = {}, {}, {}
+        for path, space, offset, register in device.walk():
+            fields = [
+                ModelField(f.name, f.lsb, f.width, f.access, f.reset, f.volatile, f.pulse) for f in register.fields
+            ]
+            self.kinds[path] = {f.name: f for f in register.fields}
+            self.models[path] = ModelRegister(
+                fields, register.width, register.access_width, register.words, register.shadow
+            )
+            self.places[path] = ({"app": 0, "mgmt": 1}[space.pf], space.bar, offset)
+        self.paths = list(self.models)
+
+    def stored(self, path):
+        model, (pf, bar, offset) = self.models[path], self.places[path]
+        peek = self.slot.emulator.peek
+        step = model.step
+        return sum(peek(pf, bar, offset + low // 8, step) << low for low in range(0, model.width, step))
+
+    def check(self):
+        for path, model in self.models.items():
+            mask = model.comparable()
+            assert self.stored(path) & mask == model.stored & mask, path
+
+
+def value_of(kind, raw):
+    """The Python value of a field's bits, by the map's own words."""
+    top = 1 << kind.width
+    number = raw - top if kind.kind == "signed" and raw >= top // 2 else raw
+    if kind.kind == "bool":
+        return bool(raw)
+    if kind.kind == "fixed":
+        number = raw - top if kind.fixed.signed and raw >= top // 2 else raw
+        return float(Fraction(number, 1 << kind.fixed.fraction_bits))
+    return number
+
+
+def writable_raw(rng, kind):
+    if kind.kind == "enum":
+        return rng.choice([member.value for member in kind.enum.members])
+    if kind.kind == "fixed":
+        width = min(kind.width, 50)  # what a float holds without rounding
+        return rng.getrandbits(width)
+    return rng.choice([0, (1 << kind.width) - 1, rng.getrandbits(kind.width)])
+
+
+def assert_value(kind, raw, got):
+    assert got == value_of(kind, raw)
+    if kind.kind == "enum":
+        known = raw in {member.value for member in kind.enum.members}
+        assert isinstance(got, IntEnum) == known
+    else:
+        assert type(got) is {"bool": bool, "fixed": float}.get(kind.kind, int)
+
+
+def set_field(bench, rng, path, register, model):
+    item = rng.choice(model.fields)
+    raw = writable_raw(rng, bench.kinds[path][item.name])
+    value = value_of(bench.kinds[path][item.name], raw)
+    plan = model.plan(item.mask) if is_writable(item.policy) else "none"
+    declared = bench.kinds[path][item.name].plan
+    assert declared == plan, f"{path}.{item.name}: {declared} is declared, {plan} is needed"
+    if plan in ("refused", "none"):
+        made["refused"] += 1
+        with pytest.raises(hal.AccessError):
+            setattr(register, item.name, value)
+        return
+    with bench.slot.emulator.trace(256) as trace:
+        setattr(register, item.name, value)
+    words = len(model.words_of(item.mask))
+    writes = [access.action for access in trace].count("write")
+    assert writes == words
+    assert len(trace) == writes if plan == "write" else writes < len(trace) <= 2 * words
+    model.modify(item.mask, raw << item.lsb)
+
+
+def get_field(bench, rng, path, register, model):
+    item = rng.choice(model.fields)
+    if not is_readable(item.policy):
+        with pytest.raises(hal.AccessError):
+            getattr(register, item.name)
+        return
+    got = getattr(register, item.name)
+    raw = (model.read(item.mask) & item.mask) >> item.lsb
+    assert_value(bench.kinds[path][item.name], raw, got)
+
+
+def read_register(bench, rng, path, register, model):
+    if not any(is_readable(item.policy) for item in model.fields):
+        with pytest.raises(hal.AccessError):
+            register.read()
+    elif rng.random() < 0.5:
+        assert register.read() == model.read((1 << model.width) - 1)
+    else:
+        got, bits = register.fields(), model.read((1 << model.width) - 1)
+        assert list(got) == [item.name for item in model.fields if is_readable(item.policy)]
+        for item in model.fields:
+            if item.name in got:
+                assert_value(bench.kinds[path][item.name], (bits & item.mask) >> item.lsb, got[item.name])
+
+
+def some_fields(bench, rng, path, model):
+    """Some writable fields: mask, bits, values by name."""
+    items = [item for item in model.fields if is_writable(item.policy)]
+    chosen = rng.sample(items, rng.randint(1, len(items))) if items else []
+    mask, bits, values = 0, 0, {}
+    for item in chosen:
+        raw = writable_raw(rng, bench.kinds[path][item.name])
+        mask, bits = mask | item.mask, bits | raw << item.lsb
+        values[item.name] = value_of(bench.kinds[path][item.name], raw)
+    return mask, bits, values
+
+
+def write_register(bench, rng, path, register, model):
+    mask, bits, values = some_fields(bench, rng, path, model)
+    number = rng.getrandbits(model.width)
+    if not values:
+        with pytest.raises(hal.AccessError):
+            register.write(number)
+    elif rng.random() < 0.5:
+        register.write(number)
+        model.write(number)
+    else:
+        with bench.slot.emulator.trace(256) as trace:
+            register.write(**values)
+        assert [access.action for access in trace] == ["write"] * (model.width // model.step)
+        model.write_named(mask, bits)
+
+
+def modify_register(bench, rng, path, register, model):
+    mask, bits, values = some_fields(bench, rng, path, model)
+    if not values:
+        return
+    if model.plan(mask) == "refused":
+        made["refused"] += 1
+        with pytest.raises(hal.AccessError):
+            register.modify(**values)
+        return
+    register.modify(**values)
+    model.modify(mask, bits)
+
+
+def reset_register(bench, rng, path, register, model):
+    if any(is_writable(item.policy) for item in model.fields):
+        register.reset()
+        model.write_reset()
+
+
+def batch_writes(bench, rng, path, register, model):
+    """Writes to some registers in one batch; its reads see the values of their place in it."""
+    expected = []
+    batch = bench.device.batch()
+    with batch as view:
+        for _ in range(rng.randint(1, 6)):
+            path = rng.choice(bench.paths)
+            model, here = bench.models[path], view.find(path)
+            item = rng.choice(model.fields)
+            kind = bench.kinds[path][item.name]
+            if rng.random() < 0.3 and is_readable(item.policy):
+                future = batch.read(here, item.name)
+                expected.append((kind, future, (model.read(item.mask) & item.mask) >> item.lsb))
+            elif is_writable(item.policy) and model.plan(item.mask) != "refused":
+                raw = writable_raw(rng, kind)
+                setattr(here, item.name, value_of(kind, raw))
+                model.modify(item.mask, raw << item.lsb)
+    for kind, future, raw in expected:
+        assert_value(kind, raw, future.value)
+
+
+def take_snapshot(bench, rng, path, register, model):
+    snapshot = bench.device.snapshot()
+    for name, bits in snapshot.items():
+        assert bits == bench.models[name].read((1 << bench.models[name].width) - 1), name
+    silent = {name for name, item in bench.models.items() if not is_taken(item)}
+    assert set(snapshot) == set(bench.paths) - silent
+
+
+def is_taken(model):
+    changing = any(changes_when_read(item.policy) for item in model.fields)
+    return not changing and any(is_readable(item.policy) for item in model.fields)
+
+
+STEPS = [set_field] * 5 + [get_field] * 3 + [read_register, write_register, modify_register, modify_register]
+STEPS += [reset_register, batch_writes, take_snapshot]
+
+
+@settings(
+    max_examples=max(1, OPERATIONS // PER_MAP),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(text=maps(), seed=st.integers(0, 2**32 - 1))
+def run_operations(slot, text, seed):
+    rng = random.Random(seed)
+    bench = Bench(slot, text)
+    try:
+        bench.check()
+        for _ in range(PER_MAP):
+            path = rng.choice(bench.paths)
+            rng.choice(STEPS)(bench, rng, path, bench.device.find(path), bench.models[path])
+            bench.check()
+            made["operations"] += 1
+    finally:
+        bench.device.close()
+
+
+def test_driver_on_the_card_equals_the_model(slot):
+    made["operations"] = made["refused"] = 0
+    run_operations(slot)
+    assert made["operations"] >= OPERATIONS
+    assert 0 < made["refused"] < made["operations"] // 2  # most of the drawn registers can be written by field
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_on_the_card_is_as_defined(slot, policy):
+    """All values that a two-bit field can have, written and read, from every state."""
+    text = (
+        f"{{schema: 1, name: dut, afi: {{ids: [{AFI}]}}, registers: {{r: {{offset: 0, fields: "
+        f"{{f: {{bits: 1:0, access: {policy}}}}}}}}}}}"
+    )
+    for stored in range(4):
+        for written in range(4):
+            bench = Bench(slot, text)
+            model, register = bench.models["r"], bench.device.r
+            bench.slot.emulator.poke(0, 0, 0, stored)
+            model.stored = stored
+            for value in (written, written ^ 3):  # the second write tells the policies of one write
+                if is_writable(policy):
+                    register.write(value)
+                    model.write(value)
+                bench.check()
+                if is_readable(policy):
+                    assert register.f == model.read(3)
+                bench.check()
+            bench.device.close()

@@ -1,0 +1,223 @@
+"""Batches: what is collected, merged, sent, and not sent."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+import hal
+from tests.support.processes import LIMIT
+
+MODE_FAST = 5
+
+
+def test_neighbouring_plain_fields_become_one_access(dut, bus):
+    def batch():
+        with dut.batch() as d:
+            d.ctrl.a = 1
+            d.ctrl.b = 2
+            d.ctrl.mode = MODE_FAST
+
+    assert bus(batch) == [("r", 0, 32, 0x205), ("w", 0, 32, 0x50221)]
+
+
+def test_merged_fields_are_each_what_was_written_last_for_any_old_value(dut):
+    for old in (0, 0xFFFFFFFF, 0x50221):
+        dut.ctrl.write(old & ~0x1100)
+        with dut.batch() as d:
+            d.ctrl.b = 9
+            d.ctrl.a = 6
+        assert (dut.ctrl.a, dut.ctrl.b, dut.ctrl.mode) == (6, 9, (old >> 16) & 7)
+
+
+@pytest.mark.parametrize("between", ["single", "ctrl"])
+def test_another_access_between_keeps_them_apart(dut, bus, between):
+    def batch():
+        pending = dut.batch()
+        with pending as d:
+            d.ctrl.a = 1
+            pending.read(getattr(d, between))
+            d.ctrl.b = 2
+
+    assert [action for action, *_ in bus(batch)] == ["r", "w", "r", "r", "w"]
+
+
+def test_a_field_that_is_written_twice_is_written_twice(dut, bus):
+    def batch():
+        with dut.batch() as d:
+            d.ctrl.a = 1
+            d.ctrl.a = 0
+
+    assert [(action, value) for action, _, _, value in bus(batch)] == [
+        ("r", 0x205),
+        ("w", 0x201),
+        ("r", 0x201),
+        ("w", 0x200),
+    ]
+
+
+@pytest.mark.parametrize("field", ["done", "low", "go"])
+def test_fields_that_act_are_never_merged(dut, bus, field):
+    def batch():
+        with dut.batch() as d:
+            d.ctrl.a = 1
+            setattr(d.ctrl, field, 1)
+            d.ctrl.b = 1
+
+    assert [action for action, *_ in bus(batch)] == ["r", "w"] * 3
+
+
+def test_order_is_kept_across_registers_and_bars(dut, slot):
+    with slot.emulator.trace() as trace, dut.batch() as d:
+        d.side.r.value = 1
+        d.plain.value = 2 << 32 | 3
+        d.bulk.ram[0:2] = [4, 5]
+        d.side.r.value = 6
+    assert [(access.pf, access.bar, access.offset, access.value) for access in trace] == [
+        (1, 4, 0x40, 1),
+        (0, 0, 0x20, 3),
+        (0, 0, 0x24, 2),
+        (0, 4, 0x1000, 4),
+        (0, 4, 0x1004, 5),
+        (1, 4, 0x40, 6),
+    ]
+
+
+def test_nothing_is_sent_when_the_block_raises(dut, bus):
+    def batch():
+        with pytest.raises(ZeroDivisionError), dut.batch() as d:
+            d.ctrl.a = 1
+            d.out.x = 7
+            raise ZeroDivisionError
+
+    assert bus(batch) == []
+    assert bus(lambda: setattr(dut.out, "y", 1)) == [("w", 8, 32, 0x13)]  # the shadow is as before
+
+
+def test_a_value_that_does_not_fit_is_told_at_once_and_nothing_is_sent(dut, bus):
+    def batch():
+        with pytest.raises(ValueError, match="16 is out of range 0 to 15"), dut.batch() as d:
+            d.ctrl.a = 1
+            d.ctrl.b = 16
+
+    assert bus(batch) == []
+
+
+def test_shadows_are_those_of_the_device(dut, bus):
+    dut.out.x = 1
+    with dut.batch() as d:
+        d.out.y = 2
+        d.kept.x = 4
+    assert bus(lambda: setattr(dut.out, "x", 5)) == [("w", 8, 32, 0x25)]
+    assert bus(lambda: setattr(dut.kept, "y", 5)) == [("w", 0xC, 32, 0x54)]
+
+
+def test_futures_have_the_values_of_their_place(dut):
+    dut.plain.value = 1 << 40
+    pending = dut.batch()
+    with pending as d:
+        before = pending.read(d.ctrl, "mode")
+        d.ctrl.mode = MODE_FAST
+        after = pending.read(dut.ctrl, "mode")  # the device's own register will do too
+        wide, part = pending.read(d.plain), pending.read(d.mixed, "cross")
+        assert not before.done
+        with pytest.raises(hal.BatchError, match=r"dut\.ctrl\.mode has no value"):
+            before.value  # noqa: B018
+        assert len(pending) == 1 + 1 + 1 + 2 + 2
+    assert (before.value, after.value, wide.value, part.value) == (0, 5, 1 << 40, 0)
+    assert type(after.value).__name__ == "Mode"
+    assert repr(part) == "<dut.mixed.cross = 0>"
+
+
+def test_futures_of_a_batch_that_raised_stay_empty(dut):
+    pending = dut.batch()
+    with pytest.raises(ZeroDivisionError), pending as d:
+        future = pending.read(d.ctrl)
+        raise ZeroDivisionError
+    with pytest.raises(hal.BatchError):
+        future.value  # noqa: B018
+
+
+def test_reads_that_can_not_wait_are_refused(dut):
+    with pytest.raises(hal.BatchError, match=r"read of dut\.ctrl\.a .* batch\.read"), dut.batch() as d:
+        d.ctrl.a  # noqa: B018
+    with pytest.raises(hal.BatchError), dut.batch() as d:
+        d.bulk.ram[0]
+    with pytest.raises(hal.BatchError), dut.batch() as d:
+        d.ctrl.wait_for(a=1)
+    with pytest.raises(hal.BatchError), dut.batch() as d:
+        d.snapshot()
+    pending = dut.batch()
+    with pytest.raises(hal.AccessError, match="write-only"), pending as d:
+        pending.read(d.out, "x")
+
+
+def test_an_ended_batch_takes_no_more(dut):
+    pending = dut.batch()
+    with pending as d:
+        register = d.ctrl
+    with pytest.raises(hal.BatchError, match="belongs to a batch that has ended"):
+        register.a = 1
+    with pytest.raises(hal.BatchError, match="only inside of its with block"):
+        pending.read(register)
+
+
+def test_an_error_names_the_access_and_how_many_were_made(dut, slot, driver):
+    class Broken(hal.Model):
+        def on_write(self, register, value):
+            if register == "dots[2]":
+                raise RuntimeError("broken")
+
+    slot.emulator.set_model(Broken(driver))
+    with (
+        pytest.raises(
+            hal.ModelError,
+            match=r"batch access 3 of 4 \(2 before it were made\): write of dut\.dots\[2\] \(app BAR 0, 0x110\)",
+        ) as caught,
+        dut.batch() as d,
+    ):
+        d.dots[0].v = 1
+        d.out.x = 7
+        d.dots[2].v = 3
+        d.out.x = 1
+    slot.emulator.set_model(None)
+    assert caught.value.path == "dut.dots[2]"
+    assert dut.out._last_written == 7  # that one was made, the last one was not
+
+
+def test_a_stale_bar_stops_all_of_it(dut, slot, driver):
+    told = r"batch access 2 of 2 \(nothing was sent\): write of dut\.ctrl"
+    with pytest.raises(hal.StaleHandleError, match=told), dut.batch() as d:
+        d.side.r.value = 1
+        d.ctrl.write(1)
+        slot.library.retire(0, 0)
+
+
+def test_batches_of_two_threads_do_not_mix(dut):
+    def work(index):
+        for number in range(200):
+            with dut.batch() as d:
+                d.dots[index].v = number
+                d.dots[index].v = number + 1
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LIMIT)
+    assert dut.dots.read() == [200] * 4
+
+
+def test_an_array_is_written_in_a_batch(dut, bus):
+    def batch():
+        with dut.batch() as d:
+            d.dots.write([1, 2, 3, 4])
+
+    assert bus(batch) == [("w", 0x100 + 8 * i, 32, i + 1) for i in range(4)]
+
+
+def test_a_batch_inside_of_itself_is_refused(dut):
+    pending = dut.batch()
+    with pending, pytest.raises(hal.BatchError, match="is being collected already"):
+        pending.__enter__()

@@ -1,0 +1,1 @@
+"""Tests of regmaps: the shipped maps."""

@@ -1,0 +1,130 @@
+"""The shipped maps on the emulated card behave as the vendor's tables say, row by row."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+import hal
+from hal.registers.walk import locate, walk
+from tests.support import FACTS
+
+# The vendor's words for what UVM calls a policy.
+ACCESS = {"RO": "ro", "RW": "rw", "RW1C": "w1c", "RW0C": "w0c", "RWC": "wc"}
+# (map, table, column of the offset, function, BAR)
+TABLES = [
+    ("cl_sde", "cl_sde_csrs.csv", "bar4_offset", (0, 4)),
+    ("cl_mem_perf", "cl_mem_perf_ocl.csv", "bar0_offset", (0, 0)),
+    ("aws_clk_gen", "aws_clk_gen.csv", "mgmt_bar4_offset", (1, 4)),
+    ("cl_mem_perf", "aws_clk_gen.csv", "mgmt_bar4_offset", (1, 4)),
+]
+# The table gives a parameter of the design in place of a number: descriptors of 64 bytes in a RAM of 4 KiB.
+PARAMETERS = {"C2H_DESC_RAM_DEPTH": 64, "H2C_DESC_RAM_DEPTH": 64}
+
+
+def table(file, column):
+    """Fields by register offset: lowest bit, width, access, reset, name."""
+    found: dict = {}
+    with (FACTS / file).open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["field"] == "RSVD" and row["access"] == "RO":
+                continue
+            msb, _, lsb = row["bits"].partition(":")
+            low = int(lsb or msb)
+            fields = found.setdefault(int(row[column], 16), {})
+            reset = PARAMETERS.get(row["reset"]) or (int(row["reset"], 0) if row["reset"].strip() else None)
+            fields[low] = (int(msb) - low + 1, ACCESS[row["access"]], reset, row["field"])
+    return found
+
+
+def opened(slot, name):
+    kind = hal.load_map(name)
+    slot.emulator.install(kind)
+    slot.load(kind.afi_id())
+    return slot.attach(kind)
+
+
+@pytest.mark.parametrize(("name", "file", "column", "space"), TABLES)
+def test_every_register_of_the_table_is_in_the_map(name, file, column, space):
+    rows = {row.address: row for row in walk(hal.load_map(name)) if (row.pf, row.bar) == space}
+    facts = table(file, column)
+    assert set(facts) <= set(rows)
+    for offset, fields in facts.items():
+        here = {item.lsb: item for item in rows[offset].fields}
+        for low, (width, access, _, field) in fields.items():
+            assert (here[low].width, here[low].access) == (width, access), f"{offset:#x} {field}"
+
+
+@pytest.mark.parametrize(("name", "file", "column", "space"), TABLES)
+def test_every_reset_value_is_read_back(slot, name, file, column, space):
+    device = opened(slot, name)
+    checked = 0
+    for offset, fields in table(file, column).items():
+        node = device.find(path_at(device, space, offset))
+        raw = node.read()
+        for low, (width, _, reset, field) in fields.items():
+            if reset is None:
+                continue
+            assert (raw >> low) & ((1 << width) - 1) == reset, f"{node!r} {field}"
+            checked += 1
+    assert checked > 10
+
+
+def path_at(device, space, offset):
+    path = locate(type(device), space, offset)
+    assert path, f"{offset:#x}"
+    return path
+
+
+def after_write(access, stored, value):
+    return {"rw": value, "w1c": stored & ~value, "w0c": stored & value, "wc": 0}[access]
+
+
+def write_and_check(device, slot, space, offset, fields):
+    """Every field of a register: written alone, or with its register where any write acts on a neighbour."""
+    node = device.find(path_at(device, space, offset))
+    for item in node._fields.values():
+        access = fields[item.lsb][1]
+        if access == "ro":
+            with pytest.raises(hal.AccessError):
+                setattr(node, item.name, 0)
+            continue
+        every = (1 << item.width) - 1
+        for stored in (0, every):
+            for value in (0, every, every & 0x5A5A5A5A):
+                others = slot.emulator.peek(*space, offset) & ~item.mask
+                slot.emulator.poke(*space, offset, others | stored << item.lsb)
+                if item.writable:
+                    setattr(node, item.name, value)
+                else:
+                    node.write(**{item.name: value})
+                assert getattr(node, item.name) == after_write(access, stored, value), f"{node!r} {item.name}"
+                if item.writable:
+                    assert slot.emulator.peek(*space, offset) & ~item.mask == others, f"{node!r} {item.name}"
+    return 1
+
+
+def test_every_field_of_cl_sde_is_written_and_read_as_its_access_says(slot):
+    device = opened(slot, "cl_sde")
+    facts = table("cl_sde_csrs.csv", "bar4_offset")
+    assert sum(write_and_check(device, slot, (0, 4), offset, fields) for offset, fields in facts.items()) == 56
+
+
+def test_every_plain_field_of_cl_mem_perf_is_written_and_read(slot):
+    """Those of the frequency counter are driven by its model."""
+    device = opened(slot, "cl_mem_perf")
+    facts = table("cl_mem_perf_ocl.csv", "bar0_offset")
+    plain = {offset: fields for offset, fields in facts.items() if not 0x600 <= offset < 0x700}
+    assert sum(write_and_check(device, slot, (0, 0), offset, fields) for offset, fields in plain.items()) == len(plain)
+
+
+def test_descriptor_memories_of_cl_sde_are_write_only(slot):
+    device = opened(slot, "cl_sde")
+    memories = list(device.memories())
+    assert [(memory.address, memory.size) for memory in memories] == [(0, 4096), (4096, 4096)]
+    for memory in memories:
+        memory[0:2] = [1, 2]
+        with pytest.raises(hal.AccessError):
+            memory[0]
+    assert [slot.emulator.peek(0, 4, at) for at in (0, 4, 0x1000, 0x1004)] == [1, 2, 1, 2]

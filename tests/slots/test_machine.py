@@ -1,0 +1,177 @@
+"""The machine's checks, on machines made of files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from hal.slots import machine as doctor_module
+from hal.slots.machine import UDEV_RULES, Machine, check_machine
+from tests.support import ROOT
+from tests.support.processes import LIMIT
+
+APP, MGMT = "0000:34:00.0", "0000:34:00.1"
+
+
+def add_function(root, address, device, vendor="0x1d0f", bars=(0, 2, 4)):
+    folder = root / "bus" / "pci" / "devices" / address
+    folder.mkdir(parents=True)
+    (folder / "vendor").write_text(vendor + "\n")
+    (folder / "device").write_text(device + "\n")
+    (folder / "enable").write_text("1\n")
+    for bar in bars:
+        (folder / f"resource{bar}").write_bytes(b"")
+    return folder
+
+
+@pytest.fixture
+def card(tmp_path):
+    """A machine with one card, and a network function of the same vendor."""
+    add_function(tmp_path, "0000:00:05.0", "0xec20", bars=())
+    add_function(tmp_path, APP, "0xf010")
+    add_function(tmp_path, MGMT, "0x9248")
+    return tmp_path
+
+
+def checks(root, **more):
+    return {check.name: check for check in check_machine(Machine(root, "emulator", **more))}
+
+
+def test_a_machine_that_is_ready(card):
+    found = checks(card)
+    assert {check.state for check in found.values()} == {"ok"}
+    assert {check.what_to_do for check in found.values()} == {""}
+    assert found["pci-bus"].text == "3 functions on the PCI bus"
+    assert found["slot 0"].text == f"{APP}: app 1d0f:f010, mgmt 1d0f:9248"
+    assert found[f"driver of mgmt function {MGMT}"].text == "none bound"
+    for address, kind in ((APP, "app"), (MGMT, "mgmt")):
+        for bar in (0, 2, 4):
+            assert found[f"BAR {bar} of {kind} function {address}"].text.endswith(
+                f"{address}/resource{bar} can be opened"
+            )
+
+
+def test_a_machine_without_a_card(tmp_path):
+    add_function(tmp_path, "0000:00:05.0", "0xec20")
+    add_function(tmp_path, "0000:00:06.0", "0x9248", vendor="0x8086")
+    found = checks(tmp_path)
+    assert found["cards"].state == "warn"
+    assert found["cards"].text == "no F2 card on the PCI bus: the emulated card is used"
+    assert not [name for name in found if name.startswith(("slot", "BAR", "driver"))]
+
+
+def test_a_machine_without_a_bus(tmp_path):
+    check = checks(tmp_path / "nothing")["pci-bus"]
+    assert (check.state, check.what_to_do) == ("warn", "In a container, mount /sys into it.")
+
+
+def test_permissions_that_are_missing(card):
+    found = checks(card, may_open=lambda path: path.name != "resource4")
+    for address, kind in ((APP, "app"), (MGMT, "mgmt")):
+        check = found[f"BAR 4 of {kind} function {address}"]
+        assert check.state == "fail"
+        assert check.text.endswith("resource4: permission denied")
+        assert check.what_to_do.endswith("\n" + UDEV_RULES[kind])
+        assert found[f"BAR 0 of {kind} function {address}"].state == "ok"
+    assert UDEV_RULES["mgmt"].startswith('SUBSYSTEM=="pci", ATTR{vendor}=="0x1d0f", ATTR{device}=="0x9248", RUN+="')
+
+
+def test_a_bar_that_is_missing(card):
+    (card / "bus/pci/devices" / APP / "resource2").unlink()
+    check = checks(card)[f"BAR 2 of app function {APP}"]
+    assert (check.state, check.what_to_do) == ("fail", "Rescan the bus as root: echo 1 > /sys/bus/pci/rescan")
+
+
+def test_an_application_function_that_is_missing(card):
+    shutil.rmtree(card / "bus/pci/devices" / APP)
+    check = checks(card)["slot 0"]
+    assert check.state == "fail"
+    assert check.text == f"mgmt function {MGMT} is there, its application function is not"
+    assert "rescan" in check.what_to_do
+
+
+def test_a_driver_that_is_bound(card):
+    driver = card / "bus/pci/drivers/xdma"
+    driver.mkdir(parents=True)
+    (card / "bus/pci/devices" / APP / "driver").symlink_to(driver)
+    check = checks(card)[f"driver of app function {APP}"]
+    assert check.state == "warn"
+    assert check.text == "xdma is bound to it, and may use its BARs too"
+    assert f"echo {APP} > /sys/bus/pci/drivers/xdma/unbind" in check.what_to_do
+
+
+def test_a_function_that_is_disabled(card):
+    (card / "bus/pci/devices" / APP / "enable").write_text("0\n")
+    check = checks(card)[f"memory of app function {APP}"]
+    assert (check.state, check.text) == ("warn", "the function is disabled: its BARs do not answer")
+
+
+def test_two_cards_are_two_slots(card):
+    add_function(card, "0000:36:00.0", "0x9048")
+    add_function(card, "0000:36:00.1", "0x9248")
+    found = checks(card)
+    assert found["slot 1"].text == "0000:36:00.0: app 1d0f:9048, mgmt 1d0f:9248"
+
+
+# -- libraries and emulated cards -------------------------------------------------------------------------------------
+
+
+def test_the_library_and_its_functions(tmp_path):
+    found = checks(tmp_path)
+    assert found["library"].text.startswith("emulated card: /")
+    assert found["library"].text.endswith("/libhal_card.so")
+    assert found["functions"].text == "all 35 functions of the SDK's interface found"
+    assert found["layouts"].text.startswith("sizes of 7 structs agree")
+
+
+def test_a_library_that_is_missing(tmp_path):
+    found = {check.name: check for check in check_machine(Machine(tmp_path, "/nonexistent.so"))}
+    assert found["library"].state == "fail"
+    assert "no such file" in found["library"].text
+    assert "functions" not in found
+
+
+def test_functions_that_an_older_library_lacks(tmp_path):
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("gcc is not installed")
+    lacking = {"fpga_pci_memset", "aws_clkgen_set_recipe"}
+    source = "".join(
+        f"int {name}(void) {{ return 0; }}\n" for name in doctor_module.SDK_FUNCTIONS if name not in lacking
+    )
+    (tmp_path / "old.c").write_text(source)
+    library = tmp_path / "libold.so"
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", str(tmp_path / "old.c"), "-o", str(library)], check=True, timeout=LIMIT
+    )
+    found = {check.name: check for check in check_machine(Machine(tmp_path, str(library)))}
+    assert found["library"].text == f"SDK: {library}"
+    assert found["functions"].state == "warn"
+    assert found["functions"].text.startswith("the library lacks fpga_pci_memset, aws_clkgen_set_recipe: ")
+
+
+def test_a_layout_of_another_machine(tmp_path, monkeypatch):
+    monkeypatch.setitem(doctor_module._LAYOUTS, "struct fpga_slot_spec", 120)
+    check = checks(tmp_path)["layouts"]
+    assert (check.state, check.text) == ("fail", "struct fpga_slot_spec: 116 bytes, not 120")
+
+
+def test_shared_cards(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path))
+    monkeypatch.setenv("HAL_EMULATOR", "bench")
+    (tmp_path / "broken.card").write_bytes(b"nothing of use")
+    found = checks(tmp_path)
+    assert found["emulator"].text == "this process uses the shared card bench"
+    assert found["shared cards"].text == f"none in {tmp_path}"
+    assert found["shared card broken"].what_to_do == f"Remove it: rm {tmp_path / 'broken.card'}"
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_of_functions_is_the_interface():
+    header = (ROOT / "bindings" / "include" / "fpga_sdk.h").read_text()
+    assert all(f" {name}(" in header or f"*{name}(" in header for name in doctor_module.SDK_FUNCTIONS)
+    assert len(set(doctor_module.SDK_FUNCTIONS)) == 35

@@ -1,0 +1,175 @@
+"""Processes that share an emulated card, some of them killed at any moment; and one that wants a slot for itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+
+import pytest
+
+import hal
+from tests.support import MAPS
+from tests.support.processes import run_python, start_python
+
+MAP = MAPS / "trust.yaml"
+KILLED_SECONDS = 2.0
+
+# Writes its own byte of a register that all have in common, and reads it back; a 64-bit word too.
+WORKER = """
+import sys
+import hal
+name, thread = sys.argv[2], int(sys.argv[3])
+driver = hal.load_map(sys.argv[1])
+with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
+    print("ready", flush=True)
+    number = 0
+    while True:
+        number += 1
+        setattr(device.shared, name, number & 0xFF)
+        got = getattr(device.shared, name)
+        assert got == number & 0xFF, f"{name}: wrote {number & 0xFF:#x}, read {got:#x}"
+        half = thread << 24 | number & 0xFFFFFF
+        device.whole.value = half << 32 | half
+        whole = device.whole.value
+        assert whole >> 32 == whole & 0xFFFFFFFF, f"torn: {whole:#x}"
+        with device.batch() as batch:
+            batch.bank[thread].value = number & 0xFFFFFFFF
+        assert device.bank[thread].value == number & 0xFFFFFFFF
+"""
+EXCLUSIVE = """
+import sys, hal
+with hal.open_slot(0, exclusive=True) as slot:
+    print("mine", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """Environment of processes that share a card and lock files."""
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
+    monkeypatch.setenv("HAL_EMULATOR", "trust")
+    monkeypatch.setenv("HAL_LOCK_DIR", str(tmp_path / "locks"))
+
+
+def run(code):
+    result = run_python(code, MAP)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def worker(index):
+    return start_python(WORKER, MAP, "abcd"[index], index)
+
+
+def check_that_it_works(process):
+    assert process.line() == "ready\n", process.rest()[1]
+
+
+@pytest.mark.usefixtures("shared")
+def test_four_processes_lose_no_write_while_some_are_killed():
+    run("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()")
+    chance = random.Random(7)
+    with contextlib.ExitStack() as ended:
+        processes = [ended.enter_context(worker(index)) for index in range(4)]
+        for process in processes:
+            check_that_it_works(process)
+        end = time.monotonic() + KILLED_SECONDS
+        killed = 0
+        while time.monotonic() < end:
+            time.sleep(chance.uniform(0.02, 0.3))
+            index = chance.randrange(4)
+            processes[index].send_signal(chance.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+            _, error = processes[index].rest()
+            assert processes[index].returncode in {-9, -15}, error
+            processes[index] = ended.enter_context(worker(index))
+            killed += 1
+            for process in processes:
+                assert process.poll() is None, process.rest()[1]
+        for process in processes:
+            process.kill()
+            assert "Error" not in process.rest()[1]
+    assert killed >= 3
+    usable = """
+import sys, hal
+with hal.load_map(sys.argv[1]).open(0) as device:
+    device.shared.write(0x01020304)
+    print(hex(device.shared.read()))
+    device.slot.clear()
+    print(device.slot.load(device.afi_id()).status_name)
+"""
+    assert run(usable) == "0x1020304\nloaded\n"
+
+
+@pytest.mark.usefixtures("shared")
+def test_an_exclusive_slot_is_refused_to_others_and_released_by_death():
+    with start_python(EXCLUSIVE) as owner:
+        assert owner.line() == "mine\n"
+        other = run_python(EXCLUSIVE)
+        assert other.returncode == 1
+        assert f"hal.errors.SlotError: slot 0 is locked by process {owner.pid}" in other.stderr
+        owner.kill()
+        owner.rest()
+    after = run_python(EXCLUSIVE, input="end\n")
+    assert (after.returncode, after.stdout) == (0, "mine\n")
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_stopped_process_does_not_stop_the_others_for_ever():
+    """One that is stopped in the middle of a load or an access holds no lock that others wait for without end."""
+    run("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()")
+    with start_python(WORKER.replace("interprocess=True", "interprocess=False"), MAP, "a", 0) as stopped:
+        check_that_it_works(stopped)
+        for _ in range(5):
+            stopped.send_signal(signal.SIGSTOP)
+            run(
+                "import sys, hal; d = hal.load_map(sys.argv[1]).open(0); d.shared.b = 1; print(d.slot.describe().afi_id)"
+            )
+            stopped.send_signal(signal.SIGCONT)
+            time.sleep(0.03)
+
+
+def test_a_child_has_no_handle_of_its_parent(slot):
+    """After a fork, what the parent attached is the parent's, also for the vendor's functions by number."""
+    bar = slot.bar("mgmt", 0)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            bar.peek(0)
+        except hal.ForkedError as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        assert "was attached by the parent process; open the device in this process" in pipe.read()
+    assert bar.peek(0) == 0x10212415
+
+
+def test_fork_after_open():
+    result = run_python(
+        """
+        import os, sys
+        import hal
+        device = hal.load_map(sys.argv[1]).open(0)
+        device.ctrl.enable = 1
+        child = os.fork()
+        if child == 0:
+            try:
+                device.ctrl.enable
+            except hal.ForkedError as error:
+                print(error, flush=True)
+                os._exit(7)
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), device.ctrl.enable)
+        """,
+        MAPS / "blinker.yaml",
+    )
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert "was attached by the parent process" in lines[0]
+    assert lines[1] == "7 1"

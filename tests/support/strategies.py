@@ -1,0 +1,134 @@
+"""Random register maps: nested blocks, arrays, mixed policies, widths, formats and spaces."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.support.policy_model import POLICIES, neutral_bit
+
+AFI = "agfi-0fedcba9876543210"
+_PULSES = [policy for policy in POLICIES if policy in ("rw", "wo", "wrc", "wrs") or neutral_bit(policy) == 0]
+_PULSES = [policy for policy in _PULSES if policy not in ("ro", "rc", "rs")]
+_GENTLE = [
+    "rw",
+    "rw",
+    "rw",
+    "wo",
+    "wo",
+    "ro",
+    "rc",
+    *(policy for policy in POLICIES if neutral_bit(policy) is not None),
+]
+# (width, access_width)
+_SHAPES = [(32, 32)] * 5 + [(8, 8), (16, 8), (64, 64), (64, 32), (64, 32), (96, 32), (128, 64), (24, 8), (48, 8)]
+_ENUM = {"off": 0, "slow": 1, "fast": 3, "odd": 6}
+
+
+@st.composite
+def fields(draw: st.DrawFn, width: int, pool: list[str], *, volatile: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    low = draw(st.integers(0, 3))
+    large = width // 8  # so that every word of a wide register gets its share
+    while low < width and len(made) < 8:
+        size = min(draw(st.sampled_from([1, 1, 2, 3, 4, large, large + 1, 2 * large])), width - low)
+        made[f"f{len(made)}"] = draw(field(low, size, pool, volatile=volatile))
+        low += size + draw(st.sampled_from([0, 0, 0, 1, 3]))
+    return made
+
+
+@st.composite
+def field(draw: st.DrawFn, low: int, size: int, pool: list[str], *, volatile: bool) -> dict[str, Any]:
+    access = draw(st.sampled_from(pool))
+    made: dict[str, Any] = {"bits": f"{low + size - 1}:{low}" if size > 1 else low, "access": access}
+    made["reset"] = draw(st.integers(0, (1 << size) - 1))
+    kinds = ["unsigned", "signed", "fixed", *(["bool"] if size == 1 else []), *(["enum"] if size >= 3 else [])]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "enum":
+        made["enum"] = "Mode"
+    elif kind == "fixed":
+        made["format"] = {"fixed": {"signed": draw(st.booleans()), "fraction_bits": draw(st.integers(0, size))}}
+    elif kind != "unsigned":
+        made["format"] = kind
+    if volatile and draw(st.integers(0, 7)) == 0:
+        made["volatile"] = True
+    if access in _PULSES and draw(st.integers(0, 9)) == 0:
+        made["pulse"] = True
+    return made
+
+
+@st.composite
+def register(draw: st.DrawFn) -> dict[str, Any]:
+    width, step = draw(st.sampled_from(_SHAPES))
+    # Mostly policies that leave their neighbours writable, so that a good part of the field writes has a plan.
+    every = draw(st.sampled_from([_GENTLE, _GENTLE, _GENTLE, POLICIES]))
+    pool = draw(st.lists(st.sampled_from(every), min_size=2, max_size=5))
+    made: dict[str, Any] = {"width": width, "access_width": step}
+    if width > step:
+        made["words"] = draw(st.sampled_from(["low-first", "high-first", "latched"]))
+    shadow = draw(st.integers(0, 5)) == 0
+    if shadow:
+        made["shadow"] = True
+    if draw(st.integers(0, 7)) == 0:
+        made["access"], made["reset"] = draw(st.sampled_from(pool)), draw(st.integers(0, (1 << width) - 1))
+    else:
+        made["fields"] = draw(fields(width, pool, volatile=not shadow))
+    return made
+
+
+def _aligned(offset: int) -> int:
+    return (offset + 7) // 8 * 8
+
+
+@st.composite
+def registers(draw: st.DrawFn, most: int) -> tuple[dict[str, Any], int]:
+    made, offset = {}, 0
+    for number in range(draw(st.integers(1, most))):
+        entry = draw(register())
+        entry["offset"] = offset
+        size = _aligned(entry["width"] // 8)
+        if draw(st.integers(0, 4)) == 0:
+            entry["count"] = draw(st.integers(1, 3))
+            entry["stride"] = size + draw(st.sampled_from([0, 8]))
+            size = entry["count"] * entry["stride"]
+        made[f"r{number}"] = entry
+        offset += size + draw(st.sampled_from([0, 0, 16]))
+    return made, _aligned(offset)
+
+
+@st.composite
+def block(draw: st.DrawFn, depth: int, name: str, types: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The body of a block and its size; a type of its own is put into `types` half of the time."""
+    body: dict[str, Any] = {}
+    body["registers"], size = draw(registers(3 if depth else 5))
+    blocks: dict[str, Any] = {}
+    for number in range(draw(st.integers(0, 2)) if depth < 3 else 0):
+        inner, inner_size = draw(block(depth + 1, f"{name}_b{number}", types))
+        place: dict[str, Any] = {"offset": size}
+        if draw(st.booleans()):
+            place["count"] = draw(st.integers(1, 3))
+            place["stride"] = inner_size + draw(st.sampled_from([0, 8]))
+            inner_size = place["count"] * place["stride"]
+        blocks[f"b{number}"] = place | inner
+        size += inner_size
+    if blocks:
+        body["blocks"] = blocks
+    if depth and draw(st.booleans()):
+        types[f"{name}_type"] = body
+        return {"type": f"{name}_type"}, size
+    return body, size
+
+
+@st.composite
+def maps(draw: st.DrawFn) -> str:
+    """The text of a map; JSON is YAML."""
+    types: dict[str, Any] = {}
+    body, _ = draw(block(0, "top", types))
+    if draw(st.integers(0, 2)) == 0:
+        other, _ = draw(block(2, "side", types))
+        space = draw(st.sampled_from([{"pf": "mgmt", "bar": 4}, {"pf": "app", "bar": 4}]))
+        body.setdefault("blocks", {})["side"] = {"offset": 0x100, "space": space} | other
+    head = {"schema": 1, "name": "dut", "afi": {"ids": [AFI]}, "enums": {"Mode": _ENUM}}
+    return json.dumps(head | ({"types": types} if types else {}) | body)

@@ -1,0 +1,1 @@
+"""Tests of hal/vendor: the vendor's Python interface."""
