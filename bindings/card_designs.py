@@ -20,7 +20,7 @@ def shipped_designs() -> dict[str, str]:
     """Text of each shipped design by its file name."""
     texts = {}
     for name, models in MODELS.items():
-        head, *rest = design_text(load_map(ROOT / "regmaps" / f"{name}.yaml")).splitlines()
+        head, *rest = design_text(load_map(ROOT / "regmaps" / f"{name}.yaml")._design).splitlines()
         spaces = _header_lines(rest)
         texts[f"{name}.card"] = "\n".join([head, *rest[:spaces], *models, *rest[spaces:], ""])
     return texts
