@@ -21,7 +21,7 @@ WAY_READ: int
 WAY_WRITE: int
 
 def use_core(address: int, /) -> None: ...
-def Method(function: _F) -> _F: ...  # noqa: N802  (a type, used as a decorator)
+def Method(short_way: str, function: _F) -> _F: ...  # noqa: N802  (a type)
 
 class Layout:
     def __init__(

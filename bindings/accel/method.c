@@ -1,6 +1,7 @@
 /* Methods with a short way in C: where it does not apply, or something is wrong, the Python method is called as if the
  * short way did not exist. It has written nothing by then. */
 #include <stddef.h>
+#include <string.h>
 
 #include "accel.h"
 
@@ -24,7 +25,7 @@ static PyObject *whole_done(PyObject *object, int code) {
     Py_RETURN_NONE;
 }
 
-static PyObject *call_read(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+static PyObject *register_read(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     if (PyVectorcall_NARGS(flags) != 1 || names || !is_register(args[0]))
         return in_python(self, args, flags, names);
     const Node *node = (const Node *)args[0];
@@ -65,7 +66,7 @@ static const Layout *plain_layout(PyObject *const *args, size_t flags) {
     return layout->plain && layout->writable ? layout : NULL;
 }
 
-static PyObject *call_modify(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+static PyObject *register_modify(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     const Layout *layout = plain_layout(args, flags);
     uint64_t named, bits;
     if (!layout || PyVectorcall_NARGS(flags) != 1 || !names || PyTuple_GET_SIZE(names) == 0)
@@ -81,16 +82,7 @@ static PyObject *call_modify(PyObject *self, PyObject *const *args, size_t flags
     return whole_done(args[0], keep ? accel_core->update(port, keep, bits) : accel_core->set(port, bits));
 }
 
-/* write(start, data) */
-static PyObject *write_memory(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    bool declined = names || PyVectorcall_NARGS(flags) != 3;
-    PyObject *done = declined ? NULL : memory_transfer(args[0], WAY_WRITE, args[1], args[2], &declined);
-    return declined ? in_python(self, args, flags, names) : done;
-}
-
-static PyObject *call_write(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    if (PyVectorcall_NARGS(flags) > 0 && is_memory(args[0]))
-        return write_memory(self, args, flags, names);
+static PyObject *register_write(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     const Layout *layout = plain_layout(args, flags);
     Py_ssize_t given = PyVectorcall_NARGS(flags) - 1, by_name = names ? PyTuple_GET_SIZE(names) : 0;
     uint64_t named, bits;
@@ -115,8 +107,8 @@ static PyObject *call_write(PyObject *self, PyObject *const *args, size_t flags,
     return whole_done(args[0], accel_core->set(port, (rest & ~named) | bits));
 }
 
-/* readinto(buffer) and readinto(buffer, start) */
-static PyObject *call_readinto(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+/* A memory's: readinto(buffer) and readinto(buffer, start) */
+static PyObject *read_into(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     Py_ssize_t given = PyVectorcall_NARGS(flags);
     bool declined = names || given < 2 || given > 3;
     PyObject *start = given == 3 ? args[2] : NULL;
@@ -124,18 +116,27 @@ static PyObject *call_readinto(PyObject *self, PyObject *const *args, size_t fla
     return declined ? in_python(self, args, flags, names) : done;
 }
 
-static PyObject *call_set_item(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+/* write(start, data) */
+static PyObject *write_from(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    bool declined = names || PyVectorcall_NARGS(flags) != 3;
+    PyObject *done = declined ? NULL : memory_transfer(args[0], WAY_WRITE, args[1], args[2], &declined);
+    return declined ? in_python(self, args, flags, names) : done;
+}
+
+static PyObject *set_word(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     bool declined = names || PyVectorcall_NARGS(flags) != 3;
     PyObject *done = declined ? NULL : memory_set_item(args[0], args[1], args[2], &declined);
     return declined ? in_python(self, args, flags, names) : done;
 }
 
-static PyObject *call_item(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    if (PyVectorcall_NARGS(flags) == 2 && !names && is_memory(args[0])) {
-        bool declined;
-        PyObject *word = memory_item(args[0], args[1], &declined);
-        return declined ? in_python(self, args, flags, names) : word;
-    }
+static PyObject *get_word(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
+    bool declined = names || PyVectorcall_NARGS(flags) != 2;
+    PyObject *word = declined ? NULL : memory_item(args[0], args[1], &declined);
+    return declined ? in_python(self, args, flags, names) : word;
+}
+
+/* An element that was made already. */
+static PyObject *get_element(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     if (PyVectorcall_NARGS(flags) == 2 && !names && is_node(args[0]) && PyLong_Check(args[1])) {
         PyObject *items = ((Node *)args[0])->store;
         PyObject *item = items && PyDict_CheckExact(items) ? PyDict_GetItemWithError(items, args[1]) : NULL;
@@ -147,31 +148,36 @@ static PyObject *call_item(PyObject *self, PyObject *const *args, size_t flags, 
     return in_python(self, args, flags, names);
 }
 
+/* What a Python method names to be done here. */
 static const struct {
     const char *name;
     vectorcallfunc call;
-} calls[] = {
-    {"read",        call_read    },
-    {"write",       call_write   },
-    {"modify",      call_modify  },
-    {"__getitem__", call_item    },
-    {"__setitem__", call_set_item},
-    {"readinto",    call_readinto},
+} short_ways[] = {
+    {"register_read",   register_read  },
+    {"register_write",  register_write },
+    {"register_modify", register_modify},
+    {"array_item",      get_element    },
+    {"memory_item",     get_word       },
+    {"memory_set_item", set_word       },
+    {"memory_readinto", read_into      },
+    {"memory_write",    write_from     },
 };
 
+static vectorcallfunc find_short_way(const char *name) {
+    for (size_t i = 0; i < sizeof short_ways / sizeof short_ways[0]; i++)
+        if (strcmp(short_ways[i].name, name) == 0)
+            return short_ways[i].call;
+    PyErr_Format(PyExc_ValueError, "there is no short way in C for '%.100s'", name);
+    return NULL;
+}
+
 static PyObject *Method_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"function", NULL};
+    static char *names[] = {"short_way", "function", NULL};
+    const char *short_way;
     PyObject *function;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O", names, &function))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "sO", names, &short_way, &function))
         return NULL;
-    PyObject *name = PyObject_GetAttrString(function, "__name__");
-    vectorcallfunc call = NULL;
-    for (size_t i = 0; name && PyUnicode_Check(name) && i < sizeof calls / sizeof calls[0]; i++)
-        if (PyUnicode_CompareWithASCIIString(name, calls[i].name) == 0)
-            call = calls[i].call;
-    if (name && !call)
-        PyErr_Format(PyExc_ValueError, "%R has no short way in C", name);
-    Py_XDECREF(name);
+    vectorcallfunc call = find_short_way(short_way);
     Method *self = call ? (Method *)type->tp_alloc(type, 0) : NULL;
     if (self) {
         self->vectorcall = call;

@@ -232,8 +232,8 @@ int fpga_pci_rescan_slot_app_pfs(int slot_id);
 
 int fpga_mgmt_init(void);
 int fpga_mgmt_close(void);
-const char *fpga_mgmt_strerror(int err);
-const char *fpga_mgmt_strerror_long(int err);
+const char *fpga_mgmt_strerror(int code);
+const char *fpga_mgmt_strerror_long(int code);
 const char *fpga_mgmt_get_status_name(int status);
 void fpga_mgmt_set_cmd_timeout(uint32_t value);
 void fpga_mgmt_set_cmd_delay_msec(uint32_t value);
@@ -250,7 +250,7 @@ int fpga_mgmt_load_local_image_sync_with_options(union fpga_mgmt_load_local_imag
 int fpga_mgmt_clear_local_image(int slot_id);
 int fpga_mgmt_clear_local_image_sync(int slot_id, uint32_t timeout, uint32_t delay_msec,
                                      struct fpga_mgmt_image_info *info);
-int fpga_mgmt_get_vLED_status(int slot_id, uint16_t *status);
+int fpga_mgmt_get_vLED_status(int slot_id, uint16_t *value);
 int fpga_mgmt_set_vDIP(int slot_id, uint16_t value);
 int fpga_mgmt_get_vDIP_status(int slot_id, uint16_t *value);
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hal._binding import Bar
     from hal.access.plans import PortPlan
     from hal.access.shape import RegisterShape
+    from hal.access.short_ways import ShortWay
 
 __all__ = [
     "NodeBase",
@@ -39,8 +40,8 @@ class Accessors(Protocol):
     def RegisterBase(self) -> type[Any]:  # noqa: N802
         """Base of every register: refuses what can't be set or deleted."""
 
-    def in_c(self, method: Any, /) -> Any:
-        """Decorates a method that the accelerator has a short way for."""
+    def in_c(self, short_way: ShortWay, /) -> Any:
+        """Decorates a method that the accelerator has a short way for, which is named."""
 
     def install_accessors(self, cls: Any, shape: RegisterShape, plans: list[PortPlan]) -> Any:
         """Puts a register class's accessors in place; returns what `hold_ports` is to be given."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hal.access.fields import FieldDeclaration
     from hal.access.plans import PortPlan
     from hal.access.shape import RegisterShape
+    from hal.access.short_ways import ShortWay
 
 __all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
 
@@ -27,9 +28,9 @@ Setter = tuple[Any, int, Any, Any]
 _CODE_FREE_BITS = 63  # what fits a signed 64-bit result beside its negative codes
 
 
-def in_c(method: F) -> F:
-    """Marks the methods that the accelerator has a short way for."""
-    return method
+def in_c(_short_way: ShortWay) -> Callable[[F], F]:
+    """Marks a method that the accelerator has a short way for."""
+    return lambda method: method
 
 
 class NodeBase:

@@ -73,7 +73,7 @@ class Array(Node, Sequence[N]):
     def __getitem__(self, key: int) -> N: ...
     @overload
     def __getitem__(self, key: slice) -> list[N]: ...
-    @in_c
+    @in_c("array_item")
     def __getitem__(self, key: int | slice) -> N | list[N]:
         items: dict[int, N] = self._store
         return items[key] if key.__class__ is int and key in items else self._find(key)

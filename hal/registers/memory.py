@@ -201,7 +201,7 @@ class _Reads(MemoryBase):
     def __getitem__(self, key: int) -> int: ...
     @overload
     def __getitem__(self, key: slice) -> array[int]: ...
-    @in_c
+    @in_c("memory_item")
     def __getitem__(self, key: int | slice) -> int | array[int]:
         if isinstance(key, slice):
             return self._read(*self._span(key))
@@ -217,7 +217,7 @@ class _Reads(MemoryBase):
         """`count` words from word `start` on (all to the end without it), as an array of unsigned integers."""
         return self._read(*self._range(start, count))
 
-    @in_c
+    @in_c("memory_readinto")
     def readinto(self, buffer: Any, start: int = 0) -> None:
         """Fills a writable contiguous buffer (bytearray, array, numpy) with the words from `start` on."""
         self._read_into(self._number(start, "a start is an integer"), buffer)
@@ -226,11 +226,11 @@ class _Reads(MemoryBase):
 class _Writes(MemoryBase):
     __slots__ = ()
 
-    @in_c
+    @in_c("memory_set_item")
     def __setitem__(self, key: int | slice, value: int | Iterable[int] | Any) -> None:
         self._assign(key, value)
 
-    @in_c
+    @in_c("memory_write")
     def write(self, start: int, data: Iterable[int] | Any) -> None:
         """Writes words from word `start` on: any contiguous buffer, taken as it lies in memory, or integers."""
         self._write(self._number(start, "a start is an integer"), self._buffer(data))

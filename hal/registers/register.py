@@ -88,13 +88,13 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
 
     # -- whole register -------------------------------------------------------------------------------------------
 
-    @in_c
+    @in_c("register_read")
     def read(self) -> int:
         """All bits, as one unsigned integer. One bus read; a wide register takes one for each of its words."""
         self._require_readable()
         return self._read_raw()
 
-    @in_c
+    @in_c("register_write")
     def write(self, value: int | None = None, /, **fields: Any) -> None:
         """Writes the whole register without reading it: either `value`, or fields by name.
 
@@ -110,7 +110,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         named, bits = self._encode(fields)
         self._write_raw((rest_of_write(self._shape, self._last_written) & ~named) | bits)
 
-    @in_c
+    @in_c("register_modify")
     def modify(self, **fields: Any) -> None:
         """Writes the named fields and leaves the others as they are: at most one bus read, and one bus write."""
         if not fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import re
 import subprocess
@@ -10,10 +11,12 @@ import sys
 import threading
 import tracemalloc
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import hal
+from hal.access.short_ways import ShortWay
 from tests.support import FREES_LATE, ROOT
 from tests.support.processes import LIMIT, run
 
@@ -173,3 +176,15 @@ def test_two_threads_lose_no_update(blinker):
         sys.setswitchinterval(interval)
     assert wrong == []
     assert (register.enable, register.mode) == ((rounds - 1) % 2, (rounds - 1) % 3)
+
+
+@pytest.mark.skipif(not hal.accelerated, reason="the accelerator is switched off")
+def test_a_short_way_is_named_and_known():
+    """A method says which C function does its work; its own name decides nothing."""
+    accel = importlib.import_module("hal._accel")
+    for name in get_args(ShortWay):
+        assert accel.Method(name, len).__wrapped__ is len
+    with pytest.raises(ValueError, match="no short way in C for 'read'"):
+        accel.Method("read", len)
+    with pytest.raises(TypeError, match="short_way"):
+        accel.Method(function=len)

@@ -24,28 +24,28 @@ int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t o
             out[i] = mailbox ? (uint8_t)mailbox_read(view, offset + i, 1) : 0;
         return 0;
     }
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
+    int code = slot_lock(view->slot);
+    if (code)
+        return code;
     slot_advance(view->slot);
     clk_freq_advance(card, view->slot_id);
-    status = storage_read(view, offset, data, length);
-    if (!status && touches_clkgen(view, offset, length))
+    code = storage_read(view, offset, data, length);
+    if (!code && touches_clkgen(view, offset, length))
         overlay_clkgen(view, offset, data, length);
     slot_unlock(view->slot);
-    return status;
+    return code;
 }
 
 int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
                        uint64_t length) {
     if (!view->storage)
         return -EOPNOTSUPP;
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
+    int code = slot_lock(view->slot);
+    if (code)
+        return code;
     slot_advance(view->slot);
     clk_freq_advance(card, view->slot_id);
-    status = touches_clkgen(view, offset, length) ? -EOPNOTSUPP : storage_write(card, view, offset, data, length);
+    code = touches_clkgen(view, offset, length) ? -EOPNOTSUPP : storage_write(card, view, offset, data, length);
     slot_unlock(view->slot);
-    return status;
+    return code;
 }

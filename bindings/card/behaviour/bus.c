@@ -60,9 +60,9 @@ static int read_word_locked(struct card *card, const struct bar_view *view, cons
     uint64_t after = (old & class->read_and) ^ class->read_xor;
     uint64_t new = (old & ~part->mask) | (after & part->mask);
     if (new != old) {
-        int status = storage_store(card, view, part->base, part->width, new);
-        if (status)
-            return status;
+        int code = storage_store(card, view, part->base, part->width, new);
+        if (code)
+            return code;
     }
     *value = (old & class->visible & part->mask) >> part->shift;
     return 0;
@@ -78,14 +78,14 @@ static int write_word_locked(struct card *card, const struct bar_view *view, con
     uint64_t ones = (old & class->one_and) ^ class->one_xor;
     uint64_t after = (zeros & ~written) | (ones & written);
     uint64_t new = (old & ~mask) | (after & mask);
-    int status = 0;
+    int code = 0;
     if (new != old)
-        status = storage_store(card, view, part->base, part->width, new);
-    if (!status && (class->once & mask))
-        status = once_store(card, view, part->base, part->width, spent | (class->once & mask));
-    if (!status && (part->entry & ENTRY_MODEL))
-        status = clk_freq_written(card, view->slot_id, view->index, part->base);
-    return status;
+        code = storage_store(card, view, part->base, part->width, new);
+    if (!code && (class->once & mask))
+        code = once_store(card, view, part->base, part->width, spent | (class->once & mask));
+    if (!code && (part->entry & ENTRY_MODEL))
+        code = clk_freq_written(card, view->slot_id, view->index, part->base);
+    return code;
 }
 
 static int read_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
@@ -94,34 +94,34 @@ static int read_word(struct card *card, const struct bar_view *view, const struc
         *value = (word & view_visible(view, part->entry) & part->mask) >> part->shift;
         return 0;
     }
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
+    int code = slot_lock(view->slot);
+    if (code)
+        return code;
     if (answers(view))
-        status = read_word_locked(card, view, part, value);
+        code = read_word_locked(card, view, part, value);
     slot_unlock(view->slot);
-    return status;
+    return code;
 }
 
 static int write_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
     if (part->entry & ENTRY_RAW_WRITE)
         return storage_store(card, view, part->offset, part->bytes, value);
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
+    int code = slot_lock(view->slot);
+    if (code)
+        return code;
     if (answers(view))
-        status = write_word_locked(card, view, part, value);
+        code = write_word_locked(card, view, part, value);
     slot_unlock(view->slot);
-    return status;
+    return code;
 }
 
 /* ---- Clock generator ---- */
 
 /* *present: false where a fault has taken the block away. */
 static int read_clkgen(const struct bar_view *view, const struct part *part, uint64_t *value, bool *present) {
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
+    int code = slot_lock(view->slot);
+    if (code)
+        return code;
     *present = slot_has_clkgen(view->slot);
     if (*present)
         *value = (clkgen_read(&view->slot->clkgen, part->base) & part->mask) >> part->shift;
@@ -131,9 +131,9 @@ static int read_clkgen(const struct bar_view *view, const struct part *part, uin
 
 static int write_clkgen(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value,
                         bool *present) {
-    int status = slot_lock(view->slot);
-    if (status)
-        return status;
+    int code = slot_lock(view->slot);
+    if (code)
+        return code;
     *present = slot_has_clkgen(view->slot);
     if (*present) {
         /* A measurement that is over saw the clocks as they were. */
@@ -161,9 +161,9 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
         *value = readable ? storage_load(view, part->offset, part->bytes) : 0;
         return 0;
     }
-    int status = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
-    if (status)
-        return status;
+    int code = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
+    if (code)
+        return code;
     return is_word(part->entry) ? read_word(card, view, part, value) : read_clkgen(view, part, value, mapped);
 }
 
@@ -174,10 +174,10 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
         return 0;
     if (part->entry & ENTRY_MEMORY)
         return part->entry & ENTRY_RAW_WRITE ? storage_store(card, view, part->offset, part->bytes, value) : 0;
-    int status =
+    int code =
         is_word(part->entry) ? write_word(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
-    if (status)
-        return status;
+    if (code)
+        return code;
     return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
 }
 
@@ -189,9 +189,9 @@ static int read_design(struct card *card, const struct bar_view *view, uint64_t 
         struct part part = part_at(view, offset + done, bytes - done);
         uint64_t bits;
         bool mapped;
-        int status = read_part(card, view, &part, &bits, &mapped);
-        if (status)
-            return status;
+        int code = read_part(card, view, &part, &bits, &mapped);
+        if (code)
+            return code;
         *value |= bits << done * 8;
         complete &= mapped;
         step = part.bytes;
@@ -207,9 +207,9 @@ static int write_design(struct card *card, const struct bar_view *view, uint64_t
     for (unsigned done = 0, step; answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         bool mapped;
-        int status = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped);
-        if (status)
-            return status;
+        int code = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped);
+        if (code)
+            return code;
         complete &= mapped;
         step = part.bytes;
     }
@@ -221,24 +221,24 @@ static int write_design(struct card *card, const struct bar_view *view, uint64_t
 /* ---- The whole access ---- */
 
 int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value) {
-    int status = slot_settle(card, view->slot_id);
-    if (status)
-        return status;
+    int code = slot_settle(card, view->slot_id);
+    if (code)
+        return code;
     switch (view->shape->kind) {
-    case BAR_DESIGN: status = read_design(card, view, offset, bytes, value); break;
+    case BAR_DESIGN: code = read_design(card, view, offset, bytes, value); break;
     case BAR_SHELL_MEMORY: *value = storage_load(view, offset, bytes); break;
     case BAR_MAILBOX: *value = mailbox_read(view, offset, bytes); break;
     case BAR_JTAG: *value = 0; break;
     }
-    if (!status)
+    if (!code)
         observe_access(view, offset, bytes, *value, false);
-    return status;
+    return code;
 }
 
 int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
-    int status = slot_settle(card, view->slot_id);
-    if (status)
-        return status;
+    int code = slot_settle(card, view->slot_id);
+    if (code)
+        return code;
     observe_access(view, offset, bytes, value, true);
     switch (view->shape->kind) {
     case BAR_DESIGN: return write_design(card, view, offset, bytes, value);

@@ -12,10 +12,10 @@
 
 static int set_counters(const struct card *card, const struct bar_view *view, uint64_t base, uint32_t reference,
                         const uint64_t hz[HAL_CARD_CLOCKS]) {
-    int status = storage_store(card, view, base + REF_FREQ_CTR, 4, reference);
-    for (unsigned i = 0; i < HAL_CARD_CLOCKS && !status; i++)
-        status = storage_store(card, view, base + FREQ_CTR_0 + i * 4, 4, hz[i]);
-    return status;
+    int code = storage_store(card, view, base + REF_FREQ_CTR, 4, reference);
+    for (unsigned i = 0; i < HAL_CARD_CLOCKS && !code; i++)
+        code = storage_store(card, view, base + FREQ_CTR_0 + i * 4, 4, hz[i]);
+    return code;
 }
 
 static const struct bar_view *model_view(const struct card *card, int slot_id, const struct model_state *model) {

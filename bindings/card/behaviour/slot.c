@@ -69,9 +69,9 @@ void slot_advance(struct slot_state *slot) {
 int slot_settle(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
     if (is_busy(slot)) {
-        int status = slot_lock(slot);
-        if (status)
-            return status;
+        int code = slot_lock(slot);
+        if (code)
+            return code;
         slot_advance(slot);
         slot_unlock(slot);
     }
@@ -107,11 +107,11 @@ static void discard_design(const struct card *card, int slot_id, bool keep_dram)
 static int build_design(const struct card *card, int slot_id, const char *text, size_t length, struct design *design) {
     struct table_builder builder = {0};
     struct reset_context context = {card, slot_id};
-    int status = builder_open(&builder, card_tables(card, slot_id), card);
-    if (!status)
-        status = design_parse(text, length, design, &builder, set_reset_value, &context, (struct message){0});
+    int code = builder_open(&builder, card_tables(card, slot_id), card);
+    if (!code)
+        code = design_parse(text, length, design, &builder, set_reset_value, &context, (struct message){0});
     builder_close(&builder);
-    return status;
+    return code;
 }
 
 static void adopt_design(struct slot_state *slot, const struct design *design, uint64_t revision) {
@@ -150,8 +150,8 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
     slot_set_phase(slot, PHASE_FAILED, FPGA_ERR_SOFTWARE_PROBLEM);
     begin_load(slot, afi_id, flags);
     discard_design(card, slot_id, flags & FPGA_CMD_DRAM_DATA_RETENTION);
-    int status = text ? build_design(card, slot_id, text, length, &design) : 0;
-    if (!status) {
+    int code = text ? build_design(card, slot_id, text, length, &design) : 0;
+    if (!code) {
         adopt_design(slot, &design, text ? revision : 0);
         if (slot->design_faults.rescan)
             slot->visible_ids = ids_before;
@@ -161,7 +161,7 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
         slot_start_phase(slot, PHASE_LOADING, design.load_ms / 1000.0);
     }
     slot->building = 0;
-    return status;
+    return code;
 }
 
 static int check_flags(const struct slot_state *slot, uint32_t flags) {
@@ -181,22 +181,22 @@ static int check_flags(const struct slot_state *slot, uint32_t flags) {
 static int load_text(struct card *card, int slot_id, const char *afi_id, uint32_t flags, const char *text,
                      size_t length, uint64_t revision) {
     struct slot_state *slot = card_slot(card, slot_id);
-    int status = slot_lock(slot);
-    if (status)
+    int code = slot_lock(slot);
+    if (code)
         return FPGA_ERR_UNRESPONSIVE;
     slot_advance(slot);
-    status = check_flags(slot, flags);
-    if (!status && (flags & FPGA_CMD_CLEAR_AFI_CACHE))
+    code = check_flags(slot, flags);
+    if (!code && (flags & FPGA_CMD_CLEAR_AFI_CACHE))
         memset(slot->cached_afis, 0, sizeof(slot->cached_afis));
-    if (!status && (flags & FPGA_CMD_PREFETCH)) {
-        status = text ? 0 : FPGA_ERR_AFI_ID_INVALID;
+    if (!code && (flags & FPGA_CMD_PREFETCH)) {
+        code = text ? 0 : FPGA_ERR_AFI_ID_INVALID;
         if (text)
             cache_afi(slot, afi_id);
-    } else if (!status) {
-        status = load_locked(card, slot_id, afi_id, flags, text, length, revision);
+    } else if (!code) {
+        code = load_locked(card, slot_id, afi_id, flags, text, length, revision);
     }
     slot_unlock(slot);
-    return status;
+    return code;
 }
 
 int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags) {
@@ -208,14 +208,14 @@ int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags
     size_t id_length = strnlen(afi_id, AFI_ID_STR_MAX);
     if (id_length == 0 || id_length == AFI_ID_STR_MAX)
         return FPGA_ERR_AFI_ID_INVALID;
-    int status = catalogue_copy(card, afi_id, &text, &length, &revision);
-    if (status == -ETIMEDOUT)
+    int code = catalogue_copy(card, afi_id, &text, &length, &revision);
+    if (code == -ETIMEDOUT)
         return FPGA_ERR_UNRESPONSIVE;
-    if (status && status != -ENOENT)
-        return status;
-    status = load_text(card, slot_id, afi_id, flags, text, length, revision);
+    if (code && code != -ENOENT)
+        return code;
+    code = load_text(card, slot_id, afi_id, flags, text, length, revision);
     free(text);
-    return status;
+    return code;
 }
 
 /* ---- Clear, power cycle, rescan ---- */
@@ -225,8 +225,8 @@ int slot_clear(struct card *card, int slot_id) {
     if (slot_lock(slot))
         return FPGA_ERR_UNRESPONSIVE;
     slot_advance(slot);
-    int status = is_busy(slot) ? FPGA_ERR_AFI_CMD_BUSY : 0;
-    if (!status) {
+    int code = is_busy(slot) ? FPGA_ERR_AFI_CMD_BUSY : 0;
+    if (!code) {
         slot_start_phase(slot, PHASE_CLEARING, CLEAR_SECONDS);
         discard_design(card, slot_id, false);
         memset(slot->afi_id, 0, sizeof(slot->afi_id));
@@ -234,7 +234,7 @@ int slot_clear(struct card *card, int slot_id) {
         slot->visible_ids = cleared_ids;
     }
     slot_unlock(slot);
-    return status;
+    return code;
 }
 
 void slot_clear_counters(struct slot_state *slot) {
@@ -256,9 +256,9 @@ static void clear_faults(struct slot_state *slot) {
 
 int slot_reset(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
-    int status = slot_lock(slot);
-    if (status)
-        return status;
+    int code = slot_lock(slot);
+    if (code)
+        return code;
     slot_set_phase(slot, PHASE_CLEARED, 0);
     clear_faults(slot);
     discard_design(card, slot_id, false);
@@ -275,20 +275,20 @@ int slot_reset(struct card *card, int slot_id) {
 
 int slot_rescan(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
-    int status = slot_settle(card, slot_id);
-    if (!status)
-        status = slot_lock(slot);
-    if (status)
-        return status;
+    int code = slot_settle(card, slot_id);
+    if (!code)
+        code = slot_lock(slot);
+    if (code)
+        return code;
     if (is_busy(slot)) {
-        status = -EBUSY;
+        code = -EBUSY;
     } else {
         slot->app_generation++;
         slot->visible_ids = atomic_load(&slot->phase) == PHASE_LOADED ? slot->ids : cleared_ids;
         slot_update_gates(slot);
     }
     slot_unlock(slot);
-    return status;
+    return code;
 }
 
 /* ---- Faults ---- */
@@ -303,9 +303,9 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
                     "bus-dead=ocl|pcis|sda, rescan, no-clkgen, describe-error=N, attach-error=N, "
                     "or nothing to end all",
                     spec);
-    int status = slot_lock(slot);
-    if (status)
-        return fail(message, status, "slot %d is locked by another process", slot_id);
+    int code = slot_lock(slot);
+    if (code)
+        return fail(message, code, "slot %d is locked by another process", slot_id);
     if (length == 0) {
         clear_faults(slot);
     } else {

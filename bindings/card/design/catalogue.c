@@ -69,17 +69,17 @@ static int check_text(const char *text, size_t length, struct design *design, st
     struct tables tables;
     struct table_builder builder = {0};
     void *scratch;
-    int status = scratch_tables(&tables, &scratch);
-    if (status)
-        return fail(message, status, "no memory to check the design: %s", strerror(-status));
-    status = builder_open(&builder, tables, NULL);
-    if (status)
-        fail(message, status, "no memory to check the design: %s", strerror(-status));
+    int code = scratch_tables(&tables, &scratch);
+    if (code)
+        return fail(message, code, "no memory to check the design: %s", strerror(-code));
+    code = builder_open(&builder, tables, NULL);
+    if (code)
+        fail(message, code, "no memory to check the design: %s", strerror(-code));
     else
-        status = design_parse(text, length, design, &builder, NULL, NULL, message);
+        code = design_parse(text, length, design, &builder, NULL, NULL, message);
     builder_close(&builder);
     scratch_release(scratch);
-    return status;
+    return code;
 }
 
 /* The text's own `model` lines, one after the other. */
@@ -132,9 +132,9 @@ static int append(const struct card *card, struct catalogue_bank *bank, const st
     if (bank->count == CATALOGUE_DESIGNS || entry->length > CATALOGUE_TEXT - bank->text_used)
         return -ENOSPC;
     char *place = bank_text(bank) + bank->text_used;
-    int status = entry->length ? card_reserve(card, place, entry->length) : 0;
-    if (status)
-        return status;
+    int code = entry->length ? card_reserve(card, place, entry->length) : 0;
+    if (code)
+        return code;
     memcpy(place, text, entry->length);
     struct catalogue_entry *added = &bank->entries[bank->count];
     *added = *entry;
@@ -159,9 +159,9 @@ static int copy_others(const struct card *card, struct catalogue_bank *from, str
                 memcpy(entry.afis[entry.afi_count++], from->entries[i].afis[afi], AFI_ID_STR_MAX);
         if (entry.afi_count == 0)
             continue;
-        int status = append(card, to, &entry, bank_text(from) + entry.offset);
-        if (status)
-            return status;
+        int code = append(card, to, &entry, bank_text(from) + entry.offset);
+        if (code)
+            return code;
     }
     return 0;
 }
@@ -173,11 +173,11 @@ static int publish(struct card *card, const struct design *design, const char *t
         .length = length, .revision = card->header->next_revision, .afi_count = design->afi_count};
     memcpy(entry.name, design->name, sizeof(entry.name));
     memcpy(entry.afis, design->afis, sizeof(entry.afis));
-    int status = copy_others(card, bank_at(card, current), spare, design);
-    if (!status)
-        status = append(card, spare, &entry, text);
-    if (status)
-        return status;
+    int code = copy_others(card, bank_at(card, current), spare, design);
+    if (!code)
+        code = append(card, spare, &entry, text);
+    if (code)
+        return code;
     card->header->next_revision++;
     atomic_store_explicit(&card->header->bank, current ^ 1, memory_order_release);
     return 0;
@@ -189,57 +189,56 @@ static int install_locked(struct card *card, const struct design *design, const 
     char *merged;
     if (keep_known && knows_any(bank, design))
         return 0;
-    int status = merge_models(bank, design, text, &length, &merged);
-    if (status)
-        return status;
+    int code = merge_models(bank, design, text, &length, &merged);
+    if (code)
+        return code;
     if (!is_installed(bank, design, merged, length))
-        status = publish(card, design, merged, length);
+        code = publish(card, design, merged, length);
     free(merged);
-    return status;
+    return code;
 }
 
 int catalogue_install(struct card *card, const char *text, size_t length, bool keep_known, struct message message) {
     struct design design;
     if (length > DESIGN_TEXT_MAX)
         return fail(message, -E2BIG, "the design's text has more than 64 MiB");
-    int status = check_text(text, length, &design, message);
-    if (status)
-        return status;
-    status = card_lock(&card->header->mutex);
-    if (!status) {
-        status = install_locked(card, &design, text, length, keep_known);
+    int code = check_text(text, length, &design, message);
+    if (code)
+        return code;
+    code = card_lock(&card->header->mutex);
+    if (!code) {
+        code = install_locked(card, &design, text, length, keep_known);
         card_unlock(&card->header->mutex);
     }
-    const char *advice = status == -ENOSPC ? "; a card holds 256 designs in 64 MiB" : "";
-    return status ? fail(message, status, "cannot keep the design '%s': %s%s", design.name, strerror(-status), advice)
-                  : 0;
+    const char *advice = code == -ENOSPC ? "; a card holds 256 designs in 64 MiB" : "";
+    return code ? fail(message, code, "cannot keep the design '%s': %s%s", design.name, strerror(-code), advice) : 0;
 }
 
 /* ---- Look up ---- */
 
 int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *length, uint64_t *revision) {
-    int status = card_lock(&card->header->mutex);
-    if (status)
-        return status;
+    int code = card_lock(&card->header->mutex);
+    if (code)
+        return code;
     struct catalogue_bank *bank = valid_bank(card);
     const struct catalogue_entry *entry = find_entry(bank, afi_id);
-    status = -ENOENT;
+    code = -ENOENT;
     if (entry) {
         *length = entry->length;
         *revision = entry->revision;
         *text = malloc(*length + 1);
-        status = *text ? 0 : -ENOMEM;
+        code = *text ? 0 : -ENOMEM;
         if (*text)
             memcpy(*text, bank_text(bank) + entry->offset, *length);
     }
     card_unlock(&card->header->mutex);
-    return status;
+    return code;
 }
 
 int catalogue_list(struct card *card, char *buffer, size_t size) {
-    int status = card_lock(&card->header->mutex);
-    if (status)
-        return status;
+    int code = card_lock(&card->header->mutex);
+    if (code)
+        return code;
     const struct catalogue_bank *bank = valid_bank(card);
     size_t used = 0;
     for (uint32_t i = 0; i < bank_count(bank); i++) {
@@ -257,16 +256,16 @@ int catalogue_list(struct card *card, char *buffer, size_t size) {
 
 static void install_file(struct card *card, const char *path) {
     char error[256];
-    struct stat status;
+    struct stat found;
     FILE *file = fopen(path, "rbe");
     if (!file)
         return;
     char *text = NULL;
     size_t length = 0;
-    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size <= DESIGN_TEXT_MAX)
-        text = malloc((size_t)status.st_size + 1);
+    if (fstat(fileno(file), &found) == 0 && S_ISREG(found.st_mode) && (uint64_t)found.st_size <= DESIGN_TEXT_MAX)
+        text = malloc((size_t)found.st_size + 1);
     if (text)
-        length = fread(text, 1, (size_t)status.st_size, file);
+        length = fread(text, 1, (size_t)found.st_size, file);
     fclose(file);
     if (text && catalogue_install(card, text, length, true, (struct message){error, sizeof(error)}) != 0)
         fprintf(stderr, "hal card: %s: %s\n", path, error);

@@ -133,9 +133,9 @@ static int parse_statement(struct parser *parser) {
     struct token word = parser->lines.tokens[0];
     if (token_is(word, "f"))
         return parse_field(parser);
-    int status = finish_word(parser);
-    if (status)
-        return status;
+    int code = finish_word(parser);
+    if (code)
+        return code;
     for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
         if (token_is(word, statements[i].word))
             return statements[i].parse(parser);
@@ -144,10 +144,10 @@ static int parse_statement(struct parser *parser) {
 }
 
 static int parse_header(struct parser *parser) {
-    int status = lines_next(&parser->lines, parser->message);
-    if (status < 0)
-        return status;
-    if (status == 0 || parser->lines.count != 2 || !token_is(parser->lines.tokens[0], "haldesign") ||
+    int code = lines_next(&parser->lines, parser->message);
+    if (code < 0)
+        return code;
+    if (code == 0 || parser->lines.count != 2 || !token_is(parser->lines.tokens[0], "haldesign") ||
         !token_is(parser->lines.tokens[1], "1"))
         return REFUSE_HERE(parser, "a design begins with 'haldesign 1'");
     return 0;
@@ -155,17 +155,17 @@ static int parse_header(struct parser *parser) {
 
 /* The words of a model leave the fast path, so that the model sees each access. */
 static int mark_model(struct parser *parser, const struct design_model *model) {
-    int status = 0;
+    int code = 0;
     parser->bar = model->bar;
-    for (uint64_t at = model->base; at < model->base + CLK_FREQ_BYTES && !status; at++) {
+    for (uint64_t at = model->base; at < model->base + CLK_FREQ_BYTES && !code; at++) {
         uint32_t entry = builder_entry(parser->builder, model->bar, at);
         uint32_t special = ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN;
         if (!(entry & ENTRY_LEAF) || (entry & special))
             continue;
         entry = (entry | ENTRY_MODEL) & ~(ENTRY_RAW_READ | ENTRY_RAW_WRITE | ENTRY_PURE_READ);
-        status = parser_claim(parser, parser->lines.number, at, 1, entry, CLAIM_FORCED);
+        code = parser_claim(parser, parser->lines.number, at, 1, entry, CLAIM_FORCED);
     }
-    return status;
+    return code;
 }
 
 static int finish_design(struct parser *parser) {
@@ -178,15 +178,15 @@ static int finish_design(struct parser *parser) {
                           "the memory overlaps the clock generator at 0x%llx to 0x%llx",
                           (unsigned long long)CLKGEN_BASE, (unsigned long long)CLKGEN_END - 1);
         parser->bar = BAR_MGMT4;
-        int status = parser_claim(parser, parser->lines.number, CLKGEN_BASE, CLKGEN_END - CLKGEN_BASE,
-                                  ENTRY_LEAF | ENTRY_CLKGEN, CLAIM_FORCED);
-        if (status)
-            return status;
+        int code = parser_claim(parser, parser->lines.number, CLKGEN_BASE, CLKGEN_END - CLKGEN_BASE,
+                                ENTRY_LEAF | ENTRY_CLKGEN, CLAIM_FORCED);
+        if (code)
+            return code;
     }
     for (uint32_t i = 0; i < design->model_count; i++) {
-        int status = mark_model(parser, &design->models[i]);
-        if (status)
-            return status;
+        int code = mark_model(parser, &design->models[i]);
+        if (code)
+            return code;
     }
     /* The shell's own memory stays what it is, whatever a design says about it. */
     parser->bar = BAR_APP2;
@@ -209,16 +209,16 @@ int design_parse(const char *text, size_t length, struct design *design, struct 
         .message = message,
         .bar = BAR_COUNT
     };
-    int status = parse_header(&parser);
-    while (status == 0) {
+    int code = parse_header(&parser);
+    while (code == 0) {
         int more = lines_next(&parser.lines, message);
         if (more < 0)
             return more;
         if (more == 0)
             break;
-        status = parse_statement(&parser);
+        code = parse_statement(&parser);
     }
-    if (!status)
-        status = finish_word(&parser);
-    return status ? status : finish_design(&parser);
+    if (!code)
+        code = finish_word(&parser);
+    return code ? code : finish_design(&parser);
 }

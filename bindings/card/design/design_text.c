@@ -37,9 +37,9 @@ int lines_next(struct design_lines *lines, struct message message) {
         const char *end = newline ? newline : lines->end;
         lines->at = newline ? newline + 1 : lines->end;
         lines->number++;
-        int status = split(lines, start, end, message);
-        if (status)
-            return status;
+        int code = split(lines, start, end, message);
+        if (code)
+            return code;
         if (lines->count > 0)
             return 1;
     }

@@ -27,9 +27,9 @@ const char *bar_text(enum bar_index bar) {
 int parser_bar(struct parser *parser, unsigned index, enum bar_index *bar) {
     struct token pf = parser_argument(parser, index);
     uint64_t id;
-    int status = parser_number(parser, index + 1, UINT64_MAX, &id);
-    if (status)
-        return status;
+    int code = parser_number(parser, index + 1, UINT64_MAX, &id);
+    if (code)
+        return code;
     int function = token_is(pf, "app") ? FPGA_APP_PF : token_is(pf, "mgmt") ? FPGA_MGMT_PF : -1;
     *bar = function < 0 || id > 4 ? BAR_COUNT : bar_find(function, (int)id);
     if (*bar == BAR_COUNT)
@@ -54,14 +54,14 @@ int parser_check_range(struct parser *parser, uint64_t line, uint64_t offset, ui
 
 int parser_claim(struct parser *parser, uint64_t line, uint64_t offset, uint64_t size, uint32_t entry, enum claim how) {
     uint64_t at = offset;
-    int status = builder_set(parser->builder, parser->bar, offset, size, entry, how, &at);
-    if (status == -EEXIST)
+    int code = builder_set(parser->builder, parser->bar, offset, size, entry, how, &at);
+    if (code == -EEXIST)
         return REFUSE(parser, line, -EINVAL, "0x%llx overlaps another word or memory at 0x%llx of %s",
                       (unsigned long long)offset, (unsigned long long)at, bar_text(parser->bar));
-    if (status == -E2BIG)
+    if (code == -E2BIG)
         return REFUSE(parser, line, -EINVAL, "the design is too large: words on more than %u pages of 4 KiB",
                       PAGE_TABLES - 1);
-    if (status)
-        return REFUSE(parser, line, status, "no space for the design: %s", strerror(-status));
+    if (code)
+        return REFUSE(parser, line, code, "no space for the design: %s", strerror(-code));
     return 0;
 }

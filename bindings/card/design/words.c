@@ -16,9 +16,9 @@ int parse_unmapped(struct parser *parser) {
         return -EINVAL;
     struct word_class constant = policy_empty_word();
     constant.visible = value;
-    int status = builder_class(parser->builder, &constant, &class_number);
-    if (status)
-        return REFUSE(parser, parser->lines.number, status, "no space for the design");
+    int code = builder_class(parser->builder, &constant, &class_number);
+    if (code)
+        return REFUSE(parser, parser->lines.number, code, "no space for the design");
     return parser_claim(parser, parser->lines.number, offset, size,
                         ENTRY_LEAF | ENTRY_WINDOW | ENTRY_PURE_READ | class_number, CLAIM_WINDOW);
 }
@@ -128,12 +128,12 @@ int parse_field(struct parser *parser) {
 static int place_element(struct parser *parser, uint64_t offset, uint32_t entry) {
     const struct word *word = &parser->word;
     unsigned bytes = word->bits / 8;
-    int status = parser_claim(parser, word->line, offset, bytes, entry, CLAIM_FREE);
-    if (status || !parser->reset)
-        return status;
-    status = parser->reset(parser->context, parser->bar, offset, bytes, word->reset);
-    if (status)
-        return REFUSE(parser, word->line, status, "cannot set the reset value: %s", strerror(-status));
+    int code = parser_claim(parser, word->line, offset, bytes, entry, CLAIM_FREE);
+    if (code || !parser->reset)
+        return code;
+    code = parser->reset(parser->context, parser->bar, offset, bytes, word->reset);
+    if (code)
+        return REFUSE(parser, word->line, code, "cannot set the reset value: %s", strerror(-code));
     return 0;
 }
 
@@ -144,15 +144,15 @@ int finish_word(struct parser *parser) {
     if (!word->open)
         return 0;
     word->open = false;
-    int status = builder_class(parser->builder, &word->class, &class_number);
-    if (status)
-        return REFUSE(parser, word->line, status, "no space for the design");
+    int code = builder_class(parser->builder, &word->class, &class_number);
+    if (code)
+        return REFUSE(parser, word->line, code, "no space for the design");
     uint32_t entry = ENTRY_LEAF | size_flags(word->bits) | class_number | policy_entry_flags(&word->class, word->bits);
     uint64_t index[WORD_DIMENSIONS] = {0}, offset = word->offset;
     for (;;) {
-        status = place_element(parser, offset, entry);
-        if (status)
-            return status;
+        code = place_element(parser, offset, entry);
+        if (code)
+            return code;
         unsigned digit = word->dimensions;
         while (digit > 0 && ++index[digit - 1] == word->count[digit - 1]) {
             index[digit - 1] = 0;

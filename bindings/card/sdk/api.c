@@ -14,8 +14,8 @@ static int api_use(const char *name, uint32_t slots, char *error, size_t error_s
 
 static int api_slot_count(void) {
     struct card *card;
-    int status = card_get(&card, (struct message){0});
-    return status ? status : (int)card->slots;
+    int code = card_get(&card, (struct message){0});
+    return code ? code : (int)card->slots;
 }
 
 static int api_install(const char *text, size_t length, char *error, size_t error_size) {
@@ -23,8 +23,8 @@ static int api_install(const char *text, size_t length, char *error, size_t erro
     struct card *card;
     if (!text)
         return fail(message, -EINVAL, "no text of a design was given");
-    int status = card_get(&card, message);
-    return status ? status : catalogue_install(card, text, length, false, message);
+    int code = card_get(&card, message);
+    return code ? code : catalogue_install(card, text, length, false, message);
 }
 
 static int64_t api_design_text(const char *afi_id, char *buffer, size_t size) {
@@ -34,11 +34,11 @@ static int64_t api_design_text(const char *afi_id, char *buffer, size_t size) {
     uint64_t revision;
     if (!afi_id || (!buffer && size > 0))
         return -EINVAL;
-    int status = card_get(&card, (struct message){0});
-    if (!status)
-        status = catalogue_copy(card, afi_id, &text, &length, &revision);
-    if (status)
-        return status;
+    int code = card_get(&card, (struct message){0});
+    if (!code)
+        code = catalogue_copy(card, afi_id, &text, &length, &revision);
+    if (code)
+        return code;
     size_t copied = length < size ? length : size;
     if (buffer && copied)
         memcpy(buffer, text, copied);
@@ -57,16 +57,16 @@ static int api_list(char *buffer, size_t size) {
         return -EINVAL;
     if (size > 0)
         buffer[0] = '\0';
-    int status = card_get(&card, (struct message){0});
-    return status ? status : catalogue_list(card, buffer, size);
+    int code = card_get(&card, (struct message){0});
+    return code ? code : catalogue_list(card, buffer, size);
 }
 
 static int find_storage(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length,
                         struct card **card, const struct bar_view **view) {
     struct slot_state *state;
-    int status = card_find_slot(slot, card, &state);
-    if (status)
-        return status;
+    int code = card_find_slot(slot, card, &state);
+    if (code)
+        return code;
     enum bar_index index = bar_find(pf, bar);
     if (index == BAR_COUNT || !data)
         return -EINVAL;
@@ -77,31 +77,31 @@ static int find_storage(int slot, int pf, int bar, uint64_t offset, const void *
 static int api_storage_read(int slot, int pf, int bar, uint64_t offset, void *data, uint64_t length) {
     struct card *card;
     const struct bar_view *view;
-    int status = find_storage(slot, pf, bar, offset, data, length, &card, &view);
-    return status ? status : bus_backdoor_read(card, view, offset, data, length);
+    int code = find_storage(slot, pf, bar, offset, data, length, &card, &view);
+    return code ? code : bus_backdoor_read(card, view, offset, data, length);
 }
 
 static int api_storage_write(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length) {
     struct card *card;
     const struct bar_view *view;
-    int status = find_storage(slot, pf, bar, offset, data, length, &card, &view);
-    return status ? status : bus_backdoor_write(card, view, offset, data, length);
+    int code = find_storage(slot, pf, bar, offset, data, length, &card, &view);
+    return code ? code : bus_backdoor_write(card, view, offset, data, length);
 }
 
 static int api_set_hook(int slot, hal_card_hook hook, void *context) {
     struct card *card;
     struct slot_state *state;
-    int status = card_find_slot(slot, &card, &state);
-    return status ? status : observe_set_hook(card, slot, hook, context);
+    int code = card_find_slot(slot, &card, &state);
+    return code ? code : observe_set_hook(card, slot, hook, context);
 }
 
 static int api_fault(int slot, const char *spec, char *error, size_t error_size) {
     struct message message = {error, error_size};
     struct card *card;
     struct slot_state *state;
-    int status = card_find_slot(slot, &card, &state);
-    if (status)
-        return fail(message, status, "there is no slot %d", slot);
+    int code = card_find_slot(slot, &card, &state);
+    if (code)
+        return fail(message, code, "there is no slot %d", slot);
     if (!spec)
         return fail(message, -EINVAL, "no fault was given");
     return slot_fault(card, slot, spec, message);
@@ -110,40 +110,40 @@ static int api_fault(int slot, const char *spec, char *error, size_t error_size)
 static int api_trace(int slot, uint32_t capacity) {
     struct card *card;
     struct slot_state *state;
-    int status = card_find_slot(slot, &card, &state);
-    return status ? status : observe_set_trace(slot, capacity);
+    int code = card_find_slot(slot, &card, &state);
+    return code ? code : observe_set_trace(slot, capacity);
 }
 
 static int64_t api_trace_take(int slot, hal_card_access *out, size_t max, uint64_t *lost) {
     struct card *card;
     struct slot_state *state;
-    int status = card_find_slot(slot, &card, &state);
-    if (status)
-        return status;
+    int code = card_find_slot(slot, &card, &state);
+    if (code)
+        return code;
     return !out && max > 0 ? -EINVAL : observe_take(slot, out, max, lost);
 }
 
 static int api_set_leds(int slot, uint16_t value) {
     struct card *card;
     struct slot_state *state;
-    int status = card_find_slot(slot, &card, &state);
-    if (!status)
+    int code = card_find_slot(slot, &card, &state);
+    if (!code)
         atomic_store(&state->leds, value);
-    return status;
+    return code;
 }
 
 static int api_clock_hz(int slot, uint64_t out[HAL_CARD_CLOCKS]) {
     struct card *card;
     struct slot_state *state;
-    int status = card_find_slot(slot, &card, &state);
-    if (!status && !out)
-        status = -EINVAL;
-    if (!status)
-        status = slot_settle(card, slot);
-    if (!status)
-        status = slot_lock(state);
-    if (status)
-        return status;
+    int code = card_find_slot(slot, &card, &state);
+    if (!code && !out)
+        code = -EINVAL;
+    if (!code)
+        code = slot_settle(card, slot);
+    if (!code)
+        code = slot_lock(state);
+    if (code)
+        return code;
     clkgen_frequencies(&state->clkgen, slot_has_clkgen(state), out);
     slot_unlock(state);
     return 0;
@@ -152,8 +152,8 @@ static int api_clock_hz(int slot, uint64_t out[HAL_CARD_CLOCKS]) {
 static int api_reset(int slot) {
     struct card *card;
     struct slot_state *state;
-    int status = card_find_slot(slot, &card, &state);
-    return status ? status : slot_reset(card, slot);
+    int code = card_find_slot(slot, &card, &state);
+    return code ? code : slot_reset(card, slot);
 }
 
 static int api_describe(char *buffer, size_t size) {
@@ -161,9 +161,9 @@ static int api_describe(char *buffer, size_t size) {
     char uuid[33];
     if (!buffer && size > 0)
         return -EINVAL;
-    int status = card_get(&card, (struct message){0});
-    if (status)
-        return status;
+    int code = card_get(&card, (struct message){0});
+    if (code)
+        return code;
     for (int i = 0; i < 16; i++)
         snprintf(uuid + 2 * i, 3, "%02x", card->header->uuid[i]);
     return snprintf(buffer, size,

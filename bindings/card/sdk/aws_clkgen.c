@@ -4,13 +4,13 @@
 #include "sdk/sdk.h"
 
 static int lock_clkgen(int slot_id, struct card **card, struct slot_state **slot) {
-    int status = card_find_slot(slot_id, card, slot);
-    if (!status)
-        status = slot_settle(*card, slot_id);
-    if (!status)
-        status = slot_lock(*slot);
-    if (status)
-        return status;
+    int code = card_find_slot(slot_id, card, slot);
+    if (!code)
+        code = slot_settle(*card, slot_id);
+    if (!code)
+        code = slot_lock(*slot);
+    if (code)
+        return code;
     if (slot_has_clkgen(*slot)) {
         /* A measurement that is over saw the clocks as they were. */
         clk_freq_advance(*card, slot_id);
@@ -25,9 +25,9 @@ HAL_EXPORT int aws_clkgen_get_dynamic(int slot_id, struct fpga_clkgen_info *info
     struct slot_state *slot;
     if (!info)
         return -EINVAL;
-    int status = lock_clkgen(slot_id, &card, &slot);
-    if (status)
-        return status;
+    int code = lock_clkgen(slot_id, &card, &slot);
+    if (code)
+        return code;
     const struct mmcm_config *config = slot->clkgen.config;
     for (int i = 0; i < 3; i++)
         info->clock_group_a.clocks[i] = clkgen_output_mhz(&config[MMCM_A], i);
@@ -52,9 +52,9 @@ static int set_all(int slot_id, choose_setting choose, const uint32_t wanted[MMC
         if (!settings[i] && !reset)
             return FPGA_ERR_INVALID_CLKGEN_INPUTS;
     }
-    int status = lock_clkgen(slot_id, &card, &slot);
-    if (status)
-        return status;
+    int code = lock_clkgen(slot_id, &card, &slot);
+    if (code)
+        return code;
     if (reset)
         clkgen_reset(&slot->clkgen);
     else

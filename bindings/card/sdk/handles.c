@@ -17,11 +17,11 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
     if ((flags & BURST_CAPABLE) && !bar_shapes[*bar].burst_capable)
         return -EINVAL;
     struct slot_state *slot = card_slot(card, slot_id);
-    int status = slot_settle(card, slot_id);
-    if (!status)
-        status = slot_lock(slot);
-    if (status)
-        return status;
+    int code = slot_settle(card, slot_id);
+    if (!code)
+        code = slot_lock(slot);
+    if (code)
+        return code;
     int fault = slot->faults.attach_error ? slot->faults.attach_error : slot->design_faults.attach_error;
     slot_unlock(slot);
     return -fault;
@@ -29,19 +29,19 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
 
 /* The card is open whenever a handle exists, so that its address needs no look-up. */
 static int open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
-    int status = -ENOMEM;
+    int code = -ENOMEM;
     pthread_mutex_lock(&handle_mutex);
-    for (int i = 0; i < HANDLE_MAX && status; i++) {
+    for (int i = 0; i < HANDLE_MAX && code; i++) {
         if (atomic_load(&handles[i].view))
             continue;
         uint32_t gate = atomic_load_explicit(view->gate, memory_order_acquire);
         atomic_store(&handles[i].expected, gate | 1);
         atomic_store_explicit(&handles[i].view, view, memory_order_release);
         *handle = i;
-        status = 0;
+        code = 0;
     }
     pthread_mutex_unlock(&handle_mutex);
-    return status;
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flags, pci_bar_handle_t *handle) {
@@ -51,10 +51,10 @@ HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flag
     if (!handle)
         return -EINVAL;
     *handle = PCI_BAR_HANDLE_INIT;
-    int status = card_find_slot(slot_id, &card, &slot);
-    if (!status)
-        status = check_attach(card, slot_id, pf_id, bar_id, flags, &bar);
-    return status ? status : open_handle(&card->views[slot_id][bar], handle);
+    int code = card_find_slot(slot_id, &card, &slot);
+    if (!code)
+        code = check_attach(card, slot_id, pf_id, bar_id, flags, &bar);
+    return code ? code : open_handle(&card->views[slot_id][bar], handle);
 }
 
 HAL_EXPORT int fpga_pci_detach(pci_bar_handle_t handle) {
@@ -70,11 +70,11 @@ int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_vi
     *view = atomic_load_explicit(&handles[handle].view, memory_order_acquire);
     if (!*view)
         return -EINVAL;
-    int status = card_get(card, (struct message){0});
-    if (!status)
-        status = slot_settle(*card, (*view)->slot_id);
-    if (status)
-        return status;
+    int code = card_get(card, (struct message){0});
+    if (!code)
+        code = slot_settle(*card, (*view)->slot_id);
+    if (code)
+        return code;
     uint32_t expected = atomic_load_explicit(&handles[handle].expected, memory_order_relaxed);
     uint32_t gate = atomic_load_explicit((*view)->gate, memory_order_acquire);
     return expected >> 1 == gate >> 1 ? 0 : -ENODEV;

@@ -9,10 +9,10 @@ static _Atomic uint32_t command_timeout = 2500, command_delay_ms = 2;
 
 HAL_EXPORT int fpga_mgmt_init(void) {
     struct card *card;
-    int status = card_get(&card, (struct message){0});
-    if (!status)
+    int code = card_get(&card, (struct message){0});
+    if (!code)
         atomic_store(&is_initialised, true);
-    return status;
+    return code;
 }
 
 HAL_EXPORT int fpga_mgmt_close(void) {
@@ -41,12 +41,12 @@ int mgmt_slot(int slot_id, struct card **card, struct slot_state **slot) {
 }
 
 int mgmt_lock(int slot_id, struct card **card, struct slot_state **slot) {
-    int status = mgmt_slot(slot_id, card, slot);
-    if (!status)
-        status = slot_settle(*card, slot_id);
-    if (!status)
-        status = slot_lock(*slot);
-    return status == -ETIMEDOUT ? FPGA_ERR_UNRESPONSIVE : status;
+    int code = mgmt_slot(slot_id, card, slot);
+    if (!code)
+        code = slot_settle(*card, slot_id);
+    if (!code)
+        code = slot_lock(*slot);
+    return code == -ETIMEDOUT ? FPGA_ERR_UNRESPONSIVE : code;
 }
 
 /* ---- Describe ---- */
@@ -103,9 +103,9 @@ static void fill_info(const struct slot_state *slot, int slot_id, struct fpga_mg
 int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags) {
     struct card *card;
     struct slot_state *slot;
-    int status = mgmt_lock(slot_id, &card, &slot);
-    if (status)
-        return status;
+    int code = mgmt_lock(slot_id, &card, &slot);
+    if (code)
+        return code;
     fill_info(slot, slot_id, info, flags & FPGA_CMD_GET_HW_METRICS);
     if (flags & FPGA_CMD_CLEAR_AFI_CACHE)
         memset(slot->cached_afis, 0, sizeof(slot->cached_afis));
@@ -118,15 +118,15 @@ int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags
 HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags) {
     struct card *card;
     struct slot_state *slot;
-    int status = mgmt_slot(slot_id, &card, &slot);
-    if (status)
-        return status;
+    int code = mgmt_slot(slot_id, &card, &slot);
+    if (code)
+        return code;
     /* Flags of other commands are passed over: the vendor's own programs give them. */
     if (!info || (flags & ~(uint32_t)FPGA_CMD_ALL_FLAGS))
         return -EINVAL;
-    status = mgmt_lock(slot_id, &card, &slot);
-    if (status)
-        return status;
+    code = mgmt_lock(slot_id, &card, &slot);
+    if (code)
+        return code;
     int fault = slot->faults.describe_error ? slot->faults.describe_error : slot->design_faults.describe_error;
     slot_unlock(slot);
     return fault ? fault : mgmt_describe(slot_id, info, flags);
@@ -135,13 +135,13 @@ HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_imag
 HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q) {
     struct card *card;
     struct slot_state *slot;
-    int result = mgmt_slot(slot_id, &card, &slot);
-    if (!result && (!status || !status_q))
-        result = -EINVAL;
-    if (!result)
-        result = mgmt_lock(slot_id, &card, &slot);
-    if (result)
-        return result;
+    int code = mgmt_slot(slot_id, &card, &slot);
+    if (!code && (!status || !status_q))
+        code = -EINVAL;
+    if (!code)
+        code = mgmt_lock(slot_id, &card, &slot);
+    if (code)
+        return code;
     *status = slot_status(atomic_load(&slot->phase));
     *status_q = slot->status_q;
     slot_unlock(slot);
@@ -153,17 +153,17 @@ HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q) {
 static int read_switches(int slot_id, bool leds, uint16_t *value) {
     struct card *card;
     struct slot_state *slot;
-    int status = mgmt_slot(slot_id, &card, &slot);
-    if (status)
-        return status;
+    int code = mgmt_slot(slot_id, &card, &slot);
+    if (code)
+        return code;
     if (!value)
         return -EINVAL;
     *value = (uint16_t)atomic_load(leds ? &slot->leds : &slot->dip);
     return 0;
 }
 
-HAL_EXPORT int fpga_mgmt_get_vLED_status(int slot_id, uint16_t *status) {
-    return read_switches(slot_id, true, status);
+HAL_EXPORT int fpga_mgmt_get_vLED_status(int slot_id, uint16_t *value) {
+    return read_switches(slot_id, true, value);
 }
 
 HAL_EXPORT int fpga_mgmt_get_vDIP_status(int slot_id, uint16_t *value) {
@@ -173,8 +173,8 @@ HAL_EXPORT int fpga_mgmt_get_vDIP_status(int slot_id, uint16_t *value) {
 HAL_EXPORT int fpga_mgmt_set_vDIP(int slot_id, uint16_t value) {
     struct card *card;
     struct slot_state *slot;
-    int status = mgmt_slot(slot_id, &card, &slot);
-    if (!status)
+    int code = mgmt_slot(slot_id, &card, &slot);
+    if (!code)
         atomic_store(&slot->dip, value);
-    return status;
+    return code;
 }

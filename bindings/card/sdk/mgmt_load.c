@@ -16,9 +16,9 @@ static int wait_for(int slot_id, int wanted, uint32_t timeout, uint32_t delay_ms
     struct card *card;
     struct slot_state *slot;
     for (uint32_t tries = 0;; tries++) {
-        int result = mgmt_lock(slot_id, &card, &slot);
-        if (result)
-            return result;
+        int code = mgmt_lock(slot_id, &card, &slot);
+        if (code)
+            return code;
         int status = slot_status(atomic_load(&slot->phase)), status_q = slot->status_q;
         slot_unlock(slot);
         if (status == wanted)
@@ -31,16 +31,16 @@ static int wait_for(int slot_id, int wanted, uint32_t timeout, uint32_t delay_ms
     }
 }
 
-static int describe_result(int slot_id, struct fpga_mgmt_image_info *info, int result) {
-    int status = info ? mgmt_describe(slot_id, info, 0) : 0;
-    return result ? result : status;
+static int describe_result(int slot_id, struct fpga_mgmt_image_info *info, int code) {
+    int described = info ? mgmt_describe(slot_id, info, 0) : 0;
+    return code ? code : described;
 }
 
 static int load(int slot_id, const char *afi_id, uint32_t flags) {
     struct card *card;
     struct slot_state *slot;
-    int status = mgmt_slot(slot_id, &card, &slot);
-    return status ? status : slot_load(card, slot_id, afi_id, flags);
+    int code = mgmt_slot(slot_id, &card, &slot);
+    return code ? code : slot_load(card, slot_id, afi_id, flags);
 }
 
 /* One of the timeouts that a fault asks for; the load itself goes on. */
@@ -58,15 +58,15 @@ static bool take_timeout(int slot_id) {
 
 static int load_sync(int slot_id, const char *afi_id, uint32_t flags, uint32_t timeout, uint32_t delay_msec,
                      struct fpga_mgmt_image_info *info) {
-    int status = load(slot_id, afi_id, flags);
-    if (status)
-        return status;
+    int code = load(slot_id, afi_id, flags);
+    if (code)
+        return code;
     if (flags & FPGA_CMD_PREFETCH)
         return describe_result(slot_id, info, 0);
     if (take_timeout(slot_id))
         return describe_result(slot_id, info, FPGA_ERR_AFI_LOAD_TIMEOUT);
-    status = wait_for(slot_id, FPGA_STATUS_LOADED, timeout, delay_msec);
-    return describe_result(slot_id, info, status);
+    code = wait_for(slot_id, FPGA_STATUS_LOADED, timeout, delay_msec);
+    return describe_result(slot_id, info, code);
 }
 
 HAL_EXPORT int fpga_mgmt_load_local_image(int slot_id, char *afi_id) {
@@ -105,8 +105,8 @@ HAL_EXPORT int fpga_mgmt_load_local_image_sync_with_options(union fpga_mgmt_load
 static int clear(int slot_id) {
     struct card *card;
     struct slot_state *slot;
-    int status = mgmt_slot(slot_id, &card, &slot);
-    return status ? status : slot_clear(card, slot_id);
+    int code = mgmt_slot(slot_id, &card, &slot);
+    return code ? code : slot_clear(card, slot_id);
 }
 
 HAL_EXPORT int fpga_mgmt_clear_local_image(int slot_id) {
@@ -115,9 +115,9 @@ HAL_EXPORT int fpga_mgmt_clear_local_image(int slot_id) {
 
 HAL_EXPORT int fpga_mgmt_clear_local_image_sync(int slot_id, uint32_t timeout, uint32_t delay_msec,
                                                 struct fpga_mgmt_image_info *info) {
-    int status = clear(slot_id);
-    if (status)
-        return status;
-    status = wait_for(slot_id, FPGA_STATUS_CLEARED, timeout, delay_msec);
-    return describe_result(slot_id, info, status);
+    int code = clear(slot_id);
+    if (code)
+        return code;
+    code = wait_for(slot_id, FPGA_STATUS_CLEARED, timeout, delay_msec);
+    return describe_result(slot_id, info, code);
 }

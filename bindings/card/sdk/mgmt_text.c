@@ -52,17 +52,17 @@ static const char *const error_explanations[] = {
     [FPGA_ERR_CLKGEN_NOT_FOUND] = "The loaded AFI has no clock generator.",
 };
 
-HAL_EXPORT const char *fpga_mgmt_strerror(int err) {
+HAL_EXPORT const char *fpga_mgmt_strerror(int code) {
     static _Thread_local char text[128];
-    if (err < 0)
-        return strerror_r((int)(0u - (unsigned)err), text, sizeof(text));
-    const char *name = (size_t)err < ARRAY_LENGTH(error_names) ? error_names[err] : NULL;
+    if (code < 0)
+        return strerror_r((int)(0u - (unsigned)code), text, sizeof(text));
+    const char *name = (size_t)code < ARRAY_LENGTH(error_names) ? error_names[code] : NULL;
     return name ? name : "internal-error";
 }
 
-HAL_EXPORT const char *fpga_mgmt_strerror_long(int err) {
-    bool known = err >= 0 && (size_t)err < ARRAY_LENGTH(error_explanations);
-    return known ? error_explanations[err] : NULL;
+HAL_EXPORT const char *fpga_mgmt_strerror_long(int code) {
+    bool known = code >= 0 && (size_t)code < ARRAY_LENGTH(error_explanations);
+    return known ? error_explanations[code] : NULL;
 }
 
 HAL_EXPORT const char *fpga_mgmt_get_status_name(int status) {

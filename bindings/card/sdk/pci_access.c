@@ -46,9 +46,9 @@ static inline bool is_plain32(uint32_t entry) {
 static int slow_read(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, uint64_t *value) {
     struct card *card;
     const struct bar_view *view;
-    int status = handle_view(handle, &card, &view);
-    if (status)
-        return status;
+    int code = handle_view(handle, &card, &view);
+    if (code)
+        return code;
     if (offset >= view->size || (offset & (bytes - 1)))
         return -EINVAL;
     return bus_read(card, view, offset, bytes, value);
@@ -57,9 +57,9 @@ static int slow_read(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, u
 static int slow_write(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, uint64_t value) {
     struct card *card;
     const struct bar_view *view;
-    int status = handle_view(handle, &card, &view);
-    if (status)
-        return status;
+    int code = handle_view(handle, &card, &view);
+    if (code)
+        return code;
     if (offset >= view->size || (offset & (bytes - 1)))
         return -EINVAL;
     return bus_write(card, view, offset, bytes, value);
@@ -71,17 +71,17 @@ HAL_EXPORT int fpga_pci_peek(pci_bar_handle_t handle, uint64_t offset, uint32_t 
         return -EINVAL;
     if (find_place(handle, offset, sizeof(*value), &place) && is_plain32(place.entry)) {
         const void *word = place.view->storage + offset;
-        uint32_t bits = is_stored(&place) ? __atomic_load_n((const uint32_t *)word, __ATOMIC_RELAXED) : 0;
+        uint32_t bits = is_stored(&place) ? load32(word) : 0;
         if (!(place.entry & ENTRY_RAW_READ))
             bits &= (uint32_t)view_visible(place.view, place.entry);
         *value = bits;
         return 0;
     }
     uint64_t wide;
-    int status = slow_read(handle, offset, sizeof(*value), &wide);
-    if (!status)
+    int code = slow_read(handle, offset, sizeof(*value), &wide);
+    if (!code)
         *value = (uint32_t)wide;
-    return status;
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_peek8(pci_bar_handle_t handle, uint64_t offset, uint8_t *value) {
@@ -90,14 +90,14 @@ HAL_EXPORT int fpga_pci_peek8(pci_bar_handle_t handle, uint64_t offset, uint8_t 
         return -EINVAL;
     if (find_place(handle, offset, sizeof(*value), &place) && (place.entry & ENTRY_RAW_READ)) {
         const uint8_t *word = place.view->storage + offset;
-        *value = is_stored(&place) ? __atomic_load_n(word, __ATOMIC_RELAXED) : 0;
+        *value = is_stored(&place) ? load8(word) : 0;
         return 0;
     }
     uint64_t wide;
-    int status = slow_read(handle, offset, sizeof(*value), &wide);
-    if (!status)
+    int code = slow_read(handle, offset, sizeof(*value), &wide);
+    if (!code)
         *value = (uint8_t)wide;
-    return status;
+    return code;
 }
 
 /* Both halves of a 64-bit access are plain, in one word or in two. */
@@ -116,14 +116,14 @@ HAL_EXPORT int fpga_pci_peek64(pci_bar_handle_t handle, uint64_t offset, uint64_
         return -EINVAL;
     if (find_place(handle, offset, sizeof(*value), &place) && halves_are(&place, offset, ENTRY_RAW_READ)) {
         const void *word = place.view->storage + offset;
-        *value = is_stored(&place) ? __atomic_load_n((const uint64_t *)word, __ATOMIC_RELAXED) : 0;
+        *value = is_stored(&place) ? load64(word) : 0;
         return 0;
     }
     uint64_t wide;
-    int status = slow_read(handle, offset, sizeof(*value), &wide);
-    if (!status)
+    int code = slow_read(handle, offset, sizeof(*value), &wide);
+    if (!code)
         *value = wide;
-    return status;
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_poke(pci_bar_handle_t handle, uint64_t offset, uint32_t value) {
@@ -131,7 +131,7 @@ HAL_EXPORT int fpga_pci_poke(pci_bar_handle_t handle, uint64_t offset, uint32_t 
     if (find_place(handle, offset, sizeof(value), &place) && (place.entry & ENTRY_RAW_WRITE) &&
         spans(place.entry, sizeof(value)) && is_stored(&place)) {
         void *word = place.view->storage + offset;
-        __atomic_store_n((uint32_t *)word, value, __ATOMIC_RELAXED);
+        store32(word, value);
         return 0;
     }
     return slow_write(handle, offset, sizeof(value), value);
@@ -140,7 +140,7 @@ HAL_EXPORT int fpga_pci_poke(pci_bar_handle_t handle, uint64_t offset, uint32_t 
 HAL_EXPORT int fpga_pci_poke8(pci_bar_handle_t handle, uint64_t offset, uint8_t value) {
     struct place place;
     if (find_place(handle, offset, sizeof(value), &place) && (place.entry & ENTRY_RAW_WRITE) && is_stored(&place)) {
-        __atomic_store_n(place.view->storage + offset, value, __ATOMIC_RELAXED);
+        store8(place.view->storage + offset, value);
         return 0;
     }
     return slow_write(handle, offset, sizeof(value), value);
@@ -151,7 +151,7 @@ HAL_EXPORT int fpga_pci_poke64(pci_bar_handle_t handle, uint64_t offset, uint64_
     if (find_place(handle, offset, sizeof(value), &place) && halves_are(&place, offset, ENTRY_RAW_WRITE) &&
         is_stored(&place)) {
         void *word = place.view->storage + offset;
-        __atomic_store_n((uint64_t *)word, value, __ATOMIC_RELAXED);
+        store64(word, value);
         return 0;
     }
     return slow_write(handle, offset, sizeof(value), value);

@@ -6,9 +6,9 @@
 
 static int find_range(pci_bar_handle_t handle, uint64_t offset, uint64_t bytes, struct card **card,
                       const struct bar_view **view) {
-    int status = handle_view(handle, card, view);
-    if (status)
-        return status;
+    int code = handle_view(handle, card, view);
+    if (code)
+        return code;
     if (offset % 4 || offset > (*view)->size || bytes > (*view)->size - offset)
         return -EINVAL;
     return 0;
@@ -38,32 +38,32 @@ static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_
 
 /* Space for all of it first, so that a full disk leaves nothing half done. */
 static int reserve_design(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t bytes) {
-    int status = 0;
+    int code = 0;
     uint64_t end = offset + bytes;
     if (!view->storage)
         return 0;
-    for (uint64_t at = offset; at < end && !status; at = (at | (CHUNK_BYTES - 1)) + 1)
+    for (uint64_t at = offset; at < end && !code; at = (at | (CHUNK_BYTES - 1)) + 1)
         if ((uint32_t)view_region(view, at) != 0)
-            status = storage_reserve(card, view, at, 1);
-    return status;
+            code = storage_reserve(card, view, at, 1);
+    return code;
 }
 
 /* data NULL: `value` everywhere. */
 static int write_dwords(struct card *card, const struct bar_view *view, uint64_t offset, const uint32_t *data,
                         uint32_t value, uint64_t dwords) {
-    int status = reserve_design(card, view, offset, dwords * 4);
-    for (uint64_t done = 0, step; done < dwords && !status; done += step) {
+    int code = reserve_design(card, view, offset, dwords * 4);
+    for (uint64_t done = 0, step; done < dwords && !code; done += step) {
         uint64_t at = offset + done * 4;
         uint64_t run = is_direct(view) ? memory_run(view, at, (dwords - done) * 4) / 4 : 0;
         step = run ? run : 1;
         if (!run)
-            status = bus_write(card, view, at, 4, data ? data[done] : value);
+            code = bus_write(card, view, at, 4, data ? data[done] : value);
         else if (data)
-            status = storage_write(card, view, at, data + done, run * 4);
+            code = storage_write(card, view, at, data + done, run * 4);
         else
-            status = storage_fill(card, view, at, value, run);
+            code = storage_fill(card, view, at, value, run);
     }
-    return status;
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, uint32_t *data, uint64_t dword_len) {
@@ -71,8 +71,8 @@ HAL_EXPORT int fpga_pci_write_burst(pci_bar_handle_t handle, uint64_t offset, ui
     const struct bar_view *view;
     if (!data || dword_len > UINT64_MAX / 4)
         return -EINVAL;
-    int status = find_range(handle, offset, dword_len * 4, &card, &view);
-    return status ? status : write_dwords(card, view, offset, data, 0, dword_len);
+    int code = find_range(handle, offset, dword_len * 4, &card, &view);
+    return code ? code : write_dwords(card, view, offset, data, 0, dword_len);
 }
 
 HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_t value, uint64_t dword_len) {
@@ -80,8 +80,8 @@ HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_
     const struct bar_view *view;
     if (dword_len > UINT64_MAX / 4)
         return -EINVAL;
-    int status = find_range(handle, offset, dword_len * 4, &card, &view);
-    return status ? status : write_dwords(card, view, offset, NULL, value, dword_len);
+    int code = find_range(handle, offset, dword_len * 4, &card, &view);
+    return code ? code : write_dwords(card, view, offset, NULL, value, dword_len);
 }
 
 /* A pointer sees bytes only: where a register's rules would be lost, there is none. */
@@ -107,15 +107,15 @@ HAL_EXPORT int fpga_pci_get_address(pci_bar_handle_t handle, uint64_t offset, ui
     const struct bar_view *view;
     if (!ptr || len == 0)
         return -EINVAL;
-    int status = handle_view(handle, &card, &view);
-    if (status)
-        return status;
+    int code = handle_view(handle, &card, &view);
+    if (code)
+        return code;
     if (offset > view->size || len > view->size - offset)
         return -EINVAL;
     if (!is_plain(view, offset, len))
         return -EOPNOTSUPP;
-    status = storage_reserve(card, view, offset, len);
-    if (!status)
+    code = storage_reserve(card, view, offset, len);
+    if (!code)
         *ptr = view->storage + offset;
-    return status;
+    return code;
 }

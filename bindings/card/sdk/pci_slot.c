@@ -31,13 +31,13 @@ void fill_resource_map(const struct slot_state *slot, int slot_id, int pf, struc
 static int read_maps(int slot_id, struct fpga_pci_resource_map maps[FPGA_PF_MAX]) {
     struct card *card;
     struct slot_state *slot;
-    int status = card_find_slot(slot_id, &card, &slot);
-    if (!status)
-        status = slot_settle(card, slot_id);
-    if (!status)
-        status = slot_lock(slot);
-    if (status)
-        return status;
+    int code = card_find_slot(slot_id, &card, &slot);
+    if (!code)
+        code = slot_settle(card, slot_id);
+    if (!code)
+        code = slot_lock(slot);
+    if (code)
+        return code;
     for (int pf = 0; pf < FPGA_PF_MAX; pf++)
         fill_resource_map(slot, slot_id, pf, &maps[pf]);
     slot_unlock(slot);
@@ -51,10 +51,10 @@ HAL_EXPORT int fpga_pci_init(void) {
 
 static int read_spec(int slot_id, struct fpga_slot_spec *spec) {
     struct fpga_pci_resource_map maps[FPGA_PF_MAX];
-    int status = read_maps(slot_id, maps);
-    if (!status)
+    int code = read_maps(slot_id, maps);
+    if (!code)
         memcpy(spec->map, maps, sizeof(maps));
-    return status;
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_get_slot_spec(int slot_id, struct fpga_slot_spec *spec) {
@@ -65,26 +65,26 @@ HAL_EXPORT int fpga_pci_get_all_slot_specs(struct fpga_slot_spec spec_array[], i
     struct card *card;
     if (!spec_array || size <= 0)
         return -EINVAL;
-    int status = card_get(&card, (struct message){0});
+    int code = card_get(&card, (struct message){0});
     memset(spec_array, 0, (size_t)size * sizeof(spec_array[0]));
-    for (int i = 0; !status && i < size && i < (int)card->slots; i++)
-        status = read_spec(i, &spec_array[i]);
-    return status;
+    for (int i = 0; !code && i < size && i < (int)card->slots; i++)
+        code = read_spec(i, &spec_array[i]);
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_get_resource_map(int slot_id, int pf_id, struct fpga_pci_resource_map *map) {
     struct fpga_pci_resource_map maps[FPGA_PF_MAX];
     if (!map || pf_id < 0 || pf_id >= FPGA_PF_MAX)
         return -EINVAL;
-    int status = read_maps(slot_id, maps);
-    if (!status)
+    int code = read_maps(slot_id, maps);
+    if (!code)
         *map = maps[pf_id];
-    return status;
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_rescan_slot_app_pfs(int slot_id) {
     struct card *card;
     struct slot_state *slot;
-    int status = card_find_slot(slot_id, &card, &slot);
-    return status ? status : slot_rescan(card, slot_id);
+    int code = card_find_slot(slot_id, &card, &slot);
+    return code ? code : slot_rescan(card, slot_id);
 }

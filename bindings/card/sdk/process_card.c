@@ -32,13 +32,13 @@ static int open_card(const char *name, uint32_t slots, struct message message) {
     if (slots > FPGA_SLOT_MAX)
         return fail(message, -EINVAL, "a card has 1 to %d slots, not %u", FPGA_SLOT_MAX, slots);
     if (slots == 0) {
-        int status = environment_slots(&slots, message);
-        if (status)
-            return status;
+        int code = environment_slots(&slots, message);
+        if (code)
+            return code;
     }
-    int status = card_map(name, slots, &opened, message);
-    if (status)
-        return status;
+    int code = card_map(name, slots, &opened, message);
+    if (code)
+        return code;
     catalogue_install_shipped(&opened);
     atomic_store_explicit(&is_open, true, memory_order_release);
     return 0;
@@ -48,11 +48,11 @@ static int open_card(const char *name, uint32_t slots, struct message message) {
 static int open_for_sdk(void) {
     static bool told;
     char error[512] = "";
-    int status = open_card(getenv("HAL_EMULATOR"), 0, (struct message){error, sizeof(error)});
-    if (status && !told)
+    int code = open_card(getenv("HAL_EMULATOR"), 0, (struct message){error, sizeof(error)});
+    if (code && !told)
         fprintf(stderr, "hal card: %s\n", error);
-    told |= status != 0;
-    return status;
+    told |= code != 0;
+    return code;
 }
 
 int card_get(struct card **card, struct message message) {
@@ -60,31 +60,31 @@ int card_get(struct card **card, struct message message) {
     if (atomic_load_explicit(&is_open, memory_order_acquire))
         return 0;
     pthread_mutex_lock(&open_mutex);
-    int status = 0;
+    int code = 0;
     if (!atomic_load_explicit(&is_open, memory_order_relaxed))
-        status = message.text ? open_card(getenv("HAL_EMULATOR"), 0, message) : open_for_sdk();
+        code = message.text ? open_card(getenv("HAL_EMULATOR"), 0, message) : open_for_sdk();
     pthread_mutex_unlock(&open_mutex);
-    return status;
+    return code;
 }
 
 int card_use(const char *name, uint32_t slots, struct message message) {
-    int status = 0;
+    int code = 0;
     pthread_mutex_lock(&open_mutex);
     if (!atomic_load_explicit(&is_open, memory_order_relaxed))
-        status = open_card(name, slots, message);
+        code = open_card(name, slots, message);
     else if (strcmp(opened.name, name ? name : "") != 0)
-        status = fail(message, -EBUSY, "this process already uses %s%s: choose the card before its first use",
-                      opened.named ? "the card " : "a private card", opened.name);
+        code = fail(message, -EBUSY, "this process already uses %s%s: choose the card before its first use",
+                    opened.named ? "the card " : "a private card", opened.name);
     pthread_mutex_unlock(&open_mutex);
-    return status;
+    return code;
 }
 
 int card_find_slot(int slot_id, struct card **card, struct slot_state **slot) {
     if (slot_id < 0 || slot_id >= FPGA_SLOT_MAX)
         return -EINVAL;
-    int status = card_get(card, (struct message){0});
-    if (status)
-        return status;
+    int code = card_get(card, (struct message){0});
+    if (code)
+        return code;
     if ((uint32_t)slot_id >= (*card)->slots)
         return -ENOENT;
     *slot = card_slot(*card, slot_id);

@@ -34,10 +34,10 @@ static int open_private(uint32_t slots, struct message message) {
     int fd = memfd_create("hal-card", MFD_CLOEXEC);
     if (fd < 0)
         return fail(message, -errno, "cannot create a private card: %s", strerror(errno));
-    int status = card_format(fd, slots, false);
-    if (status) {
+    int code = card_format(fd, slots, false);
+    if (code) {
         close(fd);
-        return fail(message, status, "cannot create a private card of %u slots: %s", slots, strerror(-status));
+        return fail(message, code, "cannot create a private card of %u slots: %s", slots, strerror(-code));
     }
     return fd;
 }
@@ -58,12 +58,12 @@ int card_map(const char *name, uint32_t slots, struct card *card, struct message
     card->size = card_file_size(header.slots);
     card->base = mmap(NULL, card->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, card->fd, 0);
     if (card->base == MAP_FAILED) {
-        int code = errno;
+        int reason = errno;
         close(card->fd);
-        return fail(message, -code,
+        return fail(message, -reason,
                     "cannot map %llu GiB of address space for the card: %s; raise the limit "
                     "(ulimit -v) or use fewer slots",
-                    (unsigned long long)(card->size >> 30), strerror(code));
+                    (unsigned long long)(card->size >> 30), strerror(reason));
     }
     /* Sparse by nature: huge pages would fill it, and core dumps must not carry it. */
     madvise(card->base, card->size, MADV_NOHUGEPAGE);

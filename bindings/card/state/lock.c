@@ -12,19 +12,19 @@ void card_set_lock_timeout(uint64_t milliseconds) {
 }
 
 int card_lock(pthread_mutex_t *mutex) {
-    int status = pthread_mutex_trylock(mutex);
-    if (status == EBUSY) {
+    int code = pthread_mutex_trylock(mutex);
+    if (code == EBUSY) {
         uint64_t wait = atomic_load(&lock_timeout_ms);
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         uint64_t nanoseconds = (uint64_t)until.tv_nsec + wait % 1000 * 1000000;
         until.tv_sec += (time_t)(wait / 1000 + nanoseconds / 1000000000);
         until.tv_nsec = (long)(nanoseconds % 1000000000);
-        status = pthread_mutex_timedlock(mutex, &until);
+        code = pthread_mutex_timedlock(mutex, &until);
     }
-    if (status == EOWNERDEAD)
-        status = pthread_mutex_consistent(mutex);
-    return status ? -ETIMEDOUT : 0;
+    if (code == EOWNERDEAD)
+        code = pthread_mutex_consistent(mutex);
+    return code ? -ETIMEDOUT : 0;
 }
 
 void card_unlock(pthread_mutex_t *mutex) {

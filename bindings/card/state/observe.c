@@ -45,10 +45,10 @@ int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *c
 static int call_hook(hal_card_hook hook, void *context, int event, int slot_id, const struct bar_view *view,
                      uint64_t offset, unsigned bytes, uint64_t value) {
     in_hook = true;
-    int status = hook(context, event, slot_id, view ? view->shape->pf : 0, view ? view->shape->bar : 0, offset,
-                      (int)bytes * 8, value);
+    int code = hook(context, event, slot_id, view ? view->shape->pf : 0, view ? view->shape->bar : 0, offset,
+                    (int)bytes * 8, value);
     in_hook = false;
-    return status < 0 ? status : 0;
+    return code < 0 ? code : 0;
 }
 
 int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {

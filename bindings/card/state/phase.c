@@ -34,9 +34,9 @@ void slot_init(struct slot_state *slot) {
 }
 
 int slot_lock(struct slot_state *slot) {
-    int status = card_lock(&slot->mutex);
-    if (status)
-        return status;
+    int code = card_lock(&slot->mutex);
+    if (code)
+        return code;
     if (slot->building) {
         /* A process was killed while it loaded a design. */
         slot->building = 0;

@@ -45,15 +45,15 @@ static void read_boot_id(char boot_id[40]) {
 
 static int init_mutex(pthread_mutex_t *mutex) {
     pthread_mutexattr_t attributes;
-    int status = pthread_mutexattr_init(&attributes);
-    if (status)
-        return -status;
+    int code = pthread_mutexattr_init(&attributes);
+    if (code)
+        return -code;
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     memset(mutex, 0, sizeof(*mutex));
-    status = pthread_mutex_init(mutex, &attributes);
+    code = pthread_mutex_init(mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
-    return -status;
+    return -code;
 }
 
 static void fill_uuid(uint8_t uuid[16]) {
@@ -75,38 +75,37 @@ static uint64_t slot_offset(uint32_t slot) {
 
 /* What every access may touch before anything was written. */
 static int reserve_fixed(int fd, uint32_t slots) {
-    int status = posix_fallocate(fd, 0, KIB(4));
-    for (int bank = 0; bank < 2 && !status; bank++)
-        status =
-            posix_fallocate(fd, (off_t)(BANKS_OFFSET + (uint64_t)bank * BANK_BYTES), sizeof(struct catalogue_bank));
-    for (uint32_t slot = 0; slot < slots && !status; slot++) {
+    int code = posix_fallocate(fd, 0, KIB(4));
+    for (int bank = 0; bank < 2 && !code; bank++)
+        code = posix_fallocate(fd, (off_t)(BANKS_OFFSET + (uint64_t)bank * BANK_BYTES), sizeof(struct catalogue_bank));
+    for (uint32_t slot = 0; slot < slots && !code; slot++) {
         off_t block = (off_t)slot_offset(slot);
-        status = posix_fallocate(fd, block, KIB(64));
-        if (!status)
-            status = posix_fallocate(fd, block + (off_t)SLOT_REGIONS, MIB(1));
-        if (!status)
-            status = posix_fallocate(fd, block + (off_t)SLOT_REGION_TABLES, KIB(4));
-        if (!status)
-            status = posix_fallocate(fd, block + (off_t)SLOT_PAGE_TABLES, KIB(16));
+        code = posix_fallocate(fd, block, KIB(64));
+        if (!code)
+            code = posix_fallocate(fd, block + (off_t)SLOT_REGIONS, MIB(1));
+        if (!code)
+            code = posix_fallocate(fd, block + (off_t)SLOT_REGION_TABLES, KIB(4));
+        if (!code)
+            code = posix_fallocate(fd, block + (off_t)SLOT_PAGE_TABLES, KIB(16));
     }
-    return -status;
+    return -code;
 }
 
 static int with_page(int fd, uint64_t offset, size_t size, int (*action)(void *)) {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     if (memory == MAP_FAILED)
         return -errno;
-    int status = action(memory);
+    int code = action(memory);
     munmap(memory, size);
-    return status;
+    return code;
 }
 
 static int init_slot(void *memory) {
     struct slot_state *slot = memory;
-    int status = init_mutex(&slot->mutex);
-    if (!status)
+    int code = init_mutex(&slot->mutex);
+    if (!code)
         slot_init(slot);
-    return status;
+    return code;
 }
 
 static int renew_slot_mutex(void *memory) {
@@ -131,26 +130,26 @@ static int renew_header(void *memory) {
 }
 
 static int on_each_slot(int fd, uint32_t slots, int (*action)(void *)) {
-    int status = 0;
-    for (uint32_t i = 0; i < slots && !status; i++)
-        status = with_page(fd, slot_offset(i), KIB(64), action);
-    return status;
+    int code = 0;
+    for (uint32_t i = 0; i < slots && !code; i++)
+        code = with_page(fd, slot_offset(i), KIB(64), action);
+    return code;
 }
 
 int card_format(int fd, uint32_t slots, bool named) {
     uint64_t size = card_file_size(slots);
     if (ftruncate(fd, (off_t)size) != 0)
         return -errno;
-    int status = named ? reserve_fixed(fd, slots) : 0;
-    if (!status)
-        status = with_page(fd, 0, KIB(4), init_header);
-    if (!status)
-        status = on_each_slot(fd, slots, init_slot);
-    if (!status && pwrite(fd, &slots, sizeof(slots), offsetof(struct card_header, slots)) < 0)
-        status = -errno;
-    if (!status && pwrite(fd, &size, sizeof(size), offsetof(struct card_header, size)) < 0)
-        status = -errno;
-    return status;
+    int code = named ? reserve_fixed(fd, slots) : 0;
+    if (!code)
+        code = with_page(fd, 0, KIB(4), init_header);
+    if (!code)
+        code = on_each_slot(fd, slots, init_slot);
+    if (!code && pwrite(fd, &slots, sizeof(slots), offsetof(struct card_header, slots)) < 0)
+        code = -errno;
+    if (!code && pwrite(fd, &size, sizeof(size), offsetof(struct card_header, size)) < 0)
+        code = -errno;
+    return code;
 }
 
 /* ---- The folder ---- */
@@ -177,8 +176,8 @@ static int open_directory(const char *path, struct message message) {
                     "cannot open the folder of cards %s: %s; it must be a folder "
                     "and no link (or set HAL_EMULATOR_DIR)",
                     path, strerror(errno));
-    struct stat status;
-    if (fstat(fd, &status) != 0 || status.st_uid != geteuid() || (status.st_mode & 022)) {
+    struct stat found;
+    if (fstat(fd, &found) != 0 || found.st_uid != geteuid() || (found.st_mode & 022)) {
         close(fd);
         return fail(message, -EPERM,
                     "the folder of cards %s must belong to you and be writable "
@@ -191,9 +190,9 @@ static int open_directory(const char *path, struct message message) {
 /* ---- The file ---- */
 
 static int check_file(int fd, const char *path, struct message message) {
-    struct stat status;
+    struct stat found;
     struct card_header header;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid())
+    if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode) || found.st_uid != geteuid())
         return fail(message, -EPERM, "%s must be a plain file that belongs to you", path);
     bool whole = pread(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header);
     if (!whole || memcmp(header.magic, CARD_MAGIC, sizeof(header.magic)) != 0)
@@ -201,7 +200,7 @@ static int check_file(int fd, const char *path, struct message message) {
     if (header.format != CARD_FORMAT || header.state_sizes != state_sizes())
         return fail(message, -EPROTO, "%s was made by another version: end its users and remove it", path);
     if (header.slots < 1 || header.slots > FPGA_SLOT_MAX || header.size != card_file_size(header.slots) ||
-        (uint64_t)status.st_size != header.size)
+        (uint64_t)found.st_size != header.size)
         return fail(message, -EINVAL, "%s is damaged: end its users and remove it", path);
     return 0;
 }
@@ -215,8 +214,8 @@ static int renew_after_reboot(int fd) {
         return -EIO;
     if (memcmp(header.boot_id, boot_id, sizeof(boot_id)) == 0)
         return 0;
-    int status = on_each_slot(fd, header.slots, renew_slot_mutex);
-    return status ? status : with_page(fd, 0, KIB(4), renew_header);
+    int code = on_each_slot(fd, header.slots, renew_slot_mutex);
+    return code ? code : with_page(fd, 0, KIB(4), renew_header);
 }
 
 static int create_file(int directory, const char *file, uint32_t slots) {
@@ -227,14 +226,14 @@ static int create_file(int directory, const char *file, uint32_t slots) {
     int fd = openat(directory, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    int status = card_format(fd, slots, true);
-    if (!status && renameat(directory, temporary, directory, file) != 0)
-        status = -errno;
-    if (!status)
+    int code = card_format(fd, slots, true);
+    if (!code && renameat(directory, temporary, directory, file) != 0)
+        code = -errno;
+    if (!code)
         return fd;
     unlinkat(directory, temporary, 0);
     close(fd);
-    return status;
+    return code;
 }
 
 static int open_in_directory(int directory, const char *file, const char *path, uint32_t slots,
@@ -248,32 +247,32 @@ static int open_in_directory(int directory, const char *file, const char *path, 
     }
     if (fd < 0)
         return fail(message, -errno, "cannot open the card %s: %s", path, strerror(errno));
-    int status = check_file(fd, path, message);
-    if (!status) {
-        status = renew_after_reboot(fd);
-        if (status)
-            fail(message, status, "cannot renew the card %s: %s", path, strerror(-status));
+    int code = check_file(fd, path, message);
+    if (!code) {
+        code = renew_after_reboot(fd);
+        if (code)
+            fail(message, code, "cannot renew the card %s: %s", path, strerror(-code));
     }
-    if (!status)
+    if (!code)
         return fd;
     close(fd);
-    return status;
+    return code;
 }
 
 int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size, struct message message) {
     char folder[3900], file[80];
-    int status = default_directory(folder, sizeof(folder));
-    if (status)
-        return fail(message, status, "the path of the folder of cards is too long");
+    int code = default_directory(folder, sizeof(folder));
+    if (code)
+        return fail(message, code, "the path of the folder of cards is too long");
     snprintf(file, sizeof(file), "%s.card", name);
     snprintf(path, path_size, "%s/%s", folder, file);
     int directory = open_directory(folder, message);
     if (directory < 0)
         return directory;
     if (flock(directory, LOCK_EX) != 0)
-        status = fail(message, -errno, "cannot lock %s: %s", folder, strerror(errno));
+        code = fail(message, -errno, "cannot lock %s: %s", folder, strerror(errno));
     else
-        status = open_in_directory(directory, file, path, slots, message);
+        code = open_in_directory(directory, file, path, slots, message);
     close(directory);
-    return status;
+    return code;
 }

@@ -33,6 +33,21 @@ bool time_is_over(uint64_t start_ns, uint64_t duration_ns);
 extern const struct bar_shape bar_shapes[BAR_COUNT];
 enum bar_index bar_find(int pf, int bar); /* BAR_COUNT: absent */
 
+/* ---- Words in the mapping: programs of all processes access them at any time ---- */
+
+#define WORD_ACCESS(bits)                                                                         \
+    static inline uint##bits##_t load##bits(const void *place) {                                  \
+        return atomic_load_explicit((const _Atomic uint##bits##_t *)place, memory_order_relaxed); \
+    }                                                                                             \
+    static inline void store##bits(void *place, uint##bits##_t value) {                           \
+        atomic_store_explicit((_Atomic uint##bits##_t *)place, value, memory_order_relaxed);      \
+    }
+
+WORD_ACCESS(8)
+WORD_ACCESS(16)
+WORD_ACCESS(32)
+WORD_ACCESS(64)
+
 /* ---- card_file.c: the mapping ---- */
 
 struct tables {
@@ -119,7 +134,7 @@ static inline uint32_t view_entry(const struct bar_view *view, uint64_t offset, 
 
 /* What a read that has no side effect shows of an entry's word; needs no lock. */
 static inline uint64_t view_visible(const struct bar_view *view, uint32_t entry) {
-    return __atomic_load_n(&view->classes[entry & ENTRY_CLASS_MASK].visible, __ATOMIC_RELAXED);
+    return load64(&view->classes[entry & ENTRY_CLASS_MASK].visible);
 }
 
 static inline uint64_t view_region(const struct bar_view *view, uint64_t offset) {

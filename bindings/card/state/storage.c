@@ -9,19 +9,19 @@
 
 static uint64_t load_bytes(const uint8_t *place, unsigned bytes) {
     switch (bytes) {
-    case 1: return __atomic_load_n(place, __ATOMIC_RELAXED);
-    case 2: return __atomic_load_n((const uint16_t *)(const void *)place, __ATOMIC_RELAXED);
-    case 4: return __atomic_load_n((const uint32_t *)(const void *)place, __ATOMIC_RELAXED);
-    default: return __atomic_load_n((const uint64_t *)(const void *)place, __ATOMIC_RELAXED);
+    case 1: return load8(place);
+    case 2: return load16(place);
+    case 4: return load32(place);
+    default: return load64(place);
     }
 }
 
 static void store_bytes(uint8_t *place, unsigned bytes, uint64_t value) {
     switch (bytes) {
-    case 1: __atomic_store_n(place, (uint8_t)value, __ATOMIC_RELAXED); break;
-    case 2: __atomic_store_n((uint16_t *)(void *)place, (uint16_t)value, __ATOMIC_RELAXED); break;
-    case 4: __atomic_store_n((uint32_t *)(void *)place, (uint32_t)value, __ATOMIC_RELAXED); break;
-    default: __atomic_store_n((uint64_t *)(void *)place, value, __ATOMIC_RELAXED);
+    case 1: store8(place, (uint8_t)value); break;
+    case 2: store16(place, (uint16_t)value); break;
+    case 4: store32(place, (uint32_t)value); break;
+    default: store64(place, value);
     }
 }
 
@@ -31,10 +31,10 @@ static int reserve_chunk(const struct card *card, const struct bar_view *view, u
     if (atomic_load_explicit(region, memory_order_acquire) & flag)
         return 0;
     uint64_t chunk = offset & ~(CHUNK_BYTES - 1);
-    int status = card_reserve(card, start + chunk, CHUNK_BYTES);
-    if (!status)
+    int code = card_reserve(card, start + chunk, CHUNK_BYTES);
+    if (!code)
         atomic_fetch_or_explicit(region, flag, memory_order_release);
-    return status;
+    return code;
 }
 
 uint64_t storage_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
@@ -43,10 +43,10 @@ uint64_t storage_load(const struct bar_view *view, uint64_t offset, unsigned byt
 
 int storage_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                   uint64_t value) {
-    int status = reserve_chunk(card, view, offset, view->storage, REGION_STORED);
-    if (!status)
+    int code = reserve_chunk(card, view, offset, view->storage, REGION_STORED);
+    if (!code)
         store_bytes(view->storage + offset, bytes, value);
-    return status;
+    return code;
 }
 
 uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
@@ -54,18 +54,18 @@ uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes)
 }
 
 int once_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
-    int status = reserve_chunk(card, view, offset, view->once, REGION_ONCE_STORED);
-    if (!status)
+    int code = reserve_chunk(card, view, offset, view->once, REGION_ONCE_STORED);
+    if (!code)
         store_bytes(view->once + offset, bytes, value);
-    return status;
+    return code;
 }
 
 int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t length) {
-    int status = 0;
+    int code = 0;
     uint64_t end = offset + length;
-    for (uint64_t at = offset; at < end && !status; at = (at | (CHUNK_BYTES - 1)) + 1)
-        status = reserve_chunk(card, view, at, view->storage, REGION_STORED);
-    return status;
+    for (uint64_t at = offset; at < end && !code; at = (at | (CHUNK_BYTES - 1)) + 1)
+        code = reserve_chunk(card, view, at, view->storage, REGION_STORED);
+    return code;
 }
 
 static uint64_t within_chunk(uint64_t at, uint64_t end) {
@@ -96,9 +96,9 @@ int storage_read(const struct bar_view *view, uint64_t offset, void *data, uint6
 
 int storage_write(const struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
                   uint64_t length) {
-    int status = storage_reserve(card, view, offset, length);
-    if (status)
-        return status;
+    int code = storage_reserve(card, view, offset, length);
+    if (code)
+        return code;
     if (is_one_word(offset, length)) {
         uint64_t value = 0;
         memcpy(&value, data, length);
@@ -111,9 +111,9 @@ int storage_write(const struct card *card, const struct bar_view *view, uint64_t
 
 int storage_fill(const struct card *card, const struct bar_view *view, uint64_t offset, uint32_t value,
                  uint64_t dwords) {
-    int status = storage_reserve(card, view, offset, dwords * 4);
-    if (status)
-        return status;
+    int code = storage_reserve(card, view, offset, dwords * 4);
+    if (code)
+        return code;
     uint8_t *place = view->storage + offset;
     for (uint64_t i = 0; i < dwords; i++)
         store_bytes(place + i * 4, 4, value);

@@ -24,10 +24,10 @@ static void fill_entries(_Atomic uint32_t *entries, uint32_t count, uint32_t val
 static int add_region_table(struct table_builder *builder, uint32_t content, uint32_t *number) {
     if (builder->region_tables == REGION_TABLES)
         return -E2BIG;
-    int status = reserve_next(builder, (void *)builder->tables.region_tables, builder->region_tables,
-                              PAGES_PER_REGION * sizeof(uint32_t));
-    if (status)
-        return status;
+    int code = reserve_next(builder, (void *)builder->tables.region_tables, builder->region_tables,
+                            PAGES_PER_REGION * sizeof(uint32_t));
+    if (code)
+        return code;
     *number = builder->region_tables++;
     fill_entries(builder->tables.region_tables + (uint64_t)*number * PAGES_PER_REGION, PAGES_PER_REGION, content);
     return 0;
@@ -36,10 +36,10 @@ static int add_region_table(struct table_builder *builder, uint32_t content, uin
 static int add_page_table(struct table_builder *builder, uint32_t content, uint32_t *number) {
     if (builder->page_tables == PAGE_TABLES)
         return -E2BIG;
-    int status = reserve_next(builder, (void *)builder->tables.page_tables, builder->page_tables,
-                              BYTES_PER_PAGE * sizeof(uint32_t));
-    if (status)
-        return status;
+    int code = reserve_next(builder, (void *)builder->tables.page_tables, builder->page_tables,
+                            BYTES_PER_PAGE * sizeof(uint32_t));
+    if (code)
+        return code;
     *number = builder->page_tables++;
     fill_entries(builder->tables.page_tables + (uint64_t)*number * BYTES_PER_PAGE, BYTES_PER_PAGE, content);
     return 0;
@@ -48,11 +48,11 @@ static int add_page_table(struct table_builder *builder, uint32_t content, uint3
 int builder_open(struct table_builder *builder, struct tables tables, const struct card *card) {
     *builder = (struct table_builder){.tables = tables, .card = card};
     uint32_t number;
-    int status = add_region_table(builder, 0, &number);
-    if (!status)
-        status = add_page_table(builder, 0, &number);
-    if (status)
-        return status;
+    int code = add_region_table(builder, 0, &number);
+    if (!code)
+        code = add_page_table(builder, 0, &number);
+    if (code)
+        return code;
     for (uint32_t i = 0; i < REGION_COUNT; i++) {
         uint64_t stored =
             atomic_load_explicit(&tables.regions[i], memory_order_relaxed) & (REGION_STORED | REGION_ONCE_STORED);
@@ -105,7 +105,7 @@ static void store_class(struct word_class *place, const struct word_class *wante
     const uint64_t *from = (const uint64_t *)wanted;
     uint64_t *to = (uint64_t *)place;
     for (size_t i = 0; i < sizeof(*wanted) / sizeof(*from); i++)
-        __atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+        store64(&to[i], from[i]);
 }
 
 int builder_class(struct table_builder *builder, const struct word_class *wanted, uint32_t *number) {
@@ -113,9 +113,9 @@ int builder_class(struct table_builder *builder, const struct word_class *wanted
     if (*slot == 0) {
         if (builder->classes == CLASS_COUNT)
             return -E2BIG;
-        int status = reserve_next(builder, builder->tables.classes, builder->classes, sizeof(struct word_class));
-        if (status)
-            return status;
+        int code = reserve_next(builder, builder->tables.classes, builder->classes, sizeof(struct word_class));
+        if (code)
+            return code;
         store_class(&builder->tables.classes[builder->classes], wanted);
         *slot = ++builder->classes;
         *number = *slot - 1;
@@ -139,9 +139,9 @@ static int take(_Atomic uint32_t *place, uint32_t entry, enum claim claim) {
 static int take_region(_Atomic uint64_t *place, uint32_t entry, enum claim claim) {
     uint64_t old = atomic_load_explicit(place, memory_order_relaxed);
     _Atomic uint32_t low = (uint32_t)old;
-    int status = take(&low, entry, claim);
+    int code = take(&low, entry, claim);
     atomic_store_explicit(place, (old & ~(uint64_t)UINT32_MAX) | low, memory_order_relaxed);
-    return status;
+    return code;
 }
 
 /* The page entries of a region, splitting an entry that stood for all of it. */
@@ -149,9 +149,9 @@ static int open_region(struct table_builder *builder, _Atomic uint64_t *region, 
     uint64_t old = atomic_load_explicit(region, memory_order_relaxed);
     uint32_t number = (uint32_t)old;
     if (number == 0 || (number & ENTRY_LEAF)) {
-        int status = add_region_table(builder, number, &number);
-        if (status)
-            return status;
+        int code = add_region_table(builder, number, &number);
+        if (code)
+            return code;
         atomic_store_explicit(region, (old & ~(uint64_t)UINT32_MAX) | number, memory_order_relaxed);
     }
     *pages = builder->tables.region_tables + (uint64_t)number * PAGES_PER_REGION;
@@ -161,9 +161,9 @@ static int open_region(struct table_builder *builder, _Atomic uint64_t *region, 
 static int open_page(struct table_builder *builder, _Atomic uint32_t *page, _Atomic uint32_t **bytes) {
     uint32_t number = atomic_load_explicit(page, memory_order_relaxed);
     if (number == 0 || (number & ENTRY_LEAF)) {
-        int status = add_page_table(builder, number, &number);
-        if (status)
-            return status;
+        int code = add_page_table(builder, number, &number);
+        if (code)
+            return code;
         atomic_store_explicit(page, number, memory_order_relaxed);
     }
     *bytes = builder->tables.page_tables + (uint64_t)number * BYTES_PER_PAGE;
@@ -182,22 +182,22 @@ static int set_step(struct table_builder *builder, _Atomic uint64_t *regions, ui
     if (covers(at, end, CHUNK_BYTES, (uint32_t)atomic_load(region)))
         return take_region(region, entry, claim);
     _Atomic uint32_t *pages, *bytes;
-    int status = open_region(builder, region, &pages);
-    if (status)
-        return status;
+    int code = open_region(builder, region, &pages);
+    if (code)
+        return code;
     _Atomic uint32_t *page = &pages[(at >> PAGE_BITS) % PAGES_PER_REGION];
     *step = BYTES_PER_PAGE;
     if (covers(at, end, BYTES_PER_PAGE, atomic_load(page)))
         return take(page, entry, claim);
-    status = open_page(builder, page, &bytes);
-    if (status)
-        return status;
+    code = open_page(builder, page, &bytes);
+    if (code)
+        return code;
     uint64_t first = at % BYTES_PER_PAGE;
     uint64_t count = end - at < BYTES_PER_PAGE - first ? end - at : BYTES_PER_PAGE - first;
     for (*step = 0; *step < count; ++*step) {
-        status = take(&bytes[first + *step], entry, claim);
-        if (status)
-            return status;
+        code = take(&bytes[first + *step], entry, claim);
+        if (code)
+            return code;
     }
     return 0;
 }
@@ -207,10 +207,10 @@ int builder_set(struct table_builder *builder, enum bar_index bar, uint64_t star
     _Atomic uint64_t *regions = builder->tables.regions + bar_shapes[bar].regions;
     uint64_t end = start + length, step;
     for (uint64_t place = start; place < end; place += step) {
-        int status = set_step(builder, regions, place, end, entry, claim, &step);
-        if (status) {
+        int code = set_step(builder, regions, place, end, entry, claim, &step);
+        if (code) {
             *at = place + (step < BYTES_PER_PAGE ? step : 0);
-            return status;
+            return code;
         }
     }
     return 0;

@@ -65,7 +65,7 @@ int hal_run_checked(hal_op *ops, size_t count, size_t *done) {
     return code;
 }
 
-/* Checks all steps before the first one is made. done: how many were made; failed: the one that the result is of. */
+/* Checks all steps before the first one is made. done: how many were made; failed: the one that the code is of. */
 int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed) {
     if ((!ops && count) || !done || !failed)
         return HAL_E_ARGUMENT;

@@ -134,8 +134,8 @@ static int finish_detach(hal_library *library, const int *handles, int count) {
     int code = 0;
     void *state = hal_gate_leave();
     for (int i = 0; i < count; i++) {
-        int result = give_back(&library->bars[handles[i]], handles[i]);
-        code = code ? code : result;
+        int given_back = give_back(&library->bars[handles[i]], handles[i]);
+        code = code ? code : given_back;
     }
     pthread_mutex_unlock(&library->attach_lock);
     hal_gate_enter(state);
@@ -150,8 +150,8 @@ int hal_detach(hal_library *library, int handle) {
     int code = hal_bar_of(library, handle, &bar);
     if (bar)
         end_generation(bar, HAL_E_CLOSED);
-    int result = finish_detach(library, &handle, bar != NULL);
-    return code ? code : result;
+    int given_back = finish_detach(library, &handle, bar != NULL);
+    return code ? code : given_back;
 }
 
 /* Detaches what was attached under this generation, and not what has its handle now. */
@@ -161,8 +161,8 @@ int hal_release(hal_bar *bar, uint32_t generation) {
     lock_attach(bar->library);
     int code = hal_state(bar, generation);
     int handle = code == 0 ? end_generation(bar, HAL_E_CLOSED) : -1;
-    int result = finish_detach(bar->library, &handle, code == 0);
-    return code ? code : result;
+    int given_back = finish_detach(bar->library, &handle, code == 0);
+    return code ? code : given_back;
 }
 
 /* After a load, clear or rescan: every mapping of the function's BARs is given back, and whoever holds one is told so.
