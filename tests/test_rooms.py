@@ -13,37 +13,47 @@ TESTS = ROOT / "tests"
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
 # Rooms whose subject is no package: the shipped maps, the C libraries, the project's own files.
 OTHER_ROOMS = {"regmaps", "bindings", "project"}
-# Modules that have no test file of their own name, and the one that is about them.
-TESTED_BY = {
-    "hal/_binding/buffers.py": "registers/test_memory.py",
-    "hal/_binding/card.py": "emulator/test_faults.py",
-    "hal/_binding/extension.py": "project/test_supply.py",
-    "hal/_binding/failures.py": "emulator/test_faults.py",
-    "hal/_binding/handles.py": "_binding/test_resources.py",
-    "hal/_binding/library.py": "_binding/test_discovery.py",
-    "hal/_binding/ports.py": "registers/test_bus.py",
-    "hal/_binding/steps.py": "registers/test_batch.py",
-    "hal/_binding/sweeps.py": "registers/test_snapshot.py",
-    "hal/_binding/tape.py": "devices/test_record.py",
-    "hal/access/choice.py": "access/test_both_modes.py",
-    "hal/access/fields.py": "access/test_both_modes.py",
-    "hal/access/native.py": "access/test_both_modes.py",
-    "hal/access/plans.py": "registers/test_bus.py",
-    "hal/access/pure.py": "access/test_both_modes.py",
-    "hal/access/words.py": "registers/test_bus.py",
-    "hal/codes.py": "vendor/test_mgmt.py",
-    "hal/emulator/controls.py": "emulator/test_faults.py",
-    "hal/emulator/design_text.py": "registers/test_against_model.py",
-    "hal/errors.py": "cli/test_commands.py",
-    "hal/info.py": "cli/test_cards.py",
-    "hal/kinds.py": "registers/test_register.py",
-    "hal/maps.py": "cli/test_maps.py",
-    "hal/registers/node.py": "registers/test_register.py",
-    "hal/slots/clock_tables.py": "vendor/test_clkgen.py",
-    "hal/slots/clocks.py": "vendor/test_clkgen.py",
-    "hal/slots/progress.py": "cli/test_cards.py",
-    "hal/vendor/arguments.py": "vendor/test_pci.py",
+# Modules that have no test file of their own name, behind the one that tests them.
+TESTS_OF = {
+    "_binding/test_bars.py": "hal/_binding/buffers",
+    "_binding/test_discovery.py": "hal/_binding/abi hal/_binding/library",
+    "_binding/test_resources.py": "hal/_binding/handles",
+    "access/test_both_modes.py": "hal/access/choice hal/access/fields hal/access/native hal/access/pure",
+    "cli/test_cards.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
+    "cli/test_commands.py": "hal/cli/completion hal/errors",
+    "cli/test_maps.py": "codegen/source/reports hal/generator hal/maps",
+    "cli/test_registers.py": "hal/cli/paths hal/registers/paths",
+    "cli/test_shell.py": "hal/cli/ipython",
+    "codegen/model/test_loader.py": "codegen/model/blocks codegen/model/device codegen/model/elaborate "
+    "codegen/model/registers codegen/model/tree codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
+    "codegen/output/languages/test_c.py": "codegen/views/constants",
+    "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
+    "codegen/output/languages/test_manual.py": "codegen/output/languages/sheet codegen/views/bit_picture",
+    "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
+    "codegen/output/languages/test_python.py": "codegen/views/class_names codegen/views/literals "
+    "codegen/views/python_module",
+    "codegen/schema/test_formatter.py": "codegen/schema/key_order",
+    "codegen/source/test_composer.py": "codegen/schema/scalars",
+    "codegen/test_broken.py": "codegen/model/enums codegen/model/identity codegen/model/paths codegen/schema/check "
+    "codegen/schema/names codegen/schema/spaces codegen/source/findings codegen/source/problem",
+    "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper",
+    "cli/test_generator.py": "codegen/output/depfile",
+    "devices/test_device.py": "hal/registers/lookup hal/registers/root",
+    "devices/test_record.py": "hal/_binding/tape",
+    "emulator/test_faults.py": "hal/_binding/card hal/_binding/failures hal/emulator/controls hal/slots/failures "
+    "hal/slots/loading",
+    "project/test_supply.py": "hal/_binding/extension",
+    "registers/test_against_model.py": "codegen/schema/policies hal/access/policies hal/emulator/design_text",
+    "registers/test_batch.py": "hal/_binding/steps",
+    "registers/test_bus.py": "hal/_binding/ports hal/access/plans hal/access/shape hal/access/words",
+    "registers/test_register.py": "hal/access/neighbours hal/kinds hal/registers/node hal/registers/refusals",
+    "registers/test_snapshot.py": "hal/_binding/sweeps hal/emulator/state hal/registers/capture",
+    "registers/test_walk.py": "hal/registers/child hal/registers/design hal/registers/rows hal/registers/space",
+    "vendor/test_clkgen.py": "hal/slots/clock_tables hal/slots/clocks",
+    "vendor/test_mgmt.py": "hal/_binding/services hal/codes",
+    "vendor/test_pci.py": "hal/vendor/arguments",
 }
+TESTED_BY = {f"{module}.py": file for file, modules in TESTS_OF.items() for module in modules.split()}
 
 
 def room_of(module):
@@ -72,14 +82,15 @@ def test_every_test_file_stands_in_a_room(file):
 def test_every_module_has_its_tests(module):
     own, other = room_of(module)[1], TESTED_BY.get(str(module))
     if other is None:
-        assert own in FILES, f"make tests/{own}, or name in TESTED_BY the file that tests {module}"
+        assert own in FILES, f"make tests/{own}, or name in TESTS_OF the file that tests {module}"
     else:
-        assert own not in FILES, f"tests/{own} is enough; take {module} out of TESTED_BY"
+        assert own not in FILES, f"tests/{own} is enough; take {module} out of TESTS_OF"
         assert Path(other) in FILES
 
 
-def test_the_table_names_modules_that_there_are():
+def test_the_table_names_what_there_is_and_once():
     assert set(TESTED_BY) <= {str(module) for module in MODULES}
+    assert len(TESTED_BY) == sum(len(modules.split()) for modules in TESTS_OF.values())
 
 
 # -- what every test has ----------------------------------------------------------------------------------------------
@@ -106,10 +117,9 @@ def asserts(function):
 
 
 def helpers_that_assert():
-    """Functions of tests/support and tests/fuzz that assert, and those that call them."""
-    functions = [
-        node for folder in ("support", "fuzz") for path in (TESTS / folder).glob("*.py") for node in functions_of(path)
-    ]
+    """Functions beside the tests that assert, and those that call them."""
+    files = {TESTS / file for file in FILES}
+    functions = [node for path in TESTS.rglob("*.py") if path not in files for node in functions_of(path)]
     return closure({node.name for node in functions if asserts(node)}, functions)
 
 

@@ -56,7 +56,7 @@ def test_both_modes_say_the_same(tmp_path):
     assert len(accelerated) > 150
 
 
-BUS_TESTS = ["test_bus.py", "test_register.py", "test_arrays.py", "test_waits.py", "test_batch.py", "test_memory.py"]
+BUS_TESTS = ["test_bus.py", "test_register.py", "test_arrays.py", "test_waiting.py", "test_batch.py", "test_memory.py"]
 
 
 def test_the_bus_sees_the_same_in_the_other_mode():
