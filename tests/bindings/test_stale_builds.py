@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -41,9 +42,8 @@ def package(tmp_path_factory):
     def run(**environment):
         code = "import hal.registers.register, hal.access.choice as choice; print(choice.accelerated)"
         command = [sys.executable, "-c", code]
-        return subprocess.run(
-            command, capture_output=True, text=True, env=environment, cwd=folder, check=False, timeout=60
-        )
+        env = {**os.environ, "HAL_PURE_CFFI": "0", **environment}
+        return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=False, timeout=60)
 
     return build, run
 
