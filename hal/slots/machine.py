@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hal import _binding
-from hal._binding.discovery import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
+from hal._binding.sdk.discovery import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
 from hal._version import __version__
 from hal.codes import BARS
 from hal.emulator.shared_cards import card_directory, shared_cards
