@@ -124,7 +124,7 @@ int hal_bar_of(hal_library *library, int handle, hal_bar **bar) {
 int hal_attached_of(hal_library *library, int handle, hal_attached *out) {
     hal_bar *bar = NULL;
     int code = out ? hal_bar_of(library, handle, &bar) : HAL_E_ARGUMENT;
-    if (code == 0)
+    if (bar)
         *out = attachment(bar, hal_generation(bar));
     return code;
 }
