@@ -39,7 +39,7 @@ from hal._binding.raising import (
     pending_model_errors,
     raise_code,
 )
-from hal._binding.sdk.abi import struct_sizes
+from hal._binding.sdk.abi import sdk_functions, struct_sizes
 from hal._binding.sdk.card import Card
 from hal._binding.sdk.library import Library
 from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
@@ -87,6 +87,7 @@ __all__ = [
     "record_start",
     "record_stop",
     "record_take",
+    "sdk_functions",
     "struct_sizes",
     "update",
     "update_wide",

@@ -1,10 +1,10 @@
-"""The SDK's structs as this extension was compiled with them, beside what they have to be."""
+"""The SDK's interface as this extension was compiled with it: its structs, and the functions that are used."""
 
 from __future__ import annotations
 
-from hal._binding.extension import ffi
+from hal._binding.extension import ffi, lib
 
-__all__ = ["struct_sizes"]
+__all__ = ["sdk_functions", "struct_sizes"]
 
 # Bytes, measured with a compiler on x86-64; the build asserts every member's size and offset too.
 _EXPECTED = {
@@ -21,3 +21,11 @@ _EXPECTED = {
 def struct_sizes() -> dict[str, tuple[int, int]]:
     """Bytes of each struct: as it is, and as the SDK has it."""
     return {name: (int(ffi.sizeof(name)), size) for name, size in _EXPECTED.items()}
+
+
+def sdk_functions() -> tuple[str, ...]:
+    """Names of the SDK's functions that the core looks for in a library."""
+    names = []
+    while (name := lib.hal_sdk_function(len(names))) != ffi.NULL:
+        names.append(bytes(ffi.string(name)).decode())
+    return tuple(names)
