@@ -25,7 +25,7 @@ def struct_sizes() -> dict[str, tuple[int, int]]:
 
 def sdk_functions() -> tuple[str, ...]:
     """Names of the SDK's functions that the core looks for in a library."""
-    names = []
+    names: list[str] = []
     while (name := lib.hal_sdk_function(len(names))) != ffi.NULL:
         names.append(bytes(ffi.string(name)).decode())
     return tuple(names)
