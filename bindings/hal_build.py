@@ -133,7 +133,7 @@ class BuildExt(build_ext):
         self.distribution.ext_modules = [
             Extension(
                 "hal._native",
-                [*c_files("core"), "bindings/layout_check.c"],
+                [*c_files("core"), "bindings/struct_check.c"],
                 include_dirs=["bindings/include", "bindings/core"],
                 define_macros=[("_CFFI_NO_LIMITED_API", ""), headers_macro(), *THREADING],
                 depends=[*headers, *c_files("core", "h"), "bindings/hal_build.py"],

@@ -10,6 +10,17 @@ from hal._version import __version__
 from hal.access.choice import accelerated
 from hal.access.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
 from hal.codes import Command, ErrorCode, IntStatus, PcimProtocolError, Pf, Status
+from hal.devices.block import (
+    Array,
+    Block,
+    block,
+    blocks,
+    memory,
+    memory_ro,
+    memory_wo,
+    register,
+    registers,
+)
 from hal.devices.device import Device
 from hal.errors import (
     AccessError,
@@ -43,29 +54,18 @@ from hal.errors import (
     WaitTimeoutError,
 )
 from hal.kinds import SIGNED, Fixed
-from hal.registers.block import (
-    Array,
-    Block,
-    block,
-    blocks,
-    memory,
-    memory_ro,
-    memory_wo,
-    register,
-    registers,
-)
 from hal.registers.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
+    from hal.design.rows import FieldRow, Row, walk
+    from hal.design.snapshot import Difference, Snapshot
+    from hal.devices.batch import Batch, Future
     from hal.devices.record import Recording, Replay, replay
     from hal.emulator.controls import Access, Emulator, Trace
     from hal.emulator.model import Model
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.maps import load_map, shipped_map
-    from hal.registers.batch import Batch, Future
-    from hal.registers.rows import FieldRow, Row, walk
-    from hal.registers.snapshot import Difference, Snapshot
     from hal.slots.clocks import Clocks, ClockSetting
     from hal.slots.slot import Slot, open_slot
 
@@ -175,16 +175,16 @@ _LATER = {
     "Emulator": "hal.emulator.controls",
     "Trace": "hal.emulator.controls",
     "Model": "hal.emulator.model",
-    "Batch": "hal.registers.batch",
-    "Future": "hal.registers.batch",
+    "Batch": "hal.devices.batch",
+    "Future": "hal.devices.batch",
     "Recording": "hal.devices.record",
     "Replay": "hal.devices.record",
-    "Difference": "hal.registers.snapshot",
-    "Row": "hal.registers.rows",
-    "FieldRow": "hal.registers.rows",
-    "walk": "hal.registers.rows",
+    "Difference": "hal.design.snapshot",
+    "Row": "hal.design.rows",
+    "FieldRow": "hal.design.rows",
+    "walk": "hal.design.rows",
     "replay": "hal.devices.record",
-    "Snapshot": "hal.registers.snapshot",
+    "Snapshot": "hal.design.snapshot",
     "load_map": "hal.maps",
     "shipped_map": "hal.maps",
 }

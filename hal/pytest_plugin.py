@@ -80,7 +80,7 @@ def _card_library(config: pytest.Config) -> str:
 
 
 def _why_no_card(config: pytest.Config) -> str:
-    from hal._binding.discovery import card_on_bus  # noqa: PLC0415
+    from hal._binding.sdk.discovery import card_on_bus  # noqa: PLC0415
 
     chosen = _card_library(config)
     if chosen == "emulator":
@@ -112,7 +112,7 @@ def hal_slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
 
 def _choose_private_card() -> None:
     """Whatever HAL_EMULATOR says: a test must not touch a card that others share."""
-    from hal._binding.discovery import find_library  # noqa: PLC0415
+    from hal._binding.sdk.discovery import find_library  # noqa: PLC0415
 
     os.environ.setdefault("HAL_CARD_TIME_SCALE", _TIME_SCALE)  # loads take no time that a test would notice
     card = find_library("emulator").card

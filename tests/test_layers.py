@@ -13,14 +13,61 @@ from tests.support import ROOT
 STANDARD = set(sys.stdlib_module_names) | {"__future__"}
 COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}
 # Files of hal that are for the command line or for maps, and never imported by a driver.
-BEYOND_DRIVERS = ("maps", "pytest_plugin", "slots/progress", "emulator/catalogue_file")
+BEYOND_DRIVERS = ("generator", "maps", "pytest_plugin", "slots/progress", "emulator/catalogue_file")
 
 
-def imports_of(path):
-    """Top-level names of all imports of a file, with those that only type checkers see left out."""
-    found = set()
+# Folder or module of a package and what it may import besides itself, from the ground; nothing is inherited.
+GROUND = ("hal.errors", "hal.codes", "hal.kinds", "hal.info", "hal._version")
+BELOW_SLOTS = (*GROUND, "hal._binding", "hal.access", "hal.registers", "hal.design", "hal.generator")
+RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.slots", "hal.devices", "hal.maps")
+FLOORS = {
+    "codegen._version": (),
+    "codegen.source": ("codegen._version",),
+    "codegen.schema": ("codegen.source",),
+    "codegen.model": ("codegen.source", "codegen.schema"),
+    "codegen.views": ("codegen._version", "codegen.schema", "codegen.model"),
+    "codegen.output": ("codegen.source", "codegen.schema", "codegen.model", "codegen.views"),
+    "codegen": ("codegen._version", "codegen.source", "codegen.model", "codegen.output"),
+    "codegen.build_hook": ("codegen.source", "codegen.output"),
+    "hal._version": (),
+    "hal.errors": (),
+    "hal.codes": (),
+    "hal.kinds": ("hal.errors",),
+    "hal.info": ("hal.codes",),
+    "hal._binding": GROUND,
+    "hal.access": (*GROUND, "hal._binding"),
+    "hal.registers": (*GROUND, "hal._binding", "hal.access"),
+    "hal.design": (*GROUND, "hal.access", "hal.registers"),
+    "hal.generator": ("hal.errors", "codegen"),
+    "hal.emulator": (*BELOW_SLOTS, "codegen.source"),
+    "hal.slots": (*BELOW_SLOTS, "hal.emulator"),
+    "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
+    "hal.maps": ("hal.generator", "hal.devices"),
+    "hal.vendor": (*GROUND, "hal._binding"),
+    "hal.compat": ("hal.vendor",),
+    "hal": RUNTIME,
+    "hal.pytest_plugin": ("hal", *RUNTIME),
+    "hal.cli": ("hal", *RUNTIME, "codegen"),
+}
+LINES_MAX, FILES_MAX = 400, 12
+IN_BOTH = {"device", "neighbours", "paths", "policies"}
+
+
+def sources(folder):
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def module_of(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for folder in ("hal", "codegen") for path in sources(folder)}
+
+
+def imports_of(path, *, typing_only=True):
+    """Full names of all that a file imports, in functions too; without those that only type checkers see if asked."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {
+    unseen = {
         id(node)
         for branch in ast.walk(tree)
         if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
@@ -28,35 +75,87 @@ def imports_of(path):
         for node in ast.walk(part)
     }
     for node in ast.walk(tree):
-        if id(node) in typing_only:
+        if id(node) in unseen and not typing_only:
             continue
         if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            found.add(node.module)
-    return found
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: absolute imports only"
+            names = [f"{node.module}.{name.name}" for name in node.names]
+            yield from (name if name in MODULES else node.module for name in names)
 
 
-def sources(folder):
-    return sorted((ROOT / folder).rglob("*.py"))
+def edges():
+    return {name: {other for other in imports_of(path) if other in MODULES} for name, path in MODULES.items()}
+
+
+def floor_of(module):
+    """The row of the table that a module stands in: the longest name that it begins with."""
+    return max((name for name in FLOORS if f"{module}.".startswith(f"{name}.")), key=len)
+
+
+def test_the_floors_are_in_order():
+    seen = set()
+    for name, below in FLOORS.items():
+        assert set(below) - {"codegen"} <= seen, f"{name} may import what stands above it"
+        seen.add(name)
+    assert {floor_of(module) for module in MODULES} == set(FLOORS)
+
+
+def test_no_module_imports_itself_by_any_way():
+    assert circle_in(edges()) == []
+
+
+def test_no_import_goes_up():
+    wrong = [
+        f"{module} imports {other}"
+        for module, others in edges().items()
+        for other in others
+        if floor_of(other) not in {floor_of(module), *FLOORS[floor_of(module)]}
+    ]
+    assert not wrong
+
+
+def test_files_and_folders_stay_small():
+    assert [path for path in MODULES.values() if path.read_text().count("\n") > LINES_MAX] == []
+    folders = {path.parent for path in MODULES.values()}
+    assert [path for path in folders if len([*path.glob("[!_]*.py")]) > FILES_MAX] == []
 
 
 @pytest.mark.parametrize("path", sources("hal"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_runtime_needs_cffi_alone(path):
-    others = {name.split(".")[0] for name in imports_of(path)} - STANDARD - {"hal"}
+    others = {name.split(".")[0] for name in imports_of(path, typing_only=False)} - STANDARD - {"hal"}
     place = path.relative_to(ROOT / "hal")
-    if place.parts[0] == "cli" or str(place.with_suffix("")) in BEYOND_DRIVERS:
-        assert others <= COMMAND_LINE
-    else:
-        assert others == set()
+    allowed = COMMAND_LINE if place.parts[0] == "cli" or str(place.with_suffix("")) in BEYOND_DRIVERS else set()
+    assert others <= allowed
 
 
 @pytest.mark.parametrize("path", sources("hal"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_one_module_touches_the_extension(path):
-    if path != ROOT / "hal" / "_binding" / "extension.py":
-        assert not any(name.startswith("hal._native") for name in imports_of(path))
-    if path.parent != ROOT / "hal" / "_binding":
-        assert "hal._binding.extension" not in imports_of(path)
+def test_c_is_typed_at_the_edge(path):
+    """No C type, raw struct or function of C by its name outside of the binding, and no other module's globals set."""
+    text, found = path.read_text(encoding="utf-8"), set(imports_of(path))
+    assert ("hal._native" in found) == (path == ROOT / "hal" / "_binding" / "extension.py")
+    if ROOT / "hal" / "_binding" in path.parents:
+        assert "getattr(lib" not in text
+        return
+    assert not any(name.startswith("hal._binding.extension") for name in found)
+    assert not re.search(r"\bffi\b|\blib\.|[\"']struct |[\"']u?int\d+_t", text)
+    assert ("hal._accel" in found) == (path == ROOT / "hal" / "access" / "native.py")
+
+
+@pytest.mark.parametrize("path", MODULES.values(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_sets_anothers_globals(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = {name.name for node in imported for name in node.names if f"{node.module}.{name.name}" in MODULES}
+    targets = [
+        ast.unparse(target.value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Assign, ast.AugAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute)
+    ]
+    assert not [target for target in targets if target in modules or target.startswith(("hal.", "codegen."))]
 
 
 @pytest.mark.parametrize("path", sources("codegen"), ids=lambda path: str(path.relative_to(ROOT)))
@@ -72,6 +171,16 @@ def test_the_generator_never_imports_the_runtime(path):
         "tomllib",
         "typing_extensions",
     }
+
+
+def test_no_two_modules_of_a_name_are_of_different_subjects():
+    """The runtime and the generator don't import each other, so what both need stands in both, under one name."""
+    names = {}
+    for path in MODULES.values():
+        if not path.name.startswith("_"):
+            names.setdefault(path.stem, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in names.items() if len(paths) > 1 and name not in IN_BOTH} == {}
+    assert all(len({path.split("/")[0] for path in names[name]}) == len(names[name]) == 2 for name in IN_BOTH)
 
 
 # -- C: floors by includes, and by the functions and data of other files that are used -----------------------------------

@@ -15,42 +15,43 @@ FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
 OTHER_ROOMS = {"regmaps", "bindings", "project"}
 # Modules that have no test file of their own name, behind the one that tests them.
 TESTS_OF = {
-    "_binding/test_bars.py": "hal/_binding/buffers",
-    "_binding/test_discovery.py": "hal/_binding/abi hal/_binding/library",
-    "_binding/test_resources.py": "hal/_binding/handles",
-    "access/test_both_modes.py": "hal/access/choice hal/access/fields hal/access/native hal/access/pure",
-    "cli/test_cards.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
+    "_binding/bus/test_bars.py": "hal/_binding/bus/buffers",
+    "_binding/sdk/test_discovery.py": "hal/_binding/sdk/abi hal/_binding/sdk/library",
+    "_binding/test_resources.py": "hal/_binding/bus/handles",
+    "access/test_both_modes.py": "hal/access/choice hal/access/fields hal/access/native hal/access/pure "
+    "hal/access/short_ways",
+    "cli/cards/test_slot_commands.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
     "cli/test_commands.py": "hal/cli/completion hal/errors",
-    "cli/test_maps.py": "codegen/source/reports hal/generator hal/maps",
-    "cli/test_registers.py": "hal/cli/paths hal/registers/paths",
-    "cli/test_shell.py": "hal/cli/ipython",
-    "codegen/model/test_loader.py": "codegen/model/blocks codegen/model/device codegen/model/elaborate "
-    "codegen/model/registers codegen/model/tree codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
+    "cli/maps/test_generation.py": "codegen/source/reports hal/generator hal/maps",
+    "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
+    "cli/registers/test_shell.py": "hal/cli/ipython",
+    "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/device codegen/model/elaborate "
+    "codegen/model/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
     "codegen/output/languages/test_c.py": "codegen/views/constants",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/sheet codegen/views/bit_picture",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
-    "codegen/output/languages/test_python.py": "codegen/views/class_names codegen/views/literals "
-    "codegen/views/python_module",
+    "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
     "codegen/schema/test_formatter.py": "codegen/schema/key_order",
     "codegen/source/test_composer.py": "codegen/schema/scalars",
-    "codegen/test_broken.py": "codegen/model/enums codegen/model/identity codegen/model/paths codegen/schema/check "
+    "codegen/test_broken.py": "codegen/model/enums codegen/model/identity codegen/schema/check "
     "codegen/schema/names codegen/schema/spaces codegen/source/findings codegen/source/problem",
+    "codegen/views/test_docstrings.py": "codegen/views/numbers",
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper",
-    "cli/test_generator.py": "codegen/output/depfile",
-    "devices/test_device.py": "hal/registers/lookup hal/registers/root",
-    "devices/test_record.py": "hal/_binding/tape",
-    "emulator/test_faults.py": "hal/_binding/card hal/_binding/failures hal/emulator/controls hal/slots/failures "
+    "cli/maps/test_map_arguments.py": "codegen/output/depfile",
+    "devices/test_device.py": "hal/devices/lookup hal/design/root",
+    "devices/test_record.py": "hal/_binding/sdk/tape",
+    "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "
     "hal/slots/loading",
     "project/test_supply.py": "hal/_binding/extension",
-    "registers/test_against_model.py": "codegen/schema/policies hal/access/policies hal/emulator/design_text",
-    "registers/test_batch.py": "hal/_binding/steps",
-    "registers/test_bus.py": "hal/_binding/ports hal/access/plans hal/access/shape hal/access/words",
+    "registers/test_against_model.py": "hal/access/policies hal/emulator/design_text",
+    "devices/test_batch.py": "hal/_binding/bus/steps",
+    "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",
     "registers/test_register.py": "hal/access/neighbours hal/kinds hal/registers/node hal/registers/refusals",
-    "registers/test_snapshot.py": "hal/_binding/sweeps hal/emulator/state hal/registers/capture",
-    "registers/test_walk.py": "hal/registers/child hal/registers/design hal/registers/rows hal/registers/space",
+    "design/test_snapshot.py": "hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
+    "design/test_walk.py": "hal/registers/child hal/design/design hal/design/rows hal/registers/space",
     "vendor/test_clkgen.py": "hal/slots/clock_tables hal/slots/clocks",
-    "vendor/test_mgmt.py": "hal/_binding/services hal/codes",
+    "vendor/test_mgmt.py": "hal/_binding/sdk/services hal/codes",
     "vendor/test_pci.py": "hal/vendor/arguments",
 }
 TESTED_BY = {f"{module}.py": file for file, modules in TESTS_OF.items() for module in modules.split()}

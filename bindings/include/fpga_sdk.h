@@ -1,7 +1,7 @@
 /*
  * The C interface of the FPGA vendor's SDK (PCI access, AFI management, clock generation),
  * declared independently from its documented ABI. Every card library (the vendor's and the
- * emulated one) exports these symbols; layout_check.c holds the layouts to the measured ones.
+ * emulated one) exports these symbols; struct_check.c holds the layouts to the measured ones.
  */
 #ifndef HAL_FPGA_SDK_H
 #define HAL_FPGA_SDK_H

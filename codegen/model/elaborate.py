@@ -1,18 +1,18 @@
 """From the schema's models to the elaborated model.
 
-The schema has checked keys and single values; `registers` checks what is inside a register,
-`blocks` what is around it, `layout` what lies over each other, `identity` the one reference.
+The schema has checked keys and single values; `register_builder` checks what is inside a register,
+`block_builder` what is around it, `overlap` what lies over each other, `identity` the one reference.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model.blocks import BlockBuilder
+from codegen.model.block_builder import BlockBuilder
 from codegen.model.device import Device
 from codegen.model.enums import Maps, gather_enums, gather_types
 from codegen.model.identity import find_identity
-from codegen.model.registers import RegisterBuilder
+from codegen.model.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
 from codegen.schema.names import camel_case
 from codegen.schema.spaces import Space

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from hal._binding.abi import struct_sizes
-from hal._binding.bars import Bar
-from hal._binding.buffers import checked_offset, checked_width, words_of
-from hal._binding.card import Card
+from hal._binding.bus.bars import Bar
+from hal._binding.bus.buffers import checked_offset, checked_width, words_of
+from hal._binding.bus.handles import (
+    attach,
+    detach,
+    handle_address,
+    handle_fill,
+    handle_peek,
+    handle_place,
+    handle_poke,
+    handle_write_words,
+)
+from hal._binding.bus.ports import port_plans, read_full, read_wide, update_wide, wait, wait_wide, word_port, write_wide
+from hal._binding.bus.steps import CollectingBar, StepList
+from hal._binding.bus.sweeps import Sweep, SweepRow, word_list
 from hal._binding.extension import (
     HIGH_FIRST,
     LOW_FIRST,
@@ -19,7 +30,7 @@ from hal._binding.extension import (
     put,
     update,
 )
-from hal._binding.failures import (
+from hal._binding.raising import (
     ERRNO_ABSENT,
     MODEL_FAILED,
     REASONS,
@@ -28,21 +39,10 @@ from hal._binding.failures import (
     pending_model_errors,
     raise_code,
 )
-from hal._binding.handles import (
-    attach,
-    detach,
-    handle_address,
-    handle_fill,
-    handle_peek,
-    handle_place,
-    handle_poke,
-    handle_write_words,
-)
-from hal._binding.library import Library
-from hal._binding.ports import port_plans, read_full, read_wide, update_wide, wait, wait_wide, word_port, write_wide
-from hal._binding.steps import CollectingBar, StepList
-from hal._binding.sweeps import Sweep, SweepRow, word_list
-from hal._binding.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
+from hal._binding.sdk.abi import sdk_functions, struct_sizes
+from hal._binding.sdk.card import Card
+from hal._binding.sdk.library import Library
+from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 
 __all__ = [
     "ERRNO_ABSENT",
@@ -87,6 +87,7 @@ __all__ = [
     "record_start",
     "record_stop",
     "record_take",
+    "sdk_functions",
     "struct_sizes",
     "update",
     "update_wide",

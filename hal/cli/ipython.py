@@ -10,8 +10,8 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from hal.devices.block import Array, Block
 from hal.errors import AddressError
-from hal.registers.block import Array, Block
 from hal.registers.node import Node
 from hal.registers.register import Register
 

@@ -76,7 +76,7 @@ class _PathType(ParamType):
 
     def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Registers and fields of the map."""
-        from hal.cli.paths import complete_path  # noqa: PLC0415
+        from hal.cli.typed import complete_path  # noqa: PLC0415
         from hal.maps import load_map  # noqa: PLC0415
 
         with suppress(Exception):  # what can't be found out offers nothing
@@ -98,7 +98,7 @@ class _AssignmentType(_PathType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Paths, and behind the sign the members of an enum."""
-        from hal.cli.paths import complete_value  # noqa: PLC0415
+        from hal.cli.typed import complete_value  # noqa: PLC0415
         from hal.maps import load_map  # noqa: PLC0415
 
         if "=" not in incomplete:

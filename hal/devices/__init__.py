@@ -1,1 +1,1 @@
-"""Devices on a slot, and recordings of them."""
+"""Devices on a slot: blocks, arrays, batches, snapshots, recordings."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal.codes import Pf, Status
+from hal.design.design import Design
+from hal.devices.block import Block
+from hal.devices.lookup import node_at
 from hal.errors import ClosedError, IdentityError
-from hal.registers.block import Block
-from hal.registers.design import Design
-from hal.registers.lookup import node_at
 from hal.registers.node import making
 from hal.registers.register import Register
 from hal.registers.space import Space, SpaceName, SpaceNumbers, space_numbers
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hal._binding import Bar, Library
+    from hal.devices.batch import Batch
     from hal.devices.record import Recording
-    from hal.registers.batch import Batch
     from hal.slots.slot import Slot
 
 __all__ = ["Device"]
@@ -146,7 +146,7 @@ class Device(Block):
 
     def batch(self) -> Batch[Self]:
         """Collects accesses in a block, and makes them in one call at its end: `with device.batch() as d: ...`."""
-        from hal.registers.batch import Batch  # noqa: PLC0415  (most programs use none)
+        from hal.devices.batch import Batch  # noqa: PLC0415  (most programs use none)
 
         return Batch(self)
 

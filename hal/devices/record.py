@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hal._binding import Bar
-    from hal.registers.design import Design
+    from hal.design.design import Design
     from hal.slots.slot import Slot
 
 __all__ = ["Recording", "Replay", "replay"]

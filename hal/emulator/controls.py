@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hal._binding import Card, Library
+    from hal.design.snapshot import Snapshot
     from hal.info import ImageInfo
-    from hal.registers.snapshot import Snapshot
 
 __all__ = ["Access", "Emulator", "Trace"]
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hal.access.shape import RegisterShape
-    from hal.registers.design import Design
-    from hal.registers.walk import Run
+    from hal.design.design import Design
+    from hal.design.walk import Run
 
 __all__ = ["design_text"]
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hal.access.shape import RegisterShape
+    from hal.design.design import Design
     from hal.emulator.controls import Emulator
-    from hal.registers.design import Design
     from hal.registers.space import SpaceNumbers
 
 __all__ = ["Model"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hal._binding import Library
-from hal._binding.discovery import emulator_path
+from hal._binding.sdk.discovery import emulator_path
 from hal.errors import CardMissingError, HalError
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hal.access.words import join_words, split_words
-from hal.registers.snapshot import Snapshot
+from hal.design.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hal.access.shape import RegisterShape
-    from hal.registers.design import Design
+    from hal.design.design import Design
     from hal.registers.space import SpaceNumbers
 
 __all__ = ["card_state", "set_card_state"]

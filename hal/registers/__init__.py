@@ -1,1 +1,1 @@
-"""Registers, memories and blocks in their tree, and what is done with many of them."""
+"""Registers and memories at their places."""

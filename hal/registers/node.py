@@ -64,7 +64,7 @@ class Node(NodeBase):
         return self._offset
 
     def _root(self) -> Any:
-        """The device; see `hal.registers.root.Root`."""
+        """The device; see `hal.design.root.Root`."""
         node: Node = self
         while node._parent is not None:
             node = node._parent

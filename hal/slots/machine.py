@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hal import _binding
-from hal._binding.discovery import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
+from hal._binding.sdk.discovery import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
 from hal._version import __version__
 from hal.codes import BARS
 from hal.emulator.shared_cards import card_directory, shared_cards
@@ -30,38 +30,6 @@ UDEV_RULES = {
     "mgmt": f'SUBSYSTEM=="pci", ATTR{{vendor}}=="0x1d0f", ATTR{{device}}=="0x9248", {_OPEN_TO_GROUP}',
     "app": f'SUBSYSTEM=="pci", ATTR{{vendor}}=="0x1d0f", ATTR{{subsystem_vendor}}=="0xfedc", {_OPEN_TO_GROUP}',
 }
-
-SDK_FUNCTIONS = (
-    *(
-        f"fpga_pci_{name}"
-        for name in (
-            *(
-                "init",
-                "attach",
-                "detach",
-                "peek",
-                "peek8",
-                "peek64",
-                "poke",
-                "poke8",
-                "poke64",
-                "write_burst",
-                "memset",
-            ),
-            *("get_address", "get_slot_spec", "get_all_slot_specs", "get_resource_map", "rescan_slot_app_pfs"),
-        )
-    ),
-    *(
-        f"fpga_mgmt_{name}"
-        for name in (
-            *("init", "strerror", "strerror_long", "get_status_name", "set_cmd_timeout", "set_cmd_delay_msec"),
-            *("describe_local_image", "get_status", "load_local_image", "load_local_image_flags"),
-            *("load_local_image_sync_flags", "clear_local_image", "clear_local_image_sync"),
-            *("get_vLED_status", "get_vDIP_status", "set_vDIP"),
-        )
-    ),
-    *(f"aws_clkgen_{name}" for name in ("get_dynamic", "set_recipe", "set_dynamic")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +205,8 @@ def _file_of(library: Library) -> str:
 
 
 def _symbols(library: Library) -> Check:
-    missing = [name for name in SDK_FUNCTIONS if not library.has(name)]
+    functions = _binding.sdk_functions()
+    missing = [name for name in functions if not library.has(name)]
     if missing:
         return Check(
             "functions",
@@ -245,7 +214,7 @@ def _symbols(library: Library) -> Check:
             f"the library lacks {', '.join(missing)}: what needs them raises FunctionMissingError",
             "Update the SDK.",
         )
-    return Check("functions", "ok", f"all {len(SDK_FUNCTIONS)} functions of the SDK's interface found")
+    return Check("functions", "ok", f"all {len(functions)} functions of the SDK's interface found")
 
 
 def _layouts() -> Check:

@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hal._binding import Bar
-from hal._binding.discovery import find_library
+from hal._binding.sdk.discovery import find_library
 from hal.codes import BARS, SLOTS, Command, Pf, Status, bar_name, interface_name
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, FieldValueError, LoadError
 from hal.registers.node import making

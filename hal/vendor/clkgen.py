@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal._binding.discovery import find_library
+from hal._binding.sdk.discovery import find_library
 from hal.vendor.arguments import require, slot_number, unsigned
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hal import _binding
-from hal._binding.discovery import find_library
+from hal._binding.sdk.discovery import find_library
 from hal.codes import Command, ErrorCode, Pf
 from hal.vendor.arguments import afi_bytes, integer, require, slot_number, unsigned
 

@@ -6,7 +6,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from hal import _binding
-from hal._binding.discovery import find_library
+from hal._binding.sdk.discovery import find_library
 from hal.codes import SLOTS, Pf, bar_name
 from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
 from hal.vendor.arguments import RangeError, integer, require, slot_number, unsigned

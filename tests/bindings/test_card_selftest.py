@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hal._binding.discovery import emulator_path
+from hal._binding.sdk.discovery import emulator_path
 from tests.bindings.gcc import GCC, compile_c
 from tests.support import ROOT
 from tests.support.processes import run

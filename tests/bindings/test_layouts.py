@@ -22,8 +22,8 @@ def measured():
 
 
 def test_the_build_checks_every_measured_layout():
-    """layout_check.c, which stops the build where a header differs, has the same rows."""
-    text = (ROOT / "bindings" / "layout_check.c").read_text(encoding="utf-8")
+    """struct_check.c, which stops the build where a header differs, has the same rows."""
+    text = (ROOT / "bindings" / "struct_check.c").read_text(encoding="utf-8")
     checked = []
     for kind, size in re.findall(r"^SIZE\((.+), (\d+)\);$", text, re.MULTILINE):
         checked.append((kind, "", 0, int(size)))

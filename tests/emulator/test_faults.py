@@ -10,7 +10,7 @@ import threading
 import pytest
 
 import hal
-from hal._binding.discovery import emulator_path
+from hal._binding.sdk.discovery import emulator_path
 from hal.codes import ErrorCode
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from hal._binding import abi
-from hal.slots import machine as doctor_module
+from hal._binding import sdk_functions
+from hal._binding.sdk import abi
 from hal.slots.machine import UDEV_RULES, Machine, check_machine
 from tests.support import ROOT
 from tests.support.processes import LIMIT
@@ -139,9 +139,7 @@ def test_functions_that_an_older_library_lacks(tmp_path):
     if compiler is None:
         pytest.skip("gcc is not installed")
     lacking = {"fpga_pci_memset", "aws_clkgen_set_recipe"}
-    source = "".join(
-        f"int {name}(void) {{ return 0; }}\n" for name in doctor_module.SDK_FUNCTIONS if name not in lacking
-    )
+    source = "".join(f"int {name}(void) {{ return 0; }}\n" for name in sdk_functions() if name not in lacking)
     (tmp_path / "old.c").write_text(source)
     library = tmp_path / "libold.so"
     subprocess.run(
@@ -174,5 +172,5 @@ def test_shared_cards(tmp_path, monkeypatch):
 
 def test_the_list_of_functions_is_the_interface():
     header = (ROOT / "bindings" / "include" / "fpga_sdk.h").read_text()
-    assert all(f" {name}(" in header or f"*{name}(" in header for name in doctor_module.SDK_FUNCTIONS)
-    assert len(set(doctor_module.SDK_FUNCTIONS)) == 35
+    assert all(f" {name}(" in header or f"*{name}(" in header for name in sdk_functions())
+    assert len(set(sdk_functions())) == 35

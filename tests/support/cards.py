@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import hal
-from hal._binding.discovery import find_library
+from hal._binding.sdk.discovery import find_library
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import codegen
 import hal
-from hal.registers.rows import walk
+from hal.design.rows import walk
 from tests.support import MAPS, ROOT
 from tests.support.driver_text import classes, rendered
 from tests.support.processes import LIMIT

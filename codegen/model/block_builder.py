@@ -1,0 +1,347 @@
+"""Elaborates blocks and types: offsets, arrays, windows and what they are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from codegen.model.overlap import Collision, Extent, LayoutTooIntricateError, collisions
+from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
+from codegen.schema.check import closest
+from codegen.schema.spaces import BAR_SIZES, Space
+from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from codegen.model.register_builder import RegisterBuilder
+    from codegen.schema.entries import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
+    from codegen.source.composer import Path
+    from codegen.source.findings import Findings, Source
+
+__all__ = ["BlockBuilder"]
+
+
+class _Place(NamedTuple):
+    """Where in the map something is written, and in which types it is."""
+
+    source: Source
+    path: Path
+    inside: tuple[str, ...] = ()
+    depth: int = 0
+
+    def at(self, *steps: str) -> _Place:
+        return self._replace(path=(*self.path, *steps))
+
+
+class _Sized(NamedTuple):
+    """A finished child and the bytes of one element of it."""
+
+    child: Child
+    length: int
+    alignment: int
+    keys: tuple[str, str]
+
+    @property
+    def extent(self) -> Extent:
+        child = self.child
+        count, stride = 1, self.length
+        if not isinstance(child, MemoryChild):
+            count, stride = child.count or 1, child.stride
+        return Extent(child.name, child.kind, child.offset, self.length, count, stride)
+
+
+class BlockBuilder:
+    """Makes block types; equal structures of one name give one object."""
+
+    def __init__(
+        self,
+        types: Mapping[str, tuple[Source, TypeEntry]],
+        registers: RegisterBuilder,
+        findings: Findings,
+    ) -> None:
+        self._types = types
+        self._registers = registers
+        self._findings = findings
+        self._by_use: dict[object, BlockType | None] = {}
+        self._by_structure: dict[object, BlockType] = {}
+        self._depths: dict[BlockType, int] = {}
+
+    def build_types(self) -> None:
+        """Check every type, used or not."""
+        for name, (source, _) in self._types.items():
+            self._use_type(name, None, None, _Place(source, ("types", name)))
+
+    def build_root(self, device: DeviceMap, source: Source, space: Space) -> BlockType:
+        """Return the device's own block, checked against the ends of its BARs."""
+        place = _Place(source, ())
+        children = list(self._children(device, place, space))
+        groups: dict[Space, list[_Sized]] = {space: []}
+        for sized in children:
+            groups.setdefault(_space_of(sized.child, space), []).append(sized)
+        for own, group in groups.items():
+            self._check_overlaps(group, place)
+            for sized in group:
+                self._check_bar_end(sized, own, place)
+        children.sort(key=lambda sized: (_space_of(sized.child, space), sized.child.offset))
+        return self._finish(device, device.name, None, None, groups[space], children, place)
+
+    def _check_bar_end(self, sized: _Sized, space: Space, place: _Place) -> None:
+        end, limit = sized.extent.end, BAR_SIZES[space]
+        if end > limit:
+            message = f"{sized.child.name!r} ends at {end - 1:#x}, past {space}'s end {limit - 1:#x}"
+            hint = "Lower offset, count, stride or size, or choose another space."
+            self._add(place.at(*sized.keys, "offset"), "past-bar-end", message, hint)
+
+    def _add(self, place: _Place, rule: str, message: str, hint: str, *, at_key: bool = False) -> None:
+        self._findings.add(place.source, place.path, rule, message, hint, at_key=at_key)
+
+    def _use_type(self, name: str, size: int | None, unmapped: int | None, place: _Place) -> BlockType | None:
+        """Return the block type of a named type, with a window of its own where one is given."""
+        if name in place.inside:
+            chain = " -> ".join((*place.inside[place.inside.index(name) :], name))
+            hint = "A type can't contain itself; take one of these blocks out."
+            self._add(place, "type-recursion", f"type {name!r} contains itself: {chain}", hint)
+            return None
+        key = (name, size, unmapped)
+        if key not in self._by_use:
+            source, entry = self._types[name]
+            changes = {"size": size, "unmapped": unmapped}
+            given = {word: value for word, value in changes.items() if value is not None}
+            inner = _Place(source, ("types", name), (*place.inside, name), place.depth)
+            self._by_use[key] = self._build(entry.model_copy(update=given) if given else entry, name, name, inner)
+        return self._by_use[key]
+
+    def _build(
+        self, entry: TypeEntry | BlockEntry, name: str, type_name: str | None, place: _Place
+    ) -> BlockType | None:
+        if place.depth >= MAX_DEPTH:
+            self._too_deep(place)
+            return None
+        children = list(self._children(entry, place, None))
+        children.sort(key=lambda sized: sized.child.offset)
+        self._check_overlaps(children, place)
+        return self._finish(entry, name, type_name, entry.size, children, children, place)
+
+    def _too_deep(self, place: _Place) -> None:
+        message = f"blocks are nested deeper than {MAX_DEPTH} levels"
+        self._add(place, "too-deep", message, "Use fewer levels.", at_key=True)
+
+    def _levels(self, children: list[_Sized], place: _Place) -> int:
+        """Return how many levels of blocks a block has, itself included."""
+        inner = (sized.child for sized in children)
+        levels = 1 + max((self._depths[child.type] for child in inner if isinstance(child, BlockChild)), default=0)
+        if levels == MAX_DEPTH + 1:  # those around it would be reported for the same reason
+            self._too_deep(place)
+        return levels
+
+    def _finish(
+        self,
+        entry: Content,
+        name: str,
+        type_name: str | None,
+        window: int | None,
+        inside: list[_Sized],
+        children: list[_Sized],
+        place: _Place,
+    ) -> BlockType:
+        self._check_names(entry, place)
+        self._check_content(entry, place)
+        size = self._size(window, entry.unmapped, inside, place)
+        alignment = max((sized.alignment for sized in inside), default=1)
+        finished = tuple(sized.child for sized in children)
+        key = (
+            name,
+            type_name,
+            entry.description,
+            size,
+            alignment,
+            entry.unmapped,
+            tuple(map(_structure, finished)),
+        )
+        block = self._by_structure.get(key)
+        if block is None:
+            block = BlockType(name, type_name, entry.description, finished, size, alignment, entry.unmapped)
+            self._by_structure[key] = block
+            self._depths[block] = self._levels(children, place)
+        return block
+
+    def _check_content(self, entry: Content, place: _Place) -> None:
+        size = len(place.path)
+        is_cut = any(path[:size] == place.path for path in place.source.dropped)
+        if not (entry.registers or entry.memories or entry.blocks or is_cut):
+            hint = "Add registers, memories or blocks."
+            self._add(place, "empty-block", "nothing is in this block", hint, at_key=True)
+
+    def _check_names(self, entry: Content, place: _Place) -> None:
+        groups: dict[str, Mapping[str, object]] = {
+            "registers": entry.registers,
+            "memories": entry.memories,
+            "blocks": entry.blocks,
+        }
+        seen: dict[str, str] = {}
+        for group, names in groups.items():
+            for name in names:
+                first = seen.setdefault(name, group)
+                if first != group:
+                    message = f"{name!r} is among {first} too"
+                    where = place.at(group, name)
+                    self._add(where, "name-clash", message, "Rename one of them.", at_key=True)
+
+    def _size(self, window: int | None, unmapped: int | None, inside: list[_Sized], place: _Place) -> int:
+        end = max((sized.extent.end for sized in inside), default=0)
+        if window is None:
+            return end if unmapped is None else (end + 3) // 4 * 4
+        if window == 0:
+            self._add(place.at("size"), "bad-size", "got 0 bytes", "Give the window's size.")
+        if unmapped is not None and window % 4:
+            message = f"got {window:#x}, wanted a multiple of 4 because unmapped is a 32-bit word"
+            self._add(place.at("size"), "size-multiple", message, "Change the size.")
+        for sized in inside:
+            if sized.extent.end > window > 0:
+                message = f"{sized.child.name!r} ends at {sized.extent.end - 1:#x}, past the block's size {window:#x}"
+                hint = "Enlarge size, or lower offset, count or stride."
+                self._add(place.at(*sized.keys, "offset"), "past-window", message, hint)
+        return max(window, end)
+
+    def _check_overlaps(self, children: list[_Sized], place: _Place) -> None:
+        keys = {sized.extent.name: sized.keys for sized in children}
+        try:
+            for collision in collisions(sized.extent for sized in children):
+                self._overlap(collision, place.at(*keys[collision.second.name], "offset"))
+        except LayoutTooIntricateError:
+            message = "too many arrays lie within each other to be checked"
+            hint = "Make one array of blocks that holds these registers."
+            self._add(place, "too-intricate", message, hint, at_key=True)
+
+    def _overlap(self, collision: Collision, place: _Place) -> None:
+        first, second, address = collision
+        kinds = {first.kind, second.kind}
+        kind = next(kind for kind in ("block", "memory", "register") if kind in kinds)
+        message = (
+            f"{second.kind} {second.name!r} at {_span(second)} overlaps"
+            f" {first.kind} {first.name!r} at {_span(first)}, both have {address:#x}"
+        )
+        hint = f"Move one of them; {first.name!r} ends before {first.end:#x}."
+        self._add(place, f"{kind}-overlap", message, hint)
+
+    def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
+        for name, register in entry.registers.items():
+            yield from self._register(name, register, place.at("registers", name))
+        for name, memory in entry.memories.items():
+            yield self._memory(name, memory, place.at("memories", name))
+        for name, block in entry.blocks.items():
+            yield from self._block(name, block, place.at("blocks", name), device_space)
+
+    def _register(self, name: str, entry: RegisterEntry, place: _Place) -> Iterator[_Sized]:
+        register = self._registers.build(name, entry, place.source, place.path)
+        if register is None:
+            return
+        alignment = register.access_width // 8
+        self._check_aligned(entry.offset, alignment, place)
+        count, stride = self._array(entry, register.size, alignment, place)
+        description = "" if entry.description == register.description else entry.description
+        child = RegisterChild(name, entry.offset, register, count, stride, description)
+        yield _Sized(child, register.size, alignment, ("registers", name))
+
+    def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> _Sized:
+        alignment = entry.width // 8
+        self._check_aligned(entry.offset, alignment, place)
+        if entry.size == 0:
+            self._add(place.at("size"), "bad-size", "got 0 bytes", "Give the memory's size.")
+        elif entry.size % alignment:
+            message = f"got {entry.size:#x}, wanted a multiple of the width, {alignment} bytes"
+            self._add(place.at("size"), "size-multiple", message, "Change size or width.")
+        child = MemoryChild(name, entry.offset, entry.size, entry.width, entry.access, entry.description)
+        return _Sized(child, entry.size, alignment, ("memories", name))
+
+    def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
+        block = self._block_type(name, entry, place._replace(depth=place.depth + 1))
+        space = self._block_space(entry, place, device_space)
+        if block is None:
+            return
+        self._check_aligned(entry.offset, block.alignment, place)
+        count, stride = self._array(entry, block.size, block.alignment, place)
+        description = "" if entry.description == block.description else entry.description
+        child = BlockChild(name, entry.offset, block, count, stride, space, description)
+        yield _Sized(child, block.size, block.alignment, ("blocks", name))
+
+    def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
+        if entry.type is None:
+            return self._build(entry, name, None, place)
+        if entry.registers or entry.memories or entry.blocks:
+            message = f"the block has type {entry.type!r} and content of its own"
+            hint = "Remove the type, or move the content into it."
+            self._add(place.at("type"), "type-and-content", message, hint, at_key=True)
+        if entry.type in self._types:
+            return self._use_type(entry.type, entry.size, entry.unmapped, place.at("type"))
+        if not self._findings.refused(("types", entry.type)):
+            hint = closest(entry.type, self._types, "types")
+            self._add(place.at("type"), "unknown-type", f"unknown type {entry.type!r}", hint)
+        return None
+
+    def _block_space(self, entry: BlockEntry, place: _Place, device_space: Space | None) -> Space | None:
+        if entry.space is None:
+            return None
+        if device_space is None:
+            message = "only a block directly in the device can be in another space"
+            hint = "Move the block up to the device."
+            self._add(place.at("space"), "bad-space", message, hint, at_key=True)
+            return None
+        space = Space(entry.space.pf, entry.space.bar)
+        return None if space == device_space else space
+
+    def _check_aligned(self, offset: int, alignment: int, place: _Place) -> None:
+        if offset % alignment:
+            below = offset - offset % alignment
+            message = f"offset {offset:#x} is no multiple of {alignment} bytes, one bus access"
+            hint = f"Use {below:#x} or {below + alignment:#x}."
+            self._add(place.at("offset"), "misaligned-offset", message, hint)
+
+    def _array(
+        self, entry: RegisterEntry | BlockEntry, length: int, alignment: int, place: _Place
+    ) -> tuple[int | None, int]:
+        """Return count (None for a single one) and stride, which is the length unless given."""
+        stride = length if entry.stride is None else entry.stride
+        if entry.count is None:
+            if entry.stride is not None:
+                hint = "Add count, or remove stride."
+                where = place.at("stride")
+                self._add(where, "stride-without-count", "a stride needs a count", hint, at_key=True)
+            return None, length
+        if not 1 <= entry.count <= MAX_COUNT:
+            message = f"got {entry.count}, allowed: 1 to {MAX_COUNT}"
+            self._add(place.at("count"), "bad-count", message, "Change the count.")
+            return None, length
+        if stride < length:
+            message = f"stride {stride:#x} is smaller than one element, {length:#x} bytes"
+            self._add(place.at("stride"), "stride-too-small", message, f"Use at least {length:#x}.")
+        elif stride % alignment:
+            message = f"stride {stride:#x} is no multiple of {alignment} bytes, one bus access"
+            hint = f"Use {stride + alignment - stride % alignment:#x}."
+            self._add(place.at("stride"), "stride-misaligned", message, hint)
+        return entry.count, max(stride, length)
+
+
+def _space_of(child: Child, device_space: Space) -> Space:
+    own = child.space if isinstance(child, BlockChild) else None
+    return own or device_space
+
+
+def _span(extent: Extent) -> str:
+    return f"{extent.start:#x}..{extent.end - 1:#x}"
+
+
+def _structure(child: Child) -> tuple[object, ...]:
+    """Return what makes two children the same; their types are one object when equal."""
+    if isinstance(child, MemoryChild):
+        return (child.name, child.offset, child.size, child.width, child.access, child.description)
+    space = child.space if isinstance(child, BlockChild) else None
+    return (
+        child.name,
+        child.offset,
+        child.type,
+        child.count,
+        child.stride,
+        space,
+        child.description,
+    )

@@ -1,0 +1,1 @@
+"""Accesses to attached BARs: words, buffers, prepared ports, lists of many."""

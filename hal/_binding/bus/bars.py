@@ -1,0 +1,146 @@
+"""An attached BAR, with checked access to any offset."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+from hal._binding.bus.buffers import checked_offset, checked_width, words_of
+from hal._binding.extension import ffi, lib
+from hal._binding.raising import ERRNO_ABSENT, REASONS, raise_code
+from hal.codes import bar_name
+from hal.errors import FieldValueError
+
+if TYPE_CHECKING:
+    from hal._binding.sdk.library import Library
+
+
+class Bar:
+    """An attached BAR: checked access to any offset, in bytes from its start.
+
+    Made by `Slot.bar()`. Raises AddressError for offsets that are misaligned or past the end, ClosedError and
+    StaleHandleError when the mapping is gone. Source: fpga_pci_peek, _poke, _write_burst, _memset.
+    """
+
+    __slots__ = ("__weakref__", "_bar", "_generation", "_library", "bar", "handle", "pf", "size", "slot")
+
+    def __init__(self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False) -> None:
+        out = ffi.new("hal_attached *")
+        code = lib.hal_attach(library.native, slot, pf, bar, int(burst), out)
+        if code and code not in ERRNO_ABSENT:
+            gc.collect()  # handles are few, and dropped devices hold theirs until they are collected
+            code = lib.hal_attach(library.native, slot, pf, bar, int(burst), out)
+        if code:
+            raise_code(code, f"attach of slot {slot}, {bar_name(pf, bar)}")
+        self._library = library
+        self.slot, self.pf, self.bar = slot, pf, bar
+        self.handle: int = out.handle
+        self.size: int = out.size
+        self._bar: Any = out.bar
+        self._generation: int = out.generation
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of slot {self.slot}, {self.size:#x} bytes, {self.state}>"
+
+    @property
+    def name(self) -> str:
+        """Its name in words: app BAR 0."""
+        return bar_name(self.pf, self.bar)
+
+    @property
+    def state(self) -> str:
+        """The word attached, or the error that an access would raise."""
+        code = lib.hal_state(self._bar, self._generation)
+        return "attached" if code == 0 else REASONS[code][0].__name__
+
+    @property
+    def attached(self) -> bool:
+        """Whether accesses still reach the card."""
+        return bool(lib.hal_state(self._bar, self._generation) == 0)
+
+    def detach(self) -> None:
+        """Gives the BAR back. Once is enough; again does nothing."""
+        if self.attached:
+            code = lib.hal_release(self._bar, self._generation)
+            if code and code not in REASONS:  # a reason: another thread was faster
+                raise_code(code, f"detach of {self.name}")
+
+    def __del__(self) -> None:
+        """A BAR that nobody holds any more gives its handle back: there are only 64."""
+        if hasattr(self, "_generation") and lib is not None and self.attached:
+            lib.hal_release(self._bar, self._generation)
+
+    def what(self, action: str, offset: int, width: int) -> str:
+        """An access in words, for errors."""
+        return f"{action} of {width} bits at {offset:#x} of {self.name} (slot {self.slot}, {self.size:#x} bytes)"
+
+    def place_ports(self, plans: Any, offset: int) -> tuple[Any, int]:
+        """The ports of one register at `offset`, whose class has these plans (see `port_plans`); and a code."""
+        count = len(plans)
+        ports = ffi.new("hal_port[]", count)
+        return ports, lib.hal_ports_place(ports, plans, count, self._bar, self._generation, offset)
+
+    def peek(self, offset: int, width: int = 32) -> int:
+        """The word of `width` bits (8, 32 or 64) at `offset`."""
+        out = ffi.new("uint64_t *")  # zero, so that a narrower word is its low end
+        code = lib.hal_read_block(self._bar, self._generation, checked_offset(offset), checked_width(width), out, 1)
+        if code:
+            raise_code(code, self.what("read", offset, width))
+        return int(out[0])
+
+    def poke(self, offset: int, value: int, width: int = 32) -> None:
+        """Writes the word of `width` bits (8, 32 or 64) at `offset`."""
+        if not 0 <= value < 1 << checked_width(width):
+            raise FieldValueError(f"{value:#x} does not fit {width} bits; nothing was written")
+        data = value.to_bytes(width // 8, "little")
+        code = lib.hal_write_block(self._bar, self._generation, checked_offset(offset), width, data, 1)
+        if code:
+            raise_code(code, self.what("write", offset, width))
+
+    def read_into(self, offset: int, buffer: Any, width: int = 32) -> None:
+        """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call."""
+        start = checked_offset(offset)
+        data, count = words_of(buffer, width, writable=True)
+        code = self.read_words(start, data, count, width)
+        if code:
+            raise_code(code, self.what(f"read of {count} words", start, width))
+
+    def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
+        """Writes a contiguous buffer as words of `width` bits to rising offsets, in one C call."""
+        start = checked_offset(offset)
+        data, count = words_of(buffer, width)
+        code = self.write_words(start, data, count, width)
+        if code:
+            raise_code(code, self.what(f"write of {count} words", start, width))
+
+    def fill(self, offset: int, value: int, count: int) -> None:
+        """Writes the same 32-bit word `count` times from `offset` on."""
+        if not 0 <= value < 1 << 32:
+            raise FieldValueError(f"{value:#x} does not fit 32 bits; nothing was written")
+        code = self.fill_words(checked_offset(offset), value, checked_offset(count))
+        if code:
+            raise_code(code, self.what(f"fill of {count} words", offset, 32))
+
+    def read_words(self, offset: int, data: Any, count: int, width: int) -> int:
+        """Code of a read into what `words_of` gave, which is used up."""
+        with data:  # a traceback must not hold the caller's buffer
+            return int(lib.hal_read_block(self._bar, self._generation, offset, width, data, count))
+
+    def write_words(self, offset: int, data: Any, count: int, width: int) -> int:
+        """Code of a write of what `words_of` gave, which is used up."""
+        with data:
+            return int(lib.hal_write_block(self._bar, self._generation, offset, width, data, count))
+
+    def fill_words(self, offset: int, value: int, count: int) -> int:
+        """Code of `count` writes of one 32-bit word."""
+        return int(lib.hal_fill(self._bar, self._generation, offset, value, count))
+
+    def run(self, steps: list[tuple[int, int, int, int, int]]) -> tuple[int, int, list[int]]:
+        """Runs steps (kind, offset, width, keep, value) in one call: code, how many were made, their values."""
+        ops = ffi.new("hal_op[]", len(steps))
+        for op, (kind, offset, width, keep, value) in zip(ops, steps, strict=True):
+            op.bar, op.generation = self._bar, self._generation
+            op.kind, op.offset, op.width, op.keep, op.value = kind, offset, width, keep, value
+        done, failed = ffi.new("size_t *"), ffi.new("size_t *")
+        code = lib.hal_run(ops, len(steps), done, failed)
+        return code, done[0], [op.value for op in ops]

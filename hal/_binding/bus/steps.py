@@ -1,0 +1,92 @@
+"""What a batch collects, in the core."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from hal._binding.bus.bars import Bar
+from hal._binding.extension import ffi, lib
+from hal._binding.raising import raise_code
+
+
+class Step(NamedTuple):
+    """One access of a batch. `offset`: bytes in the BAR. `width`: bits. `kind`: 0 read, 1 write, 2 modify."""
+
+    pf: int
+    bar: int
+    offset: int
+    width: int
+    kind: int
+    value: int
+
+
+class StepList:
+    """The steps that a batch collects, in the core."""
+
+    def __init__(self) -> None:
+        holder = ffi.new("hal_batch **")
+        code = lib.hal_batch_new(holder)
+        if code:
+            raise_code(code, "start of a batch")
+        self.native: Any = ffi.gc(holder[0], lib.hal_batch_free)
+
+    def __len__(self) -> int:
+        return int(lib.hal_batch_count(self.native))
+
+    def collect(self) -> None:
+        """Starts an empty list."""
+        lib.hal_batch_collect(self.native, 1)
+
+    def end(self) -> None:
+        """Collects no more."""
+        lib.hal_batch_collect(self.native, 0)
+
+    def read(self, port: Any, what: str, path: str) -> int:
+        """Adds a read of a port's word; returns its place in the list."""
+        place = ffi.new("size_t *")
+        code = lib.hal_batch_read(self.native, port, place)
+        if code:
+            raise_code(code, what, path)
+        return int(place[0])
+
+    def run(self) -> tuple[int, int, int]:
+        """Makes all steps in one call: code, how many were made, and which one the code is of."""
+        done, failed = ffi.new("size_t *"), ffi.new("size_t *")
+        code = lib.hal_batch_run(self.native, done, failed)
+        return code, done[0], failed[0]
+
+    def step(self, place: int) -> Step:
+        """What a step does, and where; of one that has run, its value."""
+        out = ffi.new("hal_step *")
+        code = lib.hal_batch_step(self.native, place, out)
+        if code:
+            raise_code(code, f"step {place} of a batch")
+        return Step(out.pf, out.bar, out.offset, out.width, out.kind, out.value)
+
+
+class CollectingBar(Bar):
+    """Stands for a BAR in a batch: what is written through it becomes a step, and a read is refused."""
+
+    __slots__ = ("_steps",)
+
+    def __init__(self, steps: StepList, target: Bar) -> None:
+        holder = ffi.new("hal_bar **")
+        code = lib.hal_batch_bar(steps.native, target._bar, target._generation, holder)
+        if code:
+            raise_code(code, f"batch on {target.name}")
+        self._steps, self._library = steps, target._library
+        self.slot, self.pf, self.bar, self.handle, self.size = target.slot, target.pf, target.bar, -1, target.size
+        self._bar, self._generation = holder[0], 0
+
+    def __del__(self) -> None:
+        """Holds nothing of the card; and its batch, when both are collected, may be gone already."""
+
+    def write_words(self, offset: int, data: Any, count: int, width: int) -> int:
+        """A step for each word."""
+        with data:
+            return int(lib.hal_batch_block(self._steps.native, self._bar, offset, width, data, count))
+
+    def fill_words(self, offset: int, value: int, count: int) -> int:
+        """A step for each word."""
+        words = ffi.from_buffer(value.to_bytes(4, "little") * count)
+        return self.write_words(offset, words, count, 32)

@@ -1,0 +1,80 @@
+"""Lists of registers that are read or written in one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hal._binding.extension import ffi, lib
+from hal._binding.raising import raise_code
+
+if TYPE_CHECKING:
+    from hal._binding.bus.bars import Bar
+
+_new_words = ffi.new_allocator(should_clear_after_alloc=False)
+
+
+class SweepRow(NamedTuple):
+    """Registers of one kind: `number` of them `stride` bytes apart, each of `words` bus words of `width` bits."""
+
+    bar: Bar
+    offset: int
+    stride: int
+    number: int
+    width: int
+    words: int
+    high_first: bool
+    stable: bool
+
+
+def _merged(rows: list[SweepRow]) -> list[SweepRow]:
+    """The same registers in the same order; those of one word at even distances are one row, quicker to go through."""
+    found: list[SweepRow] = []
+    for row in rows:
+        joined = _joined(found[-1], row) if found else None
+        if joined is None:
+            found.append(row)
+        else:
+            found[-1] = joined
+    return found
+
+
+def _joined(first: SweepRow, second: SweepRow) -> SweepRow | None:
+    """Both as one row, where that is one."""
+    if first.bar is not second.bar or first.width != second.width or not first.words == second.words == 1:
+        return None
+    gap = second.offset - (first.offset + (first.number - 1) * first.stride)
+    if gap < first.width // 8 or any(row.number > 1 and row.stride != gap for row in (first, second)):
+        return None
+    return first._replace(stride=gap, number=first.number + second.number)
+
+
+class Sweep:
+    """A prepared list of registers, read or written in one call."""
+
+    def __init__(self, rows: list[SweepRow]) -> None:
+        self._rows = _merged(rows)  # holds the BARs
+        self._sweeps: Any = ffi.new("hal_sweep[]", len(self._rows))
+        for place, row in enumerate(self._rows):
+            flags = lib.HAL_SWEEP_HIGH_FIRST * row.high_first | lib.HAL_SWEEP_STABLE * row.stable
+            bar, facts = row.bar, (row.offset, row.stride, row.number, row.width, row.words)
+            code = lib.hal_sweep_prepare(self._sweeps + place, bar._bar, bar._generation, *facts, flags)
+            if code:
+                raise_code(code, bar.what(f"access to {row.number} registers", row.offset, row.width))
+        self.words = sum(row.number * row.words for row in self._rows)
+
+    def read(self) -> tuple[int, int, Any]:
+        """Code, how many registers were read, and their words, lowest first, one register after the other."""
+        values, done = _new_words("uint64_t[]", self.words), ffi.new("size_t *")
+        code = lib.hal_sweep_read(self._sweeps, len(self._rows), values, self.words, done)
+        return code, done[0], values
+
+    def write(self, words: list[int]) -> tuple[int, int]:
+        """Code, and how many registers were written."""
+        done = ffi.new("size_t *")
+        code = lib.hal_sweep_write(self._sweeps, len(self._rows), words, len(words), done)
+        return code, done[0]
+
+
+def word_list(words: Any) -> list[int]:
+    """The words of `Sweep.read`."""
+    return list(ffi.unpack(words, len(words))) if len(words) else []

@@ -1,0 +1,131 @@
+"""The control calls of the emulated card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hal._binding.extension import ffi, lib
+from hal._binding.raising import MODEL_FAILED, pending_model_errors
+from hal.codes import bar_name, describe_code
+from hal.errors import HalError
+
+
+@ffi.def_extern()  # type: ignore[untyped-decorator]
+def hal_model_event(context: Any, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int) -> int:
+    """The emulated card asks a model. What the model raises comes out of the access that asked."""
+    try:
+        ffi.from_handle(context)(event, slot, pf, bar, offset, width, value)
+    except BaseException as error:  # noqa: BLE001  (nothing may pass through C)
+        pending_model_errors.append(error)
+        return MODEL_FAILED
+    return 0
+
+
+class Card:
+    """The control calls of the emulated card, for hal.emulator. Codes become exceptions."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+        self._hooks: dict[int, Any] = {}
+
+    def _told(self, code: int, what: str, text: Any = None) -> None:
+        if code:
+            reason = ffi.string(text).decode(errors="replace") if text else ""
+            raise HalError(f"{what} failed: {reason or describe_code(code)}", code=code, name=describe_code(code))
+
+    def use(self, name: str, slots: int) -> None:
+        """Chooses the card of this process before its first use; "" is private."""
+        text = ffi.new("char[]", 1024)
+        self._told(self._api.use(name.encode(), slots, text, 1024), f"use of emulated card {name!r}", text)
+
+    def install(self, design: str) -> None:
+        """Adds a design's text to the card's catalogue."""
+        data, text = design.encode(), ffi.new("char[]", 1024)
+        self._told(self._api.install(data, len(data), text, 1024), "install of a design on the emulated card", text)
+
+    def knows(self, afi: str) -> bool:
+        """Whether the catalogue has this AFI."""
+        return bool(self._api.knows(afi.encode()) == 1)
+
+    def design_text(self, afi: str) -> str:
+        """The text of a design in the catalogue; "" where there is none."""
+        length = self._api.design_text(afi.encode(), ffi.NULL, 0)
+        if length <= 0:
+            return ""
+        data = ffi.new("char[]", length)
+        self._api.design_text(afi.encode(), data, length)
+        return bytes(ffi.buffer(data, length)).decode()
+
+    def designs(self) -> list[tuple[str, str]]:
+        """AFI id and name of each design in the catalogue."""
+        lines = self._text(self._api.list).splitlines()
+        return [(afi, name) for afi, _, name in (line.partition(" ") for line in lines)]
+
+    def describe(self) -> dict[str, str]:
+        """The card's own facts: name, file, slots."""
+        lines = self._text(self._api.describe).splitlines()
+        return {key: value for key, _, value in (line.partition("=") for line in lines)}
+
+    def _text(self, call: Any) -> str:
+        size = max(0, call(ffi.NULL, 0)) + 1
+        data = ffi.new("char[]", size)
+        call(data, size)
+        return str(ffi.string(data).decode(errors="replace"))
+
+    def slot_count(self) -> int:
+        """How many slots the card has."""
+        return int(self._api.slot_count())
+
+    def storage(self, slot: int, pf: int, bar: int, offset: int, length: int) -> bytes:
+        """Bytes behind the bus: no side effects, no trace, no model."""
+        data = bytearray(length)
+        code = self._api.storage_read(slot, pf, bar, offset, ffi.from_buffer(data), length)
+        self._told(code, f"storage read of {length} bytes at {offset:#x} of {bar_name(pf, bar)}")
+        return bytes(data)
+
+    def set_storage(self, slot: int, pf: int, bar: int, offset: int, data: bytes) -> None:
+        """Sets bytes behind the bus."""
+        code = self._api.storage_write(slot, pf, bar, offset, data, len(data))
+        self._told(code, f"storage write of {len(data)} bytes at {offset:#x} of {bar_name(pf, bar)}")
+
+    def set_hook(self, slot: int, hook: Any) -> None:
+        """Has the card call hook(event, slot, pf, bar, offset, width, value); None ends it."""
+        if hook is None:
+            self._told(self._api.set_hook(slot, ffi.NULL, ffi.NULL), "removal of a model")
+            self._hooks.pop(slot, None)
+            return
+        handle = ffi.new_handle(hook)
+        self._told(self._api.set_hook(slot, ffi.addressof(lib, "hal_model_hook"), handle), "start of a model")
+        self._hooks[slot] = handle
+
+    def fault(self, slot: int, spec: str) -> None:
+        """Provokes a failure; "" ends all of them."""
+        text = ffi.new("char[]", 1024)
+        self._told(self._api.fault(slot, spec.encode(), text, 1024), f"fault {spec!r}", text)
+
+    def trace(self, slot: int, capacity: int) -> None:
+        """Keeps the newest accesses that reach the slot's BARs; 0 stops."""
+        self._told(self._api.trace(slot, capacity), "trace")
+
+    def trace_take(self, slot: int, limit: int) -> tuple[list[tuple[int, int, int, int, int, int]], int]:
+        """Moves out the oldest accesses as (pf, bar, width, is_write, offset, value), and how many were lost."""
+        rows, lost = ffi.new("hal_card_access[]", limit), ffi.new("uint64_t *")
+        count = self._api.trace_take(slot, rows, limit, lost)
+        if count < 0:
+            self._told(count, "trace")
+        taken = [rows[i] for i in range(count)]
+        return [(row.pf, row.bar, row.width, row.is_write, row.offset, row.value) for row in taken], lost[0]
+
+    def set_leds(self, slot: int, value: int) -> None:
+        """What the design drives on the virtual LEDs."""
+        self._told(self._api.set_leds(slot, value), "setting the LEDs")
+
+    def clock_hz(self, slot: int) -> list[int]:
+        """Hertz of main_a0, a1, a2, a3, b0, b1, c0, c1, hbm_axi, hbm_ref."""
+        out = ffi.new("uint64_t[10]")
+        self._told(self._api.clock_hz(slot, out), "clocks")
+        return list(out)
+
+    def reset(self, slot: int) -> None:
+        """A power cycle of the slot."""
+        self._told(self._api.reset(slot), "power cycle")

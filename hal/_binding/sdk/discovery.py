@@ -1,0 +1,84 @@
+"""Which library reaches the card: the SDK's, the emulated card's, or one given by path."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from hal._binding import Library
+from hal.errors import LibraryError
+
+__all__ = ["card_on_bus", "emulator_path", "find_library"]
+
+SDK_NAME = "libfpga_mgmt.so.1"
+PCI_DEVICES = Path("/sys/bus/pci/devices")
+VENDOR, MANAGEMENT_DEVICE = "0x1d0f", "0x9248"
+
+_log = logging.getLogger("hal")
+_told: set[str] = set()
+
+
+def emulator_path() -> str:
+    """The emulated card's library, in the package."""
+    return str(Path(__file__).parents[2] / "libhal_card.so")
+
+
+def card_on_bus(devices: Path = PCI_DEVICES) -> bool:
+    """Whether the PCI bus shows an F2 card: its management function, 1d0f:9248."""
+
+    def holds(device: Path, file: str, text: str) -> bool:
+        try:
+            return (device / file).read_text(encoding="ascii").strip() == text
+        except OSError:
+            return False
+
+    if not devices.is_dir():
+        return False
+    return any(holds(item, "device", MANAGEMENT_DEVICE) and holds(item, "vendor", VENDOR) for item in devices.iterdir())
+
+
+def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Library:
+    """The library for `choice`: "sdk", "emulator", "emulator:NAME" for a shared card, a path, None, or an open one.
+
+    None means the environment variable HAL_LIBRARY, and without it the SDK where the PCI bus shows a card and the
+    emulated card where it shows none, which is logged once. LibraryError when it can't be used.
+    """
+    if isinstance(choice, Library):
+        return choice
+    named = os.fspath(choice) if choice is not None else os.environ.get("HAL_LIBRARY", "")
+    if not named:
+        named = "sdk" if card_on_bus() else "emulator"
+        if named not in _told:
+            _told.add(named)
+            _log.info("using the %s library: the PCI bus shows %s card", named, "a" if named == "sdk" else "no")
+    if named == "sdk":
+        return _sdk()
+    if named == "emulator" or named.startswith("emulator:"):
+        return _emulator(named.partition(":")[2])
+    if "/" not in named:
+        raise LibraryError(f"library {named!r} is neither sdk nor emulator; a path has a slash, e.g. ./{named}")
+    if not Path(named).exists():
+        raise LibraryError(f"library {named}: no such file; give an existing path, sdk or emulator")
+    return Library.load(str(Path(named).resolve()))
+
+
+def _emulator(name: str) -> Library:
+    """The emulated card's library; a name chooses the shared card that this process uses from now on."""
+    library = Library.load(emulator_path())
+    if name:
+        assert library.card is not None
+        library.card.use(name, 0)
+    return library
+
+
+def _sdk() -> Library:
+    try:
+        return Library.load(SDK_NAME)
+    except LibraryError as problem:
+        raise LibraryError(
+            f"{problem}. A card needs the vendor's SDK: install it, so that the loader finds {SDK_NAME}; "
+            "HAL_LIBRARY=emulator works without a card",
+            code=problem.code,
+            name=problem.name,
+        ) from None

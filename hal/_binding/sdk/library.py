@@ -1,0 +1,94 @@
+"""A loaded library with the SDK's interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hal._binding.extension import ffi, lib
+from hal._binding.raising import raise_code
+from hal._binding.sdk.card import Card
+from hal.codes import describe_code
+from hal.errors import LibraryError
+
+if TYPE_CHECKING:
+    from hal._binding.sdk.services import Services
+
+
+class Library:
+    """A loaded library with the SDK's interface. One object for each; it stays loaded until the process ends."""
+
+    replays = False
+    _opened: dict[str, Library] = {}  # noqa: RUF012  (shared on purpose)
+
+    def __init__(self, path: str) -> None:
+        holder, text = ffi.new("hal_library **"), ffi.new("char[]", 4096)
+        code = lib.hal_library_open(path.encode(), holder, text, 4096)
+        if code:
+            reason = ffi.string(text).decode(errors="replace")
+            if reason.startswith("lacks "):
+                reason += "; it is no complete SDK library (libfpga_mgmt.so): install the SDK, or give another path"
+            else:
+                reason += "; install the SDK, or set HAL_LIBRARY to sdk, emulator or a path"
+            raise LibraryError(f"library {path}: {reason}", code=code, name="library")
+        self.native: Any = holder[0]
+        self.path = path
+        card = lib.hal_library_card(self.native)
+        self.card = Card(card) if card else None
+        self._ready = False
+        self._services: Services | None = None
+
+    @classmethod
+    def load(cls, path: str) -> Library:
+        """The library at a path or name that dlopen takes. LibraryError names what is wrong with it."""
+        if path not in cls._opened:
+            cls._opened.setdefault(path, cls(path))  # of two threads that open it at once, both get the first's
+        return cls._opened[path]
+
+    def start(self) -> None:
+        """Runs the library's own set-up (fpga_pci_init, fpga_mgmt_init), once."""
+        if not self._ready:
+            code = lib.hal_library_init(self.native)
+            if code:
+                raise_code(code, f"start of library {self.path}")
+            self._ready = True
+
+    def __repr__(self) -> str:
+        return f"<library {self.path}{', emulated card' if self.card else ''}>"
+
+    def has(self, function: str) -> bool:
+        """Whether the library exports this function of the SDK."""
+        return bool(lib.hal_library_has(self.native, function.encode()))
+
+    def error_text(self, code: int) -> str:
+        """What the library says of a code (fpga_mgmt_strerror), or our own name for it."""
+        text = lib.hal_strerror(self.native, code)
+        return ffi.string(text).decode(errors="replace") if text else describe_code(code)
+
+    def error_text_long(self, code: int) -> str:
+        """The longer text (fpga_mgmt_strerror_long); "" where the library has none."""
+        text = lib.hal_strerror_long(self.native, code)
+        return ffi.string(text).decode(errors="replace") if text else ""
+
+    def status_name(self, status: int) -> str:
+        """The library's name of a slot's status (fpga_mgmt_get_status_name)."""
+        text = lib.hal_status_name(self.native, status)
+        return ffi.string(text).decode(errors="replace") if text else f"status {status}"
+
+    @property
+    def services(self) -> Services:
+        """The library's management calls."""
+        if self._services is None:
+            from hal._binding.sdk.services import Services  # noqa: PLC0415  (importing a driver is to be quick)
+
+            self._services = Services(self.native, self.start)
+        return self._services
+
+    def share_locks(self, slot: int, bars: dict[tuple[int, int], int], services: int) -> None:
+        """Has the slot's locks hold between processes: a file's descriptor for each BAR, and one for its services."""
+        for (pf, bar), file in bars.items():
+            lib.hal_share_bar(self.native, slot, pf, bar, file)
+        lib.hal_share_services(self.native, slot, services)
+
+    def retire(self, slot: int, pf: int) -> None:
+        """Ends every mapping of a function's BARs; who holds one gets StaleHandleError."""
+        lib.hal_retire(self.native, slot, pf)

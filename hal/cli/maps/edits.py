@@ -1,0 +1,121 @@
+"""`hal fmt`, `diff` and `new`: writing and changing maps."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from hal.cli.maps.map_arguments import generator, map_errors, map_file
+from hal.cli.options import MAP
+from hal.cli.output import print_json
+
+__all__ = ["diff", "fmt", "new"]
+
+_EXIT_DIFFERENT = 1
+
+
+@click.command()
+@click.argument("maps", nargs=-1, required=True, metavar="MAP...", type=click.Path())
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 and a diff when a map is written otherwise.")
+def fmt(maps: tuple[str, ...], check: bool) -> None:
+    """Format register maps; comments stay.
+
+    One order of keys, one style of numbers, one indentation. A comment goes where its key goes; the names of registers
+    and fields stay in their order. A file whose meaning or comments would change is refused. Only the files that change
+    are printed.
+
+    \b
+    Example:
+      hal fmt maps/*.yaml
+      hal fmt --check maps/*.yaml
+    """  # noqa: D301  (a mark of click's)
+    with map_errors():
+        texts = [(Path(name), *generator("schema.formatter").format_map(Path(name))) for name in maps]
+    changed = [(path, before, after) for path, before, after in texts if before != after]
+    for path, before, after in changed:
+        if check:
+            lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"{path}", f"{path}")
+            click.echo("".join(lines), nl=False)
+        else:
+            generator("output.files").write_file(path, after.encode())
+            click.echo(path)
+    if check and changed:
+        click.echo("maps are written otherwise: run hal fmt", err=True)
+        raise SystemExit(_EXIT_DIFFERENT)
+
+
+@click.command()
+@click.argument("old", type=MAP)
+@click.argument("new_map", metavar="NEW", type=MAP)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["regenerate", "breaking"]),
+    default="regenerate",
+    show_default=True,
+    help="From which level of changes on the exit code is 1.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def diff(old: str, new_map: str, fail_on: str, as_json: bool) -> None:
+    """Show what changed between two register maps.
+
+    And whether drivers stay right:
+
+    \b
+    compatible   drivers of the old map stay right on the new design
+    regenerate   drivers must be generated again; programs stay as they are
+    breaking     programs must change
+
+    Exit code 0: nothing as bad as --fail-on, 1: something is, 3: a map is wrong.
+
+    \b
+    Example:
+      hal diff released/blinker.yaml blinker.yaml --fail-on breaking
+    """  # noqa: D301  (a mark of click's)
+    difference = generator("views.difference")
+    with map_errors():
+        before, after = (generator("model.loader").load(map_file(name)) for name in (old, new_map))
+        changes = difference.compare(before, after)
+    worst = difference.worst_level(changes)
+    if as_json:
+        print_json({"format": 1, "level": worst, "changes": [asdict(change) for change in changes]})
+    else:
+        for change in changes:
+            click.echo(str(change))
+        click.echo(_verdict(worst, len(changes)))
+    if difference.LEVELS.index(worst) >= difference.LEVELS.index(fail_on):
+        raise SystemExit(_EXIT_DIFFERENT)
+
+
+def _verdict(level: str, count: int) -> str:
+    if not count:
+        return "no change that drivers see"
+    texts = {
+        "compatible": "drivers of the old map stay right",
+        "regenerate": "generate drivers again; programs stay as they are",
+        "breaking": "programs must change",
+    }
+    return f"{count} change{'s' if count > 1 else ''}: {texts[level]}"
+
+
+@click.command()
+@click.argument("name")
+@click.option("--folder", type=click.Path(file_okay=False), help="Where to put it; a folder of that name if not given.")
+def new(name: str, folder: str | None) -> None:
+    """Start a project around a register map.
+
+    With a map, a model for the emulated card, a test, and a pyproject.toml.
+
+    \b
+    Example:
+      hal new blinker
+      cd blinker
+      hal generate blinker.yaml -o .
+      pytest
+    """  # noqa: D301  (a mark of click's)
+    with map_errors():
+        written = generator("output.project").new_project(name, Path(folder or name))
+    for path in written:
+        click.echo(path)

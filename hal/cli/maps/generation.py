@@ -1,0 +1,184 @@
+"""`hal generate`, `validate`, `schema` and `paths`: maps in build pipelines."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hal.cli.maps.map_arguments import generator, map_errors, map_file
+from hal.cli.options import MAP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["generate", "paths", "schema", "validate"]
+
+_EXIT_STALE = 1
+_EXIT_MAP = 3
+_FOLDERS = ("cmake", "make", "maps", "card")
+
+
+@click.command()
+@click.argument("maps", nargs=-1, required=True, metavar="MAP...", type=MAP)
+@click.option("-o", "--output", required=True, type=click.Path(file_okay=False), help="Folder for the files.")
+@click.option(
+    "--lang",
+    "languages",
+    multiple=True,
+    metavar="LANGUAGE",
+    default=("python",),
+    help="python (default), c, systemverilog, markdown, html or json; may be given several times.",
+)
+@click.option("--templates", type=click.Path(), help="Folder of own templates, which override or add languages.")
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 and a diff when a file is not up to date.")
+@click.option("--list", "only_list", is_flag=True, help="Write nothing; print the names of the files.")
+@click.option("--depfile", type=click.Path(dir_okay=False), help="Write what the files depend on, for Make or Ninja.")
+@click.option("--depfile-target", metavar="NAME", help="What depends on it instead, a stamp say.")
+def generate(
+    maps: tuple[str, ...],
+    output: str,
+    languages: tuple[str, ...],
+    templates: str | None,
+    check: bool,
+    only_list: bool,
+    depfile: str | None,
+    depfile_target: str | None,
+) -> None:
+    """Generate drivers, headers and documents.
+
+    MAP is a YAML file, or the name of a map that ships with hal. The same maps give the same bytes; a file that is up
+    to date is not written again, and a failing run writes nothing.
+
+    \b
+    Example:
+      hal generate blinker.yaml -o drivers
+      hal generate blinker.yaml -o build --lang c --lang html
+      hal generate blinker.yaml -o drivers --check
+    """  # noqa: D301  (a mark of click's)
+    outputs = _rendered([map_file(name) for name in maps], output, languages, templates)
+    files = generator("output.files")
+    if only_list:
+        _print_paths([item.file for item in outputs])
+        return
+    difference = files.stale_diff(outputs) if check else ""
+    if not check:
+        _print_paths(files.write_outputs(outputs))
+    if depfile is not None:
+        text = generator("output.depfile").depfile_text(outputs, [depfile_target] if depfile_target else [])
+        Path(depfile).parent.mkdir(parents=True, exist_ok=True)
+        files.write_file(Path(depfile), text.encode())
+    if difference:
+        click.echo(difference, nl=False)
+        click.echo("files are not up to date: run the command without --check", err=True)
+        raise SystemExit(_EXIT_STALE)
+
+
+def _print_paths(paths: Sequence[Path]) -> None:
+    for path in paths:
+        click.echo(path)
+
+
+def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templates: str | None) -> Any:
+    from hal.slots.progress import progress_for  # noqa: PLC0415
+
+    start = time.monotonic()
+    with progress_for(None, "generating") as show, map_errors():
+        return generator("output.files").render_outputs(
+            files, output, languages, templates, progress=lambda _path: show(time.monotonic() - start)
+        )
+
+
+@click.command()
+@click.argument("maps", nargs=-1, required=True, metavar="MAP...", type=MAP)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
+def validate(maps: tuple[str, ...], form: str) -> None:
+    """Check register maps, and list all that is wrong.
+
+    Also files that other maps include. Text goes to standard error, the other forms to standard output: json (format 1,
+    a list of problems), github (annotations in GitHub Actions), sarif (2.1.0, for code scanning). Exit code 0: nothing
+    is wrong, 3: something is.
+
+    \b
+    Example:
+      hal validate blinker.yaml
+      hal validate maps/*.yaml --format sarif > maps.sarif
+    """  # noqa: D301  (a mark of click's)
+    problems = [problem for name in maps for problem in _problems(map_file(name))]
+    report = generator("source.reports").REPORTS[form](problems)
+    if report:
+        click.echo(report, err=form == "text")
+    if problems:
+        raise SystemExit(_EXIT_MAP)
+    if form == "text":
+        click.echo(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
+
+
+def _problems(file: Path) -> Sequence[Any]:
+    try:
+        generator("model.loader").check(file)
+    except generator("source.problem").MapError as error:
+        found: Sequence[Any] = error.problems
+        return found
+    return ()
+
+
+@click.command()
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write; standard output when not given.")
+def schema(output: str | None) -> None:
+    """Print the JSON Schema of register maps, for editors.
+
+    Draft 2020-12. With it, editors complete keys, show what they mean, and mark what is no map. Put this line first in
+    a map for the YAML language server, which VS Code's YAML extension is:
+
+    \b
+      # yaml-language-server: $schema=./map.schema.json
+
+    \b
+    Example:
+      hal schema -o map.schema.json
+    """  # noqa: D301  (a mark of click's)
+    text = json.dumps(generator("schema.json_schema").json_schema(), indent=2) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        generator("output.files").write_file(Path(output), text.encode())
+
+
+@click.command()
+@click.argument("name", required=False, type=click.Choice(_FOLDERS))
+def paths(name: str | None) -> None:
+    """Print where parts for other tools are.
+
+    cmake: for CMAKE_MODULE_PATH. make: the folder of fpga-hal.mk. maps: the shipped maps. card: the library of the
+    emulated card, for LD_PRELOAD.
+
+    \b
+    Example:
+      hal paths cmake
+    """  # noqa: D301  (a mark of click's)
+    import hal  # noqa: PLC0415
+    from hal.generator import map_folder  # noqa: PLC0415
+
+    package = Path(hal.__file__).parent
+    places = {
+        "cmake": package / "cmake",
+        "make": package / "make",
+        "maps": map_folder(),
+        "card": package / "libhal_card.so",
+    }
+    if name is not None:
+        click.echo(places[name])
+        return
+    for key, place in places.items():
+        click.echo(f"{key:<6} {place}")

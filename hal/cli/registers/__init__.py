@@ -1,0 +1,1 @@
+"""Commands on the registers of a card."""

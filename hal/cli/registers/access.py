@@ -1,0 +1,241 @@
+"""Commands on the registers of a map: read, write, dump, watch."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hal.cli.options import ASSIGNMENT, MAP, PATH, SLOT, effects_option, map_options
+from hal.cli.output import on_terminal, print_json, print_lines, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hal.cli.registers.dumps import Dump
+    from hal.cli.registers.readings import Reading
+    from hal.design.snapshot import Difference
+    from hal.devices.device import Device
+
+__all__ = ["dump", "open_device", "read", "watch", "write"]
+
+
+@contextmanager
+def open_device(slot: int, map_name: str, library: str | None, *, verify: bool) -> Iterator[Device]:
+    """The device of a map on a slot; an emulated slot that is cleared gets the map's own design."""
+    from hal.maps import load_map  # noqa: PLC0415
+
+    with load_map(map_name).open(slot, library, verify=verify) as device:
+        yield device
+
+
+@click.command()
+@click.argument("slot", type=SLOT)
+@click.argument("map_name", type=MAP, metavar="MAP")
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH...")
+@map_options
+def read(slot: int, map_name: str, paths: tuple[str, ...], library: str | None, verify: bool, as_json: bool) -> None:
+    """Read registers, fields and words of memories.
+
+    PATH is a register (ctrl), a field (ctrl.mode, ch[2].level.value), words of a memory (table[0:16]), or a block or
+    array, of which all registers are read that reading does not change.
+
+    JSON: a list of {path, space, address, value, fields: {name: {value, text}}} for registers, {path, value, text} for
+    fields, {path, values} for words.
+
+    \b
+    Example:
+      hal read 0 cl_mem_perf clk_freq.ctl kernel.num_ot.value
+    """  # noqa: D301  (a mark of click's)
+    from hal.cli.registers.readings import read_place  # noqa: PLC0415
+    from hal.cli.typed import find_place  # noqa: PLC0415
+
+    with open_device(slot, map_name, library, verify=verify) as device:
+        places = [find_place(device, path) for path in paths]
+        readings = [reading for place in places for reading in read_place(place, effects=False)]
+    if as_json:
+        print_json([reading.data for reading in readings])
+    else:
+        print_lines([f"{reading.path} = {reading.text}" for reading in readings])
+
+
+@click.command()
+@click.argument("slot", type=SLOT)
+@click.argument("map_name", type=MAP, metavar="MAP")
+@click.argument("assignments", type=ASSIGNMENT, nargs=-1, required=True, metavar="PATH=VALUE...")
+@map_options
+def write(
+    slot: int, map_name: str, assignments: tuple[tuple[str, str], ...], library: str | None, verify: bool, as_json: bool
+) -> None:
+    """Write registers, fields and words of memories.
+
+    VALUE is what the field holds: a member of its enum, true or false, a float, an integer (16, 0x10, 0b1_0000).
+    Fields of one register are one write, and leave its other fields as they are; a register (ctrl=0x5) is written
+    whole. Either everything is written, in this order, or, where one of them is wrong, nothing.
+
+    JSON: a list of {path, value} for whole registers, {path, fields} for fields, {path, start, count, value} for words.
+
+    \b
+    Example:
+      hal write 0 blinker.yaml ctrl.enable=1 ctrl.mode=fast table[0:4]=0
+    """  # noqa: D301  (a mark of click's)
+    from hal.cli.registers.writes import plan_writes  # noqa: PLC0415
+
+    with open_device(slot, map_name, library, verify=verify) as device, device.batch() as view:
+        writes = plan_writes(view, assignments)
+        for item in writes:
+            item.run()
+    if as_json:
+        print_json([item.data() for item in writes])
+    else:
+        print_lines([str(item) for item in writes])
+
+
+@click.command()
+@click.argument("slot", type=SLOT)
+@click.argument("map_name", type=MAP, metavar="MAP")
+@click.option("--diff", "other", metavar="reset|FILE", help="Show what differs from the resets, or from a saved dump.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the dump to a file.")
+@effects_option
+@map_options
+def dump(
+    slot: int,
+    map_name: str,
+    other: str | None,
+    save: Path | None,
+    effects: bool,
+    library: str | None,
+    verify: bool,
+    as_json: bool,
+) -> None:
+    """Read all registers of a map.
+
+    Write-only registers, and without --effects those that reading changes, are left out.
+
+    JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}; with --diff a list of
+    {path, old, new}. The saved file is what hal.Snapshot.from_json takes.
+
+    \b
+    Example:
+      hal dump 0 cl_mem_perf --save before.json
+      hal dump 0 cl_mem_perf --diff before.json
+    """  # noqa: D301  (a mark of click's)
+    from hal.cli.registers.dumps import dump_of, load_dump, reset_values, save_dump  # noqa: PLC0415
+
+    with open_device(slot, map_name, library, verify=verify) as device:
+        saved = load_dump(Path(other), type(device)) if other not in {None, "reset"} else None
+        taken = device.snapshot(effects=effects)
+        printed = dump_of(device, taken, effects=effects)
+    if save is not None:
+        save_dump(save, taken)
+    if other is not None:
+        _print_differences((saved or reset_values(taken)).diff(taken), type(device), as_json)
+    elif as_json:
+        print_json(printed)
+    elif save is None:
+        _print_dump(printed)
+
+
+def _print_differences(differences: list[Difference], driver: type[Device], as_json: bool) -> None:
+    from hal.cli.registers.dumps import diff_data, diff_rows  # noqa: PLC0415
+
+    if as_json:
+        print_json(diff_data(differences))
+    elif differences:
+        print_table(("path", "old", "new"), diff_rows(driver, differences))
+    else:
+        print_lines(["no difference"])
+
+
+def _print_dump(printed: Dump) -> None:
+    rows: list[tuple[str, ...]] = [
+        (path, hex(item["value"]), ", ".join(f"{name}={text}" for name, text in item["fields"].items()))
+        for path, item in printed["registers"].items()
+    ]
+    print_table(("register", "value", "fields"), rows)
+    print_lines([f"{path}: not read, {reason}" for path, reason in printed["unread"].items()])
+
+
+@click.command()
+@click.argument("slot", type=SLOT)
+@click.argument("map_name", type=MAP, metavar="MAP")
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--interval", type=click.FloatRange(min=0.01), default=0.5, show_default=True, help="Seconds between reads."
+)
+@click.option("--count", type=click.IntRange(min=1), help="End after so many reads; without it, at Ctrl-C.")
+@effects_option
+@map_options
+def watch(
+    slot: int,
+    map_name: str,
+    paths: tuple[str, ...],
+    interval: float,
+    count: int | None,
+    effects: bool,
+    library: str | None,
+    verify: bool,
+    as_json: bool,
+) -> None:
+    """Show values as they change.
+
+    On a terminal they are live, elsewhere each read prints one line.
+
+    PATH is as in hal read; registers that reading changes need --effects.
+
+    JSON: for each read one line with {time, values}; values is the list of hal read, time in seconds since 1970.
+
+    \b
+    Example:
+      hal watch 0 cl_mem_perf clk_freq kernel.wr_timer_lo --interval 1 --count 10
+    """  # noqa: D301  (a mark of click's)
+    with open_device(slot, map_name, library, verify=verify) as device:
+        samples = _samples(device, paths, interval, count, effects=effects)
+        if as_json:
+            for readings in samples:
+                click.echo(json.dumps({"time": time.time(), "values": [reading.data for reading in readings]}))
+        elif on_terminal():
+            _show_live(samples)
+        else:
+            for readings in samples:
+                values = "  ".join(f"{reading.path}={reading.text}" for reading in readings)
+                click.echo(f"{time.strftime('%H:%M:%S')}  {values}")
+
+
+def _samples(
+    device: Device, paths: tuple[str, ...], interval: float, count: int | None, *, effects: bool
+) -> Iterator[list[Reading]]:
+    """What the paths hold, again and again. AccessError for a register whose reading changes it."""
+    from hal.cli.registers.readings import read_place, require_watchable  # noqa: PLC0415
+    from hal.cli.typed import find_place  # noqa: PLC0415
+
+    places = [find_place(device, path) for path in paths]
+    for place in places:
+        require_watchable(place, effects=effects)
+    taken = 0
+    while True:
+        yield [reading for place in places for reading in read_place(place, effects=effects)]
+        taken += 1
+        if taken == count:
+            return
+        time.sleep(interval)
+
+
+def _show_live(samples: Iterator[list[Reading]]) -> None:
+    from rich.live import Live  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    before: dict[str, str] = {}
+    with Live(auto_refresh=False) as live:
+        for readings in samples:
+            table = Table("path", "value", box=None, pad_edge=False)
+            for reading in readings:
+                changed = before.get(reading.path, reading.text) != reading.text
+                table.add_row(Text(reading.path), Text(reading.text, style="bold" if changed else ""))
+            before = {reading.path: reading.text for reading in readings}
+            live.update(table, refresh=True)

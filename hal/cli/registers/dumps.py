@@ -1,0 +1,82 @@
+"""Dumps of a device: its snapshot in words and as JSON, saved to a file, and compared with another."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hal.cli.registers.readings import field_text, plain, why_unread
+from hal.design.snapshot import Snapshot
+from hal.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from hal.design.snapshot import Difference
+    from hal.devices.device import Device
+
+__all__ = ["DiffRow", "Dump", "diff_data", "diff_rows", "dump_of", "load_dump", "reset_values", "save_dump"]
+
+Dump = dict[str, Any]
+DiffRow = tuple[str, str, str]
+
+_UNREAD = "not read"
+
+
+def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
+    """As JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}."""
+    unread = {register.path: why_unread(register, effects=effects) for register in device.registers()}
+    return {
+        "map": device._design.name,
+        "slot": device.slot.number,
+        "registers": {path: {"value": taken[path], "fields": _texts(taken, path)} for path in taken},
+        "unread": {path: reason for path, reason in unread.items() if reason},
+    }
+
+
+def _texts(taken: Snapshot, path: str) -> dict[str, str]:
+    declared = taken._design.shape_at(path).fields
+    return {name: field_text(declared[name], value) for name, value in taken.fields(path).items()}
+
+
+def save_dump(file: Path, taken: Snapshot) -> None:
+    """Writes the snapshot's JSON as a whole or not at all."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(taken.to_json())
+        Path(name).chmod(0o644)  # mkstemp gives nobody else the right to read it
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+def load_dump(file: Path, driver: type[Device]) -> Snapshot:
+    """What save_dump has written of the same map. SnapshotError names the file when it is none."""
+    try:
+        return Snapshot.from_json(file.read_text(encoding="utf-8"), driver)
+    except (SnapshotError, UnicodeDecodeError) as problem:
+        raise SnapshotError(f"{file}: {problem}; make one with hal dump --save") from None
+
+
+def reset_values(taken: Snapshot) -> Snapshot:
+    """What a snapshot of the same registers holds after a reset."""
+    shapes = {path: taken._design.shape_at(path) for path in taken}
+    return Snapshot(taken.driver, {path: shape.reset & shape.readable_bits for path, shape in shapes.items()})
+
+
+def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffRow]:
+    """Path, old and new value in words."""
+    rows = []
+    for path, old, new in differences:
+        register, _, name = path.rpartition(".")
+        field = driver._design.shape_at(register).fields[name]
+        old_text, new_text = (_UNREAD if value is None else field_text(field, value) for value in (old, new))
+        rows.append((path, old_text, new_text))
+    return rows
+
+
+def diff_data(differences: list[Difference]) -> list[dict[str, Any]]:
+    """As JSON: {path, old, new}, null where a register was not read."""
+    return [{"path": path, "old": plain(old), "new": plain(new)} for path, old, new in differences]

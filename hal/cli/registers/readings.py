@@ -1,0 +1,100 @@
+"""What was read, as people see it and as JSON has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hal.cli.typed import registers_of
+from hal.errors import AccessError, FieldValueError
+from hal.registers.memory import WriteOnlyMemory
+from hal.registers.register import Register
+
+if TYPE_CHECKING:
+    from hal.access.fields import FieldDeclaration
+    from hal.cli.typed import Place
+
+__all__ = ["Reading", "field_text", "plain", "read_place", "read_register", "require_watchable", "why_unread"]
+
+
+class Reading(NamedTuple):
+    """One value: where, in words, and as JSON."""
+
+    path: str
+    text: str
+    data: dict[str, Any]
+
+
+def why_unread(register: Register, *, effects: bool) -> str:
+    """Why a command that reads many registers leaves this one out; "" where it reads it."""
+    if not register._shape.is_readable:
+        return "write-only"
+    return "reading changes it (--effects reads it)" if register._shape.effects and not effects else ""
+
+
+def read_place(place: Place, *, effects: bool) -> list[Reading]:
+    """One reading of a field, register or memory; of a block or array those of its registers, as dump reads them."""
+    if place.words is not None:
+        return [_read_words(place)]
+    if place.field is not None:
+        return [_read_field(place, place.field)]
+    if isinstance(place.node, Register):
+        return [read_register(place.node)]
+    below = registers_of(place.node)
+    return [read_register(register) for register in below if not why_unread(register, effects=effects)]
+
+
+def require_watchable(place: Place, *, effects: bool) -> None:
+    """AccessError for a register that was named, and that reading changes or can't be read."""
+    if isinstance(place.node, Register):
+        reason = why_unread(place.node, effects=effects)
+        if reason:
+            raise AccessError(f"{place.node._where()} is not watched: {reason}", path=place.path)
+
+
+def read_register(register: Register) -> Reading:
+    """A register and its fields, from one read."""
+    raw = register.read()
+    fields = {
+        name: {"value": plain(field.decode(raw)), "text": field.text(raw)}
+        for name, field in register._shape.fields.items()
+        if field.readable
+    }
+    words = ", ".join(f"{name}={item['text']}" for name, item in fields.items())
+    data = {
+        "path": register.path,
+        "space": register._space.name,
+        "address": register.address,
+        "value": raw,
+        "fields": fields,
+    }
+    return Reading(register.path, f"{raw:#0{register._shape.width // 4 + 2}x} ({words})", data)
+
+
+def _read_field(place: Place, field: FieldDeclaration) -> Reading:
+    value = getattr(place.node, field.name)
+    text = field_text(field, value)
+    return Reading(place.path, text, {"path": place.path, "value": plain(value), "text": text})
+
+
+def field_text(field: FieldDeclaration, value: Any) -> str:
+    """A field's value as people read it."""
+    try:
+        raw = field.kind.encode(value, field.width)
+    except FieldValueError:
+        raw = value  # a number that the enum lacks
+    return field.kind.text(raw, field.width)
+
+
+def _read_words(place: Place) -> Reading:
+    memory: Any = place.node
+    if isinstance(memory, WriteOnlyMemory):
+        raise AccessError(f"{memory._where()} is write-only", path=place.path)
+    assert place.words is not None
+    values = memory.read(place.words.start, place.words.length).tolist()
+    text = " ".join(f"{value:#0{memory.width // 4 + 2}x}" for value in values)
+    return Reading(place.path, text, {"path": place.path, "values": values})
+
+
+def plain(value: Any) -> Any:
+    """JSON's own types: a member of an enum is its number."""
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,155 @@
+"""Paths and values as they are typed: what a path names in a device, what a text means to a field."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hal.design.rows import walk
+from hal.devices.block import Array, Block
+from hal.devices.lookup import node_at
+from hal.errors import AddressError, FieldTypeError, FieldValueError
+from hal.kinds import Fixed
+from hal.registers.memory import MemoryBase
+from hal.registers.register import Register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hal.access.fields import FieldDeclaration
+    from hal.design.rows import Row
+    from hal.devices.device import Device
+    from hal.registers.node import Node
+
+__all__ = [
+    "Place",
+    "Words",
+    "complete_path",
+    "complete_value",
+    "find_place",
+    "parse_integer",
+    "parse_value",
+    "registers_of",
+]
+
+_INDEXED = re.compile(r"(.+)\[(?=[\w:])(\w*)(:?)(\w*)\]")
+_OFFERED_MAX, _ROWS_MAX = 1000, 100_000  # of a completion, which must not keep a shell waiting
+_WORDS_MAX = 1 << 16
+_TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0}
+
+
+class Words(NamedTuple):
+    """Words of a memory."""
+
+    start: int
+    length: int
+
+
+class Place(NamedTuple):
+    """What a path names: a node, one field of a register, or words of a memory."""
+
+    path: str
+    node: Node
+    field: FieldDeclaration | None = None
+    words: Words | None = None
+
+
+def find_place(device: Device, path: str) -> Place:
+    """The place of a path like ctrl, ctrl.enable, ch[2], table[0:16]. FieldNameError if nothing is there."""
+    indexed = _INDEXED.fullmatch(path)
+    if indexed is not None:
+        memory = node_at(device, indexed[1])
+        if isinstance(memory, MemoryBase):
+            return Place(path, memory, words=_words(memory, *indexed.groups()[1:]))
+    above, _, last = path.rpartition(".")
+    owner = node_at(device, above) if above else device
+    if isinstance(owner, Register):
+        field = owner._shape.fields.get(last)
+        if field is None:
+            raise owner._no_field(last)
+        return Place(path, owner, field=field)
+    node = node_at(device, path)
+    if isinstance(node, MemoryBase):
+        raise AddressError(f"{node._where()} is a memory: name its words, as in {path}[0:16]", path=path)
+    return Place(path, node)
+
+
+def _words(memory: MemoryBase, first: str, colon: str, last: str) -> Words:
+    start = parse_integer(first) if first else 0
+    after = parse_integer(last) if last else len(memory)
+    stop = after if colon else start + 1
+    if not 0 <= start < stop <= len(memory) or stop - start > _WORDS_MAX:
+        raise AddressError(
+            f"{memory._where()} has words 0 to {len(memory) - 1}, of which up to {_WORDS_MAX} can be named at once, "
+            f"not [{first}{colon}{last}]",
+            path=memory.path,
+        )
+    return Words(start, stop - start)
+
+
+def parse_integer(text: str) -> int:
+    """From decimal, 0x, 0b or 0o; underscores may group digits."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise FieldTypeError(f"{text!r} is no integer: give e.g. 16, 0x10 or 0b1_0000") from None
+
+
+def parse_value(field: FieldDeclaration, text: str) -> Any:
+    """What a text means to a field: an enum's member or number, true or false, a float, an integer."""
+    given = field.given
+    if isinstance(given, type) and issubclass(given, IntEnum):
+        return _parse_member(field, given, text)
+    if given is bool and text.lower() in _TRUTH:
+        return bool(_TRUTH[text.lower()])
+    if isinstance(given, Fixed):
+        try:
+            return float(text)
+        except ValueError:
+            raise FieldTypeError(f"{field.name}: {text!r} is no number; nothing was written") from None
+    try:
+        return parse_integer(text)
+    except FieldTypeError as problem:
+        raise FieldTypeError(f"{field.name}: {problem}; nothing was written") from None
+
+
+def _parse_member(field: FieldDeclaration, members: type[IntEnum], text: str) -> IntEnum | int:
+    member = members.__members__.get(text.rpartition(".")[2].upper())
+    if member is not None:
+        return member
+    try:
+        return int(text, 0)
+    except ValueError:
+        known = ", ".join(f"{item.name} ({int(item)})" for item in members)
+        raise FieldValueError(
+            f"{field.name}: {text!r} is no {members.__name__}: {known}; nothing was written"
+        ) from None
+
+
+def complete_path(driver: type[Device], typed: str) -> list[str]:
+    """Paths of registers and fields that begin with what was typed. No card is needed."""
+    found = (path for row in _rows(driver) for path in (row.path, *(field.path for field in row.fields)))
+    return list(islice((path for path in found if path.startswith(typed)), _OFFERED_MAX))
+
+
+def complete_value(driver: type[Device], typed: str) -> list[str]:
+    """PATH=MEMBER for each member of the field's enum that begins with what was typed."""
+    path, _, begun = typed.partition("=")
+    members = (field.members for row in _rows(driver) for field in row.fields if field.path == path)
+    return [f"{path}={name}" for name in next(members, {}) if name.startswith(begun.upper())]
+
+
+def _rows(driver: type[Device]) -> Iterator[Row]:
+    return islice(walk(driver), _ROWS_MAX)
+
+
+def registers_of(node: Node) -> list[Register]:
+    """The registers at a place: itself, or all below, in the map's order."""
+    if isinstance(node, Register):
+        return [node]
+    if isinstance(node, Block):
+        return list(node.registers())
+    assert isinstance(node, Array)
+    return [register for item in node for register in registers_of(item)]

@@ -1,0 +1,106 @@
+"""A design as its driver class declares it: what is known before any card is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hal.design.paths import steps_of
+from hal.design.walk import Run, places, runs
+from hal.errors import FieldNameError
+from hal.registers.space import space_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hal.access.shape import RegisterShape
+    from hal.registers.child import Child
+    from hal.registers.space import SpaceNumbers
+
+__all__ = ["Design"]
+
+
+class Design(NamedTuple):
+    """The class-level half of a device. `driver`: the class that declares it.
+
+    `home`: PCI function and BAR. `afi`: ids. `pci`: vendor, device, subsystem vendor, subsystem device; 0: any.
+    `identity`: a register's path and its expected value. `clkgen`: the AFI holds the clock generator. `digest`: of the
+    map.
+    """
+
+    driver: type[Any]
+    name: str = "device"
+    home: SpaceNumbers = (0, 0)
+    afi: tuple[str, ...] = ()
+    pci: tuple[int, int, int, int] = (0, 0, 0, 0)
+    identity: tuple[str, int] | None = None
+    clkgen: bool = False
+    digest: str = ""
+
+    @property
+    def children(self) -> Mapping[str, Child[Any]]:
+        """The lines of the device's own block, by name."""
+        children: Mapping[str, Child[Any]] = self.driver._children
+        return children
+
+    @property
+    def afi_id(self) -> str:
+        """The first AFI id; where the map has none, the one that the emulated card knows the design by."""
+        if self.afi:
+            return self.afi[0]
+        import hashlib  # noqa: PLC0415  (importing a driver is to be quick)
+
+        text = f"{self.name} {self.digest}"
+        return "agfi-" + hashlib.sha256(text.encode()).hexdigest()[:17]
+
+    def places(self, *, expand: bool = True) -> Iterator[Run]:
+        """Every declared line; see `hal.design.walk.places`."""
+        return places(self.children, self.home, expand=expand)
+
+    def runs(self) -> Iterator[Run]:
+        """Every register, array of registers and memory, in the map's order."""
+        return runs(self.children, self.home)
+
+    def shape_at(self, path: str) -> RegisterShape:
+        """The shape of the register at a path. FieldNameError where none is."""
+        children: Mapping[str, Child[Any]] = self.children
+        child: Child[Any] | None = None
+        for name, indices in steps_of(path):
+            child = children.get(name)
+            if child is None or not _has_indices(child, indices):
+                raise FieldNameError(f"{self.name} has no register {path!r}", path=path)
+            children = child.children if child.is_block else {}
+        if child is None or not child.is_register:
+            raise FieldNameError(f"{self.name}: {path!r} is no register", path=path)
+        return child.shape
+
+    def locate(self, space: SpaceNumbers, offset: int) -> str:
+        """The path of what lies at an offset of a BAR: "ch[2].level", "table[17]" for a memory's word, "" for none."""
+        for child in self.children.values():  # only a device's own children may name another space
+            where = space_numbers(child.space) if child.space else self.home
+            path = _in_child(child, offset) if where == space else ""
+            if path:
+                return path
+        return ""
+
+
+def _has_indices(child: Child[Any], indices: tuple[int, ...]) -> bool:
+    if child.count is None or not indices:
+        return child.count is None and not indices
+    return len(indices) == 1 and indices[0] < child.count
+
+
+def _in_child(child: Child[Any], offset: int) -> str:
+    """`offset` counts from the start of the block that holds the child."""
+    index, rest = 0, offset - child.offset
+    if rest < 0:
+        return ""
+    if child.count is not None:
+        index = min(rest // child.stride, child.count - 1)
+        rest -= index * child.stride
+    name = child.name if child.count is None else f"{child.name}[{index}]"
+    if child.is_register:
+        return name if rest < child.shape.width // 8 else ""
+    if child.is_memory:
+        return f"{name}[{rest // (child.width // 8)}]" if rest < child.size else ""
+    inner = next(filter(None, (_in_child(item, rest) for item in child.children.values())), "")
+    return f"{name}.{inner}" if inner else ""

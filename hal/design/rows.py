@@ -1,0 +1,135 @@
+"""What a block holds as plain data: a row for every register and memory, with its fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from hal.codes import bar_name
+from hal.design.walk import runs
+from hal.kinds import Fixed, Signed
+from hal.registers.memory import access_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hal.access.fields import FieldDeclaration
+    from hal.access.shape import RegisterShape
+    from hal.design.design import Design
+    from hal.design.walk import Run
+    from hal.registers.child import Child
+    from hal.registers.space import SpaceNumbers
+
+__all__ = ["FieldRow", "Row", "rows_of", "walk"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A field. `reset`: its raw bits. `kind`: unsigned, signed, bool, fixed or enum. `members`: an enum's, by name.
+
+    `plan`: "write" or "modify", how one write of it is made; "" where there is none, and `refused` says why.
+    """
+
+    name: str
+    path: str
+    msb: int
+    lsb: int
+    width: int
+    access: str
+    reset: int
+    kind: str
+    members: dict[str, int]
+    volatile: bool
+    pulse: bool
+    plan: str
+    refused: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A register or a memory (`kind`).
+
+    `address`: bytes from the BAR's start. `width`: bits of the register, or of a memory's word. `size`: bytes.
+    `access`: the policies of the fields, or rw, ro, wo. `reset`: 0 for a memory.
+    """
+
+    kind: str
+    path: str
+    space: str
+    pf: int
+    bar: int
+    address: int
+    width: int
+    size: int
+    access: str
+    reset: int
+    description: str
+    fields: tuple[FieldRow, ...]
+
+
+def rows_of(children: Mapping[str, Child[Any]], space: SpaceNumbers, base: int = 0, prefix: str = "") -> Iterator[Row]:
+    """Every register and memory of a block at `base`, in the map's order."""
+    for run in runs(children, space, base, prefix):
+        make = _register_row if run.child.is_register else _memory_row
+        for index in range(run.number):
+            yield make(run, run.name(index), run.at(index))
+
+
+def walk(driver: type[Any]) -> Iterator[Row]:
+    """Every register and memory of a driver class, in the map's order."""
+    design: Design = driver._design
+    return rows_of(design.children, design.home)
+
+
+def _register_row(run: Run, path: str, address: int) -> Row:
+    shape = run.child.shape
+    policies = dict.fromkeys(field.access for field in shape.fields.values())
+    description = run.child.description or _described(run.child.kind, shape) or f"Register {run.child.name}."
+    fields = tuple(_field_row(field, path, shape) for field in shape.fields.values())
+    place = bar_name(*run.space), *run.space, address
+    return Row(
+        "register", path, *place, shape.width, shape.width // 8, "/".join(policies), shape.reset, description, fields
+    )
+
+
+def _described(kind: type[Any], shape: RegisterShape) -> str:
+    """What the map says of a register, on one line: the first paragraph, where that is not the facts already."""
+    summary = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+    return "" if summary.startswith(f"{shape.width} bits, ") else summary
+
+
+def _field_row(field: FieldDeclaration, register: str, shape: RegisterShape) -> FieldRow:
+    given = field.given
+    is_enum = isinstance(given, type) and issubclass(given, IntEnum)
+    return FieldRow(
+        name=field.name,
+        path=f"{register}.{field.name}",
+        msb=field.msb,
+        lsb=field.lsb,
+        width=field.width,
+        access=field.access,
+        reset=(shape.reset & field.mask) >> field.lsb,
+        kind=_kind_name(given),
+        members={member.name: int(member) for member in given} if is_enum else {},
+        volatile=field.volatile,
+        pulse=field.pulse,
+        plan=field.plan,
+        refused=field.refused,
+        description=field.description,
+    )
+
+
+def _kind_name(given: Any) -> str:
+    if isinstance(given, (Signed, Fixed)):
+        return type(given).__name__.lower()
+    if given is bool:
+        return "bool"
+    return "unsigned" if given is None or given is int else "enum"
+
+
+def _memory_row(run: Run, path: str, address: int) -> Row:
+    child = run.child
+    place = bar_name(*run.space), *run.space, address
+    return Row("memory", path, *place, child.width, child.size, access_of(child.kind), 0, child.description, ())

@@ -1,0 +1,194 @@
+"""Snapshots: the values of many registers at one time, as a frozen mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from hal.errors import FieldNameError, SnapshotError
+
+if TYPE_CHECKING:
+    from hal.access.shape import RegisterShape
+    from hal.design.design import Design
+
+__all__ = ["Difference", "Snapshot", "require_same"]
+
+_FORMAT = "hal-snapshot 1"
+
+
+class Difference(NamedTuple):
+    """A field that two snapshots disagree on; None where one of them lacks its register."""
+
+    path: str
+    old: Any
+    new: Any
+
+
+class SnapshotKeyError(SnapshotError, KeyError):
+    """No such register or field in the snapshot."""
+
+    __str__ = Exception.__str__  # a KeyError would quote it
+
+
+class Snapshot(Mapping[str, Any]):
+    """Values of a device's registers, by path. It can't be changed, and compares by value.
+
+    A register's path gives all its bits ("ch[2].level"), a field's path the field's value as the driver types it
+    ("ctrl.mode"). Iteration and length are those of the registers. Bits that can't be read are 0.
+    """
+
+    __slots__ = ("_design", "_values")
+
+    _design: Design
+    _values: dict[str, int] | Callable[[], dict[str, int]]  # the latter until it is first looked at
+
+    def __init__(self, driver: type[Any], registers: Mapping[str, int]) -> None:
+        design: Design = driver._design
+        values = {path: _checked(design, path, bits) for path, bits in registers.items()}
+        object.__setattr__(self, "_design", design)
+        object.__setattr__(self, "_values", values)
+
+    @classmethod
+    def _taken(cls, design: Design, decode: Callable[[], dict[str, int]]) -> Snapshot:
+        """Decoded when it is first looked at."""
+        self = object.__new__(cls)
+        object.__setattr__(self, "_design", design)
+        object.__setattr__(self, "_values", decode)
+        return self
+
+    def _registers(self) -> dict[str, int]:
+        values = self._values
+        if callable(values):
+            values = values()
+            object.__setattr__(self, "_values", values)
+        return values
+
+    @property
+    def driver(self) -> type[Any]:
+        """The driver class that it is of."""
+        return self._design.driver
+
+    def __getitem__(self, path: str) -> Any:
+        registers = self._registers()
+        if path in registers:
+            return registers[path]
+        register, _, name = path.rpartition(".")
+        field = self._design.shape_at(register).fields.get(name) if register in registers else None
+        if field is None:
+            raise SnapshotKeyError(f"the snapshot of {self._design.name} has no register or field {path!r}")
+        return field.decode(registers[register])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registers())
+
+    def __len__(self) -> int:
+        return len(self._registers())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Snapshot):
+            return NotImplemented
+        return _identity(self._design) == _identity(other._design) and self._registers() == other._registers()
+
+    def __hash__(self) -> int:
+        return hash((_identity(self._design), tuple(sorted(self._registers().items()))))
+
+    def __repr__(self) -> str:
+        return f"<snapshot of {self._design.name}: {len(self)} registers>"
+
+    def __setattr__(self, name: str, _value: object) -> NoReturn:
+        raise AttributeError(f"a snapshot can't be changed ({name})")
+
+    def fields(self, register: str) -> dict[str, Any]:
+        """The values of a register's readable fields, by name."""
+        bits = self[register]
+        declared = self._design.shape_at(register).fields
+        return {name: field.decode(bits) for name, field in declared.items() if field.readable}
+
+    def diff(self, other: Snapshot) -> list[Difference]:
+        """The fields whose values differ: path, the value here, the value in `other`."""
+        require_same(self._design, other)
+        mine, theirs = self._registers(), other._registers()
+        found: list[Difference] = []
+        for path in dict.fromkeys([*mine, *theirs]):
+            old, new = mine.get(path), theirs.get(path)
+            if old != new:
+                found += _differences(self._design.shape_at(path), path, old, new)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: format, device, digest of its map, and all bits of each register by path."""
+        device, digest = _identity(self._design)
+        return {"format": _FORMAT, "device": device, "digest": digest, "registers": dict(self._registers())}
+
+    def to_json(self) -> str:
+        """The same as JSON, with the registers in hex."""
+        import json  # noqa: PLC0415  (importing a driver is to be quick)
+
+        data = self.to_dict()
+        data["registers"] = {path: f"{bits:#x}" for path, bits in data["registers"].items()}
+        return json.dumps(data, indent=1) + "\n"
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], driver: type[Any]) -> Snapshot:
+        """The other way round; SnapshotError when it is no snapshot of this driver."""
+        registers = data.get("registers") if isinstance(data, Mapping) else None
+        if not isinstance(registers, Mapping) or data.get("format") != _FORMAT:
+            raise SnapshotError(f"this is no snapshot: its format is not {_FORMAT!r}; give what to_dict returned")
+        _require_identity(driver._design, str(data.get("device")), str(data.get("digest")))
+        return cls(driver, {str(path): _bits(path, value) for path, value in registers.items()})
+
+    @classmethod
+    def from_json(cls, text: str, driver: type[Any]) -> Snapshot:
+        """A snapshot from what `to_json` returned."""
+        import json  # noqa: PLC0415
+
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise SnapshotError(f"this is no snapshot: {error}; give what to_json returned") from None
+        return cls.from_dict(data, driver)
+
+
+def require_same(design: Design, snapshot: Snapshot) -> None:
+    """SnapshotError when the snapshot is another design's."""
+    _require_identity(design, *_identity(snapshot._design))
+
+
+def _require_identity(design: Design, device: str, digest: str) -> None:
+    if (device, digest) != _identity(design):
+        raise SnapshotError(
+            f"the snapshot is of {device} (map {digest or 'unknown'}), the driver of {design.name} "
+            f"(map {design.digest or 'unknown'}); take it with the same driver"
+        )
+
+
+def _identity(design: Design) -> tuple[str, str]:
+    return design.name, design.digest
+
+
+def _differences(shape: RegisterShape, path: str, old: int | None, new: int | None) -> Iterator[Difference]:
+    for name, field in shape.fields.items():
+        if old is None or new is None or (old ^ new) & field.mask:
+            values = (None if bits is None else field.decode(bits) for bits in (old, new))
+            yield Difference(f"{path}.{name}", *values)
+
+
+def _checked(design: Design, path: str, bits: int) -> int:
+    try:
+        shape = design.shape_at(path)
+    except FieldNameError as problem:
+        raise SnapshotError(f"the snapshot does not fit: {problem}") from None
+    if not isinstance(bits, int) or not 0 <= bits <= shape.mask:
+        raise SnapshotError(f"the snapshot does not fit: {path} = {bits!r} is no value of {shape.width} bits")
+    return bits
+
+
+def _bits(path: object, value: object) -> int:
+    if isinstance(value, str):
+        try:
+            return int(value, 0)
+        except ValueError:
+            pass
+    elif isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise SnapshotError(f"this is no snapshot: {path} = {value!r} is no number")

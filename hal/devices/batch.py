@@ -1,0 +1,187 @@
+"""Batches: accesses that are collected in a block and made in one call at its end."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
+from hal.access.words import join_words, span_of
+from hal.codes import SPACES, bar_name
+from hal.design.root import Root
+from hal.errors import BatchError
+from hal.registers.node import making
+from hal.registers.space import Space
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from hal.access.fields import FieldDeclaration
+    from hal.registers.register import Register
+
+__all__ = ["Batch", "Future"]
+
+D = TypeVar("D", bound=Root)
+
+_ACTIONS = ("read", "write", "read-modify-write")
+
+
+class Future:
+    """A value that is there when its batch has been made."""
+
+    __slots__ = ("_field", "_path", "_shift", "_steps", "_value", "_width")
+
+    def __init__(self, register: Register, field: FieldDeclaration | None, steps: list[int], shift: int) -> None:
+        self._path = register._full_path() if field is None else f"{register._full_path()}.{field.name}"
+        self._field, self._steps, self._shift = field, steps, shift
+        self._width = register._shape.access_width
+        self._value: Any = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the value is there."""
+        return not self._steps
+
+    @property
+    def value(self) -> Any:
+        """The register's bits, or the field's value. BatchError while it is not there."""
+        if self._steps:
+            raise BatchError(f"{self._path} has no value: its batch has not been made", path=self._path)
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<{self._path} = {self._value!r}>" if self.done else f"<{self._path}: not read yet>"
+
+    def _fill(self, steps: StepList) -> None:
+        bits = join_words([steps.step(place).value for place in self._steps], self._width) << self._shift
+        field = self._field
+        self._value = bits if field is None else field.decode(bits)
+        self._steps = []
+
+
+class Batch(Generic[D]):
+    """`with device.batch() as d:` makes `d` look like the device, and collects what is written to it.
+
+    When the block ends, everything is sent in one call, in its order; when it raises, nothing is. Writes of several
+    plain fields of one register that follow each other become one access; the same field written twice stays two.
+    `read` asks for a value that is there after the block.
+    """
+
+    def __init__(self, device: D) -> None:
+        self._device = device
+        self._view: _View | None = None
+
+    def __enter__(self) -> D:
+        if self._view is not None:
+            raise BatchError(f"{self._device._design.name}: this batch is being collected already; make another one")
+        idle = self._device._idle_views
+        self._view = idle.pop() if idle else _View(self._device)
+        self._view.steps.collect()
+        view: D = self._view.device
+        return view
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        view, self._view = self._open_view(), None
+        view.steps.end()
+        try:
+            if error is None:
+                view.run()
+        finally:
+            view.forget()
+            self._device._idle_views.append(view)
+
+    def __len__(self) -> int:
+        """How many accesses were collected so far."""
+        return len(self._open_view().steps)
+
+    def read(self, register: Register, field: str = "") -> Future:
+        """Reads a register, or one of its fields, at this point of the batch."""
+        return self._open_view().read(register, field)
+
+    def _open_view(self) -> _View:
+        if self._view is None:
+            raise BatchError(f"{self._device._design.name}: this batch collects only inside of its with block")
+        return self._view
+
+
+class _View:
+    """A device of the same class, whose BARs collect. It is used again by later batches, with its registers made."""
+
+    def __init__(self, device: Root) -> None:
+        self.steps = StepList()
+        self._real = device
+        self._futures: list[Future] = []
+        self._bars: dict[tuple[int, int], Bar] = {}
+        self._spaces = {numbers: self._space(*numbers) for numbers in SPACES}
+        self.device: Any = device._view(self._spaces)
+
+    def _space(self, pf: int, bar: int) -> Space:
+        """Its shadows lie over the device's until the batch has been made."""
+        shadows = ChainMap[int, int]({}, self._real._space_at((pf, bar)).shadows)
+        return Space(self._stand_in, pf, bar, shadows)
+
+    def _stand_in(self, pf: int, bar: int, _burst: bool) -> Bar:
+        """Bulk writes keep their place among the others: all of them take one way."""
+        with making:
+            if (pf, bar) not in self._bars:
+                target = self._real._space_at((pf, bar)).attached()
+                self._bars[pf, bar] = CollectingBar(self.steps, target)
+            return self._bars[pf, bar]
+
+    def read(self, register: Register, name: str) -> Future:
+        here: Register = self.device.find(register.path)
+        here._require_readable()
+        field, shape = None, here._shape
+        if name:
+            field = shape.fields.get(name)
+            if field is None or not field.readable:
+                raise here._refusal(name, "read")
+        first, count = span_of(shape, field.mask if field is not None else shape.mask)
+        order = range(first, first + count)
+        places = {}
+        for number in reversed(order) if shape.words == "high-first" else order:
+            port = word_port(here._store, number, shape.access_width)
+            places[number] = self.steps.read(port, f"read of {here._where()}", here._full_path())
+        future = Future(here, field, [places[number] for number in order], first * shape.access_width)
+        self._futures.append(future)
+        return future
+
+    def run(self) -> None:
+        code, done, failed = self.steps.run()
+        if code:
+            self._commit(done)
+            raise exception_of(code, self._what(done, failed), self._path(failed))
+        for future in self._futures:
+            future._fill(self.steps)
+        for space in self._spaces.values():
+            assert isinstance(space.shadows, ChainMap)
+            self._real._space_at((space.pf, space.bar)).shadows.update(space.shadows.maps[0])
+
+    def forget(self) -> None:
+        """Ready for the next batch."""
+        self._futures = []
+        for space in self._spaces.values():
+            assert isinstance(space.shadows, ChainMap)
+            space.shadows.maps[0].clear()
+
+    def _commit(self, done: int) -> None:
+        """Of a batch that failed, the registers that were written."""
+        for place in range(done):
+            step = self.steps.step(place)
+            numbers = step.pf, step.bar
+            shadows = self._spaces[numbers].shadows
+            assert isinstance(shadows, ChainMap)
+            if step.kind and step.offset in shadows.maps[0]:
+                self._real._space_at(numbers).shadows[step.offset] = step.value
+
+    def _path(self, place: int) -> str:
+        step = self.steps.step(place)
+        return f"{self._real._design.name}.{self._real._design.locate((step.pf, step.bar), step.offset)}"
+
+    def _what(self, done: int, failed: int) -> str:
+        step = self.steps.step(failed)
+        made = f"{done} before it were made" if done else "nothing was sent"
+        where = f"{self._path(failed)} ({bar_name(step.pf, step.bar)}, {step.offset:#x})"
+        return f"batch access {failed + 1} of {len(self.steps)} ({made}): {_ACTIONS[step.kind]} of {where}"

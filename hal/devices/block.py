@@ -1,0 +1,293 @@
+"""Blocks: registers, memories and further blocks under a name; and arrays of them.
+
+A block makes its children when they are first used, so a device costs the same to open whatever its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from operator import index
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
+
+from hal.access.choice import in_c
+from hal.devices.arrays import read_array, write_array
+from hal.devices.capture import restore, take
+from hal.errors import AccessError, FieldTypeError
+from hal.registers.child import Child
+from hal.registers.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
+from hal.registers.node import Node, making, no_such_name
+from hal.registers.register import Register
+
+if TYPE_CHECKING:
+    from hal.design.rows import Row
+    from hal.design.snapshot import Snapshot
+    from hal.registers.space import Space, SpaceName
+
+__all__ = [
+    "Array",
+    "Block",
+    "block",
+    "blocks",
+    "memory",
+    "memory_ro",
+    "memory_wo",
+    "register",
+    "registers",
+]
+
+N = TypeVar("N", bound=Node)
+R = TypeVar("R", bound=Register)
+B = TypeVar("B", bound="Block")
+NOUN = "register, block or memory"
+
+
+class Array(Node, Sequence[N]):
+    """Registers or blocks of one type at a fixed stride. Indices are checked before anything is accessed."""
+
+    __slots__ = ("_child",)
+
+    _child: Any  # a Child; as an attribute's type it would be read as the descriptor it is
+
+    @classmethod
+    def _make(cls, parent: Node | None, name: str, space: Space, offset: int, child: Child[Any]) -> Array[N]:
+        self = object.__new__(cls)
+        self._place(parent, name, space, offset)
+        self._child = child
+        self._hold_store({})
+        return self
+
+    def __len__(self) -> int:
+        count: int = self._child.count
+        return count
+
+    def __iter__(self) -> Iterator[N]:
+        return map(self.__getitem__, range(len(self)))
+
+    @property
+    def stride(self) -> int:
+        """Bytes from one element to the next."""
+        stride: int = self._child.stride
+        return stride
+
+    @overload
+    def __getitem__(self, key: int) -> N: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[N]: ...
+    @in_c("array_item")
+    def __getitem__(self, key: int | slice) -> N | list[N]:
+        items: dict[int, N] = self._store
+        return items[key] if key.__class__ is int and key in items else self._find(key)
+
+    def _find(self, key: int | slice) -> N | list[N]:
+        count = len(self)
+        if isinstance(key, slice):
+            return [self[i] for i in range(*key.indices(count))]
+        try:
+            number = index(key)
+        except TypeError:
+            raise FieldTypeError(
+                f"{self._where()}: an index is an integer or a slice, not {type(key).__name__} ({key!r})",
+                path=self._full_path(),
+            ) from None
+        place = number + count if number < 0 else number
+        if not 0 <= place < count:
+            raise MemoryIndexError(
+                f"{self._where()}: index {key} is outside of its {count} elements", path=self._full_path()
+            )
+        items: dict[int, N] = self._store
+        with making:
+            if place not in items:
+                offset = self._offset + place * self._child.stride
+                parent, name = self._parent, f"{self._name}[{place}]"
+                items[place] = self._child.kind._make(parent, name, self._space, offset)
+            return items[place]
+
+    def read(self) -> list[int]:
+        """All bits of every register of the array, read in one call."""
+        return read_array(self, self._child)
+
+    def write(self, values: Iterable[int]) -> None:
+        """Writes all bits of every register of the array in one call, one value for each."""
+        write_array(self, self._child, values)
+
+    def __repr__(self) -> str:
+        kind = self._child.kind.__name__
+        return f"<{len(self)} {kind} at {self._where()}, stride {self._child.stride:#x}>"
+
+
+def register(kind: type[R], offset: int, *, doc: str = "") -> Child[R]:
+    """A register at `offset` bytes from its block's start."""
+    return Child(kind, offset, doc=doc)
+
+
+def registers(kind: type[R], offset: int, *, count: int, stride: int, doc: str = "") -> Child[Array[R]]:
+    """`count` registers, `stride` bytes apart."""
+    return Child(kind, offset, count=count, stride=stride, doc=doc)
+
+
+def block(kind: type[B], offset: int, *, space: SpaceName | None = None, doc: str = "") -> Child[B]:
+    """A block; with `space` it lies in that function's BAR, and `offset` counts from its start."""
+    return Child(kind, offset, space=space, doc=doc)
+
+
+def blocks(
+    kind: type[B], offset: int, *, count: int, stride: int, space: SpaceName | None = None, doc: str = ""
+) -> Child[Array[B]]:
+    """`count` blocks, `stride` bytes apart."""
+    return Child(kind, offset, count=count, stride=stride, space=space, doc=doc)
+
+
+def memory(offset: int, size: int, *, width: int = 32, doc: str = "") -> Child[Memory]:
+    """A memory of `size` bytes in words of `width` bits."""
+    return Child(Memory, offset, size=size, width=width, doc=doc)
+
+
+def memory_ro(offset: int, size: int, *, width: int = 32, doc: str = "") -> Child[ReadOnlyMemory]:
+    """A memory that can only be read."""
+    return Child(ReadOnlyMemory, offset, size=size, width=width, doc=doc)
+
+
+def memory_wo(offset: int, size: int, *, width: int = 32, doc: str = "") -> Child[WriteOnlyMemory]:
+    """A memory that can only be written."""
+    return Child(WriteOnlyMemory, offset, size=size, width=width, doc=doc)
+
+
+class BlockMeta(type):
+    """Moves a block's declared children into `_children`, and makes a slot for each that holds it once it is made."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> BlockMeta:
+        children = {key: item for key, item in namespace.items() if isinstance(item, Child)}
+        for key, child in children.items():
+            child.name = key
+            del namespace[key]
+        if children:
+            # A dict as __slots__ gives each its docstring.
+            namespace["__slots__"] = {key: child.description or child.kind.__doc__ for key, child in children.items()}
+            namespace["_children"] = children
+        return super().__new__(mcs, name, bases, namespace, **keywords)
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **_keywords: Any) -> None:
+        """The keywords are __init_subclass__'s; one of them is called name."""
+        super().__init__(name, bases, namespace)
+
+
+class Block(Node, metaclass=BlockMeta):
+    """Registers, memories and blocks under a name.
+
+    Class keywords: `size` of its window in bytes, and `unmapped`, what 32-bit words of the window that hold nothing
+    read as (None: the design does not answer there).
+    """
+
+    __slots__ = ()
+
+    _children: ClassVar[dict[str, Child[Any]]] = {}
+    _size: ClassVar[int] = 0
+    _unmapped: ClassVar[int | None] = None
+
+    def __init_subclass__(cls, *, size: int = 0, unmapped: int | None = None) -> None:
+        super().__init_subclass__()
+        cls._size, cls._unmapped = size, unmapped
+
+    @classmethod
+    def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Block:
+        self = object.__new__(cls)
+        self._place(parent, name, space, offset)
+        return self
+
+    def _space_of(self, name: SpaceName) -> Space:
+        """Only a device has more than one space."""
+        raise AccessError(f"{self._where()}: {name} can be named by children of the device only")
+
+    def _missing(self, name: str) -> Any:
+        """Makes a child on first use; afterwards its slot answers."""
+        child = self._children.get(name)
+        if child is None:
+            raise no_such_name(self._where(), name, self._children, NOUN)
+        with making:
+            made = self._made(name)  # another thread may have been faster
+            if made is None:
+                made = _make(self, child)
+                object.__setattr__(self, name, made)
+            return made
+
+    def _made(self, name: str) -> Any:
+        """The child, if there is one yet."""
+        try:
+            return object.__getattribute__(self, name)
+        except AttributeError:
+            return None
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        if name not in self._children:
+            raise no_such_name(self._where(), name, self._children, NOUN)
+        hint = (
+            "write its fields, e.g. " + f"{name}.write(...)" if issubclass(self._children[name].kind, Register) else ""
+        )
+        raise AccessError(f"{self._full_path()}.{name} can't be replaced; {hint or 'write what it holds'}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AccessError(f"{self._full_path()}.{name} can't be deleted")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._children})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._where()}: {', '.join(self._children)}>"
+
+    def registers(self) -> Iterator[Register]:
+        """All registers below, in the map's order, arrays element by element. Reads nothing."""
+        return _all_below(self, Register)
+
+    def walk(self) -> Iterator[Row]:
+        """What is declared of every register and memory below: path, place, access, reset, fields. Reads nothing."""
+        from hal.design.rows import rows_of  # noqa: PLC0415  (importing a driver is to be quick)
+
+        path = self.path
+        return rows_of(self._children, (self._space.pf, self._space.bar), self._offset, f"{path}." if path else "")
+
+    def snapshot(self, *, effects: bool = False) -> Snapshot:
+        """The values of all readable registers below, read in one call.
+
+        Registers that change when they are read are left out, unless `effects` is set.
+        """
+        return take(self._root(), self, self._children, effects=effects)
+
+    def restore(self, snapshot: Snapshot) -> list[str]:
+        """Writes back the fields below that hold what is written to them, in one call; never a pulse, nor what acts.
+
+        Returns the paths of registers that had to be left out, because any write of them would act on one of their
+        fields. SnapshotError, with nothing written, when it is another driver's.
+        """
+        return restore(self._root(), self.path, snapshot)
+
+    def memories(self) -> Iterator[MemoryBase]:
+        """All memories below, in the map's order. Reads nothing."""
+        return _all_below(self, MemoryBase)
+
+
+def _all_below(node: Any, kind: type[N]) -> Iterator[N]:
+    """The nodes of a kind at a place and below; what is of another kind is not even made."""
+    if isinstance(node, kind):
+        yield node
+    elif isinstance(node, Block):
+        for name, child in node._children.items():
+            if child.is_block or issubclass(child.kind, kind):
+                yield from _all_below(getattr(node, name), kind)
+    elif isinstance(node, Array):
+        for item in node:
+            yield from _all_below(item, kind)
+
+
+def _make(parent: Block, child: Child[Any]) -> Node:
+    """The child of this block, at its place; reads nothing."""
+    space = parent._space_of(child.space) if child.space else parent._space
+    offset = child.offset if child.space else parent._offset + child.offset
+    kind: Any = child.kind
+    made: Node
+    if child.is_memory:
+        made = kind._make(parent, child.name, space, offset, child.size, child.width)
+    elif child.count is not None:
+        made = Array._make(parent, child.name, space, offset, child)
+    else:
+        made = kind._make(parent, child.name, space, offset)
+    return made

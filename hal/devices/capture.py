@@ -1,0 +1,127 @@
+"""Reading all registers of a block in one call, and writing back what was read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hal._binding import Sweep, exception_of, word_list
+from hal.access.policies import POLICIES
+from hal.access.words import join_words, reached_words, split_words
+from hal.design.snapshot import Snapshot, require_same
+from hal.design.walk import runs
+from hal.devices.arrays import sweep_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hal.access.shape import RegisterShape
+    from hal.design.root import Root
+    from hal.registers.child import Child
+    from hal.registers.node import Node
+    from hal.registers.space import Space
+
+__all__ = ["restore", "take"]
+
+
+class _Layout:
+    """Which registers a snapshot holds, prepared to be read in one call."""
+
+    def __init__(self, root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects: bool) -> None:
+        self.design = root._design
+        path, space = block.path, (block._space.pf, block._space.bar)
+        found = runs(children, space, block._offset, f"{path}." if path else "")
+        self._runs = [run for run in found if run.child.is_register and _is_taken(run.child.shape, effects=effects)]
+        bars = {run.space: root._space_at(run.space).attached() for run in self._runs}
+        self.sweep = Sweep(
+            [
+                sweep_row(run.child.shape, bars[run.space], run.offset, run.child.stride, run.number)
+                for run in self._runs
+            ]
+        )
+
+    def decode(self, words: Any) -> dict[str, int]:
+        """All bits of each register by path."""
+        numbers, at, values = word_list(words), 0, {}
+        for run in self._runs:
+            shape = run.child.shape
+            count, mask = shape.word_count, shape.readable_bits
+            for index in range(run.number):
+                bits = numbers[at] if count == 1 else join_words(numbers[at : at + count], shape.access_width)
+                values[run.name(index)] = bits & mask
+                at += count
+        return values
+
+    def path(self, number: int) -> str:
+        """The path of the register with this number."""
+        for run in self._runs:
+            if number < run.number:
+                return run.name(number)
+            number -= run.number
+        return ""
+
+
+def take(root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects: bool) -> Snapshot:
+    """A snapshot of a device or of a block in it, which declares these children."""
+    key = block.path, effects
+    layout: _Layout | None = root._layouts.get(key)
+    if layout is None:
+        layout = root._layouts[key] = _Layout(root, block, children, effects=effects)
+    code, done, words = layout.sweep.read()
+    if code:
+        path = f"{layout.design.name}.{layout.path(done)}"
+        raise exception_of(code, f"snapshot: read of {path}", path)
+    return Snapshot._taken(layout.design, partial(layout.decode, words))
+
+
+def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
+    """Writes back what the registers below a path held. Returns the paths of those that no write leaves unharmed.
+
+    Written are the fields that read back what is written; all others get what does nothing to them. A register with a
+    field that any write acts on, or that is written once, is left out.
+    """
+    design = root._design
+    require_same(design, snapshot)
+    left, rows, words, written = [], [], [], []
+    for path, bits in snapshot._registers().items():
+        shape = design.shape_at(path)
+        held = shape.held_bits
+        if not held or (prefix and not path.startswith((f"{prefix}.", f"{prefix}["))):
+            continue
+        if any(POLICIES[field.access].acts_on_any_write for field in shape.fields.values()):
+            left.append(path)
+            continue
+        node = root.find(path)
+        space, offset = node._space, node._offset
+        value = _resting(shape, space, offset, held) | (bits & held)
+        for number, word in _written_words(shape, held):
+            at = offset + number * shape.access_width // 8
+            rows.append(sweep_row(shape, space.attached(), at)._replace(words=len(word)))
+            words += [split_words(value, shape)[number + i] for i in word]
+        written.append((space, offset, shape, value))
+    code, done = Sweep(rows).write(words)
+    if code:
+        raise exception_of(code, f"restore of {design.name}: write {done + 1} of {len(rows)}")
+    for space, offset, shape, value in written:
+        if shape.last:
+            space.shadows[offset] = value
+    return left
+
+
+def _is_taken(shape: RegisterShape, *, effects: bool) -> bool:
+    return shape.is_readable and (effects or not shape.effects)
+
+
+def _resting(shape: RegisterShape, space: Space, offset: int, held: int) -> int:
+    last = space.shadows.get(offset, shape.reset)
+    return ((last & shape.last) | shape.ones) & ~held
+
+
+def _written_words(shape: RegisterShape, held: int) -> Iterator[tuple[int, range]]:
+    """First word and words of each write that the register takes."""
+    if shape.words == "latched":
+        yield 0, range(shape.word_count)
+        return
+    numbers = [(word.bit_length() - 1) // shape.access_width for word in reached_words(shape, held)]
+    for number in reversed(numbers) if shape.words == "high-first" else numbers:
+        yield number, range(1)
