@@ -71,7 +71,8 @@ def address(*selection: str) -> int:
 
 def hostile() -> int:
     program = compile_c(WORK / "hostile_calls", [ROOT / "tests" / "c" / "hostile_calls.c", *c_files("card")], *ADDRESS)
-    selftest = compile_c(WORK / "card_selftest", [ROOT / "tests" / "c" / "card_selftest.c", *c_files("card")], *ADDRESS)
+    parts = sorted((ROOT / "tests" / "c" / "selftest").glob("*.c"))
+    selftest = compile_c(WORK / "card_selftest", [*parts, *c_files("card")], *ADDRESS)
     environment = sanitizer_environment(ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1")
     codes = [subprocess.run([str(selftest)], env=environment, check=False).returncode]
     for seed in SEEDS:

@@ -1,0 +1,127 @@
+/* The control interface: hooks, traces, designs that are wrong, and the catalogue. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "selftest.h"
+
+struct seen {
+    int events[4];
+    uint64_t offset, value;
+};
+
+static int hook(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width, uint64_t value) {
+    struct seen *seen = context;
+    seen->events[event]++;
+    if (event < 2) {
+        seen->offset = offset;
+        seen->value = value;
+        uint32_t live = 0xC0DE;
+        if (event == 0 && offset == 0x100)
+            return api->storage_write(slot, pf, bar, offset, &live, (uint64_t)width / 8);
+        if (event == 0 && offset == 0x110)
+            return -EIO;
+    }
+    return 0;
+}
+
+void test_hook_and_trace(void) {
+    struct seen seen = {0};
+    hal_card_access trace[4];
+    uint64_t lost;
+    uint32_t value;
+    load(afi_main);
+    int handle = attach(FPGA_APP_PF, 0);
+    EQUAL(api->set_hook(0, hook, &seen), 0);
+    EQUAL(api->trace(0, 2), 0);
+    EQUAL(peek(handle, 0x100), 0xC0DE);
+    EQUAL(fpga_pci_peek(handle, 0x110, &value), -EIO);
+    poke(handle, 0x120, 0xABC);
+    EQUAL(seen.offset, 0x120);
+    EQUAL(seen.value, 0xABC);
+    poke(handle, 0x1000, 1);
+    EQUAL(seen.events[1], 1);
+    EQUAL(api->trace_take(0, trace, 4, &lost), 2);
+    EQUAL(lost, 1);
+    EQUAL(trace[0].offset, 0x120);
+    EQUAL(trace[0].is_write, 1);
+    EQUAL(trace[1].width, 32);
+    EQUAL(api->trace(0, 0), 0);
+    load(afi_bare);
+    EQUAL(seen.events[HAL_CARD_EVENT_LOADED], 1);
+    EQUAL(fpga_mgmt_clear_local_image_sync(0, 1000, 1, NULL), 0);
+    EQUAL(seen.events[HAL_CARD_EVENT_CLEARED], 1);
+    EQUAL(api->set_hook(0, NULL, NULL), 0);
+    EQUAL(fpga_pci_detach(handle), 0);
+}
+
+void test_broken_designs(void) {
+    static const char *const broken[] = {
+        "",
+        "haldesign 2\n",
+        "haldesign 1\nname a\n",
+        "haldesign 1\nafi agfi-00000000000000009\n",
+        "haldesign 1\nname a\nafi agfi-0\n",
+        "haldesign 1\nname a\nname b\n",
+        "haldesign 1\nword 0 32\n",
+        "haldesign 1\nspace app 1\n",
+        "haldesign 1\nspace app 0\nword 2 32\n",
+        "haldesign 1\nspace app 0\nword 0x4000000 32\n",
+        "haldesign 1\nspace app 0\nword 0xfffffffffffffffc 32\n",
+        "haldesign 1\nspace app 0\nword 0 32 2 0x8000000000000000\n",
+        "haldesign 1\nspace app 0\nword 0 32 2 2\n",
+        "haldesign 1\nspace app 0\nword 0 32 0 4\n",
+        "haldesign 1\nspace app 0\nword 0 32 2\n",
+        "haldesign 1\nspace app 0\nword 0 16\n",
+        "haldesign 1\nspace app 0\nf 0 1 rw 0\n",
+        "haldesign 1\nspace app 0\nword 0 32\nf 31 2 rw 0\n",
+        "haldesign 1\nspace app 0\nword 0 32\nf 0 2 rw 4\n",
+        "haldesign 1\nspace app 0\nword 0 32\nf 0 2 rwx 0\n",
+        "haldesign 1\nspace app 0\nword 0 32\nf 0 2 rw 0\nf 1 1 rw 0\n",
+        "haldesign 1\nspace app 0\nword 0 32\nword 0 32\n",
+        "haldesign 1\nspace app 0\nword 0 32 2 0\n",
+        "haldesign 1\nspace app 0\nmem 0x0 0x1000 32 rw\nword 0x10 8\n",
+        "haldesign 1\nspace app 0\nmem 0x0 0 32 rw\n",
+        "haldesign 1\nspace app 0\nmem 0x0 8 32 rx\n",
+        "haldesign 1\nspace app 0\nunmapped 0 6 0\n",
+        "haldesign 1\nmodel clk_freq app 2 0\n",
+        "haldesign 1\nmodel other app 0 0\n",
+        "haldesign 1\nfault bus-dead=all\n",
+        "haldesign 1\npci 1 2 3\n",
+        "haldesign 1\nload_ms -1\n",
+        "haldesign 1\nname a\001\n",
+        "haldesign 1\nname a\nafi agfi-00000000000000009\nclkgen 1\nspace mgmt 4\nmem 0x4f000 "
+        "0x2000 32 rw\n",
+    };
+    char error[256];
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        int code = api->install(broken[i], strlen(broken[i]), error, sizeof(error));
+        EQUAL(code, -EINVAL);
+        EQUAL(strncmp(error, "line ", 5), 0);
+        if (code != -EINVAL)
+            printf("  accepted: %s\n", broken[i]);
+    }
+    EQUAL(api->knows("agfi-00000000000000009"), 0);
+    const char *late = "haldesign 1\nname a\n\nspace app 0\nword 0 32\nword 4 32\nword 2 32\n";
+    api->install(late, strlen(late), error, sizeof(error));
+    EQUAL(strncmp(error, "line 7: ", 8), 0);
+}
+
+void test_catalogue(void) {
+    char text[4096], list[4096];
+    EQUAL(api->knows(afi_main), 1);
+    EQUAL(api->design_text(afi_main, NULL, 0), strlen(main_design));
+    const char *without_model = "haldesign 1\nname renamed\nafi agfi-00000000000000001";
+    EQUAL(install(without_model), 0);
+    int64_t length = api->design_text(afi_main, text, sizeof(text));
+    text[length] = '\0';
+    EQUAL(strcmp(text, "haldesign 1\nname renamed\nafi agfi-00000000000000001\n"
+                       "model clk_freq app 0 0x600\n"),
+          0);
+    int listed = api->list(list, sizeof(list));
+    EQUAL(listed, strlen(list));
+    EQUAL(api->list(NULL, 0), listed);
+    EQUAL(strstr(list, "agfi-00000000000000001 renamed\n") != NULL, 1);
+    EQUAL(install(main_design), 0);
+}

@@ -1,0 +1,38 @@
+/* What the parts of the card's test share: checks that are counted, a design, and short words for single calls. */
+#ifndef SELFTEST_H
+#define SELFTEST_H
+
+#include "fpga_sdk.h"
+#include "hal_card.h"
+
+#define EQUAL(got, wanted) equal((long long)(got), (long long)(wanted), #got, __FILE__, __LINE__)
+
+extern const hal_card_api *api;
+extern int failures, checks;
+extern char afi_main[], afi_bare[], afi_unknown[];
+extern const char main_design[];
+
+void equal(long long got, long long wanted, const char *what, const char *file, int line);
+int install(const char *text);
+void load(char *afi);
+int attach(int pf, int bar);
+uint32_t peek(int handle, uint64_t offset);
+void poke(int handle, uint64_t offset, uint32_t value);
+uint32_t stored(uint64_t offset);
+struct f2_metrics_common metrics(uint32_t flags);
+
+void test_policies(void);
+void test_words(void);
+void test_bulk(void);
+void test_shell(void);
+void test_load_and_clear(void);
+void test_clocks(void);
+void test_clk_freq(void);
+void test_faults(void);
+void test_killed_owner(void);
+void test_hook_and_trace(void);
+void test_broken_designs(void);
+void test_catalogue(void);
+void test_hostile(void);
+
+#endif
