@@ -26,6 +26,7 @@ MAX_ROWS = 100
 _QUOTES = len('"""')
 _WIDEST_NAME = 56
 _WIDEST_ACCESS = 16
+_WIDEST_RESET = 256
 _GAP = "  "
 _HEADINGS = ("Offset", "Name", "Access", "Description")
 
@@ -44,8 +45,14 @@ def module_title(device: Device) -> str:
 
 def register_doc(register: RegisterType, first: FirstPlace) -> str:
     """Return the docstring of a register's class."""
-    facts = f"{register.width} bits, {register.access}, reset {hexadecimal(register.reset, register.width // 4)}."
-    return _with_facts(register.description, facts, first)
+    return _with_facts(register.description, f"{register.width} bits, {register.access}, {_reset(register)}.", first)
+
+
+def _reset(register: RegisterType) -> str:
+    """Return the reset value in words; that of a very wide register stands above its docstring, and would fill it."""
+    if register.width <= _WIDEST_RESET:
+        return f"reset {hexadecimal(register.reset, register.width // 4)}"
+    return "reset as above" if register.reset else "reset 0x0"
 
 
 def block_doc(block: BlockType, first: FirstPlace) -> str:

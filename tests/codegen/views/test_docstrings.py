@@ -77,3 +77,15 @@ def test_the_table_of_a_large_map_is_short() -> None:
     assert inside[2:] == ["app BAR 0:", "", "    Offset  Name  Access  Description", "    0x0     b"]
     own = table_of(rendered(f"registers: {{{many}}}\n"))
     assert (own[-3], own[-1]) == ("    0x18C   r99   rw", "And 1 more.")
+
+
+def test_the_reset_of_a_very_wide_register_stands_in_its_class_alone() -> None:
+    text = rendered(
+        "registers:\n  a: {offset: 0, width: 512, access_width: 32, reset: 5}\n"
+        "  b: {offset: 0x40, width: 512, access_width: 32}\n  c: {offset: 0x80, width: 96, access_width: 32, reset: 5}\n"
+    )
+    assert [ast.get_docstring(node) for node in list(classes(text).values())[:3]] == [
+        "512 bits, rw, reset as above. At a (app BAR 0, 0x0).",
+        "512 bits, rw, reset 0x0. At b (app BAR 0, 0x40).",
+        "96 bits, rw, reset 0x000000000000000000000005. At c (app BAR 0, 0x80).",
+    ]
