@@ -49,6 +49,12 @@ def blinker_class():
 
 
 @pytest.fixture(scope="session")
+def trust_class():
+    """The driver class of tests/maps/trust.yaml: fields for several writers."""
+    return hal.load_map(MAPS / "trust.yaml")
+
+
+@pytest.fixture(scope="session")
 def drivers(tmp_path_factory):
     """A folder with the drivers of tests/maps, for programs that need not wait for the generator."""
     folder = tmp_path_factory.mktemp("drivers")

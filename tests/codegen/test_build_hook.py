@@ -23,7 +23,7 @@ LAMP = "ctrl at 0x0 = 0x3, fan from 0x10\n"
 
 @pytest.fixture
 def project(request, tmp_path):
-    """A copy of an example, and a function that runs a command in it."""
+    """A copy of an example, and a function that runs a command in it, which fails where check is false."""
     name = f"{request.param}_project"
     folder = tmp_path / name
     shutil.copytree(EXAMPLES / name, folder)
@@ -39,8 +39,8 @@ def project(request, tmp_path):
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=5 * LIMIT
         )
-        assert not check or done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        assert (done.returncode == 0) == check, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout if check else done.stdout + done.stderr
 
     run.folder = folder
     return run
@@ -75,7 +75,9 @@ def test_cmake(project, tool):
 @only("cmake")
 def test_cmake_refuses_a_wrong_map_while_configuring(project):
     (project.folder / "maps" / "fan.yaml").write_text("schema: 1\n")
-    assert "hal refused maps/fan.yaml" not in project("cmake", "-G", "Ninja", "-B", "build", check=False)
+    said = project("cmake", "-G", "Ninja", "-B", "build", check=False)
+    assert "hal refused maps/fan.yaml" in said
+    assert "maps/fan.yaml:1:1: " in said
     assert not (project.folder / "build" / "build.ninja").exists()
 
 

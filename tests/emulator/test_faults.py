@@ -12,17 +12,12 @@ import pytest
 import hal
 from hal._binding.sdk.discovery import emulator_path
 from hal.codes import ErrorCode
-from tests.support import MAPS, ROOT
+from tests.support import ROOT
 from tests.support.processes import LIMIT
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf, which has a clock generator
 CODES = [code for code in ErrorCode if code != ErrorCode.OK]
 HANDLES = 64
-
-
-@pytest.fixture(scope="module")
-def trust_class():
-    return hal.load_map(MAPS / "trust.yaml")
 
 
 def free_handles(slot):

@@ -18,7 +18,7 @@ DOCS = ROOT / "docs"
 pytestmark = pytest.mark.xdist_group("site")  # which is built once
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory):
     out = tmp_path_factory.mktemp("html")
     command = [

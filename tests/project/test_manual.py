@@ -78,12 +78,19 @@ def act(block, folder, printed):
     raise AssertionError(f"line {block.line}: a {block.language} block is neither run nor named as a file")
 
 
+@pytest.mark.timeout(600)  # pages with dozens of blocks
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_page_works_as_pasted(page, tmp_path):
     printed = None
     for block in blocks_of(page):
         assert block.language in KNOWN, f"line {block.line}: {block.language}"
         printed = act(block, tmp_path, printed)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_test_that_is_named_is_there(page):
+    for path in re.findall(r"\btests/[\w/]+(?:\.\w+)?", page.read_text(encoding="utf-8")):
+        assert (ROOT / path).exists(), f"{page.name}: {path}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

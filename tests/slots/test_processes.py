@@ -11,19 +11,17 @@ import time
 import pytest
 
 import hal
-from tests.support import MAPS
-from tests.support.processes import run_python, start_python
+from tests.support.processes import importing, run_python, start_python
 
-MAP = MAPS / "trust.yaml"
-KILLED_SECONDS = 2.0
+KILLED_SECONDS = 1.5
 
 # Writes its own byte of a register that all have in common, and reads it back; a 64-bit word too.
 WORKER = """
 import sys
 import hal
-name, thread = sys.argv[2], int(sys.argv[3])
-driver = hal.load_map(sys.argv[1])
-with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
+name, thread = sys.argv[1], int(sys.argv[2])
+from trust import Trust
+with hal.open_slot(0, interprocess=True) as slot, slot.attach(Trust) as device:
     print("ready", flush=True)
     number = 0
     while True:
@@ -48,21 +46,22 @@ with hal.open_slot(0, exclusive=True) as slot:
 
 
 @pytest.fixture
-def shared(tmp_path, monkeypatch):
+def shared(tmp_path, monkeypatch, drivers):
     """Environment of processes that share a card and lock files."""
+    monkeypatch.setenv("PYTHONPATH", importing(drivers)["PYTHONPATH"])
     monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
     monkeypatch.setenv("HAL_EMULATOR", "trust")
     monkeypatch.setenv("HAL_LOCK_DIR", str(tmp_path / "locks"))
 
 
 def run(code):
-    result = run_python(code, MAP)
+    result = run_python(code)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
 
 def worker(index):
-    return start_python(WORKER, MAP, "abcd"[index], index)
+    return start_python(WORKER, "abcd"[index], index)
 
 
 def check_that_it_works(process):
@@ -71,7 +70,7 @@ def check_that_it_works(process):
 
 @pytest.mark.usefixtures("shared")
 def test_four_processes_lose_no_write_while_some_are_killed():
-    run("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()")
+    run("from trust import Trust; Trust.open(0).close()")
     chance = random.Random(7)
     with contextlib.ExitStack() as ended:
         processes = [ended.enter_context(worker(index)) for index in range(4)]
@@ -94,8 +93,8 @@ def test_four_processes_lose_no_write_while_some_are_killed():
             assert "Error" not in process.rest()[1]
     assert killed >= 3
     usable = """
-import sys, hal
-with hal.load_map(sys.argv[1]).open(0) as device:
+from trust import Trust
+with Trust.open(0) as device:
     device.shared.write(0x01020304)
     print(hex(device.shared.read()))
     device.slot.clear()
@@ -120,14 +119,12 @@ def test_an_exclusive_slot_is_refused_to_others_and_released_by_death():
 @pytest.mark.usefixtures("shared")
 def test_a_stopped_process_does_not_stop_the_others_for_ever():
     """One that is stopped in the middle of a load or an access holds no lock that others wait for without end."""
-    run("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()")
-    with start_python(WORKER.replace("interprocess=True", "interprocess=False"), MAP, "a", 0) as stopped:
+    run("from trust import Trust; Trust.open(0).close()")
+    with start_python(WORKER.replace("interprocess=True", "interprocess=False"), "a", 0) as stopped:
         check_that_it_works(stopped)
         for _ in range(5):
             stopped.send_signal(signal.SIGSTOP)
-            run(
-                "import sys, hal; d = hal.load_map(sys.argv[1]).open(0); d.shared.b = 1; print(d.slot.describe().afi_id)"
-            )
+            run("from trust import Trust; d = Trust.open(0); d.shared.b = 1; print(d.slot.describe().afi_id)")
             stopped.send_signal(signal.SIGCONT)
             time.sleep(0.03)
 
@@ -150,12 +147,13 @@ def test_a_child_has_no_handle_of_its_parent(slot):
     assert bar.peek(0) == 0x10212415
 
 
-def test_fork_after_open():
+def test_fork_after_open(drivers):
     result = run_python(
         """
         import os, sys
         import hal
-        device = hal.load_map(sys.argv[1]).open(0)
+        from blinker import Blinker
+        device = Blinker.open(0)
         device.ctrl.enable = 1
         child = os.fork()
         if child == 0:
@@ -167,7 +165,7 @@ def test_fork_after_open():
             os._exit(0)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), device.ctrl.enable)
         """,
-        MAPS / "blinker.yaml",
+        environment=importing(drivers),
     )
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()

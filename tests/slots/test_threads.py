@@ -14,17 +14,11 @@ import pytest
 
 import hal
 from hal.emulator.design_text import design_text
-from tests.support import MAPS
 from tests.support.dut import load_class
-from tests.support.processes import LIMIT, start_python
+from tests.support.processes import LIMIT, importing, start_python
 
 SECONDS = 1.0
 GONE = (hal.StaleHandleError, hal.ClosedError)
-
-
-@pytest.fixture(scope="module")
-def trust_class():
-    return hal.load_map(MAPS / "trust.yaml")
 
 
 @pytest.fixture
@@ -210,7 +204,7 @@ def test_a_model_may_use_the_device_that_it_serves(slot, trust_class):
 INTERRUPTED = """
 import sys, time
 import hal
-driver = hal.load_map(sys.argv[1])
+from trust import Trust as driver
 with driver.open(0) as device:
     slot = device.slot
     {prepare}
@@ -243,10 +237,10 @@ WORK = {
 
 
 @pytest.mark.parametrize("what", WORK)
-def test_ctrl_c_ends_it_at_once_and_the_card_stays_usable(what):
+def test_ctrl_c_ends_it_at_once_and_the_card_stays_usable(what, drivers):
     prepare, work = WORK[what]
     code = textwrap.dedent(INTERRUPTED).format(prepare=prepare, work=work)
-    with start_python(code, MAPS / "trust.yaml") as process:
+    with start_python(code, environment=importing(drivers)) as process:
         assert process.line() == "ready\n", process.rest()[1]
         time.sleep(0.1)
         start = time.monotonic()
