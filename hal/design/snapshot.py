@@ -51,9 +51,9 @@ class Snapshot(Mapping[str, Any]):
     @classmethod
     def _taken(cls, design: Design, decode: Callable[[], dict[str, int]]) -> Snapshot:
         """Decoded when it is first looked at."""
-        self = object.__new__(cls)
-        object.__setattr__(self, "_design", design)
-        object.__setattr__(self, "_values", decode)
+        self = _new(cls)
+        _set_design(self, design)
+        _set_values(self, decode)
         return self
 
     def _registers(self) -> dict[str, int]:
@@ -192,3 +192,8 @@ def _bits(path: object, value: object) -> int:
     elif isinstance(value, int) and not isinstance(value, bool):
         return value
     raise SnapshotError(f"this is no snapshot: {path} = {value!r} is no number")
+
+
+_new = object.__new__
+_set_design = vars(Snapshot)["_design"].__set__
+_set_values = vars(Snapshot)["_values"].__set__
