@@ -56,7 +56,7 @@ $(PEERS)/.ready: tests/bench/peers.lock
 
 # A million operations against the model of the access policies.
 nightly: $(READY)
-	HAL_TEST_OPERATIONS=1000000 $(BIN)/python -m pytest -q tests/registers/test_against_model.py
+	HAL_TEST_OPERATIONS=1000000 $(BIN)/python -m pytest -q --timeout 0 tests/registers/test_against_model.py
 
 # SECONDS=600 fuzzes longer, SEED=n again what another run did.
 fuzz: $(READY)
