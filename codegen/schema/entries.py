@@ -28,7 +28,7 @@ from codegen.schema.scalars import (
     TypeName,
 )
 from codegen.schema.spaces import Bar, Pf
-from codegen.schema.vocabulary import MAX_WIDTH, MemoryWidth, PlainFormat, WordOrder
+from codegen.schema.vocabulary import MAX_WIDTH, Idle, MemoryWidth, PlainFormat, WordOrder
 
 __all__ = [
     "Afi",
@@ -129,7 +129,9 @@ class FieldEntry(_Entry):
     enum: str | None = None
     format: Format | None = None
     volatile: bool | None = None
+    writeback: bool | None = None
     pulse: bool = False
+    idle: Idle | None = None
     description: Text = ""
 
 

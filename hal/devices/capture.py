@@ -77,8 +77,8 @@ def take(root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects
 def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     """Writes back what the registers below a path held. Returns the paths of those that no write leaves unharmed.
 
-    Written are the fields that read back what is written; all others get what does nothing to them. A register with a
-    field that any write acts on, or that is written once, is left out.
+    Written are the fields that read back what is written, and beside them bits of no field; all others get what does
+    nothing to them. A register with a field that any write acts on, or that is written once, is left out.
     """
     design = root._design
     require_same(design, snapshot)
@@ -93,7 +93,8 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
             continue
         node = root.find(path)
         space, offset = node._space, node._offset
-        value = _resting(shape, space, offset, held) | (bits & held)
+        restored = held | shape.unused_bits
+        value = _resting(shape, space, offset, restored) | (bits & restored)
         for number, word in _written_words(shape, held):
             at = offset + number * shape.access_width // 8
             rows.append(sweep_row(shape, space.attached(), at)._replace(words=len(word)))
@@ -112,9 +113,9 @@ def _is_taken(shape: RegisterShape, *, effects: bool) -> bool:
     return shape.is_readable and (effects or not shape.effects)
 
 
-def _resting(shape: RegisterShape, space: Space, offset: int, held: int) -> int:
+def _resting(shape: RegisterShape, space: Space, offset: int, restored: int) -> int:
     last = space.shadows.get(offset, shape.reset)
-    return ((last & shape.last) | shape.ones) & ~held
+    return ((last & shape.last) | shape.ones) & ~restored
 
 
 def _written_words(shape: RegisterShape, held: int) -> Iterator[tuple[int, range]]:

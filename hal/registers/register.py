@@ -47,7 +47,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     Class keywords, as the generator states them: `width` and `access_width` in bits, `words` the order of a wide
     register's bus words, `reset`, and what a write of some fields does with the other bits: `keep` is read and written
     back, `ones` is written as 1, `last` is written as it was last, `guard` would be hurt by any write. `effects` are
-    the bits that reading changes.
+    the bits that reading changes. Bits of no field, unless they are in `last`, are written as read where anything is
+    read, else as they are after a reset.
     """
 
     __slots__ = ()
@@ -60,7 +61,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if not fields:
             return  # a user's subclass of a register: the same fields, and methods of its own
         cls._installed = None
-        cls._shape = RegisterShape(fields, width, access_width or width, **facts)
+        shape = RegisterShape(fields, width, access_width or width, **facts)
+        cls._shape = shape._replace(reserved=shape.unused_bits & ~shape.last)
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Register:
@@ -98,8 +100,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     def write(self, value: int | None = None, /, **fields: Any) -> None:
         """Writes the whole register without reading it: either `value`, or fields by name.
 
-        Bits of fields that are not named get what changes least without a read: their reset value, or 0 or 1 where
-        that is the value that does nothing. Write-only bits that a driver remembers keep what was written last.
+        Bits that are not named get what changes least without a read: their reset value, or 0 or 1 where that is the
+        value that does nothing. Write-only bits that a driver remembers keep what was written last.
         """
         if (value is None) == (not fields):
             raise FieldTypeError(f"{self._where()}: write takes either one value or fields by name")
@@ -118,7 +120,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         self._write_fields(fields)
 
     def reset(self) -> None:
-        """Writes the reset value of every field that holds what is written; of the others what does nothing."""
+        """Writes the reset value, but to every field that acts what does nothing."""
         self._require_writable()
         self._write_raw(reset_value(self._shape))
 
