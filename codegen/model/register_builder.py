@@ -199,8 +199,10 @@ class RegisterBuilder:
         for field in fields:
             if not POLICIES[field.access].is_blind or field.idle is not None or len(writable) == 1:
                 continue
+            if self._findings.refused((*path, field.name, "idle")):
+                continue
             other = next(name for name in writable if name != field.name)
-            message = f"the field is write-only: what is it given when {other!r} is written?"
+            message = f"the field is write-only, and nothing says what it is given when {other!r} is written"
             self._findings.add(source, (*path, field.name), "no-idle", message, _IDLE_HINT, at_key=True)
 
     def _check_given_idle(self, access: str, field: FieldEntry, source: Source, path: Path) -> None:

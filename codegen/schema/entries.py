@@ -22,6 +22,7 @@ from codegen.schema.scalars import (
     FieldName,
     MemberName,
     Natural,
+    NoFlag,
     ResetWord,
     Size,
     Text,
@@ -56,7 +57,7 @@ class SpaceEntry(_Entry):
     """A PCI function and one of its BARs."""
 
     pf: Pf
-    bar: Bar
+    bar: Annotated[Bar, NoFlag]
 
 
 _Id = Annotated[int, Field(ge=0, le=0xFFFF)]
@@ -131,7 +132,7 @@ class FieldEntry(_Entry):
     volatile: bool | None = None
     writeback: bool | None = None
     pulse: bool = False
-    idle: Idle | None = None
+    idle: Annotated[Idle | None, NoFlag] = None
     description: Text = ""
 
 
@@ -195,7 +196,7 @@ class BlockEntry(Content):
 class IncludedMap(_Entry):
     """An included file."""
 
-    version: Literal[1] = Field(alias="schema")
+    version: Annotated[Literal[1], NoFlag] = Field(alias="schema")
     description: Text = ""
     include: Include = []
     enums: dict[EnumName, dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]] = {}

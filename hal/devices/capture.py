@@ -11,6 +11,7 @@ from hal.access.words import join_words, reached_words, split_words
 from hal.design.snapshot import Snapshot, require_same
 from hal.design.walk import runs
 from hal.devices.arrays import sweep_row
+from hal.registers.space import remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,8 +81,13 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     Written are the fields that read back what is written, and beside them bits of no field; all others get what does
     nothing to them. A register with a field that any write acts on, or that is written once, is left out.
     """
+    require_same(root._design, snapshot)
+    with remembering:
+        return _restore(root, prefix, snapshot)
+
+
+def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     design = root._design
-    require_same(design, snapshot)
     left, rows, words, written = [], [], [], []
     for path, bits in snapshot._registers().items():
         shape = design.shape_at(path)
@@ -99,13 +105,14 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
             at = offset + number * shape.access_width // 8
             rows.append(sweep_row(shape, space.attached(), at)._replace(words=len(word)))
             words += [split_words(value, shape)[number + i] for i in word]
-        written.append((space, offset, shape, value))
+        if shape.last:
+            written.append((len(rows), space, offset, value))
     code, done = Sweep(rows).write(words)
+    for needed, space, offset, value in written:
+        if needed <= done:
+            space.shadows[offset] = value
     if code:
         raise exception_of(code, f"restore of {design.name}: write {done + 1} of {len(rows)}")
-    for space, offset, shape, value in written:
-        if shape.last:
-            space.shadows[offset] = value
     return left
 
 
