@@ -70,9 +70,7 @@ def _register_masks(fields: Iterable[FieldType], words: Words, *, shadow: bool) 
     masks = {"keep": 0, "ones": 0, "last": 0, "guard": 0, "": 0}
     effects = declared = 0
     for field in fields:
-        name = _mask_of(
-            field.access, field.idle, writeback=field.writeback, pulse=field.pulse, shadow=shadow
-        )
+        name = _mask_of(field.access, field.idle, writeback=field.writeback, pulse=field.pulse, shadow=shadow)
         masks[name] |= field.mask
         declared |= field.mask
         if POLICIES[field.access].read_acts:

@@ -188,10 +188,12 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
         yield Change(path, "reset changed", f"{old.reset:#x}", f"{new.reset:#x}", "regenerate")
     if _meaning(old) != _meaning(new):
         yield Change(path, "format changed", _meaning(old), _meaning(new), "breaking")
-    for name in ("volatile", "writeback", "pulse", "idle"):
+    for name in ("volatile", "writeback", "pulse"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before).lower(), str(after).lower(), "regenerate")
+    if (old.access, old.pulse) == (new.access, new.pulse) and old.idle != new.idle:
+        yield Change(path, "idle changed", str(old.idle).lower(), str(new.idle).lower(), "regenerate")
     if new.plan == "refused" and old.plan in ("write", "modify") and old.access == new.access:
         yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
 

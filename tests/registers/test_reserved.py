@@ -253,7 +253,9 @@ def test_a_field_alone_in_its_register_needs_no_idle(commander, bus):
 
 
 def test_the_documentation_tells_the_idle_value():
-    assert COMMANDS._children["mixed"].kind.go.__doc__ == "Bit 2, wo, idle 0, a write is one bus read and one bus write."
+    assert (
+        COMMANDS._children["mixed"].kind.go.__doc__ == "Bit 2, wo, idle 0, a write is one bus read and one bus write."
+    )
     rows = {row.path: row for row in hal.walk(COMMANDS)}
     idles = {field.name: field.idle for field in rows["mixed"].fields}
     assert idles == {"mode": "", "go": "0", "stop": "1", "gain": "last", "fire": "0", "done": ""}
@@ -324,7 +326,9 @@ def test_the_documentation_tells_what_may_be_lost(machine):
         "Bits 3:0, rw, a write is one bus read and one bus write. "
         "A write loses what hardware does to busy, n between its read and its write."
     )
-    assert type(machine.ctrl).busy.__doc__.endswith("A write loses what hardware does to n between its read and its write.")
+    assert type(machine.ctrl).busy.__doc__.endswith(
+        "A write loses what hardware does to n between its read and its write."
+    )
 
 
 def test_writeback_false_refuses_to_write_a_field_back(machine, bus):
