@@ -21,7 +21,8 @@ class RegisterShape(NamedTuple):
     (low-first, high-first, latched). `reset`: all bits. What a write of some fields does with the other bits: `keep` is
     read and written back, `ones` is written as 1, `last` as it was written last, `guard` would be hurt by any write.
     `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it. `reserved`:
-    bits of no field, which are written as read where anything is read, else as their reset.
+    bits of no field, which are written as read where anything is read, else as their reset; known from the first access
+    on.
     """
 
     fields: Mapping[str, FieldDeclaration]

@@ -64,8 +64,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if not fields:
             return  # a user's subclass of a register: the same fields, and methods of its own
         cls._installed = None
-        shape = RegisterShape(fields, width, access_width or width, **facts)
-        cls._shape = shape._replace(reserved=shape.unused_bits & ~shape.last)
+        cls._shape = RegisterShape(fields, width, access_width or width, **facts)
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Register:
@@ -86,9 +85,11 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """Turns the declared fields into accessors, once."""
         with making:
             if cls._installed is None:
-                plans = plan_ports(cls._shape)
-                layout = install_accessors(cls, cls._shape, plans)
-                cls._installed = _Installed(native_plans(cls._shape, plans), layout)  # at last: from now on it is made
+                # Not when the class is made: importing a driver is to be quick.
+                shape = cls._shape = cls._shape._replace(reserved=cls._shape.unused_bits & ~cls._shape.last)
+                plans = plan_ports(shape)
+                layout = install_accessors(cls, shape, plans)
+                cls._installed = _Installed(native_plans(shape, plans), layout)  # at last: from now on it is made
             return cls._installed
 
     # -- whole register -------------------------------------------------------------------------------------------
