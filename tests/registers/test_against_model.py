@@ -243,8 +243,18 @@ def is_taken(model):
     return not changing and any(is_readable(item.policy) for item in model.fields)
 
 
+def disturb(bench, rng, path, register, model):
+    """Hardware changes bits of no field: a driver that takes them for constant is found out."""
+    silent = sum(item.mask for item in model.everything if item.is_silent)
+    model.stored = (model.stored & ~silent) | (rng.getrandbits(model.width) & silent)
+    (pf, bar, offset), step = bench.places[path], model.step
+    for low in range(0, model.width, step):
+        word = (model.stored >> low) & ((1 << step) - 1)
+        bench.slot.emulator.poke(pf, bar, offset + low // 8, word, step)
+
+
 STEPS = [set_field] * 5 + [get_field] * 3 + [read_register, write_register, modify_register, modify_register]
-STEPS += [reset_register, batch_writes, take_snapshot, restore_snapshot]
+STEPS += [reset_register, batch_writes, take_snapshot, restore_snapshot, disturb]
 
 
 @settings(
@@ -258,6 +268,8 @@ def run_operations(slot, text, seed):
     bench = Bench(slot, text)
     try:
         bench.check()
+        for path in bench.paths:
+            disturb(bench, rng, path, None, bench.models[path])
         for _ in range(PER_MAP):
             path = rng.choice(bench.paths)
             rng.choice(STEPS)(bench, rng, path, bench.device.find(path), bench.models[path])
