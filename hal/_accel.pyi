@@ -33,6 +33,7 @@ class Layout:
         ones: int,
         guard: int,
         effects: int,
+        reserved: int,
         plain: bool,
         readable: bool,
         writable: bool,

@@ -18,7 +18,7 @@ typedef struct {
     PyObject *fields; /* name -> Field; never changes once a register uses it */
     Py_ssize_t ports; /* how many a register has: the whole register's and one for each field */
     uint64_t mask;    /* of the whole register */
-    uint64_t reset, keep, ones, guard, effects;
+    uint64_t reset, keep, ones, guard, effects, reserved;
     bool plain; /* one bus word, and no bits to remember: whole accesses can be made here */
     bool readable, writable;
 } Layout;

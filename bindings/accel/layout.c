@@ -3,12 +3,12 @@
 
 static PyObject *Layout_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
     static char *names[] = {"ports",   "mask",  "reset",    "keep",     "ones", "guard",
-                            "effects", "plain", "readable", "writable", NULL};
+                            "effects", "reserved", "plain", "readable", "writable", NULL};
     Py_ssize_t ports;
-    unsigned long long mask, reset, keep, ones, guard, effects;
+    unsigned long long mask, reset, keep, ones, guard, effects, reserved;
     int plain, readable, writable;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKppp", names, &ports, &mask, &reset, &keep, &ones, &guard,
-                                     &effects, &plain, &readable, &writable))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKppp", names, &ports, &mask, &reset, &keep, &ones, &guard,
+                                     &effects, &reserved, &plain, &readable, &writable))
         return NULL;
     if (ports < 1) {
         PyErr_SetString(PyExc_ValueError, "a register has one port at least");
@@ -28,6 +28,7 @@ static PyObject *Layout_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     self->ones = ones;
     self->guard = guard;
     self->effects = effects;
+    self->reserved = reserved;
     self->plain = plain;
     self->readable = readable;
     self->writable = writable;

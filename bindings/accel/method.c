@@ -79,6 +79,10 @@ static PyObject *register_modify(PyObject *self, PyObject *const *args, size_t f
         return in_python(self, args, flags, names);
     const hal_port *port = ((Node *)args[0])->ports;
     bits |= layout->ones & ~named;
+    if (keep)
+        keep |= layout->reserved;
+    else
+        bits |= layout->reset & layout->reserved;
     return whole_done(args[0], keep ? accel_core->update(port, keep, bits) : accel_core->set(port, bits));
 }
 
@@ -103,7 +107,7 @@ static PyObject *register_write(PyObject *self, PyObject *const *args, size_t fl
     int code = encode_fields(layout, args + 1, names, &named, &bits);
     if (code)
         return code < 0 ? NULL : in_python(self, args, flags, names);
-    uint64_t rest = (layout->reset & (layout->keep | layout->guard)) | layout->ones;
+    uint64_t rest = (layout->reset & (layout->keep | layout->guard | layout->reserved)) | layout->ones;
     return whole_done(args[0], accel_core->set(port, (rest & ~named) | bits));
 }
 

@@ -11,7 +11,12 @@ from codegen.schema.policies import POLICIES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from codegen.schema.vocabulary import Idle
+
 __all__ = ["Words", "goes_stale", "with_plans"]
+
+_MASK_OF_IDLE: dict[Idle | None, str] = {0: "", 1: "ones", "last": "last", None: "last"}
+"""Without `idle`, no other field of the register can be written: "last" is what a reset of the register goes by."""
 
 _LISTED = 4
 """Neighbours named in a refusal."""
@@ -34,39 +39,44 @@ class Words(NamedTuple):
 
 
 @cache
-def _mask_of(access: str, *, volatile: bool, pulse: bool, shadow: bool) -> str:
+def _mask_of(access: str, idle: Idle | None, *, writeback: bool, pulse: bool, shadow: bool) -> str:
     """Return which mask a field's bits belong to when a neighbour is written; "" for zeros."""
     policy = POLICIES[access]
     if not policy.writable or policy.one_acts or (pulse and policy.can_pulse):
         return ""
     if policy.zero_acts:
         return "ones"
-    if policy.stores and not policy.readable:
-        return "last"
-    if policy.holds and not volatile:
+    if policy.is_blind:
+        return _MASK_OF_IDLE[idle]
+    if policy.holds and writeback:
         return "last" if shadow else "keep"
     return "guard"
 
 
 def with_plans(fields: Sequence[FieldType], words: Words, *, shadow: bool) -> tuple[Masks, tuple[FieldType, ...]]:
     """Return the masks of a register with these fields, and the fields with their plans."""
-    masks = _register_masks(fields, shadow=shadow)
+    masks = _register_masks(fields, words, shadow=shadow)
     planned: list[FieldType] = []
     for field in fields:
         plan = _plan(field, masks, words)
         why = _refusal(field, masks, words, fields) if plan == "refused" else ""
-        planned.append(field._replace(plan=plan, refusal=why))
+        overwrites = _overwrites(field, masks, words, fields) if plan == "modify" else ()
+        planned.append(field._replace(plan=plan, refusal=why, overwrites=overwrites))
     return masks, tuple(planned)
 
 
-def _register_masks(fields: Iterable[FieldType], *, shadow: bool) -> Masks:
-    """Return the masks of a register; with `shadow` rw bits are written as last written."""
+def _register_masks(fields: Iterable[FieldType], words: Words, *, shadow: bool) -> Masks:
+    """Return the masks of a register; with `shadow` rw bits and bits of no field are written as last written."""
     masks = {"keep": 0, "ones": 0, "last": 0, "guard": 0, "": 0}
-    effects = 0
+    effects = declared = 0
     for field in fields:
-        masks[_mask_of(field.access, volatile=field.volatile, pulse=field.pulse, shadow=shadow)] |= field.mask
+        name = _mask_of(field.access, field.idle, writeback=field.writeback, pulse=field.pulse, shadow=shadow)
+        masks[name] |= field.mask
+        declared |= field.mask
         if POLICIES[field.access].read_acts:
             effects |= field.mask
+    if shadow and masks["last"]:
+        masks["last"] |= ((1 << words.width) - 1) & ~declared
     return Masks(masks["keep"], masks["ones"], masks["last"], masks["guard"], effects)
 
 
@@ -94,13 +104,19 @@ def _plan(field: FieldType, masks: Masks, words: Words) -> Plan:
     return plan
 
 
+def _overwrites(field: FieldType, masks: Masks, words: Words, fields: Sequence[FieldType]) -> tuple[str, ...]:
+    """Return the volatile fields that a write of this one reads and writes back."""
+    kept = masks.keep & sum(words.reached(field.mask)) & ~field.mask
+    return tuple(other.name for other in fields if other.volatile and other.mask & kept)
+
+
 def _refusal(field: FieldType, masks: Masks, words: Words, fields: Sequence[FieldType]) -> str:
     """Return why a field can't be written alone, naming the fields that would suffer."""
     reached = words.reached(field.mask)
     others = [other for other in fields if other is not field and other.mask & sum(reached)]
     guarded = [other for other in others if other.mask & masks.guard]
     if guarded:
-        reasons = [f"{other.name} ({other.access}{_volatile(other)})" for other in guarded]
+        reasons = [f"{other.name} ({other.access}{_unread(other)})" for other in guarded]
         why = f"{_listed(reasons)} would be changed by any write"
     else:
         read = sum(word for word in reached if masks.keep & word & ~field.mask)
@@ -110,8 +126,8 @@ def _refusal(field: FieldType, masks: Masks, words: Words, fields: Sequence[Fiel
     return f"{why}; write(...) of the whole register remains"
 
 
-def _volatile(field: FieldType) -> str:
-    return ", volatile" if field.volatile and POLICIES[field.access].holds else ""
+def _unread(field: FieldType) -> str:
+    return "" if field.writeback else ", writeback: false"
 
 
 def _listed(names: Sequence[str]) -> str:

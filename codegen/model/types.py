@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from codegen.schema.spaces import Space
+    from codegen.schema.vocabulary import Idle
 
 __all__ = [
     "BlockChild",
@@ -62,7 +63,8 @@ class Masks(NamedTuple):
     """What the bits of a register need when another bit is written.
 
     keep: read back. ones: written as 1. last: as last written. guard: no value leaves them alone.
-    effects: bits that a read changes. All other bits are written as 0.
+    effects: bits that a read changes. Bits of no field are written as read where any bit is, else as their reset, but
+    in a register with a shadow as last written. All other bits are written as 0.
     """
 
     keep: int
@@ -73,9 +75,10 @@ class Masks(NamedTuple):
 
 
 class FieldType(NamedTuple):
-    """A field. `reset` is its raw bits; `plan` how it is written alone, `refusal` why it isn't.
+    """A field. `reset` is its raw bits; `idle` what it is given where the map says so, `writeback` whether it is read back.
 
-    The last two are known once the whole register is.
+    Known once the whole register is: `plan` how it is written alone, `refusal` why it isn't, and `overwrites` the
+    neighbours that hardware changes and that are written back.
     """
 
     name: str
@@ -87,10 +90,13 @@ class FieldType(NamedTuple):
     enum: EnumType | None
     fixed: FixedPoint | None
     volatile: bool
+    writeback: bool
     pulse: bool
+    idle: Idle | None
     description: str
     plan: Plan = "none"
     refusal: str = ""
+    overwrites: tuple[str, ...] = ()
 
     @property
     def msb(self) -> int:

@@ -22,13 +22,14 @@ from codegen.schema.scalars import (
     FieldName,
     MemberName,
     Natural,
+    NoFlag,
     ResetWord,
     Size,
     Text,
     TypeName,
 )
 from codegen.schema.spaces import Bar, Pf
-from codegen.schema.vocabulary import MAX_WIDTH, MemoryWidth, PlainFormat, WordOrder
+from codegen.schema.vocabulary import MAX_WIDTH, Idle, MemoryWidth, PlainFormat, WordOrder
 
 __all__ = [
     "Afi",
@@ -56,7 +57,7 @@ class SpaceEntry(_Entry):
     """A PCI function and one of its BARs."""
 
     pf: Pf
-    bar: Bar
+    bar: Annotated[Bar, NoFlag]
 
 
 _Id = Annotated[int, Field(ge=0, le=0xFFFF)]
@@ -129,7 +130,9 @@ class FieldEntry(_Entry):
     enum: str | None = None
     format: Format | None = None
     volatile: bool | None = None
+    writeback: bool | None = None
     pulse: bool = False
+    idle: Annotated[Idle | None, NoFlag] = None
     description: Text = ""
 
 
@@ -193,7 +196,7 @@ class BlockEntry(Content):
 class IncludedMap(_Entry):
     """An included file."""
 
-    version: Literal[1] = Field(alias="schema")
+    version: Annotated[Literal[1], NoFlag] = Field(alias="schema")
     description: Text = ""
     include: Include = []
     enums: dict[EnumName, dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]] = {}

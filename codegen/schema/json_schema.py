@@ -17,6 +17,7 @@ from codegen.schema.spaces import BARS, PF_NUMBERS
 from codegen.schema.vocabulary import (
     ACCESS_WIDTHS,
     CHILD_GROUPS,
+    IDLES,
     MAX_COUNT,
     MAX_WIDTH,
     MEMORY_WIDTHS,
@@ -252,8 +253,18 @@ def _field() -> Schema:
             },
             "enum": {"description": "Name of an enum.", "type": "string"},
             "format": {"description": "What the bits mean.", **forms},
-            "volatile": _flag("Hardware changes it, so it is never written back."),
+            "volatile": _flag("Hardware changes it."),
+            "writeback": {
+                "description": "Whether a write of a neighbour may read it and write it back.",
+                "type": "boolean",
+                "default": True,
+            },
             "pulse": _flag("Writing 1 does something once; it is never written back."),
+            "idle": _word(
+                "What a write-only field is given when a neighbour is written: 0 (a command, 1 acts), 1 (0 acts), "
+                "last (a setting, what was written last).",
+                *IDLES,
+            ),
             "description": _text("Text for the docstring."),
         },
     )

@@ -35,7 +35,7 @@ class Shape(NamedTuple):
 
 
 _FIELD = Shape(
-    keys=("bits", "access", "enum", "format", "reset", "volatile", "pulse", "description"),
+    keys=("bits", "access", "enum", "format", "reset", "volatile", "writeback", "pulse", "idle", "description"),
     inside={"format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))})},
     hexadecimal=frozenset({"reset"}),
 )

@@ -54,6 +54,11 @@ class AccessPolicy(NamedTuple):
         return self.readable and self.stores and not self.read_acts
 
     @property
+    def is_blind(self) -> bool:
+        """Whether the bits become what is written, and nobody can read what they are."""
+        return self.stores and not self.readable
+
+    @property
     def can_pulse(self) -> bool:
         """Whether a written 0 can mean "no pulse"; on other policies a 0 acts, or any write does."""
         return self.stores or self.one_acts

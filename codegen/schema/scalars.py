@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from codegen.schema import names
 from codegen.schema.vocabulary import SIZE_SHIFTS
@@ -30,6 +30,7 @@ __all__ = [
     "FieldName",
     "MemberName",
     "Natural",
+    "NoFlag",
     "ResetWord",
     "Size",
     "Text",
@@ -109,6 +110,13 @@ def _afi_id(value: str) -> str:
     return value
 
 
+def _no_flag(value: Any) -> Any:
+    """For choices of numbers, where Python takes true for 1."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("literal_error", {"expected": "a number"})
+    return value
+
+
 def _named(check: Callable[[str], names.Fault | None]) -> AfterValidator:
     def validate(value: str) -> str:
         found = check(value)
@@ -125,6 +133,7 @@ Bits = Annotated[BitRange, PlainValidator(_bits)]
 Text = Annotated[str, AfterValidator(_text)]
 ResetWord = Annotated[int | str, PlainValidator(_reset_word)]
 AfiId = Annotated[str, AfterValidator(_afi_id)]
+NoFlag = BeforeValidator(_no_flag)
 FieldName = Annotated[str, _named(names.field_fault)]
 ChildName = Annotated[str, _named(names.child_fault)]
 TypeName = Annotated[str, _named(names.type_fault)]

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 __all__ = [
     "ACCESS_WIDTHS",
     "CHILD_GROUPS",
+    "IDLES",
     "MAX_COUNT",
     "MAX_DEPTH",
     "MAX_WIDTH",
@@ -14,6 +15,7 @@ __all__ = [
     "PLAIN_FORMATS",
     "SIZE_SHIFTS",
     "WORD_ORDERS",
+    "Idle",
     "MemoryWidth",
     "PlainFormat",
     "WordOrder",
@@ -24,6 +26,10 @@ WORD_ORDERS: tuple[str, ...] = get_args(WordOrder)
 
 PlainFormat = Literal["unsigned", "signed", "bool"]
 PLAIN_FORMATS: tuple[str, ...] = get_args(PlainFormat)
+
+Idle = Literal[0, 1, "last"]
+"""What a write-only field is given when a neighbour is written: a constant, or what was written to it last."""
+IDLES: tuple[Idle, ...] = get_args(Idle)
 
 MemoryWidth = Literal[8, 32, 64]
 MEMORY_WIDTHS: tuple[int, ...] = get_args(MemoryWidth)

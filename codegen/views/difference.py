@@ -149,6 +149,9 @@ def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before), str(after), "regenerate")
+    resets = [_undeclared_reset(register) for register in (old, new)]
+    if old.width == new.width and _masked(resets[0], new) != _masked(resets[1], old):
+        yield Change(path, "reset of bits of no field changed", *(f"{reset:#x}" for reset in resets), "regenerate")
     before_fields = {field.name: field for field in old.fields}
     after_fields = {field.name: field for field in new.fields}
     for name, field in before_fields.items():
@@ -159,9 +162,18 @@ def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[
             yield from _of_field(f"{path}.{name}", field, other)
     for name, field in after_fields.items():
         if name not in before_fields:
-            # An old driver writes 0 to bits that it doesn't know.
+            # An old driver gives bits that it doesn't know what it has read there, or their reset.
             level = "regenerate" if field.writable else "compatible"
             yield Change(f"{path}.{name}", "added", "", _bits(field), level)
+
+
+def _undeclared_reset(register: RegisterModel) -> int:
+    return _masked(register.reset, register)
+
+
+def _masked(bits: int, register: RegisterModel) -> int:
+    """Return those of these bits that no field of the register has."""
+    return bits & ~sum(field.mask for field in register.fields)
 
 
 def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
@@ -176,10 +188,12 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
         yield Change(path, "reset changed", f"{old.reset:#x}", f"{new.reset:#x}", "regenerate")
     if _meaning(old) != _meaning(new):
         yield Change(path, "format changed", _meaning(old), _meaning(new), "breaking")
-    for name in ("volatile", "pulse"):
+    for name in ("volatile", "writeback", "pulse"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before).lower(), str(after).lower(), "regenerate")
+    if (old.access, old.pulse) == (new.access, new.pulse) and old.idle != new.idle:
+        yield Change(path, "idle changed", str(old.idle).lower(), str(new.idle).lower(), "regenerate")
     if new.plan == "refused" and old.plan in ("write", "modify") and old.access == new.access:
         yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
 

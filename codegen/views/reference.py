@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.model.types import BlockType, Child, EnumType, FieldType, Identity, PciIds, RegisterType
     from codegen.schema.spaces import Space
+    from codegen.schema.vocabulary import Idle
 
 __all__ = [
     "FORMAT",
@@ -38,7 +39,9 @@ FORMAT = 1
 class FieldModel:
     """A field; `mask` and `msb`, `lsb` count in the whole register, `reset` is the field's bits.
 
-    `plan`: how it is written alone: write, modify (read first), refused (why: `refusal`), none.
+    `plan`: how it is written alone: write, modify (read first), refused (why: `refusal`), none. `overwrites`: volatile
+    neighbours that such a write reads and writes back. `idle`: 0, 1 or last, what it is given when a neighbour is
+    written, where the map has a say in that; `writeback`: whether it may be read and written back then.
     """
 
     name: str
@@ -55,10 +58,30 @@ class FieldModel:
     signed: bool
     fraction_bits: int
     volatile: bool
+    writeback: bool
     pulse: bool
+    idle: Idle | None
     plan: str
     refusal: str
+    overwrites: tuple[str, ...]
     description: str
+
+    @property
+    def shown_access(self) -> str:
+        """The policy, and what else the map says of how it is accessed."""
+        words = [self.access, *(name for name in ("volatile", "pulse") if getattr(self, name))]
+        if not self.writeback:
+            words.append("writeback: false")
+        if self.idle is not None and not self.pulse:
+            words.append(f"idle: {self.idle}")
+        return ", ".join(words)
+
+    @property
+    def note(self) -> str:
+        """What who writes it has to know: why it has no setter, or what a write of it may lose."""
+        if not self.overwrites:
+            return self.refusal
+        return f"A write loses what hardware does to {', '.join(self.overwrites)} between its read and its write."
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +233,12 @@ def _field(field: FieldType) -> FieldModel:
         signed=field.kind == "signed" or bool(field.fixed and field.fixed.signed),
         fraction_bits=field.fixed.fraction_bits if field.fixed else 0,
         volatile=field.volatile,
+        writeback=field.writeback,
         pulse=field.pulse,
+        idle=field.idle,
         plan=field.plan,
         refusal=field.refusal,
+        overwrites=field.overwrites,
         description=field.description,
     )
 

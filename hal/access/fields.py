@@ -16,6 +16,8 @@ from hal.kinds import Fixed, Kind, Signed, kind_of
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from hal.access.shape import RegisterShape
+
 __all__ = ["Field", "FieldDeclaration", "NoField", "ReadOnlyField", "WriteOnlyField", "none", "ro", "rw", "wo"]
 
 T = TypeVar("T")
@@ -119,6 +121,28 @@ class FieldDeclaration:
         return "modify" if self._register._keeps_beside(self.mask) else "write"
 
     @property
+    def overwrites(self) -> tuple[str, ...]:
+        """The volatile neighbours that a write of it reads and writes back."""
+        if not self.plan:
+            return ()
+        kept = self._register._keeps_beside(self.mask)
+        fields: dict[str, FieldDeclaration] = self._register._shape.fields
+        return tuple(name for name, field in fields.items() if field.volatile and field.mask & kept)
+
+    @property
+    def idle(self) -> str:
+        """What a pulse or a write-only field is given when a neighbour is written: "0", "1" or "last"; else ""."""
+        policy = POLICIES[self.access]
+        if self.pulse:
+            return "0"
+        if self._register is None or policy.readable or policy.write != "value" or policy.once:
+            return ""
+        shape: RegisterShape = self._register._shape
+        if sum(POLICIES[field.access].writable for field in shape.fields.values()) == 1:
+            return ""
+        return "last" if shape.last & self.mask else "1" if shape.ones & self.mask else "0"
+
+    @property
     def facts(self) -> str:
         """Bits, access and how a write is made, in one line."""
         parts = [self.bits, self.access]
@@ -126,6 +150,8 @@ class FieldDeclaration:
             parts.append("volatile")
         if self.pulse:
             parts.append("pulse")
+        elif self.idle:
+            parts.append(f"idle {self.idle}")
         if self.plan:
             parts.append(_PLANS[self.plan])
         if self.refused:
@@ -136,6 +162,9 @@ class FieldDeclaration:
     def documentation(self) -> str:
         """The docstring that its accessor carries."""
         facts = self.facts[0].upper() + self.facts[1:] + "."
+        if self.overwrites:
+            names = ", ".join(self.overwrites)
+            facts += f" A write loses what hardware does to {names} between its read and its write."
         return f"{facts} {self.description}".rstrip()
 
     if not TYPE_CHECKING:

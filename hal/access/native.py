@@ -61,6 +61,7 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         ones=shape.ones & _WORD,
         guard=shape.guard & _WORD,
         effects=shape.effects & _WORD,
+        reserved=shape.reserved & _WORD,
         plain=not shape.is_wide and not shape.last,
         readable=shape.is_readable,
         writable=shape.is_writable,

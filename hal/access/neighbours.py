@@ -1,7 +1,8 @@
 """What a write of some fields does with the other bits of their register. The generator decided it; this applies it.
 
-Without a read: the reset value of what holds its value, what was written last where a driver remembers it, and for all
-else the bit that does nothing. With one: what was read.
+Without a read: the reset value of what holds its value and of bits of no field, what was written last where a driver
+remembers it, and for all else the bit that does nothing. With one: what was read. A word that no field needs to be read
+of is not read for its bits of no field.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ class FieldWrite(NamedTuple):
 
 def rest_of_write(shape: RegisterShape, last_written: int) -> int:
     """What a write of the whole register that names only some fields gives to the others."""
-    return (shape.reset & (shape.keep | shape.guard)) | (last_written & shape.last) | shape.ones
+    return (shape.reset & (shape.keep | shape.guard | shape.reserved)) | (last_written & shape.last) | shape.ones
 
 
 def reset_value(shape: RegisterShape) -> int:
-    """The reset value of what holds what is written to it, and of all else what does nothing."""
-    return (shape.reset & (shape.keep | shape.guard | shape.last)) | shape.ones
+    """The reset value of what holds what is written to it and of bits of no field, and of all else what does nothing."""
+    return (shape.reset & (shape.keep | shape.guard | shape.last | shape.reserved)) | shape.ones
 
 
 def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:
@@ -47,9 +48,11 @@ def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:
 
 def update_of(shape: RegisterShape, named: int, bits: int, last_written: int) -> FieldWrite:
     """The write of these fields, whose mask is `named`; `bits` are theirs."""
-    reached = 0
+    reached = keep = 0
     for word in reached_words(shape, named):
         reached |= word
-    others = reached & ~named
-    idle = ((last_written & shape.last) | shape.ones) & others
-    return FieldWrite(reached, shape.keep & others, bits | idle)
+        kept = shape.keep & word & ~named
+        if kept:
+            keep |= kept | (shape.reserved & word)
+    idle = (last_written & shape.last) | shape.ones | (shape.reset & shape.reserved & ~keep)
+    return FieldWrite(reached, keep, bits | (idle & reached & ~named))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._binding import port_plans
+from hal.access.neighbours import update_of
 
 if TYPE_CHECKING:
     from hal.access.shape import RegisterShape
@@ -16,7 +17,12 @@ __all__ = ["PortPlan", "native_plans", "plan_ports"]
 
 
 class PortPlan(NamedTuple):
-    """How a field reaches the bus: the word's byte offset in the register, and the port's numbers."""
+    """How a field reaches the bus: the word's byte offset in the register, and the port's numbers.
+
+    A write carries `ones` beside the field: what is written as 1, and where nothing is read the reset of bits of no
+    field. A plain field reads back what is written to it, and a write does nothing else: writes of several of them may
+    become one.
+    """
 
     name: str
     word_offset: int
@@ -24,7 +30,7 @@ class PortPlan(NamedTuple):
     bits: int
     keep: int
     ones: int
-    plain: bool  # it reads back what is written to it, and a write does nothing else
+    plain: bool
 
 
 def plan_ports(shape: RegisterShape) -> list[PortPlan]:
@@ -38,9 +44,9 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
         if together or shift + field.width > step:
             plans.append(PortPlan(field.name, 0, 0, 0, 0, 0, plain=False))
             continue
-        others = word_mask & ~(field.mask >> (word * step))
-        keep, ones = (shape.keep >> (word * step)) & others, (shape.ones >> (word * step)) & others
-        plain = field.mask & shape.keep == field.mask
+        update = update_of(shape, field.mask, 0, 0)
+        keep, ones = (update.keep >> (word * step)) & word_mask, (update.bits >> (word * step)) & word_mask
+        plain = field.mask & shape.keep == field.mask and not field.volatile
         plans.append(PortPlan(field.name, word * (step // 8), shift, field.width, keep, ones, plain))
     return plans
 

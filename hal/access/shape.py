@@ -20,7 +20,9 @@ class RegisterShape(NamedTuple):
     `width` and `access_width` in bits; `words`: the order in which the bus words of a wide register are accessed
     (low-first, high-first, latched). `reset`: all bits. What a write of some fields does with the other bits: `keep` is
     read and written back, `ones` is written as 1, `last` as it was written last, `guard` would be hurt by any write.
-    `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it.
+    `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it. `reserved`:
+    bits of no field, which are written as read where anything is read, else as their reset; known from the first access
+    on.
     """
 
     fields: Mapping[str, FieldDeclaration]
@@ -34,6 +36,7 @@ class RegisterShape(NamedTuple):
     guard: int = 0
     effects: int = 0
     shadow: bool = False
+    reserved: int = 0
 
     @property
     def mask(self) -> int:
@@ -61,16 +64,16 @@ class RegisterShape(NamedTuple):
         return any(POLICIES[field.access].writable for field in self.fields.values())
 
     @property
-    def readable_bits(self) -> int:
-        """The bits of fields that can be read."""
-        return sum(field.mask for field in self.fields.values() if field.readable)
+    def unused_bits(self) -> int:
+        """The bits of no field."""
+        return self.mask & ~sum(field.mask for field in self.fields.values())
 
     @property
-    def declared_bits(self) -> int:
-        """The bits of all fields."""
-        return sum(field.mask for field in self.fields.values())
+    def readable_bits(self) -> int:
+        """The bits of fields that can be read, and those of no field."""
+        return self.unused_bits | sum(field.mask for field in self.fields.values() if field.readable)
 
     @property
     def held_bits(self) -> int:
-        """The bits that read back what is written to them."""
+        """The bits of fields that read back what is written to them."""
         return sum(field.mask for field in self.fields.values() if field.holds_value)

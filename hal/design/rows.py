@@ -28,6 +28,7 @@ __all__ = ["FieldRow", "Row", "rows_of", "walk"]
 class FieldRow:
     """A field. `reset`: its raw bits. `kind`: unsigned, signed, bool, fixed or enum. `members`: an enum's, by name.
 
+    `idle`: "0", "1" or "last", what a pulse or a write-only field is given when a neighbour is written; else "".
     `plan`: "write" or "modify", how one write of it is made; "" where there is none, and `refused` says why.
     """
 
@@ -42,6 +43,7 @@ class FieldRow:
     members: dict[str, int]
     volatile: bool
     pulse: bool
+    idle: str
     plan: str
     refused: str
     description: str
@@ -115,6 +117,7 @@ def _field_row(field: FieldDeclaration, register: str, shape: RegisterShape) -> 
         members={member.name: int(member) for member in given} if is_enum else {},
         volatile=field.volatile,
         pulse=field.pulse,
+        idle=field.idle,
         plan=field.plan,
         refused=field.refused,
         description=field.description,

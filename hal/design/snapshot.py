@@ -17,7 +17,10 @@ _FORMAT = "hal-snapshot 1"
 
 
 class Difference(NamedTuple):
-    """A field that two snapshots disagree on; None where one of them lacks its register."""
+    """A field that two snapshots disagree on; None where one of them lacks its register.
+
+    A register's own path stands for its bits of no field.
+    """
 
     path: str
     old: Any
@@ -34,7 +37,8 @@ class Snapshot(Mapping[str, Any]):
     """Values of a device's registers, by path. It can't be changed, and compares by value.
 
     A register's path gives all its bits ("ch[2].level"), a field's path the field's value as the driver types it
-    ("ctrl.mode"). Iteration and length are those of the registers. Bits that can't be read are 0.
+    ("ctrl.mode"). Iteration and length are those of the registers. Bits of fields that can't be read are 0; bits of no
+    field are as they were read.
     """
 
     __slots__ = ("_design", "_values")
@@ -171,6 +175,8 @@ def _differences(shape: RegisterShape, path: str, old: int | None, new: int | No
         if old is None or new is None or (old ^ new) & field.mask:
             values = (None if bits is None else field.decode(bits) for bits in (old, new))
             yield Difference(f"{path}.{name}", *values)
+    if old is not None and new is not None and (old ^ new) & shape.unused_bits:
+        yield Difference(path, old & shape.unused_bits, new & shape.unused_bits)
 
 
 def _checked(design: Design, path: str, bits: int) -> int:

@@ -8,6 +8,7 @@ from hal._binding import CollectingBar, Sweep, SweepRow, exception_of, word_list
 from hal.access.words import is_torn, join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
 from hal.kinds import UNSIGNED
+from hal.registers.space import remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,9 +62,10 @@ def write_array(array: Any, child: Child[Any], values: Iterable[int]) -> None:
         for index, number in enumerate(numbers):
             array[index].write(number)
         return
-    code, done = _sweep(array, child).write([word for number in numbers for word in split_words(number, shape)])
-    for index in range(done if shape.last else 0):
-        array._space.shadows[array._offset + index * child.stride] = numbers[index]
+    with remembering:
+        code, done = _sweep(array, child).write([word for number in numbers for word in split_words(number, shape)])
+        for index in range(done if shape.last else 0):
+            array._space.shadows[array._offset + index * child.stride] = numbers[index]
     if code:
         raise exception_of(code, f"write of {array._full_path()}[{done}] ({array._space.name})", array._full_path())
 

@@ -120,14 +120,16 @@ class _View:
     def _space(self, pf: int, bar: int) -> Space:
         """Its shadows lie over the device's until the batch has been made."""
         shadows = ChainMap[int, int]({}, self._real._space_at((pf, bar)).shadows)
-        return Space(self._stand_in, pf, bar, shadows)
+        return Space(self._stand_in, pf, bar, shadows, self._target)
+
+    def _target(self, pf: int, bar: int, _burst: bool) -> Bar:
+        return self._real._space_at((pf, bar)).attached()
 
     def _stand_in(self, pf: int, bar: int, _burst: bool) -> Bar:
         """Bulk writes keep their place among the others: all of them take one way."""
         with making:
             if (pf, bar) not in self._bars:
-                target = self._real._space_at((pf, bar)).attached()
-                self._bars[pf, bar] = CollectingBar(self.steps, target)
+                self._bars[pf, bar] = CollectingBar(self.steps, self._target(pf, bar, False))
             return self._bars[pf, bar]
 
     def read(self, register: Register, name: str) -> Future:
@@ -167,14 +169,22 @@ class _View:
             space.shadows.maps[0].clear()
 
     def _commit(self, done: int) -> None:
-        """Of a batch that failed, the registers that were written."""
+        """Of a batch that failed, the words that were written."""
         for place in range(done):
             step = self.steps.step(place)
             numbers = step.pf, step.bar
             shadows = self._spaces[numbers].shadows
             assert isinstance(shadows, ChainMap)
-            if step.kind and step.offset in shadows.maps[0]:
-                self._real._space_at(numbers).shadows[step.offset] = step.value
+            below = [offset for offset in shadows.maps[0] if offset <= step.offset] if step.kind else []
+            if not below:
+                continue
+            register: Register = self._real.find(self._real._design.locate(numbers, max(below)))
+            shift = (step.offset - register._offset) * 8
+            if shift >= register._shape.width:
+                continue
+            word = ((1 << step.width) - 1) << shift
+            last = (register._last_written & ~word) | step.value << shift
+            self._real._space_at(numbers).shadows[register._offset] = last
 
     def _path(self, place: int) -> str:
         step = self.steps.step(place)

@@ -11,6 +11,7 @@ from hal.access.words import join_words, reached_words, split_words
 from hal.design.snapshot import Snapshot, require_same
 from hal.design.walk import runs
 from hal.devices.arrays import sweep_row
+from hal.registers.space import remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,11 +78,16 @@ def take(root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects
 def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     """Writes back what the registers below a path held. Returns the paths of those that no write leaves unharmed.
 
-    Written are the fields that read back what is written; all others get what does nothing to them. A register with a
-    field that any write acts on, or that is written once, is left out.
+    Written are the fields that read back what is written, and beside them bits of no field; all others get what does
+    nothing to them. A register with a field that any write acts on, or that is written once, is left out.
     """
+    require_same(root._design, snapshot)
+    with remembering:
+        return _restore(root, prefix, snapshot)
+
+
+def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     design = root._design
-    require_same(design, snapshot)
     left, rows, words, written = [], [], [], []
     for path, bits in snapshot._registers().items():
         shape = design.shape_at(path)
@@ -93,18 +99,20 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
             continue
         node = root.find(path)
         space, offset = node._space, node._offset
-        value = _resting(shape, space, offset, held) | (bits & held)
+        restored = held | shape.unused_bits
+        value = _resting(shape, space, offset, restored) | (bits & restored)
         for number, word in _written_words(shape, held):
             at = offset + number * shape.access_width // 8
             rows.append(sweep_row(shape, space.attached(), at)._replace(words=len(word)))
             words += [split_words(value, shape)[number + i] for i in word]
-        written.append((space, offset, shape, value))
+        if shape.last:
+            written.append((len(rows), space, offset, value))
     code, done = Sweep(rows).write(words)
+    for needed, space, offset, value in written:
+        if needed <= done:
+            space.shadows[offset] = value
     if code:
         raise exception_of(code, f"restore of {design.name}: write {done + 1} of {len(rows)}")
-    for space, offset, shape, value in written:
-        if shape.last:
-            space.shadows[offset] = value
     return left
 
 
@@ -112,9 +120,9 @@ def _is_taken(shape: RegisterShape, *, effects: bool) -> bool:
     return shape.is_readable and (effects or not shape.effects)
 
 
-def _resting(shape: RegisterShape, space: Space, offset: int, held: int) -> int:
+def _resting(shape: RegisterShape, space: Space, offset: int, restored: int) -> int:
     last = space.shadows.get(offset, shape.reset)
-    return ((last & shape.last) | shape.ones) & ~held
+    return ((last & shape.last) | shape.ones) & ~restored
 
 
 def _written_words(shape: RegisterShape, held: int) -> Iterator[tuple[int, range]]:

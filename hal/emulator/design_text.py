@@ -87,15 +87,16 @@ def _register_lines(shape: RegisterShape, at: int, arrays: Dimensions) -> Iterat
             # A pulse reads 0, unless the map says that hardware ends it in its own time.
             policy = "wo" if field.pulse and not field.volatile else field.access
             yield f"f {start - low} {width} {policy} {reset:#x}"
-        yield from _constant_lines(shape, low, step)
+        yield from _unused_lines(shape, low, step)
 
 
-def _constant_lines(shape: RegisterShape, low: int, step: int) -> Iterator[str]:
-    """Reset bits that no field has are constant: each run of them reads as ones and ignores writes."""
-    rest = ((shape.reset & ~shape.declared_bits) >> low) & ((1 << step) - 1)
+def _unused_lines(shape: RegisterShape, low: int, step: int) -> Iterator[str]:
+    """Bits of no field hold what is written, so that a driver that changes them is found out."""
+    policy = ("rw" if shape.is_readable else "wo") if shape.is_writable else "ro"
+    rest = (shape.unused_bits >> low) & ((1 << step) - 1)
     while rest:
         start = (rest & -rest).bit_length() - 1
         width = (~(rest >> start) & ((rest >> start) + 1)).bit_length() - 1
-        run = ((1 << width) - 1) << start
-        yield f"f {start} {width} ro {run >> start:#x}"
-        rest &= ~run
+        ones = (1 << width) - 1
+        yield f"f {start} {width} {policy} {(shape.reset >> (low + start)) & ones:#x}"
+        rest &= ~(ones << start)

@@ -23,7 +23,7 @@ def card_state(design: Design, storage: Callable[[SpaceNumbers, int, int], int])
     for path, shape, space, offset in _registers(design):
         step = shape.access_width
         words = [storage(space, offset + low // 8, step) for low in range(0, shape.width, step)]
-        values[path] = join_words(words, step) & shape.declared_bits
+        values[path] = join_words(words, step)
     return Snapshot(design.driver, values)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from hal import _binding
+from hal._binding import Sweep, SweepRow, word_list
 from hal.access.choice import hold_ports, in_c, install_accessors
 from hal.access.fields import FieldDeclaration
 from hal.access.neighbours import harmed_by, reset_value, rest_of_write, update_of
@@ -14,9 +15,11 @@ from hal.access.words import access_order, is_torn, join_words, runs_of, span_of
 from hal.errors import FieldTypeError, FieldValueError, HalError
 from hal.registers.node import making
 from hal.registers.refusals import CheckedRegister
+from hal.registers.space import remembering
 from hal.registers.waiting import wait_for_fields
 
 if TYPE_CHECKING:
+    from hal.access.neighbours import FieldWrite
     from hal.registers.node import Node
     from hal.registers.space import Space
 
@@ -47,7 +50,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     Class keywords, as the generator states them: `width` and `access_width` in bits, `words` the order of a wide
     register's bus words, `reset`, and what a write of some fields does with the other bits: `keep` is read and written
     back, `ones` is written as 1, `last` is written as it was last, `guard` would be hurt by any write. `effects` are
-    the bits that reading changes.
+    the bits that reading changes. Bits of no field, unless they are in `last`, are written as read where anything is
+    read, else as they are after a reset.
     """
 
     __slots__ = ()
@@ -81,9 +85,11 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """Turns the declared fields into accessors, once."""
         with making:
             if cls._installed is None:
-                plans = plan_ports(cls._shape)
-                layout = install_accessors(cls, cls._shape, plans)
-                cls._installed = _Installed(native_plans(cls._shape, plans), layout)  # at last: from now on it is made
+                # Not when the class is made: importing a driver is to be quick.
+                shape = cls._shape = cls._shape._replace(reserved=cls._shape.unused_bits & ~cls._shape.last)
+                plans = plan_ports(shape)
+                layout = install_accessors(cls, shape, plans)
+                cls._installed = _Installed(native_plans(shape, plans), layout)  # at last: from now on it is made
             return cls._installed
 
     # -- whole register -------------------------------------------------------------------------------------------
@@ -98,8 +104,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     def write(self, value: int | None = None, /, **fields: Any) -> None:
         """Writes the whole register without reading it: either `value`, or fields by name.
 
-        Bits of fields that are not named get what changes least without a read: their reset value, or 0 or 1 where
-        that is the value that does nothing. Write-only bits that a driver remembers keep what was written last.
+        Bits that are not named get what changes least without a read: their reset value, or 0 or 1 where that is the
+        value that does nothing. Write-only bits that a driver remembers keep what was written last.
         """
         if (value is None) == (not fields):
             raise FieldTypeError(f"{self._where()}: write takes either one value or fields by name")
@@ -108,7 +114,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             self._write_raw(self._whole(value))
             return
         named, bits = self._encode(fields)
-        self._write_raw((rest_of_write(self._shape, self._last_written) & ~named) | bits)
+        with remembering:
+            self._write_raw((rest_of_write(self._shape, self._last_written) & ~named) | bits)
 
     @in_c("register_modify")
     def modify(self, **fields: Any) -> None:
@@ -118,7 +125,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         self._write_fields(fields)
 
     def reset(self) -> None:
-        """Writes the reset value of every field that holds what is written; of the others what does nothing."""
+        """Writes the reset value, but to every field that acts what does nothing."""
         self._require_writable()
         self._write_raw(reset_value(self._shape))
 
@@ -175,9 +182,18 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     def _last_written(self) -> int:
         return self._space.shadows.get(self._offset, self._shape.reset)
 
-    def _remember(self, value: int) -> None:
-        if self._shape.last:
-            self._space.shadows[self._offset] = value
+    def _recalled(self) -> int:
+        """What was written last; before the first write, what a read tells, and of the rest its reset value."""
+        shape, shadows = self._shape, self._space.shadows
+        if self._offset not in shadows and shape.shadow and shape.is_readable and not shape.effects:
+            step, count, high_first = shape.access_width, shape.word_count, shape.words == "high-first"
+            row = SweepRow(self._space.real(), self._offset, 0, 1, step, count, high_first, stable=False)
+            code, _, words = Sweep([row]).read()
+            if code:
+                self._failed(code, "read")
+            read = join_words(word_list(words), step)
+            shadows[self._offset] = (read & shape.readable_bits) | (shape.reset & ~shape.readable_bits)
+        return self._last_written
 
     @classmethod
     def _keeps_beside(cls, mask: int) -> int:
@@ -203,13 +219,20 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         return join_words(words, shape.access_width) << (first * shape.access_width)
 
     def _write_raw(self, value: int) -> None:
+        if not self._shape.last:
+            self._put(value)
+            return
+        with remembering:
+            self._put(value)
+            self._space.shadows[self._offset] = value
+
+    def _put(self, value: int) -> None:
         if self._shape.is_wide:
             code = _binding.write_wide(self._store, split_words(value, self._shape), access_order(self._shape))
         else:
             code = _binding.put(self._store, value)
         if code:
             self._failed(code, "write")
-        self._remember(value)
 
     def _write_fields(self, fields: dict[str, Any]) -> None:
         """One read at most, one write; refused where a field that is not named would be hurt."""
@@ -218,14 +241,19 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         harmed = harmed_by(self._shape, named)
         if harmed is not None:
             self._would_hurt(harmed[0], by_write=harmed[1])
-        last_written = self._last_written
-        update = update_of(self._shape, named, bits, last_written)
-        self._update(update.reached, update.keep, update.bits)
-        self._remember((last_written & ~update.reached) | update.bits)
+        if not self._shape.last:
+            self._update(update_of(self._shape, named, bits, 0))
+            return
+        with remembering:
+            last_written = self._recalled()
+            update = update_of(self._shape, named, bits, last_written)
+            self._update(update)
+            self._space.shadows[self._offset] = (last_written & ~update.reached) | update.bits
 
-    def _update(self, reached: int, keep: int, bits: int) -> None:
-        """Writes (old & keep) | bits to the words in `reached`, and reads those that anything is kept of."""
+    def _update(self, update: FieldWrite) -> None:
+        """Makes the write, and reads the words that anything is kept of."""
         code, shape = 0, self._shape
+        reached, keep, bits = update
         if not shape.is_wide:
             code = _binding.update(self._store, keep, bits) if keep else _binding.put(self._store, bits)
         for first, count in runs_of(shape, reached) if shape.is_wide else ():

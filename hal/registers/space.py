@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import TYPE_CHECKING
 
 from hal.codes import Pf, bar_name
@@ -13,30 +15,47 @@ if TYPE_CHECKING:
 
     Attach = Callable[[int, int, bool], Bar]
 
-__all__ = ["Space", "SpaceName", "SpaceNumbers", "space_numbers"]
+__all__ = ["Space", "SpaceName", "SpaceNumbers", "remembering", "space_numbers"]
 
 SpaceName = tuple[str, int]
 SpaceNumbers = tuple[int, int]
 
 _WRITE_COMBINING = (0, 4)  # the one BAR that can be attached with BURST_CAPABLE
 
+# Held from the look at what was written last to the write and to remembering it: of two threads that write fields of
+# one register, neither undoes what the other did.
+remembering = threading.RLock()
+os.register_at_fork(before=remembering.acquire, after_in_parent=remembering.release, after_in_child=remembering.release)
+
 
 class Space:
     """A BAR by PCI function and number. `attach` is called with both, and whether writes shall combine.
 
-    `shadows`: what was last written to registers that have bits to remember, by offset.
+    `shadows`: what was last written to registers that have bits to remember, by offset. `real`: called as `attach`,
+    where that gives a BAR that only collects.
     """
 
-    __slots__ = ("_attach", "bar", "name", "pf", "shadows")
+    __slots__ = ("_attach", "_real", "bar", "name", "pf", "shadows")
 
-    def __init__(self, attach: Attach, pf: int, bar: int, shadows: MutableMapping[int, int] | None = None) -> None:
-        self._attach = attach
+    def __init__(
+        self,
+        attach: Attach,
+        pf: int,
+        bar: int,
+        shadows: MutableMapping[int, int] | None = None,
+        real: Attach | None = None,
+    ) -> None:
+        self._attach, self._real = attach, real or attach
         self.pf, self.bar, self.name = pf, bar, bar_name(pf, bar)
         self.shadows: MutableMapping[int, int] = {} if shadows is None else shadows
 
     def attached(self) -> Bar:
         """The BAR."""
         return self._attach(self.pf, self.bar, False)
+
+    def real(self) -> Bar:
+        """The BAR that can be read even in a batch."""
+        return self._real(self.pf, self.bar, False)
 
     def for_bulk_writes(self) -> Bar:
         """The BAR by a handle of its own that combines writes, where it can; only for memories."""

@@ -217,14 +217,3 @@ def test_docstrings_tell_place_access_and_plan(widget):
     assert cls.go.__doc__ == "Bit 0, rw, a write is one bus read and one bus write."
     assert type(widget.events).first.__doc__ == "Bit 0, w1c, volatile, a write is one bus write."
     assert "At ctrl (app BAR 0, 0x4)" in cls.__doc__
-
-
-def test_reset_bits_without_a_field_read_as_constants(slot, tmp_path):
-    path = tmp_path / "constant.yaml"
-    path.write_text(
-        "schema: 1\nname: constant\nregisters:\n  r: {offset: 0, reset: 0xA0F0_0061, fields: {low: {bits: 3:0}}}\n"
-    )
-    with hal.load_map(path).open(0) as device:
-        assert device.r.read() == 0xA0F0_0061
-        device.r.write(0x1234_567F)
-        assert device.r.read() == 0xA0F0_006F

@@ -25,7 +25,7 @@ registers:
       go: {bits: 12, pulse: true}
       mode: {bits: "18:16", enum: Mode}
   single: {offset: 0x4, fields: {only: {bits: "15:8"}, flag: {bits: 0, access: w1s}}}
-  out: {offset: 0x8, fields: {x: {bits: "3:0", access: wo, reset: 0x3}, y: {bits: "7:4", access: wo}}}
+  out: {offset: 0x8, fields: {x: {bits: "3:0", access: wo, idle: last, reset: 0x3}, y: {bits: "7:4", access: wo, idle: last}}}
   kept: {offset: 0xC, shadow: true, fields: {x: {bits: "3:0", reset: 1}, y: {bits: "7:4", reset: 2}}}
   fragile: {offset: 0x10, fields: {a: {bits: "3:0"}, irq: {bits: 8, access: rc}, b: {bits: "13:10"}}}
   once: {offset: 0x14, fields: {lock: {bits: 0, access: w1}, a: {bits: "5:4"}}}

@@ -7,6 +7,10 @@ fields here, and masks of single bits there.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # "effect of a write, effect of a read", as in the table of UVM 1.2, 5.5.3.
 DEFINITIONS = {
@@ -93,6 +97,9 @@ class ModelField:
     reset: int
     volatile: bool
     pulse: bool
+    idle: int | str | None = None
+    writeback: bool = True
+    is_silent: bool = False  # bits of no field
 
     @property
     def mask(self) -> int:
@@ -113,12 +120,24 @@ class ModelRegister:
     step: int
     words: str
     shadow: bool
+    reset: int = 0
     stored: int = 0
     last: int = 0
+    is_known: bool = False  # whether what was written last is more than a guess
     written: set[int] = field(default_factory=set)  # words that were written since reset
 
     def __post_init__(self) -> None:
-        self.stored = self.last = self.reset = sum(f.reset << f.lsb for f in self.fields)
+        self.stored = self.last = self.reset
+        self.everything = [*self.fields, *self._silent()]
+
+    def _silent(self) -> list[ModelField]:
+        """Bits of no field: a card holds what is written there."""
+        policy = "rw" if any(is_readable(item.policy) for item in self.fields) else "wo"
+        if not any(is_writable(item.policy) for item in self.fields):
+            policy = "ro"
+        used = sum(item.mask for item in self.fields)
+        bits = [bit for bit in range(self.width) if not used >> bit & 1]
+        return [ModelField("", bit, 1, policy, self.reset >> bit & 1, False, False, is_silent=True) for bit in bits]
 
     def word(self, number: int) -> int:
         return ((1 << self.step) - 1) << (number * self.step)
@@ -134,7 +153,7 @@ class ModelRegister:
         """Fields with bits in a word: the field, the part's lowest bit in the register, its width."""
         low, high = number * self.step, (number + 1) * self.step
         found = []
-        for item in self.fields:
+        for item in self.everything:
             start, end = max(item.lsb, low), min(item.lsb + item.width, high)
             if start < end:
                 found.append((item, start, end - start))
@@ -165,15 +184,18 @@ class ModelRegister:
 
     def comparable(self) -> int:
         """The bits that a model and a card must agree on: what a pulse leaves behind is nobody's business."""
-        return sum(f.mask for f in self.fields if not f.ends_at_once)
+        return sum(f.mask for f in self.everything if not f.ends_at_once)
 
     # -- what a driver's access must come to -------------------------------------------------------------------------
+
+    def units_of(self, mask: int) -> list[list[int]]:
+        """The words that an access of these bits takes, in groups that are read together or not at all."""
+        return [self.words_of(mask)] if self.words == "latched" else [[number] for number in self.words_of(mask)]
 
     def plan(self, named: int) -> str:
         """How the fields with these bits can be written so that no other field is hurt: write, modify or refused."""
         plan = "write"
-        units = [self.words_of(named)] if self.words == "latched" else [[number] for number in self.words_of(named)]
-        for unit in units:
+        for unit in self.units_of(named):
             parts = [part for number in unit for part in self.parts(number)]
             needs = [self._need(item) for item, low, _ in parts if not (1 << low) & named]
             if "impossible" in needs:
@@ -186,55 +208,95 @@ class ModelRegister:
 
     def _need(self, item: ModelField) -> str:
         """What writing a neighbour takes to leave this field as it is."""
+        if item.is_silent:
+            return "whatever is at hand"
         if neutral_bit(item.policy) is not None:
             return "constant"
         if item.pulse and item.policy in ("rw", "wo", "wrc", "wrs"):
             return "constant"
         if item.policy == "wo":
-            return "memory"
-        if item.policy == "rw" and not item.volatile:
+            return "constant" if item.idle in (0, 1) else "memory"
+        if item.policy == "rw" and item.writeback:
             return "memory" if self.shadow else "value"
         return "impossible"
+
+    def _is_remembered(self, item: ModelField) -> bool:
+        if item.is_silent:
+            return self.shadow and any(self._need(other) == "memory" for other in self.fields)
+        return self._need(item) == "memory"
 
     def rest(self, item: ModelField) -> int:
         """What a write of other fields carries for this one, in its place, when nothing is read."""
         neutral = neutral_bit(item.policy)
         every = (1 << item.width) - 1
-        if neutral is not None:
+        if neutral is not None and not item.is_silent:
             return (every * neutral) << item.lsb
         if item.pulse and item.policy in ("rw", "wo", "wrc", "wrs"):
             return 0
-        if item.policy == "wo" or (self.shadow and item.policy == "rw"):
+        if item.policy == "wo" and item.idle in (0, 1):
+            return every * item.idle << item.lsb
+        if self._is_remembered(item):
             return self.last & item.mask
         return item.reset << item.lsb
 
     def read(self, mask: int) -> int:
         return sum(self.bus_read(number) for number in self.words_of(mask))
 
-    def write(self, value: int) -> None:
-        """All of it."""
+    def write(self, value: int) -> dict[int, int]:
+        """All of it. Of this and all that follows: what the bus words carry, by their numbers."""
         for number in range(self.width // self.step):
             self.bus_write(number, value & self.word(number))
-        self.last = value
+        self.last, self.is_known = value, True
+        return self._carried(range(self.width // self.step), value)
 
-    def write_named(self, named: int, bits: int) -> None:
+    def _carried(self, numbers: Iterable[int], value: int) -> dict[int, int]:
+        return {number: (value & self.word(number)) >> (number * self.step) for number in numbers}
+
+    def write_named(self, named: int, bits: int) -> dict[int, int]:
         """Fields by name; the rest without a read."""
-        self.write(bits | sum(self.rest(item) for item in self.fields if not item.mask & named))
+        return self.write(bits | sum(self.rest(item) for item in self.everything if not item.mask & named))
 
-    def write_reset(self) -> None:
+    def write_reset(self) -> dict[int, int]:
         """The reset value of what holds a value; of what is remembered too, not its last one."""
         self.last = self.reset
-        self.write_named(0, 0)
+        return self.write_named(0, 0)
 
-    def modify(self, named: int, bits: int) -> None:
+    def modify(self, named: int, bits: int) -> dict[int, int]:
         """Fields by name, the others stay: each word that holds one of them is written."""
-        for number in self.words_of(named):
-            carried = bits & self.word(number)
-            for item, low, width in self.parts(number):
+        if self.reads_first():
+            readable = sum(item.mask for item in self.everything if is_readable(item.policy))
+            self.last = (self.read((1 << self.width) - 1) & readable) | (self.reset & ~readable)
+        self.is_known, carried = True, {}
+        for unit in self.units_of(named):
+            others = [part for number in unit for part in self.parts(number) if not part[0].mask & named]
+            is_read = any(self._need(item) == "value" for item, _, _ in others)
+            value = bits & sum(self.word(number) for number in unit)
+            for item, low, width in others:
                 mask = ((1 << width) - 1) << low
-                if mask & named:
-                    continue
-                need = self._need(item)
-                carried |= (self.stored if need == "value" else self.rest(item)) & mask
-            self.bus_write(number, carried)
-            self.last = (self.last & ~self.word(number)) | carried
+                as_read = self._need(item) == "value" or (item.is_silent and is_read and not self._is_remembered(item))
+                value |= (self.stored if as_read else self.rest(item)) & mask
+            for number in unit:
+                self.bus_write(number, value & self.word(number))
+                self.last = (self.last & ~self.word(number)) | (value & self.word(number))
+            carried |= self._carried(unit, value)
+        return carried
+
+    def reads_first(self) -> bool:
+        """Whether the first write of a field asks what there is to remember, which later ones know."""
+        remembered = self.shadow and any(self._need(item) == "memory" for item in self.fields)
+        harmless = not any(changes_when_read(item.policy) for item in self.fields)
+        return remembered and not self.is_known and harmless and any(is_readable(item.policy) for item in self.fields)
+
+    def restore(self, bits: int) -> dict[int, int] | None:
+        """What was read comes back: in the words of fields that hold what is written. None where that would act."""
+        held = [f for f in self.fields if f.policy in ("rw", "wrc", "wrs") and not f.pulse]
+        if any(DEFINITIONS[f.policy][0] in ("clears all", "sets all", "first as is") for f in self.fields):
+            return None if held else {}
+        back = [*held, *(item for item in self.everything if item.is_silent)]
+        value = sum(bits & item.mask if item in back else self.rest(item) for item in self.everything)
+        written = self.words_of(sum(item.mask for item in held)) if held else []
+        for number in written:
+            self.bus_write(number, value & self.word(number))
+        if written:
+            self.last, self.is_known = value, True
+        return self._carried(written, value)

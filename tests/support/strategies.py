@@ -52,10 +52,14 @@ def field(draw: st.DrawFn, low: int, size: int, pool: list[str], *, volatile: bo
         made["format"] = {"fixed": {"signed": draw(st.booleans()), "fraction_bits": draw(st.integers(0, size))}}
     elif kind != "unsigned":
         made["format"] = kind
-    if volatile and draw(st.integers(0, 7)) == 0:
+    if volatile and draw(st.integers(0, 3)) == 0:
         made["volatile"] = True
     if access in _PULSES and draw(st.integers(0, 9)) == 0:
         made["pulse"] = True
+    elif access == "rw" and draw(st.integers(0, 11)) == 0:
+        made["writeback"] = False
+    elif access == "wo":
+        made["idle"] = draw(st.sampled_from([0, 1, "last"]))
     return made
 
 
@@ -75,7 +79,24 @@ def register(draw: st.DrawFn) -> dict[str, Any]:
         made["access"], made["reset"] = draw(st.sampled_from(pool)), draw(st.integers(0, (1 << width) - 1))
     else:
         made["fields"] = draw(fields(width, pool, volatile=not shadow))
+        if draw(st.booleans()):
+            made["reset"] = draw(whole_reset(width, made["fields"]))
+        writable = [item for item in made["fields"].values() if item["access"] not in ("ro", "rc", "rs")]
+        if len(writable) == 1 and draw(st.booleans()):
+            writable[0].pop("idle", None)  # with nothing beside it, it needs none
     return made
+
+
+@st.composite
+def whole_reset(draw: st.DrawFn, width: int, fields: dict[str, Any]) -> int:
+    """A reset of all bits that agrees with those of the fields, and says what the bits between them are."""
+    value = draw(st.integers(0, (1 << width) - 1))
+    for item in fields.values():
+        high, _, low = str(item["bits"]).partition(":")
+        lsb = int(low or high)
+        mask = (1 << (int(high) - lsb + 1)) - 1
+        value = (value & ~(mask << lsb)) | item["reset"] << lsb
+    return value
 
 
 def _aligned(offset: int) -> int:

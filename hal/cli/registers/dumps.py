@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from hal.cli.registers.readings import field_text, plain, why_unread
 from hal.design.snapshot import Snapshot
-from hal.errors import SnapshotError
+from hal.errors import FieldNameError, SnapshotError
 
 if TYPE_CHECKING:
+    from hal.access.fields import FieldDeclaration
     from hal.design.snapshot import Difference
     from hal.devices.device import Device
 
@@ -70,11 +71,22 @@ def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffR
     """Path, old and new value in words."""
     rows = []
     for path, old, new in differences:
-        register, _, name = path.rpartition(".")
-        field = driver._design.shape_at(register).fields[name]
+        field = _field_at(driver, path)
+        if field is None:
+            rows.append((f"{path} (bits of no field)", f"{old:#x}", f"{new:#x}"))
+            continue
         old_text, new_text = (_UNREAD if value is None else field_text(field, value) for value in (old, new))
         rows.append((path, old_text, new_text))
     return rows
+
+
+def _field_at(driver: type[Device], path: str) -> FieldDeclaration | None:
+    """The field at a path; None where a register is."""
+    register, _, name = path.rpartition(".")
+    try:
+        return driver._design.shape_at(register).fields.get(name)
+    except FieldNameError:
+        return None
 
 
 def diff_data(differences: list[Difference]) -> list[dict[str, Any]]:

@@ -48,6 +48,20 @@ def test_dump_saved_and_compared(hal, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("*before*")) == ["before.json"]
 
 
+def test_bits_of_no_field_are_compared_too(hal):
+    hal("dump", 0, WIDGET, "--save", "before.json")
+    hal("write", 0, WIDGET, "mixed=0x0", "ctrl=0x8e")
+    hal("write", 0, WIDGET, "ctrl.go=1")
+    assert hal("read", 0, WIDGET, "ctrl").lines[0].startswith("ctrl = 0x0000008f (")
+    assert hal("dump", 0, WIDGET, "--diff", "before.json").lines == [
+        "path                     old  new",
+        "ctrl.go                  0    1",
+        "ctrl (bits of no field)  0x0  0xe",
+        "mixed.once               0    1",
+    ]
+    assert {"path": "ctrl", "old": 0, "new": 0xE} in hal("dump", 0, WIDGET, "--diff", "reset", "--json").json
+
+
 def test_registers_that_one_dump_lacks(hal):
     hal("dump", 0, WIDGET, "--effects", "--save", "all.json")
     assert hal("dump", 0, WIDGET, "--diff", "all.json").lines == [

@@ -31,6 +31,11 @@ def register(fields: str, extra: str = "") -> RegisterType:
     return child.type
 
 
+def idle(policy: str, value: object = "last") -> str:
+    """What a write-only field has to say beside others."""
+    return f", idle: {value}" if policy == "wo" else ""
+
+
 def plans(found: RegisterType) -> dict[str, str]:
     return {field.name: field.plan for field in found.fields}
 
@@ -57,7 +62,7 @@ def survives(policy: str, masks: Masks, bit: int) -> bool:
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("bit", [0, 1])
 def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) -> None:
-    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}}}")
+    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}{idle(policy)}}}")
     plan = plans(found)["a"]
     if plan == "refused":
         assert found.masks.guard & 0b10
@@ -69,7 +74,7 @@ def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) ->
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
-    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}}}")
+    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}{idle(policy)}}}")
     harmless = [written for written in (0, 1) if all(stepped(WRITE[policy][written], bit) == bit for bit in (0, 1))]
     can_be_given = bool(harmless) or policy in ("rw", "wo")
     assert (plans(found)["a"] != "refused") == can_be_given
@@ -80,17 +85,30 @@ def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
     [
         ("a: {bits: 3:0}", "", Masks(0xF, 0, 0, 0, 0)),
         ("a: {bits: 3:0, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
-        ("a: {bits: 3:0, volatile: true}", "", Masks(0, 0, 0, 0xF, 0)),
+        ("a: {bits: 3:0, volatile: true}", "", Masks(0xF, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, writeback: false}", "", Masks(0, 0, 0, 0xF, 0)),
+        ("a: {bits: 3:0, volatile: true, writeback: false}", "", Masks(0, 0, 0, 0xF, 0)),
+        ("a: {bits: 3:0, volatile: true, writeback: true}", "", Masks(0xF, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, access: w1, volatile: true}", "", Masks(0, 0, 0, 0xF, 0)),
         ("a: {bits: 3:0, volatile: true, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
-        ("a: {bits: 3:0}", "shadow: true, ", Masks(0, 0, 0xF, 0, 0)),
+        ("a: {bits: 3:0}", "shadow: true, ", Masks(0, 0, 0xFFFFFFFF, 0, 0)),
+        ("a: {bits: 3:0}, b: {bits: 4, access: w0c}", "shadow: true, ", Masks(0, 0x10, 0xFFFFFFEF, 0, 0)),
+        ("a: {bits: 3:0, writeback: false}", "shadow: true, ", Masks(0, 0, 0, 0xF, 0)),
+        ("a: {bits: 3:0, access: w1c}", "shadow: true, ", Masks(0, 0, 0, 0, 0)),
         ("a: {bits: 3:0, access: wo}", "", Masks(0, 0, 0xF, 0, 0)),
+        ("a: {bits: 3:0, access: wo, idle: 0}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, access: wo, idle: 1}", "", Masks(0, 0xF, 0, 0, 0)),
+        ("a: {bits: 3:0, access: wo, idle: last}", "", Masks(0, 0, 0xF, 0, 0)),
         ("a: {bits: 3:0, access: wo, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, access: wo, pulse: true, idle: 0}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 0, access: wo, idle: 0}, b: {bits: 1, access: wo, idle: 1}, c: {bits: 2, access: wo, idle: last}", "",
+         Masks(0, 2, 4, 0, 0)),
         ("a: {bits: 3:0, access: w0crs}", "", Masks(0, 0xF, 0, 0, 0xF)),
         ("a: {bits: 3:0, access: w1src}", "", Masks(0, 0, 0, 0, 0xF)),
         ("a: {bits: 3:0, access: wrc}", "", Masks(0, 0, 0, 0xF, 0xF)),
         ("a: {bits: 3:0, access: wrc, pulse: true}", "", Masks(0, 0, 0, 0, 0xF)),
         ("a: {bits: 3:0, access: rc}", "", Masks(0, 0, 0, 0, 0xF)),
-        ("a: {bits: 0}, b: {bits: 1, access: w0c}, c: {bits: 2, access: wo}, d: {bits: 3, access: wc}", "",
+        ("a: {bits: 0}, b: {bits: 1, access: w0c}, c: {bits: 2, access: wo, idle: last}, d: {bits: 3, access: wc}", "",
          Masks(1, 2, 4, 8, 0)),
     ],
 )  # fmt: skip
@@ -128,6 +146,38 @@ def test_a_refusal_does_not_blame_other_bus_words() -> None:
     assert found.fields[2].refusal.startswith("d (ws) would be changed")
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("other", ["rw", "w1c", "ws", "wo", "rw, pulse: true"])
+def test_only_write_only_fields_beside_writable_ones_must_say_what_they_are_given(policy: str, other: str) -> None:
+    fields = f"a: {{bits: 0, access: {policy}}}, b: {{bits: 1, access: {other}{idle(other, 0)}}}"
+    if policy != "wo":
+        assert register(fields).fields[0].idle is None
+        return
+    with pytest.raises(codegen.MapError) as caught:
+        register(fields)
+    assert [(problem.rule, problem.path) for problem in caught.value.problems] == [("no-idle", "registers.r.fields.a")]
+
+
+@pytest.mark.parametrize("fields", ["a: {bits: 0, access: wo}", "a: {bits: 0, access: wo}, b: {bits: 1, access: ro}"])
+def test_a_write_only_field_with_nothing_beside_it_that_can_be_written_needs_no_idle(fields: str) -> None:
+    assert register(fields).fields[0].idle is None
+
+
+def test_a_pulse_is_a_command() -> None:
+    assert [field.idle for field in register("a: {bits: 0, access: wo, pulse: true}, b: {bits: 1}").fields] == [0, None]
+
+
+def test_a_field_knows_which_neighbours_its_write_may_undo() -> None:
+    found = register(
+        "a: {bits: 0}, b: {bits: 1, volatile: true}, c: {bits: 2, access: w1c, volatile: true},"
+        " d: {bits: 33, volatile: true}, e: {bits: 34, access: ro, volatile: true}",
+        "width: 64, access_width: 32, ",
+    )
+    assert {field.name: field.overwrites for field in found.fields} == {
+        "a": ("b",), "b": (), "c": ("b",), "d": (), "e": ()
+    }  # fmt: skip
+
+
 def test_read_only_fields_have_no_plan() -> None:
     assert plans(register("a: {bits: 0}, b: {bits: 1, access: rs}")) == {"a": "write", "b": "none"}
 
@@ -142,11 +192,11 @@ def test_a_read_that_destroys_is_refused() -> None:
 
 def test_a_refusal_names_its_neighbours() -> None:
     found = register(
-        "a: {bits: 0}, b: {bits: 1, access: wc}, c: {bits: 2, volatile: true}, d: {bits: 3, access: w1},"
+        "a: {bits: 0}, b: {bits: 1, access: wc}, c: {bits: 2, writeback: false}, d: {bits: 3, access: w1},"
         " e: {bits: 4, access: ws}, f: {bits: 5, access: wrs}"
     )
     assert found.fields[0].refusal == (
-        "b (wc), c (rw, volatile), d (w1), e (ws) and 1 more would be changed by any write;"
+        "b (wc), c (rw, writeback: false), d (w1), e (ws) and 1 more would be changed by any write;"
         " write(...) of the whole register remains"
     )
 
@@ -156,7 +206,7 @@ def test_a_refusal_names_its_neighbours() -> None:
 def test_plans_follow_from_the_masks(specs: list[tuple[str, bool, bool]]) -> None:
     fields = ", ".join(
         f"f{index}: {{bits: {index}, access: {policy}, volatile: {str(volatile).lower()},"
-        f" pulse: {str(pulse and POLICIES[policy].can_pulse).lower()}}}"
+        f" pulse: {str(pulse and POLICIES[policy].can_pulse).lower()}{idle(policy, 0)}}}"
         for index, (policy, volatile, pulse) in enumerate(specs)
     )
     found = register(fields)

@@ -13,6 +13,7 @@ name: dut
 enums: {Mode: {off: 0, on: 1}}
 types: {chan: {registers: {level: {offset: 0x0, fields: {value: {bits: 7:0}}}}}}
 registers:
+  cmd: {offset: 0x8, reset: 0x100, fields: {rx: {bits: 0, access: wo, idle: 0}, tx: {bits: 1, access: wo, idle: 0}}}
   ctrl: {offset: 0x0, fields: {enable: {bits: 0}, mode: {bits: 3:1, enum: Mode}, done: {bits: 8, access: w1c}}}
   gain: {offset: 0x4, fields: {value: {bits: 7:0, format: {fixed: {signed: true, fraction_bits: 4}}}}}
 memories: {ram: {offset: 0x1000, size: 4KiB}}
@@ -69,13 +70,40 @@ def test_the_same_map_has_no_changes():
         ),
         ("on: 1}", "on: 2}", ["regenerate  Mode.ON value changed: 1 -> 2"]),
         ("on: 1}", "on: 1, auto: 2}", ["regenerate  Mode.AUTO added: 2"]),
+        (
+            "rx: {bits: 0, access: wo, idle: 0}",
+            "rx: {bits: 0, access: wo, idle: 1}",
+            ["regenerate  cmd.rx idle changed: 0 -> 1"],
+        ),
+        (
+            "rx: {bits: 0, access: wo, idle: 0}",
+            "rx: {bits: 0, access: wo, pulse: true}",
+            ["regenerate  cmd.rx pulse changed: false -> true"],
+        ),
+        ("reset: 0x100", "reset: 0x200", ["regenerate  cmd reset of bits of no field changed: 0x100 -> 0x200"]),
+        (
+            "reset: 0x100, fields: {",
+            "reset: 0x100, fields: {new: {bits: 8, access: ro, reset: 1}, ",
+            ["compatible  cmd.new added: bit 8"],
+        ),
+        (
+            "mode: {bits: 3:1",
+            "mode: {writeback: false, bits: 3:1",
+            [
+                "breaking    ctrl.enable writing alone refused: modify -> mode (rw, writeback: false) would be changed by "
+                "any write; write(...) of the whole register remains",
+                "regenerate  ctrl.mode writeback changed: true -> false",
+                "breaking    ctrl.done writing alone refused: modify -> mode (rw, writeback: false) would be changed by "
+                "any write; write(...) of the whole register remains",
+            ],
+        ),
         ("off: 0, on: 1", "off: 0", ["breaking    Mode.ON removed: 1"]),
         ("count: 4", "count: 3", ["breaking    ch shortened: 4 -> 3"]),
         ("count: 4", "count: 5", ["compatible  ch lengthened: 4 -> 5"]),
         ("size: 4KiB", "size: 2KiB", ["breaking    ram narrowed: 4096 bytes -> 2048 bytes"]),
         ("size: 4KiB", "size: 4KiB, access: ro", ["breaking    ram access changed: rw -> ro"]),
         ("memories: {ram: {offset: 0x1000, size: 4KiB}}\n", "", ["breaking    ram removed: memory"]),
-        ("registers:\n  ctrl", "registers:\n  id: {offset: 0x20}\n  ctrl", ["compatible  id added: register"]),
+        ("registers:\n  cmd", "registers:\n  id: {offset: 0x20}\n  cmd", ["compatible  id added: register"]),
         ("name: dut\n", "name: unit\n", ["breaking    dut renamed: dut -> unit"]),
         (
             "stride: 0x10",

@@ -32,9 +32,12 @@ def test_json_is_the_model():
         "signed": False,
         "fraction_bits": 0,
         "volatile": False,
+        "writeback": True,
         "pulse": False,
+        "idle": None,
         "plan": "modify",
         "refusal": "",
+        "overwrites": [],
         "description": "",
     }
     level = next(place for place in model["places"] if place["path"] == "ch[0..3].level")

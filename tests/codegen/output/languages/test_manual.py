@@ -123,3 +123,25 @@ def test_search_hides_what_does_not_match(tmp_path):
     assert any("ch[0..3].level" in words for words in visible)
     assert all("level" in words and "ch" in words for words in visible)
     assert any(words.startswith("table") for words in hidden)
+
+
+def test_both_tell_what_a_write_gives_to_the_others():
+    device = codegen.loads(
+        "schema: 1\nname: dut\nregisters:\n  r:\n    offset: 0\n    fields:\n"
+        "      go: {bits: 0, access: wo, idle: 0}\n      set: {bits: 2:1, access: wo, idle: last}\n"
+        "      n: {bits: 15:8, volatile: true, description: A count.}\n      fire: {bits: 3, access: wo, pulse: true}\n"
+        "  s: {offset: 4, fields: {a: {bits: 0, description: First.}, b: {bits: 1, writeback: false}}}\n"
+    )
+    loss = "A write loses what hardware does to n between its read and its write."
+    refusal = "b (rw, writeback: false) would be changed by any write; write(...) of the whole register remains"
+    markdown = render(device, LANGUAGES["markdown"])["dut.md"]
+    assert f"| 0 | go | wo, idle: 0 | `0x0` | {loss} |" in markdown
+    assert "| 2:1 | set | wo, idle: last |" in markdown
+    assert "| 3 | fire | wo, pulse |" in markdown
+    assert "| 15:8 | n | rw, volatile | `0x0` | A count. |" in markdown
+    assert "| 1 | b | rw, writeback: false |" in markdown
+    assert "First. b (rw, writeback: false) would be changed" in markdown.replace("\\", "")
+    page = render(device, LANGUAGES["html"])["dut.html"]
+    assert "<td>wo, idle: last</td>" in page
+    assert f"<em>{loss}</em>" in page
+    assert f"<em>{refusal}</em>" in page
