@@ -36,7 +36,7 @@ from hal._binding.raising import (
     REASONS,
     exception_of,
     explain_replay,
-    pending_model_errors,
+    passed,
     raise_code,
 )
 from hal._binding.sdk.abi import sdk_functions, struct_sizes
@@ -78,7 +78,7 @@ __all__ = [
     "handle_poke",
     "handle_write_words",
     "modify",
-    "pending_model_errors",
+    "passed",
     "port_plans",
     "put",
     "raise_code",

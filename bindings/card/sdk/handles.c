@@ -7,6 +7,11 @@ struct handle handles[HANDLE_MAX];
 
 static pthread_mutex_t handle_mutex = PTHREAD_MUTEX_INITIALIZER;
 
+/* A program's handles are good in its child too, as those of the vendor's library are. */
+void handles_forget_in_child(void) {
+    pthread_mutex_init(&handle_mutex, NULL);
+}
+
 static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, uint32_t flags, enum bar_index *bar) {
     if (pf_id < 0 || pf_id >= FPGA_PF_MAX || bar_id < 0 || bar_id >= FPGA_BAR_PER_PF_MAX ||
         (flags & ~(uint32_t)BURST_CAPABLE))

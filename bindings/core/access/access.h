@@ -25,6 +25,17 @@ static inline void hal_port_leave(const hal_port *port) {
 #endif
 }
 
+/* Between the bus accesses of one port: the card's model may have run, and others with it, who detached the BAR. Its
+ * handle may be another BAR's now. */
+static inline int hal_port_still(const hal_port *port) {
+#ifdef HAL_FREE_THREADED
+    (void)port; /* its user: it is given back later */
+    return 0;
+#else
+    return hal_port_alive(port);
+#endif
+}
+
 /* 0 when count words of width bits at offset lie in the BAR, else why not. */
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
 
@@ -48,6 +59,7 @@ struct hal_batch {
     hal_op *ops;
     uint64_t *plain; /* for each step, the plain bits that it writes; 0 where it must stay alone */
     size_t count, room;
+    uint32_t forks; /* hal_forks when it was made: a child has none of its parent's batches */
     _Atomic uint32_t lock;
     stand_in bars[STAND_INS];
 };

@@ -1,6 +1,7 @@
 /* Recording: while it runs, a library's bus functions are replaced in its table by ones that also write down what they
  * did. Whatever reaches the bus through the core is seen, and nothing is paid for it at other times. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "library/library.h"
 
@@ -109,11 +110,25 @@ static void replace(hal_library *library, const hal_bus *with) {
     HAL_BUS_FUNCTIONS(REPLACE)
 }
 
+/* A recording is its process's own: the child has its functions back, and nothing on the tape. */
+static void forget_in_child(void) {
+    pthread_mutex_init(&tape_lock, NULL);
+    if (recorded)
+        replace(recorded, &plain);
+    recorded = NULL;
+    free(tape.entries);
+    memset(&tape, 0, sizeof tape);
+}
+
 /* HAL_E_BUSY while another recording runs: there is one at a time in a process. */
 int hal_record_start(hal_library *library) {
+    static bool watched;
     if (!library)
         return HAL_E_ARGUMENT;
     pthread_mutex_lock(&tape_lock);
+    if (!watched)
+        hal_watch_forks(forget_in_child);
+    watched = true;
     int code = recorded ? HAL_E_BUSY : 0;
     if (code == 0) {
         plain = library->sdk.bus;
