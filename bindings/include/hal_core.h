@@ -123,6 +123,7 @@ int hal_state(const hal_bar *bar, uint32_t generation);
 
 /* model.c: who plays the design of an emulated slot. */
 int hal_set_model(hal_library *library, int slot, hal_card_hook hook, void *context, void **old);
+int hal_models_running(void);
 
 /* port.c */
 int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,
@@ -204,9 +205,9 @@ typedef struct hal_tape_entry {
     uint8_t pf, bar, width, is_write;
     uint8_t reserved[4];
 } hal_tape_entry;
-int hal_record_start(hal_library *library);
+int hal_record_start(hal_library *library, uint64_t owner);
 int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *lost);
-int hal_record_stop(void);
+int hal_record_stop(uint64_t owner);
 
 /* The slot that a recording was made on. */
 typedef struct hal_replay_slot {

@@ -53,13 +53,11 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
     lib.HAL_E_BUSY: (HalError, "is not possible now: another recording runs in this process; end it first"),
     lib.HAL_E_DEADLOCK: (
         HalError,
-        "was given up: this model waited for a lock whose holder may wait for the model; let models of different slots "
-        "or processes not use each other's registers",
+        "was given up: it waited for a lock whose holder may wait for this model, as models of two slots can",
     ),
     lib.HAL_E_INTERPRETER: (
         ModelError,
-        "needs the card's model, which belongs to another interpreter of this process; use the slot there, or give it "
-        "a model here",
+        "needs the card's model, which belongs to another interpreter of this process; use the slot there",
     ),
     lib.HAL_E_MANY: (HandleError, "got a handle that is out of range; too many BARs are attached"),
 }
@@ -80,18 +78,19 @@ def explain_replay(difference: Callable[[], str]) -> None:
     _replay_difference = difference
 
 
-def _pending_error() -> BaseException | None:
+def pending_error() -> BaseException | None:
+    """Takes what `pending` has."""
     error: BaseException | None = getattr(pending, "error", None)
     pending.error = None
     return error
 
 
 def passed(code: int) -> int:
-    """The code of a call. What interrupted it, or ended its model, comes out as itself: KeyboardInterrupt, SystemExit."""
+    """The code of a call. What interrupted it or ended its model is raised as itself: KeyboardInterrupt, SystemExit."""
     if code == INTERRUPTED:
-        raise _pending_error() or KeyboardInterrupt
+        raise pending_error() or KeyboardInterrupt
     if code == MODEL_FAILED and not isinstance(getattr(pending, "error", None), (Exception, type(None))):
-        raise _pending_error() or KeyboardInterrupt
+        raise pending_error() or KeyboardInterrupt
     return code
 
 
@@ -108,7 +107,7 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
     if code in REASONS:
         kind, reason = REASONS[code]
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
-    if code == MODEL_FAILED and (cause := _pending_error()) is not None:
+    if code == MODEL_FAILED and (cause := pending_error()) is not None:
         failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
         failed.__cause__ = cause
         return failed

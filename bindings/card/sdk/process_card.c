@@ -16,7 +16,6 @@ static _Atomic bool is_open;
 static void forget_in_child(void) {
     pthread_mutex_init(&open_mutex, NULL);
     shared_file_forget_in_child();
-    handles_forget_in_child();
     observe_forget_in_child();
 }
 

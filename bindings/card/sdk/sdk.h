@@ -27,8 +27,6 @@ struct handle {
 #define HANDLE_MAX 64
 extern struct handle handles[HANDLE_MAX];
 
-void handles_forget_in_child(void);
-
 /* The handle's BAR, or -EINVAL (not attached) or -ENODEV (stale). */
 int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view);
 

@@ -4,9 +4,10 @@
 
 #include "library/library.h"
 
-#define LOOK_NS UINT64_C(50000000)          /* how often a wait looks for signals */
-#define NESTED_WAIT_NS UINT64_C(5000000000) /* how long a model waits for a lock whose holder may wait for the model \
-                                             */
+#define LOOK_NS UINT64_C(50000000) /* how often a wait looks for signals */
+#define NESTED_WAIT_NS                                                                            \
+    UINT64_C(5000000000) /* how long a model waits for a lock whose holder may wait for the model \
+                          */
 
 static hal_gate the_gate;
 
@@ -74,6 +75,11 @@ void hal_model_ended(void) {
 
 bool hal_in_model(void) {
     return model_depth > 0;
+}
+
+/* In this thread. */
+int hal_models_running(void) {
+    return model_depth;
 }
 
 static uint64_t now_ns(void) {

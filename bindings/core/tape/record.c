@@ -9,6 +9,7 @@ enum { FIRST_ROOM = 1024, MOST_ROOM = 1 << 22 };
 
 static pthread_mutex_t tape_lock = PTHREAD_MUTEX_INITIALIZER;
 static hal_library *recorded; /* null: no recording runs */
+static uint64_t recorder;     /* who may end it */
 static hal_bus plain;         /* its functions */
 static struct {
     hal_tape_entry *entries;
@@ -121,9 +122,9 @@ static void forget_in_child(void) {
 }
 
 /* HAL_E_BUSY while another recording runs: there is one at a time in a process. */
-int hal_record_start(hal_library *library) {
+int hal_record_start(hal_library *library, uint64_t owner) {
     static bool watched;
-    if (!library)
+    if (!library || !owner)
         return HAL_E_ARGUMENT;
     pthread_mutex_lock(&tape_lock);
     if (!watched)
@@ -133,6 +134,7 @@ int hal_record_start(hal_library *library) {
     if (code == 0) {
         plain = library->sdk.bus;
         recorded = library;
+        recorder = owner;
         tape.first = tape.count = 0;
         tape.lost = 0;
         replace(library, &noting);
@@ -158,10 +160,11 @@ int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *l
     return 0;
 }
 
-/* Gives the library its own functions back; what was recorded can still be taken. */
-int hal_record_stop(void) {
+/* Gives the library its own functions back, if it is the owner's recording that runs; what was recorded can still be
+ * taken. */
+int hal_record_stop(uint64_t owner) {
     pthread_mutex_lock(&tape_lock);
-    if (recorded) {
+    if (recorded && recorder == owner) {
         replace(recorded, &plain);
         recorded = NULL;
     }

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hal._binding.bus.bars import Bar
 from hal._binding.extension import ffi, lib
+from hal._binding.process_own import ProcessOwn
 from hal._binding.raising import raise_code
 
 
@@ -20,7 +21,7 @@ class Step(NamedTuple):
     value: int
 
 
-class StepList:
+class StepList(ProcessOwn):
     """The steps that a batch collects, in the core."""
 
     def __init__(self) -> None:

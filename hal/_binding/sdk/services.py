@@ -5,11 +5,12 @@ What a call could not bring is zero. Source of each: the function of the SDK tha
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import bytes_of, ffi, flags_of, lib, text_of
-from hal._binding.raising import passed
+from hal._binding.raising import passed, pending, pending_error
 from hal.codes import IntStatus, PcimProtocolError
 from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap, status_of
 
@@ -85,8 +86,8 @@ class Services:
 
     def load_sync(self, slot: int, afi: bytes, flags: int, timeout: int, delay_msec: int) -> int:
         """Loads and waits (fpga_mgmt_load_local_image_sync_flags): `timeout` looks, `delay_msec` apart."""
-        raw = ffi.new("struct fpga_mgmt_image_info *")
-        return passed(lib.hal_load_sync(self._library(), slot, afi, flags, timeout, delay_msec, raw))
+        library, raw = self._library(), ffi.new("struct fpga_mgmt_image_info *")
+        return _aside(lambda: lib.hal_load_sync(library, slot, afi, flags, timeout, delay_msec, raw))
 
     def clear(self, slot: int) -> int:
         """Starts a clear (fpga_mgmt_clear_local_image)."""
@@ -94,8 +95,8 @@ class Services:
 
     def clear_sync(self, slot: int, timeout: int, delay_msec: int) -> int:
         """Clears and waits (fpga_mgmt_clear_local_image_sync)."""
-        raw = ffi.new("struct fpga_mgmt_image_info *")
-        return passed(lib.hal_clear_sync(self._library(), slot, timeout, delay_msec, raw))
+        library, raw = self._library(), ffi.new("struct fpga_mgmt_image_info *")
+        return _aside(lambda: lib.hal_clear_sync(library, slot, timeout, delay_msec, raw))
 
     def rescan(self, slot: int) -> int:
         """Removes and rescans the application function (fpga_pci_rescan_slot_app_pfs)."""
@@ -153,6 +154,21 @@ class Services:
     def _clocks(self, slot: int) -> tuple[int, Any]:
         raw = ffi.new("struct fpga_clkgen_info *")
         return passed(lib.hal_clocks(self._library(), slot, raw)), raw
+
+
+def _aside(call: Callable[[], int]) -> int:
+    """The code of a call in which the library waits, made in another thread: a signal ends the wait here at once.
+
+    The call goes on then, and whoever manages the slot meanwhile waits for it.
+    """
+    if threading.current_thread() is not threading.main_thread() or lib.hal_models_running():
+        return passed(call())
+    found: list[tuple[int, Any]] = []
+    thread = threading.Thread(target=lambda: found.append((call(), pending_error())), daemon=True)
+    thread.start()
+    thread.join()
+    code, pending.error = found[0]
+    return passed(code)
 
 
 def _image_info(raw: Any) -> ImageInfo:
