@@ -6,7 +6,6 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
-from hal._binding.process_own import ProcessOwn
 from hal.access.words import join_words, span_of
 from hal.codes import SPACES, bar_name
 from hal.design.root import Root
@@ -60,7 +59,7 @@ class Future:
         self._steps = []
 
 
-class Batch(ProcessOwn, Generic[D]):
+class Batch(Generic[D]):
     """`with device.batch() as d:` makes `d` look like the device, and collects what is written to it.
 
     When the block ends, everything is sent in one call, in its order; when it raises, nothing is. Writes of several

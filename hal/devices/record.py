@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hal._binding import ReplayLibrary, TapeEntry, explain_replay, record_start, record_stop, record_take
-from hal._binding.process_own import ProcessOwn
 from hal.codes import BARS, Pf, bar_name
 from hal.errors import RecordError, ReplayError
 
@@ -31,7 +30,7 @@ _FORMAT = "hal-record 1"
 _WIDTHS = (8, 32, 64)
 
 
-class Recording(ProcessOwn):
+class Recording:
     """`with device.record(file):` writes down every access that reaches the bus through the device's BARs.
 
     One recording at a time in a process. The file is written when the block ends, also when it raised. RecordError

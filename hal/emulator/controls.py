@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from hal._binding.process_own import ProcessOwn
 from hal.codes import Status, bar_name
 from hal.emulator.design_text import design_text
 from hal.emulator.state import card_state, set_card_state
@@ -68,7 +67,7 @@ class Behaviour(Protocol):
         """Something happened on the card."""
 
 
-class Emulator(ProcessOwn):
+class Emulator:
     """The emulated card behind a slot; `slot.emulator`."""
 
     _provided: ClassVar[dict[tuple[str, int], str]] = {}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hal._binding import MISSING_CODE, exception_of
-from hal._binding.process_own import ProcessOwn
 from hal.codes import Command, ErrorCode
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldTypeError, FieldValueError
 from hal.slots.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
@@ -38,7 +37,7 @@ class ClockSetting:
     reasons: dict[str, str]
 
 
-class Clocks(ProcessOwn):
+class Clocks:
     """Clock service of a slot. Groups: a (a1, a2, a3), b (b0, b1), c (c0, c1), hbm. Source: aws_clkgen_* of the SDK."""
 
     def __init__(self, library: Library, slot: int) -> None:

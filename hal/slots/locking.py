@@ -9,10 +9,9 @@ import os
 import stat
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from hal._binding import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
-from hal._binding.process_own import ProcessOwn
 from hal.codes import SPACES
 from hal.errors import SlotError
 
@@ -38,7 +37,7 @@ def lock_directory() -> Path:
     return Path(given) if given else _SHARED_FOLDER
 
 
-class SlotLock(ProcessOwn):
+class SlotLock:
     """The lock of one slot. A context manager; `with SlotLock(0): ...` waits until no other process holds it.
 
     `directory`: where the lock file is, None for `lock_directory()`. Raises SlotError when the lock can't be had.
@@ -50,6 +49,9 @@ class SlotLock(ProcessOwn):
         self.path = (Path(directory) if directory is not None else lock_directory()) / f"slot-{int(slot_number)}.lock"
         self._descriptor = -1
         self._process = 0
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError(f"{self!r} can't be copied or pickled: it stands for what this process has open")
 
     def __repr__(self) -> str:
         return f"<lock of slot {self.slot_number}, {'held' if self.held else 'free'} here>"

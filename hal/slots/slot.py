@@ -8,7 +8,6 @@ import weakref
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hal._binding import Bar
-from hal._binding.process_own import ProcessOwn
 from hal._binding.sdk.discovery import find_library
 from hal.codes import BARS, SLOTS, Command, Pf, Status, bar_name, interface_name
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, FieldValueError, LoadError
@@ -76,7 +75,7 @@ def open_slot(
         raise
 
 
-class Slot(ProcessOwn):
+class Slot:
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     def __init__(self, number: int, library: Library, ownership: SlotLock | None = None) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from hal._binding.bus.buffers import checked_offset, checked_width, words_of
 from hal._binding.extension import ffi, lib
-from hal._binding.process_own import ProcessOwn
 from hal._binding.raising import ERRNO_ABSENT, REASONS, raise_code
 from hal.codes import bar_name
 from hal.errors import FieldValueError
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from hal._binding.sdk.library import Library
 
 
-class Bar(ProcessOwn):
+class Bar:
     """An attached BAR: checked access to any offset, in bytes from its start.
 
     Made by `Slot.bar()`. Raises AddressError for offsets that are misaligned or past the end, ClosedError and

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from hal._binding.bus.bars import Bar
 from hal._binding.extension import ffi, lib
-from hal._binding.process_own import ProcessOwn
 from hal._binding.raising import raise_code
 
 
@@ -21,7 +20,7 @@ class Step(NamedTuple):
     value: int
 
 
-class StepList(ProcessOwn):
+class StepList:
     """The steps that a batch collects, in the core."""
 
     def __init__(self) -> None:

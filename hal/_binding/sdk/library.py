@@ -6,7 +6,6 @@ import errno
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import ffi, lib
-from hal._binding.process_own import ProcessOwn
 from hal._binding.raising import raise_code
 from hal._binding.sdk.card import Card
 from hal.codes import describe_code
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from hal._binding.sdk.services import Services
 
 
-class Library(ProcessOwn):
+class Library:
     """A loaded library with the SDK's interface. One object for each; it stays loaded until the process ends."""
 
     replays = False
