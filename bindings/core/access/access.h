@@ -36,6 +36,12 @@ static inline int hal_port_still(const hal_port *port) {
 #endif
 }
 
+/* What a library says of a handle whose BAR went away in the middle of a long access, in our words. */
+static inline int hal_reason(const hal_bar *bar, uint32_t generation, int code) {
+    int state = code == -ENODEV || code == -EINVAL ? hal_state(bar, generation) : 0;
+    return state ? state : code;
+}
+
 /* 0 when count words of width bits at offset lie in the BAR, else why not. */
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
 

@@ -60,6 +60,7 @@ int hal_run_checked(hal_op *ops, size_t count, size_t *done) {
             code = run_op(op);
             *done += code == 0;
         }
+        code = hal_reason(op->bar, op->generation, code);
     }
     if (held)
         hal_bar_leave(held);
