@@ -39,28 +39,7 @@ PREAMBLE = """
 #undef Py_END_ALLOW_THREADS
 #define Py_BEGIN_ALLOW_THREADS {
 #define Py_END_ALLOW_THREADS }
-#include "hal_core.h"
-static void *hal_py_leave(void) { return PyEval_SaveThread(); }
-static void hal_py_enter(void *state) { PyEval_RestoreThread((PyThreadState *)state); }
-static void hal_use_python_gate(void) {
-    hal_set_gate((hal_gate){hal_py_leave, hal_py_enter});
-}
-static int hal_model_event(void *, int, int, int, int, uint64_t, int, uint64_t);
-static int hal_model_hook(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
-                          uint64_t value) {
-    int before = hal_callback_begin();
-    int code = hal_model_event(context, event, slot, pf, bar, offset, width, value);
-    hal_callback_end(before);
-    return code;
-}
-"""
-
-PYTHON_SIDE = """
-static void hal_use_python_gate(void);
-static int hal_model_hook(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
-                          uint64_t value);
-extern "Python" int hal_model_event(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
-                                    uint64_t value);
+#include "interpreter.h"
 """
 
 
@@ -111,7 +90,7 @@ def write_wrapper(target: Path) -> None:
     ffi.cdef(clock_types)
     ffi.cdef(declarations("hal_card.h", until="const hal_card_api *hal_card_get_api"))
     ffi.cdef(declarations("hal_core.h"))
-    ffi.cdef(PYTHON_SIDE)
+    ffi.cdef(declarations("../python/interpreter.h"))
     ffi.set_source("hal._native", PREAMBLE)
     target.parent.mkdir(parents=True, exist_ok=True)
     ffi.emit_c_code(str(target))
@@ -133,10 +112,10 @@ class BuildExt(build_ext):
         self.distribution.ext_modules = [
             Extension(
                 "hal._native",
-                [*c_files("core"), "bindings/struct_check.c"],
-                include_dirs=["bindings/include", "bindings/core"],
+                [*c_files("core"), *c_files("python"), "bindings/struct_check.c"],
+                include_dirs=["bindings/include", "bindings/core", "bindings/python"],
                 define_macros=[("_CFFI_NO_LIMITED_API", ""), headers_macro(), *THREADING],
-                depends=[*headers, *c_files("core", "h"), "bindings/hal_build.py"],
+                depends=[*headers, *c_files("core", "h"), *c_files("python", "h"), "bindings/hal_build.py"],
                 libraries=["dl", "m", "pthread"],
                 **shared,
             ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "AccessError",
     "AddressError",
@@ -47,6 +49,21 @@ class HalError(RuntimeError):
         self.code = code
         self.name = name
         self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled as it is, whatever its constructor takes: with its arguments and all of its attributes."""
+        return _restored, (type(self), self.args, {**self.__dict__, "name": self.name})
+
+
+def _restored(kind: type[HalError], args: tuple[Any, ...], attributes: dict[str, Any]) -> HalError:
+    built_in: Any = kind  # the one that makes the object
+    while built_in.__module__ != "builtins":
+        built_in = built_in.__base__
+    error: HalError = built_in.__new__(kind)
+    error.args = args
+    for name, value in attributes.items():
+        setattr(error, name, value)
+    return error
 
 
 class LibraryError(HalError):

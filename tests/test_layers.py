@@ -192,6 +192,7 @@ C_FLOORS = {
     "core/library": ("include",),
     "core/access": ("include", "core/library"),
     "core/tape": ("include", "core/library"),
+    "python": ("include",),
     "accel": ("include",),
     "card/clock": ("include",),
     "card/state": ("include", "card/clock"),
@@ -199,7 +200,7 @@ C_FLOORS = {
     "card/behaviour": ("include", "card/clock", "card/state", "card/design"),
     "card/sdk": ("include", "card/clock", "card/state", "card/design", "card/behaviour"),
 }
-C_LIBRARIES = ("include", "core", "accel", "card")
+C_LIBRARIES = ("include", "core", "python", "accel", "card")
 BINDINGS = ROOT / "bindings"
 NOT_CODE = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 FUNCTION = re.compile(r"^(static )?[A-Za-z_][\w *()]*?\b(\w+)\([^;{}]*\) \{\n(.*?)^\}", re.DOTALL | re.MULTILINE)

@@ -39,6 +39,9 @@ struct hal_bar {
     int32_t slot, pf, bar;
     atomic_bool attached;   /* false from the moment on that it is given back; what is under way still ends */
     _Atomic int32_t closed; /* the HAL_E_* that explains why an old generation is gone */
+    _Atomic uint64_t
+        retiring;          /* what is still to be given back to the library: its generation, twice; odd while it is */
+    atomic_bool inherited; /* attached by the parent process, and not yet given back here */
 };
 
 static inline uint32_t hal_generation(const hal_bar *bar) {

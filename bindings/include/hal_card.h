@@ -46,7 +46,8 @@ typedef struct {
  * offset, width (bits) and value (0 for a read): the part of the access that falls on that word.
  * The events LOADED and CLEARED come with the first call that finds the slot so; the rest of
  * their arguments is 0. Returns 0 or a negative errno, which the access then returns.
- * No lock is held. Accesses that a hook itself makes call no hook.
+ * No lock is held: threads that access a slot at once call its hook at once, and one that has begun may still run when
+ * set_hook has replaced it. Accesses that a hook itself makes call no hook.
  */
 typedef int (*hal_card_hook)(void *context, int event, int slot, int pf, int bar, uint64_t offset, int width,
                              uint64_t value);
@@ -68,11 +69,11 @@ typedef struct hal_card_api {
     /* The backdoor: no side effects, no trace, no hook. Never-written bytes read as zero. */
     int (*storage_read)(int slot, int pf, int bar, uint64_t offset, void *data, uint64_t length);
     int (*storage_write)(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length);
-    /* NULL removes. A hook belongs to the process that set it. */
+    /* NULL removes. A hook belongs to the process that set it; a forked child goes on with a copy. */
     int (*set_hook)(int slot, hal_card_hook hook, void *context);
     /* One fault as in a design's `fault` line, in force at once; "" ends all of them. */
     int (*fault)(int slot, const char *spec, char *error, size_t error_size);
-    /* Keeps the newest `capacity` accesses of this process; 0 stops and forgets. */
+    /* Keeps the newest `capacity` accesses of this process; 0 stops and forgets, and so does a fork in the child. */
     int (*trace)(int slot, uint32_t capacity);
     /* Moves out the oldest; returns how many. *lost (may be NULL): overwritten since last time. */
     int64_t (*trace_take)(int slot, hal_card_access *out, size_t max, uint64_t *lost);
@@ -82,6 +83,9 @@ typedef struct hal_card_api {
     int (*reset)(int slot);
     /* Lines of "key=value", as `list`. */
     int (*describe)(char *buffer, size_t size);
+    /* From 1 to 0, as often: this thread's calls call no hook. tell_events then says LOADED or CLEARED, if it came. */
+    void (*hold_events)(int hold);
+    int (*tell_events)(int slot);
 } hal_card_api;
 
 const hal_card_api *hal_card_get_api(void);

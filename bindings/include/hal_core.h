@@ -13,24 +13,28 @@
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
-    HAL_E_CLOSED = -2001,     /* the BAR was detached */
-    HAL_E_STALE = -2002,      /* its mapping went away: load, clear or rescan */
-    HAL_E_RANGE = -2003,      /* past the end of the BAR */
-    HAL_E_ALIGN = -2004,      /* offset is not a multiple of the access width */
-    HAL_E_HANDLE = -2005,     /* no such handle */
-    HAL_E_MISSING = -2006,    /* the library lacks this function */
-    HAL_E_ARGUMENT = -2007,   /* null, negative or unknown argument */
-    HAL_E_VALUE = -2008,      /* value does not fit the field */
-    HAL_E_TIMEOUT = -2009,    /* a wait ended without the value */
-    HAL_E_FORKED = -2010,     /* attached by the parent process */
-    HAL_E_MANY = -2011,       /* the library returned a handle that the table can't hold */
-    HAL_E_MEMORY = -2012,     /* out of memory */
-    HAL_E_LIBRARY = -2013,    /* the library could not be loaded */
-    HAL_E_COLLECTING = -2014, /* a batch only collects: what is read comes when it ends */
-    HAL_E_ENDED = -2015,      /* the batch has ended */
-    HAL_E_REPLAY = -2016,     /* not what was recorded */
-    HAL_E_BUSY = -2017,       /* one recording at a time */
-    HAL_E_LAST = -2017
+    HAL_E_CLOSED = -2001,      /* the BAR was detached */
+    HAL_E_STALE = -2002,       /* its mapping went away: load, clear or rescan */
+    HAL_E_RANGE = -2003,       /* past the end of the BAR */
+    HAL_E_ALIGN = -2004,       /* offset is not a multiple of the access width */
+    HAL_E_HANDLE = -2005,      /* no such handle */
+    HAL_E_MISSING = -2006,     /* the library lacks this function */
+    HAL_E_ARGUMENT = -2007,    /* null, negative or unknown argument */
+    HAL_E_VALUE = -2008,       /* value does not fit the field */
+    HAL_E_TIMEOUT = -2009,     /* a wait ended without the value */
+    HAL_E_FORKED = -2010,      /* attached by the parent process */
+    HAL_E_MANY = -2011,        /* the library returned a handle that the table can't hold */
+    HAL_E_MEMORY = -2012,      /* out of memory */
+    HAL_E_LIBRARY = -2013,     /* the library could not be loaded */
+    HAL_E_COLLECTING = -2014,  /* a batch only collects: what is read comes when it ends */
+    HAL_E_ENDED = -2015,       /* the batch has ended */
+    HAL_E_REPLAY = -2016,      /* not what was recorded */
+    HAL_E_BUSY = -2017,        /* one recording at a time */
+    HAL_E_INTERRUPTED = -2018, /* a signal's handler raised while a lock was waited for */
+    HAL_E_DEADLOCK = -2019,    /* a model waited too long for a lock whose holder may wait for the model */
+    HAL_E_INTERPRETER = -2020, /* the model belongs to another interpreter */
+    HAL_E_LAST = -2020,
+    HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
 enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16 };
@@ -82,15 +86,22 @@ typedef struct hal_op {
     uint8_t reserved[2];
 } hal_op;
 
-/* How a blocking call lets other threads of the interpreter run. Both null: calls just block. */
+/* How a blocking call lets other threads of the interpreter run. All null: calls just block. */
 typedef struct hal_gate {
     void *(*leave)(void);
     void (*enter)(void *state);
+    int (*held)(void);        /* whether this thread holds the interpreter's lock */
+    int (*interrupted)(void); /* with it held: whether a signal has come whose handler raised */
 } hal_gate;
 void hal_set_gate(hal_gate gate);
-/* Around a call of the interpreter from below, in which its lock is held again whatever this thread has left. */
-int hal_callback_begin(void);
-void hal_callback_end(int before);
+/* Around a call of the interpreter from below, in which its lock is held again whatever this thread has left. Foreign:
+ * a thread that did not come through the gate; it has to get the lock by itself. */
+typedef struct hal_callback {
+    void *left;
+    int outside, foreign;
+} hal_callback;
+hal_callback hal_callback_begin(void);
+void hal_callback_end(hal_callback before);
 
 /* library.c */
 int hal_library_open(const char *path, hal_library **library, char *error, size_t error_size);
@@ -109,6 +120,10 @@ int hal_release(hal_bar *bar, uint32_t generation);
 int hal_attached_of(hal_library *library, int handle, hal_attached *out);
 int hal_retire(hal_library *library, int slot, int pf);
 int hal_state(const hal_bar *bar, uint32_t generation);
+
+/* model.c: who plays the design of an emulated slot. */
+int hal_set_model(hal_library *library, int slot, hal_card_hook hook, void *context, void **old);
+int hal_models_running(void);
 
 /* port.c */
 int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,
@@ -190,9 +205,9 @@ typedef struct hal_tape_entry {
     uint8_t pf, bar, width, is_write;
     uint8_t reserved[4];
 } hal_tape_entry;
-int hal_record_start(hal_library *library);
+int hal_record_start(hal_library *library, uint64_t owner);
 int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *lost);
-int hal_record_stop(void);
+int hal_record_stop(uint64_t owner);
 
 /* The slot that a recording was made on. */
 typedef struct hal_replay_slot {
@@ -224,6 +239,8 @@ int hal_set_cmd_delay(hal_library *library, uint32_t msec);
 int hal_clocks(hal_library *library, int slot, struct fpga_clkgen_info *info);
 int hal_set_recipe(hal_library *library, int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset);
 int hal_set_dynamic(hal_library *library, int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset);
+int hal_power_cycle(hal_library *library, int slot);
+int hal_clock_hz(hal_library *library, int slot, uint64_t out[HAL_CARD_CLOCKS]);
 const char *hal_strerror(hal_library *library, int code);
 const char *hal_strerror_long(hal_library *library, int code);
 const char *hal_status_name(hal_library *library, int status);

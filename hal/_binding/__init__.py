@@ -30,13 +30,14 @@ from hal._binding.extension import (
     put,
     update,
 )
+from hal._binding.file_locks import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
 from hal._binding.raising import (
     ERRNO_ABSENT,
     MODEL_FAILED,
     REASONS,
     exception_of,
     explain_replay,
-    pending_model_errors,
+    passed,
     raise_code,
 )
 from hal._binding.sdk.abi import sdk_functions, struct_sizes
@@ -66,11 +67,13 @@ __all__ = [
     "attach",
     "checked_offset",
     "checked_width",
+    "close_lock_file",
     "detach",
     "entry_points",
     "exception_of",
     "explain_replay",
     "get",
+    "hand_over_lock_file",
     "handle_address",
     "handle_fill",
     "handle_peek",
@@ -78,7 +81,8 @@ __all__ = [
     "handle_poke",
     "handle_write_words",
     "modify",
-    "pending_model_errors",
+    "open_lock_file",
+    "passed",
     "port_plans",
     "put",
     "raise_code",
@@ -92,6 +96,7 @@ __all__ = [
     "update",
     "update_wide",
     "wait",
+    "wait_for_lock",
     "wait_wide",
     "word_list",
     "word_port",

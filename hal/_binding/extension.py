@@ -31,7 +31,7 @@ except ImportError as error:  # the source folder stands first on the path, and 
         "Install the package (pip install .), or for work in its source folder: pip install -e ."
     ) from error
 
-lib.hal_use_python_gate()
+lib.hal_use_python()
 
 # The hot path. A port is a prepared access; see hal_port in the core's header.
 get: Final = lib.hal_get

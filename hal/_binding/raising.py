@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from hal._binding.extension import lib
@@ -29,7 +30,8 @@ _LIBRARY_ERRORS = -10000
 _ERRNO_ACCESS = (-1, -13)
 ERRNO_ABSENT = (-2, -6, -19)
 _CARD_ABSENT = 20
-MODEL_FAILED = -125  # ECANCELED: what the hook of a failing model returns
+MODEL_FAILED: Final[int] = lib.HAL_E_MODEL
+INTERRUPTED: Final[int] = lib.HAL_E_INTERRUPTED
 REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
     lib.HAL_E_CLOSED: (ClosedError, "was closed; open the device or attach the BAR again"),
     lib.HAL_E_STALE: (
@@ -49,6 +51,14 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
     ),
     lib.HAL_E_ENDED: (BatchError, "belongs to a batch that has ended; use the device, or start another batch"),
     lib.HAL_E_BUSY: (HalError, "is not possible now: another recording runs in this process; end it first"),
+    lib.HAL_E_DEADLOCK: (
+        HalError,
+        "was given up: it waited for a lock whose holder may wait for this model, as models of two slots can",
+    ),
+    lib.HAL_E_INTERPRETER: (
+        ModelError,
+        "needs the card's model, which belongs to another interpreter of this process; use the slot there",
+    ),
     lib.HAL_E_MANY: (HandleError, "got a handle that is out of range; too many BARs are attached"),
 }
 
@@ -58,7 +68,8 @@ def _no_replay() -> str:
 
 
 _replay_difference: Callable[[], str] = _no_replay
-pending_model_errors: list[BaseException] = []
+# What a model, or a signal's handler, has raised below an access of this thread (.error), for which it has a code.
+pending = threading.local()
 
 
 def explain_replay(difference: Callable[[], str]) -> None:
@@ -67,8 +78,28 @@ def explain_replay(difference: Callable[[], str]) -> None:
     _replay_difference = difference
 
 
+def pending_error() -> BaseException | None:
+    """Takes what `pending` has."""
+    error: BaseException | None = getattr(pending, "error", None)
+    pending.error = None
+    return error
+
+
+def passed(code: int) -> int:
+    """The code of a call. What interrupted it or ended its model is raised as itself: KeyboardInterrupt, SystemExit."""
+    if code == INTERRUPTED:
+        raise pending_error() or KeyboardInterrupt
+    if code == MODEL_FAILED and not isinstance(getattr(pending, "error", None), (Exception, type(None))):
+        raise pending_error() or KeyboardInterrupt
+    return code
+
+
 def exception_of(code: int, what: str, path: str | None = None) -> HalError:
-    """The exception for a code of an access; `what` says which access, e.g. "read of blinker.ctrl (app BAR 0, 0x0)"."""
+    """The exception for a code of an access; `what` says which access, e.g. "read of blinker.ctrl (app BAR 0, 0x0)".
+
+    What is no `Exception` is raised here, as itself; see `passed`.
+    """
+    passed(code)
     if code <= _LIBRARY_ERRORS:
         code = _LIBRARY_ERRORS - code
     if code == lib.HAL_E_REPLAY:
@@ -76,9 +107,9 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
     if code in REASONS:
         kind, reason = REASONS[code]
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
-    if code == MODEL_FAILED and pending_model_errors:
+    if code == MODEL_FAILED and (cause := pending_error()) is not None:
         failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
-        failed.__cause__ = pending_model_errors.pop()
+        failed.__cause__ = cause
         return failed
     name = describe_code(code)
     if code in _ERRNO_ACCESS:

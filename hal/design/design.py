@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.design.paths import steps_of
@@ -16,7 +17,26 @@ if TYPE_CHECKING:
     from hal.registers.child import Child
     from hal.registers.space import SpaceNumbers
 
-__all__ = ["Design"]
+__all__ = ["Design", "driver_of", "known_drivers"]
+
+# Driver classes of this process, by the name and digest of their designs: of `hal.load_map` too, which no import finds.
+known_drivers: weakref.WeakValueDictionary[tuple[str, str], type[Any]] = weakref.WeakValueDictionary()
+
+
+def driver_of(module: str, name: str, identity: tuple[str, str]) -> type[Any] | None:
+    """The driver class that a module has under that name, else one that this process has loaded, else None."""
+    import importlib  # noqa: PLC0415  (importing a driver is to be quick)
+
+    try:
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        found = None
+    design = getattr(found, "_design", None)
+    if isinstance(design, Design) and (design.name, design.digest) == identity:
+        return design.driver
+    return known_drivers.get(identity) or (design.driver if isinstance(design, Design) else None)
 
 
 class Design(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from hal.design.design import driver_of
 from hal.errors import FieldNameError, SnapshotError
 
 if TYPE_CHECKING:
@@ -102,6 +103,16 @@ class Snapshot(Mapping[str, Any]):
     def __setattr__(self, name: str, _value: object) -> NoReturn:
         raise AttributeError(f"a snapshot can't be changed ({name})")
 
+    def __copy__(self) -> Snapshot:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Snapshot:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What `to_dict` says and the driver's name: where it is unpickled, that driver is imported, or was loaded."""
+        return _unpickled, (self.driver.__module__, self.driver.__qualname__, self.to_dict())
+
     def fields(self, register: str) -> dict[str, Any]:
         """The values of a register's readable fields, by name."""
         bits = self[register]
@@ -151,6 +162,16 @@ class Snapshot(Mapping[str, Any]):
         except ValueError as error:
             raise SnapshotError(f"this is no snapshot: {error}; give what to_json returned") from None
         return cls.from_dict(data, driver)
+
+
+def _unpickled(module: str, name: str, data: dict[str, Any]) -> Snapshot:
+    driver = driver_of(module, name, (data["device"], data["digest"]))
+    if driver is None:
+        raise SnapshotError(
+            f"the snapshot is of {data['device']} (map {data['digest'] or 'unknown'}), and its driver {module}.{name} "
+            "is not here: import it, or load its map with hal.load_map, before the snapshot is unpickled"
+        )
+    return Snapshot.from_dict(data, driver)
 
 
 def require_same(design: Design, snapshot: Snapshot) -> None:

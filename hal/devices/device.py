@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal.codes import Pf, Status
-from hal.design.design import Design
+from hal.design.design import Design, known_drivers
 from hal.devices.block import Block
 from hal.devices.lookup import node_at
 from hal.errors import ClosedError, IdentityError
@@ -69,6 +69,8 @@ class Device(Block):
             return
         super().__init_subclass__(size=size, unmapped=unmapped)
         cls._design = Design(cls, name, space_numbers((pf, bar)), afi, pci, identity, clkgen, digest)
+        if digest:
+            known_drivers[name, digest] = cls
 
     @classmethod
     def open(

@@ -42,18 +42,34 @@ class Recording:
         self._slot, self._design, self._bars = slot, design, bars
         self._file = Path(file)
         self._head = ""
+        self._running = False
+        self._process = os.getpid()
 
     def __enter__(self) -> Self:
         if not self._file.parent.is_dir():
             raise RecordError(f"recording: there is no folder {self._file.parent}; make it first")
         self._head = json.dumps(self._header())
-        record_start(self._slot.library)
+        self._process = os.getpid()
+        try:
+            record_start(self._slot.library, id(self))
+        except BaseException:  # a signal may come when it has begun
+            record_stop(id(self))
+            raise
+        self._running = True
         return self
+
+    def __del__(self) -> None:
+        """One whose end was lost, to a signal that came first, does not keep others from recording."""
+        if getattr(self, "_running", False) and self._process == os.getpid():
+            record_stop(id(self))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        record_stop()
+        if self._process != os.getpid():
+            return  # a forked child that leaves its parent's block: the recording is the parent's
+        record_stop(id(self))
+        self._running = False
         entries, lost = _taken()
         handles = {bar.handle for bar in self._bars.values()}
         rows = (json.dumps(self._row(entry)) for entry in entries if entry.handle in handles)

@@ -116,11 +116,13 @@ class Emulator:
         self._provided[key] = afi
 
     def set_model(self, model: Behaviour | None) -> None:
-        """Gives the slot behaviour; None takes it away. The model acts in this process."""
-        self._card.set_hook(self._slot.number, None)
+        """Gives the slot behaviour; None takes it away. The model acts in this process.
+
+        Waits until no other thread is in the model before, which has then been called for the last time.
+        """
         if model is not None:
             model.bind(self)
-            self._card.set_hook(self._slot.number, model.event)
+        self._card.set_hook(self._slot.number, model.event if model is not None else None)
 
     # -- what a test bench can do -------------------------------------------------------------------------------
 

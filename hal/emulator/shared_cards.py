@@ -5,7 +5,6 @@ Which one a process uses is chosen with HAL_EMULATOR=name; without it every proc
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import struct
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hal._binding import Library
+from hal._binding import Library, close_lock_file, open_lock_file, wait_for_lock
 from hal._binding.sdk.discovery import emulator_path
 from hal.errors import CardMissingError, HalError
 
@@ -120,9 +119,9 @@ def _locked(folder: Path) -> Iterator[None]:
     if not folder.is_dir():
         yield
         return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = open_lock_file(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        wait_for_lock(descriptor)
         yield
     finally:
-        os.close(descriptor)
+        close_lock_file(descriptor)

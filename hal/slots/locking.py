@@ -5,14 +5,13 @@ It is a file with an advisory lock (flock), which ends with the process that hol
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
-import time
-import weakref
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from hal._binding import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
 from hal.codes import SPACES
 from hal.errors import SlotError
 
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["SlotLock", "lock_directory", "share_locks", "take_ownership"]
 
 _SHARED_FOLDER = Path("/tmp/hal-locks")  # noqa: S108  (users must meet in one place; nothing is read from it)
-_PAUSE_SECONDS = 0.01
 
 _shared: set[tuple[str, int, int]] = set()  # library, slot and process whose locks hold between processes
-_held: weakref.WeakSet[SlotLock] = weakref.WeakSet()
+_sharing = threading.RLock()
+os.register_at_fork(before=_sharing.acquire, after_in_parent=_sharing.release, after_in_child=_sharing.release)
 
 
 def lock_directory() -> Path:
@@ -49,6 +48,10 @@ class SlotLock:
         self.slot_number = slot_number
         self.path = (Path(directory) if directory is not None else lock_directory()) / f"slot-{int(slot_number)}.lock"
         self._descriptor = -1
+        self._process = 0
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError(f"{self!r} can't be copied or pickled: it stands for what this process has open")
 
     def __repr__(self) -> str:
         return f"<lock of slot {self.slot_number}, {'held' if self.held else 'free'} here>"
@@ -64,12 +67,12 @@ class SlotLock:
 
     def __del__(self) -> None:
         if getattr(self, "_descriptor", -1) >= 0:
-            os.close(self._descriptor)
+            self.release()
 
     @property
     def held(self) -> bool:
-        """Whether this object holds the lock."""
-        return self._descriptor >= 0
+        """Whether this object holds the lock, in this process."""
+        return self._descriptor >= 0 and self._process == os.getpid()
 
     def acquire(self, timeout: float | None = None) -> None:
         """Takes the lock; waits for `timeout` seconds (None: as long as it takes). SlotError names who holds it."""
@@ -77,19 +80,19 @@ class SlotLock:
             raise SlotError(f"slot {self.slot_number} is locked by this object already; release it first")
         descriptor = _open_lock_file(self.path)
         try:
-            self._wait(descriptor, None if timeout is None else time.monotonic() + timeout)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._descriptor = descriptor
-        _held.add(self)
+            if wait_for_lock(descriptor, timeout):
+                self._descriptor, self._process = descriptor, os.getpid()
+        finally:  # a signal may come at any moment
+            if self._descriptor < 0:
+                close_lock_file(descriptor)
+        if self._descriptor < 0:
+            raise self._busy()
 
     def release(self) -> None:
         """Gives the lock back. Again does nothing."""
         descriptor, self._descriptor = self._descriptor, -1
-        _held.discard(self)
-        if descriptor >= 0:
-            os.close(descriptor)
+        if descriptor >= 0 and self._process == os.getpid():
+            close_lock_file(descriptor)
 
     def holder(self) -> int | None:
         """The process that holds the lock; None when nobody does, or the system does not tell."""
@@ -103,15 +106,6 @@ class SlotLock:
             if words[1] == "FLOCK" and words[5].rpartition(":")[2] == str(inode):
                 return int(words[4])
         return None
-
-    def _wait(self, descriptor: int, deadline: float | None) -> None:
-        if deadline is None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            return
-        while not _try_lock(descriptor):
-            if time.monotonic() >= deadline:
-                raise self._busy()
-            time.sleep(_PAUSE_SECONDS)
 
     def _busy(self) -> SlotError:
         holder = self.holder()
@@ -138,9 +132,15 @@ def share_locks(slot_number: int, library: Library) -> None:
     if folder is None or key in _shared:
         return
     names = {(pf, bar): f"slot-{slot_number}-pf{pf}-bar{bar}.lock" for pf, bar in SPACES}
-    bars = {place: _open_lock_file(folder / name) for place, name in names.items()}
-    library.share_locks(slot_number, bars, _open_lock_file(folder / f"slot-{slot_number}-services.lock"))
-    _shared.add(key)
+    with _sharing:
+        if key in _shared:
+            return
+        services = _open_lock_file(folder / f"slot-{slot_number}-services.lock")
+        bars = {place: _open_lock_file(folder / name) for place, name in names.items()}
+        for descriptor in (services, *bars.values()):
+            hand_over_lock_file(descriptor)  # from here on the core closes it in a child
+        library.share_locks(slot_number, bars, services)
+        _shared.add(key)
 
 
 def _folder_of(library: Library) -> Path | None:
@@ -156,17 +156,17 @@ def _open_lock_file(path: Path) -> int:
     """The file's descriptor. It is never written to, so that any user may lock what another one has made."""
     try:
         _make_folder(path.parent)
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
-            descriptor = os.open(path, flags)
+            descriptor = open_lock_file(path, flags)
         except FileNotFoundError:
-            descriptor = os.open(path, flags | os.O_CREAT, 0o644)
+            descriptor = open_lock_file(path, flags | os.O_CREAT)
     except OSError as error:
         raise SlotError(
             f"the lock file {path} can't be opened: {error.strerror}; set HAL_LOCK_DIR to another folder"
         ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
+        close_lock_file(descriptor)
         raise SlotError(f"the lock file {path} is no plain file; remove it")
     return descriptor
 
@@ -176,20 +176,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if folder == _SHARED_FOLDER:
             folder.chmod(0o1777)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _forget_in_child() -> None:
-    """The descriptor is shared with the parent: as long as the child has it open, the parent can't give it back."""
-    for lock in list(_held):
-        lock.release()
-
-
-os.register_at_fork(after_in_child=_forget_in_child)

@@ -224,7 +224,7 @@ int main(int count, char **arguments) {
         fprintf(stderr, "usage: core_threads LIBRARY (%s)\n", error);
         return 2;
     }
-    hal_set_gate((hal_gate){leave, enter});
+    hal_set_gate((hal_gate){.leave = leave, .enter = enter});
     enter(&interpreter);
     int code = hal_library_card(library)->install(design, sizeof design - 1, error, sizeof error);
     if (code == 0)

@@ -164,6 +164,10 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
     int code = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
     if (code)
         return code;
+    /* A hook may have cleared the slot, or loaded another design. */
+    *mapped = answers(view) && part_at(view, part->offset, part->bytes).entry == part->entry;
+    if (!*mapped)
+        return 0;
     return is_word(part->entry) ? read_word(card, view, part, value) : read_clkgen(view, part, value, mapped);
 }
 

@@ -172,6 +172,12 @@ static int api_describe(char *buffer, size_t size) {
                     card->name, card->path, card->named, card->slots, (long)getpid(), uuid, CARD_FORMAT, card->size);
 }
 
+static int api_tell_events(int slot) {
+    struct card *card;
+    struct slot_state *state;
+    return card_find_slot(slot, &card, &state) ? 0 : observe_events(card, slot);
+}
+
 HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
     static const hal_card_api api = {.version = HAL_CARD_API_VERSION,
                                      .size = sizeof(hal_card_api),
@@ -190,6 +196,8 @@ HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
                                      .set_leds = api_set_leds,
                                      .clock_hz = api_clock_hz,
                                      .reset = api_reset,
-                                     .describe = api_describe};
+                                     .describe = api_describe,
+                                     .hold_events = observe_hold,
+                                     .tell_events = api_tell_events};
     return &api;
 }

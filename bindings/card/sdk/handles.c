@@ -7,6 +7,15 @@ struct handle handles[HANDLE_MAX];
 
 static pthread_mutex_t handle_mutex = PTHREAD_MUTEX_INITIALIZER;
 
+/* A program's handles are good in its child too, as those of the vendor's library are. */
+static void forget_in_child(void) {
+    pthread_mutex_init(&handle_mutex, NULL);
+}
+
+static void watch_forks(void) {
+    pthread_atfork(NULL, NULL, forget_in_child);
+}
+
 static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, uint32_t flags, enum bar_index *bar) {
     if (pf_id < 0 || pf_id >= FPGA_PF_MAX || bar_id < 0 || bar_id >= FPGA_BAR_PER_PF_MAX ||
         (flags & ~(uint32_t)BURST_CAPABLE))
@@ -29,7 +38,9 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
 
 /* The card is open whenever a handle exists, so that its address needs no look-up. */
 static int open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     int code = -ENOMEM;
+    pthread_once(&once, watch_forks);
     pthread_mutex_lock(&handle_mutex);
     for (int i = 0; i < HANDLE_MAX && code; i++) {
         if (atomic_load(&handles[i].view))

@@ -12,6 +12,17 @@ static struct card opened;
 
 static _Atomic bool is_open;
 
+/* What another thread did in the middle of a fork is never finished in the child: it opens the card itself. */
+static void forget_in_child(void) {
+    pthread_mutex_init(&open_mutex, NULL);
+    shared_file_forget_in_child();
+    observe_forget_in_child();
+}
+
+static void watch_forks(void) {
+    pthread_atfork(NULL, NULL, forget_in_child);
+}
+
 static int environment_slots(uint32_t *slots, struct message message) {
     const char *text = getenv("HAL_EMULATOR_SLOTS");
     *slots = 1;
@@ -25,6 +36,8 @@ static int environment_slots(uint32_t *slots, struct message message) {
 
 /* With open_mutex held. */
 static int open_card(const char *name, uint32_t slots, struct message message) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
     if (!name)
         name = "";
     if (*name && !card_name_is_valid(name))

@@ -1,6 +1,7 @@
 /* Locks that processes share: waited for so long, and inherited from one that was killed. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sys/file.h>
 #include <time.h>
 
 #include "state/state.h"
@@ -29,4 +30,18 @@ int card_lock(pthread_mutex_t *mutex) {
 
 void card_unlock(pthread_mutex_t *mutex) {
     pthread_mutex_unlock(mutex);
+}
+
+int card_lock_file(int fd) {
+    const struct timespec pause = {0, 1000000};
+    uint64_t end = clock_ns() + atomic_load(&lock_timeout_ms) * 1000000;
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK)
+            return -errno;
+        if (clock_ns() >= end)
+            return -ETIMEDOUT;
+        if (nanosleep(&pause, NULL) != 0)
+            return -EINTR;
+    }
+    return 0;
 }

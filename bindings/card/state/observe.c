@@ -22,7 +22,7 @@ _Atomic uint32_t observed[FPGA_SLOT_MAX];
 
 static pthread_mutex_t observer_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct observer observers[FPGA_SLOT_MAX];
-static _Thread_local bool in_hook;
+static _Thread_local int quiet; /* in a hook, or where none may be called */
 
 static uint32_t event_count(const struct card *card, int slot_id) {
     return atomic_load_explicit(&card_slot(card, slot_id)->event_count, memory_order_acquire);
@@ -42,17 +42,21 @@ int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *c
     return 0;
 }
 
+void observe_hold(int hold) {
+    quiet += hold ? 1 : -1;
+}
+
 static int call_hook(hal_card_hook hook, void *context, int event, int slot_id, const struct bar_view *view,
                      uint64_t offset, unsigned bytes, uint64_t value) {
-    in_hook = true;
+    quiet++;
     int code = hook(context, event, slot_id, view ? view->shape->pf : 0, view ? view->shape->bar : 0, offset,
                     (int)bytes * 8, value);
-    in_hook = false;
+    quiet--;
     return code < 0 ? code : 0;
 }
 
 int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
-    if (in_hook || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
+    if (quiet || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
         return 0;
     pthread_mutex_lock(&observer_mutex);
     hal_card_hook hook = observers[slot_id].hook;
@@ -62,7 +66,7 @@ int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t o
 }
 
 int observe_events(const struct card *card, int slot_id) {
-    if (in_hook || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
+    if (quiet || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
         return 0;
     struct observer *observer = &observers[slot_id];
     uint32_t count = event_count(card, slot_id);
@@ -74,6 +78,17 @@ int observe_events(const struct card *card, int slot_id) {
     /* Of several events in a row only the newest still says what the slot is. */
     int event = (int)card_slot(card, slot_id)->event;
     return hook ? call_hook(hook, context, event, slot_id, NULL, 0, 0, 0) : 0;
+}
+
+/* What another thread did in the middle of a fork is never finished in the child. Its traces are its parent's. */
+void observe_forget_in_child(void) {
+    pthread_mutex_init(&observer_mutex, NULL);
+    for (int i = 0; i < FPGA_SLOT_MAX; i++) {
+        atomic_fetch_and(&observed[i], ~(uint32_t)OBSERVE_TRACE);
+        free(observers[i].ring);
+        observers[i].ring = NULL;
+        observers[i].capacity = observers[i].first = observers[i].count = 0;
+    }
 }
 
 /* ---- Trace ---- */

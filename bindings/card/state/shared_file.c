@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -259,6 +258,16 @@ static int open_in_directory(int directory, const char *file, const char *path, 
     return code;
 }
 
+/* While a card is opened: the folder's descriptor, which holds its lock. */
+static int locked_directory = -1;
+
+/* As long as the child has it open, its parent can't give the lock back. */
+void shared_file_forget_in_child(void) {
+    if (locked_directory >= 0)
+        close(locked_directory);
+    locked_directory = -1;
+}
+
 int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size, struct message message) {
     char folder[3900], file[80];
     int code = default_directory(folder, sizeof(folder));
@@ -269,10 +278,13 @@ int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_s
     int directory = open_directory(folder, message);
     if (directory < 0)
         return directory;
-    if (flock(directory, LOCK_EX) != 0)
-        code = fail(message, -errno, "cannot lock %s: %s", folder, strerror(errno));
+    locked_directory = directory;
+    code = card_lock_file(directory);
+    if (code)
+        fail(message, code, "cannot lock %s: %s; another process opens a card there", folder, strerror(-code));
     else
         code = open_in_directory(directory, file, path, slots, message);
+    locked_directory = -1;
     close(directory);
     return code;
 }

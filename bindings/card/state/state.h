@@ -21,6 +21,8 @@ __attribute__((format(printf, 3, 4))) int fail(struct message message, int code,
 int card_lock(pthread_mutex_t *mutex);
 void card_unlock(pthread_mutex_t *mutex);
 void card_set_lock_timeout(uint64_t milliseconds);
+/* As card_lock, for a descriptor; and -EINTR when a signal's handler has run meanwhile. */
+int card_lock_file(int fd);
 
 /* ---- time.c ---- */
 
@@ -98,6 +100,7 @@ int card_discard(const struct card *card, void *start, uint64_t length);
 bool card_name_is_valid(const char *name);
 /* Opens or creates the file; path receives where it is. Returns a descriptor. */
 int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size, struct message message);
+void shared_file_forget_in_child(void);
 int card_format(int fd, uint32_t slots, bool named);
 uint64_t card_file_size(uint32_t slots);
 
@@ -182,6 +185,8 @@ extern _Atomic uint32_t observed[FPGA_SLOT_MAX];
 int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context);
 int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 int observe_events(const struct card *card, int slot_id);
+void observe_hold(int hold);
+void observe_forget_in_child(void);
 int observe_set_trace(int slot_id, uint32_t capacity);
 int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost);
 void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write);

@@ -35,10 +35,15 @@ int hal_set(const hal_port *port, uint64_t value) {
 int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
     hal_bar *bar = port->bar;
     uint64_t word;
-    hal_bar_lock *lock = hal_lock_bar(bar);
-    int code = hal_port_enter(port);
+    hal_bar_lock *lock;
+    int code = hal_lock_bar(bar, &lock);
+    if (code)
+        return code;
+    code = hal_port_enter(port);
     if (code == 0) {
         code = hal_bus_read(bar, port->offset, port->width, &word);
+        if (code == 0)
+            code = hal_port_still(port);
         if (code == 0)
             code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
         hal_port_leave(port);

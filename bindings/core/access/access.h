@@ -25,6 +25,23 @@ static inline void hal_port_leave(const hal_port *port) {
 #endif
 }
 
+/* Between the bus accesses of one port: the card's model may have run, and others with it, who detached the BAR. Its
+ * handle may be another BAR's now. */
+static inline int hal_port_still(const hal_port *port) {
+#ifdef HAL_FREE_THREADED
+    (void)port; /* its user: it is given back later */
+    return 0;
+#else
+    return hal_port_alive(port);
+#endif
+}
+
+/* What a library says of a handle whose BAR went away in the middle of a long access, in our words. */
+static inline int hal_reason(const hal_bar *bar, uint32_t generation, int code) {
+    int state = code == -ENODEV || code == -EINVAL ? hal_state(bar, generation) : 0;
+    return state ? state : code;
+}
+
 /* 0 when count words of width bits at offset lie in the BAR, else why not. */
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
 
@@ -48,6 +65,7 @@ struct hal_batch {
     hal_op *ops;
     uint64_t *plain; /* for each step, the plain bits that it writes; 0 where it must stay alone */
     size_t count, room;
+    uint32_t forks; /* hal_forks when it was made: a child has none of its parent's batches */
     _Atomic uint32_t lock;
     stand_in bars[STAND_INS];
 };

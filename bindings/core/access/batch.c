@@ -7,6 +7,8 @@ int hal_batch_new(hal_batch **batch) {
     if (!batch)
         return HAL_E_ARGUMENT;
     *batch = calloc(1, sizeof **batch);
+    if (*batch)
+        (*batch)->forks = hal_forks();
     return *batch ? 0 : HAL_E_MEMORY;
 }
 
@@ -46,7 +48,9 @@ int hal_batch_bar(hal_batch *batch, hal_bar *target, uint32_t generation, hal_ba
 int hal_batch_collect(hal_batch *batch, int collecting) {
     if (!batch)
         return HAL_E_ARGUMENT;
-    hal_lock(&batch->lock);
+    int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
+    if (code)
+        return code;
     if (collecting)
         batch->count = 0;
     for (int place = 0; place < STAND_INS; place++)

@@ -38,8 +38,9 @@ static bool merged(const hal_batch *batch, const hal_op *op, uint64_t plain) {
 }
 
 static int append(hal_batch *batch, const hal_op *op, uint64_t plain) {
-    int code = 0;
-    hal_lock(&batch->lock);
+    int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
+    if (code)
+        return code;
     if (!merged(batch, op, plain)) {
         code = make_room(batch);
         if (code == 0) {

@@ -17,8 +17,10 @@ static int modify_words(const hal_op *ops, size_t count, size_t *done) {
     enum { UNDER_ONE_LOCK = 4 };
     hal_bar *bar = ops->bar;
     const hal_op *end = ops + (count < UNDER_ONE_LOCK ? count : UNDER_ONE_LOCK);
-    int code = 0;
-    hal_bar_lock *lock = hal_lock_bar(bar);
+    hal_bar_lock *lock;
+    int code = hal_lock_bar(bar, &lock);
+    if (code)
+        return code;
     for (; ops != end && ops->kind == HAL_OP_MODIFY && ops->bar == bar; ops++, ++*done) {
         uint64_t word;
         code = hal_bus_read(bar, ops->offset, ops->width, &word);
@@ -58,6 +60,7 @@ int hal_run_checked(hal_op *ops, size_t count, size_t *done) {
             code = run_op(op);
             *done += code == 0;
         }
+        code = hal_reason(op->bar, op->generation, code);
     }
     if (held)
         hal_bar_leave(held);

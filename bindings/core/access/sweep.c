@@ -124,6 +124,7 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
         code = hold(&held, sweep);
         if (code == 0)
             code = sweep->words == 1 ? read_single(sweep, values, done) : read_wide(sweep, values, done);
+        code = hal_reason(sweep->bar, sweep->generation, code);
         values += sweep->count * sweep->words;
     }
     if (held)
@@ -145,6 +146,7 @@ int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *value
         code = hold(&held, sweep);
         if (code == 0)
             code = write_each(sweep, values, done);
+        code = hal_reason(sweep->bar, sweep->generation, code);
         values += sweep->count * sweep->words;
     }
     if (held)

@@ -6,19 +6,23 @@
 typedef struct passage {
     hal_bar *bar;
     void *state;
+    uint32_t generation;
 } passage;
 
 /* After the checks: from here until end_transfer the BAR stays attached. */
 static int begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t words) {
     int code = hal_bar_enter(bar, generation);
     way->bar = bar;
+    way->generation = generation;
     way->state = code == 0 && words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
     return code;
 }
 
-static void end_transfer(const passage *way) {
+static int end_transfer(const passage *way, int code) {
+    code = hal_reason(way->bar, way->generation, code);
     hal_bar_leave(way->bar);
     hal_gate_enter(way->state);
+    return code;
 }
 
 static int check_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data,
@@ -75,8 +79,7 @@ int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width
     if (code)
         return code;
     code = read_words(bar, offset, width, data, count);
-    end_transfer(&way);
-    return code;
+    return end_transfer(&way, code);
 }
 
 /* The vendor's burst takes aligned 32-bit words; everything else is poked word by word. */
@@ -122,8 +125,7 @@ int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int widt
         return code;
     code = write_words(bar, offset, width, data, count);
     drain_writes();
-    end_transfer(&way);
-    return code;
+    return end_transfer(&way, code);
 }
 
 /* count 32-bit words of the same value. */
@@ -138,8 +140,7 @@ int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value,
         return code;
     code = count ? bar->bus->fpga_pci_memset(bar->handle, offset, value, count) : 0;
     drain_writes();
-    end_transfer(&way);
-    return code;
+    return end_transfer(&way, code);
 }
 
 /* Where the library has mapped bytes at offset. The pointer is the caller's risk: it dies with the mapping. */

@@ -22,7 +22,7 @@ static int poll_word(const hal_port *port, uint64_t mask, uint64_t expected, dou
         if (code == 0)
             code = hal_bus_read(port->bar, port->offset, port->width, last);
         if (code || (*last & mask) == expected)
-            return code;
+            return hal_reason(port->bar, port->generation, code);
         double left = until - now();
         if (left <= 0)
             return HAL_E_TIMEOUT;
@@ -66,7 +66,7 @@ int hal_wait_words(const hal_port *first, int count, int order, int stable, cons
     while (code == 0) {
         code = hal_state(first->bar, first->generation);
         if (code == 0)
-            code = hal_read_words(first, count, order, stable, last);
+            code = hal_reason(first->bar, first->generation, hal_read_words(first, count, order, stable, last));
         if (code || words_match(last, count, masks, expected))
             break;
         double left = until - now();

@@ -8,7 +8,9 @@ static int check_words(const hal_port *first, int count, int order, const uint64
 }
 
 static int read_word(const hal_port *first, int index, uint64_t *word) {
-    return hal_bus_read(first->bar, first->offset + (uint64_t)index * (first->width / 8), first->width, word);
+    int code = hal_port_still(first);
+    return code ? code
+                : hal_bus_read(first->bar, first->offset + (uint64_t)index * (first->width / 8), first->width, word);
 }
 
 static int read_pass(const hal_port *first, int count, int order, uint64_t *words) {
@@ -43,7 +45,10 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
     int code = check_words(first, count, order, words);
     if (code)
         return code;
-    hal_bar_lock *lock = hal_lock_bar(first->bar);
+    hal_bar_lock *lock;
+    code = hal_lock_bar(first->bar, &lock);
+    if (code)
+        return code;
     code = hal_port_enter(first);
     if (code == 0) {
         code = stable ? read_stable(first, count, words) : read_pass(first, count, order, words);
@@ -71,7 +76,9 @@ static int write_pass(const hal_port *first, int count, int order, const uint64_
     for (int i = 0; i < count && code == 0; i++) {
         int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
         uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
-        code = hal_bus_write(first->bar, offset, first->width, words[index]);
+        code = hal_port_still(first);
+        if (code == 0)
+            code = hal_bus_write(first->bar, offset, first->width, words[index]);
     }
     return code;
 }
@@ -80,7 +87,10 @@ int hal_write_words(const hal_port *first, int count, int order, const uint64_t 
     int code = check_words(first, count, order, words);
     if (code)
         return code;
-    hal_bar_lock *lock = hal_lock_bar(first->bar);
+    hal_bar_lock *lock;
+    code = hal_lock_bar(first->bar, &lock);
+    if (code)
+        return code;
     code = hal_port_enter(first);
     if (code == 0) {
         code = write_pass(first, count, order, words);
@@ -114,7 +124,10 @@ int hal_update_words(const hal_port *first, int count, int order, int whole, con
     int code = count > HAL_WORDS_MAX || !keep ? HAL_E_ARGUMENT : check_words(first, count, order, values);
     if (code)
         return code;
-    hal_bar_lock *lock = hal_lock_bar(first->bar);
+    hal_bar_lock *lock;
+    code = hal_lock_bar(first->bar, &lock);
+    if (code)
+        return code;
     code = hal_port_enter(first);
     if (code == 0) {
         code = update_pass(first, count, order, whole, keep, values);

@@ -1,37 +1,45 @@
 /* Attaching and detaching: what is attached under each handle, and what became of what was. */
-#include <time.h>
-
 #include "library/library.h"
 
-static void pause_briefly(void) {
-    const struct timespec moment = {0, 50000};
-    nanosleep(&moment, NULL);
-}
-
-/* Takes the lock without waiting for it while the interpreter's is held, and leaves the interpreter's held. */
-static void lock_attach(hal_library *library) {
-    while (pthread_mutex_trylock(&library->attach_lock) != 0) {
-        void *state = hal_gate_leave();
-        pthread_mutex_lock(&library->attach_lock);
-        pthread_mutex_unlock(&library->attach_lock);
-        hal_gate_enter(state);
-    }
-}
-
-/* Marks the BAR gone for all who hold its generation. With the interpreter's lock held: single accesses hold it too,
- * so none is under way that saw the old generation; where there is no such lock they are among the BAR's users. */
-static int end_generation(hal_bar *bar, int why) {
+/* Marks the BAR gone for all who hold its generation, and to be given back. With the interpreter's lock held: single
+ * accesses hold it too, so none is under way that saw the old generation but one whose model runs, and that looks
+ * again; where there is no such lock they are among the BAR's users. */
+static void end_generation(hal_bar *bar, int why) {
+    uint64_t generation = hal_generation(bar);
     atomic_store_explicit(&bar->closed, why, memory_order_relaxed);
     atomic_store_explicit(&bar->attached, false, memory_order_relaxed);
+    atomic_store(&bar->retiring, 2 * generation);
     atomic_fetch_add(&bar->generation, 1);
-    return bar->handle;
 }
 
-/* Waits until no transfer uses the BAR, and gives it back. */
-static int give_back(hal_bar *bar, int handle) {
-    while (atomic_load(&bar->users) != 0)
-        pause_briefly();
-    return bar->library->sdk.fpga_pci_detach(handle);
+/* By whoever comes last, its users or who has ended it: until then its handle is nobody else's. */
+static int give_back(hal_bar *bar) {
+    uint64_t retiring = atomic_load(&bar->retiring);
+    if (retiring == 0 || (retiring & 1) || atomic_load(&bar->users) != 0 ||
+        !atomic_compare_exchange_strong(&bar->retiring, &retiring, retiring | 1))
+        return 0;
+    hal_call_begin(bar->library);
+    int code = bar->library->sdk.fpga_pci_detach(bar->handle);
+    hal_call_end(bar->library);
+    atomic_store(&bar->retiring, 0);
+    return code;
+}
+
+/* Waits until what was ended is given back. A model does not: one of the users may be its own access, or wait for it.
+ */
+static int see_off(hal_bar *bar) {
+    enum { PAUSE_NS = 50000 };
+    uint64_t retiring = atomic_load(&bar->retiring) | 1;
+    int code = give_back(bar), waited = 0;
+    hal_patience patience = hal_patience_begin();
+    while (!hal_in_model() && waited == 0 && (atomic_load(&bar->retiring) | 1) == retiring && retiring != 1) {
+        errno = 0;
+        hal_pause(PAUSE_NS);
+        waited = hal_patience_over(&patience, errno == EINTR);
+        int given_back = give_back(bar);
+        code = code ? code : given_back;
+    }
+    return code ? code : waited;
 }
 
 int hal_bar_enter(hal_bar *bar, uint32_t generation) {
@@ -43,7 +51,8 @@ int hal_bar_enter(hal_bar *bar, uint32_t generation) {
 }
 
 void hal_bar_leave(hal_bar *bar) {
-    atomic_fetch_sub(&bar->users, 1);
+    if (atomic_fetch_sub(&bar->users, 1) == 1 && atomic_load(&bar->retiring))
+        give_back(bar);
 }
 
 int hal_state(const hal_bar *bar, uint32_t generation) {
@@ -71,31 +80,52 @@ static hal_attached attachment(hal_bar *bar, uint32_t generation) {
                           .number = bar->bar};
 }
 
-static int attach_locked(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out) {
-    uint64_t size = 0;
-    int code = bar_size(library, slot, pf, bar, &size);
-    if (code)
-        return code;
-    int attached = -1;
-    code = library->sdk.fpga_pci_attach(slot, pf, bar, flags, &attached);
-    if (code)
-        return code;
-    if (attached < 0 || attached >= HAL_HANDLES_MAX) {
-        library->sdk.fpga_pci_detach(attached);
-        return HAL_E_MANY;
+static uint32_t times_retired(hal_library *library, int slot, int pf) {
+    pthread_mutex_lock(&library->attach_lock);
+    uint32_t times = library->retired[slot][pf];
+    pthread_mutex_unlock(&library->attach_lock);
+    return times;
+}
+
+/* False: the slot was loaded or cleared since, and what was attached may be a mapping of what is gone. */
+static bool enter_table(hal_library *library, const hal_attached *wanted, int attached, uint32_t times,
+                        hal_attached *out) {
+    int slot = wanted->slot, pf = wanted->pf, bar = wanted->number;
+    pthread_mutex_lock(&library->attach_lock);
+    bool current = library->retired[slot][pf] == times;
+    if (current) {
+        hal_bar *entry = &library->bars[attached];
+        entry->size = wanted->size;
+        entry->slot = slot;
+        entry->pf = pf;
+        entry->bar = bar;
+        atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
+        atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
+        entry->handle = attached;
+        uint32_t generation = atomic_fetch_add(&entry->generation, 1) + 1;
+        atomic_store_explicit(&entry->attached, true, memory_order_release);
+        *out = attachment(entry, generation);
     }
-    hal_bar *entry = &library->bars[attached];
-    entry->size = size;
-    entry->slot = slot;
-    entry->pf = pf;
-    entry->bar = bar;
-    atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
-    atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
-    entry->handle = attached;
-    uint32_t generation = atomic_fetch_add(&entry->generation, 1) + 1;
-    atomic_store_explicit(&entry->attached, true, memory_order_release);
-    *out = attachment(entry, generation);
-    return 0;
+    pthread_mutex_unlock(&library->attach_lock);
+    return current;
+}
+
+static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, hal_attached *out) {
+    for (;;) {
+        uint32_t times = times_retired(library, wanted->slot, wanted->pf);
+        int code = bar_size(library, wanted->slot, wanted->pf, wanted->number, &wanted->size);
+        int attached = -1;
+        if (code == 0)
+            code = library->sdk.fpga_pci_attach(wanted->slot, wanted->pf, wanted->number, flags, &attached);
+        if (code)
+            return code;
+        bool held = attached >= 0 && attached < HAL_HANDLES_MAX;
+        if (held && enter_table(library, wanted, attached, times, out))
+            return 0;
+        library->sdk.fpga_pci_detach(attached);
+        if (!held)
+            return HAL_E_MANY;
+    }
 }
 
 /* What is attached is told here and now: its handle may be another's before the caller could ask. */
@@ -103,10 +133,12 @@ int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, 
     if (!library || !out || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
         bar >= FPGA_BAR_PER_PF_MAX)
         return HAL_E_ARGUMENT;
-    lock_attach(library);
+    hal_attached wanted = {.slot = slot, .pf = pf, .number = bar};
     void *state = hal_gate_leave();
-    int code = attach_locked(library, slot, pf, bar, flags, out);
-    pthread_mutex_unlock(&library->attach_lock);
+    hal_call_begin(library);
+    hal_give_back_inherited(library);
+    int code = attach(library, &wanted, flags, out);
+    hal_call_end(library);
     hal_gate_enter(state);
     return code;
 }
@@ -129,15 +161,14 @@ int hal_attached_of(hal_library *library, int handle, hal_attached *out) {
     return code;
 }
 
-/* With attach_lock and the interpreter's lock held; gives back the first and keeps the second. */
+/* Outside of the table's lock, for it may take its time. */
 static int finish_detach(hal_library *library, const int *handles, int count) {
     int code = 0;
     void *state = hal_gate_leave();
     for (int i = 0; i < count; i++) {
-        int given_back = give_back(&library->bars[handles[i]], handles[i]);
+        int given_back = see_off(&library->bars[handles[i]]);
         code = code ? code : given_back;
     }
-    pthread_mutex_unlock(&library->attach_lock);
     hal_gate_enter(state);
     return code;
 }
@@ -146,10 +177,11 @@ int hal_detach(hal_library *library, int handle) {
     if (!library)
         return HAL_E_ARGUMENT;
     hal_bar *bar = NULL;
-    lock_attach(library);
+    pthread_mutex_lock(&library->attach_lock);
     int code = hal_bar_of(library, handle, &bar);
     if (bar)
         end_generation(bar, HAL_E_CLOSED);
+    pthread_mutex_unlock(&library->attach_lock);
     int given_back = finish_detach(library, &handle, bar != NULL);
     return code ? code : given_back;
 }
@@ -158,9 +190,11 @@ int hal_detach(hal_library *library, int handle) {
 int hal_release(hal_bar *bar, uint32_t generation) {
     if (!bar || !bar->library)
         return HAL_E_ARGUMENT;
-    lock_attach(bar->library);
-    int code = hal_state(bar, generation);
-    int handle = code == 0 ? end_generation(bar, HAL_E_CLOSED) : -1;
+    pthread_mutex_lock(&bar->library->attach_lock);
+    int code = hal_state(bar, generation), handle = bar->handle;
+    if (code == 0)
+        end_generation(bar, HAL_E_CLOSED);
+    pthread_mutex_unlock(&bar->library->attach_lock);
     int given_back = finish_detach(bar->library, &handle, code == 0);
     return code ? code : given_back;
 }
@@ -169,14 +203,17 @@ int hal_release(hal_bar *bar, uint32_t generation) {
  */
 int hal_retire(hal_library *library, int slot, int pf) {
     int retired[HAL_HANDLES_MAX], count = 0;
-    if (!library)
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX)
         return HAL_E_ARGUMENT;
-    lock_attach(library);
+    pthread_mutex_lock(&library->attach_lock);
+    library->retired[slot][pf]++;
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
         hal_bar *bar = &library->bars[handle];
-        if (bar->attached && bar->slot == slot && bar->pf == pf)
-            retired[count++] = end_generation(bar, HAL_E_STALE);
+        if (!bar->attached || bar->slot != slot || bar->pf != pf)
+            continue;
+        end_generation(bar, HAL_E_STALE);
+        retired[count++] = handle;
     }
-    finish_detach(library, retired, count);
-    return 0;
+    pthread_mutex_unlock(&library->attach_lock);
+    return finish_detach(library, retired, count);
 }

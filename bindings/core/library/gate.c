@@ -1,13 +1,13 @@
-/* Locks that let the interpreter's other threads run while they wait. */
-#include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
-#include <sys/file.h>
-#include <sys/syscall.h>
+/* Leaving the interpreter's lock to other threads while something is waited for, and coming back. */
 #include <time.h>
 #include <unistd.h>
 
 #include "library/library.h"
+
+#define LOOK_NS UINT64_C(50000000) /* how often a wait looks for signals */
+#define NESTED_WAIT_NS                                                                            \
+    UINT64_C(5000000000) /* how long a model waits for a lock whose holder may wait for the model \
+                          */
 
 static hal_gate the_gate;
 
@@ -17,55 +17,105 @@ void hal_set_gate(hal_gate gate) {
 
 /* Whether this thread has left already: a lock that is waited for inside of a transfer must not leave again. */
 static _Thread_local bool outside;
+static _Thread_local void *left;      /* what it came back with; null when it never was inside */
+static _Thread_local int model_depth; /* models that this thread runs */
 
 void *hal_gate_leave(void) {
     if (outside || !the_gate.leave)
         return NULL;
+    left = the_gate.leave();
     outside = true;
-    return the_gate.leave();
+    return left;
 }
 
 void hal_gate_enter(void *state) {
     if (!state)
         return;
-    the_gate.enter(state);
+    the_gate.enter(left);
     outside = false;
 }
 
-int hal_callback_begin(void) {
-    int before = outside;
+/* Around what the card calls in a thread that need not have come through the gate. */
+bool hal_gate_arrive(void) {
+    bool foreign = !outside && the_gate.held && !the_gate.held();
+    if (foreign) {
+        outside = true;
+        left = NULL;
+    }
+    return foreign;
+}
+
+void hal_gate_depart(bool foreign) {
+    if (foreign)
+        outside = false;
+}
+
+hal_callback hal_callback_begin(void) {
+    hal_callback before = {.left = left, .outside = outside, .foreign = outside && !left};
+    if (outside && left)
+        the_gate.enter(left);
     outside = false;
     return before;
 }
 
-void hal_callback_end(int before) {
-    outside = before != 0;
+void hal_callback_end(hal_callback before) {
+    left = before.outside && before.left ? the_gate.leave() : before.left;
+    outside = before.outside != 0;
 }
 
-/* Two after the wait: a lock taken by a waiter may have others behind it. */
-void hal_lock_slow(_Atomic uint32_t *lock) {
-    void *state = hal_gate_leave();
-    while (atomic_exchange_explicit(lock, 2, memory_order_acquire) != 0)
-        syscall(SYS_futex, lock, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
-    hal_gate_enter(state);
+/* ---- Waiting ---- */
+
+void hal_model_began(void) {
+    model_depth++;
 }
 
-void hal_unlock_slow(_Atomic uint32_t *lock) {
-    syscall(SYS_futex, lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+void hal_model_ended(void) {
+    model_depth--;
 }
 
-/* An advisory lock ends with its process. It can fail only for a moment: a signal, or a kernel short of memory. */
-void hal_lock_file(int file) {
-    if (flock(file, LOCK_EX | LOCK_NB) == 0)
-        return;
-    void *state = hal_gate_leave();
-    while (flock(file, LOCK_EX) != 0) {
-        const struct timespec moment = {0, 1000000};
-        nanosleep(&moment, NULL);
-    }
-    hal_gate_enter(state);
+bool hal_in_model(void) {
+    return model_depth > 0;
 }
 
-void hal_unlock_file(int file) {
-    flock(file, LOCK_UN);
+/* In this thread. */
+int hal_models_running(void) {
+    return model_depth;
+}
+
+static uint64_t now_ns(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+static bool interrupted(void) {
+    if (!outside || !left || !the_gate.interrupted)
+        return false;
+    the_gate.enter(left);
+    outside = false;
+    bool raised = the_gate.interrupted();
+    left = the_gate.leave();
+    outside = true;
+    return raised;
+}
+
+hal_patience hal_patience_begin(void) {
+    uint64_t now = now_ns();
+    return (hal_patience){.look = now + LOOK_NS, .end = hal_in_model() ? now + NESTED_WAIT_NS : UINT64_MAX};
+}
+
+/* After each pause of a wait outside of the gate. woken: a signal ended the pause. 0: go on. */
+int hal_patience_over(hal_patience *patience, bool woken) {
+    uint64_t now = now_ns();
+    if (now >= patience->end)
+        return HAL_E_DEADLOCK;
+    if (!woken && now < patience->look)
+        return 0;
+    patience->look = now + LOOK_NS;
+    return interrupted() ? HAL_E_INTERRUPTED : 0;
+}
+
+void hal_pause(uint64_t nanoseconds) {
+    const struct timespec moment = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    nanosleep(&moment, NULL);
 }

@@ -21,34 +21,11 @@ enum { SYMBOL_COUNT = sizeof symbols / sizeof symbols[0] };
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static hal_library *libraries[HAL_LIBRARIES_MAX];
 
-/* All locks free, and none of them shared with other processes. */
-static void free_locks(hal_library *library) {
-    for (int slot = 0; slot < FPGA_SLOT_MAX; slot++) {
-        pthread_mutex_init(&library->service_lock[slot], NULL);
-        library->service_files[slot] = -1;
-        for (int pf = 0; pf < FPGA_PF_MAX; pf++)
-            for (int bar = 0; bar < FPGA_BAR_PER_PF_MAX; bar++)
-                library->bar_locks[slot][pf][bar] = (hal_bar_lock){.file = -1};
-    }
-}
-
-/* What the parent attached is not the child's: two processes would share one mapping and one set of locks. */
+/* What another thread did in the middle of a fork is never finished in the child. */
 static void forget_in_child(void) {
-    for (int i = 0; i < HAL_LIBRARIES_MAX && libraries[i]; i++) {
-        hal_library *library = libraries[i];
-        pthread_mutex_init(&library->attach_lock, NULL);
-        for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
-            hal_bar *bar = &library->bars[handle];
-            if (bar->attached) {
-                bar->attached = 0;
-                bar->closed = HAL_E_FORKED;
-                bar->generation++;
-            }
-            bar->users = 0;
-        }
-        free_locks(library);
-    }
     pthread_mutex_init(&open_lock, NULL);
+    for (int i = 0; i < HAL_LIBRARIES_MAX && libraries[i]; i++)
+        hal_forget_in_child(libraries[i]);
 }
 
 static void *find(void *image, const char *name) {
@@ -91,8 +68,7 @@ static hal_library *new_library(void *image, const char *path) {
     }
     library->path = copy;
     library->image = image;
-    pthread_mutex_init(&library->attach_lock, NULL);
-    free_locks(library);
+    hal_new_locks(library);
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
         library->bars[handle].bus = &library->sdk.bus;
         library->bars[handle].library = library;
@@ -109,12 +85,33 @@ static void drop_library(hal_library *library) {
     free(library);
 }
 
-/* Never freed, so that what points into it stays valid; nor is it among those that a fork sees to. */
+/* False: no room. With open_lock held. */
+static bool keep_library(hal_library *library) {
+    int place = 0;
+    while (place < HAL_LIBRARIES_MAX && libraries[place])
+        place++;
+    if (place == HAL_LIBRARIES_MAX)
+        return false;
+    if (place == 0)
+        hal_watch_forks(forget_in_child);
+    libraries[place] = library;
+    return true;
+}
+
+/* Never freed, so that what points into it stays valid. */
 hal_library *hal_library_of(const sdk_table *functions, const char *name) {
     hal_library *library = new_library(NULL, name);
-    if (library)
-        library->sdk = *functions;
-    return library;
+    if (!library)
+        return NULL;
+    library->sdk = *functions;
+    pthread_mutex_lock(&open_lock);
+    bool kept = keep_library(library);
+    pthread_mutex_unlock(&open_lock);
+    if (kept)
+        return library;
+    free(library->path);
+    free(library);
+    return NULL;
 }
 
 /* Takes an image that is already loaded, or makes a new entry; a library once open stays so until the process ends. */
@@ -138,9 +135,7 @@ static int add_library(void *image, const char *path, hal_library **result, char
         return HAL_E_LIBRARY;
     }
     find_card(library);
-    if (place == 0)
-        pthread_atfork(NULL, NULL, forget_in_child);
-    libraries[place] = library;
+    keep_library(library);
     *result = library;
     return 0;
 }
@@ -173,9 +168,11 @@ int hal_library_init(hal_library *library) {
     pthread_mutex_lock(&open_lock);
     int code = 0;
     if (!library->started) {
+        hal_call_begin(library);
         code = library->sdk.fpga_pci_init();
         if (code == 0)
             code = library->sdk.fpga_mgmt_init();
+        hal_call_end(library);
         library->started = code == 0;
     }
     pthread_mutex_unlock(&open_lock);
@@ -183,15 +180,21 @@ int hal_library_init(hal_library *library) {
     return code;
 }
 
-/* From now on a BAR's read-modify-writes also lock this file; the caller keeps it open until the process ends. */
+/* From now on a BAR's read-modify-writes also lock this file; the caller keeps it open until the process ends. A forked
+ * child closes it. */
 int hal_share_bar(hal_library *library, int slot, int pf, int bar, int file) {
     if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
         bar >= FPGA_BAR_PER_PF_MAX || file < 0)
         return HAL_E_ARGUMENT;
     hal_bar_lock *lock = &library->bar_locks[slot][pf][bar];
-    hal_lock(&lock->word);
+    bool locked;
+    int code = hal_lock_bar_lock(lock, &locked);
+    if (code)
+        return code;
     lock->file = file;
-    hal_unlock(&lock->word);
+    lock->special = true;
+    if (locked)
+        hal_unlock(&lock->word);
     return 0;
 }
 
@@ -199,11 +202,11 @@ int hal_share_bar(hal_library *library, int slot, int pf, int bar, int file) {
 int hal_share_services(hal_library *library, int slot, int file) {
     if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || file < 0)
         return HAL_E_ARGUMENT;
-    void *state = hal_gate_leave();
-    pthread_mutex_lock(&library->service_lock[slot]);
+    int code = hal_lock(&library->service_lock[slot]);
+    if (code)
+        return code;
     library->service_files[slot] = file;
-    pthread_mutex_unlock(&library->service_lock[slot]);
-    hal_gate_enter(state);
+    hal_unlock(&library->service_lock[slot]);
     return 0;
 }
 

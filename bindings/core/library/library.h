@@ -46,23 +46,37 @@ typedef struct sdk_table {
     SERVICE_FUNCTIONS(HAL_FUNCTION_MEMBER)
 } sdk_table;
 
+/* Who plays the design of an emulated slot. Taken before any BAR's lock, and entered by every event. */
+typedef struct hal_model {
+    _Atomic uint32_t word;  /* as a BAR's */
+    _Atomic uint64_t owner; /* the thread that holds it, 0: none */
+    int depth;              /* how often */
+    hal_card_hook hook;     /* null: nobody */
+    void *context;
+} hal_model;
+
 /* Against other threads, and where a file is given against other processes too. */
 typedef struct hal_bar_lock {
     _Atomic uint32_t word;  /* 0 free, 1 held, 2 held and waited for */
-    int32_t file;           /* -1: none */
+    bool special;           /* it has a file or a model */
     _Atomic uint64_t owner; /* the thread that holds it, 0: none */
+    int32_t file;           /* -1: none */
+    hal_model *model;       /* null: the slot never had one */
+    hal_model *entered;     /* by who holds the lock */
 } hal_bar_lock;
 
 struct hal_library {
     sdk_table sdk;
     const hal_card_api *card; /* null unless the library is the emulated card */
     char *path;
-    void *image;                                                             /* dlopen's handle */
-    bool started;                                                            /* its init functions have run */
-    pthread_mutex_t attach_lock;                                             /* attach and detach */
-    pthread_mutex_t service_lock[FPGA_SLOT_MAX];                             /* management calls of one slot */
+    void *image;                                  /* dlopen's handle */
+    bool started;                                 /* its init functions have run */
+    pthread_mutex_t attach_lock;                  /* the table of BARs; nothing waits under it */
+    uint32_t retired[FPGA_SLOT_MAX][FPGA_PF_MAX]; /* how often hal_retire was called */
+    _Atomic uint32_t service_lock[FPGA_SLOT_MAX]; /* management calls of one slot */
     hal_bar_lock bar_locks[FPGA_SLOT_MAX][FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX]; /* read-modify-writes of one BAR */
     int service_files[FPGA_SLOT_MAX]; /* management calls between processes; -1: not asked for */
+    hal_model models[FPGA_SLOT_MAX];
     hal_bar bars[HAL_HANDLES_MAX];
 };
 
@@ -72,23 +86,57 @@ hal_library *hal_library_of(const sdk_table *functions, const char *name);
 /* What is attached under this handle now. */
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
 
-/* Announces what runs without the interpreter's lock, so that a detach waits for it. */
+/* Announces what runs without the interpreter's lock, so that a detach waits for it, or leaves the BAR to it. */
 int hal_bar_enter(hal_bar *bar, uint32_t generation);
 void hal_bar_leave(hal_bar *bar);
+
+/* ---- gate.c ---- */
 
 /* Holds the interpreter's lock open while a call may block. */
 void *hal_gate_leave(void);
 void hal_gate_enter(void *state);
+bool hal_gate_arrive(void);
+void hal_gate_depart(bool foreign);
 
-/* ---- Locks ---- */
+/* Around a model's event. */
+void hal_model_began(void);
+void hal_model_ended(void);
+bool hal_in_model(void);
 
-void hal_lock_slow(_Atomic uint32_t *lock);
+/* How long something is waited for, and when to look for signals. */
+typedef struct hal_patience {
+    uint64_t look, end;
+} hal_patience;
+hal_patience hal_patience_begin(void);
+int hal_patience_over(hal_patience *patience, bool woken);
+void hal_pause(uint64_t nanoseconds);
+
+/* ---- fork.c ---- */
+
+/* Around a call of a library that may hold locks of its own: a fork waits for its end. The library's events are told
+ * after it: in it a model would run under our locks. */
+void hal_call_begin(const hal_library *library);
+void hal_call_end(const hal_library *library);
+int hal_tell_events(const hal_library *library, int slot);
+void hal_new_locks(hal_library *library);
+/* What a forked child starts with. */
+void hal_forget_in_child(hal_library *library);
+void hal_give_back_inherited(hal_library *library);
+void hal_watch_forks(void (*in_child)(void));
+uint32_t hal_forks(void); /* between this process and the first one */
+
+/* ---- lock.c, model.c ---- */
+
+int hal_lock_slow(_Atomic uint32_t *lock);
 void hal_unlock_slow(_Atomic uint32_t *lock);
 
-static inline void hal_lock(_Atomic uint32_t *lock) {
+/* 0, or HAL_E_INTERRUPTED or HAL_E_DEADLOCK, without the lock. */
+static inline int hal_lock(_Atomic uint32_t *lock) {
     uint32_t expected = 0;
-    if (!atomic_compare_exchange_strong_explicit(lock, &expected, 1, memory_order_acquire, memory_order_relaxed))
-        hal_lock_slow(lock);
+    if (__builtin_expect(
+            atomic_compare_exchange_strong_explicit(lock, &expected, 1, memory_order_acquire, memory_order_relaxed), 1))
+        return 0;
+    return hal_lock_slow(lock);
 }
 
 static inline void hal_unlock(_Atomic uint32_t *lock) {
@@ -97,28 +145,41 @@ static inline void hal_unlock(_Atomic uint32_t *lock) {
 }
 
 /* Locks a file against other processes, and gives it back. */
-void hal_lock_file(int file);
+int hal_lock_file(int file);
 void hal_unlock_file(int file);
 
-/* Locks the BAR against other read-modify-writes. Returns what to unlock: a handle that is attached anew has another.
- * Null: this thread holds it already, for its access made the emulated card call a model that accesses the BAR. */
-static inline hal_bar_lock *hal_lock_bar(const hal_bar *bar) {
+int hal_model_enter(hal_model *model);
+void hal_model_leave(hal_model *model);
+
+int hal_lock_bar_special(hal_bar_lock *lock);
+void hal_unlock_bar_special(hal_bar_lock *lock);
+int hal_lock_bar_lock(hal_bar_lock *lock, bool *locked);
+
+/* Locks the BAR against other read-modify-writes. held: what to unlock, for a handle that is attached anew has another;
+ * null where this thread holds it already: its access made the emulated card call a model that accesses the BAR. */
+static inline int hal_lock_bar(const hal_bar *bar, hal_bar_lock **held) {
     hal_bar_lock *lock = atomic_load_explicit(&bar->lock, memory_order_relaxed);
     uint64_t self = (uint64_t)pthread_self();
+    *held = NULL;
     if (__builtin_expect(atomic_load_explicit(&lock->owner, memory_order_relaxed) == self, 0))
-        return NULL;
-    hal_lock(&lock->word);
+        return 0;
+    int code = hal_lock(&lock->word);
+    if (__builtin_expect(code == 0 && lock->special, 0))
+        code = hal_lock_bar_special(lock);
+    if (__builtin_expect(code != 0, 0))
+        return code;
     atomic_store_explicit(&lock->owner, self, memory_order_relaxed);
-    if (__builtin_expect(lock->file >= 0, 0))
-        hal_lock_file(lock->file);
-    return lock;
+    *held = lock;
+    return 0;
 }
 
 static inline void hal_unlock_bar(hal_bar_lock *lock) {
     if (__builtin_expect(!lock, 0))
         return;
-    if (__builtin_expect(lock->file >= 0, 0))
-        hal_unlock_file(lock->file);
+    if (__builtin_expect(lock->special, 0)) {
+        hal_unlock_bar_special(lock);
+        return;
+    }
     atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
     hal_unlock(&lock->word);
 }

@@ -15,18 +15,28 @@ static int begin(passage *way, hal_library *library, int slot, bool available) {
     if (!available)
         return HAL_E_MISSING;
     *way = (passage){library, slot, hal_gate_leave()};
-    pthread_mutex_lock(&library->service_lock[slot]);
-    if (library->service_files[slot] >= 0)
-        hal_lock_file(library->service_files[slot]);
-    return 0;
+    int code = hal_lock(&library->service_lock[slot]);
+    if (code == 0 && library->service_files[slot] >= 0) {
+        code = hal_lock_file(library->service_files[slot]);
+        if (code)
+            hal_unlock(&library->service_lock[slot]);
+    }
+    if (code)
+        hal_gate_enter(way->state);
+    else
+        hal_call_begin(library);
+    return code;
 }
 
+/* Events that the call has found come when its lock is free: a model may make such calls itself. */
 static int end(const passage *way, int code) {
+    hal_call_end(way->library);
     if (way->library->service_files[way->slot] >= 0)
         hal_unlock_file(way->library->service_files[way->slot]);
-    pthread_mutex_unlock(&way->library->service_lock[way->slot]);
+    hal_unlock(&way->library->service_lock[way->slot]);
+    int told = hal_tell_events(way->library, way->slot);
     hal_gate_enter(way->state);
-    return code;
+    return code ? code : told;
 }
 
 /* Calls function of the library's table for slot, when the library has it and the arguments hold. */
@@ -138,6 +148,20 @@ int hal_set_recipe(hal_library *library, int slot, uint32_t a, uint32_t b, uint3
 
 int hal_set_dynamic(hal_library *library, int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset) {
     SERVICE(aws_clkgen_set_dynamic, true, slot, a, b, c, hbm, reset);
+}
+
+/* As after power-up, on an emulated card. */
+int hal_power_cycle(hal_library *library, int slot) {
+    passage way;
+    int refused = begin(&way, library, slot, library && library->card);
+    return refused ? refused : end(&way, library->card->reset(slot));
+}
+
+/* Hertz of all clocks of an emulated card. */
+int hal_clock_hz(hal_library *library, int slot, uint64_t out[HAL_CARD_CLOCKS]) {
+    passage way;
+    int refused = out ? begin(&way, library, slot, library && library->card) : HAL_E_ARGUMENT;
+    return refused ? refused : end(&way, library->card->clock_hz(slot, out));
 }
 
 const char *hal_strerror(hal_library *library, int code) {

@@ -1,6 +1,7 @@
 /* Recording: while it runs, a library's bus functions are replaced in its table by ones that also write down what they
  * did. Whatever reaches the bus through the core is seen, and nothing is paid for it at other times. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "library/library.h"
 
@@ -8,6 +9,7 @@ enum { FIRST_ROOM = 1024, MOST_ROOM = 1 << 22 };
 
 static pthread_mutex_t tape_lock = PTHREAD_MUTEX_INITIALIZER;
 static hal_library *recorded; /* null: no recording runs */
+static uint64_t recorder;     /* who may end it */
 static hal_bus plain;         /* its functions */
 static struct {
     hal_tape_entry *entries;
@@ -109,15 +111,30 @@ static void replace(hal_library *library, const hal_bus *with) {
     HAL_BUS_FUNCTIONS(REPLACE)
 }
 
+/* A recording is its process's own: the child has its functions back, and nothing on the tape. */
+static void forget_in_child(void) {
+    pthread_mutex_init(&tape_lock, NULL);
+    if (recorded)
+        replace(recorded, &plain);
+    recorded = NULL;
+    free(tape.entries);
+    memset(&tape, 0, sizeof tape);
+}
+
 /* HAL_E_BUSY while another recording runs: there is one at a time in a process. */
-int hal_record_start(hal_library *library) {
-    if (!library)
+int hal_record_start(hal_library *library, uint64_t owner) {
+    static bool watched;
+    if (!library || !owner)
         return HAL_E_ARGUMENT;
     pthread_mutex_lock(&tape_lock);
+    if (!watched)
+        hal_watch_forks(forget_in_child);
+    watched = true;
     int code = recorded ? HAL_E_BUSY : 0;
     if (code == 0) {
         plain = library->sdk.bus;
         recorded = library;
+        recorder = owner;
         tape.first = tape.count = 0;
         tape.lost = 0;
         replace(library, &noting);
@@ -143,10 +160,11 @@ int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *l
     return 0;
 }
 
-/* Gives the library its own functions back; what was recorded can still be taken. */
-int hal_record_stop(void) {
+/* Gives the library its own functions back, if it is the owner's recording that runs; what was recorded can still be
+ * taken. */
+int hal_record_stop(uint64_t owner) {
     pthread_mutex_lock(&tape_lock);
-    if (recorded) {
+    if (recorded && recorder == owner) {
         replace(recorded, &plain);
         recorded = NULL;
     }

@@ -208,12 +208,19 @@ static void take_tape(hal_tape_entry *entries, size_t count, const hal_replay_sl
     pthread_mutex_unlock(&replay_lock);
 }
 
+/* The child has a copy of the tape, which it may go on to play. */
+static void forget_in_child(void) {
+    pthread_mutex_init(&replay_lock, NULL);
+}
+
 /* Copies the recording. BARs of an earlier one go stale: its place is taken. */
 int hal_replay_open(const hal_tape_entry *entries, size_t count, const hal_replay_slot *slot, hal_library **library) {
     if ((!entries && count) || !slot || !library || slot->number < 0 || slot->number >= FPGA_SLOT_MAX)
         return HAL_E_ARGUMENT;
-    if (!the_library)
+    if (!the_library) {
         the_library = hal_library_of(&functions, "replay");
+        hal_watch_forks(forget_in_child);
+    }
     hal_tape_entry *copy = calloc(count ? count : 1, sizeof *copy);
     if (!the_library || !copy) {
         free(copy);
@@ -221,9 +228,13 @@ int hal_replay_open(const hal_tape_entry *entries, size_t count, const hal_repla
     }
     if (count)
         memcpy(copy, entries, count * sizeof *copy);
-    for (int number = 0; number < FPGA_SLOT_MAX; number++)
-        for (int pf = 0; pf < FPGA_PF_MAX; pf++)
-            hal_retire(the_library, number, pf);
+    for (int place = 0, code = 0; place < FPGA_SLOT_MAX * FPGA_PF_MAX; place++) {
+        code = hal_retire(the_library, place / FPGA_PF_MAX, place % FPGA_PF_MAX);
+        if (code) {
+            free(copy);
+            return code;
+        }
+    }
     take_tape(copy, count, slot);
     *library = the_library;
     return 0;

@@ -35,7 +35,9 @@ class StepList:
 
     def collect(self) -> None:
         """Starts an empty list."""
-        lib.hal_batch_collect(self.native, 1)
+        code = lib.hal_batch_collect(self.native, 1)
+        if code:
+            raise_code(code, "the batch")
 
     def end(self) -> None:
         """Collects no more."""

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from hal._binding.extension import ffi, lib
-from hal._binding.raising import MODEL_FAILED, pending_model_errors
+from hal._binding.raising import raise_code
 from hal.codes import bar_name, describe_code
 from hal.errors import HalError
-
-
-@ffi.def_extern()  # type: ignore[untyped-decorator]
-def hal_model_event(context: Any, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int) -> int:
-    """The emulated card asks a model. What the model raises comes out of the access that asked."""
-    try:
-        ffi.from_handle(context)(event, slot, pf, bar, offset, width, value)
-    except BaseException as error:  # noqa: BLE001  (nothing may pass through C)
-        pending_model_errors.append(error)
-        return MODEL_FAILED
-    return 0
 
 
 class Card:
     """The control calls of the emulated card, for hal.emulator. Codes become exceptions."""
 
-    def __init__(self, api: Any) -> None:
-        self._api = api
-        self._hooks: dict[int, Any] = {}
+    def __init__(self, library: Any, api: Any) -> None:
+        self._library, self._api = library, api
 
     def _told(self, code: int, what: str, text: Any = None) -> None:
         if code:
@@ -35,8 +24,10 @@ class Card:
 
     def use(self, name: str, slots: int) -> None:
         """Chooses the card of this process before its first use; "" is private."""
-        text = ffi.new("char[]", 1024)
-        self._told(self._api.use(name.encode(), slots, text, 1024), f"use of emulated card {name!r}", text)
+        text, code = ffi.new("char[]", 1024), -errno.EINTR
+        while code == -errno.EINTR:  # a signal came while another process opened a card: its handler has run by now
+            code = self._api.use(name.encode(), slots, text, 1024)
+        self._told(code, f"use of emulated card {name!r}", text)
 
     def install(self, design: str) -> None:
         """Adds a design's text to the card's catalogue."""
@@ -89,14 +80,14 @@ class Card:
         self._told(code, f"storage write of {len(data)} bytes at {offset:#x} of {bar_name(pf, bar)}")
 
     def set_hook(self, slot: int, hook: Any) -> None:
-        """Has the card call hook(event, slot, pf, bar, offset, width, value); None ends it."""
-        if hook is None:
-            self._told(self._api.set_hook(slot, ffi.NULL, ffi.NULL), "removal of a model")
-            self._hooks.pop(slot, None)
-            return
-        handle = ffi.new_handle(hook)
-        self._told(self._api.set_hook(slot, ffi.addressof(lib, "hal_model_hook"), handle), "start of a model")
-        self._hooks[slot] = handle
+        """Has the card call hook(event, slot, pf, bar, offset, width, value), one event at a time; None ends it.
+
+        Waits until no other thread runs the one before.
+        """
+        called = ffi.NULL if hook is None else ffi.cast("void *", id(hook))  # the extension holds it from here on
+        code = lib.hal_set_python_model(self._library, slot, called)
+        if code:
+            raise_code(code, f"{'start' if hook is not None else 'removal'} of a model")
 
     def fault(self, slot: int, spec: str) -> None:
         """Provokes a failure; "" ends all of them."""
@@ -123,9 +114,13 @@ class Card:
     def clock_hz(self, slot: int) -> list[int]:
         """Hertz of main_a0, a1, a2, a3, b0, b1, c0, c1, hbm_axi, hbm_ref."""
         out = ffi.new("uint64_t[10]")
-        self._told(self._api.clock_hz(slot, out), "clocks")
+        code = lib.hal_clock_hz(self._library, slot, out)
+        if code:
+            raise_code(code, "clocks")
         return list(out)
 
     def reset(self, slot: int) -> None:
         """A power cycle of the slot."""
-        self._told(self._api.reset(slot), "power cycle")
+        code = lib.hal_power_cycle(self._library, slot)
+        if code:
+            raise_code(code, f"power cycle of slot {slot}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import ffi, lib
@@ -33,7 +34,7 @@ class Library:
         self.native: Any = holder[0]
         self.path = path
         card = lib.hal_library_card(self.native)
-        self.card = Card(card) if card else None
+        self.card = Card(self.native, card) if card else None
         self._ready = False
         self._services: Services | None = None
 
@@ -47,7 +48,9 @@ class Library:
     def start(self) -> None:
         """Runs the library's own set-up (fpga_pci_init, fpga_mgmt_init), once."""
         if not self._ready:
-            code = lib.hal_library_init(self.native)
+            code = -errno.EINTR
+            while code == -errno.EINTR:  # a signal came while another process opened a card: its handler has run by now
+                code = lib.hal_library_init(self.native)
             if code:
                 raise_code(code, f"start of library {self.path}")
             self._ready = True
@@ -86,9 +89,16 @@ class Library:
     def share_locks(self, slot: int, bars: dict[tuple[int, int], int], services: int) -> None:
         """Has the slot's locks hold between processes: a file's descriptor for each BAR, and one for its services."""
         for (pf, bar), file in bars.items():
-            lib.hal_share_bar(self.native, slot, pf, bar, file)
-        lib.hal_share_services(self.native, slot, services)
+            _require(lib.hal_share_bar(self.native, slot, pf, bar, file), slot)
+        _require(lib.hal_share_services(self.native, slot, services), slot)
 
     def retire(self, slot: int, pf: int) -> None:
         """Ends every mapping of a function's BARs; who holds one gets StaleHandleError."""
-        lib.hal_retire(self.native, slot, pf)
+        code = lib.hal_retire(self.native, slot, pf)
+        if code:
+            raise_code(code, f"detach of slot {slot}")
+
+
+def _require(code: int, slot: int) -> None:
+    if code:
+        raise_code(code, f"sharing the locks of slot {slot}")

@@ -5,10 +5,12 @@ What a call could not bring is zero. Source of each: the function of the SDK tha
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import bytes_of, ffi, flags_of, lib, text_of
+from hal._binding.raising import passed, pending, pending_error
 from hal.codes import IntStatus, PcimProtocolError
 from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap, status_of
 
@@ -58,71 +60,71 @@ class Services:
     def status(self, slot: int) -> tuple[int, int, int]:
         """Code, status and its qualifier (fpga_mgmt_get_status)."""
         status, qualifier = ffi.new("int *"), ffi.new("int *")
-        code = lib.hal_status(self._library(), slot, status, qualifier)
+        code = passed(lib.hal_status(self._library(), slot, status, qualifier))
         return code, int(status[0]), int(qualifier[0])
 
     def slot_spec(self, slot: int) -> tuple[int, Members]:
         """Both PCI functions (fpga_pci_get_slot_spec)."""
         raw = ffi.new("struct fpga_slot_spec *")
-        return lib.hal_slot_spec(self._library(), slot, raw), _members(raw)
+        return passed(lib.hal_slot_spec(self._library(), slot, raw)), _members(raw)
 
     def all_slot_specs(self, count: int) -> tuple[int, list[Members]]:
         """The same for slots 0 to count - 1 (fpga_pci_get_all_slot_specs)."""
         raw = ffi.new("struct fpga_slot_spec[]", count)
-        return lib.hal_all_slot_specs(self._library(), raw, count), _members(raw)
+        return passed(lib.hal_all_slot_specs(self._library(), raw, count)), _members(raw)
 
     def resource_map(self, slot: int, pf: int) -> tuple[int, Members]:
         """One PCI function (fpga_pci_get_resource_map)."""
         raw = ffi.new("struct fpga_pci_resource_map *")
-        return lib.hal_resource_map(self._library(), slot, pf, raw), _members(raw)
+        return passed(lib.hal_resource_map(self._library(), slot, pf, raw)), _members(raw)
 
     # -- loading --------------------------------------------------------------------------------------------------
 
     def load(self, slot: int, afi: bytes, flags: int) -> int:
         """Starts a load (fpga_mgmt_load_local_image_flags)."""
-        return int(lib.hal_load(self._library(), slot, afi, flags))
+        return passed(lib.hal_load(self._library(), slot, afi, flags))
 
     def load_sync(self, slot: int, afi: bytes, flags: int, timeout: int, delay_msec: int) -> int:
         """Loads and waits (fpga_mgmt_load_local_image_sync_flags): `timeout` looks, `delay_msec` apart."""
-        raw = ffi.new("struct fpga_mgmt_image_info *")
-        return int(lib.hal_load_sync(self._library(), slot, afi, flags, timeout, delay_msec, raw))
+        library, raw = self._library(), ffi.new("struct fpga_mgmt_image_info *")
+        return _aside(lambda: lib.hal_load_sync(library, slot, afi, flags, timeout, delay_msec, raw))
 
     def clear(self, slot: int) -> int:
         """Starts a clear (fpga_mgmt_clear_local_image)."""
-        return int(lib.hal_clear(self._library(), slot))
+        return passed(lib.hal_clear(self._library(), slot))
 
     def clear_sync(self, slot: int, timeout: int, delay_msec: int) -> int:
         """Clears and waits (fpga_mgmt_clear_local_image_sync)."""
-        raw = ffi.new("struct fpga_mgmt_image_info *")
-        return int(lib.hal_clear_sync(self._library(), slot, timeout, delay_msec, raw))
+        library, raw = self._library(), ffi.new("struct fpga_mgmt_image_info *")
+        return _aside(lambda: lib.hal_clear_sync(library, slot, timeout, delay_msec, raw))
 
     def rescan(self, slot: int) -> int:
         """Removes and rescans the application function (fpga_pci_rescan_slot_app_pfs)."""
-        return int(lib.hal_rescan(self._library(), slot))
+        return passed(lib.hal_rescan(self._library(), slot))
 
     def set_cmd_timeout(self, looks: int) -> int:
         """How many delays a command may take (fpga_mgmt_set_cmd_timeout)."""
-        return int(lib.hal_set_cmd_timeout(self._library(), looks))
+        return passed(lib.hal_set_cmd_timeout(self._library(), looks))
 
     def set_cmd_delay(self, msec: int) -> int:
         """Milliseconds of one delay (fpga_mgmt_set_cmd_delay_msec)."""
-        return int(lib.hal_set_cmd_delay(self._library(), msec))
+        return passed(lib.hal_set_cmd_delay(self._library(), msec))
 
     # -- LEDs, switches, clocks -----------------------------------------------------------------------------------
 
     def leds(self, slot: int) -> tuple[int, int]:
         """The 16 virtual LEDs (fpga_mgmt_get_vLED_status)."""
         out = ffi.new("uint16_t *")
-        return lib.hal_leds(self._library(), slot, out), int(out[0])
+        return passed(lib.hal_leds(self._library(), slot, out)), int(out[0])
 
     def dip(self, slot: int) -> tuple[int, int]:
         """The 16 virtual DIP switches (fpga_mgmt_get_vDIP_status)."""
         out = ffi.new("uint16_t *")
-        return lib.hal_dip(self._library(), slot, out), int(out[0])
+        return passed(lib.hal_dip(self._library(), slot, out)), int(out[0])
 
     def set_dip(self, slot: int, value: int) -> int:
         """Sets the switches (fpga_mgmt_set_vDIP)."""
-        return int(lib.hal_set_dip(self._library(), slot, value))
+        return passed(lib.hal_set_dip(self._library(), slot, value))
 
     def clocks(self, slot: int) -> tuple[int, ClockGroups]:
         """Frequencies in MHz (aws_clkgen_get_dynamic)."""
@@ -137,21 +139,36 @@ class Services:
 
     def set_recipe(self, slot: int, a: int, b: int, c: int, hbm: int, reset: int) -> int:
         """Recipes by number (aws_clkgen_set_recipe)."""
-        return int(lib.hal_set_recipe(self._library(), slot, a, b, c, hbm, reset))
+        return passed(lib.hal_set_recipe(self._library(), slot, a, b, c, hbm, reset))
 
     def set_dynamic(self, slot: int, a: int, b: int, c: int, hbm: int, reset: int) -> int:
         """Whole MHz at each group's first output (aws_clkgen_set_dynamic)."""
-        return int(lib.hal_set_dynamic(self._library(), slot, a, b, c, hbm, reset))
+        return passed(lib.hal_set_dynamic(self._library(), slot, a, b, c, hbm, reset))
 
     # -- how ------------------------------------------------------------------------------------------------------
 
     def _describe(self, slot: int, flags: int) -> tuple[int, Any]:
         raw = ffi.new("struct fpga_mgmt_image_info *")
-        return lib.hal_describe(self._library(), slot, flags, raw), raw
+        return passed(lib.hal_describe(self._library(), slot, flags, raw)), raw
 
     def _clocks(self, slot: int) -> tuple[int, Any]:
         raw = ffi.new("struct fpga_clkgen_info *")
-        return lib.hal_clocks(self._library(), slot, raw), raw
+        return passed(lib.hal_clocks(self._library(), slot, raw)), raw
+
+
+def _aside(call: Callable[[], int]) -> int:
+    """The code of a call in which the library waits, made in another thread: a signal ends the wait here at once.
+
+    The call goes on then, and whoever manages the slot meanwhile waits for it.
+    """
+    if threading.current_thread() is not threading.main_thread() or lib.hal_models_running():
+        return passed(call())
+    found: list[tuple[int, Any]] = []
+    thread = threading.Thread(target=lambda: found.append((call(), pending_error())), daemon=True)
+    thread.start()
+    thread.join()
+    code, pending.error = found[0]
+    return passed(code)
 
 
 def _image_info(raw: Any) -> ImageInfo:

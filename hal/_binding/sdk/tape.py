@@ -28,9 +28,12 @@ class TapeEntry(NamedTuple):
         return cls(*place, bool(raw.is_write), raw.value, raw.code)
 
 
-def record_start(library: Library) -> None:
-    """Writes down every bus access of this library from now on. One recording at a time in a process."""
-    code = lib.hal_record_start(library.native)
+def record_start(library: Library, owner: int) -> None:
+    """Writes down every bus access of this library from now on. One recording at a time in a process.
+
+    `owner`: any number but 0, by which it is ended.
+    """
+    code = lib.hal_record_start(library.native, owner)
     if code:
         raise_code(code, f"recording on {library!r}")
 
@@ -44,9 +47,9 @@ def record_take(limit: int = 4096) -> tuple[list[TapeEntry], int]:
     return [TapeEntry.of(rows[number]) for number in range(count[0])], lost[0]
 
 
-def record_stop() -> None:
-    """Ends the recording."""
-    lib.hal_record_stop()
+def record_stop(owner: int) -> None:
+    """Ends the owner's recording, if it runs."""
+    lib.hal_record_stop(owner)
 
 
 class ReplayLibrary(Library):
