@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hal._binding.bus.bars import Bar
-from hal._binding.bus.buffers import checked_offset, checked_width, words_of
+from hal._binding.bus.buffers import numbers_of, room_of, words_of
 from hal._binding.bus.handles import (
     attach,
     detach,
@@ -64,8 +64,6 @@ __all__ = [
     "TapeEntry",
     "address_of",
     "attach",
-    "checked_offset",
-    "checked_width",
     "detach",
     "entry_points",
     "exception_of",
@@ -78,6 +76,7 @@ __all__ = [
     "handle_poke",
     "handle_write_words",
     "modify",
+    "numbers_of",
     "pending_model_errors",
     "port_plans",
     "put",
@@ -87,6 +86,7 @@ __all__ = [
     "record_start",
     "record_stop",
     "record_take",
+    "room_of",
     "sdk_functions",
     "struct_sizes",
     "update",

@@ -6,7 +6,6 @@ A block makes its children when they are first used, so a device costs the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
 
 from hal.access.choice import in_c
@@ -17,6 +16,7 @@ from hal.registers.child import Child
 from hal.registers.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
 from hal.registers.node import Node, making, no_such_name
 from hal.registers.register import Register
+from hal.values import integer, shown
 
 if TYPE_CHECKING:
     from hal.design.rows import Row
@@ -81,18 +81,15 @@ class Array(Node, Sequence[N]):
     def _find(self, key: int | slice) -> N | list[N]:
         count = len(self)
         if isinstance(key, slice):
-            return [self[i] for i in range(*key.indices(count))]
+            return [self[i] for i in range(*self._slice(key).indices(count))]
         try:
-            number = index(key)
-        except TypeError:
-            raise FieldTypeError(
-                f"{self._where()}: an index is an integer or a slice, not {type(key).__name__} ({key!r})",
-                path=self._full_path(),
-            ) from None
+            number = integer(key, "an index is an integer or a slice")
+        except FieldTypeError as problem:
+            raise self._placed_error(problem) from problem.__cause__
         place = number + count if number < 0 else number
         if not 0 <= place < count:
             raise MemoryIndexError(
-                f"{self._where()}: index {key} is outside of its {count} elements", path=self._full_path()
+                f"{self._where()}: index {shown(number)} is outside of its {count} elements", path=self._full_path()
             )
         items: dict[int, N] = self._store
         with making:

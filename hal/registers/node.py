@@ -7,7 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal.access.choice import NodeBase
-from hal.errors import FieldNameError
+from hal.errors import FieldNameError, FieldTypeError, FieldValueError, HalError
+from hal.values import integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,6 +82,23 @@ class Node(NodeBase):
     def _where(self) -> str:
         """Path and address, as every error states them."""
         return f"{self._full_path()} ({self._space.name}, {self._offset:#x})"
+
+    def _placed_error(self, problem: FieldValueError | FieldTypeError) -> HalError:
+        """The error of a value that was given here, with the place."""
+        return type(problem)(f"{self._where()}: {problem}", path=self._full_path())
+
+    def _slice(self, key: slice) -> slice:
+        """The same slice of plain integers."""
+        try:
+            start, stop, step = (
+                None if part is None else integer(part, "a slice's ends are integers")
+                for part in (key.start, key.stop, key.step)
+            )
+        except FieldTypeError as problem:
+            raise self._placed_error(problem) from problem.__cause__
+        if step == 0:
+            raise self._placed_error(FieldValueError("a slice's step is not 0"))
+        return slice(start, stop, step)
 
 
 def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> FieldNameError:

@@ -12,11 +12,12 @@ from hal.access.neighbours import harmed_by, reset_value, rest_of_write, update_
 from hal.access.plans import native_plans, plan_ports
 from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
-from hal.errors import FieldTypeError, FieldValueError, HalError
+from hal.errors import FieldTypeError, HalError
 from hal.registers.node import making
 from hal.registers.refusals import CheckedRegister
 from hal.registers.space import remembering
 from hal.registers.waiting import wait_for_fields
+from hal.values import seconds
 
 if TYPE_CHECKING:
     from hal.access.neighbours import FieldWrite
@@ -142,10 +143,9 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """
         if not fields:
             raise FieldTypeError(f"{self._where()}: wait_for takes fields by name, e.g. wait_for(done=1)")
-        if not 0 <= timeout < float("inf") or not 0 <= interval < float("inf"):
-            raise FieldValueError(f"{self._where()}: timeout and interval are seconds, from 0 on")
+        limits = seconds(timeout, f"{self._where()}: timeout is seconds"), seconds(interval, f"{self._where()}: interval is seconds")
         self._require_readable()
-        wait_for_fields(self, fields, timeout, interval)
+        wait_for_fields(self, fields, *limits)
 
     @property
     def info(self) -> dict[str, Any]:
