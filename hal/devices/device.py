@@ -8,7 +8,7 @@ from hal.codes import Pf, Status
 from hal.design.design import Design
 from hal.devices.block import Block
 from hal.devices.lookup import node_at
-from hal.errors import ClosedError, IdentityError
+from hal.errors import ClosedError, FieldTypeError, IdentityError
 from hal.registers.node import making
 from hal.registers.register import Register
 from hal.registers.space import Space, SpaceName, SpaceNumbers, space_numbers
@@ -63,8 +63,11 @@ class Device(Block):
         clkgen: bool = False,
         digest: str = "",
     ) -> None:
-        if not name:  # a user's subclass: the same design, and methods of its own
+        if not name:  # a user's subclass: the same design, and methods and state of its own
             super().__init_subclass__()
+            told = {"pf": (pf, "app"), "bar": (bar, 0), "size": (size, 0), "unmapped": (unmapped, None), "afi": (afi, ())}
+            told |= {"pci": (pci, (0, 0, 0, 0)), "identity": (identity, None), "clkgen": (clkgen, False)}
+            _refuse_keywords(cls, [key for key, (given, default) in {**told, "digest": (digest, "")}.items() if given != default])
             cls._design = cls._design._replace(driver=cls)
             return
         super().__init_subclass__(size=size, unmapped=unmapped)
@@ -95,12 +98,14 @@ class Device(Block):
     @classmethod
     def _attach(cls, slot: Slot, *, verify: bool) -> Self:
         self = cls._new(slot, {})
-        if verify:
-            try:
+        try:
+            if verify:
                 self._verify()
-            except BaseException:
-                self.close()
-                raise
+            if cls.__init__ is not object.__init__:
+                self.__init__()  # type: ignore[misc]  # a user's own
+        except BaseException:
+            self.close()
+            raise
         return self
 
     @classmethod
@@ -113,8 +118,11 @@ class Device(Block):
         return self
 
     def _view(self, spaces: dict[SpaceNumbers, Space]) -> Self:
-        """A device of the same class on other spaces."""
-        return self._new(self._slot, spaces)
+        """A device of the same class on other spaces, with the same state where a user's subclass has one."""
+        view = self._new(self._slot, spaces)
+        if hasattr(self, "__dict__"):
+            object.__setattr__(view, "__dict__", self.__dict__)
+        return view
 
     @classmethod
     def afi_id(cls) -> str:
@@ -220,6 +228,16 @@ class Device(Block):
                 path=path,
             )
         _log().info("%s reads %#x, as %s has it", register._where(), found, self._design.name)
+
+
+def _refuse_keywords(cls: type[Device], given: list[str]) -> None:
+    """What only a design's own class says; and slots, which a batch's view of the device would not share."""
+    if given:
+        raise FieldTypeError(f"{cls.__name__} keeps the design of {cls.__mro__[1].__name__}, so {given[0]}= needs name=")
+    slots = vars(cls).get("__slots__", ())
+    own = {slots} if isinstance(slots, str) else set(slots)
+    if own - cls._children.keys() - {"__dict__"}:
+        raise FieldTypeError(f"{cls.__name__} can't have __slots__: leave them out, and its state is in attributes")
 
 
 def _log() -> Logger:

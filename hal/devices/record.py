@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hal._binding import ReplayLibrary, TapeEntry, explain_replay, record_start, record_stop, record_take
 from hal.codes import BARS, Pf, bar_name
 from hal.errors import RecordError, ReplayError
+from hal.uncopyable import Uncopyable
 from hal.values import integer
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _WIDTHS = (8, 32, 64)
 _CODES = 1 << 31  # a C int
 
 
-class Recording:
+class Recording(Uncopyable):
     """`with device.record(file):` writes down every access that reaches the bus through the device's BARs.
 
     One recording at a time in a process. The file is written when the block ends, also when it raised. RecordError

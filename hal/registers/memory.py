@@ -54,6 +54,14 @@ class MemoryBase(Node):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._where()}: {len(self)} words of {self._width} bits>"
 
+    def _instead(self) -> str:
+        return "a memory: take words of it, e.g. [0] or [0:4], or .read()"
+
+    if not TYPE_CHECKING:  # what is refused must not type-check
+
+        def __bool__(self):  # noqa: ANN204
+            self._refuse_number("a truth value")
+
     def _byte_offset(self, start: int, count: int) -> int:
         """Where words start..start+count lie; AddressError when not all of them are in the memory."""
         size = len(self)

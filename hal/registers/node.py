@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal.access.choice import NodeBase
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, HalError
+from hal.registers.numberless import Numberless
+from hal.uncopyable import Uncopyable
 from hal.values import integer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from hal.registers.space import Space
 
-__all__ = ["Node", "making", "no_such_name"]
+__all__ = ["Node", "has_state", "making", "no_such_name"]
 
 # Held while something is made on its first use: a register class's accessors, a child of a block, a BAR's mapping.
 # What two threads ask for at once is made once.
@@ -23,10 +25,14 @@ making = threading.RLock()
 os.register_at_fork(before=making.acquire, after_in_parent=making.release, after_in_child=making.release)
 
 
-class Node(NodeBase):
-    """A place in a device. `path`: from the device, e.g. "ch[2].level". `offset`: bytes from its BAR's start."""
+class Node(Numberless, Uncopyable, NodeBase):
+    """A place in a device. `path`: from the device, e.g. "ch[2].level". `offset`: bytes from its BAR's start.
 
-    __slots__ = ("_name", "_offset", "_parent", "_space")
+    A user's subclass may have state: attributes whose names stand in its class body, or begin with an underscore. Its
+    `__init__`, which takes no arguments, is called once the node is at its place.
+    """
+
+    __slots__ = ("__weakref__", "_name", "_offset", "_parent", "_space")
 
     _name: str
     _parent: Node | None
@@ -40,11 +46,29 @@ class Node(NodeBase):
         _set_space(self, space)
         _set_offset(self, offset)
 
-    def __init__(self, *_: object, **__: object) -> None:
-        raise TypeError(f"{type(self).__name__} is made by its device: open one, e.g. with Driver.open(0)")
+    def __new__(cls, *_: object, **__: object) -> NoReturn:  # type: ignore[misc]  # the runtime goes past it
+        """Nodes are made by their device."""
+        raise FieldTypeError(f"{cls.__name__} is made by its device: open one, e.g. with Driver.open(0)")
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
-        raise TypeError(f"{self._where()} is a place on a card and can't be copied or pickled; its values can")
+        raise FieldTypeError(f"{self._where()} is a place on a card and can't be copied or pickled; its values can")
+
+    def _set_own(self, name: str, value: Any) -> bool:
+        """Sets an attribute of a user's subclass; False where it has none of that name."""
+        kinds = type(self).__mro__
+        own = kinds[: next(place for place, kind in enumerate(kinds) if kind.__module__.startswith("hal."))]
+        if name.startswith("__") or hasattr(kinds[len(own)], name):
+            return False
+        for kind in own:
+            item = vars(kind).get(name)
+            if hasattr(type(item), "__set__"):  # a property, or one of its slots
+                type(item).__set__(item, self, value)
+                return True
+        declared = any(name in vars(kind) or name in vars(kind).get("__annotations__", ()) for kind in own)
+        if not hasattr(self, "__dict__") or not (declared or name.startswith("_")):
+            return False
+        self.__dict__[name] = value
+        return True
 
     def _missing(self, name: str) -> Any:
         """The child of that name, made now; AttributeError for a name that is not there."""
@@ -99,6 +123,12 @@ class Node(NodeBase):
         if step == 0:
             raise self._placed_error(FieldValueError("a slice's step is not 0"))
         return slice(start, stop, step)
+
+
+def has_state(namespace: Mapping[str, Any], declared: Iterable[str]) -> bool:
+    """Whether a class body says more than what it declares, so that its instances have a dict."""
+    more = {name for name in namespace if not name.startswith("__")} - set(declared)
+    return bool(more) or "__annotations__" in namespace or "__init__" in namespace
 
 
 def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> FieldNameError:

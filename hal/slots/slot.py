@@ -17,6 +17,7 @@ from hal.slots.failures import require
 from hal.slots.loading import Loader
 from hal.slots.locking import SlotLock, share_locks, take_ownership
 from hal.slots.progress import Progress, progress_for
+from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def open_slot(
         raise
 
 
-class Slot:
+class Slot(Uncopyable):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     def __init__(self, number: int, library: Library, ownership: SlotLock | None = None) -> None:

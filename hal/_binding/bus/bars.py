@@ -9,13 +9,14 @@ from hal._binding.bus.buffers import checked_offset, checked_width, room_of, wor
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import ERRNO_ABSENT, REASONS, raise_code
 from hal.codes import bar_name
+from hal.uncopyable import Uncopyable
 from hal.values import fitting
 
 if TYPE_CHECKING:
     from hal._binding.sdk.library import Library
 
 
-class Bar:
+class Bar(Uncopyable):
     """An attached BAR: checked access to any offset, in bytes from its start.
 
     Made by `Slot.bar()`. Raises AddressError for offsets that are misaligned or past the end, ClosedError and
