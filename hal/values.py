@@ -12,6 +12,7 @@ from operator import index
 from typing import Any
 
 from hal.errors import FieldTypeError, FieldValueError, HalError
+from hal.uncopyable import Uncopyable
 
 __all__ = ["fitting", "integer", "named_kind", "number", "seconds", "shown", "text", "within"]
 
@@ -23,10 +24,13 @@ def shown(value: Any) -> str:
     """A value as errors state it: short, whatever it is, and never failing. Reads no register."""
     if isinstance(value, int) and int.bit_length(value) > _SHOWN_BITS:
         return f"a number of {int.bit_length(value)} bits"
+    kind = type(value).__name__
     try:
-        words = repr(value)
+        if isinstance(value, (list, tuple, dict, set, frozenset)):
+            return f"<{kind} of {len(value)}>"
+        words = f"<{kind}>" if isinstance(value, Uncopyable) else repr(value)  # a place's repr may ask the card
     except Exception:  # noqa: BLE001  (an error is being worded)
-        return f"<{type(value).__name__}>"
+        return f"<{kind}>"
     return words if len(words) <= _SHOWN_MAX else words[: _SHOWN_MAX - 3] + "..."
 
 
@@ -93,7 +97,7 @@ def text(value: Any, told: str, undone: str = "") -> str:
 
 
 def _is_numpy_bool(value: Any) -> bool:
-    """numpy's bool has no __index__, though it is as good an integer as Python's. Imports nothing."""
+    """The bool of numpy has no __index__, though it is as good an integer as Python's. Imports nothing."""
     numpy = sys.modules.get("numpy")
     kind = getattr(numpy, "bool_", None)
     return isinstance(kind, type) and isinstance(value, kind)

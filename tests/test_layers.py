@@ -33,7 +33,7 @@ FLOORS = {
     "hal.errors": (),
     "hal.codes": (),
     "hal.uncopyable": ("hal.errors",),
-    "hal.values": ("hal.errors",),
+    "hal.values": ("hal.errors", "hal.uncopyable"),
     "hal.kinds": ("hal.errors", "hal.values"),
     "hal.info": ("hal.codes",),
     "hal._binding": GROUND,

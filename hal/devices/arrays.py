@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_array", "sweep_row", "values_of", "write_array"]
 
+
 def sweep_row(shape: RegisterShape, bar: Bar, offset: int, stride: int = 0, count: int = 1) -> SweepRow:
     """`count` registers of one shape, from `offset` on."""
     stable = shape.is_wide and is_torn(shape, shape.mask)

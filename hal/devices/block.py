@@ -250,7 +250,7 @@ class Block(Node, metaclass=BlockMeta):
         if name not in self._children:
             if self._set_own(name, value):
                 return
-            raise no_such_name(self._where(), name, self._children, NOUN)
+            raise no_such_name(self._where(), name, self._children, NOUN, self._own_note())
         hint = (
             "write its fields, e.g. " + f"{name}.write(...)" if issubclass(self._children[name].kind, Register) else ""
         )

@@ -63,12 +63,12 @@ class Device(Block):
         clkgen: bool = False,
         digest: str = "",
     ) -> None:
+        _refuse_slots(cls)
         if not name:  # a user's subclass: the same design, and methods and state of its own
             super().__init_subclass__()
-            told = {"pf": (pf, "app"), "bar": (bar, 0), "size": (size, 0), "unmapped": (unmapped, None), "afi": (afi, ())}
-            told |= {"pci": (pci, (0, 0, 0, 0)), "identity": (identity, None), "clkgen": (clkgen, False)}
-            _refuse_keywords(cls, [key for key, (given, default) in {**told, "digest": (digest, "")}.items() if given != default])
-            cls._design = cls._design._replace(driver=cls)
+            others = {"pf": pf != "app", "bar": bar, "size": size, "unmapped": unmapped is not None, "afi": afi}
+            others |= {"pci": any(pci), "identity": identity, "clkgen": clkgen, "digest": digest}
+            _keep_design(cls, [keyword for keyword, said in others.items() if said])
             return
         super().__init_subclass__(size=size, unmapped=unmapped)
         cls._design = Design(cls, name, space_numbers((pf, bar)), afi, pci, identity, clkgen, digest)
@@ -230,14 +230,21 @@ class Device(Block):
         _log().info("%s reads %#x, as %s has it", register._where(), found, self._design.name)
 
 
-def _refuse_keywords(cls: type[Device], given: list[str]) -> None:
-    """What only a design's own class says; and slots, which a batch's view of the device would not share."""
-    if given:
-        raise FieldTypeError(f"{cls.__name__} keeps the design of {cls.__mro__[1].__name__}, so {given[0]}= needs name=")
+def _keep_design(cls: type[Device], keywords: list[str]) -> None:
+    base = cls.__mro__[1]
+    if keywords:
+        raise FieldTypeError(
+            f"{cls.__name__} keeps the design of {base.__name__}: {keywords[0]}= needs name= beside it"
+        )
+    cls._design = cls._design._replace(driver=cls)
+
+
+def _refuse_slots(cls: type[Device]) -> None:
+    """State in slots would not be there in a batch, whose device shares the dict of this one."""
     slots = vars(cls).get("__slots__", ())
-    own = {slots} if isinstance(slots, str) else set(slots)
-    if own - cls._children.keys() - {"__dict__"}:
-        raise FieldTypeError(f"{cls.__name__} can't have __slots__: leave them out, and its state is in attributes")
+    own = ({slots} if isinstance(slots, str) else set(slots)) - cls._children.keys() - {"__dict__", "__weakref__"}
+    if own:
+        raise FieldTypeError(f"{cls.__name__} can't have __slots__ ({', '.join(sorted(own))}): leave them out")
 
 
 def _log() -> Logger:

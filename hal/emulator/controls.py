@@ -199,7 +199,9 @@ def _same_design(known: str, text: str) -> bool:
 
 def _place(pf: Any, bar: Any, offset: Any) -> tuple[int, int, int]:
     """PCI function, BAR and offset as C takes them."""
-    function, number = (fitting(given, 31, f"a {what} is a number", "") for given, what in ((pf, "function"), (bar, "BAR")))
+    function, number = (
+        fitting(given, 31, f"a {what} is a number", "") for given, what in ((pf, "function"), (bar, "BAR"))
+    )
     return function, number, fitting(offset, 64, "an offset is an integer", "")
 
 

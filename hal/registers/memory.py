@@ -9,6 +9,7 @@ from hal._binding import raise_code, room_of, words_of
 from hal.access.choice import hold_window, in_c, open_window
 from hal.errors import AccessError, AddressError, FieldTypeError, FieldValueError
 from hal.registers.node import Node
+from hal.registers.numberless import refusing
 from hal.values import fitting, integer, shown
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ class MemoryBase(Node):
         return "a memory: take words of it, e.g. [0] or [0:4], or .read()"
 
     if not TYPE_CHECKING:  # what is refused must not type-check
-
-        def __bool__(self):  # noqa: ANN204
-            self._refuse_number("a truth value")
+        __bool__ = refusing("a truth value")
 
     def _byte_offset(self, start: int, count: int) -> int:
         """Where words start..start+count lie; AddressError when not all of them are in the memory."""
@@ -127,13 +126,11 @@ class MemoryBase(Node):
             room = room_of(buffer, self._width)
         except (FieldValueError, FieldTypeError) as problem:
             raise self._placed_error(problem) from problem.__cause__
-        with room.data:  # a traceback must not hold the caller's buffer
-            code = self._source().read_words(
-                self._byte_offset(start, room.count), room.data, room.count, self._width
-            )
-        if code:
-            self._failed(code, "read", start, room.count)
-        room.hand_over()
+        with room:  # a traceback must not hold the caller's buffer
+            code = self._source().read_words(self._byte_offset(start, room.count), room.data, room.count, self._width)
+            if code:
+                self._failed(code, "read", start, room.count)
+            room.hand_over()
 
     def _write(self, start: int, data: Any, slots: int | None = None) -> None:
         """`slots`: how many words it has to be."""

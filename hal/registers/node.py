@@ -46,12 +46,17 @@ class Node(Numberless, Uncopyable, NodeBase):
         _set_space(self, space)
         _set_offset(self, offset)
 
-    def __new__(cls, *_: object, **__: object) -> NoReturn:  # type: ignore[misc]  # the runtime goes past it
-        """Nodes are made by their device."""
-        raise FieldTypeError(f"{cls.__name__} is made by its device: open one, e.g. with Driver.open(0)")
+    if not TYPE_CHECKING:  # a checker would take every class for one that can't be used
+
+        def __new__(cls, *_, **__):  # noqa: ANN002, ANN003, ANN204, D102
+            raise FieldTypeError(f"{cls.__name__} is made by its device: open one, e.g. with Driver.open(0)")
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise FieldTypeError(f"{self._where()} is a place on a card and can't be copied or pickled; its values can")
+
+    def _own_note(self) -> str:
+        """How a subclass says that it has an attribute."""
+        return "; to have an attribute of that name, state it in the class body" if hasattr(self, "__dict__") else ""
 
     def _set_own(self, name: str, value: Any) -> bool:
         """Sets an attribute of a user's subclass; False where it has none of that name."""
@@ -60,9 +65,9 @@ class Node(Numberless, Uncopyable, NodeBase):
         if name.startswith("__") or hasattr(kinds[len(own)], name):
             return False
         for kind in own:
-            item = vars(kind).get(name)
+            item: Any = vars(kind).get(name)
             if hasattr(type(item), "__set__"):  # a property, or one of its slots
-                type(item).__set__(item, self, value)
+                item.__set__(self, value)
                 return True
         declared = any(name in vars(kind) or name in vars(kind).get("__annotations__", ()) for kind in own)
         if not hasattr(self, "__dict__") or not (declared or name.startswith("_")):
@@ -131,14 +136,14 @@ def has_state(namespace: Mapping[str, Any], declared: Iterable[str]) -> bool:
     return bool(more) or "__annotations__" in namespace or "__init__" in namespace
 
 
-def no_such_name(where: str, name: str, known: Iterable[str], noun: str) -> FieldNameError:
+def no_such_name(where: str, name: str, known: Iterable[str], noun: str, note: str = "") -> FieldNameError:
     """The error for a misspelt name, with the nearest one that exists."""
     import difflib  # noqa: PLC0415  (importing a driver is to be quick)
 
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(names) or 'none'}"
-    return FieldNameError(f"{where} has no {noun} {name!r}; {hint}", path=where)
+    return FieldNameError(f"{where} has no {noun} {name!r}; {hint}{note}", path=where)
 
 
 _set_parent = vars(Node)["_parent"].__set__

@@ -13,7 +13,7 @@ from hal.errors import FieldTypeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Numberless"]
+__all__ = ["Numberless", "refusing"]
 
 _ORDERS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _BOTH_WAYS = {
@@ -50,33 +50,33 @@ class Numberless:
 
     if not TYPE_CHECKING:  # what is refused must not type-check
 
-        def __eq__(self, other):  # noqa: ANN001, ANN204
-            if isinstance(other, Numberless):
-                return self is other
-            self._refuse_number("==")
-
-        def __ne__(self, other):  # noqa: ANN001, ANN204
-            if isinstance(other, Numberless):
-                return self is not other
-            self._refuse_number("!=")
-
-        __hash__ = object.__hash__
-
         def __format__(self, spec):  # noqa: ANN001, ANN204
             if spec:
                 self._refuse_number(f"the format {spec!r}")
             return str(self)
 
 
-def _refusing(action: str) -> Callable[..., NoReturn]:
+def refusing(action: str) -> Callable[..., NoReturn]:
+    """A method that refuses what only a number does."""
+
     def method(self: Numberless, *_: Any) -> NoReturn:
         self._refuse_number(action)
 
     return method
 
 
-for _name, _sign in {**_ORDERS, **_ALONE, **_BOTH_WAYS}.items():
-    setattr(Numberless, f"__{_name}__", _refusing(_sign))
-for _name, _sign in _BOTH_WAYS.items():
-    setattr(Numberless, f"__r{_name}__", _refusing(_sign))
-    setattr(Numberless, f"__i{_name}__", _refusing(f"{_sign}="))
+def _by_identity(sign: str, *, same: bool) -> Callable[[Numberless, object], bool]:
+    def method(self: Numberless, other: object) -> bool:
+        if not isinstance(other, Numberless):
+            self._refuse_number(sign)
+        return (self is other) == same
+
+    return method
+
+
+_methods: dict[str, Any] = {name: refusing(sign) for name, sign in {**_ORDERS, **_ALONE, **_BOTH_WAYS}.items()}
+_methods |= {f"r{name}": refusing(sign) for name, sign in _BOTH_WAYS.items()}
+_methods |= {f"i{name}": refusing(f"{sign}=") for name, sign in _BOTH_WAYS.items()}
+_methods |= {"eq": _by_identity("==", same=True), "ne": _by_identity("!=", same=False)}
+for _name, _method in _methods.items():
+    setattr(Numberless, f"__{_name}__", _method)

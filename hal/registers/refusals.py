@@ -97,7 +97,7 @@ class CheckedRegister(RegisterBase, Node):
         """The error for an access that a field doesn't have, or for a name that the register doesn't have."""
         field = self._shape.fields.get(name)
         if field is None:
-            return self._no_field(name)
+            return self._no_field(name, self._own_note() if action == "write" else "")
         path = f"{self._full_path()}.{name}"
         where = f"{path} ({self._space.name}, {self._offset:#x})"
         if action == "read":
@@ -108,8 +108,8 @@ class CheckedRegister(RegisterBase, Node):
             hint = "it is read-only"
         return AccessError(f"{where} can't be {'read' if action == 'read' else 'written'}: {hint}", path=path)
 
-    def _no_field(self, name: str) -> FieldNameError:
-        return no_such_name(self._where(), name, self._shape.fields, "field")
+    def _no_field(self, name: str, note: str = "") -> FieldNameError:
+        return no_such_name(self._where(), name, self._shape.fields, "field", note)
 
     def _would_hurt(self, harmed: int, *, by_write: bool) -> NoReturn:
         """Of `harmed_by`: these bits are others' than the write named."""

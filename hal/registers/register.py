@@ -14,6 +14,7 @@ from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
 from hal.errors import FieldNameError, FieldTypeError, HalError
 from hal.registers.node import has_state, making
+from hal.registers.numberless import refusing
 from hal.registers.refusals import CheckedRegister
 from hal.registers.space import remembering
 from hal.registers.waiting import wait_for_fields
@@ -164,7 +165,10 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """
         if not fields:
             raise FieldTypeError(f"{self._where()}: wait_for takes fields by name, e.g. wait_for(done=1)")
-        limits = seconds(timeout, f"{self._where()}: timeout is seconds"), seconds(interval, f"{self._where()}: interval is seconds")
+        limits = (
+            seconds(timeout, f"{self._where()}: timeout is seconds"),
+            seconds(interval, f"{self._where()}: interval is seconds"),
+        )
         self._require_readable()
         wait_for_fields(self, fields, *limits)
 
@@ -306,6 +310,4 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         return f"a register: take all its bits with .read(), or a field: {', '.join(names) or 'it has none to read'}"
 
     if not TYPE_CHECKING:  # what is refused must not type-check
-
-        def __bool__(self):  # noqa: ANN204
-            self._refuse_number("a truth value")
+        __bool__ = refusing("a truth value")

@@ -62,7 +62,9 @@ class Clocks:
             group: _whole(number, f"recipe of group {group}", 0, len(RECIPES[group]) - 1)
             for group, number in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
         }
-        code = self._library.services.set_recipe(self._slot, *numbers.values(), 0)
+        code = self._library.services.set_recipe(
+            self._slot, numbers["a"], numbers["b"], numbers["c"], numbers["hbm"], 0
+        )
         self._check(code, f"setting recipes {numbers}")
         return self._result(dict.fromkeys(numbers), {group: recipe_mhz(group, n) for group, n in numbers.items()})
 
@@ -75,7 +77,7 @@ class Clocks:
             group: _whole(mhz, f"frequency of group {group} in MHz", *DYNAMIC_LIMITS[group])
             for group, mhz in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
         }
-        code = self._library.services.set_dynamic(self._slot, *wanted.values(), 0)
+        code = self._library.services.set_dynamic(self._slot, wanted["a"], wanted["b"], wanted["c"], wanted["hbm"], 0)
         self._check(code, f"setting frequencies {wanted}")
         return self._result(dict(wanted), {group: dynamic_mhz(group, mhz) for group, mhz in wanted.items()})
 

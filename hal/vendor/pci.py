@@ -9,8 +9,8 @@ from hal import _binding
 from hal._binding.sdk.discovery import find_library
 from hal.codes import SLOTS, Pf, bar_name
 from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
-from hal.vendor.arguments import RangeError, require, slot_number, unsigned, whole
 from hal.values import shown
+from hal.vendor.arguments import RangeError, require, slot_number, unsigned, whole
 
 if TYPE_CHECKING:
     import os
@@ -191,7 +191,9 @@ class FpgaPCI:
 def _function(value: Any) -> int:
     number = whole(value, "pf_id")
     if number not in {0, 1}:
-        raise CardMissingError(f"function {shown(number)} does not exist: 0 is the application, 1 the management", code=-22)
+        raise CardMissingError(
+            f"function {shown(number)} does not exist: 0 is the application, 1 the management", code=-22
+        )
     return number
 
 
@@ -218,7 +220,9 @@ def _words(data: Any) -> tuple[Any, int]:
 
 def _packed(data: Any) -> array[int]:
     try:
-        values = list(data)
+        values = None if isinstance(data, (dict, set, frozenset)) else list(data)
     except TypeError:
-        raise FieldTypeError(f"data is a list or a buffer of 32-bit words, not {shown(data)}; nothing was written") from None
+        values = None
+    if values is None:
+        raise FieldTypeError(f"data is a list or a buffer of 32-bit words, not {shown(data)}; nothing was written")
     return array("I", [unsigned(value, 32, f"data[{index}]") for index, value in enumerate(values)])

@@ -103,11 +103,11 @@ class Bar(Uncopyable):
         The buffer is of bytes, or of integers that hold every word (see docs/drivers.md, Arrays and memories).
         """
         start, bits = checked_offset(offset), checked_width(width)
-        room = room_of(buffer, bits)
-        code = self.read_words(start, room.data, room.count, bits)
-        if code:
-            raise_code(code, self.what(f"read of {room.count} words", start, bits))
-        room.hand_over()
+        with room_of(buffer, bits) as room:
+            code = self.read_words(start, room.data, room.count, bits)
+            if code:
+                raise_code(code, self.what(f"read of {room.count} words", start, bits))
+            room.hand_over()
 
     def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Writes words of `width` bits to rising offsets, in one C call.

@@ -8,14 +8,16 @@ converted where they fit. What is neither is refused. `bindings/accel/memory.c` 
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import ffi
 from hal.errors import AddressError, FieldTypeError, FieldValueError, HalError
 from hal.values import fitting, integer, named_kind, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+
+    from typing_extensions import Self
 
 _BYTES = ffi.typeof("char[]")
 _STEPS = {8: 1, 32: 4, 64: 8}
@@ -41,24 +43,35 @@ def checked_width(width: Any) -> int:
     return given
 
 
-class Room(NamedTuple):
-    """Where words are read into: as C sees it, to be used once. `hand_over` brings them to the caller's buffer."""
+class Room:
+    """Where words are read into: `data` as C sees it, for `count` words. A context manager: it lets the buffer go."""
 
-    data: Any
-    count: int
-    words: array[int] | None = None  # what C fills where the caller's integers are wider than words
-    target: memoryview | None = None
+    __slots__ = ("_target", "_words", "count", "data")
+
+    def __init__(
+        self, data: Any, count: int, words: array[int] | None = None, target: memoryview | None = None
+    ) -> None:
+        """`words`: what C fills where the integers of `target`, the caller's buffer, are wider than words."""
+        self.data, self.count = data, count
+        self._words, self._target = words, target
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ffi.release(self.data)
+        if self._target is not None:
+            self._target.release()
 
     def hand_over(self) -> None:
-        """Converts what was read, where that is needed."""
-        if self.words is None or self.target is None:
+        """Brings what was read to the caller's buffer, where it is not there."""
+        if self._words is None or self._target is None:
             return
-        values = array(_UNSIGNED[self.target.itemsize], self.words)
-        if self.target.format.startswith(_SWAPPED):
+        values = array(_UNSIGNED[self._target.itemsize], self._words)
+        if self._target.format.startswith(_SWAPPED):
             values.byteswap()
-        with ffi.from_buffer(_BYTES, self.target, True) as room:  # noqa: FBT003  (cffi's own)
+        with ffi.from_buffer(_BYTES, self._target, True) as room:
             ffi.memmove(room, values, len(room))
-        self.target.release()
 
 
 def words_of(data: Any, width: int) -> tuple[Any, int]:
@@ -87,7 +100,7 @@ def room_of(buffer: Any, width: int) -> Room:
             raise FieldTypeError(f"{_named(buffer, view)} can't hold every {width}-bit word; use uint{width}, or bytes")
         count = view.nbytes // view.itemsize
         words = array(_UNSIGNED[step], bytes(count * step))
-        return Room(ffi.from_buffer(_BYTES, words, True), count, words, view)  # noqa: FBT003
+        return Room(ffi.from_buffer(_BYTES, words, True), count, words, view)
     except HalError:
         view.release()
         raise
@@ -121,13 +134,13 @@ def _view_of(buffer: Any, *, writable: bool = False) -> memoryview | None:
     except (BufferError, ValueError) as problem:
         raise FieldTypeError(f"a {kind} is needed; this {type(buffer).__name__} is none: {problem}{undone}") from None
     if writable and view.readonly:
-        problem = f"{type(buffer).__name__} is read-only"
+        why = f"{type(buffer).__name__} is read-only"
     elif not view.c_contiguous:
-        problem = f"this {type(buffer).__name__} isn't contiguous: use a copy of it"
+        why = f"this {type(buffer).__name__} isn't contiguous: use a copy of it"
     else:
         return view
     view.release()
-    raise FieldTypeError(f"a {kind} is needed; {problem}{undone}")
+    raise FieldTypeError(f"a {kind} is needed; {why}{undone}")
 
 
 def _whole(view: memoryview, step: int, *, writable: bool = False) -> tuple[Any, int]:
@@ -184,13 +197,13 @@ def _converted(view: memoryview, data: Any, width: int) -> array[int]:
 
 
 def _listed(data: Any) -> list[Any]:
-    told = f"a buffer or an iterable of integers is needed, {named_kind(data)}{_UNDONE}"
-    if isinstance(data, (str, dict, set, frozenset)):  # text, or in no order that is a memory's
-        raise FieldTypeError(told)
+    """What can be gone through in an order: not text, sets or dicts."""
     try:
-        items: Iterator[Any] = iter(data)
+        items = None if isinstance(data, (str, dict, set, frozenset)) else iter(data)
     except TypeError:
-        raise FieldTypeError(told) from None
+        items = None
+    if items is None:
+        raise FieldTypeError(f"a buffer or an iterable of integers is needed, {named_kind(data)}{_UNDONE}")
     return list(items)
 
 
@@ -206,6 +219,4 @@ def _word(number: int, value: Any, width: int) -> int:
     try:
         return fitting(given, width)
     except FieldValueError:
-        raise FieldValueError(
-            f"item {number}, {shown(given)}, does not fit its {width}-bit words{_UNDONE}"
-        ) from None
+        raise FieldValueError(f"item {number}, {shown(given)}, does not fit its {width}-bit words{_UNDONE}") from None
