@@ -106,7 +106,7 @@ ENTRIES = {
     "bar.write_from offset": (8, lambda w, v: w.bar.write_from(v, bytes(4))),
     "bar.write_from width": (64, lambda w, v: w.bar.write_from(8, bytes(8), v)),
     "bar.write_from item": (1, lambda w, v: w.bar.write_from(8, [v])),
-    "open_slot": (0, lambda w, v: hal.open_slot(v).close()),
+    "open_slot": (0, lambda _, v: hal.open_slot(v).close()),
     "slot.bar function": (1, lambda w, v: w.slot.bar(v, 0).detach()),
     "slot.bar number": (2, lambda w, v: w.slot.bar("app", v).detach()),
     "slot.dip": (1, lambda w, v: setattr(w.slot, "dip", v)),
@@ -308,7 +308,7 @@ def test_a_members_name_is_refused_with_its_members(world, name):
 
 # -- numbers and times ------------------------------------------------------------------------------------------------
 
-REALS = [1, 1.0, True, Decimal(1), Fraction(1), np.float32(1), np.float64(1), np.int16(1), np.bool_(1), Index(1)]  # noqa: FBT003
+REALS = [1, 1.0, True, Decimal(1), Fraction(1), np.float32(1), np.float64(1), np.int16(1), np.bool_(1), Index(1)]
 
 
 @pytest.mark.parametrize("value", REALS, ids=lambda value: type(value).__name__)
@@ -371,9 +371,14 @@ def test_what_is_no_text_is_told(world, value):
         lambda: world.dev.find(value),
         lambda: world.emulator.fault(value),
         lambda: world.model.set(value, 1),
+        lambda: world.emulator.install_text(value),
     ):
         with pytest.raises(hal.FieldTypeError, match="text"):
             action()
+    assert value not in world.dev.snapshot()
+    if value is not None and value != b"x":
+        with pytest.raises(hal.FieldTypeError, match="a library is sdk, emulator or a path"):
+            hal.open_slot(0, value)
 
 
 # -- what a value does while it is asked ------------------------------------------------------------------------------
@@ -441,6 +446,6 @@ def test_a_register_as_a_value_says_how_to_read_it(world):
                 action()
         with pytest.raises(hal.FieldTypeError, match="not Codes"):
             world.dev.words.write(0, world.dev.codes)
-        with pytest.raises(hal.FieldTypeError, match="not list .<list of 1>"):
+        with pytest.raises(hal.FieldTypeError, match=r"not list .<list of 1>"):
             world.dev.words[0] = [world.dev.codes]
     assert trace == []

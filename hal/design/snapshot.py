@@ -77,10 +77,10 @@ class Snapshot(Mapping[str, Any]):
         registers = self._registers()
         if path in registers:
             return registers[path]
-        register, _, name = path.rpartition(".")
+        register, _, name = path.rpartition(".") if isinstance(path, str) else ("", "", "")
         field = self._design.shape_at(register).fields.get(name) if register in registers else None
         if field is None:
-            raise SnapshotKeyError(f"the snapshot of {self._design.name} has no register or field {path!r}")
+            raise SnapshotKeyError(f"the snapshot of {self._design.name} has no register or field {shown(path)}")
         return field.decode(registers[register])
 
     def __iter__(self) -> Iterator[str]:

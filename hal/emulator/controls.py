@@ -92,9 +92,9 @@ class Emulator:
         afi: str = driver._design.afi_id
         return afi
 
-    def install_text(self, text: str) -> None:
+    def install_text(self, design: str) -> None:
         """Makes a design loadable that is given as text."""
-        self._card.install(text)
+        self._card.install(text(design, "a design is text"))
 
     def designs(self) -> list[tuple[str, str]]:
         """AFI id and name of all designs that can be loaded."""

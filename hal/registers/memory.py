@@ -59,7 +59,7 @@ class MemoryBase(Node):
         return "a memory: take words of it, e.g. [0] or [0:4], or .read()"
 
     if not TYPE_CHECKING:  # what is refused must not type-check
-        __bool__ = refusing("a truth value")
+        __bool__ = refusing("testing it")
 
     def _byte_offset(self, start: int, count: int) -> int:
         """Where words start..start+count lie; AddressError when not all of them are in the memory."""

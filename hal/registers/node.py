@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Node", "has_state", "making", "no_such_name"]
 
+# Names in a class body that make attributes; from Python 3.14 on annotations are a function there.
+_STATE = {"__init__", "__annotations__", "__annotate__", "__annotate_func__"}
 # Held while something is made on its first use: a register class's accessors, a child of a block, a BAR's mapping.
 # What two threads ask for at once is made once.
 making = threading.RLock()
@@ -69,7 +71,7 @@ class Node(Numberless, Uncopyable, NodeBase):
             if hasattr(type(item), "__set__"):  # a property, or one of its slots
                 item.__set__(self, value)
                 return True
-        declared = any(name in vars(kind) or name in vars(kind).get("__annotations__", ()) for kind in own)
+        declared = any(name in vars(kind) or name in kind.__annotations__ for kind in own)
         if not hasattr(self, "__dict__") or not (declared or name.startswith("_")):
             return False
         self.__dict__[name] = value
@@ -133,7 +135,7 @@ class Node(Numberless, Uncopyable, NodeBase):
 def has_state(namespace: Mapping[str, Any], declared: Iterable[str]) -> bool:
     """Whether a class body says more than what it declares, so that its instances have a dict."""
     more = {name for name in namespace if not name.startswith("__")} - set(declared)
-    return bool(more) or "__annotations__" in namespace or "__init__" in namespace
+    return bool(more) or not _STATE.isdisjoint(namespace)
 
 
 def no_such_name(where: str, name: str, known: Iterable[str], noun: str, note: str = "") -> FieldNameError:

@@ -21,7 +21,7 @@ _BOTH_WAYS = {
     "and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>",
 }  # fmt: skip
 _ALONE = {
-    "int": "int()", "index": "an index", "float": "float()", "complex": "complex()", "round": "round()",
+    "int": "int()", "index": "taking it as an integer", "float": "float()", "complex": "complex()", "round": "round()",
     "trunc": "trunc()", "floor": "floor()", "ceil": "ceil()", "abs": "abs()", "neg": "-", "pos": "+", "invert": "~",
     "divmod": "divmod()", "rdivmod": "divmod()",
 }  # fmt: skip

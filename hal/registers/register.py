@@ -310,4 +310,4 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         return f"a register: take all its bits with .read(), or a field: {', '.join(names) or 'it has none to read'}"
 
     if not TYPE_CHECKING:  # what is refused must not type-check
-        __bool__ = refusing("a truth value")
+        __bool__ = refusing("testing it")

@@ -61,7 +61,11 @@ INTEGERS = [f"{order}{kind}{size}" for order in "<>" for kind in "iu" for size i
 RAW = ["u1", "i1"]
 
 
-def by_slice(w, memory, data, count):
+def by_write(_w, memory, data, _count):
+    memory.write(PLACE, data)
+
+
+def by_slice(_w, memory, data, count):
     memory[PLACE : PLACE + count] = data
 
 
@@ -79,7 +83,7 @@ def in_batch(w, memory, data, _count):
 
 
 WAYS = {
-    "write": lambda w, memory, data, count: memory.write(PLACE, data),
+    "write": by_write,
     "slice": by_slice,
     "bar": by_bar,
     "burst": by_burst,
@@ -170,7 +174,7 @@ TAKEN = {
     "tuple": tuple(FOUR),
     "range and others": [*range(1, 4), np.uint32(0xFFFF_FFFF)],
     "list of numpy": list(np.array(FOUR)),
-    "numpy as objects in a list": [np.bool_(1), np.int8(2), np.uint64(3), 0xFFFF_FFFF],  # noqa: FBT003
+    "numpy as objects in a list": [np.bool_(1), np.int8(2), np.uint64(3), 0xFFFF_FFFF],
 }
 
 
@@ -229,7 +233,7 @@ def test_what_holds_none_is_refused_by_its_type(world, name):
                 WAYS[way](world, memory, data, 4)
             assert told in str(raised.value)
             assert "nothing was written" in str(raised.value)
-        with pytest.raises(hal.FieldTypeError, match="nothing was (written|done)"):
+        with pytest.raises(hal.FieldTypeError, match=r"nothing was (written|done)"):
             by_burst(world, memory, data, None)
         with pytest.raises(hal.FieldTypeError, match=r"buffers\.dots.*nothing was written"):
             world.dev.dots.write(data)
