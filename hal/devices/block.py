@@ -217,7 +217,7 @@ class Block(Node, metaclass=BlockMeta):
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
         if cls.__init__ is not object.__init__:
-            self.__init__()  # type: ignore[misc]  # a user's own
+            self._make_state()
         return self
 
     def _instead(self) -> str:
@@ -246,15 +246,19 @@ class Block(Node, metaclass=BlockMeta):
         except AttributeError:
             return None
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self._children:
-            if self._set_own(name, value):
-                return
-            raise no_such_name(self._where(), name, self._children, NOUN, self._own_note())
-        hint = (
-            "write its fields, e.g. " + f"{name}.write(...)" if issubclass(self._children[name].kind, Register) else ""
-        )
-        raise AccessError(f"{self._full_path()}.{name} can't be replaced; {hint or 'write what it holds'}")
+    if not TYPE_CHECKING:  # a misspelt name must not type-check
+
+        def __setattr__(self, name, value):  # noqa: ANN001, ANN204
+            if name not in self._children:
+                if self._set_own(name, value):
+                    return
+                raise no_such_name(self._where(), name, self._children, NOUN, self._own_note())
+            hint = (
+                "write its fields, e.g. " + f"{name}.write(...)"
+                if issubclass(self._children[name].kind, Register)
+                else ""
+            )
+            raise AccessError(f"{self._full_path()}.{name} can't be replaced; {hint or 'write what it holds'}")
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AccessError(f"{self._full_path()}.{name} can't be deleted")

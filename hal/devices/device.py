@@ -102,7 +102,7 @@ class Device(Block):
             if verify:
                 self._verify()
             if cls.__init__ is not object.__init__:
-                self.__init__()  # type: ignore[misc]  # a user's own
+                self._make_state()
         except BaseException:
             self.close()
             raise

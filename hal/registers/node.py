@@ -21,6 +21,7 @@ __all__ = ["Node", "has_state", "making", "no_such_name"]
 
 # Names in a class body that make attributes; from Python 3.14 on annotations are a function there.
 _STATE = {"__init__", "__annotations__", "__annotate__", "__annotate_func__"}
+_MAKING = "making state"  # in the dict of a node whose __init__ runs
 # Held while something is made on its first use: a register class's accessors, a child of a block, a BAR's mapping.
 # What two threads ask for at once is made once.
 making = threading.RLock()
@@ -30,8 +31,8 @@ os.register_at_fork(before=making.acquire, after_in_parent=making.release, after
 class Node(Numberless, Uncopyable, NodeBase):
     """A place in a device. `path`: from the device, e.g. "ch[2].level". `offset`: bytes from its BAR's start.
 
-    A user's subclass may have state: attributes whose names stand in its class body, or begin with an underscore. Its
-    `__init__`, which takes no arguments, is called once the node is at its place.
+    A user's subclass may have state: attributes whose names stand in its class body, are set by its `__init__`, or
+    begin with an underscore. Its `__init__`, which takes no arguments, is called once the node is at its place.
     """
 
     __slots__ = ("__weakref__", "_name", "_offset", "_parent", "_space")
@@ -58,7 +59,7 @@ class Node(Numberless, Uncopyable, NodeBase):
 
     def _own_note(self) -> str:
         """How a subclass says that it has an attribute."""
-        return "; to have an attribute of that name, state it in the class body" if hasattr(self, "__dict__") else ""
+        return "; an attribute of its own is set in __init__ or the class body" if hasattr(self, "__dict__") else ""
 
     def _set_own(self, name: str, value: Any) -> bool:
         """Sets an attribute of a user's subclass; False where it has none of that name."""
@@ -72,10 +73,20 @@ class Node(Numberless, Uncopyable, NodeBase):
                 item.__set__(self, value)
                 return True
         declared = any(name in vars(kind) or name in kind.__annotations__ for kind in own)
-        if not hasattr(self, "__dict__") or not (declared or name.startswith("_")):
+        state: dict[str, Any] | None = getattr(self, "__dict__", None)
+        if state is None or not (declared or name.startswith("_") or name in state or _MAKING in state):
             return False
-        self.__dict__[name] = value
+        state[name] = value
         return True
+
+    def _make_state(self) -> None:
+        """Calls a subclass's own `__init__`. Nobody else has the node yet."""
+        state: dict[str, Any] = getattr(self, "__dict__", {})
+        state[_MAKING] = True
+        try:
+            self.__init__()  # type: ignore[misc]
+        finally:
+            del state[_MAKING]
 
     def _missing(self, name: str) -> Any:
         """The child of that name, made now; AttributeError for a name that is not there."""

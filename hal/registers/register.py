@@ -98,7 +98,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             _binding.raise_code(code, f"{path}: {bar.what('access', offset, cls._shape.access_width)}", path)
         hold_ports(self, ports, layout)
         if cls.__init__ is not object.__init__:
-            self.__init__()  # type: ignore[misc]  # a user's own
+            self._make_state()
         return self
 
     @classmethod

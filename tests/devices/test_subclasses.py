@@ -61,6 +61,10 @@ def test_a_driver_with_state(slot, motor):
         def __init__(self):
             super().__init__()
             self.starts = 0
+            self.name = "drive"
+            for misnamed in ("ctrl", "close", "slot", "_bars"):
+                with pytest.raises(AttributeError):
+                    setattr(self, misnamed, 1)
             self._seen = [self.ctrl.speed]
 
         @property
@@ -76,14 +80,16 @@ def test_a_driver_with_state(slot, motor):
             self.ctrl.run = 1
 
     with Drive.open(0) as dev:
-        assert (dev.starts, dev._seen, dev.limit) == (0, [0], 200)
+        assert (dev.starts, dev._seen, dev.limit, dev.name) == (0, [0], 200, "drive")
+        dev.name = "other"
+        assert sorted(vars(dev)) == ["_seen", "name", "starts"]
         dev.start()
         dev.percent = 50
         dev.limit = 100
         assert (dev.starts, dev.percent, dev.ctrl.run, Drive.limit) == (1, 100, 1, 200)
         assert dev.find("ctrl") is dev.ctrl
         with pytest.raises(
-            hal.FieldNameError, match=r"no register, block or memory 'strats'.*state it in the class body"
+            hal.FieldNameError, match=r"no register, block or memory 'strats'.*set in __init__ or the class body"
         ):
             dev.strats = 1
         with pytest.raises(hal.AccessError, match="ctrl can't be replaced"):
@@ -139,10 +145,12 @@ def test_registers_and_blocks_with_state(slot, motor, subclass_first):
 
         def __init__(self):
             self._history: list[int] = []
+            self.last = 0
 
         def put(self, value):
             self.value = value
             self.written += 1
+            self.last = value
             self._history.append(value)
 
     class Channel(motor.Channel):
@@ -168,11 +176,11 @@ def test_registers_and_blocks_with_state(slot, motor, subclass_first):
         level = dev.ch[1].level
         level.put(3)
         level.put(4)
-        assert (level.written, level._history, level.value, dev.ch[1].name) == (2, [3, 4], 4, "ch[1]")
+        assert (level.written, level._history, level.last, level.value, dev.ch[1].name) == (2, [3, 4], 4, 4, "ch[1]")
         assert (dev.ch[0].level.written, dev.ch[0].name) == (0, "ch[0]")
         with pytest.raises(hal.AccessError, match="can't be deleted"):
             del level.written
-        with pytest.raises(hal.FieldNameError, match=r"no field 'layout'.*state it in the class body"):
+        with pytest.raises(hal.FieldNameError, match=r"no field 'layout'.*set in __init__ or the class body"):
             level.layout = 1
 
 
