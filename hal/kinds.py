@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
-from operator import index
 from typing import Any, NamedTuple, Protocol
 
 from hal.errors import FieldTypeError, FieldValueError
+from hal.values import fitting, integer, named_kind, number, shown, within
 
 __all__ = ["SIGNED", "Fixed", "Kind", "Signed", "kind_of"]
 
@@ -25,18 +25,7 @@ class Kind(Protocol):
         """The value as people read it."""
 
 
-def _integer(value: Any) -> int:
-    try:
-        return index(value)
-    except TypeError:
-        raise FieldTypeError(
-            f"an integer is needed, not {type(value).__name__} ({value!r}); nothing was written"
-        ) from None
-
-
-def _check(value: Any, number: int, low: int, high: int) -> None:
-    if not low <= number <= high:
-        raise FieldValueError(f"{value!r} is out of range {low} to {high}; nothing was written")
+_UNDONE = "; nothing was written"
 
 
 class _Unsigned:
@@ -44,9 +33,7 @@ class _Unsigned:
         return raw
 
     def encode(self, value: Any, width: int) -> int:
-        number = _integer(value)
-        _check(value, number, 0, (1 << width) - 1)
-        return number
+        return fitting(value, width)
 
     def text(self, raw: int, width: int) -> str:
         return str(raw) if width <= 4 else f"{raw:#x}"  # noqa: PLR2004  (a nibble reads best in decimal)
@@ -61,9 +48,8 @@ class Signed:
 
     def encode(self, value: Any, width: int) -> int:
         """The bits of an integer in that range."""
-        number = _integer(value)
-        _check(value, number, -(1 << (width - 1)), (1 << (width - 1)) - 1)
-        return number & ((1 << width) - 1)
+        given = within(integer(value, undone=_UNDONE), -(1 << (width - 1)), (1 << (width - 1)) - 1)
+        return given & ((1 << width) - 1)
 
     def text(self, raw: int, width: int) -> str:
         """Decimal, with its sign."""
@@ -75,9 +61,7 @@ class _Bool:
         return bool(raw)
 
     def encode(self, value: Any, width: int) -> int:
-        number = _integer(value)
-        _check(value, number, 0, 1)
-        return number
+        return fitting(value, 1)
 
     def text(self, raw: int, width: int) -> str:
         return str(bool(raw))
@@ -94,22 +78,22 @@ class Fixed(NamedTuple):
 
     def decode(self, raw: int, width: int) -> float:
         """Exact for fields of up to 53 bits."""
-        number = SIGNED.decode(raw, width) if self.signed else raw
-        return math.ldexp(number, -self.fraction_bits)
+        step = SIGNED.decode(raw, width) if self.signed else raw
+        return math.ldexp(step, -self.fraction_bits)
 
     def encode(self, value: Any, width: int) -> int:
         """The nearest step's bits."""
+        real = number(value, undone=_UNDONE)
         try:
-            number = round(math.ldexp(float(value), self.fraction_bits))
-        except (TypeError, ValueError, OverflowError):
-            problem = FieldValueError if isinstance(value, (int, float)) else FieldTypeError
-            raise problem(f"{value!r} is no finite number in range; nothing was written") from None
+            step = round(math.ldexp(real, self.fraction_bits))
+        except (ValueError, OverflowError):
+            raise FieldValueError(f"{shown(value)} is no finite number in range{_UNDONE}") from None
         low = -(1 << (width - 1)) if self.signed else 0
         high = low + (1 << width) - 1
-        if not low <= number <= high:
+        if not low <= step <= high:
             ends = math.ldexp(low, -self.fraction_bits), math.ldexp(high, -self.fraction_bits)
-            raise FieldValueError(f"{value!r} is out of range {ends[0]} to {ends[1]}; nothing was written")
-        return number & ((1 << width) - 1)
+            raise FieldValueError(f"{shown(value)} is out of range {ends[0]} to {ends[1]}{_UNDONE}")
+        return step & ((1 << width) - 1)
 
     def text(self, raw: int, width: int) -> str:
         """The float's shortest form."""
@@ -128,11 +112,18 @@ class Enumerated:
         return self.by_value.get(raw, raw)
 
     def encode(self, value: Any, width: int) -> int:
-        number = _integer(value)
-        if number not in self.by_value:
-            known = ", ".join(f"{member.name} ({int(member)})" for member in self.members)
-            raise FieldValueError(f"{value!r} is no {self.members.__name__}: {known}; nothing was written")
-        return number
+        """A member or its number. Text is none: a member has one way to be said, which is checked before it runs."""
+        if isinstance(value, str):
+            raise FieldTypeError(f"a member is needed, {named_kind(value)}: {self._known}{_UNDONE}")
+        given = integer(value, undone=_UNDONE)
+        if given not in self.by_value:
+            raise FieldValueError(f"{shown(value)} is no {self._known}{_UNDONE}")
+        return given
+
+    @property
+    def _known(self) -> str:
+        """The enum and its members, in words."""
+        return f"{self.members.__name__}: " + ", ".join(f"{one.name} ({int(one)})" for one in self.members)
 
     def text(self, raw: int, width: int) -> str:
         member = self.by_value.get(raw)

@@ -15,7 +15,6 @@ FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
 OTHER_ROOMS = {"regmaps", "bindings", "project"}
 # Modules that have no test file of their own name, behind the one that tests them.
 TESTS_OF = {
-    "_binding/bus/test_bars.py": "hal/_binding/bus/buffers",
     "_binding/sdk/test_discovery.py": "hal/_binding/sdk/abi hal/_binding/sdk/library",
     "_binding/test_resources.py": "hal/_binding/bus/handles",
     "access/test_both_modes.py": "hal/access/choice hal/access/fields hal/access/native hal/access/pure "
@@ -46,6 +45,8 @@ TESTS_OF = {
     "project/test_supply.py": "hal/_binding/extension",
     "registers/test_against_model.py": "hal/access/policies hal/emulator/design_text",
     "devices/test_batch.py": "hal/_binding/bus/steps",
+    "registers/test_buffers.py": "hal/_binding/bus/buffers",
+    "devices/test_subclasses.py": "hal/uncopyable",
     "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",
     "registers/test_register.py": "hal/access/neighbours hal/kinds hal/registers/node hal/registers/refusals",
     "design/test_snapshot.py": "hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",

@@ -96,11 +96,13 @@ static int RegisterNode_setattro(PyObject *self, PyObject *name, PyObject *given
         return field_write((const Field *)field, node, given);
     if (PyErr_Occurred())
         return -1;
-    if (given)
-        raise_through(self, "_write_field", "OO", name, given);
-    else
+    if (!given) {
         raise_through(self, "_refuse_delete", "O", name);
-    return -1;
+        return -1;
+    }
+    PyObject *done = PyObject_CallMethod(self, "_write_field", "OO", name, given); /* a subclass may have state */
+    Py_XDECREF(done);
+    return done ? 0 : -1;
 }
 
 void attributes_install(void) {

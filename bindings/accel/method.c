@@ -141,7 +141,7 @@ static PyObject *get_word(PyObject *self, PyObject *const *args, size_t flags, P
 
 /* An element that was made already. */
 static PyObject *get_element(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    if (PyVectorcall_NARGS(flags) == 2 && !names && is_node(args[0]) && PyLong_Check(args[1])) {
+    if (PyVectorcall_NARGS(flags) == 2 && !names && is_node(args[0]) && PyLong_CheckExact(args[1])) {
         PyObject *items = ((Node *)args[0])->store;
         PyObject *item = items && PyDict_CheckExact(items) ? PyDict_GetItemWithError(items, args[1]) : NULL;
         if (item)

@@ -48,9 +48,8 @@ PyObject *value_decode(const Value *value, uint64_t raw) {
 }
 
 /* What Python words: a wrong type, or an integer out of range. Anything else is the value's own failure. */
-static int not_encoded(void) {
-    if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_ValueError) &&
-        !PyErr_ExceptionMatches(PyExc_OverflowError))
+static int not_encoded(PyObject *ours) {
+    if (!PyErr_ExceptionMatches(ours))
         return -1;
     PyErr_Clear();
     return 1;
@@ -59,7 +58,7 @@ static int not_encoded(void) {
 static int encode_unsigned(PyObject *number, uint64_t limit, uint64_t *raw) {
     unsigned long long wide = PyLong_AsUnsignedLongLong(number);
     if (wide == (unsigned long long)-1 && PyErr_Occurred())
-        return not_encoded();
+        return not_encoded(PyExc_OverflowError);
     *raw = wide;
     return wide > limit;
 }
@@ -67,7 +66,7 @@ static int encode_unsigned(PyObject *number, uint64_t limit, uint64_t *raw) {
 static int encode_signed(PyObject *number, int width, uint64_t *raw) {
     long long wide = PyLong_AsLongLong(number);
     if (wide == -1 && PyErr_Occurred())
-        return not_encoded();
+        return not_encoded(PyExc_OverflowError);
     *raw = (uint64_t)wide & hal_ones_of(width);
     return sign_extend(*raw, width) != wide;
 }
@@ -79,7 +78,9 @@ static int encode_member(const Value *value, PyObject *number, uint64_t *raw) {
     if (value->members)
         return *raw >= (uint64_t)PyTuple_GET_SIZE(value->members) ||
                PyTuple_GET_ITEM(value->members, (Py_ssize_t)*raw) == Py_None;
-    PyObject *found = PyDict_GetItemWithError(value->member_of, number);
+    PyObject *key = PyLong_FromUnsignedLongLong(*raw); /* what is given may be of a class with an __eq__ of its own */
+    PyObject *found = key ? PyDict_GetItemWithError(value->member_of, key) : NULL;
+    Py_XDECREF(key);
     return found ? 0 : PyErr_Occurred() ? -1 : 1;
 }
 
@@ -92,12 +93,13 @@ static int encode_integer(const Value *value, PyObject *number, uint64_t *raw) {
     }
 }
 
-/* Whatever has decode and encode; also the numbers that are no Python float or int. */
+/* Whatever has decode and encode; also the numbers that are no Python float or int, and numpy's bool. Its own errors
+ * of value and type are raised again by whoever words them. */
 static int encode_in_python(const Value *value, PyObject *given, uint64_t *raw) {
     PyObject *bits = PyObject_CallMethod(value->kind, "encode", "Oi", given, value->width);
     if (!bits)
-        return not_encoded();
-    int code = encode_unsigned(bits, hal_ones_of(value->width), raw);
+        return not_encoded(PyErr_ExceptionMatches(PyExc_TypeError) ? PyExc_TypeError : PyExc_ValueError);
+    int code = PyLong_Check(bits) ? encode_unsigned(bits, hal_ones_of(value->width), raw) : 1;
     Py_DECREF(bits);
     return code;
 }
@@ -122,9 +124,11 @@ int value_encode(const Value *value, PyObject *given, uint64_t *raw) {
         return encode_in_python(value, given, raw);
     if (PyLong_Check(given))
         return encode_integer(value, given, raw);
+    if (!PyIndex_Check(given))
+        return encode_in_python(value, given, raw);
     PyObject *number = PyNumber_Index(given);
     if (!number)
-        return not_encoded();
+        return not_encoded(PyExc_TypeError);
     int code = encode_integer(value, number, raw);
     Py_DECREF(number);
     return code;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hal._binding.bus.bars import Bar
-from hal._binding.bus.buffers import checked_offset, checked_width, words_of
+from hal._binding.bus.buffers import numbers_of, room_of, words_of
 from hal._binding.bus.handles import (
     attach,
     detach,
@@ -65,8 +65,6 @@ __all__ = [
     "TapeEntry",
     "address_of",
     "attach",
-    "checked_offset",
-    "checked_width",
     "close_lock_file",
     "detach",
     "entry_points",
@@ -81,6 +79,7 @@ __all__ = [
     "handle_poke",
     "handle_write_words",
     "modify",
+    "numbers_of",
     "open_lock_file",
     "passed",
     "port_plans",
@@ -91,6 +90,7 @@ __all__ = [
     "record_start",
     "record_stop",
     "record_take",
+    "room_of",
     "sdk_functions",
     "struct_sizes",
     "update",

@@ -6,10 +6,10 @@ port that was prepared when the register was made.
 
 from __future__ import annotations
 
-from operator import index
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hal._binding import VALUE_CODE, get, modify, put, read_full
+from hal.errors import FieldTypeError, FieldValueError
 from hal.kinds import UNSIGNED, kind_of
 
 if TYPE_CHECKING:
@@ -148,8 +148,7 @@ def _setter(field: FieldDeclaration, plan: PortPlan, number: int) -> Setter:
     """C function, number of the port, and what encodes a value that is not an int already."""
     kind, width = kind_of(field.given), field.width
     plain = int if kind is UNSIGNED else None
-    encode = index if kind is UNSIGNED else (lambda value: kind.encode(value, width))
-    return modify if plan.keep else put, number, plain, encode
+    return modify if plan.keep else put, number, plain, lambda value: kind.encode(value, width)
 
 
 def _make_setattr(setters: dict[str, Setter]) -> Callable[[Any, str, Any], None]:
@@ -159,9 +158,13 @@ def _make_setattr(setters: dict[str, Setter]) -> Callable[[Any, str, Any], None]
             return
         call, number, plain, encode = setters[name]
         try:
-            code = call(self._ports[number], value if value.__class__ is plain else encode(value))
-        except (OverflowError, TypeError, ValueError):
-            self._failed_write(VALUE_CODE, name, value)
+            bits = value if value.__class__ is plain else encode(value)
+        except (FieldTypeError, FieldValueError) as problem:
+            raise self._misfit(name, problem) from problem.__cause__
+        try:
+            code = call(self._ports[number], bits)
+        except OverflowError:  # no C integer
+            code = VALUE_CODE
         if code:
             self._failed_write(code, name, value)
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from hal.errors import FieldNameError
+from hal.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +25,11 @@ class Step(NamedTuple):
 
 def steps_of(path: str) -> Iterator[Step]:
     """The steps of a path; indices are decimal, 0x, 0b or 0o. FieldNameError where it is none."""
-    for part in path.split("."):
+    for part in text(path, "a path is text such as ch[2].level").split("."):
         found = _STEP.fullmatch(part)
-        texts = found[2][1:-1].split("][") if found and found[2] else []
+        words = found[2][1:-1].split("][") if found and found[2] else []
         try:
-            indices = tuple(int(text, 10 if text.isdecimal() else 0) for text in texts)
+            indices = tuple(int(word, 10 if word.isdecimal() else 0) for word in words)
         except ValueError:
             found = None
         if found is None:

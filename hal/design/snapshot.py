@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal.design.design import driver_of
-from hal.errors import FieldNameError, SnapshotError
+from hal.errors import FieldNameError, FieldTypeError, FieldValueError, SnapshotError
+from hal.values import fitting, integer, shown
 
 if TYPE_CHECKING:
     from hal.access.shape import RegisterShape
@@ -77,10 +78,10 @@ class Snapshot(Mapping[str, Any]):
         registers = self._registers()
         if path in registers:
             return registers[path]
-        register, _, name = path.rpartition(".")
+        register, _, name = path.rpartition(".") if isinstance(path, str) else ("", "", "")
         field = self._design.shape_at(register).fields.get(name) if register in registers else None
         if field is None:
-            raise SnapshotKeyError(f"the snapshot of {self._design.name} has no register or field {path!r}")
+            raise SnapshotKeyError(f"the snapshot of {self._design.name} has no register or field {shown(path)}")
         return field.decode(registers[register])
 
     def __iter__(self) -> Iterator[str]:
@@ -200,25 +201,26 @@ def _differences(shape: RegisterShape, path: str, old: int | None, new: int | No
         yield Difference(path, old & shape.unused_bits, new & shape.unused_bits)
 
 
-def _checked(design: Design, path: str, bits: int) -> int:
+def _checked(design: Design, path: str, bits: Any) -> int:
     try:
         shape = design.shape_at(path)
     except FieldNameError as problem:
         raise SnapshotError(f"the snapshot does not fit: {problem}") from None
-    if not isinstance(bits, int) or not 0 <= bits <= shape.mask:
-        raise SnapshotError(f"the snapshot does not fit: {path} = {bits!r} is no value of {shape.width} bits")
-    return bits
+    try:
+        return fitting(bits, shape.width, "a register's value is an integer", "")
+    except (FieldValueError, FieldTypeError) as problem:
+        raise SnapshotError(
+            f"the snapshot does not fit: {path} = {shown(bits)} is no value of {shape.width} bits"
+        ) from problem.__cause__
 
 
 def _bits(path: object, value: object) -> int:
-    if isinstance(value, str):
-        try:
-            return int(value, 0)
-        except ValueError:
-            pass
-    elif isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise SnapshotError(f"this is no snapshot: {path} = {value!r} is no number")
+    try:
+        if not isinstance(value, bool):  # JSON's true is no number
+            return int(value, 0) if isinstance(value, str) else integer(value)
+    except (ValueError, FieldTypeError):
+        pass
+    raise SnapshotError(f"this is no snapshot: {path} = {shown(value)} is no number")
 
 
 _new = object.__new__

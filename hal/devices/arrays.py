@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal._binding import CollectingBar, Sweep, SweepRow, exception_of, word_list
+from hal._binding import CollectingBar, Sweep, SweepRow, exception_of, numbers_of, word_list
 from hal.access.words import is_torn, join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
-from hal.kinds import UNSIGNED
 from hal.registers.space import remembering
+from hal.values import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,11 +48,14 @@ def read_array(array: Node, child: Child[Any]) -> list[int]:
 
 
 def write_array(array: Any, child: Child[Any], values: Iterable[int]) -> None:
-    """Writes all bits of every register, in one call; nothing when a value does not fit or their number is wrong."""
+    """Writes all bits of every register, in one call; nothing when a value does not fit or their number is wrong.
+
+    `values`: integers, or a contiguous buffer by the rules of memories (`hal._binding.bus.buffers`).
+    """
     shape = _register_shape(array, child)
     if not shape.is_writable:
         raise AccessError(f"{array._where()} is read-only: none of its fields can be written", path=array._full_path())
-    numbers = [_fitting(array, shape, index, value) for index, value in enumerate(values)]
+    numbers = [_fitting(array, shape, index, value) for index, value in enumerate(_listed(array, shape, values))]
     if len(numbers) != len(array):
         raise FieldValueError(
             f"{array._where()}: {len(array)} values are needed and {len(numbers)} were given; nothing was written",
@@ -76,12 +79,19 @@ def _register_shape(array: Node, child: Child[Any]) -> RegisterShape:
     return child.shape
 
 
+def _listed(array: Node, shape: RegisterShape, values: Any) -> Iterable[Any]:
+    try:
+        return numbers_of(values, shape.width)
+    except (FieldValueError, FieldTypeError) as problem:
+        raise array._placed_error(problem) from problem.__cause__
+
+
 def _fitting(array: Node, shape: RegisterShape, index: int, value: Any) -> int:
     try:
-        return UNSIGNED.encode(value, shape.width)
+        return fitting(value, shape.width)
     except (FieldValueError, FieldTypeError) as problem:
         path = f"{array._full_path()}[{index}]"
-        raise type(problem)(f"{path} ({array._space.name}): {problem}", path=path) from None
+        raise type(problem)(f"{path} ({array._space.name}): {problem}", path=path) from problem.__cause__
 
 
 def _sweep(array: Node, child: Child[Any]) -> Sweep:

@@ -12,6 +12,7 @@ from hal.design.root import Root
 from hal.errors import BatchError
 from hal.registers.node import making
 from hal.registers.space import Space
+from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -59,7 +60,7 @@ class Future:
         self._steps = []
 
 
-class Batch(Generic[D]):
+class Batch(Uncopyable, Generic[D]):
     """`with device.batch() as d:` makes `d` look like the device, and collects what is written to it.
 
     When the block ends, everything is sent in one call, in its order; when it raises, nothing is. Writes of several

@@ -6,17 +6,17 @@ A block makes its children when they are first used, so a device costs the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
 
 from hal.access.choice import in_c
 from hal.devices.arrays import read_array, write_array
 from hal.devices.capture import restore, take
-from hal.errors import AccessError, FieldTypeError
+from hal.errors import AccessError, FieldNameError, FieldTypeError
 from hal.registers.child import Child
 from hal.registers.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
-from hal.registers.node import Node, making, no_such_name
+from hal.registers.node import Node, has_state, making, no_such_name
 from hal.registers.register import Register
+from hal.values import integer, shown
 
 if TYPE_CHECKING:
     from hal.design.rows import Row
@@ -81,18 +81,15 @@ class Array(Node, Sequence[N]):
     def _find(self, key: int | slice) -> N | list[N]:
         count = len(self)
         if isinstance(key, slice):
-            return [self[i] for i in range(*key.indices(count))]
+            return [self[i] for i in range(*self._slice(key).indices(count))]
         try:
-            number = index(key)
-        except TypeError:
-            raise FieldTypeError(
-                f"{self._where()}: an index is an integer or a slice, not {type(key).__name__} ({key!r})",
-                path=self._full_path(),
-            ) from None
+            number = integer(key, "an index is an integer or a slice")
+        except FieldTypeError as problem:
+            raise self._placed_error(problem) from problem.__cause__
         place = number + count if number < 0 else number
         if not 0 <= place < count:
             raise MemoryIndexError(
-                f"{self._where()}: index {key} is outside of its {count} elements", path=self._full_path()
+                f"{self._where()}: index {shown(number)} is outside of its {count} elements", path=self._full_path()
             )
         items: dict[int, N] = self._store
         with making:
@@ -101,6 +98,17 @@ class Array(Node, Sequence[N]):
                 parent, name = self._parent, f"{self._name}[{place}]"
                 items[place] = self._child.kind._make(parent, name, self._space, offset)
             return items[place]
+
+    def _instead(self) -> str:
+        return "an array: take an element, e.g. [0]" + (", or .read() all" if self._child.is_register else "")
+
+    if not TYPE_CHECKING:  # what is refused must not type-check
+
+        def __setitem__(self, key, value):  # noqa: ANN001, ANN204
+            raise AccessError(
+                f"{self._where()}: an element can't be replaced; write what it holds, e.g. [0].write(...)",
+                path=self._full_path(),
+            )
 
     def read(self) -> list[int]:
         """All bits of every register of the array, read in one call."""
@@ -157,13 +165,23 @@ class BlockMeta(type):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> BlockMeta:
         children = {key: item for key, item in namespace.items() if isinstance(item, Child)}
+        above: dict[str, Child[Any]] = {}
+        for base in reversed(bases):
+            above.update(getattr(base, "_children", {}))
+        hidden = (above.keys() & namespace.keys()) - children.keys()
+        if hidden:
+            names = ", ".join(sorted(hidden))
+            raise FieldNameError(f"{name} would hide what {bases[0].__name__} has under {names}: take another name")
         for key, child in children.items():
             child.name = key
             del namespace[key]
         if children:
-            # A dict as __slots__ gives each its docstring.
-            namespace["__slots__"] = {key: child.description or child.kind.__doc__ for key, child in children.items()}
-            namespace["_children"] = children
+            # A dict as __slots__ gives each its docstring. What is beyond the children is state, and needs a dict.
+            slots = {key: child.description or child.kind.__doc__ for key, child in children.items()}
+            own = namespace.get("__slots__", ["__dict__"] if has_state(namespace, children) else [])
+            given = [own] if isinstance(own, str) else own
+            namespace["__slots__"] = {**{key: None for key in given if not _has_dict(bases, key)}, **slots}
+            namespace["_children"] = {**above, **children}
         return super().__new__(mcs, name, bases, namespace, **keywords)
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **_keywords: Any) -> None:
@@ -171,11 +189,16 @@ class BlockMeta(type):
         super().__init__(name, bases, namespace)
 
 
+def _has_dict(bases: tuple[type, ...], slot: str) -> bool:
+    """Whether that is the slot of a dict that instances have anyway."""
+    return slot == "__dict__" and any(base.__dictoffset__ for base in bases)
+
+
 class Block(Node, metaclass=BlockMeta):
     """Registers, memories and blocks under a name.
 
     Class keywords: `size` of its window in bytes, and `unmapped`, what 32-bit words of the window that hold nothing
-    read as (None: the design does not answer there).
+    read as (None: the design does not answer there). A subclass without them keeps those of its base, and its children.
     """
 
     __slots__ = ()
@@ -184,15 +207,21 @@ class Block(Node, metaclass=BlockMeta):
     _size: ClassVar[int] = 0
     _unmapped: ClassVar[int | None] = None
 
-    def __init_subclass__(cls, *, size: int = 0, unmapped: int | None = None) -> None:
+    def __init_subclass__(cls, *, size: int | None = None, unmapped: int | None = None) -> None:
         super().__init_subclass__()
-        cls._size, cls._unmapped = size, unmapped
+        if size is not None:
+            cls._size, cls._unmapped = size, unmapped
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Block:
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
+        if cls.__init__ is not object.__init__:
+            self._make_state()
         return self
+
+    def _instead(self) -> str:
+        return f"a block: take what it holds: {', '.join(f'.{name}' for name in self._children)}"
 
     def _space_of(self, name: SpaceName) -> Space:
         """Only a device has more than one space."""
@@ -217,13 +246,19 @@ class Block(Node, metaclass=BlockMeta):
         except AttributeError:
             return None
 
-    def __setattr__(self, name: str, value: Any) -> NoReturn:
-        if name not in self._children:
-            raise no_such_name(self._where(), name, self._children, NOUN)
-        hint = (
-            "write its fields, e.g. " + f"{name}.write(...)" if issubclass(self._children[name].kind, Register) else ""
-        )
-        raise AccessError(f"{self._full_path()}.{name} can't be replaced; {hint or 'write what it holds'}")
+    if not TYPE_CHECKING:  # a misspelt name must not type-check
+
+        def __setattr__(self, name, value):  # noqa: ANN001, ANN204
+            if name not in self._children:
+                if self._set_own(name, value):
+                    return
+                raise no_such_name(self._where(), name, self._children, NOUN, self._own_note())
+            hint = (
+                "write its fields, e.g. " + f"{name}.write(...)"
+                if issubclass(self._children[name].kind, Register)
+                else ""
+            )
+            raise AccessError(f"{self._full_path()}.{name} can't be replaced; {hint or 'write what it holds'}")
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AccessError(f"{self._full_path()}.{name} can't be deleted")

@@ -8,7 +8,7 @@ from hal.codes import Pf, Status
 from hal.design.design import Design, known_drivers
 from hal.devices.block import Block
 from hal.devices.lookup import node_at
-from hal.errors import ClosedError, IdentityError
+from hal.errors import ClosedError, FieldTypeError, IdentityError
 from hal.registers.node import making
 from hal.registers.register import Register
 from hal.registers.space import Space, SpaceName, SpaceNumbers, space_numbers
@@ -63,9 +63,12 @@ class Device(Block):
         clkgen: bool = False,
         digest: str = "",
     ) -> None:
-        if not name:  # a user's subclass: the same design, and methods of its own
+        _refuse_slots(cls)
+        if not name:  # a user's subclass: the same design, and methods and state of its own
             super().__init_subclass__()
-            cls._design = cls._design._replace(driver=cls)
+            others = {"pf": pf != "app", "bar": bar, "size": size, "unmapped": unmapped is not None, "afi": afi}
+            others |= {"pci": any(pci), "identity": identity, "clkgen": clkgen, "digest": digest}
+            _keep_design(cls, [keyword for keyword, said in others.items() if said])
             return
         super().__init_subclass__(size=size, unmapped=unmapped)
         cls._design = Design(cls, name, space_numbers((pf, bar)), afi, pci, identity, clkgen, digest)
@@ -97,12 +100,14 @@ class Device(Block):
     @classmethod
     def _attach(cls, slot: Slot, *, verify: bool) -> Self:
         self = cls._new(slot, {})
-        if verify:
-            try:
+        try:
+            if verify:
                 self._verify()
-            except BaseException:
-                self.close()
-                raise
+            if cls.__init__ is not object.__init__:
+                self._make_state()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     @classmethod
@@ -115,8 +120,11 @@ class Device(Block):
         return self
 
     def _view(self, spaces: dict[SpaceNumbers, Space]) -> Self:
-        """A device of the same class on other spaces."""
-        return self._new(self._slot, spaces)
+        """A device of the same class on other spaces, with the same state where a user's subclass has one."""
+        view = self._new(self._slot, spaces)
+        if hasattr(self, "__dict__"):
+            object.__setattr__(view, "__dict__", self.__dict__)
+        return view
 
     @classmethod
     def afi_id(cls) -> str:
@@ -222,6 +230,23 @@ class Device(Block):
                 path=path,
             )
         _log().info("%s reads %#x, as %s has it", register._where(), found, self._design.name)
+
+
+def _keep_design(cls: type[Device], keywords: list[str]) -> None:
+    base = cls.__mro__[1]
+    if keywords:
+        raise FieldTypeError(
+            f"{cls.__name__} keeps the design of {base.__name__}: {keywords[0]}= needs name= beside it"
+        )
+    cls._design = cls._design._replace(driver=cls)
+
+
+def _refuse_slots(cls: type[Device]) -> None:
+    """State in slots would not be there in a batch, whose device shares the dict of this one."""
+    slots = vars(cls).get("__slots__", ())
+    own = ({slots} if isinstance(slots, str) else set(slots)) - cls._children.keys() - {"__dict__", "__weakref__"}
+    if own:
+        raise FieldTypeError(f"{cls.__name__} can't have __slots__ ({', '.join(sorted(own))}): leave them out")
 
 
 def _log() -> Logger:

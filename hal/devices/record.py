@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from hal._binding import ReplayLibrary, TapeEntry, explain_replay, record_start, record_stop, record_take
 from hal.codes import BARS, Pf, bar_name
 from hal.errors import RecordError, ReplayError
+from hal.uncopyable import Uncopyable
+from hal.values import integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +30,10 @@ __all__ = ["Recording", "Replay", "replay"]
 
 _FORMAT = "hal-record 1"
 _WIDTHS = (8, 32, 64)
+_CODES = 1 << 31  # a C int
 
 
-class Recording:
+class Recording(Uncopyable):
     """`with device.record(file):` writes down every access that reaches the bus through the device's BARs.
 
     One recording at a time in a process. The file is written when the block ends, also when it raised. RecordError
@@ -204,10 +207,12 @@ def _is_head(head: object) -> bool:
 def _entry(file: Path, number: int, line: str) -> tuple[TapeEntry, str]:
     try:
         row = json.loads(line)
-        offset, value, width, bar = int(row["offset"], 16), int(row["value"], 16), row["width"], row["bar"]
+        offset, value = int(row["offset"], 16), int(row["value"], 16)
+        width, bar, code = integer(row["width"]), integer(row["bar"]), integer(row.get("code", 0))
         pf, is_write = int(Pf[row["pf"].upper()]), {"read": False, "write": True}[row["action"]]
         valid = width in _WIDTHS and bar in BARS and 0 <= value < 1 << width and 0 <= offset < 1 << 64
-        entry = TapeEntry(-1, pf, bar, offset, width, is_write, value, int(row.get("code", 0)))
+        valid = valid and -_CODES <= code < _CODES
+        entry = TapeEntry(-1, pf, bar, offset, width, is_write, value, code)
         path = str(row.get("path", ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         valid = False

@@ -10,6 +10,7 @@ from hal.codes import Status, bar_name
 from hal.emulator.design_text import design_text
 from hal.emulator.state import card_state, set_card_state
 from hal.errors import FieldValueError, LibraryError
+from hal.values import fitting, integer, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Access", "Emulator", "Trace"]
 
 _TRACE_PIECE = 4096
+_WIDTH_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,9 @@ class Emulator:
         afi: str = driver._design.afi_id
         return afi
 
-    def install_text(self, text: str) -> None:
+    def install_text(self, design: str) -> None:
         """Makes a design loadable that is given as text."""
-        self._card.install(text)
+        self._card.install(text(design, "a design is text"))
 
     def designs(self) -> list[tuple[str, str]]:
         """AFI id and name of all designs that can be loaded."""
@@ -128,13 +130,13 @@ class Emulator:
 
     def fault(self, spec: str) -> None:
         """Provokes a failure from now on, e.g. "load-error=17", "never-ready", "bus-dead=ocl"; "" ends all."""
-        self._card.fault(self._slot.number, spec)
+        self._card.fault(self._slot.number, text(spec, 'a fault is text such as "never-ready"'))
 
     @contextmanager
     def trace(self, capacity: int = 65536) -> Iterator[Trace]:
         """Records what reaches the slot's BARs; the list is filled when the block ends."""
         record = Trace()
-        self._card.trace(self._slot.number, capacity)
+        self._card.trace(self._slot.number, _count(capacity))
         try:
             yield record
         finally:
@@ -154,13 +156,14 @@ class Emulator:
 
     def peek(self, pf: int, bar: int, offset: int, width: int = 32) -> int:
         """A word of the card's storage: no side effect, no trace, no model."""
-        return int.from_bytes(self._card.storage(self._slot.number, pf, bar, offset, width // 8), "little")
+        place, size = _place(pf, bar, offset), _bytes(width)
+        return int.from_bytes(self._card.storage(self._slot.number, *place, size), "little")
 
     def poke(self, pf: int, bar: int, offset: int, value: int, width: int = 32) -> None:
         """Sets a word of the card's storage, past every access policy."""
-        if not 0 <= value < 1 << width:
-            raise FieldValueError(f"{value:#x} does not fit {width} bits; nothing was written")
-        self._card.set_storage(self._slot.number, pf, bar, offset, value.to_bytes(width // 8, "little"))
+        place, size = _place(pf, bar, offset), _bytes(width)
+        data = fitting(value, 8 * size).to_bytes(size, "little")
+        self._card.set_storage(self._slot.number, *place, data)
 
     def save_state(self, driver: type[Any]) -> Snapshot:
         """What the card stores for all of a driver's registers, also write-only ones; memories are not in it."""
@@ -176,9 +179,7 @@ class Emulator:
 
     def set_leds(self, value: int) -> None:
         """What the design shows on the 16 virtual LEDs."""
-        if not 0 <= value < 1 << 16:
-            raise FieldValueError(f"{value!r} does not fit 16 LEDs; nothing was set")
-        self._card.set_leds(self._slot.number, value)
+        self._card.set_leds(self._slot.number, fitting(value, 16, "the 16 LEDs are an integer", "; nothing was set"))
 
     def clock_hz(self) -> dict[str, int]:
         """Hertz of every clock, as the emulated generator makes them."""
@@ -196,3 +197,23 @@ class Emulator:
 def _same_design(known: str, text: str) -> bool:
     """Whether the catalogue's text is this one; the catalogue may have added its own models to it."""
     return [line for line in known.splitlines() if not line.startswith("model ")] == text.splitlines()
+
+
+def _place(pf: Any, bar: Any, offset: Any) -> tuple[int, int, int]:
+    """PCI function, BAR and offset as C takes them."""
+    function, number = (
+        fitting(given, 31, f"a {what} is a number", "") for given, what in ((pf, "function"), (bar, "BAR"))
+    )
+    return function, number, fitting(offset, 64, "an offset is an integer", "")
+
+
+def _bytes(width: Any) -> int:
+    """Of a word of so many bits."""
+    bits = integer(width, "a width is a number of bits")
+    if bits % 8 or not 0 < bits <= _WIDTH_MAX:
+        raise FieldValueError(f"{shown(bits)} bits are no word of the card's storage: use 8, 16, 32 or 64")
+    return bits // 8
+
+
+def _count(capacity: Any) -> int:
+    return fitting(capacity, 32, "a trace's capacity is a number of accesses", "; nothing is traced")

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.access.words import join_words, split_words
-from hal.errors import FieldNameError, ModelError
+from hal.errors import FieldNameError, FieldTypeError, FieldValueError, ModelError
+from hal.values import fitting, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,11 +82,15 @@ class Model:
     def set(self, path: str, value: Any) -> None:
         """Sets a register's bits or a field, whatever its access policy."""
         place, field = self._find(path)
+        width = place.shape.width if field is None else field.width
+        try:
+            bits = fitting(value, width) if field is None else field.kind.encode(value, width)
+        except (FieldValueError, FieldTypeError) as problem:
+            raise type(problem)(f"{self.driver.__name__}.{path}: {problem}", path=path) from problem.__cause__
         if field is not None:
-            bits = field.kind.encode(value, field.width) << field.lsb
-            value = (self._raw(place) & ~field.mask) | bits
+            bits = (self._raw(place) & ~field.mask) | bits << field.lsb
         step = place.shape.access_width
-        for number, word in enumerate(split_words(value, place.shape)):
+        for number, word in enumerate(split_words(bits, place.shape)):
             self.card.poke(*place.space, place.offset + number * step // 8, word, step)
 
     def bind(self, emulator: Emulator) -> None:
@@ -111,7 +116,7 @@ class Model:
         return join_words([self.card.peek(*place.space, place.offset + low // 8, step) for low in lows], step)
 
     def _find(self, path: str) -> tuple[_Place, Any]:
-        place = self._by_path.get(path)
+        place = self._by_path.get(text(path, "a path is text such as ctrl.mode"))
         if place is not None:
             return place, None
         register, _, name = path.rpartition(".")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from operator import index
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from hal._binding import raise_code, words_of
+from hal._binding import raise_code, room_of, words_of
 from hal.access.choice import hold_window, in_c, open_window
 from hal.errors import AccessError, AddressError, FieldTypeError, FieldValueError
-from hal.kinds import UNSIGNED
 from hal.registers.node import Node
+from hal.registers.numberless import refusing
+from hal.values import fitting, integer, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,30 +55,34 @@ class MemoryBase(Node):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._where()}: {len(self)} words of {self._width} bits>"
 
+    def _instead(self) -> str:
+        return "a memory: take words of it, e.g. [0] or [0:4], or .read()"
+
+    if not TYPE_CHECKING:  # what is refused must not type-check
+        __bool__ = refusing("testing it")
+
     def _byte_offset(self, start: int, count: int) -> int:
         """Where words start..start+count lie; AddressError when not all of them are in the memory."""
         size = len(self)
         if not 0 <= start <= size or not 0 <= count <= size - start:
             raise AddressError(
-                f"{self._where()}: words {start} to {start + count - 1} are outside of its {size} words",
+                f"{self._where()}: words {shown(start)} to {shown(start + count - 1)} are outside of its {size} words",
                 path=self._full_path(),
             )
         return self._offset + start * (self._width // 8)
 
     def _number(self, given: Any, noun: str) -> int:
         try:
-            return index(given)
-        except TypeError:
-            raise FieldTypeError(
-                f"{self._where()}: {noun}, not {type(given).__name__} ({given!r})", path=self._full_path()
-            ) from None
+            return integer(given, noun)
+        except FieldTypeError as problem:
+            raise self._placed_error(problem) from problem.__cause__
 
     def _index(self, key: int) -> int:
         number = self._number(key, "an index is an integer or a slice")
         place = number + len(self) if number < 0 else number
         if not 0 <= place < len(self):
             raise MemoryIndexError(
-                f"{self._where()}: index {number} is outside of its {len(self)} words", path=self._full_path()
+                f"{self._where()}: index {shown(number)} is outside of its {len(self)} words", path=self._full_path()
             )
         return place
 
@@ -87,7 +91,7 @@ class MemoryBase(Node):
         return first, len(self) - first if count is None else self._number(count, "a count is an integer")
 
     def _span(self, key: slice) -> tuple[int, int]:
-        start, stop, step = key.indices(len(self))
+        start, stop, step = self._slice(key).indices(len(self))
         if step != 1:
             raise FieldValueError(
                 f"{self._where()}: slices of a memory have step 1, not {step}", path=self._full_path()
@@ -111,15 +115,6 @@ class MemoryBase(Node):
         path, offset = self._full_path(), self._offset + start * (self._width // 8)
         raise_code(code, f"{path}: {bar.what(f'{action} of {count} words', offset, self._width)}", path)
 
-    def _words(self, buffer: Any, *, writable: bool = False) -> tuple[Any, int]:
-        """As C sees the buffer, and its number of words."""
-        try:
-            return words_of(buffer, self._width, writable=writable)
-        except (FieldValueError, TypeError) as problem:
-            kind = FieldTypeError if isinstance(problem, TypeError) else FieldValueError
-            undone = "" if writable else "; nothing was written"
-            raise kind(f"{self._where()}: {problem}{undone}", path=self._full_path()) from None
-
     def _read(self, start: int, count: int) -> array[int]:
         self._byte_offset(start, count)  # before there is room for what may be a mistake
         data: array[int] = array(_TYPECODES[self._width], bytes(count * (self._width // 8)))
@@ -127,58 +122,44 @@ class MemoryBase(Node):
         return data
 
     def _read_into(self, start: int, buffer: Any) -> None:
-        data, count = self._words(buffer, writable=True)
-        code = self._source().read_words(self._byte_offset(start, count), data, count, self._width)
-        if code:
-            self._failed(code, "read", start, count)
+        try:
+            room = room_of(buffer, self._width)
+        except (FieldValueError, FieldTypeError) as problem:
+            raise self._placed_error(problem) from problem.__cause__
+        with room:  # a traceback must not hold the caller's buffer
+            code = self._source().read_words(self._byte_offset(start, room.count), room.data, room.count, self._width)
+            if code:
+                self._failed(code, "read", start, room.count)
+            room.hand_over()
 
-    def _write(self, start: int, buffer: Any) -> None:
-        data, count = self._words(buffer)
-        code = self._target().write_words(self._byte_offset(start, count), data, count, self._width)
+    def _write(self, start: int, data: Any, slots: int | None = None) -> None:
+        """`slots`: how many words it has to be."""
+        try:
+            words, count = words_of(data, self._width)
+        except (FieldValueError, FieldTypeError) as problem:
+            raise self._placed_error(problem) from problem.__cause__
+        with words:
+            if slots not in {None, count}:
+                raise FieldValueError(
+                    f"{self._where()}: the slice holds {slots} words and {count} were given; nothing was written",
+                    path=self._full_path(),
+                )
+            code = self._target().write_words(self._byte_offset(start, count), words, count, self._width)
         if code:
             self._failed(code, "write", start, count)
 
-    def _buffer(self, data: Any) -> Any:
-        """A buffer as it is; other iterables of integers become one."""
-        try:
-            memoryview(data).release()
-        except TypeError:
-            pass
-        else:
-            return data
-        try:
-            return array(_TYPECODES[self._width], data)
-        except (OverflowError, ValueError):
-            raise FieldValueError(
-                f"{self._where()}: a value does not fit its {self._width}-bit words; nothing was written",
-                path=self._full_path(),
-            ) from None
-        except TypeError:
-            raise FieldTypeError(
-                f"{self._where()}: a buffer or an iterable of integers is needed, not {type(data).__name__}",
-                path=self._full_path(),
-            ) from None
-
     def _word(self, value: Any) -> bytes:
         try:
-            return UNSIGNED.encode(value, self._width).to_bytes(self._width // 8, "little")
+            return fitting(value, self._width).to_bytes(self._width // 8, "little")
         except (FieldValueError, FieldTypeError) as problem:
-            raise type(problem)(f"{self._where()}: {problem}", path=self._full_path()) from None
+            raise self._placed_error(problem) from problem.__cause__
 
     def _assign(self, key: int | slice, value: Any) -> None:
-        if not isinstance(key, slice):
+        if isinstance(key, slice):
+            start, count = self._span(key)
+            self._write(start, value, count)
+        else:
             self._write(self._index(key), self._word(value))
-            return
-        start, count = self._span(key)
-        buffer = self._buffer(value)
-        with memoryview(buffer) as view:
-            given = view.nbytes // (self._width // 8)
-        if given != count:
-            raise FieldValueError(
-                f"{self._where()}: the slice holds {count} words and {given} were given; nothing was written",
-                path=self._full_path(),
-            )
-        self._write(start, buffer)
 
     def _fill(self, value: int, start: int, count: int) -> None:
         word, offset = self._word(value), self._byte_offset(start, count)
@@ -219,7 +200,10 @@ class _Reads(MemoryBase):
 
     @in_c("memory_readinto")
     def readinto(self, buffer: Any, start: int = 0) -> None:
-        """Fills a writable contiguous buffer (bytearray, array, numpy) with the words from `start` on."""
+        """Fills a writable contiguous buffer (bytearray, array, numpy) with the words from `start` on.
+
+        It is of bytes, or of integers that hold every word.
+        """
         self._read_into(self._number(start, "a start is an integer"), buffer)
 
 
@@ -232,8 +216,12 @@ class _Writes(MemoryBase):
 
     @in_c("memory_write")
     def write(self, start: int, data: Iterable[int] | Any) -> None:
-        """Writes words from word `start` on: any contiguous buffer, taken as it lies in memory, or integers."""
-        self._write(self._number(start, "a start is an integer"), self._buffer(data))
+        """Writes words from word `start` on: a contiguous buffer of bytes (raw) or of integers, or other integers.
+
+        Bytes lie as on the card, low byte first. Integers go by value; what does not fit a word, and what is neither
+        (floats, text), is refused before anything is written. Signed ones of a word's width are in two's complement.
+        """
+        self._write(self._number(start, "a start is an integer"), data)
 
     def fill(self, value: int, start: int = 0, count: int | None = None) -> None:
         """Writes one value to `count` words from `start` on (all to the end without it)."""

@@ -9,8 +9,8 @@ from hal.access.choice import RegisterBase
 from hal.access.policies import POLICIES
 from hal.access.shape import RegisterShape
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
-from hal.kinds import UNSIGNED
 from hal.registers.node import Node, no_such_name
+from hal.values import fitting, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class CheckedRegister(RegisterBase, Node):
             try:
                 raw = field.kind.encode(value, field.width)
             except (FieldValueError, FieldTypeError) as problem:
-                raise self._misfit(name, value, problem) from None
+                raise self._misfit(name, problem) from problem.__cause__
             mask |= field.mask
             bits |= raw << field.lsb
         return mask, bits
@@ -49,9 +49,9 @@ class CheckedRegister(RegisterBase, Node):
     def _whole(self, value: Any) -> int:
         """All bits, given as one value."""
         try:
-            return UNSIGNED.encode(value, self._shape.width)
+            return fitting(value, self._shape.width)
         except (FieldValueError, FieldTypeError) as problem:
-            raise type(problem)(f"{self._where()}: {problem}", path=self._full_path()) from None
+            raise self._placed_error(problem) from problem.__cause__
 
     def _require_readable(self) -> None:
         if not self._shape.is_readable:
@@ -77,27 +77,27 @@ class CheckedRegister(RegisterBase, Node):
         _binding.raise_code(code, what, path)
 
     def _failed_write(self, code: int, name: str, value: Any) -> NoReturn:
-        if code == _binding.VALUE_CODE:
-            raise self._misfit(name, value, None)
-        self._failed(code, "write", name)
+        if code != _binding.VALUE_CODE:
+            self._failed(code, "write", name)
+        field = self._shape.fields[name]
+        try:
+            field.kind.encode(value, field.width)
+        except (FieldValueError, FieldTypeError) as problem:
+            raise self._misfit(name, problem) from problem.__cause__
+        # What gives another number each time it is asked.
+        raise self._misfit(name, FieldValueError(f"{shown(value)} does not fit; nothing was written"))
 
-    def _misfit(self, name: str, value: Any, problem: BaseException | None) -> HalError:
-        """The error for a value that the field can't hold."""
+    def _misfit(self, name: str, problem: FieldValueError | FieldTypeError) -> HalError:
+        """The error for a value that the field can't hold, with the field's place."""
         field = self._shape.fields[name]
         path = f"{self._full_path()}.{name}"
-        if not isinstance(problem, HalError):
-            try:
-                field.kind.encode(value, field.width)
-            except (FieldValueError, FieldTypeError) as found:
-                problem = found
-        kind = FieldTypeError if isinstance(problem, TypeError) else FieldValueError
-        return kind(f"{path} ({self._space.name}, {self._offset:#x}, {field.bits}): {problem}", path=path)
+        return type(problem)(f"{path} ({self._space.name}, {self._offset:#x}, {field.bits}): {problem}", path=path)
 
     def _refusal(self, name: str, action: str) -> HalError:
         """The error for an access that a field doesn't have, or for a name that the register doesn't have."""
         field = self._shape.fields.get(name)
         if field is None:
-            return self._no_field(name)
+            return self._no_field(name, self._own_note() if action == "write" else "")
         path = f"{self._full_path()}.{name}"
         where = f"{path} ({self._space.name}, {self._offset:#x})"
         if action == "read":
@@ -108,8 +108,8 @@ class CheckedRegister(RegisterBase, Node):
             hint = "it is read-only"
         return AccessError(f"{where} can't be {'read' if action == 'read' else 'written'}: {hint}", path=path)
 
-    def _no_field(self, name: str) -> FieldNameError:
-        return no_such_name(self._where(), name, self._shape.fields, "field")
+    def _no_field(self, name: str, note: str = "") -> FieldNameError:
+        return no_such_name(self._where(), name, self._shape.fields, "field", note)
 
     def _would_hurt(self, harmed: int, *, by_write: bool) -> NoReturn:
         """Of `harmed_by`: these bits are others' than the write named."""

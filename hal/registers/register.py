@@ -12,13 +12,17 @@ from hal.access.neighbours import harmed_by, reset_value, rest_of_write, update_
 from hal.access.plans import native_plans, plan_ports
 from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
-from hal.errors import FieldTypeError, FieldValueError, HalError
-from hal.registers.node import making
+from hal.errors import FieldNameError, FieldTypeError, HalError
+from hal.registers.node import has_state, making
+from hal.registers.numberless import refusing
 from hal.registers.refusals import CheckedRegister
 from hal.registers.space import remembering
 from hal.registers.waiting import wait_for_fields
+from hal.values import seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hal.access.neighbours import FieldWrite
     from hal.registers.node import Node
     from hal.registers.space import Space
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Register"]
 
 _SPIN_INTERVAL = 0.0
+_NAMED_MAX = 6  # fields that an error names
 
 
 class _Installed(NamedTuple):
@@ -39,7 +44,8 @@ class RegisterMeta(type):
     """What declares fields has no other attributes: a misspelt one is told instead of made."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> RegisterMeta:
-        if any(isinstance(item, FieldDeclaration) for item in namespace.values()):
+        fields = [key for key, item in namespace.items() if isinstance(item, FieldDeclaration)]
+        if fields and not has_state(namespace, fields):
             namespace.setdefault("__slots__", ())
         return super().__new__(mcs, name, bases, namespace, **keywords)
 
@@ -61,10 +67,23 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     def __init_subclass__(cls, *, width: int = 32, access_width: int | None = None, **facts: Any) -> None:
         super().__init_subclass__()
         fields = {name: item for name, item in vars(cls).items() if isinstance(item, FieldDeclaration)}
+        if cls._shape.fields:  # a user's subclass of a register: the same fields, and methods and state of its own
+            cls._keep_fields(fields, (width, access_width, facts) != (32, None, {}))
+            return
         if not fields:
-            return  # a user's subclass of a register: the same fields, and methods of its own
+            return
         cls._installed = None
         cls._shape = RegisterShape(fields, width, access_width or width, **facts)
+
+    @classmethod
+    def _keep_fields(cls, fields: Mapping[str, FieldDeclaration], has_keywords: bool) -> None:
+        base, hidden = cls.__mro__[1].__name__, cls._shape.fields.keys() & vars(cls).keys()
+        if fields or hidden or has_keywords:
+            what = f"fields ({', '.join(sorted({*fields, *hidden}))})" if fields or hidden else "class keywords"
+            raise FieldNameError(
+                f"{cls.__name__} can't have {what} of its own: {base} has declared them; take other names for what it "
+                "adds, or derive from hal.Register and declare all fields"
+            )
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Register:
@@ -78,18 +97,22 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             path = self._full_path()
             _binding.raise_code(code, f"{path}: {bar.what('access', offset, cls._shape.access_width)}", path)
         hold_ports(self, ports, layout)
+        if cls.__init__ is not object.__init__:
+            self._make_state()
         return self
 
     @classmethod
     def _install(cls) -> _Installed:
-        """Turns the declared fields into accessors, once."""
+        """Turns the declared fields into accessors, once, on the class that declares them."""
         with making:
             if cls._installed is None:
+                owner: type[Register] = next(kind for kind in cls.__mro__ if "_shape" in vars(kind))
                 # Not when the class is made: importing a driver is to be quick.
-                shape = cls._shape = cls._shape._replace(reserved=cls._shape.unused_bits & ~cls._shape.last)
+                shape = owner._shape = cls._shape._replace(reserved=cls._shape.unused_bits & ~cls._shape.last)
                 plans = plan_ports(shape)
-                layout = install_accessors(cls, shape, plans)
-                cls._installed = _Installed(native_plans(shape, plans), layout)  # at last: from now on it is made
+                layout = install_accessors(owner, shape, plans)
+                owner._installed = _Installed(native_plans(shape, plans), layout)  # at last: from now on it is made
+            assert cls._installed is not None
             return cls._installed
 
     # -- whole register -------------------------------------------------------------------------------------------
@@ -142,10 +165,12 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """
         if not fields:
             raise FieldTypeError(f"{self._where()}: wait_for takes fields by name, e.g. wait_for(done=1)")
-        if not 0 <= timeout < float("inf") or not 0 <= interval < float("inf"):
-            raise FieldValueError(f"{self._where()}: timeout and interval are seconds, from 0 on")
+        limits = (
+            seconds(timeout, f"{self._where()}: timeout is seconds"),
+            seconds(interval, f"{self._where()}: interval is seconds"),
+        )
         self._require_readable()
-        wait_for_fields(self, fields, timeout, interval)
+        wait_for_fields(self, fields, *limits)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -274,6 +299,15 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     def _write_field(self, name: str, value: Any) -> None:
         """A field whose write takes more than one port, or is none."""
         field = self._shape.fields.get(name)
+        if field is None and self._set_own(name, value):
+            return
         if field is None or not field.writable:
             raise self._refusal(name, "write")
         self._write_fields({name: value})
+
+    def _instead(self) -> str:
+        names = [f".{name}" for name, field in self._shape.fields.items() if field.readable][:_NAMED_MAX]
+        return f"a register: take all its bits with .read(), or a field: {', '.join(names) or 'it has none to read'}"
+
+    if not TYPE_CHECKING:  # what is refused must not type-check
+        __bool__ = refusing("testing it")

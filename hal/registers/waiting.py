@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hal import _binding
 from hal.access.words import access_order, is_torn, join_words, span_of, split_words, words_of
 from hal.errors import BusTimeoutError, HalError, WaitTimeoutError
+from hal.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ def _not_in_time(register: CheckedRegister, fields: Mapping[str, Any], last: int
     shape = register._shape
     if any(last & word == word for word in words_of(shape)):
         _check_bus(register)
-    wanted = ", ".join(f"{name}={value!r}" for name, value in fields.items())
+    wanted = ", ".join(f"{name}={shown(value)}" for name, value in fields.items())
     have = ", ".join(f"{name}={shape.fields[name].text(last)}" for name in fields)
     raise WaitTimeoutError(
         f"{register._where()}: {wanted} did not come within {timeout} s; last read {last:#x} ({have})",

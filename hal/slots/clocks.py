@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hal._binding import MISSING_CODE, exception_of
 from hal.codes import Command, ErrorCode
-from hal.errors import ClockError, ClockGeneratorMissingError, FieldTypeError, FieldValueError
+from hal.errors import ClockError, ClockGeneratorMissingError, FieldValueError
 from hal.slots.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
 from hal.slots.failures import require
+from hal.values import integer, shown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -57,10 +58,13 @@ class Clocks:
         hbm: int = DEFAULT_RECIPES["hbm"],
     ) -> ClockSetting:
         """Sets all groups to recipes, by number; a group that is not given gets its power-up recipe."""
-        numbers = {"a": a, "b": b, "c": c, "hbm": hbm}
-        for group, number in numbers.items():
-            _whole(number, f"recipe of group {group}", 0, len(RECIPES[group]) - 1)
-        code = self._library.services.set_recipe(self._slot, a, b, c, hbm, 0)
+        numbers = {
+            group: _whole(number, f"recipe of group {group}", 0, len(RECIPES[group]) - 1)
+            for group, number in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
+        }
+        code = self._library.services.set_recipe(
+            self._slot, numbers["a"], numbers["b"], numbers["c"], numbers["hbm"], 0
+        )
         self._check(code, f"setting recipes {numbers}")
         return self._result(dict.fromkeys(numbers), {group: recipe_mhz(group, n) for group, n in numbers.items()})
 
@@ -69,10 +73,11 @@ class Clocks:
 
         The generator takes the nearest table row that is not above the request: the result tells what came of it.
         """
-        wanted = {"a": a, "b": b, "c": c, "hbm": hbm}
-        for group, mhz in wanted.items():
-            _whole(mhz, f"frequency of group {group} in MHz", *DYNAMIC_LIMITS[group])
-        code = self._library.services.set_dynamic(self._slot, a, b, c, hbm, 0)
+        wanted = {
+            group: _whole(mhz, f"frequency of group {group} in MHz", *DYNAMIC_LIMITS[group])
+            for group, mhz in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
+        }
+        code = self._library.services.set_dynamic(self._slot, wanted["a"], wanted["b"], wanted["c"], wanted["hbm"], 0)
         self._check(code, f"setting frequencies {wanted}")
         return self._result(dict(wanted), {group: dynamic_mhz(group, mhz) for group, mhz in wanted.items()})
 
@@ -122,8 +127,8 @@ class Clocks:
         raise ClockError(f"{action} of slot {slot} failed: {text} (code {code})", slot=slot, code=code, name=text)
 
 
-def _whole(value: int, what: str, low: int, high: int) -> None:
-    if not isinstance(value, int):
-        raise FieldTypeError(f"{what} is a whole number, not {value!r}; nothing was set")
-    if not low <= value <= high:
-        raise FieldValueError(f"{what}: {value} is out of range {low} to {high}; nothing was set")
+def _whole(value: Any, what: str, low: int, high: int) -> int:
+    given = integer(value, f"{what} is a whole number", "; nothing was set")
+    if not low <= given <= high:
+        raise FieldValueError(f"{what}: {shown(given)} is out of range {low} to {high}; nothing was set")
+    return given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from hal.codes import Command, ErrorCode, Status
+from hal.codes import ErrorCode, Status
 from hal.errors import LoadError, LoadTimeoutError
 from hal.slots.failures import management_error
 
@@ -36,11 +36,11 @@ class Loader:
         self._start = time.monotonic()
         self._deadline = self._start + timeout
 
-    def begin(self, flags: Command = Command(0)) -> None:
+    def begin(self, flags: int = 0) -> None:
         """Gives the command; a slot that is busy with somebody's load takes it later."""
         services = self._library.services
         if self._afi:
-            self._retry_busy(lambda: services.load(self._slot, self._afi.encode(), int(flags)))
+            self._retry_busy(lambda: services.load(self._slot, self._afi.encode(), flags))
         else:
             self._retry_busy(lambda: services.clear(self._slot))
 

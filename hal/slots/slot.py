@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import re
 import weakref
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hal._binding import Bar
 from hal._binding.sdk.discovery import find_library
-from hal.codes import BARS, SLOTS, Command, Pf, Status, bar_name, interface_name
-from hal.errors import BusTimeoutError, CardMissingError, ClosedError, FieldValueError, LoadError
+from hal.codes import BARS, SLOTS, Command, Pf, Status, interface_name
+from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
 from hal.registers.node import making
 from hal.slots.clocks import Clocks
 from hal.slots.failures import require
 from hal.slots.loading import Loader
 from hal.slots.locking import SlotLock, share_locks, take_ownership
 from hal.slots.progress import Progress, progress_for
+from hal.uncopyable import Uncopyable
+from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
     import os
@@ -61,8 +63,9 @@ def open_slot(
     every other process that asked for it too; each then costs two system calls more. Errors: LibraryError,
     CardMissingError, CardPermissionError; SlotError when another process holds it.
     """
-    if not isinstance(number, int) or not 0 <= number < SLOTS:
-        raise CardMissingError(f"slot {number!r} does not exist: slots are numbered 0 to {SLOTS - 1}")
+    number = integer(number, f"a slot is a number of 0 to {SLOTS - 1}")
+    if not 0 <= number < SLOTS:
+        raise CardMissingError(f"slot {shown(number)} does not exist: slots are numbered 0 to {SLOTS - 1}")
     found = find_library(library)
     ownership = take_ownership(number, found) if exclusive else None
     try:
@@ -75,7 +78,7 @@ def open_slot(
         raise
 
 
-class Slot:
+class Slot(Uncopyable):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     def __init__(self, number: int, library: Library, ownership: SlotLock | None = None) -> None:
@@ -123,7 +126,8 @@ class Slot:
     def metrics(self, flags: Command = Command(0)) -> Metrics:
         """The shell's counters; Command.CLEAR_HW_METRICS also clears them after they are read."""
         self._require_open()
-        code, metrics = self.library.services.metrics(self.number, int(Command.GET_HW_METRICS | flags))
+        bits = Command.GET_HW_METRICS | _flags(flags)
+        code, metrics = self.library.services.metrics(self.number, bits)
         self._check(code, "describe")
         return metrics
 
@@ -166,13 +170,13 @@ class Slot:
         Devices that were open go stale. LoadError tells what the slot says; LoadTimeoutError that it took too long.
         """
         self._require_open()
-        if not AFI_PATTERN.fullmatch(afi):
-            raise LoadError(
-                f"{afi!r} is no AFI id: agfi- and 17 hex digits; nothing was loaded", slot=self.number, afi=afi
-            )
-        loader = Loader(self.library, self.number, afi, timeout)
+        told = "; nothing was loaded"
+        if not AFI_PATTERN.fullmatch(text(afi, "an AFI id is text, agfi- and 17 hex digits", told)):
+            raise LoadError(f"{shown(afi)} is no AFI id: agfi- and 17 hex digits{told}", slot=self.number, afi=afi)
+        bits, limit = _flags(flags), seconds(timeout, "a load's timeout is seconds")
+        loader = Loader(self.library, self.number, afi, limit)
         with progress_for(progress, f"loading {afi} into slot {self.number}") as tell:
-            loader.begin(flags)
+            loader.begin(bits)
             self._end_generation()
             info = loader.wait(tell)
         if (info.app.vendor_id, info.app.device_id) != (info.vendor_id, info.device_id):
@@ -186,7 +190,7 @@ class Slot:
     def clear(self, *, timeout: float = 60.0, progress: Progress | None = None) -> ImageInfo:
         """Clears the slot and waits until it is; `timeout` in seconds. Devices that were open go stale."""
         self._require_open()
-        loader = Loader(self.library, self.number, "", timeout)
+        loader = Loader(self.library, self.number, "", seconds(timeout, "a clear's timeout is seconds"))
         with progress_for(progress, f"clearing slot {self.number}") as tell:
             loader.begin()
             self._end_generation()
@@ -231,9 +235,8 @@ class Slot:
     @dip.setter
     def dip(self, value: int) -> None:
         self._require_open()
-        if not 0 <= value < 1 << 16:
-            raise FieldValueError(f"slot {self.number}: {value!r} does not fit 16 switches; nothing was written")
-        self._check(self.library.services.set_dip(self.number, value), "setting the DIP switches")
+        switches = fitting(value, 16, f"slot {self.number}: the 16 DIP switches are an integer")
+        self._check(self.library.services.set_dip(self.number, switches), "setting the DIP switches")
 
     def _sixteen(self, call: Callable[[int], tuple[int, int]], what: str) -> int:
         self._require_open()
@@ -245,12 +248,13 @@ class Slot:
 
     def bar(self, pf: Pf | str, bar: int, *, burst: bool = False) -> Bar:
         """Attaches a BAR of function "app" or "mgmt", for raw offsets. `burst`: write-combining, app BAR 4 only."""
-        number = int(Pf[pf.upper()] if isinstance(pf, str) else Pf(pf))
-        if not isinstance(bar, int) or bar not in BARS:
-            raise CardMissingError(f"{bar_name(number, bar)} does not exist: a function has BARs 0, 2 and 4")
+        function, number = _function(pf), integer(bar, "a BAR is a number")
+        if number not in BARS:
+            name = Pf(function).name.lower()
+            raise CardMissingError(f"{name} BAR {shown(number)} does not exist: a function has BARs 0, 2 and 4")
         with making:  # what is attached beside a close is either refused or detached by it
             self._require_open()
-            attached = Bar(self.library, self.number, number, bar, burst=burst)
+            attached = Bar(self.library, self.number, function, number, burst=burst)
             self._bars.add(attached)
         return attached
 
@@ -278,3 +282,17 @@ class Slot:
 
     def _check(self, code: int, action: str) -> None:
         require(self.library, self.number, code, action)
+
+
+def _function(pf: Any) -> int:
+    """A PCI function by its name or number."""
+    names = {"app": 0, "mgmt": 1}
+    number = names.get(pf.lower(), -1) if isinstance(pf, str) else integer(pf, "a function is app or mgmt, or 0 or 1")
+    if number not in names.values():
+        raise CardMissingError(f"function {shown(pf)} does not exist: it is app (0) or mgmt (1)")
+    return number
+
+
+def _flags(flags: Any) -> int:
+    """What C takes as flags of a command."""
+    return fitting(flags, 32, "flags are an integer, as hal.Command has it", "; nothing was done")

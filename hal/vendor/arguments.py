@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 from hal._binding import exception_of
@@ -16,12 +15,14 @@ from hal.errors import (
     LoadError,
     ManagementError,
 )
+from hal.values import integer, shown
 
 if TYPE_CHECKING:
     from hal._binding import Library
 
-__all__ = ["RangeError", "afi_bytes", "integer", "require", "slot_number", "unsigned"]
+__all__ = ["RangeError", "afi_bytes", "require", "slot_number", "unsigned", "whole"]
 
+_HEX_MAX = 64  # characters of a number in an error
 _AFI_ID_MAX = 63  # bytes; the SDK cuts longer ids without a word
 _CLOCK_ERRORS: dict[int, type[ManagementError]] = {
     ErrorCode.INVALID_CLKGEN_INPUT: ClockError,
@@ -33,34 +34,36 @@ class RangeError(FieldValueError, OverflowError):
     """An argument that its C type can't hold; nothing was done."""
 
 
-def integer(value: Any, name: str) -> int:
-    """Anything that Python takes as an index, numpy's integers too. FieldTypeError for all else."""
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise FieldTypeError(f"{name} is a whole number, not {value!r}; nothing was done") from None
+def whole(value: Any, name: str) -> int:
+    """An integer by the rule of `hal.values`. FieldTypeError for all else."""
+    return integer(value, f"{name} is a whole number", "; nothing was done")
 
 
 def unsigned(value: Any, bits: int, name: str) -> int:
     """A number of 0 to 2**bits - 1."""
-    number = integer(value, name)
+    number = whole(value, name)
     if not 0 <= number < 1 << bits:
-        raise RangeError(f"{name} is {number:#x}, which does not fit {bits} bits unsigned; nothing was done")
+        raise RangeError(f"{name} is {_hex(number)}, which does not fit {bits} bits unsigned; nothing was done")
     return number
+
+
+def _hex(number: int) -> str:
+    text = f"{number:#x}"
+    return text if len(text) <= _HEX_MAX else shown(number)
 
 
 def slot_number(value: Any) -> int:
     """A slot's number. CardMissingError for one that no machine has."""
-    number = integer(value, "slot_id")
+    number = whole(value, "slot_id")
     if not 0 <= number < SLOTS:
-        raise CardMissingError(f"slot {number} does not exist: slots are numbered 0 to {SLOTS - 1}", code=-22)
+        raise CardMissingError(f"slot {shown(number)} does not exist: slots are numbered 0 to {SLOTS - 1}", code=-22)
     return number
 
 
 def afi_bytes(afi_id: Any, slot: int) -> bytes:
     """An AFI id as the SDK takes it. LoadError for one that it would cut or misread."""
     if not isinstance(afi_id, str):
-        raise FieldTypeError(f"afi_id is text such as agfi-080817d089f3cd2ed, not {afi_id!r}; nothing was loaded")
+        raise FieldTypeError(f"afi_id is text such as agfi-080817d089f3cd2ed, not {shown(afi_id)}; nothing was loaded")
     data = afi_id.encode(errors="replace")
     if not 0 < len(data) <= _AFI_ID_MAX or b"\0" in data:
         code = int(ErrorCode.INVALID_AFI_ID)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hal import _binding
 from hal._binding.sdk.discovery import find_library
 from hal.codes import Command, ErrorCode, Pf
-from hal.vendor.arguments import afi_bytes, integer, require, slot_number, unsigned
+from hal.vendor.arguments import afi_bytes, require, slot_number, unsigned, whole
 
 if TYPE_CHECKING:
     import os
@@ -179,7 +179,7 @@ def _default_library() -> Library:
 
 def _c_int(value: Any, name: str) -> int:
     """A C int: the code of a function."""
-    number = integer(value, name)
+    number = whole(value, name)
     unsigned(number + (1 << 31), 32, name)
     return number
 

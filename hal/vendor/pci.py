@@ -9,7 +9,8 @@ from hal import _binding
 from hal._binding.sdk.discovery import find_library
 from hal.codes import SLOTS, Pf, bar_name
 from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
-from hal.vendor.arguments import RangeError, integer, require, slot_number, unsigned
+from hal.values import shown
+from hal.vendor.arguments import RangeError, require, slot_number, unsigned, whole
 
 if TYPE_CHECKING:
     import os
@@ -43,9 +44,9 @@ class FpgaPCI:
         Source: fpga_pci_attach. 64 handles can be attached at once.
         """
         slot, pf, flags = slot_number(slot_id), _function(pf_id), unsigned(flags, 32, "flags")
-        bar = integer(bar_id, "bar_id")
+        bar = whole(bar_id, "bar_id")
         if not 0 <= bar < _BARS:
-            raise CardMissingError(f"BAR {bar} does not exist: a function has BARs 0, 2 and 4", code=-22)
+            raise CardMissingError(f"BAR {shown(bar)} does not exist: a function has BARs 0, 2 and 4", code=-22)
         code, handle = _binding.attach(self._library, slot, pf, bar, flags)
         require(self._library, code, f"attach of {bar_name(pf, bar)} (flags {flags:#x})", slot)
         return handle
@@ -109,12 +110,12 @@ class FpgaPCI:
     ) -> None:
         """Writes the first dword_len 32-bit words of data to rising offsets; None: all of them.
 
-        data: a list of integers, or a contiguous buffer of 32-bit words (numpy, array, bytes, memoryview; bytes in the
-        machine's order). Source: fpga_pci_write_burst.
+        data: a list of integers, or a contiguous buffer (numpy, array, bytes, memoryview): bytes are words as they lie
+        on the card, integers go by value. Source: fpga_pci_write_burst.
         """
         number, place = _handle(handle), unsigned(offset, 64, "offset")
-        with _words(data) as words:
-            have = words.nbytes // _WORD_BYTES
+        words, have = _words(data)
+        with words:
             count = have if dword_len is None else unsigned(dword_len, 64, "dword_len")
             if count > have:
                 raise FieldValueError(f"dword_len is {count}, but data holds {have} words; nothing was written")
@@ -156,9 +157,9 @@ class FpgaPCI:
 
     def pci_get_all_slot_specs(self, size: int = SLOTS) -> list[dict[str, Any]]:
         """The specs of slots 0 to size - 1 (size 1 to 8); those without a card are all zero."""
-        count = integer(size, "size")
+        count = whole(size, "size")
         if not 1 <= count <= SLOTS:
-            raise RangeError(f"size is {count}, but a machine has 1 to {SLOTS} slots")
+            raise RangeError(f"size is {shown(count)}, but a machine has 1 to {SLOTS} slots")
         code, specs = self._library.services.all_slot_specs(count)
         if code:
             raise _binding.exception_of(code, f"get all slot specs ({count} slots)")
@@ -188,39 +189,40 @@ class FpgaPCI:
 
 
 def _function(value: Any) -> int:
-    number = integer(value, "pf_id")
+    number = whole(value, "pf_id")
     if number not in {0, 1}:
-        raise CardMissingError(f"function {number} does not exist: 0 is the application, 1 the management", code=-22)
+        raise CardMissingError(
+            f"function {shown(number)} does not exist: 0 is the application, 1 the management", code=-22
+        )
     return number
 
 
 def _handle(value: Any) -> int:
-    number = integer(value, "handle")
+    number = whole(value, "handle")
     if not 0 <= number < 1 << _C_INT_BITS:
-        raise HandleError(f"{number} is no handle of an attached BAR; use the number that pci_attach returned")
+        raise HandleError(f"{shown(number)} is no handle of an attached BAR; use the number that pci_attach returned")
     return number
 
 
-def _words(data: Any) -> memoryview:
-    """A view of 32-bit words: over a buffer as it is, over a copy of anything else that holds integers."""
+def _words(data: Any) -> tuple[Any, int]:
+    """32-bit words as C sees them, and their number."""
     try:
-        view = memoryview(data)
+        memoryview(data).release()
     except TypeError:
-        return memoryview(_packed(data))
-    if not view.c_contiguous:
-        raise FieldTypeError("data is a buffer with gaps: a contiguous one is needed; nothing was written")
-    if view.itemsize not in {1, _WORD_BYTES}:
-        raise FieldTypeError(
-            f"data has items of {view.itemsize} bytes: words of 32 bits are needed (uint32); nothing was written"
-        )
-    if view.nbytes % _WORD_BYTES:
-        raise FieldValueError(f"data has {view.nbytes} bytes, which is no whole number of words; nothing was written")
-    return view
+        data = _packed(data)
+    except (BufferError, ValueError):
+        pass  # and told below why
+    try:
+        return _binding.words_of(data, 8 * _WORD_BYTES)
+    except (FieldTypeError, FieldValueError) as problem:
+        raise type(problem)(f"data: {problem}") from problem.__cause__
 
 
 def _packed(data: Any) -> array[int]:
     try:
-        values = list(data)
+        values = None if isinstance(data, (dict, set, frozenset)) else list(data)
     except TypeError:
-        raise FieldTypeError(f"data is a list or a buffer of 32-bit words, not {data!r}; nothing was written") from None
+        values = None
+    if values is None:
+        raise FieldTypeError(f"data is a list or a buffer of 32-bit words, not {shown(data)}; nothing was written")
     return array("I", [unsigned(value, 32, f"data[{index}]") for index, value in enumerate(values)])

@@ -56,7 +56,14 @@ def test_both_modes_say_the_same(tmp_path):
     assert len(accelerated) > 150
 
 
-BUS_TESTS = ["registers", "devices/test_arrays.py", "devices/test_batch.py", "design/test_snapshot.py"]
+BUS_TESTS = [
+    "test_values.py",
+    "registers",
+    "devices/test_arrays.py",
+    "devices/test_batch.py",
+    "devices/test_subclasses.py",
+    "design/test_snapshot.py",
+]
 NOT_THESE = ROOT / "tests" / "registers" / "test_against_model.py"  # which takes long; CI runs it in both modes
 
 

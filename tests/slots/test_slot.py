@@ -26,7 +26,7 @@ def test_closed_slot(blinker_class):
             action()
 
 
-@pytest.mark.parametrize("number", [-1, 8, 99, "0", None, 1.0])
+@pytest.mark.parametrize("number", [-1, 8, 99, 1 << 70])
 def test_slots_that_can_not_exist(number):
     with pytest.raises(hal.CardMissingError, match="numbered 0 to 7"):
         hal.open_slot(number)

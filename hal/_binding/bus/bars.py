@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, Any
 
-from hal._binding.bus.buffers import checked_offset, checked_width, words_of
+from hal._binding.bus.buffers import checked_offset, checked_width, room_of, words_of
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import ERRNO_ABSENT, REASONS, raise_code
 from hal.codes import bar_name
-from hal.errors import FieldValueError
+from hal.uncopyable import Uncopyable
+from hal.values import fitting
 
 if TYPE_CHECKING:
     from hal._binding.sdk.library import Library
 
 
-class Bar:
+class Bar(Uncopyable):
     """An attached BAR: checked access to any offset, in bytes from its start.
 
     Made by `Slot.bar()`. Raises AddressError for offsets that are misaligned or past the end, ClosedError and
@@ -82,44 +83,49 @@ class Bar:
 
     def peek(self, offset: int, width: int = 32) -> int:
         """The word of `width` bits (8, 32 or 64) at `offset`."""
-        out = ffi.new("uint64_t *")  # zero, so that a narrower word is its low end
-        code = lib.hal_read_block(self._bar, self._generation, checked_offset(offset), checked_width(width), out, 1)
+        start, bits, out = checked_offset(offset), checked_width(width), ffi.new("uint64_t *")  # a word is its low end
+        code = lib.hal_read_block(self._bar, self._generation, start, bits, out, 1)
         if code:
-            raise_code(code, self.what("read", offset, width))
+            raise_code(code, self.what("read", start, bits))
         return int(out[0])
 
     def poke(self, offset: int, value: int, width: int = 32) -> None:
         """Writes the word of `width` bits (8, 32 or 64) at `offset`."""
-        if not 0 <= value < 1 << checked_width(width):
-            raise FieldValueError(f"{value:#x} does not fit {width} bits; nothing was written")
-        data = value.to_bytes(width // 8, "little")
-        code = lib.hal_write_block(self._bar, self._generation, checked_offset(offset), width, data, 1)
+        start, bits = checked_offset(offset), checked_width(width)
+        data = fitting(value, bits).to_bytes(bits // 8, "little")
+        code = lib.hal_write_block(self._bar, self._generation, start, bits, data, 1)
         if code:
-            raise_code(code, self.what("write", offset, width))
+            raise_code(code, self.what("write", start, bits))
 
     def read_into(self, offset: int, buffer: Any, width: int = 32) -> None:
-        """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call."""
-        start = checked_offset(offset)
-        data, count = words_of(buffer, width, writable=True)
-        code = self.read_words(start, data, count, width)
-        if code:
-            raise_code(code, self.what(f"read of {count} words", start, width))
+        """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call.
+
+        The buffer is of bytes, or of integers that hold every word (see docs/drivers.md, Arrays and memories).
+        """
+        start, bits = checked_offset(offset), checked_width(width)
+        with room_of(buffer, bits) as room:
+            code = self.read_words(start, room.data, room.count, bits)
+            if code:
+                raise_code(code, self.what(f"read of {room.count} words", start, bits))
+            room.hand_over()
 
     def write_from(self, offset: int, buffer: Any, width: int = 32) -> None:
-        """Writes a contiguous buffer as words of `width` bits to rising offsets, in one C call."""
-        start = checked_offset(offset)
-        data, count = words_of(buffer, width)
-        code = self.write_words(start, data, count, width)
+        """Writes words of `width` bits to rising offsets, in one C call.
+
+        They come from a contiguous buffer of bytes or integers, or from an iterable of integers.
+        """
+        start, bits = checked_offset(offset), checked_width(width)
+        data, count = words_of(buffer, bits)
+        code = self.write_words(start, data, count, bits)
         if code:
-            raise_code(code, self.what(f"write of {count} words", start, width))
+            raise_code(code, self.what(f"write of {count} words", start, bits))
 
     def fill(self, offset: int, value: int, count: int) -> None:
         """Writes the same 32-bit word `count` times from `offset` on."""
-        if not 0 <= value < 1 << 32:
-            raise FieldValueError(f"{value:#x} does not fit 32 bits; nothing was written")
-        code = self.fill_words(checked_offset(offset), value, checked_offset(count))
+        start, word, words = checked_offset(offset), fitting(value, 32), checked_offset(count)
+        code = self.fill_words(start, word, words)
         if code:
-            raise_code(code, self.what(f"fill of {count} words", offset, 32))
+            raise_code(code, self.what(f"fill of {words} words", start, 32))
 
     def read_words(self, offset: int, data: Any, count: int, width: int) -> int:
         """Code of a read into what `words_of` gave, which is used up."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import ffi, lib
 
@@ -41,13 +41,12 @@ def handle_poke(library: Library, handle: int, offset: int, width: int, value: i
     return int(lib.hal_poke(library.native, handle, offset, width, value))
 
 
-def handle_write_words(library: Library, handle: int, offset: int, data: memoryview, count: int) -> int:
-    """Code of a write of 32-bit words from a contiguous buffer that holds at least `count` of them."""
+def handle_write_words(library: Library, handle: int, offset: int, words: Any, count: int) -> int:
+    """Code of a write of 32-bit words from what `words_of` gave, which holds at least `count` of them."""
     out = ffi.new("hal_attached *")
     code = lib.hal_attached_of(library.native, handle, out)
     if code == 0:
-        with ffi.from_buffer(data) as words:
-            code = lib.hal_write_block(out.bar, out.generation, offset, 32, words, count)
+        code = lib.hal_write_block(out.bar, out.generation, offset, 32, words, count)
     return int(code)
 
 

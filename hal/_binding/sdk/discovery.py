@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from hal._binding import Library
-from hal.errors import LibraryError
+from hal.errors import FieldTypeError, LibraryError
+from hal.values import named_kind
 
 __all__ = ["card_on_bus", "emulator_path", "find_library"]
 
@@ -46,7 +48,7 @@ def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Libr
     """
     if isinstance(choice, Library):
         return choice
-    named = os.fspath(choice) if choice is not None else os.environ.get("HAL_LIBRARY", "")
+    named = _named(choice) if choice is not None else os.environ.get("HAL_LIBRARY", "")
     if not named:
         named = "sdk" if card_on_bus() else "emulator"
         if named not in _told:
@@ -61,6 +63,13 @@ def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Libr
     if not Path(named).exists():
         raise LibraryError(f"library {named}: no such file; give an existing path, sdk or emulator")
     return Library.load(str(Path(named).resolve()))
+
+
+def _named(choice: Any) -> str:
+    try:
+        return os.fsdecode(choice)
+    except TypeError:
+        raise FieldTypeError(f"a library is sdk, emulator or a path, {named_kind(choice)}") from None
 
 
 def _emulator(name: str) -> Library:

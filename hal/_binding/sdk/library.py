@@ -10,12 +10,13 @@ from hal._binding.raising import raise_code
 from hal._binding.sdk.card import Card
 from hal.codes import describe_code
 from hal.errors import LibraryError
+from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
     from hal._binding.sdk.services import Services
 
 
-class Library:
+class Library(Uncopyable):
     """A loaded library with the SDK's interface. One object for each; it stays loaded until the process ends."""
 
     replays = False

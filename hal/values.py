@@ -1,0 +1,118 @@
+"""What a caller may give: integers, numbers, seconds. One rule for each, at every entry point.
+
+An integer is what Python takes as an index (`operator.index`: int, bool, enums, numpy's integers, whatever has
+`__index__`), and numpy's bool. What a value's own `__index__` raises comes out as it is; but a TypeError becomes ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from math import inf
+from operator import index
+from typing import Any
+
+from hal.errors import FieldTypeError, FieldValueError, HalError
+from hal.uncopyable import Uncopyable
+
+__all__ = ["fitting", "integer", "named_kind", "number", "seconds", "shown", "text", "within"]
+
+_SHOWN_MAX = 80  # characters of a value in an error
+_SHOWN_BITS = 256
+
+
+def shown(value: Any) -> str:
+    """A value as errors state it: short, whatever it is, and never failing. Reads no register."""
+    if isinstance(value, int) and int.bit_length(value) > _SHOWN_BITS:
+        return f"a number of {int.bit_length(value)} bits"
+    kind = type(value).__name__
+    try:
+        if isinstance(value, (list, tuple, dict, set, frozenset)):
+            return f"<{kind} of {len(value)}>"
+        words = f"<{kind}>" if isinstance(value, Uncopyable) else repr(value)  # a place's repr may ask the card
+    except Exception:  # noqa: BLE001  (an error is being worded)
+        return f"<{kind}>"
+    return words if len(words) <= _SHOWN_MAX else words[: _SHOWN_MAX - 3] + "..."
+
+
+def named_kind(value: Any, problem: BaseException | None = None) -> str:
+    """What a value of a wrong kind is, in words; a register that is taken for a number says so itself."""
+    if isinstance(problem, HalError):
+        return f"and {problem}"
+    return f"not {type(value).__name__} ({shown(value)})"
+
+
+def integer(value: Any, told: str = "an integer is needed", undone: str = "") -> int:
+    """The integer that a value is. FieldTypeError for what is none: `told`, what it is instead, and `undone`."""
+    try:
+        return index(value)
+    except TypeError as problem:
+        if _is_numpy_bool(value):
+            return int(value)
+        error, cause = FieldTypeError(f"{told}, {named_kind(value, problem)}{undone}"), _own(value, problem)
+    raise error from cause
+
+
+def fitting(value: Any, bits: int, told: str = "an integer is needed", undone: str = "; nothing was written") -> int:
+    """An integer of 0 to 2**bits - 1, else FieldTypeError or FieldValueError."""
+    return within(integer(value, told, undone), 0, (1 << bits) - 1, undone)
+
+
+def within(given: int, low: int, high: int, undone: str = "; nothing was written") -> int:
+    """The same integer; FieldValueError where it is not in low..high."""
+    if not low <= given <= high:
+        raise FieldValueError(f"{shown(given)} is out of range {low} to {high}{undone}")
+    return given
+
+
+def number(value: Any, told: str = "a number is needed", undone: str = "") -> float:
+    """The float nearest to a real number: int, float, Decimal, Fraction, numpy's. Text and complex numbers are none.
+
+    FieldTypeError for what is none, FieldValueError for what is too large.
+    """
+    if not isinstance(value, (int, float)) and not _is_real(value):
+        raise FieldTypeError(f"{told}, {named_kind(value)}{undone}")
+    try:
+        return float(value)
+    except TypeError as problem:
+        error: HalError = FieldTypeError(f"{told}, {named_kind(value, problem)}{undone}")
+        cause = _own(value, problem)
+    except (ValueError, OverflowError):
+        error, cause = FieldValueError(f"{shown(value)} is no finite number in range{undone}"), None
+    raise error from cause
+
+
+def seconds(value: Any, told: str = "seconds are a number") -> float:
+    """A time that ends: a finite number, 0 or more."""
+    given = number(value, told)
+    if not 0 <= given < inf:
+        raise FieldValueError(f"{told}, 0 or more and finite, not {shown(value)}")
+    return given
+
+
+def text(value: Any, told: str, undone: str = "") -> str:
+    """The same text; FieldTypeError for what is none."""
+    if not isinstance(value, str):
+        raise FieldTypeError(f"{told}, {named_kind(value)}{undone}")
+    return value
+
+
+def _is_numpy_bool(value: Any) -> bool:
+    """The bool of numpy has no __index__, though it is as good an integer as Python's. Imports nothing."""
+    numpy = sys.modules.get("numpy")
+    kind = getattr(numpy, "bool_", None)
+    return isinstance(kind, type) and isinstance(value, kind)
+
+
+def _is_real(value: Any) -> bool:
+    if isinstance(value, (str, bytes, bytearray, complex)):
+        return False
+    from numbers import Complex, Real  # noqa: PLC0415  (importing a driver is to be quick)
+
+    if isinstance(value, Complex) and not isinstance(value, Real):
+        return False
+    return hasattr(type(value), "__float__") or hasattr(type(value), "__index__")
+
+
+def _own(value: Any, problem: TypeError) -> TypeError | None:
+    """The value's own error, which tells more than ours."""
+    return problem if hasattr(type(value), "__index__") or hasattr(type(value), "__float__") else None
