@@ -16,8 +16,6 @@ from hal.kinds import Fixed, Kind, Signed, kind_of
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from hal.access.shape import RegisterShape
-
 __all__ = ["Field", "FieldDeclaration", "NoField", "ReadOnlyField", "WriteOnlyField", "none", "ro", "rw", "wo"]
 
 T = TypeVar("T")
@@ -137,7 +135,7 @@ class FieldDeclaration:
             return "0"
         if self._register is None or policy.readable or policy.write != "value" or policy.once:
             return ""
-        shape: RegisterShape = self._register._shape
+        shape = self._register._shape
         if sum(POLICIES[field.access].writable for field in shape.fields.values()) == 1:
             return ""
         return "last" if shape.last & self.mask else "1" if shape.ones & self.mask else "0"
