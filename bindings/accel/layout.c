@@ -2,7 +2,7 @@
 #include "accel.h"
 
 static PyObject *Layout_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"ports",   "mask",  "reset",    "keep",     "ones", "guard",
+    static char *names[] = {"ports",   "mask",     "reset", "keep",     "ones",     "guard",
                             "effects", "reserved", "plain", "readable", "writable", NULL};
     Py_ssize_t ports;
     unsigned long long mask, reset, keep, ones, guard, effects, reserved;

@@ -75,7 +75,7 @@ class Masks(NamedTuple):
 
 
 class FieldType(NamedTuple):
-    """A field. `reset` is its raw bits; `idle` what it is given where the map says so, `writeback` whether it is read back.
+    """A field. `reset`: its raw bits. `idle`: what writes of its neighbours give it. `writeback`: or what was read.
 
     Known once the whole register is: `plan` how it is written alone, `refusal` why it isn't, and `overwrites` the
     neighbours that hardware changes and that are written back.

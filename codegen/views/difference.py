@@ -149,9 +149,10 @@ def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before), str(after), "regenerate")
-    resets = [_undeclared_reset(register) for register in (old, new)]
-    if old.width == new.width and _masked(resets[0], new) != _masked(resets[1], old):
-        yield Change(path, "reset of bits of no field changed", *(f"{reset:#x}" for reset in resets), "regenerate")
+    before_reset, after_reset = (_outside(register.reset, register) for register in (old, new))
+    if old.width == new.width and _outside(before_reset, new) != _outside(after_reset, old):
+        what = "reset of bits of no field changed"
+        yield Change(path, what, f"{before_reset:#x}", f"{after_reset:#x}", "regenerate")
     before_fields = {field.name: field for field in old.fields}
     after_fields = {field.name: field for field in new.fields}
     for name, field in before_fields.items():
@@ -167,11 +168,7 @@ def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[
             yield Change(f"{path}.{name}", "added", "", _bits(field), level)
 
 
-def _undeclared_reset(register: RegisterModel) -> int:
-    return _masked(register.reset, register)
-
-
-def _masked(bits: int, register: RegisterModel) -> int:
+def _outside(bits: int, register: RegisterModel) -> int:
     """Return those of these bits that no field of the register has."""
     return bits & ~sum(field.mask for field in register.fields)
 

@@ -31,7 +31,7 @@ def rest_of_write(shape: RegisterShape, last_written: int) -> int:
 
 
 def reset_value(shape: RegisterShape) -> int:
-    """The reset value of what holds what is written to it and of bits of no field, and of all else what does nothing."""
+    """The reset value of what holds what is written and of bits of no field, and of all else what does nothing."""
     return (shape.reset & (shape.keep | shape.guard | shape.last | shape.reserved)) | shape.ones
 
 

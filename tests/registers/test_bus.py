@@ -52,10 +52,9 @@ def test_a_shadow_begins_with_what_the_card_holds(dut, slot, driver, bus):
     with slot.attach(driver) as other:
         other.kept.write(0x11)
         assert bus(lambda: assign(other.kept, y=3)) == [("w", 0xC, 32, 0x31)]
-    with slot.attach(driver) as other, slot.emulator.trace() as trace:
-        with other.batch() as view:
-            view.kept.x = 5
-            view.kept.y = 6
+    with slot.attach(driver) as other, slot.emulator.trace() as trace, other.batch() as view:
+        view.kept.x = 5
+        view.kept.y = 6
     assert [(access.action, access.value) for access in trace] == [("read", 0x31), ("write", 0x35), ("write", 0x65)]
 
 

@@ -112,6 +112,13 @@ def test_numbers(before, after, tmp_path):
     assert formatted(tmp_path, f"{head}{before}\n") == f"{head}{after}\n"
 
 
+def test_the_keys_of_a_field_in_order(tmp_path):
+    head = "schema: 1\nname: x\nregisters:\n  r:\n    offset: 0x0\n    fields:\n"
+    untidy = "      a: {idle: 0, pulse: false, access: wo, bits: 0}\n      b: {writeback: false, reset: 1, bits: 1, volatile: true}\n"
+    tidy = "      a: {bits: 0, access: wo, pulse: false, idle: 0}\n      b: {bits: 1, reset: 1, volatile: true, writeback: false}\n"
+    assert formatted(tmp_path, head + untidy) == head + tidy
+
+
 def test_words_of_yaml_1_2_stay_words(tmp_path):
     text = "schema: 1\nname: x\nenums:\n  Mode: {off: 0, on: 1, yes: 2}\nregisters:\n  r:\n    offset: 0x0\n    fields:\n      mode: {bits: 3:1, enum: Mode, reset: off}\n"
     assert formatted(tmp_path, text) == text

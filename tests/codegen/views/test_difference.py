@@ -7,6 +7,7 @@ import pytest
 import codegen
 from codegen.views.difference import compare, worst_level
 
+REFUSAL = "mode (rw, writeback: false) would be changed by any write; write(...) of the whole register remains"
 BASE = """\
 schema: 1
 name: dut
@@ -90,11 +91,9 @@ def test_the_same_map_has_no_changes():
             "mode: {bits: 3:1",
             "mode: {writeback: false, bits: 3:1",
             [
-                "breaking    ctrl.enable writing alone refused: modify -> mode (rw, writeback: false) would be changed by "
-                "any write; write(...) of the whole register remains",
+                f"breaking    ctrl.enable writing alone refused: modify -> {REFUSAL}",
                 "regenerate  ctrl.mode writeback changed: true -> false",
-                "breaking    ctrl.done writing alone refused: modify -> mode (rw, writeback: false) would be changed by "
-                "any write; write(...) of the whole register remains",
+                f"breaking    ctrl.done writing alone refused: modify -> {REFUSAL}",
             ],
         ),
         ("off: 0, on: 1", "off: 0", ["breaking    Mode.ON removed: 1"]),
