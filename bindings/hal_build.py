@@ -54,7 +54,7 @@ PREAMBLE = """
 """
 
 
-def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
+def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:  # type: ignore[no-redef]
     """The backend's hook: setuptools' archive, written anew without what differs from one machine to the next."""
     name: str = build_meta.build_sdist(sdist_directory, config_settings)
     archive = Path(sdist_directory) / name

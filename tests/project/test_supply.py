@@ -64,7 +64,9 @@ def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
 
 def sources(folder):
     """A copy of what git has, elsewhere and with times of its own."""
-    for name in subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0"):
+    for name in subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(
+        b"\0"
+    ):
         source = ROOT / name.decode()
         if name and source.is_file():
             copy = folder / name.decode()
@@ -114,7 +116,7 @@ def test_libraries_are_hardened(name):
     assert re.search(r"GNU_STACK .* RW ", told)
     assert "__stack_chk_fail" in told
     assert "_accel" in name or re.search(r"__\w*printf_chk", told)
-    assert "RUNPATH" not in told and "RPATH" not in told
+    assert not re.search("RUNPATH|RPATH", told)
     assert str(ROOT).encode() not in (ROOT / "hal" / name).read_bytes()
 
 
@@ -138,11 +140,13 @@ print(*{flag for ext in command.distribution.ext_modules for flag in ext.extra_c
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
-        ('sysconfig.get_paths = lambda: {"include": "/nowhere"}', "Python.h is missing in /nowhere: install the package "
-         "python3-dev (or python3-devel)"),
-        ('hal_build.shutil.which = lambda name: None', "gcc is missing: install a C compiler, e.g. the package gcc"),
+        (
+            'sysconfig.get_paths = lambda: {"include": "/nowhere"}',
+            "Python.h is missing in /nowhere: install the package python3-dev (or python3-devel)",
+        ),
+        ("hal_build.shutil.which = lambda name: None", "gcc is missing: install a C compiler, e.g. the package gcc"),
     ],
-)  # fmt: skip
+)
 def test_what_a_build_lacks_is_told_in_one_line(fault, line, tmp_path):
     code = f"""
 import sys, sysconfig
