@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["kind_of_file", "open_plain", "replacing"]
+__all__ = ["kind_of_file", "open_plain", "replacing", "require_plain"]
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -39,18 +39,19 @@ def open_plain(
     `flags` and `directory` as in `os.open`. OSError says what stands there instead.
     """
     found = os.stat(path, dir_fd=directory, follow_symlinks=False)
-    _require_plain(found)  # opening a device may do something
+    require_plain(found)  # opening a device may do something
     descriptor = os.open(path, os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, dir_fd=directory)
     try:
         found = os.fstat(descriptor)
-        _require_plain(found)
+        require_plain(found)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor, found
 
 
-def _require_plain(found: os.stat_result) -> None:
+def require_plain(found: os.stat_result) -> None:
+    """OSError for what is no plain file."""
     kind = kind_of_file(found.st_mode)
     if kind:
         raise OSError(errno.EINVAL, f"it is {kind} and no plain file")
@@ -88,5 +89,5 @@ def _mode_of(file: Path) -> int | None:
         return None
     if stat.S_ISLNK(found.st_mode):
         return None
-    _require_plain(found)
+    require_plain(found)
     return stat.S_IMODE(found.st_mode)

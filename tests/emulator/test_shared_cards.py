@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
 from hal.emulator.shared_cards import card_directory
+from tests.support.command_line import CommandLine
 from tests.support.processes import LIMIT, run_python, start_python
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf
@@ -161,13 +163,12 @@ def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, aske
     environment = {
         "HAL_EMULATOR": "locks",
         "HAL_EMULATOR_DIR": str(tmp_path / "cards"),
-        "HAL_LOCK_DIR": str(tmp_path / "locks"),
     }
     begun = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", path, environment=environment)
     assert begun.returncode == 0, begun.stderr
     with start_python(UPDATE, path, asked, environment=environment) as worker:
         assert worker.line() == "open\n"
-        folder = tmp_path / "locks" / "card-locks"
+        folder = tmp_path / "cards" / "locks.locks"
         if asked == "alone":
             assert not folder.exists()
             worker.tell("go\n")
@@ -209,3 +210,69 @@ def test_where_cards_are(monkeypatch):
     assert card_directory() == Path("/run/user/7/hal-cards")
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert card_directory() == Path(f"/tmp/hal-cards-{os.geteuid()}")
+
+
+# -- what lies in the folder of cards --------------------------------------------------------------------------------
+
+STRANGE = {
+    "fifo": ("it is a FIFO and no plain file", os.mkfifo),
+    "folder": ("it is a folder and no plain file", os.mkdir),
+    "link": ("it is a link and no plain file", lambda path: path.symlink_to("/dev/zero")),
+    "empty": ("it does not begin as a card does", lambda path: path.touch(0o600)),
+    "open": ("others may write to it", lambda path: (path.touch(), path.chmod(0o666))),
+}
+
+
+@pytest.fixture
+def strange(tmp_path, monkeypatch):
+    """A folder of cards in which everything is but a card."""
+    folder = tmp_path / "cards"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(folder))
+    for name, (_, make) in STRANGE.items():
+        make(folder / f"{name}.card")
+    with socket.socket(socket.AF_UNIX) as listener:
+        monkeypatch.chdir(folder)
+        listener.bind("socket.card")
+        yield folder
+
+
+@pytest.mark.usefixtures("strange")
+def test_what_is_no_card_is_listed_as_such_and_opened_by_nobody(tmp_path):
+    result = CommandLine(tmp_path, card="")("emulator", "list", "--json")
+    rows = {row["name"]: row for row in result.json}
+    assert {name: row["problem"] for name, row in rows.items()} == {
+        **{name: problem for name, (problem, _) in STRANGE.items()},
+        "socket": "it is a socket and no plain file",
+    }
+    assert {row["slots"] for row in rows.values()} == {0}
+
+
+@pytest.mark.usefixtures("strange")
+@pytest.mark.parametrize("name", [*STRANGE, "socket"])
+def test_what_is_no_card_is_refused_in_words(name, tmp_path):
+    """By the command, and by the card's library, which any program may use."""
+    shown = CommandLine(tmp_path, card="")("emulator", "show", name)
+    assert (shown.code, f"{name}.card is no card: " in shown.err) == (1, True)
+    result = run_python(
+        """
+        import sys, hal
+        try:
+            hal.open_slot(0, f"emulator:{sys.argv[1]}")
+        except hal.HalError as error:
+            print(error)
+        """,
+        name,
+    )
+    assert result.stderr == ""
+    assert f"{name}.card" in result.stdout
+    assert "plain file that belongs to you" in result.stdout or "is not a card" in result.stdout
+
+
+def test_strange_things_can_be_removed(strange, tmp_path):
+    command = CommandLine(tmp_path, card="")
+    for name in ("fifo", "link", "empty", "open", "socket"):
+        assert command("emulator", "remove", name).out == f"{name}: removed\n"
+    refused = command("emulator", "remove", "folder")
+    assert (refused.code, "is a folder and no card" in refused.err) == (1, True)
+    assert [path.name for path in strange.iterdir()] == ["folder.card"]

@@ -64,12 +64,10 @@ def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
 
 def sources(folder):
     """A copy of what git has, elsewhere and with times of its own."""
-    for name in subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(
-        b"\0"
-    ):
-        source = ROOT / name.decode()
+    for name in run("git", "ls-files", "-z", cwd=ROOT).stdout.split("\0"):
+        source = ROOT / name
         if name and source.is_file():
-            copy = folder / name.decode()
+            copy = folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(source.read_bytes())
     return folder

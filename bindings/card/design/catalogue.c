@@ -7,10 +7,12 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "design/design.h"
 
@@ -257,9 +259,13 @@ int catalogue_list(struct card *card, char *buffer, size_t size) {
 static void install_file(struct card *card, const char *path) {
     char error[256];
     struct stat found;
-    FILE *file = fopen(path, "rbe");
-    if (!file)
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO would wait */
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
+    if (!file) {
+        if (fd >= 0)
+            close(fd);
         return;
+    }
     char *text = NULL;
     size_t length = 0;
     if (fstat(fileno(file), &found) == 0 && S_ISREG(found.st_mode) && (uint64_t)found.st_size <= DESIGN_TEXT_MAX)

@@ -66,7 +66,12 @@ def list_cards(as_json: bool) -> None:
     from hal.emulator.shared_cards import card_directory, shared_cards  # noqa: PLC0415
 
     cards = shared_cards()
-    lines = [f"{card.name}: {card.slots} slots, {card.disk_bytes / _MIB:.1f} MiB on disk" for card in cards]
+    lines = [
+        f"{card.name}: no card, {card.problem}"
+        if card.problem
+        else f"{card.name}: {card.slots} slots, {card.disk_bytes / _MIB:.1f} MiB on disk"
+        for card in cards
+    ]
     _print(as_json, [_row(card) for card in cards], lines or [f"no shared cards in {card_directory()}"])
 
 
@@ -104,7 +109,8 @@ def _card(library: Library) -> Card:
 
 
 def _row(card: SharedCard) -> dict[str, Any]:
-    return {"name": card.name, "path": str(card.path), "slots": card.slots, "disk_bytes": card.disk_bytes}
+    numbers = {"slots": card.slots, "disk_bytes": card.disk_bytes}
+    return {"name": card.name, "path": str(card.path), **numbers, "problem": card.problem}
 
 
 def _slot_row(library: Library, number: int) -> dict[str, Any]:
