@@ -99,6 +99,7 @@ class SlotLock:
             pass  # the file was removed while it was waited for: others lock a new one
 
     def _acquire(self, timeout: float | None) -> bool:
+        self._descriptor = -1  # a child forgets its parent's
         descriptor = _open_lock_file(self.path)
         locked = False
         try:

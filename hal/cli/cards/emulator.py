@@ -41,6 +41,7 @@ def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None
 
     A catalogue that is wrong is told in full, and no card is made.
     """
+    from hal.emulator.design_text import has_model  # noqa: PLC0415
     from hal.emulator.shared_cards import create_card, find_card, remove_card  # noqa: PLC0415
 
     designs: list[str] = []
@@ -56,7 +57,10 @@ def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None
         remove_card(name)
         raise
     card = find_card(name)
-    _print(as_json, _row(card), [f"{card.name}: {card.slots} slots, {len(designs)} AFIs added ({card.path})"])
+    lines = [f"{card.name}: {card.slots} slots, {len(designs)} AFIs added ({card.path})"]
+    if any(has_model(design) for design in designs):
+        lines.append(f"its Python models run in processes with HAL_CATALOGUE={catalogue}, and in no other")
+    _print(as_json, _row(card), lines)
 
 
 @emulator.command(name="list")
