@@ -181,7 +181,8 @@ class BuildExt(build_ext):
                 include_dirs=["bindings/include", "bindings/card"],
                 depends=[*headers, *c_files("card", "h"), "bindings/hal_build.py"],
                 libraries=["dl", "m", "pthread", "rt"],
-                **shared,
+                # The handler of SIGBUS that it installs must stay where it is.
+                **shared | {"extra_link_args": [*HARDENED_LINK, "-Wl,-z,nodelete"]},
             ),
         ]
         super().finalize_options()

@@ -1,10 +1,12 @@
-/* A card's mapping: where everything lies, and how space is kept for it. */
+/* A card's mapping: where everything lies, how space is kept for it, and what becomes of it when its file is cut. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "state/state.h"
@@ -30,8 +32,56 @@ static void fill_views(struct card *card, int slot_id) {
     }
 }
 
+/* ---- A shared card's file that is cut short ---- */
+
+_Atomic bool card_lost;
+static uint8_t *guarded; /* the mapping of the card, and its end */
+static uint8_t *guarded_end;
+static uintptr_t page_size;
+static struct sigaction before;
+
+static void pass_on(int signal, siginfo_t *info, void *context) {
+    if (before.sa_flags & SA_SIGINFO) {
+        before.sa_sigaction(signal, info, context);
+    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+        before.sa_handler(signal);
+    } else {
+        sigaction(SIGBUS, &before, NULL);
+        if (info->si_code <= 0)
+            raise(signal);
+    }
+}
+
+/* Where the file has no page any more, the process gets an empty one of its own, and goes on to the error that
+ * card_whole gives: a program must not die of what another one does to a file. */
+static void on_bus_error(int signal, siginfo_t *info, void *context) {
+    int reason = errno;
+    uint8_t *address = info->si_addr;
+    if (info->si_code > 0 && address >= guarded && address < guarded_end) {
+        void *page = (void *)((uintptr_t)address & ~(page_size - 1)); /* NOLINT */
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+        if (mmap(page, page_size, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED) {
+            atomic_store(&card_lost, true);
+            errno = reason;
+            return;
+        }
+    }
+    errno = reason;
+    pass_on(signal, info, context);
+}
+
+/* A process opens one card, so this comes once. */
+static void guard(const struct card *card) {
+    struct sigaction ours = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    guarded = card->base;
+    guarded_end = card->base + card->size;
+    sigemptyset(&ours.sa_mask);
+    sigaction(SIGBUS, &ours, &before);
+}
+
 static int open_private(uint32_t slots, struct message message) {
-    int fd = memfd_create("hal-card", MFD_CLOEXEC);
+    int fd = memfd_create("hal-card", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return fail(message, -errno, "cannot create a private card: %s", strerror(errno));
     int code = card_format(fd, slots, false);
@@ -39,6 +89,7 @@ static int open_private(uint32_t slots, struct message message) {
         close(fd);
         return fail(message, code, "cannot create a private card of %u slots: %s", slots, strerror(-code));
     }
+    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL); /* nobody cuts it short */
     return fd;
 }
 
@@ -65,6 +116,8 @@ int card_map(const char *name, uint32_t slots, struct card *card, struct message
                     "(ulimit -v) or use fewer slots",
                     (unsigned long long)(card->size >> 30), strerror(reason));
     }
+    if (card->named)
+        guard(card);
     /* Sparse by nature: huge pages would fill it, and core dumps must not carry it. */
     madvise(card->base, card->size, MADV_NOHUGEPAGE);
     madvise(card->base, card->size, MADV_DONTDUMP);
@@ -91,8 +144,17 @@ struct tables card_tables(const struct card *card, int slot_id) {
 int card_reserve(const struct card *card, const void *start, uint64_t length) {
     if (!card->named)
         return 0;
-    /* Pages that exist when the disk fills up never raise SIGBUS. */
-    return -posix_fallocate(card->fd, (const uint8_t *)start - card->base, (off_t)length);
+    /* Pages that exist when the disk fills up never raise SIGBUS. A file that was cut short stays so: grown again it
+     * would pass for a card that holds zeros. */
+    off_t offset = (const uint8_t *)start - card->base;
+    if (fallocate(card->fd, FALLOC_FL_KEEP_SIZE, offset, (off_t)length) == 0)
+        return card_whole();
+    struct stat found;
+    if (errno != EOPNOTSUPP)
+        return -errno;
+    if (fstat(card->fd, &found) != 0 || (uint64_t)found.st_size < card->size)
+        return -EIO;
+    return -posix_fallocate(card->fd, offset, (off_t)length);
 }
 
 int card_discard(const struct card *card, void *start, uint64_t length) {

@@ -3,6 +3,8 @@
 #ifndef HAL_CARD_STATE_H
 #define HAL_CARD_STATE_H
 
+#include <errno.h>
+
 #include "hal_card.h"
 #include "state/layout.h"
 
@@ -88,6 +90,16 @@ struct card {
 };
 
 int card_map(const char *name, uint32_t slots, struct card *card, struct message message);
+
+/* The file of the card was cut short while it was in use: what was read since is nothing. */
+extern _Atomic bool card_lost;
+
+/* After an access of the mapping: 0, or -EIO where the mapping has lost its file. */
+static inline int card_whole(void) {
+    atomic_signal_fence(memory_order_seq_cst);
+    return __builtin_expect(atomic_load_explicit(&card_lost, memory_order_relaxed), 0) ? -EIO : 0;
+}
+
 struct slot_state *card_slot(const struct card *card, int slot_id);
 struct tables card_tables(const struct card *card, int slot_id);
 /* Makes sure that writing to [start, start + length) cannot run out of space. */
