@@ -1,8 +1,7 @@
-/* A card's mapping: where everything lies, how space is kept for it, and what becomes of it when its file is cut. */
+/* A card's mapping: where everything lies, and how space is kept for it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,54 +29,6 @@ static void fill_views(struct card *card, int slot_id) {
                                                     .index = i,
                                                     .slot_id = slot_id};
     }
-}
-
-/* ---- A shared card's file that is cut short ---- */
-
-_Atomic bool card_lost;
-static uint8_t *guarded; /* the mapping of the card, and its end */
-static uint8_t *guarded_end;
-static uintptr_t page_size;
-static struct sigaction before;
-
-static void pass_on(int signal, siginfo_t *info, void *context) {
-    if (before.sa_flags & SA_SIGINFO) {
-        before.sa_sigaction(signal, info, context);
-    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-        before.sa_handler(signal);
-    } else {
-        sigaction(SIGBUS, &before, NULL);
-        if (info->si_code <= 0)
-            raise(signal);
-    }
-}
-
-/* Where the file has no page any more, the process gets an empty one of its own, and goes on to the error that
- * card_whole gives: a program must not die of what another one does to a file. */
-static void on_bus_error(int signal, siginfo_t *info, void *context) {
-    int reason = errno;
-    uint8_t *address = info->si_addr;
-    if (info->si_code > 0 && address >= guarded && address < guarded_end) {
-        void *page = (void *)((uintptr_t)address & ~(page_size - 1)); /* NOLINT */
-        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-        if (mmap(page, page_size, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED) {
-            atomic_store(&card_lost, true);
-            errno = reason;
-            return;
-        }
-    }
-    errno = reason;
-    pass_on(signal, info, context);
-}
-
-/* A process opens one card, so this comes once. */
-static void guard(const struct card *card) {
-    struct sigaction ours = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
-    page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
-    guarded = card->base;
-    guarded_end = card->base + card->size;
-    sigemptyset(&ours.sa_mask);
-    sigaction(SIGBUS, &ours, &before);
 }
 
 static int open_private(uint32_t slots, struct message message) {
@@ -117,7 +68,7 @@ int card_map(const char *name, uint32_t slots, struct card *card, struct message
                     (unsigned long long)(card->size >> 30), strerror(reason));
     }
     if (card->named)
-        guard(card);
+        card_guard(card->base, card->size);
     /* Sparse by nature: huge pages would fill it, and core dumps must not carry it. */
     madvise(card->base, card->size, MADV_NOHUGEPAGE);
     madvise(card->base, card->size, MADV_DONTDUMP);
