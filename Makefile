@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell find bindings -name '*.[ch]')
 
+# Warnings of the C compiler are errors in our own builds.
+export HAL_WERROR := 1
+
 .PHONY: demo test lint types bench nightly fuzz sanitize pythons docs lock designs wheel check-wheel clean tools
 
 demo: $(READY)

@@ -7,16 +7,19 @@ pyproject.toml.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import os
 import platform
 import re
 import shutil
 import sys
 import sysconfig
+import tarfile
 from pathlib import Path
 from typing import Any
 
-from setuptools import Extension
+from setuptools import Extension, build_meta
 from setuptools.build_meta import *  # noqa: F403  (the backend's hooks are setuptools' own)
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
@@ -24,8 +27,16 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "bindings" / "include"
 CARD = "hal.libhal_card"
-# No debugging data: it holds paths of the machine that builds.
-C_FLAGS = ["-std=gnu11", "-O2", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+# No debugging data and no path: two builds give the same bytes wherever they are made.
+C_FLAGS = ["-std=gnu11", "-O2", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", f"-ffile-prefix-map={ROOT}=."]
+# What makes a fault in C end the process instead of being used.
+HARDENED = ["-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]
+HARDENED_LINK = ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
+# Set in our own builds (Makefile). A user's compiler may warn of what ours doesn't know, and must not fail for it.
+STRICT = "HAL_WERROR"
+# The time that archives hold, unless the build says another one: the first that a zip file can.
+ARCHIVE_TIME = "315532800"
+os.environ.setdefault("SOURCE_DATE_EPOCH", ARCHIVE_TIME)
 # Where the interpreter has no lock, single accesses announce themselves to a detach.
 THREADING: list[tuple[str, str | None]] = (
     [("HAL_FREE_THREADED", "1")] if sysconfig.get_config_var("Py_GIL_DISABLED") else []
@@ -41,6 +52,29 @@ PREAMBLE = """
 #define Py_END_ALLOW_THREADS }
 #include "interpreter.h"
 """
+
+
+def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:  # type: ignore[no-redef]
+    """The backend's hook: setuptools' archive, written anew without what differs from one machine to the next."""
+    name: str = build_meta.build_sdist(sdist_directory, config_settings)
+    archive = Path(sdist_directory) / name
+    partial = archive.with_suffix(".new")
+    time = int(os.environ["SOURCE_DATE_EPOCH"])
+    with (
+        tarfile.open(archive) as old,
+        partial.open("wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=time) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
+    ):
+        for member in sorted(old, key=lambda member: member.name):
+            content = old.extractfile(member) if member.isfile() else None
+            member.mtime, member.pax_headers = time, {}
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            new.addfile(member, content)
+    partial.replace(archive)
+    return name
 
 
 def headers_macro() -> tuple[str, str]:
@@ -101,14 +135,27 @@ def c_files(folder: str, kind: str = "c") -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "bindings" / folder).rglob(f"*.{kind}"))
 
 
+def require_tools(compiler: str) -> None:
+    """One line for what a build needs and does not find, instead of a page of a compiler's."""
+    if shutil.which(compiler) is None:
+        raise SystemExit(f"{compiler} is missing: install a C compiler, e.g. the package gcc")
+    folder = Path(sysconfig.get_paths()["include"])
+    if not (folder / "Python.h").is_file():
+        raise SystemExit(f"Python.h is missing in {folder}: install the package python3-dev (or python3-devel)")
+
+
 class BuildExt(build_ext):
-    """Builds the extension and the card; the lists of sources are made here, not in pyproject.toml.."""
+    """Builds the extension and the card; the lists of sources are made here, not in pyproject.toml."""
 
     def finalize_options(self) -> None:
         if sys.platform != "linux" or platform.machine() not in {"x86_64", "aarch64"}:
             raise SystemExit(f"hal runs on 64-bit Linux; this is {sys.platform} on {platform.machine()}")
         headers = c_files("include", "h")
-        shared: dict[str, Any] = {"extra_compile_args": C_FLAGS}
+        strict = ["-Werror"] if os.environ.get(STRICT) else []
+        shared: dict[str, Any] = {
+            "extra_compile_args": [*C_FLAGS, *HARDENED, *strict],
+            "extra_link_args": HARDENED_LINK,
+        }
         self.distribution.ext_modules = [
             Extension(
                 "hal._native",
@@ -132,15 +179,17 @@ class BuildExt(build_ext):
                 CARD,
                 c_files("card"),
                 include_dirs=["bindings/include", "bindings/card"],
-                depends=[*headers, *c_files("card", "h")],
+                depends=[*headers, *c_files("card", "h"), "bindings/hal_build.py"],
                 libraries=["dl", "m", "pthread", "rt"],
-                **shared,
+                # The handler of SIGBUS that it installs must stay where it is.
+                **shared | {"extra_link_args": [*HARDENED_LINK, "-Wl,-z,nodelete"]},
             ),
         ]
         super().finalize_options()
 
     def build_extensions(self) -> None:
         """Links without the library path that some interpreters were built with: it is of this machine only."""
+        require_tools(self.compiler.compiler_so[0])
         linker = self.compiler.linker_so
         self.compiler.set_executable("linker_so", [word for word in linker if not word.startswith("-Wl,-rpath")])
         super().build_extensions()

@@ -17,7 +17,10 @@ BEYOND_DRIVERS = ("generator", "maps", "pytest_plugin", "slots/progress", "emula
 
 
 # Folder or module of a package and what it may import besides itself, from the ground; nothing is inherited.
-GROUND = ("hal.errors", "hal.codes", "hal.uncopyable", "hal.values", "hal.kinds", "hal.info", "hal._version")
+GROUND = (
+    *("hal.errors", "hal.codes", "hal.uncopyable", "hal.values", "hal.kinds", "hal.info", "hal._version"),
+    *("hal.plain_files", "hal.strict_json"),
+)
 BELOW_SLOTS = (*GROUND, "hal._binding", "hal.access", "hal.registers", "hal.design", "hal.generator")
 RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.slots", "hal.devices", "hal.maps")
 FLOORS = {
@@ -36,6 +39,8 @@ FLOORS = {
     "hal.values": ("hal.errors", "hal.uncopyable"),
     "hal.kinds": ("hal.errors", "hal.values"),
     "hal.info": ("hal.codes",),
+    "hal.plain_files": (),
+    "hal.strict_json": (),
     "hal._binding": GROUND,
     "hal.access": (*GROUND, "hal._binding"),
     "hal.registers": (*GROUND, "hal._binding", "hal.access"),

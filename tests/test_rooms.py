@@ -39,7 +39,7 @@ TESTS_OF = {
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
-    "devices/test_record.py": "hal/_binding/sdk/tape",
+    "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
     "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "
     "hal/slots/loading",
     "project/test_supply.py": "hal/_binding/extension",
@@ -49,7 +49,7 @@ TESTS_OF = {
     "devices/test_subclasses.py": "hal/uncopyable",
     "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",
     "registers/test_register.py": "hal/access/neighbours hal/kinds hal/registers/node hal/registers/refusals",
-    "design/test_snapshot.py": "hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
+    "design/test_snapshot.py": "hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
     "design/test_walk.py": "hal/registers/child hal/design/design hal/design/rows hal/registers/space",
     "vendor/test_clkgen.py": "hal/slots/clock_tables hal/slots/clocks",
     "vendor/test_mgmt.py": "hal/_binding/sdk/services hal/codes",

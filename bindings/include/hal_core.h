@@ -203,7 +203,7 @@ typedef struct hal_tape_entry {
     uint64_t offset, value;
     int32_t handle, code;
     uint8_t pf, bar, width, is_write;
-    uint8_t reserved[4];
+    uint32_t generation; /* of what was attached: a handle may be another BAR's later */
 } hal_tape_entry;
 int hal_record_start(hal_library *library, uint64_t owner);
 int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *lost);

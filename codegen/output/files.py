@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import hashlib
 import os
 import secrets
@@ -143,9 +144,15 @@ def write_outputs(outputs: Iterable[Output]) -> list[Path]:
 
 
 def write_file(file: Path, content: bytes) -> None:
-    """Replace a file's content at once, unless it is the same. Raises OSError."""
-    if file.is_file() and file.read_bytes() == content:
-        return
+    """Replace a file's content at once, unless it is the same.
+
+    Raises OSError, also where something else than a file stands, such as a device.
+    """
+    if file.is_file():
+        if file.read_bytes() == content:
+            return
+    elif file.exists():
+        raise OSError(errno.EINVAL, "it is no plain file, and is not replaced", os.fspath(file))
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as stream:

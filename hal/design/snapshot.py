@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal.design.design import driver_of
+from hal.design.paths import steps_of
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, SnapshotError
+from hal.strict_json import parse_json
 from hal.values import fitting, integer, shown
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Difference", "Snapshot", "require_same"]
 
 _FORMAT = "hal-snapshot 1"
+_MESSAGE_MAX = 400  # characters of what a file says
 
 
 class Difference(NamedTuple):
@@ -50,7 +53,7 @@ class Snapshot(Mapping[str, Any]):
 
     def __init__(self, driver: type[Any], registers: Mapping[str, int]) -> None:
         design: Design = driver._design
-        values = {path: _checked(design, path, bits) for path, bits in registers.items()}
+        values = _checked(design, registers)
         object.__setattr__(self, "_design", design)
         object.__setattr__(self, "_values", values)
 
@@ -150,17 +153,16 @@ class Snapshot(Mapping[str, Any]):
         registers = data.get("registers") if isinstance(data, Mapping) else None
         if not isinstance(registers, Mapping) or data.get("format") != _FORMAT:
             raise SnapshotError(f"this is no snapshot: its format is not {_FORMAT!r}; give what to_dict returned")
-        _require_identity(driver._design, str(data.get("device")), str(data.get("digest")))
+        device, digest = (_told(data.get(key)) for key in ("device", "digest"))
+        _require_identity(driver._design, device, digest)
         return cls(driver, {str(path): _bits(path, value) for path, value in registers.items()})
 
     @classmethod
     def from_json(cls, text: str, driver: type[Any]) -> Snapshot:
         """A snapshot from what `to_json` returned."""
-        import json  # noqa: PLC0415
-
         try:
-            data = json.loads(text)
-        except ValueError as error:
+            data = parse_json(text)
+        except (ValueError, TypeError) as error:
             raise SnapshotError(f"this is no snapshot: {error}; give what to_json returned") from None
         return cls.from_dict(data, driver)
 
@@ -201,17 +203,33 @@ def _differences(shape: RegisterShape, path: str, old: int | None, new: int | No
         yield Difference(path, old & shape.unused_bits, new & shape.unused_bits)
 
 
-def _checked(design: Design, path: str, bits: Any) -> int:
+def _checked(design: Design, registers: Mapping[str, Any]) -> dict[str, int]:
+    """The values by the register's own path: a text may write an index another way."""
+    values: dict[str, int] = {}
+    for path, bits in registers.items():
+        try:
+            shape, own = design.shape_at(path), _own_path(path)
+        except FieldNameError as problem:
+            raise SnapshotError(f"the snapshot does not fit: {str(problem)[:_MESSAGE_MAX]}") from None
+        if own in values:
+            raise SnapshotError(f"the snapshot does not fit: {own} stands there twice, also as {path}")
+        values[own] = _fitting(path, bits, shape.width)
+    return values
+
+
+def _fitting(path: str, bits: Any, width: int) -> int:
     try:
-        shape = design.shape_at(path)
-    except FieldNameError as problem:
-        raise SnapshotError(f"the snapshot does not fit: {problem}") from None
-    try:
-        return fitting(bits, shape.width, "a register's value is an integer", "")
+        return fitting(bits, width, "a register's value is an integer", "")
     except (FieldValueError, FieldTypeError) as problem:
         raise SnapshotError(
-            f"the snapshot does not fit: {path} = {shown(bits)} is no value of {shape.width} bits"
+            f"the snapshot does not fit: {path} = {shown(bits)} is no value of {width} bits"
         ) from problem.__cause__
+
+
+def _own_path(path: str) -> str:
+    if "[" not in path:
+        return path
+    return ".".join(name + "".join(f"[{index}]" for index in indices) for name, indices in steps_of(path))
 
 
 def _bits(path: object, value: object) -> int:
@@ -220,7 +238,12 @@ def _bits(path: object, value: object) -> int:
             return int(value, 0) if isinstance(value, str) else integer(value)
     except (ValueError, FieldTypeError):
         pass
-    raise SnapshotError(f"this is no snapshot: {path} = {shown(value)} is no number")
+    raise SnapshotError(f"this is no snapshot: {_told(path)} = {shown(value)} is no number")
+
+
+def _told(text: object) -> str:
+    """For a message: what a file says may be of any length."""
+    return ascii(str(text))[1:-1][:_MESSAGE_MAX]
 
 
 _new = object.__new__

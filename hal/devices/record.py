@@ -1,23 +1,20 @@
-"""Recording of a device's bus accesses to a file, and a card that replays one.
-
-The file has a line of JSON for each access, after a first line that says of what device and slot it is.
-"""
+"""Recording of a device's bus accesses to a file, and a card that replays one."""
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hal._binding import ReplayLibrary, TapeEntry, explain_replay, record_start, record_stop, record_take
-from hal.codes import BARS, Pf, bar_name
+from hal.codes import bar_name
+from hal.devices.tape_file import TapeHead, entry_line, head_line, read_tape
 from hal.errors import RecordError, ReplayError
+from hal.plain_files import replacing
 from hal.uncopyable import Uncopyable
-from hal.values import integer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -28,16 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Recording", "Replay", "replay"]
 
-_FORMAT = "hal-record 1"
-_WIDTHS = (8, 32, 64)
-_CODES = 1 << 31  # a C int
-
 
 class Recording(Uncopyable):
     """`with device.record(file):` writes down every access that reaches the bus through the device's BARs.
 
     One recording at a time in a process. The file is written when the block ends, also when it raised. RecordError
-    when more was accessed than a recording holds (4 million accesses); the file then holds the first of them.
+    when it can't be, or when more was accessed than a recording holds (4 million accesses); the file then holds the
+    first of them.
     """
 
     def __init__(self, slot: Slot, design: Design, bars: Mapping[Any, Bar], file: str | os.PathLike[str]) -> None:
@@ -51,7 +45,7 @@ class Recording(Uncopyable):
     def __enter__(self) -> Self:
         if not self._file.parent.is_dir():
             raise RecordError(f"recording: there is no folder {self._file.parent}; make it first")
-        self._head = json.dumps(self._header())
+        self._head = head_line(self._header())
         self._process = os.getpid()
         try:
             record_start(self._slot.library, id(self))
@@ -73,41 +67,34 @@ class Recording(Uncopyable):
             return  # a forked child that leaves its parent's block: the recording is the parent's
         record_stop(id(self))
         self._running = False
-        entries, lost = _taken()
-        handles = {bar.handle for bar in self._bars.values()}
-        rows = (json.dumps(self._row(entry)) for entry in entries if entry.handle in handles)
-        text = "\n".join([self._head, *rows, ""])
-        partial = self._file.with_name(f"{self._file.name}.{os.getpid()}.part")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(self._file)
+        counts = [0, 0]
+        try:
+            with replacing(self._file) as stream:
+                stream.write(self._head)
+                stream.writelines(self._lines(counts))
+        except OSError as problem:
+            if error is None:
+                raise RecordError(f"recording {self._file} can't be written: {problem.strerror}") from problem
+        finally:
+            for _ in _pieces(counts):  # what could not be written does not stay in memory
+                pass
+        taken, lost = counts
         if lost and error is None:
-            raise RecordError(f"recording: {lost} accesses found no room; {self._file} holds the {len(entries)} before")
+            raise RecordError(
+                f"recording: {lost} accesses found no room; {self._file} holds those of the {taken} before"
+            )
 
-    def _header(self) -> dict[str, Any]:
+    def _lines(self, counts: list[int]) -> Iterator[str]:
+        own = {bar.attached_as for bar in self._bars.values()}
+        for rows in _pieces(counts):
+            for entry in rows:
+                if entry.attached in own:
+                    yield entry_line(entry, self._design.locate((entry.pf, entry.bar), entry.offset))
+
+    def _header(self) -> TapeHead:
         info = self._slot.describe()
-        ids = [info.vendor_id, info.device_id, info.subsystem_vendor_id, info.subsystem_device_id]
-        return {
-            "format": _FORMAT,
-            "device": self._design.name,
-            "digest": self._design.digest,
-            "slot": self._slot.number,
-            "afi": info.afi_id,
-            "pci": ids,
-        }
-
-    def _row(self, entry: TapeEntry) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "action": "write" if entry.is_write else "read",
-            "pf": Pf(entry.pf).name.lower(),
-            "bar": entry.bar,
-            "offset": f"{entry.offset:#x}",
-            "width": entry.width,
-            "value": f"{entry.value:#x}",
-            "path": self._design.locate((entry.pf, entry.bar), entry.offset),
-        }
-        if entry.code:
-            row["code"] = entry.code
-        return row
+        ids = info.vendor_id, info.device_id, info.subsystem_vendor_id, info.subsystem_device_id
+        return TapeHead(self._design.name, self._design.digest, self._slot.number, info.afi_id, ids)
 
 
 class Replay(ReplayLibrary):
@@ -117,12 +104,10 @@ class Replay(ReplayLibrary):
     """
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
-        head, rows = _load(Path(file))
-        entries = [entry for entry, _ in rows]
-        super().__init__(os.fspath(file), entries, head["slot"], head["afi"], tuple(head["pci"]))
-        self._entries, self._paths = entries, [path for _, path in rows]
-        self.device: str = head["device"]
-        self.slot: int = head["slot"]
+        head, self._entries, self._paths = read_tape(Path(file))
+        super().__init__(os.fspath(file), self._entries, head.slot, head.afi, head.pci)
+        self.device: str = head.device
+        self.slot: int = head.slot
         explain_replay(self._difference)
 
     def __enter__(self) -> Self:
@@ -162,60 +147,17 @@ def replay(file: str | os.PathLike[str]) -> Replay:
     return Replay(file)
 
 
-def _taken() -> tuple[list[TapeEntry], int]:
-    entries: list[TapeEntry] = []
+def _pieces(counts: list[int]) -> Iterator[list[TapeEntry]]:
+    """What was recorded, piece by piece. `counts` becomes how many there are, and how many found no room."""
     while True:
-        rows, lost = record_take()
+        rows, counts[1] = record_take()
+        counts[0] += len(rows)
         if not rows:
-            return entries, lost
-        entries += rows
+            return
+        yield rows
 
 
 def _words(entry: TapeEntry) -> str:
     value = f" of {entry.value:#x}" if entry.is_write else ""
     action = "write" if entry.is_write else "read"
     return f"{action}{value} at {entry.offset:#x} of {bar_name(entry.pf, entry.bar)}, {entry.width} bits"
-
-
-def _load(file: Path) -> tuple[dict[str, Any], list[tuple[TapeEntry, str]]]:
-    try:
-        first, *lines = file.read_text(encoding="utf-8").splitlines()
-        head = json.loads(first)
-    except OSError as error:
-        raise RecordError(f"recording {file} can't be read: {error.strerror}") from None
-    except ValueError:
-        raise RecordError(f"{file} is no recording: its first line does not say so") from None
-    if not _is_head(head):
-        raise RecordError(f"{file} is no recording: its first line has not the format {_FORMAT!r}")
-    return head, [_entry(file, number, line) for number, line in enumerate(lines, start=2)]
-
-
-def _is_head(head: object) -> bool:
-    if not isinstance(head, dict) or head.get("format") != _FORMAT:
-        return False
-    texts = all(isinstance(head.get(key), str) for key in ("device", "digest", "afi"))
-    ids = head.get("pci")
-    return (
-        texts
-        and isinstance(head.get("slot"), int)
-        and isinstance(ids, list)
-        and len(ids) == 4  # noqa: PLR2004  (vendor, device, and both of the subsystem)
-        and all(isinstance(number, int) and 0 <= number < 1 << 16 for number in ids)
-    )
-
-
-def _entry(file: Path, number: int, line: str) -> tuple[TapeEntry, str]:
-    try:
-        row = json.loads(line)
-        offset, value = int(row["offset"], 16), int(row["value"], 16)
-        width, bar, code = integer(row["width"]), integer(row["bar"]), integer(row.get("code", 0))
-        pf, is_write = int(Pf[row["pf"].upper()]), {"read": False, "write": True}[row["action"]]
-        valid = width in _WIDTHS and bar in BARS and 0 <= value < 1 << width and 0 <= offset < 1 << 64
-        valid = valid and -_CODES <= code < _CODES
-        entry = TapeEntry(-1, pf, bar, offset, width, is_write, value, code)
-        path = str(row.get("path", ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        valid = False
-    if not valid:
-        raise RecordError(f"{file}, line {number}, is no access: {line[:80]}")
-    return entry, path

@@ -20,20 +20,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from hal.codes import ErrorCode
-from hal.emulator.design_text import design_text
-from hal.emulator.model_file import model_line
+from hal.emulator.design_text import design_text, model_line
 from hal.errors import MapError
 from hal.generator import codegen_package, load_driver, shipped_map, shipped_maps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Catalogue", "CatalogueEntry", "PciIds", "read_catalogue"]
+__all__ = ["Catalogue", "CatalogueEntry", "CatalogueModel", "PciIds", "find_model", "read_catalogue"]
 
 _AFI_ID = re.compile(r"agfi-[0-9a-f]{17}")
 _MODEL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_][A-Za-z0-9_]*)")
@@ -98,6 +97,15 @@ class CatalogueEntry(_Entry):
     faults: list[Annotated[str, AfterValidator(_fault)]] = []
 
 
+class CatalogueModel(NamedTuple):
+    """A model of a catalogue: the design that it plays, its file and class, and the map of its driver."""
+
+    design: str
+    file: Path
+    name: str
+    register_map: Path
+
+
 class Catalogue(_Entry):
     """The whole file."""
 
@@ -107,6 +115,20 @@ class Catalogue(_Entry):
 
 def read_catalogue(path: Path) -> list[str]:
     """The designs of a catalogue, as the emulated card installs them. MapError lists all that is wrong, with lines."""
+    return [_design(afi, entry, path.parent) for afi, entry in _entries(path).items()]
+
+
+def find_model(path: Path, afi: str) -> CatalogueModel | None:
+    """The model that a catalogue has for an AFI. MapError lists all that is wrong with it."""
+    entry = _entries(path).get(afi)
+    if entry is None or entry.map is None or entry.model is None:
+        return None
+    file, _, name = entry.model.rpartition(":")
+    folder = path.parent
+    return CatalogueModel(_design(afi, entry, folder), (folder / file).resolve(), name, _map_path(entry.map, folder))
+
+
+def _entries(path: Path) -> dict[str, CatalogueEntry]:
     codegen = codegen_package()
     from codegen.source.findings import Findings  # noqa: PLC0415  (only where a catalogue is read)
     from codegen.source.reader import read_map  # noqa: PLC0415
@@ -115,11 +137,13 @@ def read_catalogue(path: Path) -> list[str]:
     source = read_map(path, [], findings)[0]
     try:
         if not len(findings):
-            return list(_designs(_checked(source, findings), path.parent, source, findings))
+            catalogue = _checked(source, findings)
+            _find_files(catalogue, path.parent, source, findings)
+            return catalogue.afis
         findings.raise_any()
     except codegen.MapError as error:
         raise MapError(str(error), error.problems) from None
-    return []
+    return {}
 
 
 def _checked(source: Any, findings: Any) -> Catalogue:
@@ -149,14 +173,12 @@ def _words(problem: Any, key: str) -> tuple[str, str]:
     return f"got {problem['input']!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}", "See the manual's page on it."
 
 
-def _designs(catalogue: Catalogue, folder: Path, source: Any, findings: Any) -> Iterator[str]:
+def _find_files(catalogue: Catalogue, folder: Path, source: Any, findings: Any) -> None:
     """Every file is looked for before the first design is made."""
     for afi, entry in catalogue.afis.items():
         for key, message in _file_faults(entry, folder):
             findings.add(source, ("afis", afi, key), "not-found", message, "Paths are relative to the catalogue.")
     findings.raise_any()
-    for afi, entry in catalogue.afis.items():
-        yield _design(afi, entry, folder)
 
 
 def _file_faults(entry: CatalogueEntry, folder: Path) -> Iterator[tuple[str, str]]:
@@ -190,7 +212,6 @@ def _design(afi: str, entry: CatalogueEntry, folder: Path) -> str:
         register_map = _map_path(entry.map, folder)
         own = design_text(load_driver(register_map)._design).splitlines()
         if entry.model is not None:
-            file, _, name = entry.model.rpartition(":")
-            lines.append(model_line((folder / file).resolve(), name, register_map))
+            lines.append(model_line(entry.model))
     kept = [line for line in own if line.split(" ", 1)[0] not in replaced]
     return "\n".join([*kept[:2], *lines, *kept[2:]]) + "\n"

@@ -51,6 +51,7 @@ class EmulatedSlot(Protocol):
 
     number: int
     library: Library
+    model_chosen: bool  # nobody looks for a catalogue's model any more
 
     def describe(self) -> ImageInfo:
         """What it holds."""
@@ -73,6 +74,7 @@ class Emulator:
     """The emulated card behind a slot; `slot.emulator`."""
 
     _provided: ClassVar[dict[tuple[str, int], str]] = {}
+    _adopted: ClassVar[set[tuple[str, int]]] = set()  # slots whose model is a catalogue's
 
     def __init__(self, slot: EmulatedSlot) -> None:
         card = slot.library.card
@@ -117,11 +119,30 @@ class Emulator:
         self._slot.load(afi)
         self._provided[key] = afi
 
-    def set_model(self, model: Behaviour | None) -> None:
-        """Gives the slot behaviour; None takes it away. The model acts in this process.
+    def design_text(self, afi: str) -> str:
+        """The text of a design that can be loaded; "" where there is none."""
+        return self._card.design_text(afi)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the slot has a model in this process."""
+        return self._card.has_hook(self._slot.number)
+
+    def drop_adopted(self) -> None:
+        """Takes a catalogue's model away: its design is gone. One that a program gave stays."""
+        if (self._slot.library.path, self._slot.number) in self._adopted:
+            self.set_model(None)
+
+    def set_model(self, model: Behaviour | None, *, adopted: bool = False) -> None:
+        """Gives the slot behaviour; None takes it away. The model acts in this process. `adopted`: a catalogue's.
 
         Waits until no other thread is in the model before, which has then been called for the last time.
         """
+        self._slot.model_chosen = True
+        key = self._slot.library.path, self._slot.number
+        self._adopted.discard(key)
+        if adopted:
+            self._adopted.add(key)
         if model is not None:
             model.bind(self)
         self._card.set_hook(self._slot.number, model.event if model is not None else None)

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from hal.design.design import Design
     from hal.design.walk import Run
 
-__all__ = ["design_text"]
+__all__ = ["design_text", "has_model", "model_line"]
 
 Dimensions = tuple[tuple[int, int], ...]
 Lines = dict[tuple[int, int], list[str]]
 
+_MODEL = "# python-model"
 _EXPANDED_MAX = 65536  # places of memories and windows in arrays, which the text has no dimensions for
 _SHELL_IDS = (0x1D0F, 0xF000, 0xFEDC, 0x1D51)  # what an AFI shows where its map leaves an id open
 
@@ -46,6 +47,16 @@ def design_text(design: Design) -> str:
     for (pf, bar), rows in sorted(lines.items()):
         head += [f"space {Pf(pf).name.lower()} {bar}", *rows]
     return "\n".join(head) + "\n"
+
+
+def model_line(model: str) -> str:
+    """The line of a text which says that its AFI has a model in Python. It tells nobody where, and is never run."""
+    return f"{_MODEL} {model}"
+
+
+def has_model(text: str) -> bool:
+    """Whether a text says so."""
+    return any(line.startswith(_MODEL) for line in text.splitlines())
 
 
 def _lines(run: Run) -> Iterator[str]:

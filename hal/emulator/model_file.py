@@ -1,53 +1,57 @@
-"""Python models that a catalogue of AFIs names: found in a design's text, loaded from their file.
-
-The card's state can hold no Python, so the design's text carries one line that names it:
-`# python-model FILE CLASS MAP`, each quoted as a shell would. The model acts in processes
-that open the slot through hal.
-"""
+"""Python models in files: a class that is loaded with the modules beside it, and made for a driver."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
-import shlex
+import inspect
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hal.emulator.design_text import design_text
 from hal.emulator.model import Model
 from hal.errors import ModelError
 
-__all__ = ["model_line", "model_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_MARK = "# python-model "
-_WORDS = 3
-
-
-def model_line(file: Path, class_name: str, register_map: Path) -> str:
-    """The line of a design's text that names a model."""
-    return _MARK + shlex.join([str(file), class_name, str(register_map)])
+__all__ = ["load_model"]
 
 
-def model_of(design: str) -> Model | None:
-    """The model that a design's text names, made for its map; None where it names none.
+def load_model(file: Path, name: str, driver: type[Any]) -> Model:
+    """The model of a class in a file, called with the driver, or with nothing where it takes nothing.
 
-    ModelError when its file or class can't be used. The class is called with the map's driver, as `hal.Model` is.
+    Its imports find the modules beside the file while it is loaded and made; afterwards nobody else does. ModelError
+    when the file, the class or the driver that it chose can't be used.
     """
-    lines = [line for line in design.splitlines() if line.startswith(_MARK)]
-    if not lines:
-        return None
-    words = shlex.split(lines[-1].removeprefix(_MARK))
-    if len(words) != _WORDS:
-        raise ModelError(f"the design's line {lines[-1]!r} does not name a file, a class and a map; install it again")
-    from hal.generator import load_driver  # noqa: PLC0415  (needs the generator's packages)
-
-    file, class_name, register_map = words
-    model: Model = _load_class(Path(file), class_name)(load_driver(register_map))
+    with _beside(file.parent):
+        kind = _load_class(file, name)
+        try:
+            model: Model = kind(driver) if _takes_driver(kind) else kind()
+        except (Exception, SystemExit) as error:
+            raise ModelError(f"the model {name} of {file} can't be made: {_told(error)}") from error
+    if not hasattr(model, "driver"):
+        raise ModelError(f"the model {name} of {file} does not call super().__init__(driver)")
+    if model.driver is not driver and design_text(model.driver._design) != design_text(driver._design):
+        raise ModelError(
+            f"the model {name} of {file} plays {model.driver.__name__}, whose registers are not those of the "
+            "catalogue's map; generate its driver again"
+        )
     return model
 
 
+def _takes_driver(kind: Any) -> bool:
+    try:
+        inspect.signature(kind).bind(object())
+    except TypeError:
+        return False
+    return True
+
+
 def _load_class(file: Path, name: str) -> Any:
-    module = _load_module(file)
-    found = getattr(module, name, None)
+    found = getattr(_load_module(file), name, None)
     if not isinstance(found, type) or not issubclass(found, Model):
         raise ModelError(f"{file} has no class {name} derived from hal.Model; correct the catalogue's model line")
     return found
@@ -59,9 +63,47 @@ def _load_module(file: Path) -> Any:
     if spec is None or spec.loader is None:
         raise ModelError(f"the model {file} is no Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[name] = module  # enums and annotations look their module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise ModelError(f"the model {file} can't be loaded: {error}") from error
+    except BaseException as error:
+        del sys.modules[name]
+        if isinstance(error, (Exception, SystemExit)):
+            raise ModelError(f"the model {file} can't be loaded: {_told(error)}") from error
+        raise
     return module
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """Imports look into this folder first, past modules of these names from elsewhere, and leave none of it behind."""
+    own = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    own -= set(sys.stdlib_module_names)
+    hidden = {
+        name: module
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in own and not _stands_in(module, folder)
+    }
+    for name in hidden:
+        del sys.modules[name]
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        with suppress(ValueError):
+            sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            if name.partition(".")[0] in own and _stands_in(sys.modules[name], folder):
+                del sys.modules[name]
+        sys.modules.update(hidden)
+
+
+def _stands_in(module: Any, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and Path(file).is_relative_to(folder)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import stat
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 from hal._binding import Library, close_lock_file, open_lock_file, wait_for_lock
 from hal._binding.sdk.discovery import emulator_path
 from hal.errors import CardMissingError, HalError
+from hal.plain_files import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +34,16 @@ _SLOTS_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class SharedCard:
-    """A shared card. `slots` is 0 when the file is no card; `disk_bytes`: what its sparse file takes."""
+    """A shared card. `disk_bytes`: what its sparse file takes.
+
+    `problem`: why it is none, "" where it is one; `slots` is 0 then.
+    """
 
     name: str
     path: Path
     slots: int
     disk_bytes: int
+    problem: str = ""
 
 
 def card_directory() -> Path:
@@ -55,7 +62,7 @@ def shared_cards() -> list[SharedCard]:
 def find_card(name: str) -> SharedCard:
     """The shared card of that name. CardMissingError where there is none."""
     path = _path(name)
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         known = ", ".join(card.name for card in shared_cards()) or "none"
         raise CardMissingError(
             f"no shared card {name!r} in {path.parent} (there are: {known}); make it with: hal emulator create {name}"
@@ -77,8 +84,10 @@ def create_card(name: str, slots: int) -> Library:
 
 
 def use_card(name: str) -> Library:
-    """Chooses an existing shared card for this process, and returns its library."""
-    find_card(name)
+    """Chooses an existing shared card for this process, and returns its library. HalError where it is none."""
+    card = find_card(name)
+    if card.problem:
+        raise HalError(f"{card.path} is no card: {card.problem}; remove it: hal emulator remove {name}")
     return _use(name, 0)
 
 
@@ -86,7 +95,10 @@ def remove_card(name: str) -> SharedCard:
     """Removes a shared card. Processes that use it go on with what they have until they end."""
     with _locked(card_directory()):
         card = find_card(name)
+        if card.path.is_dir() and not card.path.is_symlink():
+            raise HalError(f"{card.path} is a folder and no card; remove it yourself")
         card.path.unlink()
+        shutil.rmtree(card.path.with_suffix(".locks"), ignore_errors=True)
     return card
 
 
@@ -106,11 +118,24 @@ def _path(name: str) -> Path:
 
 
 def _read(path: Path) -> SharedCard:
-    with path.open("rb") as file:
+    """Opens plain files of this user's only: anything else may wait, or do something."""
+    try:
+        descriptor, found = open_plain(path)
+    except OSError as error:
+        return SharedCard(path.stem, path, 0, 0, error.strerror or str(error))
+    with os.fdopen(descriptor, "rb") as file:
         head = file.read(_HEADER.size)
-        status = os.fstat(file.fileno())
     magic, _, slots = _HEADER.unpack(head) if len(head) == _HEADER.size else (b"", 0, 0)
-    return SharedCard(path.stem, path, slots if magic == _MAGIC else 0, status.st_blocks * _BLOCK_BYTES)
+    problem = _problem(found, magic, slots)
+    return SharedCard(path.stem, path, 0 if problem else slots, found.st_blocks * _BLOCK_BYTES, problem)
+
+
+def _problem(found: os.stat_result, magic: bytes, slots: int) -> str:
+    if found.st_uid != os.geteuid():
+        return f"it belongs to user {found.st_uid}"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others may write to it"
+    return "" if magic == _MAGIC and 1 <= slots <= _SLOTS_MAX else "it does not begin as a card does"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A lock of a slot between processes: the SDK leaves that to its users.
 
-It is a file with an advisory lock (flock), which ends with the process that holds it, however that ends.
+It is a file with an advisory lock (flock), which ends with the process that holds it, however that ends. Who may open
+the file may hold the lock, so a folder is either one user's or one that users agreed on, and never everybody's.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from hal._binding import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
 from hal.codes import SPACES
 from hal.errors import SlotError
+from hal.plain_files import require_plain
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -22,9 +26,11 @@ if TYPE_CHECKING:
 
     from hal._binding import Library
 
-__all__ = ["SlotLock", "lock_directory", "share_locks", "take_ownership"]
+__all__ = ["AGREED_FOLDER", "SlotLock", "lock_directory", "share_locks", "take_ownership"]
 
-_SHARED_FOLDER = Path("/tmp/hal-locks")  # noqa: S108  (users must meet in one place; nothing is read from it)
+AGREED_FOLDER = Path("/run/hal-locks")  # root alone can make it, for those who may use its cards
+_PAUSE_SECONDS = 0.01
+_OTHER_MAKES_IT = 20  # how often to try again while another user is about to give rights to a new file
 
 _shared: set[tuple[str, int, int]] = set()  # library, slot and process whose locks hold between processes
 _sharing = threading.RLock()
@@ -32,9 +38,19 @@ os.register_at_fork(before=_sharing.acquire, after_in_parent=_sharing.release, a
 
 
 def lock_directory() -> Path:
-    """Where the lock files are: HAL_LOCK_DIR, else one folder for all users of the machine."""
+    """Where the lock files are: HAL_LOCK_DIR, else /run/hal-locks where that is, else a folder of this user's own.
+
+    Only users of one folder exclude each other.
+    """
     given = os.environ.get("HAL_LOCK_DIR", "")
-    return Path(given) if given else _SHARED_FOLDER
+    if given:
+        return Path(given)
+    return AGREED_FOLDER if AGREED_FOLDER.is_dir() else _own_folder()
+
+
+def _own_folder() -> Path:
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return Path(runtime, "hal-locks") if runtime else Path(f"/tmp/hal-locks-{os.geteuid()}")  # noqa: S108  (checked)
 
 
 class SlotLock:
@@ -78,15 +94,24 @@ class SlotLock:
         """Takes the lock; waits for `timeout` seconds (None: as long as it takes). SlotError names who holds it."""
         if self.held:
             raise SlotError(f"slot {self.slot_number} is locked by this object already; release it first")
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._acquire(None if deadline is None else max(0.0, deadline - time.monotonic())):
+            pass  # the file was removed while it was waited for: others lock a new one
+
+    def _acquire(self, timeout: float | None) -> bool:
+        self._descriptor = -1  # a child forgets its parent's
         descriptor = _open_lock_file(self.path)
+        locked = False
         try:
-            if wait_for_lock(descriptor, timeout):
+            locked = wait_for_lock(descriptor, timeout)
+            if locked and _is_at(descriptor, self.path):
                 self._descriptor, self._process = descriptor, os.getpid()
         finally:  # a signal may come at any moment
             if self._descriptor < 0:
                 close_lock_file(descriptor)
-        if self._descriptor < 0:
+        if not locked:
             raise self._busy()
+        return self._descriptor >= 0
 
     def release(self) -> None:
         """Gives the lock back. Again does nothing."""
@@ -144,35 +169,83 @@ def share_locks(slot_number: int, library: Library) -> None:
 
 
 def _folder_of(library: Library) -> Path | None:
-    """Where a card's lock files are; a shared emulated card has a folder of its own."""
+    """Where a card's lock files are; those of a shared emulated card lie beside it, and a private one has none."""
     library.start()  # an emulated card knows its name from then on
     if library.card is None:
         return lock_directory()
-    name = library.card.describe().get("name", "")
-    return lock_directory() / f"card-{name}" if name else None
+    facts = library.card.describe()
+    return Path(facts["path"]).with_suffix(".locks") if facts.get("name") else None
 
 
 def _open_lock_file(path: Path) -> int:
-    """The file's descriptor. It is never written to, so that any user may lock what another one has made."""
+    """The file's descriptor. It is never written to, so that those who agreed on its folder may lock each other's."""
     try:
-        _make_folder(path.parent)
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        folder, mode = _open_folder(path.parent)
         try:
-            descriptor = open_lock_file(path, flags)
-        except FileNotFoundError:
-            descriptor = open_lock_file(path, flags | os.O_CREAT)
+            return _open_in(folder, path.name, mode)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise SlotError(
             f"the lock file {path} can't be opened: {error.strerror}; set HAL_LOCK_DIR to another folder"
         ) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+
+
+def _open_folder(folder: Path) -> tuple[int, int]:
+    """Its descriptor, and the permissions of files in it. It is made for this user where it is missing."""
+    with suppress(FileExistsError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    found = os.fstat(descriptor)
+    agreed = found.st_mode & stat.S_IWGRP and folder != _own_folder()
+    strange = found.st_uid not in {0, os.geteuid()} and not agreed
+    if strange or found.st_mode & stat.S_IWOTH:
+        os.close(descriptor)
+        why = f"belongs to user {found.st_uid}" if strange else "may be written by everybody, who could hold its locks"
+        raise SlotError(
+            f"the folder of locks {folder} {why}; set HAL_LOCK_DIR to one of yours, or one that a group shares"
+        )
+    return descriptor, 0o660 if agreed else 0o600
+
+
+def _open_in(folder: int, name: str, mode: int) -> int:
+    for _ in range(_OTHER_MAKES_IT):
+        with suppress(PermissionError, FileExistsError):
+            return _open_or_make(folder, name, mode)
+        time.sleep(_PAUSE_SECONDS)
+    return _open_or_make(folder, name, mode)
+
+
+def _open_or_make(folder: int, name: str, mode: int) -> int:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        require_plain(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    except FileNotFoundError:
+        return _make_in(folder, name, flags | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = open_lock_file(name, flags, directory=folder)
+    try:
+        require_plain(os.fstat(descriptor))
+    except BaseException:
         close_lock_file(descriptor)
-        raise SlotError(f"the lock file {path} is no plain file; remove it")
+        raise
     return descriptor
 
 
-def _make_folder(folder: Path) -> None:
-    if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        if folder == _SHARED_FOLDER:
-            folder.chmod(0o1777)
+def _make_in(folder: int, name: str, flags: int, mode: int) -> int:
+    """The umask has no say: it would keep out those who agreed on the folder, or let others in."""
+    descriptor = open_lock_file(name, flags, mode, directory=folder)
+    with suppress(PermissionError):  # who is not in the folder's group can't give files to it
+        os.fchown(descriptor, -1, os.fstat(folder).st_gid)
+    os.fchmod(descriptor, mode)
+    return descriptor
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether the file that is open is what stands at the path."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    mine = os.fstat(descriptor)
+    return (found.st_dev, found.st_ino) == (mine.st_dev, mine.st_ino)

@@ -13,6 +13,7 @@ from hal._version import __version__
 from hal.codes import BARS
 from hal.emulator.shared_cards import card_directory, shared_cards
 from hal.errors import HalError
+from hal.slots.locking import AGREED_FOLDER, lock_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,6 +82,8 @@ def check_machine(machine: Machine | None = None) -> list[Check]:
     checks = [_version(), _bus(machine), *_cards(functions)]
     for function in functions:
         checks += [_driver(function), *_resources(machine, function)]
+    if functions:
+        checks.append(_locks())
     return [*checks, *_libraries(machine), _layouts(), *_emulators()]
 
 
@@ -225,6 +228,18 @@ def _layouts() -> Check:
     return Check("layouts", "ok", f"sizes of {len(sizes)} structs agree; all members were asserted at build time")
 
 
+def _locks() -> Check:
+    folder = lock_directory()
+    if folder in {AGREED_FOLDER, Path(os.environ.get("HAL_LOCK_DIR", ""))}:
+        return Check("locks", "ok", f"users of {folder} exclude each other from slots")
+    return Check(
+        "locks",
+        "ok",
+        f"{folder}: the processes of this user exclude each other from slots, those of other users do not",
+        f"Where users share cards: sudo install -d -m 2770 -g fpga {AGREED_FOLDER}",
+    )
+
+
 # -- emulated cards ---------------------------------------------------------------------------------------------------
 
 
@@ -243,4 +258,5 @@ def _emulators() -> Iterator[Check]:
     yield Check("shared cards", "ok", f"{names} in {card_directory()}")
     for card in cards:
         if not card.slots:
-            yield Check(f"shared card {card.name}", "warn", f"{card.path} is no card", f"Remove it: rm {card.path}")
+            text = f"{card.path} is no card: {card.problem}"
+            yield Check(f"shared card {card.name}", "warn", text, f"Remove it: hal emulator remove {card.name}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -21,7 +23,6 @@ from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
     from types import TracebackType
 
@@ -39,6 +40,8 @@ D = TypeVar("D", bound="Attachable")
 AFI_PATTERN = re.compile(r"a?g?fi-[0-9a-f]{17}")
 
 _log = logging.getLogger("hal")
+_choosing = threading.RLock()
+os.register_at_fork(before=_choosing.acquire, after_in_parent=_choosing.release, after_in_child=_choosing.release)
 
 
 class Attachable(Protocol):
@@ -89,9 +92,8 @@ class Slot(Uncopyable):
         self._bars: weakref.WeakSet[Bar] = weakref.WeakSet()
         self._open = True
         library.start()
-        info = self.describe()  # an absent card, or one that this user may not use, is told now
-        if info.loaded and library.card is not None:
-            self._adopt_model(info.afi_id)
+        self.model_chosen = library.card is None
+        self.describe()  # an absent card, or one that this user may not use, is told now
 
     def __repr__(self) -> str:
         return f"<slot {self.number} on {self.library!r}{'' if self._open else ', closed'}>"
@@ -182,8 +184,7 @@ class Slot(Uncopyable):
         if (info.app.vendor_id, info.app.device_id) != (info.vendor_id, info.device_id):
             self._rescan(loader)
             info = self.describe()
-        if self.library.card is not None:
-            self._adopt_model(info.afi_id)
+        self._choose_model(info, loaded=True)
         _log.info("slot %d: loaded %s", self.number, afi)
         return info
 
@@ -203,22 +204,26 @@ class Slot(Uncopyable):
 
     def _rescan(self, loader: Loader) -> None:
         code = self.library.services.rescan(self.number)
-        self._end_generation()
+        self.library.retire(self.number, int(Pf.APP))
         if code:
             raise loader.error(code)
 
     def _end_generation(self) -> None:
-        """What was attached to the application function is attached to a design that is gone."""
+        """What was attached to the application function is attached to a design that is gone, and so is its model."""
         self.library.retire(self.number, int(Pf.APP))
+        if self.library.card is not None:
+            self.emulator.drop_adopted()
 
-    def _adopt_model(self, afi: str) -> None:
-        """Gives the emulated slot the model that the catalogue names for this AFI."""
-        from hal.emulator.model_file import model_of  # noqa: PLC0415  (few designs have one)
+    def _choose_model(self, info: ImageInfo, *, loaded: bool) -> None:
+        """Gives the emulated slot the model that the user's catalogue has for its AFI; once, whether or not it can."""
+        if self.library.card is None or not info.loaded:
+            return
+        from hal.emulator.catalogue_models import adopt_model  # noqa: PLC0415  (importing a driver is to be quick)
 
-        assert self.library.card is not None
-        model = model_of(self.library.card.design_text(afi))
-        if model is not None:
-            self.emulator.set_model(model)
+        with _choosing:  # a model may use the slot while it is made
+            if loaded or not self.model_chosen:
+                self.model_chosen = True
+                adopt_model(self.emulator, info.afi_id, loaded=loaded)
 
     # -- LEDs and switches ----------------------------------------------------------------------------------------
 
@@ -252,6 +257,8 @@ class Slot(Uncopyable):
         if number not in BARS:
             name = Pf(function).name.lower()
             raise CardMissingError(f"{name} BAR {shown(number)} does not exist: a function has BARs 0, 2 and 4")
+        if not self.model_chosen:  # who only looks at a slot runs no model
+            self._choose_model(self.describe(), loaded=False)
         with making:  # what is attached beside a close is either refused or detached by it
             self._require_open()
             attached = Bar(self.library, self.number, function, number, burst=burst)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 import hal
 from hal.emulator.design_text import design_text
 from tests.support.dut import load_class
+from tests.support.strategies import json_values
 
 
 def test_it_holds_what_can_be_read_without_an_effect(dut, bus):
@@ -102,6 +103,74 @@ def test_what_is_no_snapshot_of_this_driver_is_refused(dut, driver, change, text
         hal.Snapshot.from_dict(dut.snapshot().to_dict() | change, driver)
     with pytest.raises(hal.SnapshotError, match="this is no snapshot"):
         hal.Snapshot.from_json("{", driver)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 100_000, "nested too deep"),
+        ('{"a":' * 100_000, "nested too deep"),
+        ('{"format": NaN}', "NaN is no number"),
+        ('{"registers": {}, "registers": {}}', "the key 'registers' stands there twice"),
+        ('{"format": "\\ud800"}', "its format is not"),
+        (f'{{"format": {"1" * 5000}}}', "this is no snapshot"),
+        (b"\xff\xfe\xff", "this is no snapshot"),
+        (None, "this is no snapshot"),
+        (7, "this is no snapshot"),
+    ],
+)
+def test_texts_that_are_no_snapshot(driver, text, words):
+    with pytest.raises(hal.SnapshotError, match=words):
+        hal.Snapshot.from_json(text, driver)
+
+
+@pytest.mark.parametrize(
+    "registers",
+    [
+        {"ctrl": "0x" + "f" * 10_000},
+        {"ctrl": 1 << 20_000},
+        {"ctrl": "1" * 10_000},
+        {"ctrl": 1.0},
+        {"ctrl": float("nan")},
+        {"ctrl": []},
+        {"\x1b[2J": 1},
+        {"\ud800": 1},
+        {"ctrl\x1b": "x" * 10_000},
+        {"dots[" + "1" * 10_000 + "]": 1},
+        {"dots[1]": 1, "dots[0x1]": 2},
+        {5: 1},
+    ],
+)
+def test_registers_that_are_none(dut, driver, registers):
+    """The error is short, and can be printed anywhere."""
+    with pytest.raises(hal.SnapshotError) as caught:
+        hal.Snapshot.from_dict(dut.snapshot().to_dict() | {"registers": registers}, driver)
+    assert len(str(caught.value)) < 1000
+    assert str(caught.value).isprintable()
+
+
+def test_an_index_may_be_written_another_way(dut, driver):
+    snapshot = hal.Snapshot.from_dict(dut.snapshot().to_dict() | {"registers": {"dots[0x2]": 9}}, driver)
+    assert dict(snapshot) == {"dots[2]": 9}
+    dut.restore(snapshot)
+    assert dut.dots[2].v == 9
+
+
+def refused_or_whole(text, driver):
+    try:
+        hal.Snapshot.from_json(text, driver)
+    except hal.SnapshotError as error:
+        assert len(str(error)) < 1000
+
+
+@given(
+    st.dictionaries(st.sampled_from(["format", "device", "digest", "registers"]), json_values), st.binary(max_size=99)
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_content_is_refused_in_words(driver, change, content):
+    good = {"format": "hal-snapshot 1", "device": "dut", "digest": driver._design.digest, "registers": {"ctrl": 0}}
+    refused_or_whole(json.dumps(good | change), driver)
+    refused_or_whole(content, driver)
 
 
 def test_restore_writes_what_reads_back_and_nothing_that_acts(dut, bus):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import hal
-from tests.support.processes import LIMIT
+from tests.support.processes import LIMIT, run_python
+from tests.support.strategies import json_values
 
 
 def program(device):
@@ -217,3 +221,180 @@ def test_recording_beside_another_threads_accesses(dut, slot, driver, tmp_path):
         assert len((tmp_path / "run").read_text().splitlines()) == 51
     stop.set()
     thread.join(LIMIT)
+
+
+def test_a_handle_that_was_another_bars_is_not_the_devices(dut, slot, tmp_path):
+    """The device attaches BAR 4 after another one gave its handle back: what that one wrote is not in the recording."""
+    with dut.record(tmp_path / "run"):
+        other = slot.bar("app", 0)
+        other.poke(0x20, 77)
+        handle = other.handle
+        other.detach()
+        dut.bulk.ram[0] = 1
+    assert handle in {bar.handle for bar in dut._bars.values()}
+    rows = [json.loads(line) for line in (tmp_path / "run").read_text().splitlines()[1:]]
+    assert [(row["path"], row["value"]) for row in rows] == [("bulk.ram[0]", "0x1")]
+
+
+def test_a_recording_follows_no_link(dut, tmp_path):
+    """Neither one at the file's place nor one that guesses the name it has while it is written."""
+    victim = tmp_path / "victim"
+    victim.write_text("keep")
+    (tmp_path / "run").symlink_to(victim)
+    for guess in (f"run.{os.getpid()}.part", "run.part", ".run.new"):
+        (tmp_path / guess).symlink_to(victim)
+    with dut.record(tmp_path / "run"):
+        dut.ctrl.read()
+    assert victim.read_text() == "keep"
+    assert not (tmp_path / "run").is_symlink()
+    assert len((tmp_path / "run").read_text().splitlines()) == 2
+
+
+def test_a_recording_replaces_files_only(dut, tmp_path):
+    (tmp_path / "run").mkdir()
+    with (
+        pytest.raises(hal.RecordError, match="run can't be written: it is a folder and no plain file"),
+        dut.record(tmp_path / "run"),
+    ):
+        dut.ctrl.read()
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(hal.RecordError, match="it is a FIFO"), dut.record(tmp_path / "fifo"):
+        dut.ctrl.read()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fifo", "run"]
+    with dut.record(tmp_path / "next"):  # and nothing of it is in the next one
+        pass
+    assert len((tmp_path / "next").read_text().splitlines()) == 1
+
+
+def test_memory_is_in_proportion(drivers, tmp_path):
+    """300,000 accesses take less than 20 MB more while they are written, and are given back."""
+    result = run_python(
+        """
+        import sys
+        import hal
+        from blinker import Blinker
+        data = bytes(400)
+        def resident(name="VmRSS"):
+            text = open("/proc/self/status").read()
+            return int(text.split(name + ":")[1].split()[0]) // 1024
+        with Blinker.open(0) as device:
+            device.table.write(0, data)
+            with device.record(sys.argv[1]):
+                for _ in range(3000):
+                    device.table.write(0, data)
+                before = resident()
+            after = resident()
+        print(resident("VmHWM") - before, before - after)
+        """,
+        tmp_path / "run",
+        environment={"PYTHONPATH": str(drivers), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert result.returncode == 0, result.stderr
+    grown, freed = map(int, result.stdout.split())
+    assert grown < 20
+    assert freed > 5
+    assert (tmp_path / "run").read_bytes().count(b"\n") == 300_001
+
+
+# -- files of any content ---------------------------------------------------------------------------------------------
+
+HEAD = {"format": "hal-record 1", "device": "dut", "digest": "", "slot": 0, "afi": "agfi-0fedcba9876543210"}
+HEAD["pci"] = [1, 2, 3, 4]
+ROW = {"action": "read", "pf": "app", "bar": 0, "offset": "0x0", "width": 32, "value": "0x0", "path": "ctrl", "code": 0}
+
+
+def refused_or_whole(file, content):
+    file.write_bytes(content)
+    try:
+        hal.replay(file).progress()
+    except hal.RecordError as error:
+        assert str(file) in str(error)
+        assert len(str(error)) < 1000
+        assert str(error).isprintable()
+
+
+FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(st.binary(max_size=200), st.booleans())
+@FUZZ
+def test_any_bytes_are_refused_in_words(tmp_path, content, behind_a_head):
+    refused_or_whole(tmp_path / "run", json.dumps(HEAD).encode() + b"\n" + content if behind_a_head else content)
+
+
+@given(
+    st.dictionaries(st.sampled_from(list(HEAD)), json_values), st.dictionaries(st.sampled_from(list(ROW)), json_values)
+)
+@FUZZ
+def test_any_values_are_refused_in_words(tmp_path, head, row):
+    lines = [json.dumps(HEAD | head), json.dumps(ROW | row)]
+    refused_or_whole(tmp_path / "run", "\n".join(lines).encode(errors="surrogatepass"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 100_000,
+        '{"a":' * 2000,
+        json.dumps(ROW).replace("32", "NaN"),
+        json.dumps(ROW).replace("32", "Infinity"),
+        json.dumps(ROW | {"code": 1 << 40}),
+        json.dumps(ROW | {"code": -(1 << 31)}),
+        json.dumps(ROW | {"bar": False}),
+        json.dumps(ROW | {"width": 32.0}),
+        json.dumps(ROW | {"offset": "-0x0"}),
+        json.dumps(ROW | {"offset": "0x1" + "0" * 16}),
+        json.dumps(ROW | {"path": "\x1b[31m"}),
+        json.dumps(ROW | {"path": "\ud800"}),
+        json.dumps(ROW)[:-1] + ', "bar": 4}',
+        " " * 20_000 + json.dumps(ROW),
+    ],
+)
+def test_lines_that_are_no_access(tmp_path, line):
+    file = tmp_path / "run"
+    file.write_text(json.dumps(HEAD) + "\n" + line + "\n")
+    with pytest.raises(hal.RecordError, match="line 2, is no access") as caught:
+        hal.replay(file)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"slot": True},
+        {"slot": 8},
+        {"slot": -1},
+        {"slot": 1 << 40},
+        {"afi": "\ud800"},
+        {"afi": "a" * 64},
+        {"device": "\x1b[2J"},
+        {"pci": [1, 2, 3]},
+        {"pci": [1, 2, 3, True]},
+    ],
+)
+def test_heads_that_are_none(tmp_path, change):
+    (tmp_path / "run").write_text(json.dumps(HEAD | change) + "\n")
+    with pytest.raises(hal.RecordError, match="is no recording"):
+        hal.replay(tmp_path / "run")
+
+
+def test_a_line_without_end_takes_no_memory(tmp_path):
+    """100 MB that are one line are refused after their first bytes."""
+    with (tmp_path / "run").open("wb") as file:
+        file.write(json.dumps(HEAD).encode() + b"\n")
+        file.truncate(100_000_000)
+    result = run_python(
+        """
+        import sys, hal
+        def most():
+            return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024
+        before = most()
+        try:
+            hal.replay(sys.argv[1])
+        except hal.RecordError as error:
+            print(str(error).count("longer than 16384 bytes"))
+        print(most() - before < 30)
+        """,
+        tmp_path / "run",
+    )
+    assert (result.stdout, result.stderr) == ("1\nTrue\n", "")

@@ -63,26 +63,9 @@ def test_a_catalogue_on_a_card(command, catalogue):
             except hal.LoadError as error:
                 print(error.code)
         """,
-        env=command.environment | {"HAL_EMULATOR": "bench"},
+        env=command.environment | {"HAL_EMULATOR": "bench", "HAL_CATALOGUE": str(catalogue)},
     )
     assert (result.stdout, result.stderr) == ("0xf0aa 125.0\n17\n", "")
-
-
-def test_a_model_of_a_catalogue(command, catalogue):
-    assert command("emulator", "create", "bench", "--catalogue", catalogue).code == 0
-    result = run_python(
-        f"""
-        import hal
-        from hal.emulator.model_file import model_of
-        with hal.open_slot(0, "emulator") as slot:
-            slot.load("{BLINKER}")
-            slot.emulator.set_model(model_of(slot.library.card.design_text("{BLINKER}")))
-            bar = slot.bar("app", 0)
-            print(bar.peek(8), bar.peek(8))
-        """,
-        env=command.environment | {"HAL_EMULATOR": "bench"},
-    )
-    assert (result.stdout, result.stderr) == ("1 2\n", "")
 
 
 def test_the_design_of_an_entry(catalogue):
@@ -92,6 +75,7 @@ def test_the_design_of_an_entry(catalogue):
     assert [line for line in lines if line.startswith("afi ")] == [f"afi {BLINKER}"]
     assert [line for line in lines if line.startswith("pci ")] == ["pci 0x1d0f 0xf0aa 0x1d51 0xfedc"]
     assert [line for line in lines if line.startswith(("clkgen", "load_ms"))] == ["load_ms 20", "clkgen 1"]
+    assert [line for line in lines if "model" in line] == ["# python-model models.py:Counting"]
     assert "space app 0" in lines
     assert failing == f"haldesign 1\nname blank\nafi {FAILING}\nload_ms 50\nfault load-error=17\n"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
 from hal.emulator.shared_cards import card_directory
+from tests.support.command_line import CommandLine
 from tests.support.processes import LIMIT, run_python, start_python
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf
@@ -161,13 +164,12 @@ def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, aske
     environment = {
         "HAL_EMULATOR": "locks",
         "HAL_EMULATOR_DIR": str(tmp_path / "cards"),
-        "HAL_LOCK_DIR": str(tmp_path / "locks"),
     }
     begun = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", path, environment=environment)
     assert begun.returncode == 0, begun.stderr
     with start_python(UPDATE, path, asked, environment=environment) as worker:
         assert worker.line() == "open\n"
-        folder = tmp_path / "locks" / "card-locks"
+        folder = tmp_path / "cards" / "locks.locks"
         if asked == "alone":
             assert not folder.exists()
             worker.tell("go\n")
@@ -209,3 +211,216 @@ def test_where_cards_are(monkeypatch):
     assert card_directory() == Path("/run/user/7/hal-cards")
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert card_directory() == Path(f"/tmp/hal-cards-{os.geteuid()}")
+
+
+# -- what lies in the folder of cards --------------------------------------------------------------------------------
+
+STRANGE = {
+    "fifo": ("it is a FIFO and no plain file", os.mkfifo),
+    "folder": ("it is a folder and no plain file", os.mkdir),
+    "link": ("it is a link and no plain file", lambda path: path.symlink_to("/dev/zero")),
+    "empty": ("it does not begin as a card does", lambda path: path.touch(0o600)),
+    "open": ("others may write to it", lambda path: (path.touch(), path.chmod(0o666))),
+}
+
+
+@pytest.fixture
+def strange(tmp_path, monkeypatch):
+    """A folder of cards in which everything is but a card."""
+    folder = tmp_path / "cards"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(folder))
+    for name, (_, make) in STRANGE.items():
+        make(folder / f"{name}.card")
+    with socket.socket(socket.AF_UNIX) as listener:
+        monkeypatch.chdir(folder)
+        listener.bind("socket.card")
+        yield folder
+
+
+@pytest.mark.usefixtures("strange")
+def test_what_is_no_card_is_listed_as_such_and_opened_by_nobody(tmp_path):
+    result = CommandLine(tmp_path, card="")("emulator", "list", "--json")
+    rows = {row["name"]: row for row in result.json}
+    assert {name: row["problem"] for name, row in rows.items()} == {
+        **{name: problem for name, (problem, _) in STRANGE.items()},
+        "socket": "it is a socket and no plain file",
+    }
+    assert {row["slots"] for row in rows.values()} == {0}
+
+
+@pytest.mark.usefixtures("strange")
+@pytest.mark.parametrize("name", [*STRANGE, "socket"])
+def test_what_is_no_card_is_refused_in_words(name, tmp_path):
+    """By the command, and by the card's library, which any program may use."""
+    shown = CommandLine(tmp_path, card="")("emulator", "show", name)
+    assert (shown.code, f"{name}.card is no card: " in shown.err) == (1, True)
+    result = run_python(
+        """
+        import sys, hal
+        try:
+            hal.open_slot(0, f"emulator:{sys.argv[1]}")
+        except hal.HalError as error:
+            print(error)
+        """,
+        name,
+    )
+    assert result.stderr == ""
+    assert f"{name}.card" in result.stdout
+    assert "plain file that belongs to you" in result.stdout or "is not a card" in result.stdout
+
+
+def test_strange_things_can_be_removed(strange, tmp_path):
+    command = CommandLine(tmp_path, card="")
+    for name in ("fifo", "link", "empty", "open", "socket"):
+        assert command("emulator", "remove", name).out == f"{name}: removed\n"
+    refused = command("emulator", "remove", "folder")
+    assert (refused.code, "is a folder and no card" in refused.err) == (1, True)
+    assert [path.name for path in strange.iterdir()] == ["folder.card"]
+
+
+# -- a file that is cut short ----------------------------------------------------------------------------------------
+
+CUT = """
+import os, sys
+import hal
+from hal.emulator.shared_cards import create_card
+create_card("cut", 1)
+os.environ["HAL_EMULATOR"] = "cut"
+path = os.path.join(os.environ["HAL_EMULATOR_DIR"], "cut.card")
+def told(action):
+    try:
+        print(repr(action())[:60])
+    except (hal.HalError, OSError) as error:
+        print(type(error).__name__, getattr(error, "code", ""))
+with hal.open_slot(0, "emulator") as slot:
+    slot.load("agfi-0925b211f5a81b071")
+    ocl, pcis = slot.bar("app", 0), slot.bar("app", 4)
+    pcis.poke(0x1000, 7)
+    pcis.peek(0x1000)
+    os.truncate(path, int(sys.argv[1]))
+    actions = {
+        "peek": lambda: pcis.peek(0x1000),
+        "poke": lambda: pcis.poke(0x1000, 1),
+        "far": lambda: pcis.poke(0x3FFFFF000, 1),
+        "burst": lambda: pcis.write_from(0, bytes(1 << 22)),
+        "fill": lambda: pcis.fill(0, 1, 1 << 20),
+        "read": lambda: pcis.read_into(0, bytearray(1 << 20)),
+        "storage": lambda: slot.emulator.peek(0, 4, 0x1000),
+        "describe": lambda: slot.describe(),
+        "load": lambda: slot.load("agfi-080817d089f3cd2ed", timeout=0.2),
+        "designs": lambda: slot.emulator.install_text("haldesign 1\\nname x\\nafi agfi-00000000000000001\\n"),
+    }
+    first = sys.argv[2]
+    told(actions[first])
+    for action in actions.values():
+        told(action)
+print("alive", os.stat(path).st_size)
+"""
+
+
+@pytest.mark.parametrize("length", [0, 4096])
+@pytest.mark.parametrize(
+    "first", ["peek", "poke", "far", "burst", "fill", "read", "storage", "describe", "load", "designs"]
+)
+def test_a_card_that_is_cut_short_in_use_is_an_error(tmp_path, length, first):
+    """Whatever comes first: no signal, no value, and the file is not grown again, which would pass for a card of zeros."""
+    environment = {"HAL_EMULATOR_DIR": str(tmp_path / "cards"), "HAL_CARD_TIME_SCALE": "0.01"}
+    result = run_python(CUT, length, first, environment=environment)
+    assert result.returncode == 0, result.stderr
+    *told, last = result.stdout.splitlines()
+    assert last == f"alive {length}"
+    assert len(told) == 11
+    assert all("Error" in line for line in told), told
+    assert f"{tmp_path}/cards/cut.card was cut short while it was in use" in result.stderr
+    after = run_python("import hal; hal.open_slot(0, 'emulator:cut')", environment=environment)
+    assert "is damaged: end its users and remove it" in after.stderr or "is not a card" in after.stderr
+
+
+def test_a_bus_error_elsewhere_is_not_the_cards(tmp_path):
+    """The handler of before gets it: here Python's faulthandler, which prints, and the process ends by the signal."""
+    code = """
+    import faulthandler, mmap, os, sys
+    faulthandler.enable()
+    import hal
+    from hal.emulator.shared_cards import create_card
+    create_card("mine", 1)
+    with open(sys.argv[1], "w+b") as file:
+        file.truncate(8192)
+        memory = mmap.mmap(file.fileno(), 8192)
+        file.truncate(0)
+        print("before", flush=True)
+        memory[5000]
+    """
+    environment = {"HAL_EMULATOR_DIR": str(tmp_path / "cards")}
+    result = run_python(code, tmp_path / "other", environment=environment)
+    assert (result.returncode, result.stdout) == (-signal.SIGBUS, "before\n")
+    assert "Fatal Python error: Bus error" in result.stderr
+
+
+def test_a_private_card_can_not_be_cut_short():
+    code = """
+    import os, hal
+    with hal.open_slot(0, "emulator") as slot:
+        for name in os.listdir("/proc/self/fd"):
+            if "hal-card" in os.path.realpath(f"/proc/self/fd/{name}"):
+                try:
+                    os.truncate(f"/proc/self/fd/{name}", 0)
+                except PermissionError:
+                    print("sealed")
+        print(slot.describe().status_name)
+    """
+    assert run(code) == "sealed\ncleared\n"
+
+
+# -- a card that is full ----------------------------------------------------------------------------------------------
+
+
+def afi(number):
+    return f"agfi-{number:017x}"
+
+
+def small_design(number, comment=""):
+    return f"haldesign 1\nname d{number}\nafi {afi(number)}\n{comment}space app 0\nword 0x0 32\nf 0 32 rw {number:#x}\n"
+
+
+def test_a_full_card_forgets_what_was_not_used_for_longest(slot):
+    """And no design that ships with the card, or that a slot holds."""
+    emulator = slot.emulator
+    shipped = [known for known, name in emulator.designs() if name in {"cl_mem_perf", "cl_sde"}]
+    for number in range(1, 6):
+        emulator.install_text(small_design(number))
+    for number in (1, 2, 3):
+        slot.load(afi(number))
+    for number in range(6, 300):
+        emulator.install_text(small_design(number))
+        if number == 100:
+            slot.load(afi(4))
+    known = [known for known, _ in emulator.designs()]
+    assert len(known) == 256
+    assert set(shipped) < set(known)
+    assert afi(299) in known
+    assert afi(4) in known
+    assert not {afi(number) for number in (1, 2, 3, 5, 6)} & set(known)
+    slot.load(afi(299))
+    assert slot.bar("app", 0).peek(0) == 299
+
+
+def test_what_a_slot_holds_stays_however_old_it_is(slot):
+    emulator = slot.emulator
+    emulator.install_text(small_design(1))
+    slot.load(afi(1))
+    for number in range(2, 600):
+        emulator.install_text(small_design(number))
+    assert afi(1) in {known for known, _ in emulator.designs()}
+    assert emulator.design_text(afi(1)) == small_design(1)
+
+
+def test_texts_that_fill_the_card_make_room_too(slot):
+    """Three of 25 MiB are more than the 64 MiB that a card keeps."""
+    comment = ("#" + "x" * 1022 + "\n") * (25 << 10)
+    for number in (1, 2, 3):
+        slot.emulator.install_text(small_design(number, comment))
+    known = {known for known, _ in slot.emulator.designs()}
+    assert {afi(2), afi(3)} < known
+    assert afi(1) not in known

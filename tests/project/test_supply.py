@@ -1,9 +1,10 @@
-"""What is installed: locked dependencies, wheels without paths of the building machine, machines that are not served."""
+"""What is installed: locked dependencies, builds that are alike and hardened, machines that are not served."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
-from tests.support.processes import LIMIT, importing, run_python
+from tests.support.processes import LIMIT, importing, run, run_python
 
 LOCK = ROOT / "requirements-dev.lock"
 WHEEL = os.environ.get("HAL_TEST_WHEEL", "")
+IN_GIT = (ROOT / ".git").exists()
 
 
 def normal(name):
@@ -48,7 +50,8 @@ def test_the_lock_names_no_host():
 
 @pytest.mark.skipif(not WHEEL, reason="HAL_TEST_WHEEL names no wheel")
 def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
-    homes = {str(ROOT), str(Path.home()), sys.prefix, sys.base_prefix, "/home/", "/build/", "/tmp/"} - {"/"}
+    folders = {str(ROOT), str(Path.home()), sys.prefix, sys.base_prefix} - {"/", "/usr"}
+    homes = {f"{folder}/" for folder in folders} | {"/home/", "/build/", "/tmp/"}
     with zipfile.ZipFile(WHEEL) as wheel:
         names = wheel.namelist()
         assert {"hal/libhal_card.so", "hal/py.typed", "hal/regmaps/cl_mem_perf.yaml"} <= set(names)
@@ -57,6 +60,107 @@ def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
             content = wheel.read(name)
             found = [home for home in homes - {"/tmp/"} if home.encode() in content]
             assert not found, f"{name} holds {found}"
+
+
+def sources(folder):
+    """A copy of what git has, elsewhere and with times of its own."""
+    for name in run("git", "ls-files", "-z", cwd=ROOT).stdout.split("\0"):
+        source = ROOT / name
+        if name and source.is_file():
+            copy = folder / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+    return folder
+
+
+@pytest.mark.skipif(not WHEEL, reason="HAL_TEST_WHEEL names no wheel")
+def test_another_build_elsewhere_gives_the_same_bytes(tmp_path):
+    folder = sources(tmp_path / "elsewhere" / "hal")
+    result = run(sys.executable, "-m", "build", "--outdir", tmp_path / "dist", folder, timeout=10 * LIMIT)
+    assert result.returncode == 0, result.stderr
+    first = ROOT / WHEEL
+    for name in (first.name, re.sub(r"-cp3.*", ".tar.gz", first.name)):
+        assert (tmp_path / "dist" / name).read_bytes() == (first.parent / name).read_bytes(), name
+
+
+@pytest.mark.skipif(not IN_GIT, reason="this is no checkout")
+def test_two_source_distributions_have_the_same_bytes(tmp_path):
+    code = "import sys; sys.path.insert(0, 'bindings'); import hal_build; hal_build.build_sdist(sys.argv[1])"
+    archives = []
+    for number in range(2):
+        folder = sources(tmp_path / f"sources-{number}")
+        (folder / "README.md").touch()
+        os.utime(folder / "README.md", (1, number))
+        (folder / "README.md").chmod(0o600 + 0o40 * number)
+        result = run(sys.executable, "-c", code, tmp_path / f"dist-{number}", cwd=folder)
+        assert result.returncode == 0, result.stderr
+        archives += (tmp_path / f"dist-{number}").iterdir()
+    assert archives[0].name == archives[1].name
+    assert archives[0].read_bytes() == archives[1].read_bytes()
+
+
+LIBRARIES = sorted(path.name for path in (ROOT / "hal").glob("*.so"))
+
+
+@pytest.mark.skipif(not IN_GIT, reason="an instrumented build has flags of its own")
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_libraries_are_hardened(name):
+    """Full RELRO, no executable stack, stack protector and checked string functions, and no path of the machine."""
+    if shutil.which("readelf") is None:
+        pytest.skip("readelf is not installed")
+    told = run("readelf", "--wide", "--dynamic", "--program-headers", "--dyn-syms", ROOT / "hal" / name).stdout
+    assert "GNU_RELRO" in told
+    assert "BIND_NOW" in told
+    assert re.search(r"GNU_STACK .* RW ", told)
+    assert "__stack_chk_fail" in told
+    assert "_accel" in name or re.search(r"__\w*printf_chk", told)
+    assert not re.search("RUNPATH|RPATH", told)
+    assert str(ROOT).encode() not in (ROOT / "hal" / name).read_bytes()
+
+
+@pytest.mark.parametrize(("told", "strict"), [("", False), ("1", True)])
+def test_warnings_are_errors_in_our_own_builds_only(told, strict):
+    code = """
+import sys
+from setuptools import Distribution
+sys.path.insert(0, sys.argv[1])
+import hal_build
+command = hal_build.BuildExt(Distribution())
+command.finalize_options()
+print(*{flag for ext in command.distribution.ext_modules for flag in ext.extra_compile_args})
+"""
+    result = run(sys.executable, "-c", code, ROOT / "bindings", environment={"HAL_WERROR": told})
+    assert result.returncode == 0, result.stderr
+    assert ("-Werror" in result.stdout.split()) == strict
+    assert "export HAL_WERROR := 1\n" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (
+            'sysconfig.get_paths = lambda: {"include": "/nowhere"}',
+            "Python.h is missing in /nowhere: install the package python3-dev (or python3-devel)",
+        ),
+        ("hal_build.shutil.which = lambda name: None", "gcc is missing: install a C compiler, e.g. the package gcc"),
+    ],
+)
+def test_what_a_build_lacks_is_told_in_one_line(fault, line, tmp_path):
+    code = f"""
+import sys, sysconfig
+from setuptools import Distribution
+sys.path.insert(0, sys.argv[1])
+import hal_build
+{fault}
+command = hal_build.BuildExt(Distribution())
+command.build_lib = command.build_temp = sys.argv[2]
+command.ensure_finalized()
+command.run()
+"""
+    result = run(sys.executable, "-c", code, ROOT / "bindings", tmp_path, environment={"CC": "gcc"}, cwd=ROOT)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == line
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize(

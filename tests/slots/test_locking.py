@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -10,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import hal
-from hal.slots.locking import SlotLock, lock_directory
+from hal.emulator.shared_cards import remove_card
+from hal.slots.locking import AGREED_FOLDER, SlotLock, lock_directory
 from tests.support.processes import LIMIT, run_python, start_python
 
 HOLD = """
@@ -95,10 +98,10 @@ def test_lock_files_that_can_not_be(tmp_path):
     with pytest.raises(hal.SlotError, match=r"slot-0\.lock can't be opened: .*; set HAL_LOCK_DIR"):
         SlotLock(0, tmp_path).acquire()
     (tmp_path / "slot-1.lock").mkdir()
-    with pytest.raises(hal.SlotError, match="is no plain file"):
+    with pytest.raises(hal.SlotError, match=r"it is a \w+ and no plain file"):
         SlotLock(1, tmp_path).acquire()
     os.mkfifo(tmp_path / "slot-2.lock")
-    with pytest.raises(hal.SlotError, match="is no plain file"):
+    with pytest.raises(hal.SlotError, match=r"it is a \w+ and no plain file"):
         SlotLock(2, tmp_path).acquire()
 
 
@@ -108,4 +111,154 @@ def test_where_locks_are(monkeypatch, tmp_path):
     with SlotLock(3) as lock:
         assert lock.path == tmp_path / "locks" / "slot-3.lock"
     monkeypatch.delenv("HAL_LOCK_DIR")
-    assert lock_directory() == Path("/tmp/hal-locks")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/7")
+    assert lock_directory() in {Path("/run/user/7/hal-locks"), AGREED_FOLDER}
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert lock_directory() in {Path(f"/tmp/hal-locks-{os.geteuid()}"), AGREED_FOLDER}
+
+
+def test_a_lock_file_that_is_removed_is_noticed(holder, tmp_path):
+    """Who waits for the removed file takes the new one when it gets it, and holds that against others."""
+    waiting = SlotLock(0, tmp_path)
+    (tmp_path / "slot-0.lock").rename(tmp_path / "old")
+    new = SlotLock(0, tmp_path)
+    new.acquire(timeout=1)  # another file: the holder's is gone
+    assert new.held
+    new.release()
+    (tmp_path / "slot-0.lock").unlink()
+    (tmp_path / "old").rename(tmp_path / "slot-0.lock")
+    thread = threading.Thread(target=waiting.acquire, args=(LIMIT,))
+    thread.start()
+    time.sleep(0.1)
+    (tmp_path / "slot-0.lock").unlink()
+    holder.kill()
+    thread.join(LIMIT)
+    assert waiting.held
+    with pytest.raises(hal.SlotError, match=f"is locked by process {os.getpid()}"):
+        SlotLock(0, tmp_path).acquire(timeout=0)
+    waiting.release()
+
+
+# -- other users ------------------------------------------------------------------------------------------------------
+
+OTHER, GROUP = 65534, 4321
+TAKE = """
+import encodings.ascii, os, sys  # what other users may not read here
+groups, user, umask = [int(number) for number in sys.argv[3].split(",")], int(sys.argv[2]), int(sys.argv[4], 8)
+from hal.slots.locking import SlotLock
+import hal
+os.setgroups(groups)
+os.setgid(groups[0])
+os.setuid(user)
+os.umask(umask)
+lock = SlotLock(0, sys.argv[1] or None)
+try:
+    lock.acquire(timeout=0)
+except hal.SlotError as error:
+    print(error, flush=True)
+else:
+    print("held", lock.path, flush=True)
+sys.stdin.readline()
+"""
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other users")
+
+
+def take(folder, user, group, umask="022"):
+    environment = {"HAL_LOCK_DIR": "", "XDG_RUNTIME_DIR": ""}
+    return start_python(TAKE, folder, user, f"{user},{group}", umask, environment=environment)
+
+
+@pytest.fixture
+def agreed():
+    """A folder that the users of a group agreed on, where other users can reach it."""
+    with tempfile.TemporaryDirectory(prefix="hal-test-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        locks = folder / "locks"
+        locks.mkdir()
+        os.chown(locks, 0, GROUP)
+        locks.chmod(0o2770)
+        yield locks
+
+
+@as_root
+@pytest.mark.parametrize("umask", ["077", "022", "000"])
+def test_users_of_an_agreed_folder_exclude_each_other(agreed, umask):
+    """Whatever their umask says, and whoever of them made the file."""
+    with take(agreed, OTHER, GROUP, umask) as first:
+        assert first.line() == f"held {agreed}/slot-0.lock\n"
+        assert (agreed / "slot-0.lock").stat().st_mode & 0o777 == 0o660
+        with take(agreed, OTHER - 1, GROUP) as second:
+            assert f"slot 0 is locked by process {first.pid}" in second.line()
+        with take(agreed, OTHER - 2, OTHER - 2) as stranger:
+            assert "Permission denied; set HAL_LOCK_DIR" in stranger.line()
+
+
+@as_root
+def test_users_have_folders_of_their_own(monkeypatch):
+    """Without an agreed folder nobody is excluded by another user."""
+    if AGREED_FOLDER.exists():
+        pytest.skip(f"{AGREED_FOLDER} is there")
+    with take("", OTHER, GROUP) as first, take("", OTHER - 1, GROUP) as second:
+        assert first.line() == f"held /tmp/hal-locks-{OTHER}/slot-0.lock\n"
+        assert second.line() == f"held /tmp/hal-locks-{OTHER - 1}/slot-0.lock\n"
+    for user in (OTHER, OTHER - 1):
+        folder = Path(f"/tmp/hal-locks-{user}")
+        assert (folder.stat().st_uid, folder.stat().st_mode & 0o777) == (user, 0o700)
+        assert (folder / "slot-0.lock").stat().st_mode & 0o777 == 0o600
+        shutil.rmtree(folder)
+
+
+@as_root
+def test_a_folder_of_strangers_is_refused(agreed, monkeypatch):
+    os.chown(agreed, OTHER, OTHER)
+    agreed.chmod(0o755)
+    with pytest.raises(hal.SlotError, match=f"belongs to user {OTHER}; set HAL_LOCK_DIR"):
+        SlotLock(0, agreed).acquire()
+    agreed.chmod(0o770)
+    with SlotLock(0, agreed):
+        pass
+    monkeypatch.delenv("HAL_LOCK_DIR")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(agreed.parent))
+    agreed.rename(agreed.parent / "hal-locks")  # what this user did not name was agreed on by nobody
+    with pytest.raises(hal.SlotError, match=f"belongs to user {OTHER}"):
+        SlotLock(0).acquire()
+
+
+def test_a_folder_of_everybody_is_refused(tmp_path):
+    for mode in (0o777, 0o1777):
+        tmp_path.chmod(mode)
+        with pytest.raises(hal.SlotError, match="may be written by everybody, who could hold its locks"):
+            SlotLock(0, tmp_path).acquire()
+    tmp_path.chmod(0o700)
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(hal.SlotError, match="can't be opened"):
+        SlotLock(0, tmp_path / "link").acquire()
+
+
+def test_locks_of_a_shared_card_lie_beside_it(tmp_path, monkeypatch):
+    """So two users' cards of one name don't exclude each other, and a card that is removed takes its locks along."""
+    code = """
+    import hal
+    with hal.open_slot(0, "emulator", exclusive=True):
+        print(input("held"))
+    """
+    environments = [{"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path / user)} for user in ("one", "other")]
+    for environment in environments:
+        made = run_python(
+            "from hal.emulator.shared_cards import create_card; create_card('bench', 1)",
+            environment=environment | {"HAL_EMULATOR": ""},
+        )
+        assert made.returncode == 0, made.stderr
+        monkeypatch.setenv("HAL_LOCK_DIR", str(tmp_path / "locks"))
+    with (
+        start_python(code, environment=environments[0]) as first,
+        start_python(code, environment=environments[1]) as second,
+    ):
+        assert first.rest("\n") == ("held\n", "")
+        assert second.rest("\n") == ("held\n", "")
+    assert (tmp_path / "one" / "bench.locks" / "slot-0.lock").exists()
+    assert not (tmp_path / "locks").exists()
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "one"))
+    remove_card("bench")
+    assert list((tmp_path / "one").iterdir()) == []

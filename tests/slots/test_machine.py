@@ -164,7 +164,7 @@ def test_shared_cards(tmp_path, monkeypatch):
     found = checks(tmp_path)
     assert found["emulator"].text == "this process uses the shared card bench"
     assert found["shared cards"].text == f"none in {tmp_path}"
-    assert found["shared card broken"].what_to_do == f"Remove it: rm {tmp_path / 'broken.card'}"
+    assert found["shared card broken"].what_to_do == "Remove it: hal emulator remove broken"
 
 
 # -- the command ------------------------------------------------------------------------------------------------------

@@ -153,3 +153,17 @@ def maps(draw: st.DrawFn) -> str:
         body.setdefault("blocks", {})["side"] = {"offset": 0x100, "space": space} | other
     head = {"schema": 1, "name": "dut", "afi": {"ids": [AFI]}, "enums": {"Mode": _ENUM}}
     return json.dumps(head | ({"types": types} if types else {}) | body)
+
+
+# What JSON can say, and what only Python's can: NaN, Infinity, lone surrogates.
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(0, 1 << 70)
+    | st.floats()
+    | st.text(st.characters(), max_size=20)
+    | st.sampled_from(["0x0", "0x", "app", "MGMT", "read", "\ud800", "\x1b[0m", "__class__", "1" * 5000]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=8,
+)

@@ -208,6 +208,7 @@ int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags
     size_t id_length = strnlen(afi_id, AFI_ID_STR_MAX);
     if (id_length == 0 || id_length == AFI_ID_STR_MAX)
         return FPGA_ERR_AFI_ID_INVALID;
+    catalogue_touch(card, afi_id);
     int code = catalogue_copy(card, afi_id, &text, &length, &revision);
     if (code == -ETIMEDOUT)
         return FPGA_ERR_UNRESPONSIVE;

@@ -4,13 +4,10 @@
  * that is killed on the way changes nothing.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "design/design.h"
 
@@ -144,13 +141,86 @@ static int append(const struct card *card, struct catalogue_bank *bank, const st
     return 0;
 }
 
+/* ---- A full catalogue: the design that was not used for longest goes, and none that a slot holds ---- */
+
+struct eviction {
+    char held[FPGA_SLOT_MAX][AFI_ID_STR_MAX];
+    bool gone[CATALOGUE_DESIGNS];
+};
+
+static int find_held(const struct card *card, struct eviction *eviction) {
+    for (uint32_t i = 0; i < card->slots; i++) {
+        struct slot_state *slot = card_slot(card, (int)i);
+        int code = slot_lock(slot);
+        if (code)
+            return code;
+        memcpy(eviction->held[i], slot->afi_id, AFI_ID_STR_MAX);
+        eviction->held[i][AFI_ID_STR_MAX - 1] = '\0';
+        slot_unlock(slot);
+    }
+    return 0;
+}
+
+/* Whether the entry names an AFI id that the new design does not take. */
+static bool entry_stays(const struct catalogue_entry *entry, const struct design *design) {
+    for (uint32_t i = 0; entry_is_sane(entry) && i < entry->afi_count; i++)
+        if (!design_has(design, entry->afis[i]))
+            return true;
+    return false;
+}
+
+static bool is_held(const struct eviction *eviction, const struct catalogue_entry *entry) {
+    for (int i = 0; i < FPGA_SLOT_MAX; i++)
+        if (eviction->held[i][0] && entry_has(entry, eviction->held[i]))
+            return true;
+    return false;
+}
+
+static int find_victim(const struct catalogue_bank *bank, const struct design *design,
+                       const struct eviction *eviction) {
+    int victim = -ENOSPC;
+    for (uint32_t i = 0; i < bank_count(bank); i++) {
+        const struct catalogue_entry *entry = &bank->entries[i];
+        if (eviction->gone[i] || entry->shipped || !entry_stays(entry, design) || is_held(eviction, entry))
+            continue;
+        if (victim < 0 || entry->used < bank->entries[victim].used)
+            victim = (int)i;
+    }
+    return victim;
+}
+
+static int make_room(const struct card *card, const struct catalogue_bank *bank, const struct design *design,
+                     uint64_t length, struct eviction *eviction) {
+    uint64_t count = 1, bytes = length;
+    for (uint32_t i = 0; i < bank_count(bank); i++) {
+        bool stays = entry_stays(&bank->entries[i], design);
+        count += stays;
+        bytes += stays ? bank->entries[i].length : 0;
+    }
+    *eviction = (struct eviction){0};
+    if (count <= CATALOGUE_DESIGNS && bytes <= CATALOGUE_TEXT)
+        return 0;
+    int code = find_held(card, eviction);
+    while (!code && (count > CATALOGUE_DESIGNS || bytes > CATALOGUE_TEXT)) {
+        int victim = find_victim(bank, design, eviction);
+        if (victim < 0)
+            return victim;
+        eviction->gone[victim] = true;
+        count--;
+        bytes -= bank->entries[victim].length;
+    }
+    return code;
+}
+
+/* ---- Install, with the lock held ---- */
+
 /* All that stays known of the old designs; an AFI id belongs to the newest design that names it. */
 static int copy_others(const struct card *card, struct catalogue_bank *from, struct catalogue_bank *to,
-                       const struct design *design) {
+                       const struct design *design, const struct eviction *eviction) {
     to->count = 0;
     to->text_used = 0;
     for (uint32_t i = 0; i < bank_count(from); i++) {
-        if (!entry_is_sane(&from->entries[i]))
+        if (!entry_is_sane(&from->entries[i]) || eviction->gone[i])
             continue;
         struct catalogue_entry entry = from->entries[i];
         entry.afi_count = 0;
@@ -166,14 +236,29 @@ static int copy_others(const struct card *card, struct catalogue_bank *from, str
     return 0;
 }
 
-static int publish(struct card *card, const struct design *design, const char *text, size_t length) {
+static bool was_shipped(struct catalogue_bank *bank, const struct design *design) {
+    for (uint32_t i = 0; i < design->afi_count; i++) {
+        const struct catalogue_entry *entry = find_entry(bank, design->afis[i]);
+        if (entry && entry->shipped)
+            return true;
+    }
+    return false;
+}
+
+static int publish(struct card *card, const struct design *design, const char *text, size_t length, bool shipped) {
     uint32_t current = atomic_load(&card->header->bank) & 1;
     struct catalogue_bank *spare = bank_at(card, current ^ 1);
-    struct catalogue_entry entry = {
-        .length = length, .revision = card->header->next_revision, .afi_count = design->afi_count};
+    struct eviction eviction;
+    struct catalogue_entry entry = {.length = length,
+                                    .revision = card->header->next_revision,
+                                    .used = card->header->next_use++,
+                                    .afi_count = design->afi_count,
+                                    .shipped = shipped || was_shipped(bank_at(card, current), design)};
     memcpy(entry.name, design->name, sizeof(entry.name));
     memcpy(entry.afis, design->afis, sizeof(entry.afis));
-    int code = copy_others(card, bank_at(card, current), spare, design);
+    int code = make_room(card, bank_at(card, current), design, length, &eviction);
+    if (!code)
+        code = copy_others(card, bank_at(card, current), spare, design, &eviction);
     if (!code)
         code = append(card, spare, &entry, text);
     if (code)
@@ -193,7 +278,7 @@ static int install_locked(struct card *card, const struct design *design, const 
     if (code)
         return code;
     if (!is_installed(bank, design, merged, length))
-        code = publish(card, design, merged, length);
+        code = publish(card, design, merged, length, keep_known);
     free(merged);
     return code;
 }
@@ -210,11 +295,21 @@ int catalogue_install(struct card *card, const char *text, size_t length, bool k
         code = install_locked(card, &design, text, length, keep_known);
         card_unlock(&card->header->mutex);
     }
-    const char *advice = code == -ENOSPC ? "; a card holds 256 designs in 64 MiB" : "";
+    const char *advice =
+        code == -ENOSPC ? "; a card holds 256 designs in 64 MiB, and slots hold all of them, or the disk is full" : "";
     return code ? fail(message, code, "cannot keep the design '%s': %s%s", design.name, strerror(-code), advice) : 0;
 }
 
 /* ---- Look up ---- */
+
+void catalogue_touch(struct card *card, const char *afi_id) {
+    if (card_lock(&card->header->mutex))
+        return;
+    struct catalogue_entry *entry = find_entry(valid_bank(card), afi_id);
+    if (entry)
+        entry->used = card->header->next_use++;
+    card_unlock(&card->header->mutex);
+}
 
 int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *length, uint64_t *revision) {
     int code = card_lock(&card->header->mutex);
@@ -250,50 +345,4 @@ int catalogue_list(struct card *card, char *buffer, size_t size) {
     }
     card_unlock(&card->header->mutex);
     return (int)used;
-}
-
-/* ---- Designs that ship with the library ---- */
-
-static void install_file(struct card *card, const char *path) {
-    char error[256];
-    struct stat found;
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return;
-    char *text = NULL;
-    size_t length = 0;
-    if (fstat(fileno(file), &found) == 0 && S_ISREG(found.st_mode) && (uint64_t)found.st_size <= DESIGN_TEXT_MAX)
-        text = malloc((size_t)found.st_size + 1);
-    if (text)
-        length = fread(text, 1, (size_t)found.st_size, file);
-    fclose(file);
-    if (text && catalogue_install(card, text, length, true, (struct message){error, sizeof(error)}) != 0)
-        fprintf(stderr, "hal card: %s: %s\n", path, error);
-    free(text);
-}
-
-static int is_design_file(const struct dirent *entry) {
-    const char *name = entry->d_name;
-    size_t length = strlen(name);
-    return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".card") == 0;
-}
-
-void catalogue_install_shipped(struct card *card) {
-    Dl_info library;
-    char folder[3800], path[4096];
-    if (!dladdr((const void *)&bar_shapes, &library) || !library.dli_fname)
-        return;
-    const char *slash = strrchr(library.dli_fname, '/');
-    int parent = slash ? (int)(slash - library.dli_fname) : 1;
-    int length = snprintf(folder, sizeof(folder), "%.*s/designs", parent, slash ? library.dli_fname : ".");
-    struct dirent **files;
-    int count = length > 0 && (size_t)length < sizeof(folder) ? scandir(folder, &files, is_design_file, alphasort) : -1;
-    if (count < 0)
-        return;
-    for (int i = 0; i < count; i++) {
-        snprintf(path, sizeof(path), "%s/%s", folder, files[i]->d_name);
-        install_file(card, path);
-        free(files[i]);
-    }
-    free(files);
 }

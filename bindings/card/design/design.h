@@ -71,7 +71,12 @@ bool fault_parse(const char *text, size_t length, struct faults *faults);
 int catalogue_install(struct card *card, const char *text, size_t length, bool keep_known, struct message message);
 /* A copy of the text, to be freed; -ENOENT. */
 int catalogue_copy(struct card *card, const char *afi_id, char **text, size_t *length, uint64_t *revision);
+/* The AFI is loaded: of designs that nobody uses, others make room before it. */
+void catalogue_touch(struct card *card, const char *afi_id);
 int catalogue_list(struct card *card, char *buffer, size_t size);
+
+/* ---- shipped.c ---- */
+
 void catalogue_install_shipped(struct card *card);
 
 #endif

@@ -78,14 +78,18 @@ static int api_storage_read(int slot, int pf, int bar, uint64_t offset, void *da
     struct card *card;
     const struct bar_view *view;
     int code = find_storage(slot, pf, bar, offset, data, length, &card, &view);
-    return code ? code : bus_backdoor_read(card, view, offset, data, length);
+    if (!code)
+        code = bus_backdoor_read(card, view, offset, data, length);
+    return code ? code : card_whole();
 }
 
 static int api_storage_write(int slot, int pf, int bar, uint64_t offset, const void *data, uint64_t length) {
     struct card *card;
     const struct bar_view *view;
     int code = find_storage(slot, pf, bar, offset, data, length, &card, &view);
-    return code ? code : bus_backdoor_write(card, view, offset, data, length);
+    if (!code)
+        code = bus_backdoor_write(card, view, offset, data, length);
+    return code ? code : card_whole();
 }
 
 static int api_set_hook(int slot, hal_card_hook hook, void *context) {

@@ -51,7 +51,8 @@ static int slow_read(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, u
         return code;
     if (offset >= view->size || (offset & (bytes - 1)))
         return -EINVAL;
-    return bus_read(card, view, offset, bytes, value);
+    code = bus_read(card, view, offset, bytes, value);
+    return code ? code : card_whole();
 }
 
 static int slow_write(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, uint64_t value) {
@@ -62,7 +63,8 @@ static int slow_write(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, 
         return code;
     if (offset >= view->size || (offset & (bytes - 1)))
         return -EINVAL;
-    return bus_write(card, view, offset, bytes, value);
+    code = bus_write(card, view, offset, bytes, value);
+    return code ? code : card_whole();
 }
 
 HAL_EXPORT int fpga_pci_peek(pci_bar_handle_t handle, uint64_t offset, uint32_t *value) {
@@ -75,7 +77,7 @@ HAL_EXPORT int fpga_pci_peek(pci_bar_handle_t handle, uint64_t offset, uint32_t 
         if (!(place.entry & ENTRY_RAW_READ))
             bits &= (uint32_t)view_visible(place.view, place.entry);
         *value = bits;
-        return 0;
+        return card_whole();
     }
     uint64_t wide;
     int code = slow_read(handle, offset, sizeof(*value), &wide);
@@ -91,7 +93,7 @@ HAL_EXPORT int fpga_pci_peek8(pci_bar_handle_t handle, uint64_t offset, uint8_t 
     if (find_place(handle, offset, sizeof(*value), &place) && (place.entry & ENTRY_RAW_READ)) {
         const uint8_t *word = place.view->storage + offset;
         *value = is_stored(&place) ? load8(word) : 0;
-        return 0;
+        return card_whole();
     }
     uint64_t wide;
     int code = slow_read(handle, offset, sizeof(*value), &wide);
@@ -117,7 +119,7 @@ HAL_EXPORT int fpga_pci_peek64(pci_bar_handle_t handle, uint64_t offset, uint64_
     if (find_place(handle, offset, sizeof(*value), &place) && halves_are(&place, offset, ENTRY_RAW_READ)) {
         const void *word = place.view->storage + offset;
         *value = is_stored(&place) ? load64(word) : 0;
-        return 0;
+        return card_whole();
     }
     uint64_t wide;
     int code = slow_read(handle, offset, sizeof(*value), &wide);
@@ -132,7 +134,7 @@ HAL_EXPORT int fpga_pci_poke(pci_bar_handle_t handle, uint64_t offset, uint32_t 
         spans(place.entry, sizeof(value)) && is_stored(&place)) {
         void *word = place.view->storage + offset;
         store32(word, value);
-        return 0;
+        return card_whole();
     }
     return slow_write(handle, offset, sizeof(value), value);
 }
@@ -141,7 +143,7 @@ HAL_EXPORT int fpga_pci_poke8(pci_bar_handle_t handle, uint64_t offset, uint8_t 
     struct place place;
     if (find_place(handle, offset, sizeof(value), &place) && (place.entry & ENTRY_RAW_WRITE) && is_stored(&place)) {
         store8(place.view->storage + offset, value);
-        return 0;
+        return card_whole();
     }
     return slow_write(handle, offset, sizeof(value), value);
 }
@@ -152,7 +154,7 @@ HAL_EXPORT int fpga_pci_poke64(pci_bar_handle_t handle, uint64_t offset, uint64_
         is_stored(&place)) {
         void *word = place.view->storage + offset;
         store64(word, value);
-        return 0;
+        return card_whole();
     }
     return slow_write(handle, offset, sizeof(value), value);
 }

@@ -62,6 +62,8 @@ static int write_dwords(struct card *card, const struct bar_view *view, uint64_t
             code = storage_write(card, view, at, data + done, run * 4);
         else
             code = storage_fill(card, view, at, value, run);
+        if (!code)
+            code = card_whole();
     }
     return code;
 }

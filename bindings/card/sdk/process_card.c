@@ -68,10 +68,18 @@ static int open_for_sdk(void) {
     return code;
 }
 
+/* The SDK's functions return a code only: the reason goes to the standard error, once. */
+static int tell_loss(struct message message) {
+    static _Atomic bool told;
+    if (!atomic_exchange(&told, true))
+        fprintf(stderr, "hal card: %s was cut short while it was in use: end its users and remove it\n", opened.path);
+    return fail(message, -EIO, "%s was cut short while it was in use: end its users and remove it", opened.path);
+}
+
 int card_get(struct card **card, struct message message) {
     *card = &opened;
     if (atomic_load_explicit(&is_open, memory_order_acquire))
-        return 0;
+        return card_whole() ? tell_loss(message) : 0;
     pthread_mutex_lock(&open_mutex);
     int code = 0;
     if (!atomic_load_explicit(&is_open, memory_order_relaxed))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "state/state.h"
@@ -31,7 +32,7 @@ static void fill_views(struct card *card, int slot_id) {
 }
 
 static int open_private(uint32_t slots, struct message message) {
-    int fd = memfd_create("hal-card", MFD_CLOEXEC);
+    int fd = memfd_create("hal-card", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return fail(message, -errno, "cannot create a private card: %s", strerror(errno));
     int code = card_format(fd, slots, false);
@@ -39,6 +40,7 @@ static int open_private(uint32_t slots, struct message message) {
         close(fd);
         return fail(message, code, "cannot create a private card of %u slots: %s", slots, strerror(-code));
     }
+    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL); /* nobody cuts it short */
     return fd;
 }
 
@@ -65,6 +67,8 @@ int card_map(const char *name, uint32_t slots, struct card *card, struct message
                     "(ulimit -v) or use fewer slots",
                     (unsigned long long)(card->size >> 30), strerror(reason));
     }
+    if (card->named)
+        card_guard(card->base, card->size);
     /* Sparse by nature: huge pages would fill it, and core dumps must not carry it. */
     madvise(card->base, card->size, MADV_NOHUGEPAGE);
     madvise(card->base, card->size, MADV_DONTDUMP);
@@ -91,8 +95,17 @@ struct tables card_tables(const struct card *card, int slot_id) {
 int card_reserve(const struct card *card, const void *start, uint64_t length) {
     if (!card->named)
         return 0;
-    /* Pages that exist when the disk fills up never raise SIGBUS. */
-    return -posix_fallocate(card->fd, (const uint8_t *)start - card->base, (off_t)length);
+    /* Pages that exist when the disk fills up never raise SIGBUS. A file that was cut short stays so: grown again it
+     * would pass for a card that holds zeros. */
+    off_t offset = (const uint8_t *)start - card->base;
+    if (fallocate(card->fd, FALLOC_FL_KEEP_SIZE, offset, (off_t)length) == 0)
+        return card_whole();
+    struct stat found;
+    if (errno != EOPNOTSUPP)
+        return -errno;
+    if (fstat(card->fd, &found) != 0 || (uint64_t)found.st_size < card->size)
+        return -EIO;
+    return -posix_fallocate(card->fd, offset, (off_t)length);
 }
 
 int card_discard(const struct card *card, void *start, uint64_t length) {

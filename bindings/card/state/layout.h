@@ -19,7 +19,7 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 #define CARD_MAGIC "HALCARD"
-#define CARD_FORMAT 1u
+#define CARD_FORMAT 3u
 
 #define SHELL_VERSION 0x10212415u
 
@@ -152,7 +152,9 @@ struct slot_state {
 
 struct catalogue_entry {
     uint64_t offset, length, revision;
+    uint64_t used; /* when it was installed or loaded last, counted in such events */
     uint32_t afi_count;
+    uint32_t shipped; /* never makes room for others */
     char name[AFI_ID_STR_MAX];
     char afis[DESIGN_AFIS][AFI_ID_STR_MAX];
 };
@@ -172,7 +174,7 @@ struct card_header {
     char boot_id[40];
     pthread_mutex_t mutex;
     _Atomic uint32_t bank;
-    uint64_t next_revision;
+    uint64_t next_revision, next_use;
 };
 
 /* ---- Places ---- */

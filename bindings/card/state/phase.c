@@ -37,6 +37,10 @@ int slot_lock(struct slot_state *slot) {
     int code = card_lock(&slot->mutex);
     if (code)
         return code;
+    if (card_whole()) {
+        card_unlock(&slot->mutex);
+        return -EIO;
+    }
     if (slot->building) {
         /* A process was killed while it loaded a design. */
         slot->building = 0;

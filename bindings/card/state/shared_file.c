@@ -188,11 +188,29 @@ static int open_directory(const char *path, struct message message) {
 
 /* ---- The file ---- */
 
+static int check_owner(const struct stat *found, const char *path, struct message message) {
+    if (S_ISREG(found->st_mode) && found->st_uid == geteuid() && !(found->st_mode & 022))
+        return 0;
+    return fail(message, -EPERM,
+                "%s must be a plain file that belongs to you and that nobody else may write to: remove it", path);
+}
+
+/* Before anything is opened: a FIFO would wait, and opening a device may do something. */
+static int check_name(int directory, const char *file, const char *path, struct message message) {
+    struct stat found;
+    if (fstatat(directory, file, &found, AT_SYMLINK_NOFOLLOW) != 0)
+        return 0;
+    return check_owner(&found, path, message);
+}
+
 static int check_file(int fd, const char *path, struct message message) {
     struct stat found;
     struct card_header header;
-    if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode) || found.st_uid != geteuid())
-        return fail(message, -EPERM, "%s must be a plain file that belongs to you", path);
+    if (fstat(fd, &found) != 0)
+        return fail(message, -errno, "cannot look at %s: %s", path, strerror(errno));
+    int code = check_owner(&found, path, message);
+    if (code)
+        return code;
     bool whole = pread(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header);
     if (!whole || memcmp(header.magic, CARD_MAGIC, sizeof(header.magic)) != 0)
         return fail(message, -EINVAL, "%s is not a card: remove it or use another name", path);
@@ -237,6 +255,9 @@ static int create_file(int directory, const char *file, uint32_t slots) {
 
 static int open_in_directory(int directory, const char *file, const char *path, uint32_t slots,
                              struct message message) {
+    int code = check_name(directory, file, path, message);
+    if (code)
+        return code;
     int fd = openat(directory, file, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT) {
         fd = create_file(directory, file, slots);
@@ -246,7 +267,7 @@ static int open_in_directory(int directory, const char *file, const char *path, 
     }
     if (fd < 0)
         return fail(message, -errno, "cannot open the card %s: %s", path, strerror(errno));
-    int code = check_file(fd, path, message);
+    code = check_file(fd, path, message);
     if (!code) {
         code = renew_after_reboot(fd);
         if (code)

@@ -3,6 +3,8 @@
 #ifndef HAL_CARD_STATE_H
 #define HAL_CARD_STATE_H
 
+#include <errno.h>
+
 #include "hal_card.h"
 #include "state/layout.h"
 
@@ -88,12 +90,28 @@ struct card {
 };
 
 int card_map(const char *name, uint32_t slots, struct card *card, struct message message);
+
 struct slot_state *card_slot(const struct card *card, int slot_id);
 struct tables card_tables(const struct card *card, int slot_id);
 /* Makes sure that writing to [start, start + length) cannot run out of space. */
 int card_reserve(const struct card *card, const void *start, uint64_t length);
 /* Back to zero, giving the space back where the file system can. */
 int card_discard(const struct card *card, void *start, uint64_t length);
+
+/* ---- loss.c ---- */
+
+/* From now on a page of the mapping that its file has no more is an empty one, and sets card_lost. A process opens one
+ * card, so this comes once. */
+void card_guard(uint8_t *base, uint64_t size);
+
+/* The file of the card was cut short while it was in use: what was read since is nothing. */
+extern _Atomic bool card_lost;
+
+/* After an access of the mapping: 0, or -EIO where the mapping has lost its file. */
+static inline int card_whole(void) {
+    atomic_signal_fence(memory_order_seq_cst);
+    return __builtin_expect(atomic_load_explicit(&card_lost, memory_order_relaxed), 0) ? -EIO : 0;
+}
 
 /* ---- shared_file.c: the file behind a named card ---- */
 

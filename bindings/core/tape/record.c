@@ -31,6 +31,11 @@ static bool make_room(void) {
     return true;
 }
 
+/* Odd while something is attached. What still runs when it is given back is of what was attached before. */
+static uint32_t attachment_of(const hal_bar *bar) {
+    return (hal_generation(bar) - 1) | 1;
+}
+
 static int note(int handle, uint64_t offset, int width, bool is_write, uint64_t value, int code) {
     pthread_mutex_lock(&tape_lock);
     if (recorded && handle >= 0 && handle < HAL_HANDLES_MAX && make_room()) {
@@ -42,7 +47,8 @@ static int note(int handle, uint64_t offset, int width, bool is_write, uint64_t 
                                                                    .pf = (uint8_t)bar->pf,
                                                                    .bar = (uint8_t)bar->bar,
                                                                    .width = (uint8_t)width,
-                                                                   .is_write = is_write};
+                                                                   .is_write = is_write,
+                                                                   .generation = attachment_of(bar)};
     } else if (recorded) {
         tape.lost++;
     }
@@ -143,7 +149,8 @@ int hal_record_start(hal_library *library, uint64_t owner) {
     return code;
 }
 
-/* Moves out the oldest entries; lost: how many found no room since the start. */
+/* Moves out the oldest entries; lost: how many found no room since the start. The memory of a tape that has ended is
+ * given back with the last of them. */
 int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *lost) {
     if ((!out && room) || !count || !lost)
         return HAL_E_ARGUMENT;
@@ -153,8 +160,14 @@ int hal_record_take(hal_tape_entry *out, size_t room, size_t *count, uint64_t *l
         out[i] = tape.entries[tape.first + i];
     tape.first += *count;
     tape.count -= *count;
-    if (tape.count == 0)
+    if (tape.count == 0) {
         tape.first = 0;
+        if (!recorded) {
+            free(tape.entries);
+            tape.entries = NULL;
+            tape.room = 0;
+        }
+    }
     *lost = tape.lost;
     pthread_mutex_unlock(&tape_lock);
     return 0;

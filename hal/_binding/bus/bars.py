@@ -59,6 +59,11 @@ class Bar(Uncopyable):
         """Whether accesses still reach the card."""
         return bool(lib.hal_state(self._bar, self._generation) == 0)
 
+    @property
+    def attached_as(self) -> tuple[int, int]:
+        """Handle and generation: what no other BAR is ever attached as."""
+        return self.handle, self._generation
+
     def detach(self) -> None:
         """Gives the BAR back. Once is enough; again does nothing."""
         if self.attached:

@@ -89,6 +89,10 @@ class Card:
         if code:
             raise_code(code, f"{'start' if hook is not None else 'removal'} of a model")
 
+    def has_hook(self, slot: int) -> bool:
+        """Whether this process has the card call something."""
+        return slot in self._hooks
+
     def fault(self, slot: int, spec: str) -> None:
         """Provokes a failure; "" ends all of them."""
         text = ffi.new("char[]", 1024)

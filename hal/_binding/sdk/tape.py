@@ -10,9 +10,12 @@ from hal._binding.sdk.library import Library
 
 
 class TapeEntry(NamedTuple):
-    """One access as it was on the bus; `code` is what the library returned."""
+    """One access as it was on the bus; `code` is what the library returned.
 
-    handle: int
+    `attached`: as `Bar.attached_as`, of the BAR that made it.
+    """
+
+    attached: tuple[int, int]
     pf: int
     bar: int
     offset: int
@@ -24,7 +27,7 @@ class TapeEntry(NamedTuple):
     @classmethod
     def of(cls, raw: Any) -> TapeEntry:
         """From the core's struct."""
-        place = raw.handle, raw.pf, raw.bar, raw.offset, raw.width
+        place = (raw.handle, raw.generation), raw.pf, raw.bar, raw.offset, raw.width
         return cls(*place, bool(raw.is_write), raw.value, raw.code)
 
 

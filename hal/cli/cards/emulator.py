@@ -41,6 +41,7 @@ def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None
 
     A catalogue that is wrong is told in full, and no card is made.
     """
+    from hal.emulator.design_text import has_model  # noqa: PLC0415
     from hal.emulator.shared_cards import create_card, find_card, remove_card  # noqa: PLC0415
 
     designs: list[str] = []
@@ -56,7 +57,10 @@ def create(name: str, slots: int, catalogue: Path | None, as_json: bool) -> None
         remove_card(name)
         raise
     card = find_card(name)
-    _print(as_json, _row(card), [f"{card.name}: {card.slots} slots, {len(designs)} AFIs added ({card.path})"])
+    lines = [f"{card.name}: {card.slots} slots, {len(designs)} AFIs added ({card.path})"]
+    if any(has_model(design) for design in designs):
+        lines.append(f"its Python models run in processes with HAL_CATALOGUE={catalogue}, and in no other")
+    _print(as_json, _row(card), lines)
 
 
 @emulator.command(name="list")
@@ -66,7 +70,12 @@ def list_cards(as_json: bool) -> None:
     from hal.emulator.shared_cards import card_directory, shared_cards  # noqa: PLC0415
 
     cards = shared_cards()
-    lines = [f"{card.name}: {card.slots} slots, {card.disk_bytes / _MIB:.1f} MiB on disk" for card in cards]
+    lines = [
+        f"{card.name}: no card, {card.problem}"
+        if card.problem
+        else f"{card.name}: {card.slots} slots, {card.disk_bytes / _MIB:.1f} MiB on disk"
+        for card in cards
+    ]
     _print(as_json, [_row(card) for card in cards], lines or [f"no shared cards in {card_directory()}"])
 
 
@@ -104,7 +113,8 @@ def _card(library: Library) -> Card:
 
 
 def _row(card: SharedCard) -> dict[str, Any]:
-    return {"name": card.name, "path": str(card.path), "slots": card.slots, "disk_bytes": card.disk_bytes}
+    numbers = {"slots": card.slots, "disk_bytes": card.disk_bytes}
+    return {"name": card.name, "path": str(card.path), **numbers, "problem": card.problem}
 
 
 def _slot_row(library: Library, number: int) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hal.cli.registers.readings import field_text, plain, why_unread
 from hal.design.snapshot import Snapshot
 from hal.errors import FieldNameError, SnapshotError
+from hal.plain_files import replacing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hal.access.fields import FieldDeclaration
     from hal.design.snapshot import Difference
     from hal.devices.device import Device
@@ -22,6 +22,7 @@ Dump = dict[str, Any]
 DiffRow = tuple[str, str, str]
 
 _UNREAD = "not read"
+_BYTES_MAX = 1 << 28
 
 
 def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
@@ -42,21 +43,16 @@ def _texts(taken: Snapshot, path: str) -> dict[str, str]:
 
 def save_dump(file: Path, taken: Snapshot) -> None:
     """Writes the snapshot's JSON as a whole or not at all."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(taken.to_json())
-        Path(name).chmod(0o644)  # mkstemp gives nobody else the right to read it
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink()
-        raise
+    with replacing(file) as stream:
+        stream.write(taken.to_json())
 
 
 def load_dump(file: Path, driver: type[Device]) -> Snapshot:
     """What save_dump has written of the same map. SnapshotError names the file when it is none."""
     try:
-        return Snapshot.from_json(file.read_text(encoding="utf-8"), driver)
+        with file.open("rb") as stream:
+            content = stream.read(_BYTES_MAX)  # what is cut is no JSON
+        return Snapshot.from_json(content.decode(), driver)
     except (SnapshotError, UnicodeDecodeError) as problem:
         raise SnapshotError(f"{file}: {problem}; make one with hal dump --save") from None
 

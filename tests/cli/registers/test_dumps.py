@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 import hal as hal_package
@@ -84,3 +86,27 @@ def test_files_that_can_not_be_opened(here, tmp_path):
     result = here("dump", 0, WIDGET, "--save", tmp_path / "none" / "dump.json")
     assert (result.code, result.out) == (1, "")
     assert "No such file or directory" in result.err
+
+
+def test_a_dump_replaces_files_only_and_follows_no_link(hal, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("keep")
+    (tmp_path / "before.json").symlink_to(victim)
+    assert hal("dump", 0, WIDGET, "--save", "before.json").code == 0
+    assert victim.read_text() == "keep"
+    assert not (tmp_path / "before.json").is_symlink()
+    os.mkfifo(tmp_path / "fifo")
+    result = hal("dump", 0, WIDGET, "--save", "fifo")
+    assert (result.code, "it is a FIFO and no plain file" in result.err) == (1, True)
+    assert (tmp_path / "fifo").is_fifo()
+
+
+def test_a_dump_keeps_the_rights_of_the_file(hal, tmp_path):
+    (tmp_path / "mine.json").touch(0o600)
+    (tmp_path / "mine.json").chmod(0o600)
+    hal("dump", 0, WIDGET, "--save", "mine.json")
+    hal("dump", 0, WIDGET, "--save", "new.json")
+    umask = os.umask(0)
+    os.umask(umask)
+    assert (tmp_path / "mine.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "new.json").stat().st_mode & 0o777 == 0o666 & ~umask

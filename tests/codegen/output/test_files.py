@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import codegen
+from codegen.output.files import write_file
 from tests.support import MAPS
 
 if TYPE_CHECKING:
@@ -81,3 +82,14 @@ def test_generated_files_are_as_readable_as_others(tmp_path: Path) -> None:
     other.touch()
     (written,) = codegen.generate([BLINKER], tmp_path)
     assert written.stat().st_mode == other.stat().st_mode
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """Nor read: a FIFO would wait, and a device that is replaced is gone."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    for name in ("fifo", "folder"):
+        with pytest.raises(OSError, match="it is no plain file, and is not replaced"):
+            write_file(tmp_path / name, b"x")
+    assert (tmp_path / "fifo").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fifo", "folder"]
