@@ -25,7 +25,7 @@ TESTS_OF = {
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
-    "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/device codegen/model/elaborate "
+    "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/elaborate "
     "codegen/model/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
     "codegen/output/languages/test_c.py": "codegen/views/constants",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["check_types", "elaborate"]
 
 
-def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings) -> Device:
-    """Return the device of the first map; the other maps are what it includes.
+def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
+    """Return the device of the first map, without its digest; the other maps are what it includes.
 
     The device has gaps when `findings` got something, and is not to be used then.
     """
@@ -52,7 +52,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings
         enums=tuple(enums.values()),
         root=root,
         source=source.name,
-        digest=digest,
+        digest="",
     )
 
 

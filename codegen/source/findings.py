@@ -20,7 +20,7 @@ _SHOWN_WIDTH = 96
 class Source:
     """One text of a map.
 
-    `display` is how problems name it, `name` how the generated header and the digest do: without
+    `display` is how problems name it, `name` how the generated header does: without
     anything of the machine in it.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -15,7 +14,7 @@ from codegen.source.findings import Findings, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["digest", "read_alone", "read_map", "read_text"]
+__all__ = ["read_alone", "read_map", "read_text"]
 
 MAX_BYTES = 8 << 20
 
@@ -58,16 +57,6 @@ def _not_found(source: Source, error: str, findings: Findings) -> None:
 def _real(path: Path) -> Path:
     """Return where links lead; one of a circle of links is itself, and can't be read."""
     return Path(os.path.realpath(path))
-
-
-def digest(sources: Sequence[Source]) -> str:
-    """Return the sha256, in hex, over the names, lengths and texts of all sources."""
-    total = hashlib.sha256()
-    for source in sources:
-        text = source.text.encode()
-        total.update(f"{source.name}\0{len(text)}\0".encode())
-        total.update(text)
-    return total.hexdigest()
 
 
 def _too_big(source: Source, findings: Findings) -> None:

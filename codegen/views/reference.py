@@ -155,7 +155,7 @@ class PlaceModel:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A whole map. `digest` is the sha256 over all inputs, `version` that of the generator."""
+    """A whole map. `digest` is the sha256 of its meaning and of own templates, `version` that of the generator."""
 
     format: int
     name: str

@@ -64,9 +64,11 @@ def generate(
     if only_list:
         _print_paths([item.file for item in outputs])
         return
-    difference = files.stale_diff(outputs) if check else ""
+    difference, texts = files.compare_files(outputs) if check else ("", ())
     if not check:
         _print_paths(files.write_outputs(outputs))
+    for path in texts:
+        click.echo(f"{path} differs in comments and descriptions only; generate it again when it suits", err=True)
     if depfile is not None:
         text = generator("output.depfile").depfile_text(outputs, [depfile_target] if depfile_target else [])
         Path(depfile).parent.mkdir(parents=True, exist_ok=True)
