@@ -101,7 +101,7 @@ def _parts(value: Any, but: frozenset[str], known: dict[object, str]) -> str:
     """Name what is there and not false, so that a key that the format gains changes nothing where it is not used."""
     names = [item.name for item in fields(value)] if is_dataclass(value) else value._fields
     given = {name: getattr(value, name) for name in names if name not in _NOT_MEANT | but}
-    parts = [f"{name}={_meaning(_in_order(item), known)}" for name, item in given.items() if item or item == 0]
+    parts = [f"{name}={_meaning(_in_order(item), known)}" for name, item in given.items() if item]
     return f"{type(value).__name__}({','.join(parts)})"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import re
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import PurePath
 
 __all__ = ["same_but_for_texts"]
 
