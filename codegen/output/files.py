@@ -144,8 +144,8 @@ def compare_files(outputs: Iterable[Output]) -> Staleness:
         if not missing and same_but_for_texts(output.file, old, output.text):
             texts.append(output.file)
             continue
-        lines = (text.splitlines(keepends=True) for text in (old, output.text))
-        parts += difflib.unified_diff(*lines, "/dev/null" if missing else name, name)
+        before, after = old.splitlines(keepends=True), output.text.splitlines(keepends=True)
+        parts += difflib.unified_diff(before, after, "/dev/null" if missing else name, name)
     return Staleness("".join(parts), tuple(texts))
 
 

@@ -92,7 +92,7 @@ _Names = dict["BlockType | RegisterType", str]
 def module_view(device: Device) -> ModuleView:
     """Return the view of a device's driver."""
     tree = TypeTree(device.root, device.space)
-    names = class_names(device, tree)
+    names, _ = class_names(device, tree)
     uses = enum_uses((names[register], register) for register in tree.registers)
     registers = [_register_view(register, names[register], tree.first_places[register]) for register in tree.registers]
     blocks = [

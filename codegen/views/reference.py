@@ -86,10 +86,14 @@ class FieldModel:
 
 @dataclass(frozen=True, slots=True)
 class RegisterModel:
-    """A type of register; `name` is its class, `map_name` that of its first place."""
+    """A type of register; `name` is its class, `map_name` that of its first place.
+
+    `rival`: the class that has the name which this one would have without a number at its end; mostly empty.
+    """
 
     name: str
     map_name: str
+    rival: str
     description: str
     width: int
     access_width: int
@@ -181,7 +185,7 @@ _Names = dict["BlockType | RegisterType", str]
 def device_model(device: Device) -> Model:
     """Return the model of a device. Raises ValueError when its address table is too long."""
     tree = TypeTree(device.root, device.space)
-    names = class_names(device, tree)
+    names, rivals = class_names(device, tree)
     return Model(
         format=FORMAT,
         name=device.name,
@@ -196,16 +200,17 @@ def device_model(device: Device) -> Model:
         identity=device.identity,
         clkgen=device.clkgen,
         enums=device.enums,
-        registers=tuple(_register(register, names) for register in tree.registers),
+        registers=tuple(_register(register, names, rivals.get(names[register], "")) for register in tree.registers),
         blocks=tuple(_block(block, names) for block in tree.blocks),
         places=tuple(_place(stop, names) for stop in address_table(device.root, device.space)),
     )
 
 
-def _register(register: RegisterType, names: _Names) -> RegisterModel:
+def _register(register: RegisterType, names: _Names, rival: str) -> RegisterModel:
     return RegisterModel(
         name=names[register],
         map_name=register.name,
+        rival=rival,
         description=register.description,
         width=register.width,
         access_width=register.access_width,
