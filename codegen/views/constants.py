@@ -137,13 +137,13 @@ class _Names:
     """The names that are taken, and what has them."""
 
     def __init__(self, device: str, language: str, prefix: str) -> None:
-        self._device, self._language, self._prefix = device, language, prefix
+        self._device, self._language, self.prefix = device, language, prefix
         self._owners: dict[str, str] = {}
 
     def take(self, owner: str, *steps: str) -> str:
         name = "_".join(filter(None, map(upper_snake, steps)))
         if name in self._owners:
-            self.refuse(self._owners[name], owner, self._prefix + name)
+            self.refuse(self._owners[name], owner, self.prefix + name)
         self._owners[name] = owner
         return name
 
@@ -151,7 +151,7 @@ class _Names:
         """Types are in small letters, and so apart from constants."""
         name = upper_snake(enum).lower()
         if name in self._owners:
-            self.refuse(self._owners[name], f"enum {enum}", f"a type {self._prefix.lower()}{name}")
+            self.refuse(self._owners[name], f"enum {enum}", f"a type {self.prefix.lower()}{name}")
         self._owners[name] = f"enum {enum}"
         return name
 
@@ -189,7 +189,7 @@ def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) ->
             continue
         if register.rival:
             first, name = first_places.get(register.rival, register.rival), f"{upper_snake(register.rival)}_..."
-            names.refuse(first, first_places[register.name], name)
+            names.refuse(first, first_places[register.name], names.prefix + name)
         yield register.name
 
 
