@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import yaml
 
-__all__ = ["LINE_BREAK", "Mark", "Path", "compose", "locate"]
+__all__ = ["LINE_BREAK", "Mark", "Path", "compose", "events", "locate"]
 
 MAX_DEPTH = 64
 MAX_NODES = 2_000_000
@@ -74,7 +74,7 @@ def compose(text: str, report: Report) -> object:
     """
     composer = _Composer(report)
     try:
-        for event in _events(text):
+        for event in events(text):
             composer.take(event)
     except yaml.YAMLError as error:
         if "nesting depth" in str(error):  # libyaml from 0.2.6 on has a limit too, and reads ahead
@@ -91,7 +91,8 @@ _TOO_DEEP = ("too-deep", f"nested deeper than {MAX_DEPTH} levels", "Use types fo
 _SYNTAX_HINT = "Check the indentation, brackets and quotes before this place."
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def events(text: str) -> Iterator[yaml.Event]:
+    """Yield what PyYAML reads. Raises its YAMLError."""
     loader = _LOADER(text)
     try:
         while (event := loader.get_event()) is not None:
@@ -316,7 +317,7 @@ def locate(text: str, wanted: Iterable[Path]) -> dict[Path, tuple[Mark, Mark]]:
     found: dict[Path, tuple[Mark, Mark]] = {}
     stack: list[_Cursor] = []
     try:
-        for event in _events(text):
+        for event in events(text):
             _step(event, stack, prefixes, found)
             if len(stack) > MAX_DEPTH or len(found) == len(prefixes):
                 break  # compose stopped here too, or nothing is left to find

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.source.composer import LINE_BREAK, Mark, compose
 from codegen.source.composer import Path as MapPath
 from codegen.source.findings import Findings, Source
+from codegen.source.line_breaks import stray_line_break
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,6 +73,12 @@ def _compose(source: Source, text: str, findings: Findings) -> None:
         message = f"control character U+{ord(match[0]):04X}"
         findings.add(source, (), "control-character", message, "Remove it.", mark=mark)
         source.text = source.text.encode(errors="replace").decode()
+        return
+    stray = stray_line_break(source.text)
+    if stray is not None:
+        mark = _mark_of(source.text[:stray])
+        message = f"line break U+{ord(source.text[stray]):04X} outside of quoted text"
+        findings.add(source, (), "line-break", message, "Remove it; few programs show a new line there.", mark=mark)
         return
 
     def report(mark: Mark, path: MapPath, rule: str, message: str, hint: str) -> None:
