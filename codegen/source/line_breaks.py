@@ -1,4 +1,4 @@
-"""Line breaks that YAML 1.1's parsers know and people don't see: what follows one in a comment would be read as a key."""
+"""Line breaks that YAML 1.1 knows and people don't see: what follows one in a comment would be read as a key."""
 
 from __future__ import annotations
 

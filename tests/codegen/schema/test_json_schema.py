@@ -41,6 +41,7 @@ SEMANTIC = {
     "include-loop",
     "include-missing",
     "include-outside",
+    "line-break",
     "memory-overlap",
     "no-idle",
     "misaligned-block",
