@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.overlap import Collision, Extent, LayoutTooIntricateError, collisions
+from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
 from codegen.schema.check import closest
 from codegen.schema.spaces import BAR_SIZES, Space
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from codegen.source.findings import Findings, Source
 
 __all__ = ["BlockBuilder"]
+
+
+_COUNTED_MAX = 10**12
+_GROUPS = {"register": "registers", "memory": "memories", "block": "blocks"}
 
 
 class _Place(NamedTuple):
@@ -58,8 +63,11 @@ class BlockBuilder:
         types: Mapping[str, tuple[Source, TypeEntry]],
         registers: RegisterBuilder,
         findings: Findings,
+        size: int,
     ) -> None:
+        """Take the types and the characters of all texts: what the map becomes is bounded in proportion."""
         self._types = types
+        self._room = self._left = room_for(size)
         self._registers = registers
         self._findings = findings
         self._by_use: dict[object, BlockType | None] = {}
@@ -83,7 +91,22 @@ class BlockBuilder:
             for sized in group:
                 self._check_bar_end(sized, own, place)
         children.sort(key=lambda sized: (_space_of(sized.child, space), sized.child.offset))
-        return self._finish(device, device.name, None, None, groups[space], children, place)
+        root = self._finish(device, device.name, None, None, groups[space], children, place)
+        self._check_expansion(root, place)
+        return root
+
+    def _check_expansion(self, root: BlockType, place: _Place) -> None:
+        parts = expansions(root)
+        if sum(part.characters for _, part in parts) <= self._room:
+            return
+        largest, part = max(parts, key=lambda item: item[1].characters)
+        lines = f"{part.lines} places" if part.lines < _COUNTED_MAX else f"more than {_COUNTED_MAX} places"
+        self._too_much(place.at(f"{_GROUPS[largest.kind]}", largest.name), f"this becomes {lines}, arrays counted once")
+
+    def _too_much(self, place: _Place, what: str) -> None:
+        message = f"{what}: too much for a map of this size"
+        hint = "Use arrays (count) instead of single blocks, shorter descriptions, or fewer levels of types."
+        self._add(place, "too-big", message, hint, at_key=True)
 
     def _check_bar_end(self, sized: _Sized, space: Space, place: _Place) -> None:
         end, limit = sized.extent.end, BAR_SIZES[space]
@@ -225,6 +248,15 @@ class BlockBuilder:
         self._add(place, f"{kind}-overlap", message, hint)
 
     def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
+        """Yield the children. Raises MapError when what all types are made into has no room any more."""
+        for sized in self._all_children(entry, place, device_space):
+            self._left -= line_length(sized.child)
+            if self._left < 0:
+                self._too_much(place, "types are used with too many sizes")
+                self._findings.raise_any()
+            yield sized
+
+    def _all_children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
         for name, register in entry.registers.items():
             yield from self._register(name, register, place.at("registers", name))
         for name, memory in entry.memories.items():
@@ -275,7 +307,7 @@ class BlockBuilder:
         if entry.type in self._types:
             return self._use_type(entry.type, entry.size, entry.unmapped, place.at("type"))
         if not self._findings.refused(("types", entry.type)):
-            hint = closest(entry.type, self._types, "types")
+            hint = closest(entry.type, self._types, "types", self._findings)
             self._add(place.at("type"), "unknown-type", f"unknown type {entry.type!r}", hint)
         return None
 

@@ -33,7 +33,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     enums = gather_enums(maps, findings)
     types = gather_types(maps, findings)
     space = Space(device_map.space.pf, device_map.space.bar)
-    blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings)
+    blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings, _size(maps))
     blocks.build_types()
     root = blocks.build_root(device_map, source, space)
     class_name = camel_case(device_map.name)
@@ -59,7 +59,12 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
 def check_types(maps: Maps, findings: Findings) -> None:
     """Check the enums and types of files that maps include."""
     types = gather_types(maps, findings)
-    BlockBuilder(types, RegisterBuilder(gather_enums(maps, findings), findings), findings).build_types()
+    registers = RegisterBuilder(gather_enums(maps, findings), findings)
+    BlockBuilder(types, registers, findings, _size(maps)).build_types()
+
+
+def _size(maps: Maps) -> int:
+    return sum(len(source.text) for source, _ in maps)
 
 
 def _pci(afi: Afi) -> PciIds | None:

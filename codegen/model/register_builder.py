@@ -259,7 +259,7 @@ class RegisterBuilder:
         enum = self._enums.get(name)
         if enum is None:
             if not self._findings.refused(("enums", name)):
-                hint = closest(name, self._enums, "enums")
+                hint = closest(name, self._enums, "enums", self._findings)
                 self._findings.add(source, path, "unknown-enum", f"unknown enum {name!r}", hint)
             return None
         widest = max(enum.members, key=lambda member: member.value, default=None)
@@ -301,7 +301,7 @@ class RegisterBuilder:
             for member in enum.members:
                 if member.map_name == word:
                     return member.value
-            hint = closest(word, [member.map_name for member in enum.members], "members")
+            hint = closest(word, [member.map_name for member in enum.members], "members", self._findings)
             message = f"enum {enum.name} has no member {word!r}"
             self._findings.add(source, path, "unknown-member", message, hint)
             return 0

@@ -16,6 +16,9 @@ __all__ = ["LINE_BREAK", "Mark", "Path", "compose", "events", "locate"]
 
 MAX_DEPTH = 64
 MAX_NODES = 2_000_000
+"""Values of a document at most; of a small one, in proportion to its text."""
+
+_NODES, _NODES_PER_CHARACTER = 20_000, 1
 MAX_SCALAR = 64 * 1024
 
 Path = tuple[str | int, ...]
@@ -72,7 +75,7 @@ def compose(text: str, report: Report) -> object:
 
     `report(mark, path, rule, message, hint)` is called for every fault.
     """
-    composer = _Composer(report)
+    composer = _Composer(report, min(MAX_NODES, _NODES + _NODES_PER_CHARACTER * len(text)))
     try:
         for event in events(text):
             composer.take(event)
@@ -143,9 +146,10 @@ def _integer(text: str) -> object:
 
 
 class _Composer:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, nodes_max: int) -> None:
         self.result: object = None
         self._report = report
+        self._nodes_max = nodes_max
         self._stack: list[_Frame] = []
         self._anchors: dict[str, _Node] = {}
         self._nodes = 0
@@ -283,8 +287,8 @@ class _Composer:
             frame.key = None
 
     def _within_limit(self, event: yaml.Event, nodes: int) -> None:
-        if nodes > MAX_NODES:
-            self._too_big(event, f"more than {MAX_NODES} values, aliases counted each time")
+        if nodes > self._nodes_max:
+            self._too_big(event, f"more than {self._nodes_max} values, aliases counted each time")
 
     def _too_big(self, event: yaml.Event, what: str) -> None:
         self._fault(event, "too-big", what, "Split the map, or use arrays and types.")

@@ -52,14 +52,19 @@ class _Finding(NamedTuple):
 
 def dotted(path: Path) -> str:
     """Return a path as users write it: `registers.ctrl`, `afi.ids[0]`."""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    parts = [f"[{part}]" if isinstance(part, int) else f".{_shortened(part)}" for part in path]
     return "".join(parts).removeprefix(".")
 
 
+def _shortened(key: str) -> str:
+    return key if len(key) <= _SHOWN_WIDTH else f"{key[:_SHOWN_WIDTH]}..."
+
+
 class Findings:
-    """The faults found so far, in any order."""
+    """The faults found so far, in any order. `guesses`: how often what was meant has been guessed."""
 
     def __init__(self) -> None:
+        self.guesses = 0
         self._all: list[_Finding] = []
         self._refused: set[Path] = set()
 

@@ -18,21 +18,26 @@ def stray_line_break(text: str) -> int | None:
 
     Where the text can't be read to that place, there is none: something before it is wrong.
     """
-    found = _UNSEEN.search(text)
-    if found is None:
+    place = _next(text, 0)
+    if place is None:
         return None
     try:
         for event in events(text):
             if event.start_mark is None or event.end_mark is None:
                 continue
-            if found.start() < event.start_mark.index:
-                return found.start()
+            if place < event.start_mark.index:
+                return place
             is_quoted = isinstance(event, yaml.ScalarEvent) and event.style in {"'", '"'}
-            if is_quoted and found.start() < event.end_mark.index:
-                found = _UNSEEN.search(text, event.end_mark.index)
-                if found is None:
+            if is_quoted and place < event.end_mark.index:
+                place = _next(text, event.end_mark.index)
+                if place is None:
                     return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        return found.start() if mark is None or found.start() < mark.index else None
-    return found.start()
+        return place if mark is None or place < mark.index else None
+    return place
+
+
+def _next(text: str, start: int) -> int | None:
+    found = _UNSEEN.search(text, start)
+    return None if found is None else found.start()

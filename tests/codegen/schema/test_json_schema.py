@@ -58,6 +58,7 @@ SEMANTIC = {
     "stride-misaligned",
     "stride-too-small",
     "type-recursion",
+    "types-double",
     "unknown-enum",
     "unknown-identity",
     "unknown-member",
