@@ -34,7 +34,7 @@ TESTS_OF = {
     "codegen/schema/test_formatter.py": "codegen/schema/key_order",
     "codegen/source/test_composer.py": "codegen/schema/scalars",
     "codegen/test_broken.py": "codegen/model/enums codegen/model/identity codegen/schema/check "
-    "codegen/schema/names codegen/schema/spaces codegen/source/findings codegen/source/problem",
+    "codegen/schema/spaces codegen/source/findings codegen/source/problem",
     "codegen/views/test_docstrings.py": "codegen/views/numbers",
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",

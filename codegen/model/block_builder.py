@@ -8,6 +8,7 @@ from codegen.model.overlap import Collision, Extent, LayoutTooIntricateError, co
 from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
 from codegen.schema.check import closest
+from codegen.schema.names import attribute_of
 from codegen.schema.spaces import BAR_SIZES, Space
 from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 
@@ -168,6 +169,7 @@ class BlockBuilder:
         place: _Place,
     ) -> BlockType:
         self._check_names(entry, place)
+        self._check_python_names(children, place)
         self._check_content(entry, place)
         size = self._size(window, entry.unmapped, inside, place)
         alignment = max((sized.alignment for sized in inside), default=1)
@@ -209,6 +211,21 @@ class BlockBuilder:
                     message = f"{name!r} is among {first} too"
                     where = place.at(group, name)
                     self._add(where, "name-clash", message, "Rename one of them.", at_key=True)
+
+    def _check_python_names(self, children: list[_Sized], place: _Place) -> None:
+        first: dict[str, str] = {}
+        for child, *_, keys in children:
+            other = first.setdefault(child.python_name, child.name)
+            if other != child.name:
+                message = f"{other!r} and {child.name!r} would both be {child.python_name} in Python"
+                hint = "Say python: NAME in one of them."
+                self._add(place.at(*keys), "python-clash", message, hint, at_key=True)
+
+    def _python_name(self, name: str, entry: RegisterEntry | MemoryEntry | BlockEntry, place: _Place) -> str:
+        python_name = attribute_of(name, "child", entry.python)
+        if python_name != name and entry.python is None:
+            self._findings.note_python_name(place.source, place.path, name, python_name, "attribute")
+        return python_name
 
     def _size(self, window: int | None, unmapped: int | None, inside: list[_Sized], place: _Place) -> int:
         end = max((sized.extent.end for sized in inside), default=0)
@@ -272,7 +289,8 @@ class BlockBuilder:
         self._check_aligned(entry.offset, alignment, place)
         count, stride = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
-        child = RegisterChild(name, entry.offset, register, count, stride, description)
+        python_name = self._python_name(name, entry, place)
+        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description)
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> _Sized:
@@ -283,7 +301,8 @@ class BlockBuilder:
         elif entry.size % alignment:
             message = f"got {entry.size:#x}, wanted a multiple of the width, {alignment} bytes"
             self._add(place.at("size"), "size-multiple", message, "Change size or width.")
-        child = MemoryChild(name, entry.offset, entry.size, entry.width, entry.access, entry.description)
+        python_name = self._python_name(name, entry, place)
+        child = MemoryChild(name, entry.offset, entry.size, entry.width, entry.access, python_name, entry.description)
         return _Sized(child, entry.size, alignment, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
@@ -294,7 +313,8 @@ class BlockBuilder:
         self._check_aligned(entry.offset, block.alignment, place)
         count, stride = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
-        child = BlockChild(name, entry.offset, block, count, stride, space, description)
+        python_name = self._python_name(name, entry, place)
+        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description)
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -366,10 +386,11 @@ def _span(extent: Extent) -> str:
 def _structure(child: Child) -> tuple[object, ...]:
     """Return what makes two children the same; their types are one object when equal."""
     if isinstance(child, MemoryChild):
-        return (child.name, child.offset, child.size, child.width, child.access, child.description)
+        return (child.name, child.python_name, child.offset, child.size, child.width, child.access, child.description)
     space = child.space if isinstance(child, BlockChild) else None
     return (
         child.name,
+        child.python_name,
         child.offset,
         child.type,
         child.count,

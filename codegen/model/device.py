@@ -19,7 +19,19 @@ __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
 
 # Texts, what follows from the rest, and the order of enums.
 _NOT_MEANT = frozenset(
-    {"alignment", "class_name", "description", "digest", "enums", "masks", "plan", "refusal", "source"}
+    {
+        "alignment",
+        "class_name",
+        "description",
+        "digest",
+        "enums",
+        "masks",
+        "module",
+        "plan",
+        "python_name",
+        "refusal",
+        "source",
+    }
 )
 # Those of types are what places are called, or nothing but Python's classes.
 _NAMES_OF_TYPES = frozenset({"name", "type_name"})
@@ -45,9 +57,10 @@ class RegisterPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Device:
-    """A whole map. `digest` is the sha256 of its meaning, `source` the map's file name."""
+    """A whole map. `module` is that of its driver, `digest` the sha256 of its meaning, `source` the map's file name."""
 
     name: str
+    module: str
     class_name: str
     description: str
     afi_ids: tuple[str, ...]

@@ -14,7 +14,7 @@ from codegen.model.enums import Maps, gather_enums, gather_types
 from codegen.model.identity import find_identity
 from codegen.model.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
-from codegen.schema.names import camel_case
+from codegen.schema.names import camel_case, class_name_of, module_fault, module_of
 from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
@@ -36,12 +36,19 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings, _size(maps))
     blocks.build_types()
     root = blocks.build_root(device_map, source, space)
-    class_name = camel_case(device_map.name)
-    if class_name in enums:
+    module = module_of(device_map.name, device_map.python)
+    fault = None if device_map.python else module_fault(module)
+    if fault is not None:
+        findings.add(source, ("name",), *fault)
+    elif module != device_map.name and not device_map.python:
+        findings.note_python_name(source, ("name",), device_map.name, module, "module")
+    class_name = class_name_of(camel_case(module.rstrip("_")))
+    if class_name in {enum.python_name for enum in enums.values()}:
         message = f"the device's class and an enum would both be {class_name}"
         findings.add(source, ("name",), "name-clash", message, "Rename the enum.")
     return Device(
         name=device_map.name,
+        module=module,
         class_name=class_name,
         description=device_map.description,
         afi_ids=tuple(device_map.afi.ids),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from codegen.model.device import Device
+    from codegen.source.problem import Problem
 
 __all__ = ["check", "load", "load_with_inputs", "loads"]
 
@@ -43,19 +44,20 @@ def load_with_inputs(
     return _finish(sources, findings), tuple(Path(source.display) for source in sources)
 
 
-def check(path: str | PathLike[str]) -> None:
+def check(path: str | PathLike[str]) -> tuple[Problem, ...]:
     """Check a map's file, or one for maps to include: it has no name and nothing of a device.
 
-    Raises MapError.
+    Returns notes on what is right. Raises MapError.
     """
     findings = Findings()
     sources = read_map(Path(path), (), findings)
     top = sources[0]
     if not top.data or any(key in top.data for key in _OF_DEVICES):
         _finish(sources, findings)
-        return
+        return findings.notes()
     check_types(_libraries(sources, findings), findings)
     findings.raise_any()
+    return findings.notes()
 
 
 def loads(text: str, name: str = "<string>") -> Device:

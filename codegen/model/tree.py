@@ -94,7 +94,7 @@ def walk(
 
 
 def _itself(root: BlockType) -> BlockChild:
-    return BlockChild(root.name, 0, root, None, 0, None, "")
+    return BlockChild(root.name, 0, root, None, 0, None, root.name, "")
 
 
 def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[[BlockType], bool]) -> Iterator[Stop]:

@@ -48,6 +48,7 @@ class _Finding(NamedTuple):
     hint: str
     at_key: bool
     mark: Mark | None
+    level: str = "error"
 
 
 def dotted(path: Path) -> str:
@@ -66,6 +67,7 @@ class Findings:
     def __init__(self) -> None:
         self.guesses = 0
         self._all: list[_Finding] = []
+        self._notes: list[_Finding] = []
         self._refused: set[Path] = set()
 
     def refuse(self, source: Source, path: Path) -> None:
@@ -101,6 +103,14 @@ class Findings:
             last = Problem(source.display, 1, 1, "", "too-many-problems", message, "Correct these first.")
             raise MapError((*self.problems(), last))
 
+    def note_python_name(self, source: Source, path: Path, name: str, python_name: str, what: str) -> None:
+        """Note that something has another name in Python; of very many, only the first are noted."""
+        if len(self._notes) < MAX_FINDINGS:
+            message = f"{name!r} is a word of Python or of the runtime: the {what} is {python_name} there"
+            hint = "The name stays everywhere else; python: NAME gives another one." if what != "class" else ""
+            finding = _Finding(source, path, "python-name", message, hint, what != "module", None, "note")
+            self._notes.append(finding)
+
     def raise_any(self) -> None:
         """Raise MapError when something was found."""
         if self._all:
@@ -108,10 +118,18 @@ class Findings:
 
     def problems(self) -> tuple[Problem, ...]:
         """Return the faults with positions: sources in order of their first fault."""
-        by_source: dict[int, list[_Finding]] = {}
-        for finding in self._all:
-            by_source.setdefault(id(finding.source), []).append(finding)
-        return tuple(problem for findings in by_source.values() for problem in _of_source(findings))
+        return _placed(self._all)
+
+    def notes(self) -> tuple[Problem, ...]:
+        """Return the notes with positions, in the same order."""
+        return _placed(self._notes)
+
+
+def _placed(found: list[_Finding]) -> tuple[Problem, ...]:
+    by_source: dict[int, list[_Finding]] = {}
+    for finding in found:
+        by_source.setdefault(id(finding.source), []).append(finding)
+    return tuple(problem for findings in by_source.values() for problem in _of_source(findings))
 
 
 def _of_source(findings: list[_Finding]) -> list[Problem]:
@@ -134,6 +152,7 @@ def _of_source(findings: list[_Finding]) -> list[Problem]:
             finding.rule,
             message,
             hint,
+            finding.level,
             _excerpt(lines, mark),
         )
         problems.setdefault((mark, finding.rule), problem)

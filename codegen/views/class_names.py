@@ -34,7 +34,7 @@ def class_names(device: Device, tree: TypeTree) -> ClassNames:
     rivals: dict[str, str] = {}
     numbers: Counter[str] = Counter()
     names: dict[_Named, str] = {device.root: device.class_name}
-    taken = {enum.name for enum in device.enums} | BUILTINS | {device.class_name}
+    taken = {enum.python_name for enum in device.enums} | BUILTINS | {device.class_name}
     inner: list[_Named] = list(tree.outer_first[1:])
     everything = inner + tree.registers
     _assign_unambiguous([item for item in everything if _type_name(item)], names, taken)

@@ -64,6 +64,7 @@ class FieldModel:
     plan: str
     refusal: str
     overwrites: tuple[str, ...]
+    python_name: str
     description: str
 
     @property
@@ -121,6 +122,7 @@ class ChildModel:
     width: int
     access: str
     space: Space | None
+    python_name: str
     description: str
 
 
@@ -141,7 +143,7 @@ class PlaceModel:
     """A line of the address table: an absolute offset in a BAR.
 
     An array is one place, at its first element; `dimensions` are the arrays on the way, outer
-    ones first. `size` is that of one element.
+    ones first. `size` is that of one element, `python_name` that of the last step.
     """
 
     kind: str
@@ -154,6 +156,7 @@ class PlaceModel:
     type: str | None
     width: int
     access: str
+    python_name: str
     description: str
 
 
@@ -163,6 +166,7 @@ class Model:
 
     format: int
     name: str
+    module: str
     class_name: str
     description: str
     source: str
@@ -189,6 +193,7 @@ def device_model(device: Device) -> Model:
     return Model(
         format=FORMAT,
         name=device.name,
+        module=device.module,
         class_name=device.class_name,
         description=device.description,
         source=device.source,
@@ -244,6 +249,7 @@ def _field(field: FieldType) -> FieldModel:
         plan=field.plan,
         refusal=field.refusal,
         overwrites=field.overwrites,
+        python_name=field.python_name,
         description=field.description,
     )
 
@@ -265,6 +271,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         width=child.width,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
+        python_name=child.python_name,
         description=child.description,
     )
 
@@ -282,6 +289,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         type=_type(child, names),
         width=child.width,
         access=child.access,
+        python_name=child.python_name,
         description=child.shown_description,
     )
 

@@ -72,7 +72,7 @@ class CheckedRegister(RegisterBase, Node):
         raise AccessError(f"{self._where()}: {name} can't be deleted", path=self._full_path())
 
     def _failed(self, code: int, action: str, field: str = "") -> NoReturn:
-        path = f"{self._full_path()}.{field}" if field else self._full_path()
+        path = f"{self._full_path()}.{self._shape.fields[field].name}" if field else self._full_path()
         what = f"{action} of {path} ({self._space.name}, {self._offset:#x})"
         _binding.raise_code(code, what, path)
 
@@ -84,7 +84,7 @@ class CheckedRegister(RegisterBase, Node):
     def _misfit(self, name: str, value: Any, problem: BaseException | None) -> HalError:
         """The error for a value that the field can't hold."""
         field = self._shape.fields[name]
-        path = f"{self._full_path()}.{name}"
+        path = f"{self._full_path()}.{field.name}"
         if not isinstance(problem, HalError):
             try:
                 field.kind.encode(value, field.width)
@@ -98,7 +98,7 @@ class CheckedRegister(RegisterBase, Node):
         field = self._shape.fields.get(name)
         if field is None:
             return self._no_field(name)
-        path = f"{self._full_path()}.{name}"
+        path = f"{self._full_path()}.{field.name}"
         where = f"{path} ({self._space.name}, {self._offset:#x})"
         if action == "read":
             hint = "it is write-only"

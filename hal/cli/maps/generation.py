@@ -107,7 +107,8 @@ def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templa
 def validate(maps: tuple[str, ...], form: str) -> None:
     """Check register maps, and list all that is wrong.
 
-    Also files that other maps include. Text goes to standard error, the other forms to standard output: json (format 1,
+    Notes tell what is right and worth knowing: a register that has another name in Python. Also files that other maps
+    include are checked. Text goes to standard error, the other forms to standard output: json (format 1,
     a list of problems), github (annotations in GitHub Actions), sarif (2.1.0, for code scanning). Exit code 0: nothing
     is wrong, 3: something is.
 
@@ -120,19 +121,19 @@ def validate(maps: tuple[str, ...], form: str) -> None:
     report = generator("source.reports").REPORTS[form](problems)
     if report:
         click.echo(report, err=form == "text")
-    if problems:
+    if any(problem.level == "error" for problem in problems):
         raise SystemExit(_EXIT_MAP)
     if form == "text":
         click.echo(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
 
 
 def _problems(file: Path) -> Sequence[Any]:
+    found: Sequence[Any]
     try:
-        generator("model.loader").check(file)
+        found = generator("model.loader").check(file)
     except generator("source.problem").MapError as error:
-        found: Sequence[Any] = error.problems
-        return found
-    return ()
+        found = error.problems
+    return found
 
 
 @click.command()

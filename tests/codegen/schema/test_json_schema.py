@@ -51,6 +51,8 @@ SEMANTIC = {
     "past-bar-end",
     "past-window",
     "pulse-acts",
+    "python-clash",
+    "python-block-clash",
     "register-overlap",
     "reset-conflict",
     "reset-too-large",
