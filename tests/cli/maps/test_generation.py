@@ -75,11 +75,11 @@ def test_validate_notes_names_that_python_has_another_one_for(command, tmp_path)
     )
     done = command("validate", "a.yaml")
     assert (done.code, done.out) == (0, "1 map checked, no error\n")
-    assert [line for line in done.err.splitlines() if line.startswith("a.yaml")] == [
-        "a.yaml:4:3: note: registers.find: 'find' is a word of Python or of the runtime: the attribute is find_ there. "
-        "The name stays everywhere else; python: NAME gives another one.",
-        "a.yaml:4:30: note: registers.find.fields.in: 'in' is a word of Python or of the runtime: the attribute is in_ "
-        "there. The name stays everywhere else; python: NAME gives another one.",
+    notes = [line for line in done.err.splitlines() if line.startswith("a.yaml")]
+    end = "The name stays everywhere else; python: NAME gives another one."
+    assert notes == [
+        f"a.yaml:4:3: note: registers.find: 'find' is a word of Python or of the runtime: the attribute is find_ there. {end}",
+        f"a.yaml:4:30: note: registers.find.fields.in: 'in' is a word of Python or of the runtime: the attribute is in_ there. {end}",
         "a.yaml:6:9: note: enums.Warning: 'Warning' is a word of Python or of the runtime: the class is Warning_ there.",
     ]
     assert [item["level"] for item in command("validate", "a.yaml", "--format", "json").json["problems"]] == [
