@@ -17,7 +17,7 @@ BEYOND_DRIVERS = ("generator", "maps", "pytest_plugin", "slots/progress", "emula
 
 
 # Folder or module of a package and what it may import besides itself, from the ground; nothing is inherited.
-GROUND = ("hal.errors", "hal.codes", "hal.kinds", "hal.info", "hal._version")
+GROUND = ("hal.printable", "hal.errors", "hal.codes", "hal.kinds", "hal.info", "hal._version")
 BELOW_SLOTS = (*GROUND, "hal._binding", "hal.access", "hal.registers", "hal.design", "hal.generator")
 RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.slots", "hal.devices", "hal.maps")
 FLOORS = {
@@ -30,7 +30,8 @@ FLOORS = {
     "codegen": ("codegen._version", "codegen.source", "codegen.model", "codegen.output"),
     "codegen.build_hook": ("codegen.source", "codegen.output"),
     "hal._version": (),
-    "hal.errors": (),
+    "hal.printable": (),
+    "hal.errors": ("hal.printable",),
     "hal.codes": (),
     "hal.kinds": ("hal.errors",),
     "hal.info": ("hal.codes",),
@@ -50,7 +51,7 @@ FLOORS = {
     "hal.cli": ("hal", *RUNTIME, "codegen"),
 }
 LINES_MAX, FILES_MAX = 400, 12
-IN_BOTH = {"device", "neighbours", "paths", "policies"}
+IN_BOTH = {"device", "neighbours", "paths", "policies", "printable"}
 
 
 def sources(folder):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from codegen.source.composer import LINE_BREAK, Mark, Path, locate
+from codegen.source.printable import printable
 from codegen.source.problem import MapError, Problem
 
 __all__ = ["Findings", "Source", "dotted"]
@@ -173,7 +174,7 @@ def _excerpt(lines: list[str], mark: Mark) -> str:
         return ""
     line = lines[mark.line - 1]
     start = max(0, mark.column - 1 - _SHOWN_WIDTH // 2) if len(line) > _SHOWN_WIDTH else 0
-    shown = line[start : start + _SHOWN_WIDTH]
-    before = line[start : mark.column - 1]
+    shown = printable(f"    {line[start : start + _SHOWN_WIDTH]}")
+    before = printable(f"    {line[start : mark.column - 1]}")
     pad = "".join("\t" if character == "\t" else " " for character in before)
-    return f"    {shown}\n    {pad}^"
+    return f"{shown}\n{pad}^"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from codegen.source.printable import printable
+
 __all__ = ["MapError", "Problem"]
 
 
@@ -27,6 +29,12 @@ class Problem:
     level: str = "error"
     excerpt: str = field(default="", repr=False, compare=False)
     """The source line with a caret below the column; empty where there is no text to show."""
+
+    def __post_init__(self) -> None:
+        """Make all texts such that they can be printed: whatever a map or its file's name holds, it gives no orders."""
+        for name in ("file", "path", "rule", "message", "hint"):
+            object.__setattr__(self, name, printable(getattr(self, name)).replace("\n", "\\n"))
+        object.__setattr__(self, "excerpt", printable(self.excerpt))
 
     def __str__(self) -> str:
         place = f"{self.path}: " if self.path else ""
