@@ -35,7 +35,19 @@ class Shape(NamedTuple):
 
 
 _FIELD = Shape(
-    keys=("bits", "access", "enum", "format", "reset", "volatile", "writeback", "pulse", "idle", "python", "description"),
+    keys=(
+        "bits",
+        "access",
+        "enum",
+        "format",
+        "reset",
+        "volatile",
+        "writeback",
+        "pulse",
+        "idle",
+        "python",
+        "description",
+    ),
     inside={"format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))})},
     hexadecimal=frozenset({"reset"}),
 )
