@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hal.printable import printable
+
 __all__ = [
     "AccessError",
     "AddressError",
@@ -38,14 +40,14 @@ __all__ = [
 
 
 class HalError(RuntimeError):
-    """Base of all errors of this package.
+    """Base of all errors of this package. Its text can be printed, whatever a file is named or a card says.
 
     `code`: the number that the C side gave (negative errno, positive FPGA_ERR, or one of the binding's own), None where
     there was none. `name`: its name, "" where there is none. `path`: the register's path, None outside of registers.
     """
 
     def __init__(self, message: str, *, code: int | None = None, name: str = "", path: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))  # it may name files, and what a card said
         self.code = code
         self.name = name
         self.path = path

@@ -18,7 +18,16 @@ BEYOND_DRIVERS = ("generator", "maps", "pytest_plugin", "slots/progress", "emula
 
 # Folder or module of a package and what it may import besides itself, from the ground; nothing is inherited.
 GROUND = (
-    *("hal.errors", "hal.codes", "hal.uncopyable", "hal.values", "hal.kinds", "hal.info", "hal._version"),
+    *(
+        "hal.printable",
+        "hal.errors",
+        "hal.codes",
+        "hal.uncopyable",
+        "hal.values",
+        "hal.kinds",
+        "hal.info",
+        "hal._version",
+    ),
     *("hal.plain_files", "hal.strict_json"),
 )
 BELOW_SLOTS = (*GROUND, "hal._binding", "hal.access", "hal.registers", "hal.design", "hal.generator")
@@ -33,7 +42,8 @@ FLOORS = {
     "codegen": ("codegen._version", "codegen.source", "codegen.model", "codegen.output"),
     "codegen.build_hook": ("codegen.source", "codegen.output"),
     "hal._version": (),
-    "hal.errors": (),
+    "hal.printable": (),
+    "hal.errors": ("hal.printable",),
     "hal.codes": (),
     "hal.uncopyable": ("hal.errors",),
     "hal.values": ("hal.errors", "hal.uncopyable"),
@@ -57,7 +67,7 @@ FLOORS = {
     "hal.cli": ("hal", *RUNTIME, "codegen"),
 }
 LINES_MAX, FILES_MAX = 400, 12
-IN_BOTH = {"device", "neighbours", "paths", "policies"}
+IN_BOTH = {"device", "neighbours", "paths", "policies", "printable"}
 
 
 def sources(folder):

@@ -24,9 +24,8 @@ TESTS_OF = {
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
-    "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/device codegen/model/elaborate "
+    "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/elaborate "
     "codegen/model/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
-    "codegen/output/languages/test_c.py": "codegen/views/constants",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/sheet codegen/views/bit_picture",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
@@ -34,7 +33,7 @@ TESTS_OF = {
     "codegen/schema/test_formatter.py": "codegen/schema/key_order",
     "codegen/source/test_composer.py": "codegen/schema/scalars",
     "codegen/test_broken.py": "codegen/model/enums codegen/model/identity codegen/schema/check "
-    "codegen/schema/names codegen/schema/spaces codegen/source/findings codegen/source/problem",
+    "codegen/schema/spaces codegen/source/findings codegen/source/problem",
     "codegen/views/test_docstrings.py": "codegen/views/numbers",
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.overlap import Collision, Extent, LayoutTooIntricateError, collisions
+from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
 from codegen.schema.check import closest
+from codegen.schema.names import attribute_of
 from codegen.schema.spaces import BAR_SIZES, Space
 from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from codegen.source.findings import Findings, Source
 
 __all__ = ["BlockBuilder"]
+
+
+_COUNTED_MAX = 10**12
+_GROUPS = {"register": "registers", "memory": "memories", "block": "blocks"}
 
 
 class _Place(NamedTuple):
@@ -58,8 +64,11 @@ class BlockBuilder:
         types: Mapping[str, tuple[Source, TypeEntry]],
         registers: RegisterBuilder,
         findings: Findings,
+        size: int,
     ) -> None:
+        """Take the types and the characters of all texts: what the map becomes is bounded in proportion."""
         self._types = types
+        self._room = self._left = room_for(size)
         self._registers = registers
         self._findings = findings
         self._by_use: dict[object, BlockType | None] = {}
@@ -83,7 +92,22 @@ class BlockBuilder:
             for sized in group:
                 self._check_bar_end(sized, own, place)
         children.sort(key=lambda sized: (_space_of(sized.child, space), sized.child.offset))
-        return self._finish(device, device.name, None, None, groups[space], children, place)
+        root = self._finish(device, device.name, None, None, groups[space], children, place)
+        self._check_expansion(root, place)
+        return root
+
+    def _check_expansion(self, root: BlockType, place: _Place) -> None:
+        parts = expansions(root)
+        if sum(part.characters for _, part in parts) <= self._room:
+            return
+        largest, part = max(parts, key=lambda item: item[1].characters)
+        lines = f"{part.lines} places" if part.lines < _COUNTED_MAX else f"more than {_COUNTED_MAX} places"
+        self._too_much(place.at(f"{_GROUPS[largest.kind]}", largest.name), f"this becomes {lines}, arrays counted once")
+
+    def _too_much(self, place: _Place, what: str) -> None:
+        message = f"{what}: too much for a map of this size"
+        hint = "Use arrays (count) instead of single blocks, shorter descriptions, or fewer levels of types."
+        self._add(place, "too-big", message, hint, at_key=True)
 
     def _check_bar_end(self, sized: _Sized, space: Space, place: _Place) -> None:
         end, limit = sized.extent.end, BAR_SIZES[space]
@@ -145,6 +169,7 @@ class BlockBuilder:
         place: _Place,
     ) -> BlockType:
         self._check_names(entry, place)
+        self._check_python_names(children, place)
         self._check_content(entry, place)
         size = self._size(window, entry.unmapped, inside, place)
         alignment = max((sized.alignment for sized in inside), default=1)
@@ -187,6 +212,21 @@ class BlockBuilder:
                     where = place.at(group, name)
                     self._add(where, "name-clash", message, "Rename one of them.", at_key=True)
 
+    def _check_python_names(self, children: list[_Sized], place: _Place) -> None:
+        first: dict[str, str] = {}
+        for child, *_, keys in children:
+            other = first.setdefault(child.python_name, child.name)
+            if other != child.name:
+                message = f"{other!r} and {child.name!r} would both be {child.python_name} in Python"
+                hint = "Say python: NAME in one of them."
+                self._add(place.at(*keys), "python-clash", message, hint, at_key=True)
+
+    def _python_name(self, name: str, entry: RegisterEntry | MemoryEntry | BlockEntry, place: _Place) -> str:
+        python_name = attribute_of(name, "child", entry.python)
+        if python_name != name and entry.python is None:
+            self._findings.note_python_name(place.source, place.path, name, python_name, "attribute")
+        return python_name
+
     def _size(self, window: int | None, unmapped: int | None, inside: list[_Sized], place: _Place) -> int:
         end = max((sized.extent.end for sized in inside), default=0)
         if window is None:
@@ -225,6 +265,15 @@ class BlockBuilder:
         self._add(place, f"{kind}-overlap", message, hint)
 
     def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
+        """Yield the children. Raises MapError when what all types are made into has no room any more."""
+        for sized in self._all_children(entry, place, device_space):
+            self._left -= line_length(sized.child)
+            if self._left < 0:
+                self._too_much(place, "types are used with too many sizes")
+                self._findings.raise_any()
+            yield sized
+
+    def _all_children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
         for name, register in entry.registers.items():
             yield from self._register(name, register, place.at("registers", name))
         for name, memory in entry.memories.items():
@@ -240,7 +289,8 @@ class BlockBuilder:
         self._check_aligned(entry.offset, alignment, place)
         count, stride = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
-        child = RegisterChild(name, entry.offset, register, count, stride, description)
+        python_name = self._python_name(name, entry, place)
+        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description)
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> _Sized:
@@ -251,7 +301,8 @@ class BlockBuilder:
         elif entry.size % alignment:
             message = f"got {entry.size:#x}, wanted a multiple of the width, {alignment} bytes"
             self._add(place.at("size"), "size-multiple", message, "Change size or width.")
-        child = MemoryChild(name, entry.offset, entry.size, entry.width, entry.access, entry.description)
+        python_name = self._python_name(name, entry, place)
+        child = MemoryChild(name, entry.offset, entry.size, entry.width, entry.access, python_name, entry.description)
         return _Sized(child, entry.size, alignment, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
@@ -262,7 +313,8 @@ class BlockBuilder:
         self._check_aligned(entry.offset, block.alignment, place)
         count, stride = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
-        child = BlockChild(name, entry.offset, block, count, stride, space, description)
+        python_name = self._python_name(name, entry, place)
+        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description)
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -275,7 +327,7 @@ class BlockBuilder:
         if entry.type in self._types:
             return self._use_type(entry.type, entry.size, entry.unmapped, place.at("type"))
         if not self._findings.refused(("types", entry.type)):
-            hint = closest(entry.type, self._types, "types")
+            hint = closest(entry.type, self._types, "types", self._findings)
             self._add(place.at("type"), "unknown-type", f"unknown type {entry.type!r}", hint)
         return None
 
@@ -334,10 +386,11 @@ def _span(extent: Extent) -> str:
 def _structure(child: Child) -> tuple[object, ...]:
     """Return what makes two children the same; their types are one object when equal."""
     if isinstance(child, MemoryChild):
-        return (child.name, child.offset, child.size, child.width, child.access, child.description)
+        return (child.name, child.python_name, child.offset, child.size, child.width, child.access, child.description)
     space = child.space if isinstance(child, BlockChild) else None
     return (
         child.name,
+        child.python_name,
         child.offset,
         child.type,
         child.count,

@@ -1,20 +1,40 @@
-"""The elaborated map as a whole: the device, and every place in it."""
+"""The elaborated map as a whole: the device, every place in it, and what identifies it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+import hashlib
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.model.tree import each_element, walk
-from codegen.model.types import BlockType, MemoryChild, RegisterType
+from codegen.model.types import BlockType, EnumMember, EnumType, MemoryChild, RegisterType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model.types import EnumType, Identity, PciIds
+    from codegen.model.types import Identity, PciIds
     from codegen.schema.spaces import Space
 
-__all__ = ["Device", "Place", "RegisterPlace"]
+__all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
+
+# Texts, what follows from the rest, and the order of enums.
+_NOT_MEANT = frozenset(
+    {
+        "alignment",
+        "class_name",
+        "description",
+        "digest",
+        "enums",
+        "masks",
+        "module",
+        "plan",
+        "python_name",
+        "refusal",
+        "source",
+    }
+)
+# Those of types are what places are called, or nothing but Python's classes.
+_NAMES_OF_TYPES = frozenset({"name", "type_name"})
 
 
 class Place(NamedTuple):
@@ -37,9 +57,10 @@ class RegisterPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Device:
-    """A whole map. `digest` is the sha256 of all input texts, `source` the map's file name."""
+    """A whole map. `module` is that of its driver, `digest` the sha256 of its meaning, `source` the map's file name."""
 
     name: str
+    module: str
     class_name: str
     description: str
     afi_ids: tuple[str, ...]
@@ -64,3 +85,41 @@ class Device:
         for stop in walk(self.root, self.space, each_element):
             child = stop.child
             yield Place(stop.path, stop.space, stop.offset, child if isinstance(child, MemoryChild) else child.type)
+
+
+def meaning_digest(device: Device) -> str:
+    """Return the sha256, in hex, of what a map says of the hardware and its values.
+
+    The same for maps that differ in comments, layout, descriptions, or in how they are cut into types and files.
+    """
+    enums = sorted(device.enums, key=lambda enum: enum.name)
+    meaning = _meaning(device, {}) + _meaning(tuple((enum.name, enum) for enum in enums), {})
+    return hashlib.sha256(meaning.encode()).hexdigest()
+
+
+def _meaning(value: Any, known: dict[object, str]) -> str:
+    """Return a value as text, types as the hash of theirs: they are shared, and each is looked at once."""
+    if isinstance(value, (BlockType, RegisterType, EnumType)):
+        if value not in known:
+            known[value] = hashlib.sha256(_parts(value, _NAMES_OF_TYPES, known).encode()).hexdigest()
+        return known[value]
+    if is_dataclass(value) or hasattr(value, "_asdict"):
+        return _parts(value, frozenset(), known)
+    if isinstance(value, tuple):
+        return f"({','.join(_meaning(item, known) for item in value)})"
+    return repr(value)
+
+
+def _parts(value: Any, but: frozenset[str], known: dict[object, str]) -> str:
+    """Name what is there and not false, so that a key that the format gains changes nothing where it is not used."""
+    names = [item.name for item in fields(value)] if is_dataclass(value) else value._fields
+    given = {name: getattr(value, name) for name in names if name not in _NOT_MEANT | but}
+    parts = [f"{name}={_meaning(_in_order(item), known)}" for name, item in given.items() if item]
+    return f"{type(value).__name__}({','.join(parts)})"
+
+
+def _in_order(value: Any) -> Any:
+    """Return the members of an enum by value."""
+    if isinstance(value, tuple) and value and isinstance(value[0], EnumMember):
+        return tuple(sorted(value, key=lambda member: member.value))
+    return value

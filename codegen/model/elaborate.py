@@ -14,7 +14,7 @@ from codegen.model.enums import Maps, gather_enums, gather_types
 from codegen.model.identity import find_identity
 from codegen.model.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
-from codegen.schema.names import camel_case
+from codegen.schema.names import camel_case, class_name_of, module_fault, module_of
 from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["check_types", "elaborate"]
 
 
-def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings) -> Device:
-    """Return the device of the first map; the other maps are what it includes.
+def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
+    """Return the device of the first map, without its digest; the other maps are what it includes.
 
     The device has gaps when `findings` got something, and is not to be used then.
     """
@@ -33,15 +33,22 @@ def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings
     enums = gather_enums(maps, findings)
     types = gather_types(maps, findings)
     space = Space(device_map.space.pf, device_map.space.bar)
-    blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings)
+    blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings, _size(maps))
     blocks.build_types()
     root = blocks.build_root(device_map, source, space)
-    class_name = camel_case(device_map.name)
-    if class_name in enums:
+    module = module_of(device_map.name, device_map.python)
+    fault = None if device_map.python else module_fault(module)
+    if fault is not None:
+        findings.add(source, ("name",), *fault)
+    elif module != device_map.name and not device_map.python:
+        findings.note_python_name(source, ("name",), device_map.name, module, "module")
+    class_name = class_name_of(camel_case(module.rstrip("_")))
+    if class_name in {enum.python_name for enum in enums.values()}:
         message = f"the device's class and an enum would both be {class_name}"
         findings.add(source, ("name",), "name-clash", message, "Rename the enum.")
     return Device(
         name=device_map.name,
+        module=module,
         class_name=class_name,
         description=device_map.description,
         afi_ids=tuple(device_map.afi.ids),
@@ -52,14 +59,19 @@ def elaborate(maps: Maps, device_map: DeviceMap, digest: str, findings: Findings
         enums=tuple(enums.values()),
         root=root,
         source=source.name,
-        digest=digest,
+        digest="",
     )
 
 
 def check_types(maps: Maps, findings: Findings) -> None:
     """Check the enums and types of files that maps include."""
     types = gather_types(maps, findings)
-    BlockBuilder(types, RegisterBuilder(gather_enums(maps, findings), findings), findings).build_types()
+    registers = RegisterBuilder(gather_enums(maps, findings), findings)
+    BlockBuilder(types, registers, findings, _size(maps)).build_types()
+
+
+def _size(maps: Maps) -> int:
+    return sum(len(source.text) for source, _ in maps)
 
 
 def _pci(afi: Afi) -> PciIds | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from codegen.model.types import EnumMember, EnumType
 from codegen.schema.entries import EnumMember as MemberEntry
 from codegen.schema.entries import IncludedMap, TypeEntry
+from codegen.schema.names import class_name_of
 from codegen.source.findings import Findings, Source
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def gather_enums(maps: Maps, findings: Findings) -> dict[str, EnumType]:
         for name, members in entry.enums.items():
             path: Path = ("enums", name)
             if _is_first(name, path, source, owners, findings):
-                enums[name] = EnumType(name, _members(members, source, path, findings))
+                python_name = class_name_of(name)
+                if python_name != name:
+                    findings.note_python_name(source, path, name, python_name, "class")
+                enums[name] = EnumType(name, python_name, _members(members, source, path, findings))
     return enums
 
 

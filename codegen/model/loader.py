@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codegen.model.device import meaning_digest
 from codegen.model.elaborate import check_types, elaborate
 from codegen.schema.check import validate
 from codegen.schema.entries import DeviceMap, IncludedMap
 from codegen.schema.vocabulary import CHILD_GROUPS
 from codegen.source.findings import Findings, Source
-from codegen.source.reader import digest, read_map, read_text
+from codegen.source.reader import read_map, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
     from codegen.model.device import Device
+    from codegen.source.problem import Problem
 
 __all__ = ["check", "load", "load_with_inputs", "loads"]
 
@@ -41,19 +44,20 @@ def load_with_inputs(
     return _finish(sources, findings), tuple(Path(source.display) for source in sources)
 
 
-def check(path: str | PathLike[str]) -> None:
+def check(path: str | PathLike[str]) -> tuple[Problem, ...]:
     """Check a map's file, or one for maps to include: it has no name and nothing of a device.
 
-    Raises MapError.
+    Returns notes on what is right. Raises MapError.
     """
     findings = Findings()
     sources = read_map(Path(path), (), findings)
     top = sources[0]
     if not top.data or any(key in top.data for key in _OF_DEVICES):
         _finish(sources, findings)
-        return
+        return findings.notes()
     check_types(_libraries(sources, findings), findings)
     findings.raise_any()
+    return findings.notes()
 
 
 def loads(text: str, name: str = "<string>") -> Device:
@@ -63,7 +67,6 @@ def loads(text: str, name: str = "<string>") -> Device:
 
 
 def _finish(sources: list[Source], findings: Findings) -> Device:
-    total = digest(sources)  # before validation, which cuts out what is wrong
     top = sources[0]
     if not top.data:
         findings.raise_any()
@@ -72,9 +75,9 @@ def _finish(sources: list[Source], findings: Findings) -> Device:
     if device_map is None:
         findings.raise_any()
         raise AssertionError("a map without faults validates")
-    device = elaborate([(top, device_map), *maps], device_map, total, findings)
+    device = elaborate([(top, device_map), *maps], device_map, findings)
     findings.raise_any()
-    return device
+    return replace(device, digest=meaning_digest(device))
 
 
 def _libraries(sources: list[Source], findings: Findings) -> list[tuple[Source, IncludedMap]]:

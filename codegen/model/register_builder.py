@@ -8,6 +8,7 @@ from codegen.model.neighbours import Words, goes_stale, with_plans
 from codegen.model.types import EnumType, FieldType, FixedPoint, Kind, RegisterType
 from codegen.schema.check import closest
 from codegen.schema.entries import FieldEntry, FixedFormat, RegisterEntry
+from codegen.schema.names import attribute_of
 from codegen.schema.policies import POLICIES, policy_names
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
@@ -120,6 +121,7 @@ class RegisterBuilder:
                     writeback=True,
                     pulse=False,
                     idle=None,
+                    python_name="value",
                     description="",
                 )
             ]
@@ -135,6 +137,7 @@ class RegisterBuilder:
             used |= field.mask
             fields.append(field)
         self._check_idle(fields, source, (*path, "fields"))
+        self._check_python_names(fields, source, path)
         return sorted(fields, key=lambda field: field.lsb)
 
     def _overlap(self, field: FieldType, fields: list[FieldType], source: Source, path: Path) -> None:
@@ -182,8 +185,25 @@ class RegisterBuilder:
             field.writeback is not False,
             field.pulse,
             0 if field.pulse else field.idle,
+            self._python_name(name, field, source, (*path, "fields", name)),
             field.description,
         )
+
+    def _python_name(self, name: str, field: FieldEntry, source: Source, path: Path) -> str:
+        python_name = attribute_of(name, "field", field.python)
+        if python_name != name and field.python is None:
+            self._findings.note_python_name(source, path, name, python_name, "attribute")
+        return python_name
+
+    def _check_python_names(self, fields: list[FieldType], source: Source, path: Path) -> None:
+        first: dict[str, str] = {}
+        for field in fields:
+            other = first.setdefault(field.python_name, field.name)
+            if other != field.name:
+                message = f"{other!r} and {field.name!r} would both be {field.python_name} in Python"
+                where = (*path, "fields", field.name)
+                hint = "Say python: NAME in one of them."
+                self._findings.add(source, where, "python-clash", message, hint, at_key=True)
 
     def _bad_pulse(self, access: str, source: Source, path: Path) -> None:
         if POLICIES[access].writable:
@@ -259,7 +279,7 @@ class RegisterBuilder:
         enum = self._enums.get(name)
         if enum is None:
             if not self._findings.refused(("enums", name)):
-                hint = closest(name, self._enums, "enums")
+                hint = closest(name, self._enums, "enums", self._findings)
                 self._findings.add(source, path, "unknown-enum", f"unknown enum {name!r}", hint)
             return None
         widest = max(enum.members, key=lambda member: member.value, default=None)
@@ -301,7 +321,7 @@ class RegisterBuilder:
             for member in enum.members:
                 if member.map_name == word:
                     return member.value
-            hint = closest(word, [member.map_name for member in enum.members], "members")
+            hint = closest(word, [member.map_name for member in enum.members], "members", self._findings)
             message = f"enum {enum.name} has no member {word!r}"
             self._findings.add(source, path, "unknown-member", message, hint)
             return 0

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_PLACES",
     "Dimension",
+    "Expansion",
     "FirstPlace",
     "Stop",
     "TypeTree",
     "address_table",
     "as_a_whole",
     "each_element",
+    "expansions",
     "first_element",
+    "line_length",
+    "room_for",
     "walk",
 ]
 
@@ -37,6 +41,10 @@ SINGLE: Iterable[tuple[str, int]] = (("", 0),)
 
 MAX_PLACES = 200_000
 """Types within types multiply; a table longer than this is of no use to a reader or a compiler."""
+
+_ROOM, _ROOM_PER_CHARACTER = 2_000_000, 128
+_LINE = 100
+"""Characters of a line in an address table, besides the path, the reset and the description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def walk(
 
 
 def _itself(root: BlockType) -> BlockChild:
-    return BlockChild(root.name, 0, root, None, 0, None, "")
+    return BlockChild(root.name, 0, root, None, 0, None, root.name, "")
 
 
 def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[[BlockType], bool]) -> Iterator[Stop]:
@@ -120,6 +128,45 @@ def address_table(root: BlockType, space: Space) -> list[Stop]:
             )
         table.append(stop)
     return table
+
+
+class Expansion(NamedTuple):
+    """What an address table has below a block: lines, and their characters."""
+
+    lines: int
+    characters: int
+
+
+def room_for(size: int) -> int:
+    """Return the characters that an address table may have of a map whose texts have so many."""
+    return _ROOM + _ROOM_PER_CHARACTER * size
+
+
+def line_length(child: Child) -> int:
+    """Return the characters of a child's own line, with its name."""
+    reset = child.type.reset.bit_length() // 4 if isinstance(child, RegisterChild) else 0
+    return _LINE + len(child.name) + reset + len(child.shown_description)
+
+
+def expansions(root: BlockType) -> list[tuple[Child, Expansion]]:
+    """Return for each child of a device what it adds to the address table, without going through the table."""
+    known: dict[BlockType, Expansion] = {}
+
+    def below(child: Child) -> Expansion:
+        own = line_length(child)
+        if not isinstance(child, BlockChild):
+            return Expansion(1, own)
+        inner = of(child.type)
+        # Each line below has this child's name in its path.
+        return Expansion(1 + inner.lines, own + inner.characters + inner.lines * (len(child.name) + 1))
+
+    def of(block: BlockType) -> Expansion:
+        if block not in known:
+            parts = [below(child) for child in block.children]
+            known[block] = Expansion(sum(part.lines for part in parts), sum(part.characters for part in parts))
+        return known[block]
+
+    return [(child, below(child)) for child in root.children]
 
 
 class FirstPlace(NamedTuple):

@@ -46,9 +46,10 @@ class EnumMember(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnumType:
-    """Names for a field's values."""
+    """Names for a field's values; `python_name` is the class."""
 
     name: str
+    python_name: str
     members: tuple[EnumMember, ...]
 
 
@@ -75,7 +76,9 @@ class Masks(NamedTuple):
 
 
 class FieldType(NamedTuple):
-    """A field. `reset`: its raw bits. `idle`: what writes of its neighbours give it. `writeback`: or what was read.
+    """A field. `python_name`: its attribute. `reset`: its raw bits. `idle`: what writes of its neighbours give it.
+
+    `writeback`: whether they read it and write it back.
 
     Known once the whole register is: `plan` how it is written alone, `refusal` why it isn't, and `overwrites` the
     neighbours that hardware changes and that are written back.
@@ -93,6 +96,7 @@ class FieldType(NamedTuple):
     writeback: bool
     pulse: bool
     idle: Idle | None
+    python_name: str
     description: str
     plan: Plan = "none"
     refusal: str = ""
@@ -142,6 +146,7 @@ class RegisterChild:
     type: RegisterType
     count: int | None
     stride: int
+    python_name: str
     description: str
 
     kind: ClassVar[str] = "register"
@@ -176,6 +181,7 @@ class MemoryChild:
     size: int
     width: int
     access: str
+    python_name: str
     description: str
 
     kind: ClassVar[str] = "memory"
@@ -196,6 +202,7 @@ class BlockChild:
     count: int | None
     stride: int
     space: Space | None
+    python_name: str
     description: str
 
     kind: ClassVar[str] = "block"

@@ -10,13 +10,14 @@ import secrets
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
 
 from codegen.model.loader import load_with_inputs
 from codegen.output.languages.registry import find_languages
 from codegen.output.render import render
+from codegen.output.texts import same_but_for_texts
 from codegen.source.problem import MapError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.output.languages.sheet import Language
 
-__all__ = ["Output", "generate", "render_outputs", "stale_diff", "write_file", "write_outputs"]
+__all__ = ["Output", "Staleness", "compare_files", "generate", "render_outputs", "write_file", "write_outputs"]
 
 AnyPath = str | PathLike[str]
 
@@ -119,18 +120,34 @@ def _template_fault(language: Language, error: jinja2.TemplateError) -> str:
     return f"{place}: {error.message or error}; docs/templates.md lists what a template sees"
 
 
-def stale_diff(outputs: Iterable[Output]) -> str:
-    """Return a unified diff from the files as they are to the outputs; empty when all are alike."""
+class Staleness(NamedTuple):
+    """How files are not what they should be.
+
+    `difference`: a unified diff, empty when all say the same. `texts`: the files that differ in comments and
+    descriptions alone, and are not in it.
+    """
+
+    difference: str
+    texts: tuple[Path, ...]
+
+
+def compare_files(outputs: Iterable[Output]) -> Staleness:
+    """Compare the files as they are with the outputs."""
     parts: list[str] = []
+    texts: list[Path] = []
     for output in outputs:
         name = output.file.as_posix()
         missing = not output.file.is_file()
         found = b"" if missing else output.file.read_bytes()
-        if missing or found != output.text.encode():
-            old = found.decode(errors="replace").splitlines(keepends=True)
-            new = output.text.splitlines(keepends=True)
-            parts += difflib.unified_diff(old, new, "/dev/null" if missing else name, name)
-    return "".join(parts)
+        if not missing and found == output.text.encode():
+            continue
+        old = found.decode(errors="replace")
+        if not missing and same_but_for_texts(output.file, old, output.text):
+            texts.append(output.file)
+            continue
+        before, after = old.splitlines(keepends=True), output.text.splitlines(keepends=True)
+        parts += difflib.unified_diff(before, after, "/dev/null" if missing else name, name)
+    return Staleness("".join(parts), tuple(texts))
 
 
 def write_outputs(outputs: Iterable[Output]) -> list[Path]:

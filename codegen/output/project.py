@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from codegen.output.environment import environment
 from codegen.output.files import write_file
-from codegen.schema.names import Fault, camel_case, device_fault
+from codegen.schema.names import camel_case, module_fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +28,7 @@ def new_project(name: str, folder: Path) -> list[Path]:
 
     Raises ValueError for a name that no device can have, FileExistsError for a folder with files.
     """
-    fault = device_fault(name) or _module_fault(name)
+    fault = module_fault(name)
     if fault is not None:
         _, message, hint = fault
         raise ValueError(f"{message}. {hint}")
@@ -44,10 +43,3 @@ def new_project(name: str, folder: Path) -> list[Path]:
     for file, text in texts.items():
         write_file(folder / file, text.encode())
     return [folder / file for file in texts]
-
-
-def _module_fault(name: str) -> Fault | None:
-    if name not in sys.stdlib_module_names:
-        return None
-    message = f"{name!r} is a module of Python's library, which the driver would hide"
-    return "reserved-name", message, f"Choose another name, {name}_x say."

@@ -55,6 +55,7 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 _MEMBER_DEPTH = 3  # enums.Mode.fast
 _DECIMAL_BITS = 16
+_MAX_GUESSES, _MAX_COMPARED = 50, 500
 _SHOWN_BITS = 80
 
 _WANTED = {
@@ -67,11 +68,11 @@ _WANTED = {
 }
 
 
-def closest(name: str, known: Iterable[str], what: str) -> str:
-    """Return the hint for an unknown name."""
+def closest(name: str, known: Iterable[str], what: str, findings: Findings) -> str:
+    """Return the hint for an unknown name; a similar one only for the first of a run, for looking takes time."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, 1)
-    if near:
+    findings.guesses += 1
+    if findings.guesses <= _MAX_GUESSES and (near := difflib.get_close_matches(name, known[:_MAX_COMPARED], 1)):
         return f"Did you mean {near[0]!r}?"
     return f"Known {what}: {', '.join(known[:40])}." if known else f"No {what} are defined."
 
@@ -192,7 +193,7 @@ def _report_unknown(source: Source, path: Path, root: type[BaseModel], findings:
     what, model = _owner(path[:-1]) or (root_words, root)
     key = str(path[-1])
     message = f"unknown key {key!r} of {what}"
-    findings.add(source, path, "unknown-key", message, closest(key, _keys(model), "keys"), at_key=True)
+    findings.add(source, path, "unknown-key", message, closest(key, _keys(model), "keys", findings), at_key=True)
 
 
 def _report_choice(source: Source, path: Path, error: Any, findings: Findings) -> None:

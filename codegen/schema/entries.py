@@ -16,17 +16,17 @@ from codegen.schema.policies import MemoryAccess, Policy
 from codegen.schema.scalars import (
     AfiId,
     Bits,
-    ChildName,
-    DeviceName,
+    ChildAttribute,
     EnumName,
-    FieldName,
+    FieldAttribute,
     MemberName,
+    Module,
+    Name,
     Natural,
     NoFlag,
     ResetWord,
     Size,
     Text,
-    TypeName,
 )
 from codegen.schema.spaces import Bar, Pf
 from codegen.schema.vocabulary import MAX_WIDTH, Idle, MemoryWidth, PlainFormat, WordOrder
@@ -133,6 +133,7 @@ class FieldEntry(_Entry):
     writeback: bool | None = None
     pulse: bool = False
     idle: Annotated[Idle | None, NoFlag] = None
+    python: FieldAttribute | None = None
     description: Text = ""
 
 
@@ -140,6 +141,7 @@ class _Placed(_Entry):
     offset: Size
     count: int | None = None
     stride: Size | None = None
+    python: ChildAttribute | None = None
     description: Text = ""
 
 
@@ -150,7 +152,7 @@ class RegisterEntry(_Placed):
     access_width: int | None = None
     access: Policy | None = None
     reset: int | None = None
-    fields: dict[FieldName, FieldEntry] = {}
+    fields: dict[Name, FieldEntry] = {}
     volatile: bool = False
     shadow: bool = False
     words: WordOrder | None = None
@@ -163,15 +165,16 @@ class MemoryEntry(_Entry):
     size: Size
     width: MemoryWidth = 32
     access: MemoryAccess = "rw"
+    python: ChildAttribute | None = None
     description: Text = ""
 
 
 class Content(_Entry):
     """What the device, a type and a block have in common."""
 
-    registers: dict[ChildName, RegisterEntry] = {}
-    memories: dict[ChildName, MemoryEntry] = {}
-    blocks: dict[ChildName, BlockEntry] = {}
+    registers: dict[Name, RegisterEntry] = {}
+    memories: dict[Name, MemoryEntry] = {}
+    blocks: dict[Name, BlockEntry] = {}
     unmapped: Annotated[int, Field(ge=0, lt=1 << 32)] | None = None
     description: Text = ""
 
@@ -191,6 +194,7 @@ class BlockEntry(Content):
     stride: Size | None = None
     size: Size | None = None
     space: SpaceEntry | None = None
+    python: ChildAttribute | None = None
 
 
 class IncludedMap(_Entry):
@@ -200,13 +204,14 @@ class IncludedMap(_Entry):
     description: Text = ""
     include: Include = []
     enums: dict[EnumName, dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]] = {}
-    types: dict[TypeName, TypeEntry] = {}
+    types: dict[Name, TypeEntry] = {}
 
 
 class DeviceMap(Content, IncludedMap):
     """The map of a device."""
 
-    name: DeviceName
+    name: Name
+    python: Module | None = None
     afi: Afi = Afi()
     space: SpaceEntry = SpaceEntry(pf="app", bar=0)
     identity: Identity | None = None

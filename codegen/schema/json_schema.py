@@ -6,11 +6,12 @@ references, fits) only `hal validate` finds. The tests hold it to the models of 
 
 from __future__ import annotations
 
+import keyword
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codegen.schema.entries import PciIds
-from codegen.schema.names import ENUM_NAME, MAX_LENGTH, MEMBER_NAME, SNAKE_NAME, reserved_words
+from codegen.schema.names import ATTRIBUTE_WORDS, ENUM_NAME, MAX_LENGTH, MEMBER_NAME, MODULES, SNAKE_NAME
 from codegen.schema.policies import MEMORY_ACCESSES, POLICIES
 from codegen.schema.scalars import AFI_ID, MAX_TEXT, NATURAL_LIMIT
 from codegen.schema.spaces import BARS, PF_NUMBERS
@@ -24,6 +25,9 @@ from codegen.schema.vocabulary import (
     PLAIN_FORMATS,
     WORD_ORDERS,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["json_schema"]
 
@@ -93,21 +97,23 @@ def _word(description: str, *words: str | int) -> Schema:
     return {"description": description, "enum": list(words)}
 
 
-def _name(pattern: str, words: frozenset[str], *, ignore_case: bool = False) -> Schema:
-    if ignore_case:
-        taken = ["".join(f"[{letter}{letter.lower()}]" for letter in word) for word in sorted(words)]
-    else:
-        taken = [re.escape(word) for word in sorted(words)]
-    return {"type": "string", "maxLength": MAX_LENGTH, "pattern": f"^(?!(?:{'|'.join(taken)})$){pattern}$"}
+def _name(pattern: str = SNAKE_NAME, words: Iterable[str] = ()) -> Schema:
+    taken = "|".join(map(re.escape, sorted(words)))
+    return {"type": "string", "maxLength": MAX_LENGTH, "pattern": f"^{f'(?!(?:{taken})$)' if taken else ''}{pattern}$"}
 
 
-def _named(description: str, kind: str, item: Schema, pattern: str = SNAKE_NAME) -> Schema:
+def _named(description: str, item: Schema, pattern: str = SNAKE_NAME) -> Schema:
     return {
         "description": description,
         "type": "object",
-        "propertyNames": _name(pattern, reserved_words(kind), ignore_case=kind == "member"),
+        "propertyNames": _name(pattern),
         "additionalProperties": item,
     }
+
+
+def _python(kind: str) -> Schema:
+    words = ATTRIBUTE_WORDS[kind] | frozenset(keyword.kwlist)
+    return {"description": "What it is called in Python, where that is another name.", **_name(words=words)}
 
 
 def _ref(name: str) -> Schema:
@@ -116,9 +122,9 @@ def _ref(name: str) -> Schema:
 
 def _content(block: str = "block") -> Schema:
     return {
-        "registers": _named("Registers by name.", "child", _ref("register")),
-        "memories": _named("Memories by name.", "child", _ref("memory")),
-        "blocks": _named("Blocks by name.", "child", _ref(block)),
+        "registers": _named("Registers by name.", _ref("register")),
+        "memories": _named("Memories by name.", _ref("memory")),
+        "blocks": _named("Blocks by name.", _ref(block)),
         "unmapped": _integer("What 32-bit words read as where nothing is.", 1 << 32),
         "description": _text("Text for the docstring."),
     }
@@ -140,14 +146,15 @@ def _device() -> Schema:
         "value": _integer("What it reads."),
     }
     names = {"type": "string", "pattern": "^[^/]"}
-    return _object(
+    device = _object(
         "A device.",
         ["schema", "name"],
         {
             "schema": _word("Version of the format.", 1),
-            "name": {
-                "description": "Names the module and, in CamelCase, the class.",
-                **_name(SNAKE_NAME, reserved_words("device")),
+            "name": {"description": "Names the module and, in CamelCase, the class.", **_name()},
+            "python": {
+                "description": "The driver's module, where that has another name.",
+                **_name(words=MODULES | frozenset(keyword.kwlist)),
             },
             "afi": _object("The images that hold this design.", [], {"ids": afi_ids, "pci": pci}),
             "identity": _object("A register that tells this design from another.", ["register", "value"], identity),
@@ -157,11 +164,13 @@ def _device() -> Schema:
                 "description": "Files that bring types and enums, relative to this one.",
                 "anyOf": [names, {"type": "array", "items": names}],
             },
-            "enums": _named("Names for values.", "enum", _ref("enum"), ENUM_NAME),
-            "types": _named("Blocks to be used more than once.", "type", _ref("type")),
+            "enums": _named("Names for values.", _ref("enum"), ENUM_NAME),
+            "types": _named("Blocks to be used more than once.", _ref("type")),
             **_content("device_block"),
         },
     )
+    hides_none = {"properties": {"name": _name(words=MODULES)}}
+    return {**device, "anyOf": [{"required": ["python"]}, hides_none]}
 
 
 def _space() -> Schema:
@@ -187,7 +196,11 @@ def _array() -> Schema:
 
 
 def _block(more: Schema) -> Schema:
-    own = {"type": {"description": "A type to be put here.", "type": "string"}, "size": _size("Its window.")}
+    own = {
+        "type": {"description": "A type to be put here.", "type": "string"},
+        "size": _size("Its window."),
+        "python": _python("child"),
+    }
     entry = _object("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
     one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
     return {**entry, **_STRIDE_NEEDS_COUNT, "oneOf": one_of}
@@ -199,12 +212,13 @@ def _register() -> Schema:
         ["offset"],
         {
             **_array(),
+            "python": _python("child"),
             "width": _integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
             "access_width": _word("Bits of one bus access.", *ACCESS_WIDTHS),
             "words": _word("Order of a wide register's bus words.", *WORD_ORDERS),
             "access": _word("Policy of fields that give none.", *POLICIES),
             "reset": {"description": "Value after reset.", "type": "integer", "minimum": 0},
-            "fields": _named("Fields by name.", "field", _ref("field")),
+            "fields": _named("Fields by name.", _ref("field")),
             "volatile": _flag("Hardware changes it."),
             "shadow": _flag("Field writes use the value written last and read nothing."),
         },
@@ -220,6 +234,7 @@ def _memory() -> Schema:
         {
             "offset": _size("From the start of the block that holds it."),
             "size": _size("Its size."),
+            "python": _python("child"),
             "width": _word("Bits of a word.", *MEMORY_WIDTHS),
             "access": _word("Read and write, read only, write only.", *MEMORY_ACCESSES),
             "description": _text("Text for the docstring."),
@@ -265,6 +280,7 @@ def _field() -> Schema:
                 "last (a setting, what was written last).",
                 *IDLES,
             ),
+            "python": _python("field"),
             "description": _text("Text for the docstring."),
         },
     )
@@ -278,5 +294,5 @@ def _enum() -> Schema:
         {"value": _integer("The value."), "description": _text("Text for the docstring.")},
     )
     items = {"anyOf": [_integer("The value."), member]}
-    named = _named("Members by name.", "member", items, MEMBER_NAME)
+    named = _named("Members by name.", items, MEMBER_NAME)
     return {**named, "minProperties": 1}

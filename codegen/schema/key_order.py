@@ -35,7 +35,19 @@ class Shape(NamedTuple):
 
 
 _FIELD = Shape(
-    keys=("bits", "access", "enum", "format", "reset", "volatile", "writeback", "pulse", "idle", "description"),
+    keys=(
+        "bits",
+        "access",
+        "enum",
+        "format",
+        "reset",
+        "volatile",
+        "writeback",
+        "pulse",
+        "idle",
+        "python",
+        "description",
+    ),
     inside={"format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))})},
     hexadecimal=frozenset({"reset"}),
 )
@@ -51,6 +63,7 @@ _REGISTER = Shape(
         "reset",
         "volatile",
         "shadow",
+        "python",
         "description",
         "fields",
     ),
@@ -58,7 +71,7 @@ _REGISTER = Shape(
     hexadecimal=frozenset({"offset", "stride", "reset"}),
 )
 _MEMORY = Shape(
-    keys=("offset", "size", "width", "access", "description"),
+    keys=("offset", "size", "width", "access", "python", "description"),
     hexadecimal=frozenset({"offset"}),
     sizes=frozenset({"size"}),
 )
@@ -69,7 +82,7 @@ def _block(levels: int) -> Shape:
     """Return the shape of a block that may hold blocks so many levels deep."""
     inner = {"blocks": Shape(items=_block(levels - 1))} if levels else {}
     return Shape(
-        keys=("type", "space", "offset", "count", "stride", "size", "unmapped", "description", *CHILD_GROUPS),
+        keys=("type", "space", "offset", "count", "stride", "size", "unmapped", "python", "description", *CHILD_GROUPS),
         inside={"space": _SPACE, "registers": Shape(items=_REGISTER), "memories": Shape(items=_MEMORY), **inner},
         hexadecimal=frozenset({"offset", "stride", "size", "unmapped"}),
     )
@@ -86,6 +99,7 @@ DEVICE = Shape(
     keys=(
         "schema",
         "name",
+        "python",
         "description",
         "include",
         "afi",

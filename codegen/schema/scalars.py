@@ -6,6 +6,7 @@ Every check raises PydanticCustomError with the rule as its type and the hint in
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
@@ -24,17 +25,17 @@ __all__ = [
     "AfiId",
     "BitRange",
     "Bits",
-    "ChildName",
-    "DeviceName",
+    "ChildAttribute",
     "EnumName",
-    "FieldName",
+    "FieldAttribute",
     "MemberName",
+    "Module",
+    "Name",
     "Natural",
     "NoFlag",
     "ResetWord",
     "Size",
     "Text",
-    "TypeName",
     "fault",
 ]
 
@@ -134,9 +135,10 @@ Text = Annotated[str, AfterValidator(_text)]
 ResetWord = Annotated[int | str, PlainValidator(_reset_word)]
 AfiId = Annotated[str, AfterValidator(_afi_id)]
 NoFlag = BeforeValidator(_no_flag)
-FieldName = Annotated[str, _named(names.field_fault)]
-ChildName = Annotated[str, _named(names.child_fault)]
-TypeName = Annotated[str, _named(names.type_fault)]
-DeviceName = Annotated[str, _named(names.device_fault)]
+Name = Annotated[str, _named(names.snake_fault)]
+"""Of a device, type, block, register, memory or field."""
+FieldAttribute = Annotated[str, _named(partial(names.attribute_fault, kind="field"))]
+ChildAttribute = Annotated[str, _named(partial(names.attribute_fault, kind="child"))]
+Module = Annotated[str, _named(names.module_fault)]
 EnumName = Annotated[str, _named(names.enum_fault)]
 MemberName = Annotated[str, _named(names.member_fault)]

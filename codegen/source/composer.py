@@ -12,10 +12,13 @@ from typing import NamedTuple
 
 import yaml
 
-__all__ = ["LINE_BREAK", "Mark", "Path", "compose", "locate"]
+__all__ = ["LINE_BREAK", "Mark", "Path", "compose", "events", "locate"]
 
 MAX_DEPTH = 64
 MAX_NODES = 2_000_000
+"""Values of a document at most; of a small one, in proportion to its text."""
+
+_NODES, _NODES_PER_CHARACTER = 20_000, 1
 MAX_SCALAR = 64 * 1024
 
 Path = tuple[str | int, ...]
@@ -72,9 +75,9 @@ def compose(text: str, report: Report) -> object:
 
     `report(mark, path, rule, message, hint)` is called for every fault.
     """
-    composer = _Composer(report)
+    composer = _Composer(report, min(MAX_NODES, _NODES + _NODES_PER_CHARACTER * len(text)))
     try:
-        for event in _events(text):
+        for event in events(text):
             composer.take(event)
     except yaml.YAMLError as error:
         if "nesting depth" in str(error):  # libyaml from 0.2.6 on has a limit too, and reads ahead
@@ -91,7 +94,8 @@ _TOO_DEEP = ("too-deep", f"nested deeper than {MAX_DEPTH} levels", "Use types fo
 _SYNTAX_HINT = "Check the indentation, brackets and quotes before this place."
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def events(text: str) -> Iterator[yaml.Event]:
+    """Yield what PyYAML reads. Raises its YAMLError."""
     loader = _LOADER(text)
     try:
         while (event := loader.get_event()) is not None:
@@ -142,9 +146,10 @@ def _integer(text: str) -> object:
 
 
 class _Composer:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, nodes_max: int) -> None:
         self.result: object = None
         self._report = report
+        self._nodes_max = nodes_max
         self._stack: list[_Frame] = []
         self._anchors: dict[str, _Node] = {}
         self._nodes = 0
@@ -282,8 +287,8 @@ class _Composer:
             frame.key = None
 
     def _within_limit(self, event: yaml.Event, nodes: int) -> None:
-        if nodes > MAX_NODES:
-            self._too_big(event, f"more than {MAX_NODES} values, aliases counted each time")
+        if nodes > self._nodes_max:
+            self._too_big(event, f"more than {self._nodes_max} values, aliases counted each time")
 
     def _too_big(self, event: yaml.Event, what: str) -> None:
         self._fault(event, "too-big", what, "Split the map, or use arrays and types.")
@@ -316,7 +321,7 @@ def locate(text: str, wanted: Iterable[Path]) -> dict[Path, tuple[Mark, Mark]]:
     found: dict[Path, tuple[Mark, Mark]] = {}
     stack: list[_Cursor] = []
     try:
-        for event in _events(text):
+        for event in events(text):
             _step(event, stack, prefixes, found)
             if len(stack) > MAX_DEPTH or len(found) == len(prefixes):
                 break  # compose stopped here too, or nothing is left to find

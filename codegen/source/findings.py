@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from codegen.source.composer import LINE_BREAK, Mark, Path, locate
+from codegen.source.printable import printable
 from codegen.source.problem import MapError, Problem
 
 __all__ = ["Findings", "Source", "dotted"]
@@ -20,7 +21,7 @@ _SHOWN_WIDTH = 96
 class Source:
     """One text of a map.
 
-    `display` is how problems name it, `name` how the generated header and the digest do: without
+    `display` is how problems name it, `name` how the generated header does: without
     anything of the machine in it.
     """
 
@@ -48,19 +49,26 @@ class _Finding(NamedTuple):
     hint: str
     at_key: bool
     mark: Mark | None
+    level: str = "error"
 
 
 def dotted(path: Path) -> str:
     """Return a path as users write it: `registers.ctrl`, `afi.ids[0]`."""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    parts = [f"[{part}]" if isinstance(part, int) else f".{_shortened(part)}" for part in path]
     return "".join(parts).removeprefix(".")
 
 
+def _shortened(key: str) -> str:
+    return key if len(key) <= _SHOWN_WIDTH else f"{key[:_SHOWN_WIDTH]}..."
+
+
 class Findings:
-    """The faults found so far, in any order."""
+    """The faults found so far, in any order. `guesses`: how often what was meant has been guessed."""
 
     def __init__(self) -> None:
+        self.guesses = 0
         self._all: list[_Finding] = []
+        self._notes: list[_Finding] = []
         self._refused: set[Path] = set()
 
     def refuse(self, source: Source, path: Path) -> None:
@@ -96,6 +104,14 @@ class Findings:
             last = Problem(source.display, 1, 1, "", "too-many-problems", message, "Correct these first.")
             raise MapError((*self.problems(), last))
 
+    def note_python_name(self, source: Source, path: Path, name: str, python_name: str, what: str) -> None:
+        """Note that something has another name in Python; of very many, only the first are noted."""
+        if len(self._notes) < MAX_FINDINGS:
+            message = f"{name!r} is a word of Python or of the runtime: the {what} is {python_name} there"
+            hint = "The name stays everywhere else; python: NAME gives another one." if what != "class" else ""
+            finding = _Finding(source, path, "python-name", message, hint, what != "module", None, "note")
+            self._notes.append(finding)
+
     def raise_any(self) -> None:
         """Raise MapError when something was found."""
         if self._all:
@@ -103,10 +119,18 @@ class Findings:
 
     def problems(self) -> tuple[Problem, ...]:
         """Return the faults with positions: sources in order of their first fault."""
-        by_source: dict[int, list[_Finding]] = {}
-        for finding in self._all:
-            by_source.setdefault(id(finding.source), []).append(finding)
-        return tuple(problem for findings in by_source.values() for problem in _of_source(findings))
+        return _placed(self._all)
+
+    def notes(self) -> tuple[Problem, ...]:
+        """Return the notes with positions, in the same order."""
+        return _placed(self._notes)
+
+
+def _placed(found: list[_Finding]) -> tuple[Problem, ...]:
+    by_source: dict[int, list[_Finding]] = {}
+    for finding in found:
+        by_source.setdefault(id(finding.source), []).append(finding)
+    return tuple(problem for findings in by_source.values() for problem in _of_source(findings))
 
 
 def _of_source(findings: list[_Finding]) -> list[Problem]:
@@ -129,6 +153,7 @@ def _of_source(findings: list[_Finding]) -> list[Problem]:
             finding.rule,
             message,
             hint,
+            finding.level,
             _excerpt(lines, mark),
         )
         problems.setdefault((mark, finding.rule), problem)
@@ -149,7 +174,7 @@ def _excerpt(lines: list[str], mark: Mark) -> str:
         return ""
     line = lines[mark.line - 1]
     start = max(0, mark.column - 1 - _SHOWN_WIDTH // 2) if len(line) > _SHOWN_WIDTH else 0
-    shown = line[start : start + _SHOWN_WIDTH]
-    before = line[start : mark.column - 1]
+    shown = printable(f"    {line[start : start + _SHOWN_WIDTH]}")
+    before = printable(f"    {line[start : mark.column - 1]}")
     pad = "".join("\t" if character == "\t" else " " for character in before)
-    return f"    {shown}\n    {pad}^"
+    return f"{shown}\n{pad}^"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from codegen.source.printable import printable
+
 __all__ = ["MapError", "Problem"]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of a register map.
+    """One fault of a register map, or a note on it.
 
     `line` and `column` count characters from 1. `path` is the place in the map, such as
     `registers.ctrl.fields.mode.bits`. `rule` is a short identifier that stays the same between
-    versions. `message` says what was found and what is allowed, `hint` what to do.
+    versions. `message` says what was found and what is allowed, `hint` what to do. `level` is
+    error, or note for what is right and worth knowing.
     """
 
     file: str
@@ -23,13 +26,21 @@ class Problem:
     rule: str
     message: str
     hint: str
+    level: str = "error"
     excerpt: str = field(default="", repr=False, compare=False)
     """The source line with a caret below the column; empty where there is no text to show."""
+
+    def __post_init__(self) -> None:
+        """Make all texts such that they can be printed: whatever a map or its file's name holds, it gives no orders."""
+        for name in ("file", "path", "rule", "message", "hint"):
+            object.__setattr__(self, name, printable(getattr(self, name)).replace("\n", "\\n"))
+        object.__setattr__(self, "excerpt", printable(self.excerpt))
 
     def __str__(self) -> str:
         place = f"{self.path}: " if self.path else ""
         hint = f" {self.hint}" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {place}{self.message}.{hint}"
+        note = "" if self.level == "error" else f"{self.level}: "
+        return f"{self.file}:{self.line}:{self.column}: {note}{place}{self.message}.{hint}"
 
 
 class MapError(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.source.composer import LINE_BREAK, Mark, compose
 from codegen.source.composer import Path as MapPath
 from codegen.source.findings import Findings, Source
+from codegen.source.line_breaks import stray_line_break
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["digest", "read_alone", "read_map", "read_text"]
+__all__ = ["read_alone", "read_map", "read_text"]
 
 MAX_BYTES = 8 << 20
 
@@ -60,16 +60,6 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def digest(sources: Sequence[Source]) -> str:
-    """Return the sha256, in hex, over the names, lengths and texts of all sources."""
-    total = hashlib.sha256()
-    for source in sources:
-        text = source.text.encode()
-        total.update(f"{source.name}\0{len(text)}\0".encode())
-        total.update(text)
-    return total.hexdigest()
-
-
 def _too_big(source: Source, findings: Findings) -> None:
     message = f"the map is larger than {MAX_BYTES >> 20} MiB"
     findings.add(source, (), "too-big", message, "Split it, or use arrays and types.")
@@ -83,6 +73,12 @@ def _compose(source: Source, text: str, findings: Findings) -> None:
         message = f"control character U+{ord(match[0]):04X}"
         findings.add(source, (), "control-character", message, "Remove it.", mark=mark)
         source.text = source.text.encode(errors="replace").decode()
+        return
+    stray = stray_line_break(source.text)
+    if stray is not None:
+        mark = _mark_of(source.text[:stray])
+        message = f"line break U+{ord(source.text[stray]):04X} outside of quoted text"
+        findings.add(source, (), "line-break", message, "Remove it; few programs show a new line there.", mark=mark)
         return
 
     def report(mark: Mark, path: MapPath, rule: str, message: str, hint: str) -> None:

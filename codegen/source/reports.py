@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REPORTS"]
 
+_GITHUB = {"error": "error", "note": "notice"}
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -27,14 +28,14 @@ def _json(problems: Sequence[Problem]) -> str:
 
 
 def _plain(problem: Problem) -> dict[str, Any]:
-    names = ("file", "line", "column", "path", "rule", "message", "hint")
+    names = ("file", "line", "column", "level", "path", "rule", "message", "hint")
     return {name: getattr(problem, name) for name in names}
 
 
 def _github(problems: Sequence[Problem]) -> str:
     """Return GitHub's workflow commands, one a line."""
     return "\n".join(
-        f"::error file={_property(problem.file)},line={problem.line},col={problem.column},"
+        f"::{_GITHUB[problem.level]} file={_property(problem.file)},line={problem.line},col={problem.column},"
         f"title={_property(problem.rule)}::{_data(_sentence(problem))}"
         for problem in problems
     )
@@ -70,7 +71,7 @@ def _result(problem: Problem, rules: list[str]) -> dict[str, Any]:
     return {
         "ruleId": problem.rule,
         "ruleIndex": rules.index(problem.rule),
-        "level": "error",
+        "level": problem.level,
         "message": {"text": _sentence(problem)},
         "locations": [
             {"physicalLocation": location, "logicalLocations": [{"fullyQualifiedName": problem.path}]}

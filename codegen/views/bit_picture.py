@@ -62,18 +62,34 @@ class _Run(NamedTuple):
 
 
 def bit_picture(register: RegisterModel) -> BitPicture:
-    """Return the picture of a register: 32 bits a row, the highest row first."""
+    """Return the picture of a register: 32 bits a row, the highest row first; rows that are alike are one."""
     boxes: list[Box] = []
     y = 0
     columns = min(register.width, _ROW_BITS)
+    for low, runs in _rows(register):
+        height = max(map(_wanted_height, runs))
+        first = low + columns - 1  # a last row that is not full is aligned right
+        boxes += (_box(run, max(0, first - run.msb) * _BIT_WIDTH, y + _NUMBER_HEIGHT, height) for run in runs)
+        y += _NUMBER_HEIGHT + height + _ROW_GAP
+    return BitPicture(columns * _BIT_WIDTH + 1, y - _ROW_GAP + 1, tuple(boxes))
+
+
+def _rows(register: RegisterModel) -> Iterator[tuple[int, list[_Run]]]:
+    """Yield the low bit and the runs of each row. Full rows of one field, or of none, are one that stands for all."""
+    waiting: _Run | None = None
     for low in reversed(range(0, register.width, _ROW_BITS)):
         high = min(low + _ROW_BITS, register.width) - 1
         runs = list(_runs(register.fields, high, low))
-        height = max(map(_wanted_height, runs))
-        first = low + columns - 1  # a last row that is not full is aligned right
-        boxes += (_box(run, (first - run.msb) * _BIT_WIDTH, y + _NUMBER_HEIGHT, height) for run in runs)
-        y += _NUMBER_HEIGHT + height + _ROW_GAP
-    return BitPicture(columns * _BIT_WIDTH + 1, y - _ROW_GAP + 1, tuple(boxes))
+        if waiting is not None and len(runs) == 1 and runs[0].field is waiting.field:
+            waiting = waiting._replace(lsb=low)
+            continue
+        if waiting is not None:
+            yield waiting.lsb, [waiting]
+        waiting = runs[0] if len(runs) == 1 and high - low + 1 == _ROW_BITS else None
+        if waiting is None:
+            yield low, runs
+    if waiting is not None:
+        yield waiting.lsb, [waiting]
 
 
 def _runs(fields: tuple[FieldModel, ...], high: int, low: int) -> Iterator[_Run]:
@@ -94,7 +110,7 @@ def _runs(fields: tuple[FieldModel, ...], high: int, low: int) -> Iterator[_Run]
 def _is_upright(run: _Run) -> bool:
     if run.field is None:
         return False
-    return len(run.field.name) * _LETTER_WIDTH > (run.msb - run.lsb + 1) * _BIT_WIDTH - 4
+    return len(run.field.name) * _LETTER_WIDTH > min(run.msb - run.lsb + 1, _ROW_BITS) * _BIT_WIDTH - 4
 
 
 def _wanted_height(run: _Run) -> int:
@@ -104,7 +120,7 @@ def _wanted_height(run: _Run) -> int:
 
 
 def _box(run: _Run, x: int, y: int, height: int) -> Box:
-    width = (run.msb - run.lsb + 1) * _BIT_WIDTH
+    width = min(run.msb - run.lsb + 1, _ROW_BITS) * _BIT_WIDTH
     if run.field is None:
         return Box(x, y, width, height, "", "unused", run.msb, run.lsb, is_upright=False, is_field=False)
     field = run.field

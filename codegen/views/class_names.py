@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import BlockType, RegisterType
 from codegen.schema.names import BUILTINS, camel_case
@@ -12,29 +12,41 @@ if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.model.tree import TypeTree
 
-__all__ = ["class_names"]
+__all__ = ["ClassNames", "class_names"]
 
 _Named = BlockType | RegisterType
 
 
-def class_names(device: Device, tree: TypeTree) -> dict[_Named, str]:
+class ClassNames(NamedTuple):
+    """The class of every block and register type. `rivals`: of each that ends in a number, who has it without."""
+
+    names: dict[_Named, str]
+    rivals: dict[str, str]
+
+
+def class_names(device: Device, tree: TypeTree) -> ClassNames:
     """Return the class name of every block and register type.
 
     Types that the map names come before blocks and registers. Whatever wants the same name as
     another, or one that is taken, all get that of the enclosing block in front, without saying a word
     twice, then a number.
     """
+    rivals: dict[str, str] = {}
+    numbers: Counter[str] = Counter()
     names: dict[_Named, str] = {device.root: device.class_name}
-    taken = {enum.name for enum in device.enums} | BUILTINS | {device.class_name}
+    taken = {enum.python_name for enum in device.enums} | BUILTINS | {device.class_name}
     inner: list[_Named] = list(tree.outer_first[1:])
     everything = inner + tree.registers
     _assign_unambiguous([item for item in everything if _type_name(item)], names, taken)
     _assign_unambiguous([item for item in everything if not _type_name(item)], names, taken)
     for item in everything:
         if item not in names:
-            names[item] = _free(_within(names[tree.owners[item]], item), taken)
+            wanted = _within(names[tree.owners[item]], item)
+            names[item] = _free(wanted, taken, numbers)
+            if names[item] != wanted:
+                rivals[names[item]] = wanted
             taken.add(names[item])
-    return names
+    return ClassNames(names, rivals)
 
 
 def _type_name(item: _Named) -> str | None:
@@ -63,10 +75,10 @@ def _assign_unambiguous(items: list[_Named], names: dict[_Named, str], taken: se
     taken.update(names[item] for item in items if item in names)
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    number = 2
+def _free(wanted: str, taken: set[str], numbers: Counter[str]) -> str:
+    """Return a name with the next number that is free behind it; `numbers` holds the last ones."""
     name = wanted
     while name in taken:
-        name = f"{wanted}{number}"
-        number += 1
+        numbers[wanted] += 1
+        name = f"{wanted}{numbers[wanted] + 1}"
     return name

@@ -1,18 +1,21 @@
 """The constants of a map, as every language for hardware and firmware wants them.
 
 Names are in capitals, `_` between steps. Places give addresses (`CH_LEVEL_OFFSET`), types of
-registers give what is inside (`LEVEL_VALUE_MASK`). A name that is taken gets a number.
+registers give what is inside (`LEVEL_VALUE_MASK`). A name that two things would have is refused: a number behind it
+would make a constant mean something else once the map grows.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from codegen.schema.spaces import PF_NUMBERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from codegen.model.tree import Dimension
     from codegen.model.types import EnumType
     from codegen.views.reference import Model, PlaceModel, RegisterModel
@@ -80,9 +83,10 @@ class Member(NamedTuple):
 
 
 class EnumConstants(NamedTuple):
-    """Members of an enum with constant names; `bits` is what the largest value needs."""
+    """Members of an enum with constant names; `tag` is that of the type, `bits` what the largest value needs."""
 
     name: str
+    tag: str
     bits: int
     members: tuple[tuple[str, int, str], ...]
 
@@ -101,47 +105,69 @@ def upper_snake(name: str) -> str:
     return re.sub("__+", "_", words).strip("_")
 
 
-def map_constants(model: Model) -> MapConstants:
-    """Return a model's constants; the same model always gives the same names."""
-    names = _Names()
+def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants:
+    """Return a model's constants; the same thing has the same names in every model.
+
+    Raises ValueError, in words of the language, where two things would have one name.
+    """
+    names = _Names(model.name, language, prefix)
     device = Group(
         f"Device {model.name}",
         model.description,
         (
-            Constant(names.free("PF"), "number", PF_NUMBERS[model.space.pf]),
-            Constant(names.free("BAR"), "number", model.space.bar),
+            Constant(names.take("the device", "PF"), "number", PF_NUMBERS[model.space.pf]),
+            Constant(names.take("the device", "BAR"), "number", model.space.bar),
         ),
     )
+    places = (device, *(_place_group(place, model, names) for place in model.places))
+    first_places: dict[str, str] = {}
+    for place in model.places:
+        first_places.setdefault(str(place.type), f"{place.kind} {place.path}")
     return MapConstants(
-        places=(device, *(_place_group(place, model, names) for place in model.places)),
+        places=places,
         registers=tuple(
-            _register_group(register, type_name, names)
-            for register, type_name in zip(model.registers, _type_names(model), strict=True)
+            _register_group(register, first_places[register.name], type_name, names)
+            for register, type_name in zip(model.registers, _type_names(model, names, first_places), strict=True)
         ),
         enums=tuple(_enum(enum, names) for enum in model.enums),
     )
 
 
 class _Names:
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    """The names that are taken, and what has them."""
 
-    def free(self, *steps: str) -> str:
-        wanted = "_".join(filter(None, map(upper_snake, steps)))
-        name = wanted
-        number = 2
-        while name in self._taken:
-            name = f"{wanted}_{number}"
-            number += 1
-        self._taken.add(name)
+    def __init__(self, device: str, language: str, prefix: str) -> None:
+        self._device, self._language, self.prefix = device, language, prefix
+        self._owners: dict[str, str] = {}
+
+    def take(self, owner: str, *steps: str) -> str:
+        name = "_".join(filter(None, map(upper_snake, steps)))
+        if name in self._owners:
+            self.refuse(self._owners[name], owner, self.prefix + name)
+        self._owners[name] = owner
         return name
+
+    def take_type(self, enum: str) -> str:
+        """Types are in small letters, and so apart from constants."""
+        name = upper_snake(enum).lower()
+        if name in self._owners:
+            self.refuse(self._owners[name], f"enum {enum}", f"a type {self.prefix.lower()}{name}")
+        self._owners[name] = f"enum {enum}"
+        return name
+
+    def refuse(self, first: str, second: str, name: str) -> NoReturn:
+        raise ValueError(
+            f"{self._device}: {first} and {second} would both be {name} in {self._language}; rename one of them"
+        )
 
 
 def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
-    def named(suffix: str, form: Form, value: int) -> Constant:
-        return Constant(names.free(*place.names, suffix), form, value)
+    owner = f"{place.kind} {place.path}"
 
-    offset = Constant(names.free(*place.names, "OFFSET"), "address", place.offset, dimensions=place.dimensions)
+    def named(suffix: str, form: Form, value: int) -> Constant:
+        return Constant(names.take(owner, *place.names, suffix), form, value)
+
+    offset = named("OFFSET", "address", place.offset)._replace(dimensions=place.dimensions)
     constants = [offset]
     if place.kind != "register":
         constants.append(named("SIZE", "address", place.size))
@@ -154,25 +180,37 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     return Group(f"{place.kind.capitalize()} {place.path} ({place.space})", place.description, tuple(constants))
 
 
-def _type_names(model: Model) -> list[str]:
-    """Return the registers' own names, and where several types have one, those of their classes."""
+def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) -> Iterator[str]:
+    """Yield the registers' own names, and where several types have one, those of their classes."""
     uses = Counter(register.map_name for register in model.registers)
-    return [register.map_name if uses[register.map_name] == 1 else register.name for register in model.registers]
+    for register in model.registers:
+        if uses[register.map_name] == 1:
+            yield register.map_name
+            continue
+        if register.rival:
+            first, name = first_places.get(register.rival, register.rival), f"{upper_snake(register.rival)}_..."
+            names.refuse(first, first_places[register.name], names.prefix + name)
+        yield register.name
 
 
-def _register_group(register: RegisterModel, type_name: str, names: _Names) -> Group:
-    constants = [Constant(names.free(type_name, "RESET"), "bits", register.reset, register.width)]
+def _register_group(register: RegisterModel, owner: str, type_name: str, names: _Names) -> Group:
+    constants = [Constant(names.take(owner, type_name, "RESET"), "bits", register.reset, register.width)]
     for field in register.fields:
+        name = f"field {owner.partition(' ')[2]}.{field.name}"
         constants += (
-            Constant(names.free(type_name, field.name, "MASK"), "bits", field.mask, register.width),
-            Constant(names.free(type_name, field.name, "SHIFT"), "number", field.lsb),
-            Constant(names.free(type_name, field.name, "WIDTH"), "number", field.width),
+            Constant(names.take(name, type_name, field.name, "MASK"), "bits", field.mask, register.width),
+            Constant(names.take(name, type_name, field.name, "SHIFT"), "number", field.lsb),
+            Constant(names.take(name, type_name, field.name, "WIDTH"), "number", field.width),
         )
     name = f"Type of register {register.name}, {register.width} bits, {register.access}"
     return Group(name, register.description, tuple(constants))
 
 
 def _enum(enum: EnumType, names: _Names) -> EnumConstants:
-    members = tuple((names.free(enum.name, member.name), member.value, member.description) for member in enum.members)
+    tag = names.take_type(enum.name)
+    members = tuple(
+        (names.take(f"{enum.name}.{member.map_name}", enum.name, member.name), member.value, member.description)
+        for member in enum.members
+    )
     bits = max((value.bit_length() for _, value, _ in members), default=1)
-    return EnumConstants(enum.name, max(bits, 1), members)
+    return EnumConstants(enum.name, tag, max(bits, 1), members)

@@ -60,6 +60,8 @@ def compare(old: Device, new: Device) -> list[Change]:
 def _of_device(old: Model, new: Model) -> Iterator[Change]:
     if old.name != new.name:
         yield Change(old.name, "renamed", old.name, new.name, "breaking")
+    elif (old.module, old.class_name) != (new.module, new.class_name):
+        yield Change(old.name, "renamed in Python", old.module, new.module, "breaking")
     for name in ("afi_ids", "pci", "identity", "clkgen"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
@@ -98,6 +100,7 @@ def _by_path(model: Model) -> dict[str, PlaceModel]:
 
 
 def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
+    yield from _of_python_name(path, old, new)
     if _address(old) != _address(new):
         yield Change(path, "moved", _address(old), _address(new), "regenerate")
     before, after = _own_count(old), _own_count(new)
@@ -108,6 +111,11 @@ def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
         yield Change(path, what, str(before), str(after), "breaking" if after < before else "compatible")
     if old.kind == "memory":
         yield from _of_memory(path, old, new)
+
+
+def _of_python_name(path: str, old: PlaceModel | FieldModel, new: PlaceModel | FieldModel) -> Iterator[Change]:
+    if old.python_name != new.python_name:
+        yield Change(path, "renamed in Python", old.python_name, new.python_name, "breaking")
 
 
 def _address(place: PlaceModel) -> str:
@@ -174,6 +182,7 @@ def _outside(bits: int, register: RegisterModel) -> int:
 
 
 def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
+    yield from _of_python_name(path, old, new)
     if new.width < old.width:
         yield Change(path, "narrowed", _bits(old), _bits(new), "breaking")
     elif new.width > old.width:

@@ -84,7 +84,7 @@ def enum_uses(registers: Iterable[tuple[str, RegisterType]]) -> dict[EnumType, l
     for class_name, register in registers:
         for field in register.fields:
             if field.enum is not None:
-                uses.setdefault(field.enum, []).append(f"{class_name}.{field.name}")
+                uses.setdefault(field.enum, []).append(f"{class_name}.{field.python_name}")
     return uses
 
 

@@ -92,7 +92,7 @@ _Names = dict["BlockType | RegisterType", str]
 def module_view(device: Device) -> ModuleView:
     """Return the view of a device's driver."""
     tree = TypeTree(device.root, device.space)
-    names = class_names(device, tree)
+    names, _ = class_names(device, tree)
     uses = enum_uses((names[register], register) for register in tree.registers)
     registers = [_register_view(register, names[register], tree.first_places[register]) for register in tree.registers]
     blocks = [
@@ -101,7 +101,7 @@ def module_view(device: Device) -> ModuleView:
     ]
     top = _class_view(device.class_name, _device_bases(device), device_doc(device), device.root, names)
     classes = (*registers, *blocks, top)
-    exports = sorted([*names.values(), *(enum.name for enum in device.enums)], key=_export_order)
+    exports = sorted([*names.values(), *(enum.python_name for enum in device.enums)], key=_export_order)
     source = within_docstring(device.source)
     return ModuleView(
         title=module_title(device),
@@ -137,7 +137,7 @@ def _export_list(names: list[str]) -> str:
 
 def _enum_view(enum: EnumType, uses: list[str]) -> EnumView:
     return EnumView(
-        enum.name,
+        enum.python_name,
         enum_doc(uses),
         tuple(
             MemberView(
@@ -172,7 +172,10 @@ def _bases(class_name: str, arguments: list[Argument]) -> str:
     return laid_out(f"class {class_name}", arguments, "", ":")
 
 
-def _declaration(name: str, function: str, arguments: list[Argument], description: str) -> DeclarationView:
+def _declaration(item: Child | FieldType, function: str, arguments: list[Argument]) -> DeclarationView:
+    name, description = item.python_name, item.description
+    if name != item.name:
+        arguments.append(text("name", item.name))
     if description.strip():
         arguments.append(text("doc", description.strip()))
     return DeclarationView(name, function, laid_out(f"{name} = hal.{function}", arguments, INDENT))
@@ -192,7 +195,7 @@ def _field_view(field: FieldType) -> DeclarationView:
         arguments.append(plain("True", "volatile"))
     if field.pulse:
         arguments.append(plain("True", "pulse"))
-    return _declaration(field.name, function, arguments, field.description)
+    return _declaration(field, function, arguments)
 
 
 def _field_function(field: FieldType) -> tuple[str, str]:
@@ -205,7 +208,7 @@ def _field_function(field: FieldType) -> tuple[str, str]:
 
 def _kind(field: FieldType) -> str:
     if field.enum is not None:
-        return field.enum.name
+        return field.enum.python_name
     if field.fixed is not None:
         return f"hal.Fixed(signed={field.fixed.signed}, fraction_bits={field.fixed.fraction_bits})"
     return {"bool": "bool", "signed": "hal.SIGNED"}.get(field.kind, "")
@@ -257,4 +260,4 @@ def _child_view(child: Child, names: _Names) -> DeclarationView:
             arguments += [plain(str(child.count), "count"), number("stride", child.stride)]
         if isinstance(child, BlockChild) and child.space is not None:
             arguments.append(plain(f'("{child.space.pf}", {child.space.bar})', "space"))
-    return _declaration(child.name, function, arguments, child.description)
+    return _declaration(child, function, arguments)

@@ -64,6 +64,7 @@ class FieldModel:
     plan: str
     refusal: str
     overwrites: tuple[str, ...]
+    python_name: str
     description: str
 
     @property
@@ -86,10 +87,14 @@ class FieldModel:
 
 @dataclass(frozen=True, slots=True)
 class RegisterModel:
-    """A type of register; `name` is its class, `map_name` that of its first place."""
+    """A type of register; `name` is its class, `map_name` that of its first place.
+
+    `rival`: the class that has the name which this one would have without a number at its end; mostly empty.
+    """
 
     name: str
     map_name: str
+    rival: str
     description: str
     width: int
     access_width: int
@@ -117,6 +122,7 @@ class ChildModel:
     width: int
     access: str
     space: Space | None
+    python_name: str
     description: str
 
 
@@ -137,7 +143,7 @@ class PlaceModel:
     """A line of the address table: an absolute offset in a BAR.
 
     An array is one place, at its first element; `dimensions` are the arrays on the way, outer
-    ones first. `size` is that of one element.
+    ones first. `size` is that of one element, `python_name` that of the last step.
     """
 
     kind: str
@@ -150,15 +156,17 @@ class PlaceModel:
     type: str | None
     width: int
     access: str
+    python_name: str
     description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A whole map. `digest` is the sha256 over all inputs, `version` that of the generator."""
+    """A whole map. `digest` is the sha256 of its meaning and of own templates, `version` that of the generator."""
 
     format: int
     name: str
+    module: str
     class_name: str
     description: str
     source: str
@@ -181,10 +189,11 @@ _Names = dict["BlockType | RegisterType", str]
 def device_model(device: Device) -> Model:
     """Return the model of a device. Raises ValueError when its address table is too long."""
     tree = TypeTree(device.root, device.space)
-    names = class_names(device, tree)
+    names, rivals = class_names(device, tree)
     return Model(
         format=FORMAT,
         name=device.name,
+        module=device.module,
         class_name=device.class_name,
         description=device.description,
         source=device.source,
@@ -196,16 +205,17 @@ def device_model(device: Device) -> Model:
         identity=device.identity,
         clkgen=device.clkgen,
         enums=device.enums,
-        registers=tuple(_register(register, names) for register in tree.registers),
+        registers=tuple(_register(register, names, rivals.get(names[register], "")) for register in tree.registers),
         blocks=tuple(_block(block, names) for block in tree.blocks),
         places=tuple(_place(stop, names) for stop in address_table(device.root, device.space)),
     )
 
 
-def _register(register: RegisterType, names: _Names) -> RegisterModel:
+def _register(register: RegisterType, names: _Names, rival: str) -> RegisterModel:
     return RegisterModel(
         name=names[register],
         map_name=register.name,
+        rival=rival,
         description=register.description,
         width=register.width,
         access_width=register.access_width,
@@ -239,6 +249,7 @@ def _field(field: FieldType) -> FieldModel:
         plan=field.plan,
         refusal=field.refusal,
         overwrites=field.overwrites,
+        python_name=field.python_name,
         description=field.description,
     )
 
@@ -260,6 +271,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         width=child.width,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
+        python_name=child.python_name,
         description=child.description,
     )
 
@@ -277,6 +289,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         type=_type(child, names),
         width=child.width,
         access=child.access,
+        python_name=child.python_name,
         description=child.shown_description,
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hal.printable import printable
+
 __all__ = [
     "HIGH_FIRST",
     "LOW_FIRST",
@@ -57,8 +59,8 @@ def address_of(data: Any) -> int:
 
 
 def text_of(chars: Any) -> str:
-    """A C string as text."""
-    return str(ffi.string(chars).decode(errors="replace"))
+    """A C string as text that can be printed."""
+    return printable(str(ffi.string(chars).decode(errors="replace")))
 
 
 def bytes_of(chars: Any) -> bytes:

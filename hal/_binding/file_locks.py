@@ -22,9 +22,7 @@ _open: set[int] = set()
 _changing = threading.RLock()
 
 
-def open_lock_file(
-    path: str | os.PathLike[str], flags: int, mode: int = 0o644, *, directory: int | None = None
-) -> int:
+def open_lock_file(path: str | os.PathLike[str], flags: int, mode: int = 0o644, *, directory: int | None = None) -> int:
     """The descriptor of a file, to be closed by `close_lock_file`. `directory` and OSError as in `os.open`."""
     with _changing:
         descriptor = os.open(path, flags | os.O_CLOEXEC, mode, dir_fd=directory)

@@ -29,12 +29,16 @@ _PLANS = {
 
 
 class FieldDeclaration:
-    """What a driver says of a field: place, access policy, kind, and what else its accessors must know."""
+    """What a driver says of a field: place, access policy, kind, and what else its accessors must know.
+
+    `name` is the hardware's, which paths have; `attribute` Python's, where a word of Python or of hal is in the way.
+    """
 
     __slots__ = (
         "_kind",
         "_register",
         "access",
+        "attribute",
         "description",
         "given",
         "lsb",
@@ -59,6 +63,7 @@ class FieldDeclaration:
         refused: str = "",
         volatile: bool = False,
         pulse: bool = False,
+        name: str = "",
         doc: str = "",
     ) -> None:
         self.msb, self.lsb = msb, lsb
@@ -66,12 +71,13 @@ class FieldDeclaration:
         self.access, self.refused = access, refused
         self.volatile, self.pulse = volatile, pulse
         self.description = doc
-        self.name = ""
+        self.name = self.attribute = name
         self._kind: Kind | None = None
         self._register: Any = None
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name, self._register = name, owner
+        self.attribute, self._register = name, owner
+        self.name = self.name or name
 
     def __repr__(self) -> str:
         return f"<field {self.name or '?'} {self.facts}>"
@@ -170,9 +176,9 @@ class FieldDeclaration:
         def __get__(self, instance, owner):  # noqa: ANN001, ANN204
             """Asking a class for a field makes its accessors; afterwards those answer."""
             if instance is not None or not hasattr(owner, "_install"):
-                raise AccessError(f"{self.name}: a field is accessed through a device's register")
+                raise AccessError(f"{self.attribute}: a field is accessed through a device's register")
             owner._install()
-            return getattr(owner, self.name)
+            return getattr(owner, self.attribute)
 
 
 class Field(FieldDeclaration, Generic[T]):

@@ -67,7 +67,7 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         writable=shape.is_writable,
     )
     for port, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
-        setattr(cls, field.name, _field(layout, field, plan, port, remembered=bool(shape.last)))
+        setattr(cls, field.attribute, _field(layout, field, plan, port, remembered=bool(shape.last)))
     return layout
 
 
@@ -84,7 +84,7 @@ def _field(
     return _accel.Field(
         layout,
         field,
-        field.name,
+        field.attribute,
         port,
         field.lsb,
         field.width,

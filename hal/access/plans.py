@@ -42,12 +42,12 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
     for field in shape.fields.values():
         word, shift = divmod(field.lsb, step)
         if together or shift + field.width > step:
-            plans.append(PortPlan(field.name, 0, 0, 0, 0, 0, plain=False))
+            plans.append(PortPlan(field.attribute, 0, 0, 0, 0, 0, plain=False))
             continue
         update = update_of(shape, field.mask, 0, 0)
         keep, ones = (update.keep >> (word * step)) & word_mask, (update.bits >> (word * step)) & word_mask
         plain = field.mask & shape.keep == field.mask and not field.volatile
-        plans.append(PortPlan(field.name, word * (step // 8), shift, field.width, keep, ones, plain))
+        plans.append(PortPlan(field.attribute, word * (step // 8), shift, field.width, keep, ones, plain))
     return plans
 
 

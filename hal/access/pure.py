@@ -97,16 +97,16 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
     for number, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
         accessor = FieldProperty(_getter(field, plan, number))
         accessor.declaration, accessor.__doc__ = field, field.documentation
-        setattr(cls, field.name, accessor)
+        setattr(cls, field.attribute, accessor)
         # What takes more than one port goes the long way, and so does what can't be written.
         if field.writable and plan.bits and not shape.last:
-            setters[field.name] = _setter(field, plan, number)
+            setters[field.attribute] = _setter(field, plan, number)
     cls.__setattr__ = _make_setattr(setters)  # type: ignore[method-assign]
 
 
 def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[Any], Any]:
     """The function that reads the field."""
-    name, kind, width = field.name, kind_of(field.given), field.width
+    name, kind, width = field.attribute, kind_of(field.given), field.width
     if not field.readable or plan.bits == 0:
         return lambda self: self._read_field(name)
     if plan.bits > _CODE_FREE_BITS:
@@ -138,7 +138,7 @@ def _full_getter(field: FieldDeclaration, number: int) -> Callable[[Any], Any]:
     def read_64(self: Any) -> Any:
         code, value = read_full(self._ports[number])
         if code:
-            self._failed(code, "read", field.name)
+            self._failed(code, "read", field.attribute)
         return decode(value, width)
 
     return read_64

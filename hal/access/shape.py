@@ -25,7 +25,7 @@ class RegisterShape(NamedTuple):
     on.
     """
 
-    fields: Mapping[str, FieldDeclaration]
+    fields: Mapping[str, FieldDeclaration]  # by attribute
     width: int = 32
     access_width: int = 32
     words: str = "low-first"
@@ -37,6 +37,13 @@ class RegisterShape(NamedTuple):
     effects: int = 0
     shadow: bool = False
     reserved: int = 0
+
+    def field_named(self, name: str) -> FieldDeclaration | None:
+        """The field that the hardware calls so, as paths do."""
+        field = self.fields.get(name)
+        if field is not None and field.name == name:
+            return field
+        return next((other for other in self.fields.values() if other.name == name), None)
 
     @property
     def mask(self) -> int:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import click
 
 from hal._version import __version__
 from hal.cli.options import DEBUG
+from hal.cli.output import print_error
 
 __all__ = ["EXIT_CARD", "EXIT_FAILED", "EXIT_MAP", "EXIT_TIMEOUT", "cli", "exit_code_of", "run"]
 
@@ -130,13 +132,15 @@ def run() -> None:
     try:
         code = cli.main(prog_name="hal", standalone_mode=False, obj=state)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        print_error(shown.getvalue().rstrip("\n"))
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(EXIT_INTERRUPTED)
     except (HalError, ImportError, OSError) as error:
         if state.get("debug"):
             raise
-        click.echo(str(error) if isinstance(error, MapError) else f"hal: {error}", err=True)
+        print_error(str(error) if isinstance(error, MapError) else f"hal: {error}")
         sys.exit(exit_code_of(error))
     sys.exit(code)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from hal.cli.output import print_text
+
 __all__ = ["completion"]
 
 _VARIABLE = "_HAL_COMPLETE"
@@ -26,4 +28,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     """  # noqa: D301  (a mark of click's)
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(ctx.find_root().command, {}, "hal", _VARIABLE).source())
+    print_text(kind(ctx.find_root().command, {}, "hal", _VARIABLE).source())

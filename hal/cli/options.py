@@ -64,7 +64,7 @@ class _MapType(ParamType):
         """Names of shipped maps; where none begins like this, files."""
         from hal.generator import shipped_maps  # noqa: PLC0415
 
-        here = [str(path) for path in sorted(Path().glob("*.yaml"))]
+        here = [str(path) for path in sorted(Path().glob("*.yaml")) if str(path).isprintable()]
         names = [name for name in (*shipped_maps(), *here) if name.startswith(incomplete)]
         return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 

@@ -1,4 +1,8 @@
-"""How commands print: JSON, tables that rich draws on a terminal, plain columns elsewhere."""
+"""How commands print: lines, JSON, tables that rich draws on a terminal, plain columns elsewhere.
+
+Nothing is printed past this module: names of files, texts of maps and of cards may hold what a terminal or a build
+service takes as an order, and are made printable here.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hal.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["on_terminal", "print_json", "print_lines", "print_table"]
+__all__ = ["on_terminal", "print_error", "print_json", "print_lines", "print_orders", "print_table", "print_text"]
 
 
 def on_terminal() -> bool:
@@ -19,25 +25,41 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def print_json(data: Any) -> None:
-    """One JSON document."""
-    click.echo(json.dumps(data, indent=2))
+def print_text(text: str, *, end: str = "\n") -> None:
+    """A text of one or more lines."""
+    click.echo(printable(text) + end, nl=False)
+
+
+def print_error(text: str) -> None:
+    """The same on standard error."""
+    click.echo(printable(text), err=True)
+
+
+def print_orders(text: str) -> None:
+    """Orders to a build service, from a source that has made its texts printable."""
+    click.echo(text)
+
+
+def print_json(data: Any, *, indent: int | None = 2) -> None:
+    """One JSON document. It holds texts as they are, in ASCII, and no order to a build service."""
+    click.echo(json.dumps(data, indent=indent).replace("##", "#\\u0023"))
 
 
 def print_lines(lines: list[str]) -> None:
     """Each on its own line; no lines print nothing."""
     for line in lines:
-        click.echo(line)
+        print_text(line.replace("\n", "\\n"))
 
 
 def print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Rows under their headings."""
+    rows = [tuple(printable(cell).replace("\n", "\\n") for cell in row) for row in rows]
     if on_terminal():
         _print_rich(columns, rows)
         return
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     for row in (columns, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print_text("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _print_rich(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

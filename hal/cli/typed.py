@@ -13,6 +13,7 @@ from hal.devices.lookup import node_at
 from hal.errors import AddressError, FieldTypeError, FieldValueError
 from hal.kinds import Fixed
 from hal.registers.memory import MemoryBase
+from hal.registers.node import no_such_name
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
@@ -66,9 +67,10 @@ def find_place(device: Device, path: str) -> Place:
     above, _, last = path.rpartition(".")
     owner = node_at(device, above) if above else device
     if isinstance(owner, Register):
-        field = owner._shape.fields.get(last)
+        field = owner._shape.field_named(last)
         if field is None:
-            raise owner._no_field(last)
+            names = [item.name for item in owner._shape.fields.values()]
+            raise no_such_name(owner._where(), last, names, "field")
         return Place(path, owner, field=field)
     node = node_at(device, path)
     if isinstance(node, MemoryBase):

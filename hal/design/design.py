@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hal.design.paths import steps_of
 from hal.design.walk import Run, places, runs
 from hal.errors import FieldNameError
+from hal.registers.child import child_named
 from hal.registers.space import space_numbers
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Design(NamedTuple):
         children: Mapping[str, Child[Any]] = self.children
         child: Child[Any] | None = None
         for name, indices in steps_of(path):
-            child = children.get(name)
+            child = child_named(children, name)
             if child is None or not _has_indices(child, indices):
                 raise FieldNameError(f"{self.name} has no register {path!r}", path=path)
             children = child.children if child.is_block else {}

@@ -82,7 +82,7 @@ class Snapshot(Mapping[str, Any]):
         if path in registers:
             return registers[path]
         register, _, name = path.rpartition(".") if isinstance(path, str) else ("", "", "")
-        field = self._design.shape_at(register).fields.get(name) if register in registers else None
+        field = self._design.shape_at(register).field_named(name) if register in registers else None
         if field is None:
             raise SnapshotKeyError(f"the snapshot of {self._design.name} has no register or field {shown(path)}")
         return field.decode(registers[register])
@@ -118,7 +118,7 @@ class Snapshot(Mapping[str, Any]):
         return _unpickled, (self.driver.__module__, self.driver.__qualname__, self.to_dict())
 
     def fields(self, register: str) -> dict[str, Any]:
-        """The values of a register's readable fields, by name."""
+        """The values of a register's readable fields, by attribute, as the register's own `fields` has them."""
         bits = self[register]
         declared = self._design.shape_at(register).fields
         return {name: field.decode(bits) for name, field in declared.items() if field.readable}
@@ -195,10 +195,10 @@ def _identity(design: Design) -> tuple[str, str]:
 
 
 def _differences(shape: RegisterShape, path: str, old: int | None, new: int | None) -> Iterator[Difference]:
-    for name, field in shape.fields.items():
+    for field in shape.fields.values():
         if old is None or new is None or (old ^ new) & field.mask:
             values = (None if bits is None else field.decode(bits) for bits in (old, new))
-            yield Difference(f"{path}.{name}", *values)
+            yield Difference(f"{path}.{field.name}", *values)
     if old is not None and new is not None and (old ^ new) & shape.unused_bits:
         yield Difference(path, old & shape.unused_bits, new & shape.unused_bits)
 

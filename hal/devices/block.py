@@ -123,41 +123,48 @@ class Array(Node, Sequence[N]):
         return f"<{len(self)} {kind} at {self._where()}, stride {self._child.stride:#x}>"
 
 
-def register(kind: type[R], offset: int, *, doc: str = "") -> Child[R]:
+def register(kind: type[R], offset: int, *, name: str = "", doc: str = "") -> Child[R]:
     """A register at `offset` bytes from its block's start."""
-    return Child(kind, offset, doc=doc)
+    return Child(kind, offset, name=name, doc=doc)
 
 
-def registers(kind: type[R], offset: int, *, count: int, stride: int, doc: str = "") -> Child[Array[R]]:
+def registers(kind: type[R], offset: int, *, count: int, stride: int, name: str = "", doc: str = "") -> Child[Array[R]]:
     """`count` registers, `stride` bytes apart."""
-    return Child(kind, offset, count=count, stride=stride, doc=doc)
+    return Child(kind, offset, count=count, stride=stride, name=name, doc=doc)
 
 
-def block(kind: type[B], offset: int, *, space: SpaceName | None = None, doc: str = "") -> Child[B]:
+def block(kind: type[B], offset: int, *, space: SpaceName | None = None, name: str = "", doc: str = "") -> Child[B]:
     """A block; with `space` it lies in that function's BAR, and `offset` counts from its start."""
-    return Child(kind, offset, space=space, doc=doc)
+    return Child(kind, offset, space=space, name=name, doc=doc)
 
 
 def blocks(
-    kind: type[B], offset: int, *, count: int, stride: int, space: SpaceName | None = None, doc: str = ""
+    kind: type[B],
+    offset: int,
+    *,
+    count: int,
+    stride: int,
+    space: SpaceName | None = None,
+    name: str = "",
+    doc: str = "",
 ) -> Child[Array[B]]:
     """`count` blocks, `stride` bytes apart."""
-    return Child(kind, offset, count=count, stride=stride, space=space, doc=doc)
+    return Child(kind, offset, count=count, stride=stride, space=space, name=name, doc=doc)
 
 
-def memory(offset: int, size: int, *, width: int = 32, doc: str = "") -> Child[Memory]:
+def memory(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[Memory]:
     """A memory of `size` bytes in words of `width` bits."""
-    return Child(Memory, offset, size=size, width=width, doc=doc)
+    return Child(Memory, offset, size=size, width=width, name=name, doc=doc)
 
 
-def memory_ro(offset: int, size: int, *, width: int = 32, doc: str = "") -> Child[ReadOnlyMemory]:
+def memory_ro(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[ReadOnlyMemory]:
     """A memory that can only be read."""
-    return Child(ReadOnlyMemory, offset, size=size, width=width, doc=doc)
+    return Child(ReadOnlyMemory, offset, size=size, width=width, name=name, doc=doc)
 
 
-def memory_wo(offset: int, size: int, *, width: int = 32, doc: str = "") -> Child[WriteOnlyMemory]:
+def memory_wo(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[WriteOnlyMemory]:
     """A memory that can only be written."""
-    return Child(WriteOnlyMemory, offset, size=size, width=width, doc=doc)
+    return Child(WriteOnlyMemory, offset, size=size, width=width, name=name, doc=doc)
 
 
 class BlockMeta(type):
@@ -173,7 +180,7 @@ class BlockMeta(type):
             names = ", ".join(sorted(hidden))
             raise FieldNameError(f"{name} would hide what {bases[0].__name__} has under {names}: take another name")
         for key, child in children.items():
-            child.name = key
+            child.attribute, child.name = key, child.name or key
             del namespace[key]
         if children:
             # A dict as __slots__ gives each its docstring. What is beyond the children is state, and needs a dict.

@@ -7,6 +7,7 @@ from typing import Any
 from hal.design.paths import steps_of
 from hal.devices.block import NOUN, Array, Block
 from hal.errors import FieldNameError
+from hal.registers.child import child_named
 from hal.registers.memory import MemoryBase
 from hal.registers.node import Node, no_such_name
 from hal.registers.register import Register
@@ -30,9 +31,10 @@ def node_at(root: Node, path: str) -> Any:
     for name, indices in steps_of(path):
         if not isinstance(node, Block):
             raise FieldNameError(f"{node._where()} {_nature(node)}, so {name!r} names nothing", path=path)
-        if name not in node._children:
-            raise no_such_name(node._where(), name, node._children, NOUN)
-        node = getattr(node, name)
+        child = child_named(node._children, name)
+        if child is None:
+            raise no_such_name(node._where(), name, [item.name for item in node._children.values()], NOUN)
+        node = getattr(node, child.attribute)
         for index in indices:
             if not isinstance(node, Array):
                 raise FieldNameError(f"{node._where()} {_nature(node)}, so [{index}] names nothing", path=path)

@@ -6,6 +6,7 @@ The text's form is the card's; see the manual's page on the emulated card.
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from hal.codes import Pf
@@ -25,7 +26,7 @@ Dimensions = tuple[tuple[int, int], ...]
 Lines = dict[tuple[int, int], list[str]]
 
 _MODEL = "# python-model"
-_EXPANDED_MAX = 65536  # places of memories and windows in arrays, which the text has no dimensions for
+_EXPANDED_MAX = 65536  # places of all memories and windows, for whose arrays the text has no dimensions
 _SHELL_IDS = (0x1D0F, 0xF000, 0xFEDC, 0x1D51)  # what an AFI shows where its map leaves an id open
 
 
@@ -42,6 +43,8 @@ def design_text(design: Design) -> str:
     root = design.driver
     if root._unmapped is not None:
         lines[design.home].append(f"unmapped 0x0 {root._size:#x} {root._unmapped:#x}")
+    if sum(map(_expanded, design.places(expand=False))) > _EXPANDED_MAX:
+        raise HalError(f"arrays of more than {_EXPANDED_MAX} memories or windows are too large for the emulated card")
     for run in design.places(expand=False):
         lines.setdefault(run.space, []).extend(_lines(run))
     for (pf, bar), rows in sorted(lines.items()):
@@ -60,8 +63,7 @@ def has_model(text: str) -> bool:
 
 
 def _lines(run: Run) -> Iterator[str]:
-    child = run.child
-    arrays = run.arrays if child.count is None else (*run.arrays, (child.count, child.stride))
+    child, arrays = run.child, _arrays(run)
     if child.is_register:
         yield from _register_lines(child.shape, run.offset, arrays)
     elif child.is_memory:
@@ -72,12 +74,18 @@ def _lines(run: Run) -> Iterator[str]:
         yield from (f"unmapped {at:#x} {window}" for at in _places(run.offset, arrays))
 
 
+def _arrays(run: Run) -> Dimensions:
+    child = run.child
+    return run.arrays if child.count is None else (*run.arrays, (child.count, child.stride))
+
+
+def _expanded(run: Run) -> int:
+    """The lines of a run that are written out one by one."""
+    is_one = run.child.is_register or (run.child.is_block and run.child.kind._unmapped is None)
+    return 0 if is_one else prod(count for count, _ in _arrays(run))
+
+
 def _places(base: int, dimensions: Dimensions) -> Iterator[int]:
-    total = 1
-    for count, _ in dimensions:
-        total *= count
-    if total > _EXPANDED_MAX:
-        raise HalError(f"an array of {total} memories or windows is too large for the emulated card ({_EXPANDED_MAX})")
     for indices in product(*(range(count) for count, _ in dimensions)):
         yield base + sum(index * stride for index, (_, stride) in zip(indices, dimensions, strict=True))
 

@@ -121,9 +121,10 @@ class Model:
             return place, None
         register, _, name = path.rpartition(".")
         place = self._by_path.get(register)
-        if place is None or name not in place.shape.fields:
+        field = None if place is None else place.shape.field_named(name)
+        if place is None or field is None:
             raise FieldNameError(f"{self.driver.__name__} has no register or field {path!r}")
-        return place, place.shape.fields[name]
+        return place, field
 
 
 def _places(design: Design) -> Iterator[_Place]:

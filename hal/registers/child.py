@@ -9,10 +9,12 @@ from hal.registers.node import Node
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hal.access.shape import RegisterShape
     from hal.registers.space import SpaceName
 
-__all__ = ["Child"]
+__all__ = ["Child", "child_named"]
 
 N = TypeVar("N", bound=Node)
 
@@ -20,11 +22,12 @@ N = TypeVar("N", bound=Node)
 class Child(Generic[N]):
     """A register, block or memory (`kind`, its class) at `offset` bytes, or `count` of them `stride` bytes apart.
 
+    `name` is the hardware's, which paths have; `attribute` Python's, where a word of Python or of hal is in the way.
     `space`: another BAR than the block's, from whose start `offset` counts then. `size` in bytes and `width` in bits of
     a memory.
     """
 
-    __slots__ = ("count", "description", "kind", "name", "offset", "size", "space", "stride", "width")
+    __slots__ = ("attribute", "count", "description", "kind", "name", "offset", "size", "space", "stride", "width")
 
     def __init__(
         self,
@@ -36,11 +39,12 @@ class Child(Generic[N]):
         space: SpaceName | None = None,
         size: int = 0,
         width: int = 0,
+        name: str = "",
         doc: str = "",
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
         self.space, self.size, self.width, self.description = space, size, width, doc
-        self.name = ""
+        self.name = self.attribute = name
 
     if TYPE_CHECKING:
 
@@ -72,3 +76,11 @@ class Child(Generic[N]):
         """Of a block's class, by name."""
         children: dict[str, Child[Any]] = self.kind._children
         return children
+
+
+def child_named(children: Mapping[str, Child[Any]], name: str) -> Child[Any] | None:
+    """The child that the hardware calls so, of those by attribute."""
+    child = children.get(name)
+    if child is not None and child.name == name:
+        return child
+    return next((other for other in children.values() if other.name == name), None)

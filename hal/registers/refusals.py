@@ -72,7 +72,7 @@ class CheckedRegister(RegisterBase, Node):
         raise AccessError(f"{self._where()}: {name} can't be deleted", path=self._full_path())
 
     def _failed(self, code: int, action: str, field: str = "") -> NoReturn:
-        path = f"{self._full_path()}.{field}" if field else self._full_path()
+        path = f"{self._full_path()}.{self._shape.fields[field].name}" if field else self._full_path()
         what = f"{action} of {path} ({self._space.name}, {self._offset:#x})"
         _binding.raise_code(code, what, path)
 
@@ -90,7 +90,7 @@ class CheckedRegister(RegisterBase, Node):
     def _misfit(self, name: str, problem: FieldValueError | FieldTypeError) -> HalError:
         """The error for a value that the field can't hold, with the field's place."""
         field = self._shape.fields[name]
-        path = f"{self._full_path()}.{name}"
+        path = f"{self._full_path()}.{field.name}"
         return type(problem)(f"{path} ({self._space.name}, {self._offset:#x}, {field.bits}): {problem}", path=path)
 
     def _refusal(self, name: str, action: str) -> HalError:
@@ -98,7 +98,7 @@ class CheckedRegister(RegisterBase, Node):
         field = self._shape.fields.get(name)
         if field is None:
             return self._no_field(name, self._own_note() if action == "write" else "")
-        path = f"{self._full_path()}.{name}"
+        path = f"{self._full_path()}.{field.name}"
         where = f"{path} ({self._space.name}, {self._offset:#x})"
         if action == "read":
             hint = "it is write-only"

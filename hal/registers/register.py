@@ -141,7 +141,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             self._write_raw((rest_of_write(self._shape, self._last_written) & ~named) | bits)
 
     @in_c("register_modify")
-    def modify(self, **fields: Any) -> None:
+    def modify(self, /, **fields: Any) -> None:
         """Writes the named fields and leaves the others as they are: at most one bus read, and one bus write."""
         if not fields:
             raise FieldTypeError(f"{self._where()}: modify takes fields by name")
@@ -157,7 +157,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         raw = self.read()
         return {name: field.decode(raw) for name, field in self._shape.fields.items() if field.readable}
 
-    def wait_for(self, timeout: float = 1.0, interval: float = _SPIN_INTERVAL, **fields: Any) -> None:
+    def wait_for(self, /, timeout: float = 1.0, interval: float = _SPIN_INTERVAL, **fields: Any) -> None:
         """Reads until the named fields have these values.
 
         `timeout` and `interval` (between two reads; 0 reads without pause) in seconds. Other threads run meanwhile, and

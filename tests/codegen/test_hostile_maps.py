@@ -12,14 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import codegen
+import hal
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.schema import entries
 from tests.fuzz.grammar import KEYS, texts_of_maps
-from tests.fuzz.hostile import FILES, TEXTS, bombs
+from tests.fuzz.hostile import FILES, HEAD, TEXTS, bombs, doubled, shared, windowed
 from tests.fuzz.oracles import CHECKS, check_file
 from tests.fuzz.target import check_map
 from tests.support import ROOT
+from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
 MAX_SECONDS = 1.0
@@ -87,6 +89,54 @@ def test_a_bomb_is_refused_in_a_second_and_in_little_memory(tmp_path):
         assert outcome == "refused", what
         assert float(seconds) < MAX_SECONDS, what
         assert int(mebibytes) < MAX_MEBIBYTES, what
+
+
+SMALL = {
+    "doubled": doubled(12),
+    "doubled description": doubled(8, 4000),
+    "types of many sizes": windowed(130, 130),
+    "types of one content": shared(80, 60),
+    "wide registers": f"{HEAD}registers:\n"
+    + "\n".join(f"  r{n}: {{offset: {512 * n}, width: 4096, access_width: 32}}" for n in range(100)),
+    "large arrays": f"{HEAD}registers: {{r: {{offset: 0, count: 16000000, stride: 4}}}}\nblocks:\n"
+    "  b: {space: {pf: app, bar: 4}, offset: 0, count: 1000, stride: 64MiB,"
+    " blocks: {c: {offset: 0, count: 1000000, stride: 64, memories: {m: {offset: 0, size: 64}}}}}\n",
+}
+
+
+@pytest.mark.parametrize("text", SMALL.values(), ids=SMALL)
+def test_what_a_small_map_becomes_is_small(text, tmp_path):
+    """The largest that are accepted: no language takes much memory or makes a large file of them."""
+    assert len(text) < 20_000
+    (tmp_path / "x.yaml").write_text(text)
+    command = [sys.executable, "-m", "tests.fuzz.sizes_program", str(tmp_path / "x.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=2 * LIMIT, check=True)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert [name for name, *_ in rows] == list(LANGUAGES)
+    for name, characters, mebibytes in rows:
+        assert int(characters) < 16_000_000, name
+        assert int(mebibytes) < 200, name
+
+
+def test_the_emulated_card_takes_no_endless_design(slot):
+    driver = load_class(SMALL["large arrays"].replace("name: x", "name: dut"))
+    with pytest.raises(hal.HalError, match="arrays of more than 65536 memories or windows are too large for the"):
+        slot.emulator.install(driver)
+    lines = "\n".join(
+        f"  b{n}: {{offset: {n * 0x40000}, count: 60000, stride: 4, memories: {{m: {{offset: 0, size: 4}}}}}}"
+        for n in range(3)
+    )
+    driver = load_class(f"schema: 1\nname: dut\nblocks:\n{lines}\n")
+    with pytest.raises(hal.HalError, match="too large for the emulated card"):
+        slot.emulator.install(driver)
+
+
+def test_a_map_that_uses_types_often_is_no_bomb():
+    """200 registers in 100 places: what generated maps of real designs have."""
+    content = ", ".join(f"status_register_{n}: {{offset: {4 * n}, description: What it counts.}}" for n in range(200))
+    blocks = "\n".join(f"  queue_{n}: {{type: t, offset: {1024 * n}}}" for n in range(100))
+    device = codegen.loads(f"{HEAD}types: {{t: {{registers: {{{content}}}}}}}\nblocks:\n{blocks}\n")
+    assert sum(1 for _ in device.walk()) == 20_000
 
 
 # -- includes ---------------------------------------------------------------------------------------------------------

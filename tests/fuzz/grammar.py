@@ -89,6 +89,7 @@ KEYS: dict[str, Any] = {
     "writeback": always(st.booleans()),
     "pulse": always(st.booleans()),
     "idle": always(st.sampled_from((0, 1, "last", 2))),
+    "python": always(names),
     "shadow": always(st.booleans()),
     "words": always(st.sampled_from(("low-first", "high-first", "latched"))),
     "bits": always(_bits),

@@ -53,6 +53,31 @@ JUNK = (
 HEAD = "schema: 1\nname: x\n"
 
 
+def doubled(levels: int, described: int = 0) -> str:
+    """A map of types that each hold the next one twice: 2**levels registers."""
+    lines = "\n".join(
+        f"  t{n}: {{blocks: {{a: {{type: t{n + 1}, offset: 0}}, b: {{type: t{n + 1}, offset: {4 << levels - n - 1}}}}}}}"
+        for n in range(levels)
+    )
+    text = "x" * described
+    last = f'  t{levels}: {{registers: {{r: {{offset: 0, description: "{text}"}}}}}}'
+    return f"{HEAD}types:\n{lines}\n{last}\nblocks: {{b: {{type: t0, offset: 0}}}}\n"
+
+
+def windowed(registers: int, windows: int) -> str:
+    """A map of one type that is used with so many sizes, each a type of its own."""
+    content = ", ".join(f"r{n}: {{offset: {4 * n}}}" for n in range(registers))
+    blocks = "\n".join(f"  b{n}: {{type: t, offset: {8192 * n}, size: {4 * (registers + n)}}}" for n in range(windows))
+    return f"{HEAD}types: {{t: {{registers: {{{content}}}}}}}\nblocks:\n{blocks}\n"
+
+
+def shared(registers: int, types: int) -> str:
+    """A map of types whose content is an alias of one."""
+    content = ", ".join(f"r{n}: {{offset: {4 * n}}}" for n in range(registers))
+    others = "\n".join(f"  u{n}: {{registers: *a}}" for n in range(types))
+    return f"{HEAD}types:\n  t: {{registers: &a {{{content}}}}}\n{others}\nblocks: {{b: {{type: t, offset: 0}}}}\n"
+
+
 def bombs() -> dict[str, str]:
     """YAML that is small, or at least finite, and wants to become endless, huge, slow or deep."""
     laughs = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else '1'}]" for n in range(40))
@@ -65,6 +90,9 @@ def bombs() -> dict[str, str]:
     fields = ", ".join(f"f{n}: {{bits: {n % 32}}}" for n in range(20_000))
     enum = ", ".join(f"m{n}: {n}" for n in range(30_000))
     unknown = "\n".join(f"nonsense_{n}: 1" for n in range(50_000))
+    known = "\n".join(f"  kind_number_{n}: {{registers: {{r: {{offset: 0}}}}}}" for n in range(4_000))
+    wanted = "\n".join(f"  b{n}: {{type: kint_number_{n}, offset: 0}}" for n in range(490))
+    long_path = f"{HEAD}registers: {{r: {{offset: 0, fields: {{{'k' * 60_000}: {{{', '.join(f'z{n}: 1' for n in range(400))}}}}}}}}}"
     return {
         "billion laughs": HEAD + laughs,
         "quadratic aliases": HEAD + quadratic,
@@ -83,6 +111,13 @@ def bombs() -> dict[str, str]:
         "deep types": HEAD + "types:\n" + types + "\nblocks: {b: {type: t0, offset: 0}}",
         "type that holds itself": HEAD + "types: {t: {blocks: {b: {type: t, offset: 0}}}}\nblocks: {b: {type: t, offset: 0}}",
         "arrays of arrays of arrays": HEAD + "types:\n" + wide + "\n  t30: {registers: {r: {offset: 0}}}\nblocks: {b: {type: t0, offset: 0}}",
+        "types that double": doubled(20),
+        "types that double beyond counting": doubled(63),
+        "types that double a description": doubled(15, 4000),
+        "types of many sizes": windowed(400, 400),
+        "types of one content": shared(1400, 400),
+        "names that nearly exist": HEAD + "types:\n" + known + "\nblocks:\n" + wanted,
+        "faults below a long key": long_path,
         "interleaved arrays": HEAD + "registers:\n" + arrays,
         "20,000 overlapping fields": HEAD + "registers: {r: {offset: 0, fields: {" + fields + "}}}",
         "enum of 30,000": HEAD + "enums: {E: {" + enum + "}}",

@@ -18,6 +18,11 @@ __all__ = ["C"]
 _INT_MAX = (1 << 31) - 1
 _WORD_BITS = 32
 _WIDEST = 64
+_STANDARD_HEADERS = frozenset((
+    "assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math", "setjmp",
+    "signal", "stdalign", "stdarg", "stdatomic", "stdbool", "stddef", "stdint", "stdio", "stdlib", "stdnoreturn",
+    "string", "tgmath", "threads", "time", "uchar", "wchar", "wctype",
+))  # fmt: skip
 
 
 class _Enum(NamedTuple):
@@ -37,8 +42,10 @@ class _Header(NamedTuple):
 
 def _sheets(device: Device) -> list[Sheet]:
     model = device_model(device)
-    constants = map_constants(model)
     prefix = upper_snake(model.name) + "_"
+    if model.name in _STANDARD_HEADERS:
+        raise ValueError(f"{model.name}: the header {model.name}.h would hide C's own <{model.name}.h>; rename the map")
+    constants = map_constants(model, "C", prefix)
     header = _Header(
         guard=f"{prefix}H",
         sections=tuple(_section(group, prefix) for group in (*constants.places, *constants.registers)),
@@ -89,7 +96,7 @@ def _enum(enum: EnumConstants, prefix: str) -> _Enum:
         Member(prefix + name, str(value) if is_enum else f"UINT64_C({hexadecimal(value)})", block_comment(text))
         for name, value, text in enum.members
     )
-    return _Enum(f"{prefix}{upper_snake(enum.name)}".lower(), f"Enum {enum.name}", is_enum, members)
+    return _Enum(prefix.lower() + enum.tag, f"Enum {enum.name}", is_enum, members)
 
 
 C = Language("c", "c.h.j2", _sheets)

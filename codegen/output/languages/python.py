@@ -14,7 +14,7 @@ __all__ = ["PYTHON"]
 
 
 def _sheets(device: Device) -> list[Sheet]:
-    return [Sheet(f"{device.name}.py", PYTHON.template, {"module": module_view(device)})]
+    return [Sheet(f"{device.module}.py", PYTHON.template, {"module": module_view(device)})]
 
 
 PYTHON = Language("python", "python.py.j2", _sheets)

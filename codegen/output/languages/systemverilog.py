@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants, upper_snake
+from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants
 from codegen.views.escapes import line_comment
 from codegen.views.reference import device_model
 
@@ -29,7 +29,7 @@ class _Package(NamedTuple):
 
 def _sheets(device: Device) -> list[Sheet]:
     model = device_model(device)
-    constants = map_constants(model)
+    constants = map_constants(model, "SystemVerilog")
     package = _Package(
         name=f"{model.name}_pkg",
         sections=tuple(map(_section, (*constants.places, *constants.registers))),
@@ -55,7 +55,7 @@ def _enum(enum: EnumConstants) -> _Enum:
         Member(name, f"{enum.bits}'d{value}", line_comment(f"{name}: {text}") if text.strip() else "")
         for name, value, text in enum.members
     )
-    return _Enum(f"{upper_snake(enum.name).lower()}_e", enum.bits, members)
+    return _Enum(f"{enum.tag}_e", enum.bits, members)
 
 
 SYSTEMVERILOG = Language("systemverilog", "systemverilog.sv.j2", _sheets)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
+
+from hal.cli.output import print_json, print_text
 
 if TYPE_CHECKING:
     from hal.slots.machine import Check
@@ -32,7 +33,7 @@ def doctor(as_json: bool, library: str | None) -> None:
 
     checks = check_machine(Machine(library=library))
     if as_json:
-        click.echo(json.dumps([asdict(check) for check in checks], indent=2))
+        print_json([asdict(check) for check in checks])
     else:
         for check in checks:
             _print(check)
@@ -41,6 +42,6 @@ def doctor(as_json: bool, library: str | None) -> None:
 
 
 def _print(check: Check) -> None:
-    click.echo(f"{_MARKS[check.state]}  {check.name}: {check.text}")
+    print_text(f"{_MARKS[check.state]}  {check.name}: {check.text}")
     for line in check.what_to_do.splitlines():
-        click.echo(f"      {line}")
+        print_text(f"      {line}")

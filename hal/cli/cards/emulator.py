@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from hal.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
     from hal._binding import Card, Library
@@ -126,4 +127,7 @@ def _slot_row(library: Library, number: int) -> dict[str, Any]:
 
 
 def _print(as_json: bool, data: Any, lines: list[str]) -> None:
-    click.echo(json.dumps(data, indent=2) if as_json else "\n".join(lines))
+    if as_json:
+        print_json(data)
+    else:
+        print_lines(lines)

@@ -10,7 +10,7 @@ import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
 from hal.cli.options import MAP
-from hal.cli.output import print_json
+from hal.cli.output import print_error, print_json, print_lines, print_text
 
 __all__ = ["diff", "fmt", "new"]
 
@@ -38,12 +38,12 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
     for path, before, after in changed:
         if check:
             lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"{path}", f"{path}")
-            click.echo("".join(lines), nl=False)
+            print_text("".join(lines), end="")
         else:
             generator("output.files").write_file(path, after.encode())
-            click.echo(path)
+            print_lines([str(path)])
     if check and changed:
-        click.echo("maps are written otherwise: run hal fmt", err=True)
+        print_error("maps are written otherwise: run hal fmt")
         raise SystemExit(_EXIT_DIFFERENT)
 
 
@@ -82,9 +82,7 @@ def diff(old: str, new_map: str, fail_on: str, as_json: bool) -> None:
     if as_json:
         print_json({"format": 1, "level": worst, "changes": [asdict(change) for change in changes]})
     else:
-        for change in changes:
-            click.echo(str(change))
-        click.echo(_verdict(worst, len(changes)))
+        print_lines([*map(str, changes), _verdict(worst, len(changes))])
     if difference.LEVELS.index(worst) >= difference.LEVELS.index(fail_on):
         raise SystemExit(_EXIT_DIFFERENT)
 
@@ -117,5 +115,4 @@ def new(name: str, folder: str | None) -> None:
     """  # noqa: D301  (a mark of click's)
     with map_errors():
         written = generator("output.project").new_project(name, Path(folder or name))
-    for path in written:
-        click.echo(path)
+    print_lines([str(path) for path in written])

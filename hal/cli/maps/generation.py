@@ -11,6 +11,7 @@ import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
 from hal.cli.options import MAP
+from hal.cli.output import print_error, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,24 +63,21 @@ def generate(
     outputs = _rendered([map_file(name) for name in maps], output, languages, templates)
     files = generator("output.files")
     if only_list:
-        _print_paths([item.file for item in outputs])
+        print_lines([str(item.file) for item in outputs])
         return
-    difference = files.stale_diff(outputs) if check else ""
+    difference, texts = files.compare_files(outputs) if check else ("", ())
     if not check:
-        _print_paths(files.write_outputs(outputs))
+        print_lines([str(path) for path in files.write_outputs(outputs)])
+    for path in texts:
+        print_error(f"{path} differs in comments and descriptions only; generate it again when it suits")
     if depfile is not None:
         text = generator("output.depfile").depfile_text(outputs, [depfile_target] if depfile_target else [])
         Path(depfile).parent.mkdir(parents=True, exist_ok=True)
         files.write_file(Path(depfile), text.encode())
     if difference:
-        click.echo(difference, nl=False)
-        click.echo("files are not up to date: run the command without --check", err=True)
+        print_text(difference, end="")
+        print_error("files are not up to date: run the command without --check")
         raise SystemExit(_EXIT_STALE)
-
-
-def _print_paths(paths: Sequence[Path]) -> None:
-    for path in paths:
-        click.echo(path)
 
 
 def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templates: str | None) -> Any:
@@ -105,7 +103,8 @@ def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templa
 def validate(maps: tuple[str, ...], form: str) -> None:
     """Check register maps, and list all that is wrong.
 
-    Also files that other maps include. Text goes to standard error, the other forms to standard output: json (format 1,
+    Notes tell what is right and worth knowing: a register that has another name in Python. Also files that other maps
+    include are checked. Text goes to standard error, the other forms to standard output: json (format 1,
     a list of problems), github (annotations in GitHub Actions), sarif (2.1.0, for code scanning). Exit code 0: nothing
     is wrong, 3: something is.
 
@@ -117,20 +116,20 @@ def validate(maps: tuple[str, ...], form: str) -> None:
     problems = [problem for name in maps for problem in _problems(map_file(name))]
     report = generator("source.reports").REPORTS[form](problems)
     if report:
-        click.echo(report, err=form == "text")
-    if problems:
+        (print_error if form == "text" else print_orders)(report)
+    if any(problem.level == "error" for problem in problems):
         raise SystemExit(_EXIT_MAP)
     if form == "text":
-        click.echo(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
+        print_text(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
 
 
 def _problems(file: Path) -> Sequence[Any]:
+    found: Sequence[Any]
     try:
-        generator("model.loader").check(file)
+        found = generator("model.loader").check(file)
     except generator("source.problem").MapError as error:
-        found: Sequence[Any] = error.problems
-        return found
-    return ()
+        found = error.problems
+    return found
 
 
 @click.command()
@@ -150,7 +149,7 @@ def schema(output: str | None) -> None:
     """  # noqa: D301  (a mark of click's)
     text = json.dumps(generator("schema.json_schema").json_schema(), indent=2) + "\n"
     if output is None:
-        click.echo(text, nl=False)
+        print_text(text, end="")
     else:
         generator("output.files").write_file(Path(output), text.encode())
 
@@ -178,7 +177,6 @@ def paths(name: str | None) -> None:
         "card": package / "libhal_card.so",
     }
     if name is not None:
-        click.echo(places[name])
+        print_lines([str(places[name])])
         return
-    for key, place in places.items():
-        click.echo(f"{key:<6} {place}")
+    print_lines([f"{key:<6} {place}" for key, place in places.items()])

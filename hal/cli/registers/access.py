@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hal.cli.options import ASSIGNMENT, MAP, PATH, SLOT, effects_option, map_options
-from hal.cli.output import on_terminal, print_json, print_lines, print_table
+from hal.cli.output import on_terminal, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,13 +196,14 @@ def watch(
         samples = _samples(device, paths, interval, count, effects=effects)
         if as_json:
             for readings in samples:
-                click.echo(json.dumps({"time": time.time(), "values": [reading.data for reading in readings]}))
+                data = {"time": time.time(), "values": [reading.data for reading in readings]}
+                print_json(data, indent=None)
         elif on_terminal():
             _show_live(samples)
         else:
             for readings in samples:
                 values = "  ".join(f"{reading.path}={reading.text}" for reading in readings)
-                click.echo(f"{time.strftime('%H:%M:%S')}  {values}")
+                print_text(f"{time.strftime('%H:%M:%S')}  {values}")
 
 
 def _samples(

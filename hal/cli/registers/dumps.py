@@ -38,7 +38,7 @@ def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
 
 def _texts(taken: Snapshot, path: str) -> dict[str, str]:
     declared = taken._design.shape_at(path).fields
-    return {name: field_text(declared[name], value) for name, value in taken.fields(path).items()}
+    return {declared[name].name: field_text(declared[name], value) for name, value in taken.fields(path).items()}
 
 
 def save_dump(file: Path, taken: Snapshot) -> None:
@@ -80,7 +80,7 @@ def _field_at(driver: type[Device], path: str) -> FieldDeclaration | None:
     """The field at a path; None where a register is."""
     register, _, name = path.rpartition(".")
     try:
-        return driver._design.shape_at(register).fields.get(name)
+        return driver._design.shape_at(register).field_named(name)
     except FieldNameError:
         return None
 

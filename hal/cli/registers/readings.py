@@ -55,8 +55,8 @@ def read_register(register: Register) -> Reading:
     """A register and its fields, from one read."""
     raw = register.read()
     fields = {
-        name: {"value": plain(field.decode(raw)), "text": field.text(raw)}
-        for name, field in register._shape.fields.items()
+        field.name: {"value": plain(field.decode(raw)), "text": field.text(raw)}
+        for field in register._shape.fields.values()
         if field.readable
     }
     words = ", ".join(f"{name}={item['text']}" for name, item in fields.items())
@@ -71,7 +71,7 @@ def read_register(register: Register) -> Reading:
 
 
 def _read_field(place: Place, field: FieldDeclaration) -> Reading:
-    value = getattr(place.node, field.name)
+    value = getattr(place.node, field.attribute)
     text = field_text(field, value)
     return Reading(place.path, text, {"path": place.path, "value": plain(value), "text": text})
 

@@ -39,13 +39,16 @@ class RegisterWrite:
         """As JSON has it."""
         if self.value is not None:
             return {"path": self.register.path, "value": self.value}
-        return {"path": self.register.path, "fields": self.fields}
+        return {"path": self.register.path, "fields": {self._name(name): value for name, value in self.fields.items()}}
 
     def __str__(self) -> str:
         if self.value is not None:
             return f"{self.register.path} = {self.value:#x}"
-        texts = (f"{name}={getattr(value, 'name', value)}" for name, value in self.fields.items())
+        texts = (f"{self._name(name)}={getattr(value, 'name', value)}" for name, value in self.fields.items())
         return f"{self.register.path}: {', '.join(texts)}"
+
+    def _name(self, attribute: str) -> str:
+        return self.register._shape.fields[attribute].name
 
 
 @dataclass
@@ -94,9 +97,9 @@ def plan_writes(device: Device, assignments: Iterable[tuple[str, str]]) -> list[
 
 def _add(write: RegisterWrite, place: Place, text: str) -> None:
     twice = write.value is not None or (place.field is None and write.fields)
-    if twice or (place.field is not None and place.field.name in write.fields):
+    if twice or (place.field is not None and place.field.attribute in write.fields):
         raise FieldValueError(f"{place.path} is assigned more than once; nothing was written", path=place.path)
     if place.field is None:
         write.value = parse_integer(text)
     else:
-        write.fields[place.field.name] = parse_value(place.field, text)
+        write.fields[place.field.attribute] = parse_value(place.field, text)

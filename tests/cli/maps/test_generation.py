@@ -33,6 +33,7 @@ def test_validate_as_json(command, small):
         "file": str(BROKEN),
         "line": 7,
         "column": 20,
+        "level": "error",
         "path": "registers.ctrl.fields.mode.bits",
         "rule": "bits-out-of-range",
         "message": "bit 40 is outside of the register's 32 bits",
@@ -64,6 +65,31 @@ def test_validate_as_sarif(command, small):
     assert place["region"] == {"startLine": 7, "startColumn": 20}
     assert place["artifactLocation"]["uri"].endswith("/two-problems.yaml")
     assert json.loads(command("validate", small(), "--format", "sarif").out)["runs"][0]["results"] == []
+
+
+def test_validate_notes_names_that_python_has_another_one_for(command, tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "schema: 1\nname: a\nregisters:\n  find: {offset: 0, fields: {in: {bits: 0}, out: {bits: 1}}}\n"
+        "  open: {offset: 4, python: opened}\nenums: {Warning: {x: 0}}\n"
+    )
+    done = command("validate", "a.yaml")
+    assert (done.code, done.out) == (0, "1 map checked, no error\n")
+    notes = [line for line in done.err.splitlines() if line.startswith("a.yaml")]
+    end = "The name stays everywhere else; python: NAME gives another one."
+    assert notes == [
+        f"a.yaml:4:3: note: registers.find: 'find' is a word of Python or of the runtime: the attribute is find_ there. {end}",
+        f"a.yaml:4:30: note: registers.find.fields.in: 'in' is a word of Python or of the runtime: the attribute is in_ there. {end}",
+        "a.yaml:6:9: note: enums.Warning: 'Warning' is a word of Python or of the runtime: the class is Warning_ there.",
+    ]
+    assert [item["level"] for item in command("validate", "a.yaml", "--format", "json").json["problems"]] == [
+        "note"
+    ] * 3
+    github = command("validate", "a.yaml", "--format", "github")
+    assert (github.code, github.lines[0][:40]) == (0, "::notice file=a.yaml,line=4,col=3,title=")
+    sarif = json.loads(command("validate", "a.yaml", "--format", "sarif").out)
+    assert [item["level"] for item in sarif["runs"][0]["results"]] == ["note"] * 3
+    assert command("generate", "a.yaml", "-o", ".").err == ""
 
 
 def test_validate_takes_what_maps_include(command, tmp_path):

@@ -102,3 +102,25 @@ def test_output_is_the_same_from_any_folder(command, tmp_path):
     for file in ("blinker.html", "blinker.h"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
         assert codegen.load(BLINKER).digest in (tmp_path / "a" / file).read_text()
+
+
+def test_check_does_not_fail_for_a_comment_or_a_corrected_description(command, tmp_path):
+    path = tmp_path / "blinker.yaml"
+    text = (MAPS / "blinker.yaml").read_text()
+    path.write_text(text)
+    languages = [item for language in ("python", "c", "systemverilog", "json") for item in ("--lang", language)]
+    command("generate", path, "-o", "out", *languages)
+    path.write_text("# A comment.\n\n" + text.replace("\n", "\r\n"), newline="")
+    checked = command("generate", path, "-o", "out", *languages, "--lang", "html", "--check")
+    assert (checked.code, checked.lines[:2]) == (1, ["--- /dev/null", "+++ out/blinker.html"])
+    command("generate", path, "-o", "out", *languages, "--lang", "html")
+    assert command("generate", path, "-o", "out", *languages, "--lang", "html", "--check").out == ""
+    path.write_text(text.replace("description: ", "description: Now "))
+    checked = command("generate", path, "-o", "out", *languages, "--check")
+    assert (checked.code, checked.out) == (0, "")
+    assert checked.err.splitlines() == [
+        f"out/{name} differs in comments and descriptions only; generate it again when it suits"
+        for name in ("blinker.py", "blinker.h", "blinker_pkg.sv", "blinker.json")
+    ]
+    document = command("generate", path, "-o", "out", "--lang", "html", "--check")
+    assert (document.code, document.lines[0]) == (1, "--- out/blinker.html")

@@ -53,9 +53,9 @@ def test_a_new_project_builds(hal, tmp_path):
     ("name", "message"),
     [
         ("Blinker", "'Blinker' is not a valid name"),
-        ("class", "'class' is a Python keyword"),
-        ("hal", "'hal' is a word of the runtime"),
-        ("json", "'json' is a module of Python's library"),
+        ("class", "'class' is a keyword of Python"),
+        ("hal", "the driver hal.py would hide hal's or its packages' module 'hal'"),
+        ("json", "the driver json.py would hide Python's own module 'json'"),
         ("../up", "'../up' is not a valid name"),
     ],
 )

@@ -18,6 +18,7 @@ def test_places_beyond_measure_are_refused_with_what_to_do():
         "schema: 1\nname: dut\nspace: {pf: app, bar: 4}\ntypes:\n"
         + "\n".join(types)
         + "\nblocks: {top: {type: t18, offset: 0}}\n"
+        + 10_000 * f"# A map that is large enough for it. {'-' * 80}\n"
     )
     assert "class Dut(" in codegen.render_python(device)
     with pytest.raises(ValueError, match=r"dut: more than 200000 places.*Use arrays") as refused:

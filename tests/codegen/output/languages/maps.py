@@ -22,7 +22,7 @@ types:
       level: {offset: 0x4, count: 3, stride: 8, fields: {value: {bits: 11:4, reset: 3}}}
 registers:
   a_b: {offset: 0x0, fields: {c: {bits: 0}}}
-  a: {offset: 0x8, fields: {b_c: {bits: 1}}}
+  a: {offset: 0x8, fields: {b_d: {bits: 1}}}
   key: {offset: 0x10, width: 64, fields: {all: {bits: 63:0, enum: Key, reset: all}}}
   wide: {offset: 0x40, width: 96, access_width: 32, reset: 0x1_0000_0002_0000_0003}
 blocks:

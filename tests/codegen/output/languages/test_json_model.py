@@ -38,6 +38,7 @@ def test_json_is_the_model():
         "plan": "modify",
         "refusal": "",
         "overwrites": [],
+        "python_name": "mode",
         "description": "",
     }
     level = next(place for place in model["places"] if place["path"] == "ch[0..3].level")

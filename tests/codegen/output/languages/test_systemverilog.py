@@ -36,7 +36,7 @@ def test_packages_are_systemverilog(path):
 def test_systemverilog_values():
     values = package_of(one_file(codegen.loads(INTRICATE), "systemverilog"))
     assert values["A_B_C_MASK"] == 1
-    assert values["A_B_C_MASK_2"] == 2
+    assert values["A_B_D_MASK"] == 2
     assert values["KEY_ALL"] == (1 << 64) - 1
     assert values["MODE_ON"] == 5
     assert values["FAR_ID_OFFSET"] == 0x1010
