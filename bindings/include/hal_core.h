@@ -58,7 +58,7 @@ typedef struct hal_port {
     uint64_t offset; /* bytes from the BAR's start */
     uint64_t mask;   /* largest value that fits, unshifted */
     uint64_t keep;   /* bits that a field write reads and writes back */
-    uint64_t ones;   /* bits that a field write sets: their neutral value */
+    uint64_t ones;   /* bits that a field write sets: that is their neutral value, or their reset */
     uint32_t generation;
     uint8_t width; /* bits of the bus access: 8, 32, 64 */
     uint8_t shift;

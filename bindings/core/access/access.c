@@ -18,7 +18,7 @@ int hal_get64(const hal_port *port, uint64_t *value) {
     return code;
 }
 
-/* Writes the field in one bus access; every other bit is 0, or 1 where that is neutral. */
+/* Writes the field in one bus access; every other bit is as port->ones says. */
 int hal_set(const hal_port *port, uint64_t value) {
     if (__builtin_expect(value > port->mask, 0))
         return HAL_E_VALUE;
