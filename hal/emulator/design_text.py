@@ -117,7 +117,5 @@ def _unused_lines(shape: RegisterShape, low: int, step: int) -> Iterator[str]:
         start = (rest & -rest).bit_length() - 1
         width = (~(rest >> start) & ((rest >> start) + 1)).bit_length() - 1
         ones = (1 << width) - 1
-        reset = (shape.reset >> (low + start)) & ones
-        if reset or policy != "ro":  # without a line, bits read 0
-            yield f"f {start} {width} {policy} {reset:#x}"
+        yield f"f {start} {width} {policy} {(shape.reset >> (low + start)) & ones:#x}"
         rest &= ~(ones << start)
