@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hal._binding.access_lock import AccessLock
 from hal._binding.bus.bars import Bar
 from hal._binding.bus.buffers import numbers_of, room_of, words_of
 from hal._binding.bus.handles import (
@@ -54,6 +55,7 @@ __all__ = [
     "REASONS",
     "TIMEOUT_CODE",
     "VALUE_CODE",
+    "AccessLock",
     "Bar",
     "Card",
     "CollectingBar",

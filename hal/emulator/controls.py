@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from hal._binding import AccessLock
 from hal.codes import Status, bar_name
 from hal.emulator.design_text import design_text
 from hal.emulator.state import card_state, set_card_state
 from hal.errors import FieldValueError, LibraryError
+from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, shown, text
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ class Behaviour(Protocol):
         """Something happened on the card."""
 
 
-class Emulator:
+class Emulator(Uncopyable):
     """The emulated card behind a slot; `slot.emulator`."""
 
     _provided: ClassVar[dict[tuple[str, int], str]] = {}
@@ -138,14 +140,16 @@ class Emulator:
 
         Waits until no other thread is in the model before, which has then been called for the last time.
         """
+        if model is not None:
+            model.bind(self)
+            self._card.expect_hook(self._slot.number)
+            AccessLock.pass_all()
+        self._card.set_hook(self._slot.number, model.event if model is not None else None)
         self._slot.model_chosen = True
         key = self._slot.library.path, self._slot.number
         self._adopted.discard(key)
         if adopted:
             self._adopted.add(key)
-        if model is not None:
-            model.bind(self)
-        self._card.set_hook(self._slot.number, model.event if model is not None else None)
 
     # -- what a test bench can do -------------------------------------------------------------------------------
 

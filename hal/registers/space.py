@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import TYPE_CHECKING
 
+from hal._binding import AccessLock
 from hal.codes import Pf, bar_name
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ _WRITE_COMBINING = (0, 4)  # the one BAR that can be attached with BURST_CAPABLE
 
 # Held from the look at what was written last to the write and to remembering it: of two threads that write fields of
 # one register, neither undoes what the other did.
-remembering = threading.RLock()
-os.register_at_fork(before=remembering.acquire, after_in_parent=remembering.release, after_in_child=remembering.release)
+remembering = AccessLock()
 
 
 class Space:

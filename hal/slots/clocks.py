@@ -10,6 +10,7 @@ from hal.codes import Command, ErrorCode
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldValueError
 from hal.slots.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
 from hal.slots.failures import require
+from hal.uncopyable import Uncopyable
 from hal.values import integer, shown
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ClockSetting:
     reasons: dict[str, str]
 
 
-class Clocks:
+class Clocks(Uncopyable):
     """Clock service of a slot. Groups: a (a1, a2, a3), b (b0, b1), c (c0, c1), hbm. Source: aws_clkgen_* of the SDK."""
 
     def __init__(self, library: Library, slot: int) -> None:

@@ -12,12 +12,13 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from hal._binding import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
 from hal.codes import SPACES
 from hal.errors import SlotError
 from hal.plain_files import require_plain
+from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,7 +54,7 @@ def _own_folder() -> Path:
     return Path(runtime, "hal-locks") if runtime else Path(f"/tmp/hal-locks-{os.geteuid()}")  # noqa: S108  (checked)
 
 
-class SlotLock:
+class SlotLock(Uncopyable):
     """The lock of one slot. A context manager; `with SlotLock(0): ...` waits until no other process holds it.
 
     `directory`: where the lock file is, None for `lock_directory()`. Raises SlotError when the lock can't be had.
@@ -65,9 +66,6 @@ class SlotLock:
         self.path = (Path(directory) if directory is not None else lock_directory()) / f"slot-{int(slot_number)}.lock"
         self._descriptor = -1
         self._process = 0
-
-    def __reduce_ex__(self, _protocol: object) -> NoReturn:
-        raise TypeError(f"{self!r} can't be copied or pickled: it stands for what this process has open")
 
     def __repr__(self) -> str:
         return f"<lock of slot {self.slot_number}, {'held' if self.held else 'free'} here>"

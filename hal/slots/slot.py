@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
-import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from hal._binding import Bar
+from hal._binding import AccessLock, Bar
 from hal._binding.sdk.discovery import find_library
 from hal.codes import BARS, SLOTS, Command, Pf, Status, interface_name
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
@@ -23,6 +21,7 @@ from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from types import TracebackType
 
@@ -40,8 +39,7 @@ D = TypeVar("D", bound="Attachable")
 AFI_PATTERN = re.compile(r"a?g?fi-[0-9a-f]{17}")
 
 _log = logging.getLogger("hal")
-_choosing = threading.RLock()
-os.register_at_fork(before=_choosing.acquire, after_in_parent=_choosing.release, after_in_child=_choosing.release)
+_choosing = AccessLock()
 
 
 class Attachable(Protocol):

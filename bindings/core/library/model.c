@@ -85,10 +85,52 @@ static int on_event(void *context, int event, int slot, int pf, int bar, uint64_
     return code;
 }
 
+/* ---- All models, before other locks of the caller's under which models may run ---- */
+
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static hal_model *listed[HAL_LIBRARIES_MAX * FPGA_SLOT_MAX]; /* every slot that has had a model */
+static _Atomic int listed_count;
+
+static void forget_in_child(void) {
+    pthread_mutex_init(&list_lock, NULL);
+}
+
+static void list_model(hal_model *model) {
+    pthread_mutex_lock(&list_lock);
+    int count = atomic_load(&listed_count), place = 0;
+    if (count == 0)
+        hal_watch_forks(forget_in_child);
+    while (place < count && listed[place] != model)
+        place++;
+    listed[place] = model;
+    if (place == count)
+        atomic_store(&listed_count, count + 1);
+    pthread_mutex_unlock(&list_lock);
+}
+
+/* Returns how many were entered, or a code. In a model none is: its thread has come to it first. */
+int hal_enter_models(void) {
+    int count = hal_in_model() ? 0 : atomic_load(&listed_count);
+    for (int place = 0; place < count; place++) {
+        int code = hal_model_enter(listed[place]);
+        if (code) {
+            hal_leave_models(place);
+            return code;
+        }
+    }
+    return count;
+}
+
+void hal_leave_models(int count) {
+    while (count > 0)
+        hal_model_leave(listed[--count]);
+}
+
 /* From now on read-modify-writes of the slot take the model's lock before the BAR's. Those that did not have ended when
  * this returns. */
 static int put_first(hal_library *library, int slot, hal_model *model) {
     int code = 0;
+    list_model(model);
     for (int place = 0; place < FPGA_PF_MAX * FPGA_BAR_PER_PF_MAX && code == 0; place++) {
         hal_bar_lock *lock = &library->bar_locks[slot][place / FPGA_BAR_PER_PF_MAX][place % FPGA_BAR_PER_PF_MAX];
         bool locked = false;
@@ -103,6 +145,13 @@ static int put_first(hal_library *library, int slot, hal_model *model) {
             hal_unlock(&lock->word);
     }
     return code;
+}
+
+/* Before hal_set_model: who takes locks of its own that others hold while models run lets them end once after this. */
+int hal_expect_model(hal_library *library, int slot) {
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX)
+        return HAL_E_ARGUMENT;
+    return library->card ? put_first(library, slot, &library->models[slot]) : HAL_E_MISSING;
 }
 
 /* A hook of null takes it away. Waits until no other thread runs the old one, whose context is then the caller's again;

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from hal._binding.bus.bars import Bar
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
+from hal.uncopyable import Uncopyable
 
 
 class Step(NamedTuple):
@@ -20,7 +21,7 @@ class Step(NamedTuple):
     value: int
 
 
-class StepList:
+class StepList(Uncopyable):
     """The steps that a batch collects, in the core."""
 
     def __init__(self) -> None:

@@ -80,6 +80,12 @@ class Card:
         code = self._api.storage_write(slot, pf, bar, offset, data, len(data))
         self._told(code, f"storage write of {len(data)} bytes at {offset:#x} of {bar_name(pf, bar)}")
 
+    def expect_hook(self, slot: int) -> None:
+        """From now on a hook of this slot comes before the slot's other locks; what has begun without it goes on."""
+        code = lib.hal_expect_model(self._library, slot)
+        if code:
+            raise_code(code, "start of a model")
+
     def set_hook(self, slot: int, hook: Any) -> None:
         """Has the card call hook(event, slot, pf, bar, offset, width, value), one event at a time; None ends it.
 
