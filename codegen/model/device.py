@@ -18,21 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
 
 # Texts, what follows from the rest, and the order of enums.
-_NOT_MEANT = frozenset(
-    {
-        "alignment",
-        "class_name",
-        "description",
-        "digest",
-        "enums",
-        "masks",
-        "module",
-        "plan",
-        "python_name",
-        "refusal",
-        "source",
-    }
-)
+_NOT_MEANT = frozenset((
+    "alignment", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan",
+    "python_name", "refusal", "source",
+))  # fmt: skip
 # Those of types are what places are called, or nothing but Python's classes.
 _NAMES_OF_TYPES = frozenset({"name", "type_name"})
 
@@ -111,11 +100,15 @@ def _meaning(value: Any, known: dict[object, str]) -> str:
 
 
 def _parts(value: Any, but: frozenset[str], known: dict[object, str]) -> str:
-    """Name what is there and not false, so that a key that the format gains changes nothing where it is not used."""
+    """Name what is said at all, so that a key that the format gains changes nothing where it is not used."""
     names = [item.name for item in fields(value)] if is_dataclass(value) else value._fields
     given = {name: getattr(value, name) for name in names if name not in _NOT_MEANT | but}
-    parts = [f"{name}={_meaning(_in_order(item), known)}" for name, item in given.items() if item]
+    parts = [f"{name}={_meaning(_in_order(item), known)}" for name, item in given.items() if _is_said(item)]
     return f"{type(value).__name__}({','.join(parts)})"
+
+
+def _is_said(value: Any) -> bool:
+    return value is not None and value is not False and value != ()
 
 
 def _in_order(value: Any) -> Any:

@@ -17,7 +17,16 @@ from hal.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["on_terminal", "print_error", "print_json", "print_lines", "print_orders", "print_table", "print_text"]
+__all__ = [
+    "on_terminal",
+    "print_error",
+    "print_errors",
+    "print_json",
+    "print_lines",
+    "print_orders",
+    "print_table",
+    "print_text",
+]
 
 
 def on_terminal() -> bool:
@@ -33,6 +42,12 @@ def print_text(text: str, *, end: str = "\n") -> None:
 def print_error(text: str) -> None:
     """The same on standard error."""
     click.echo(printable(text), err=True)
+
+
+def print_errors(lines: list[str]) -> None:
+    """Each on its own line of standard error."""
+    for line in lines:
+        print_error(line.replace("\n", "\\n"))
 
 
 def print_orders(text: str) -> None:

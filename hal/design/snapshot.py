@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal.design.design import driver_of
+from hal.design.older_maps import layouts_of, refitted
 from hal.design.paths import steps_of
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, SnapshotError
 from hal.strict_json import parse_json
@@ -14,8 +15,9 @@ from hal.values import fitting, integer, shown
 if TYPE_CHECKING:
     from hal.access.shape import RegisterShape
     from hal.design.design import Design
+    from hal.design.older_maps import Misfit
 
-__all__ = ["Difference", "Snapshot", "require_same"]
+__all__ = ["Difference", "Snapshot", "fitted"]
 
 _FORMAT = "hal-snapshot 1"
 _MESSAGE_MAX = 400  # characters of what a file says
@@ -24,7 +26,8 @@ _MESSAGE_MAX = 400  # characters of what a file says
 class Difference(NamedTuple):
     """A field that two snapshots disagree on; None where one of them lacks its register.
 
-    A register's own path stands for its bits of no field.
+    A register's own path stands for its bits of no field; with None, for a register that was saved with another map
+    and that this one doesn't have, or not so.
     """
 
     path: str
@@ -46,9 +49,10 @@ class Snapshot(Mapping[str, Any]):
     field are as they were read.
     """
 
-    __slots__ = ("_design", "_values")
+    __slots__ = ("_design", "_refused", "_values")
 
     _design: Design
+    _refused: dict[str, Misfit]  # where it was read from what another map of the device saved
     _values: dict[str, int] | Callable[[], dict[str, int]]  # the latter until it is first looked at
 
     def __init__(self, driver: type[Any], registers: Mapping[str, int]) -> None:
@@ -117,6 +121,18 @@ class Snapshot(Mapping[str, Any]):
         """What `to_dict` says and the driver's name: where it is unpickled, that driver is imported, or was loaded."""
         return _unpickled, (self.driver.__module__, self.driver.__qualname__, self.to_dict())
 
+    @property
+    def misfits(self) -> dict[str, str]:
+        """Registers that were saved with another map of the device and are not in this snapshot, by path: why not.
+
+        They fit neither by path and width, nor by the bits of their fields.
+        """
+        return {path: misfit.reason for path, misfit in self._misfits().items()}
+
+    def _misfits(self) -> dict[str, Misfit]:
+        found: dict[str, Misfit] = getattr(self, "_refused", {})
+        return found
+
     def fields(self, register: str) -> dict[str, Any]:
         """The values of a register's readable fields, by attribute, as the register's own `fields` has them."""
         bits = self[register]
@@ -124,20 +140,24 @@ class Snapshot(Mapping[str, Any]):
         return {name: field.decode(bits) for name, field in declared.items() if field.readable}
 
     def diff(self, other: Snapshot) -> list[Difference]:
-        """The fields whose values differ: path, the value here, the value in `other`."""
-        require_same(self._design, other)
+        """The fields whose values differ: path, the value here, the value in `other`, and all misfits of both."""
+        other = fitted(self._design, other)
         mine, theirs = self._registers(), other._registers()
         found: list[Difference] = []
         for path in dict.fromkeys([*mine, *theirs]):
             old, new = mine.get(path), theirs.get(path)
             if old != new:
                 found += _differences(self._design.shape_at(path), path, old, new)
+        found += [Difference(path, misfit.bits, None) for path, misfit in self._misfits().items()]
+        found += [Difference(path, None, misfit.bits) for path, misfit in other._misfits().items()]
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: format, device, digest of its map, and all bits of each register by path."""
+        """Plain data: format, device, digest and layouts of its map, and all bits of each register by path."""
         device, digest = _identity(self._design)
-        return {"format": _FORMAT, "device": device, "digest": digest, "registers": dict(self._registers())}
+        registers = dict(self._registers())
+        layouts = layouts_of(self._design, registers)
+        return {"format": _FORMAT, "device": device, "digest": digest, "layouts": layouts, "registers": registers}
 
     def to_json(self) -> str:
         """The same as JSON, with the registers in hex."""
@@ -149,13 +169,23 @@ class Snapshot(Mapping[str, Any]):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], driver: type[Any]) -> Snapshot:
-        """The other way round; SnapshotError when it is no snapshot of this driver."""
+        """The other way round; SnapshotError when it is no snapshot of this device.
+
+        What another map of the device has saved goes by path and layout; `misfits` tells what the driver doesn't have.
+        """
         registers = data.get("registers") if isinstance(data, Mapping) else None
         if not isinstance(registers, Mapping) or data.get("format") != _FORMAT:
             raise SnapshotError(f"this is no snapshot: its format is not {_FORMAT!r}; give what to_dict returned")
         device, digest = (_told(data.get(key)) for key in ("device", "digest"))
-        _require_identity(driver._design, device, digest)
-        return cls(driver, {str(path): _bits(path, value) for path, value in registers.items()})
+        values = {str(path): _bits(path, value) for path, value in registers.items()}
+        design: Design = driver._design
+        if (device, digest) == _identity(design):
+            return cls(driver, values)
+        _require_device(design, device, digest)
+        refit = refitted(design, values, data.get("layouts", {}))
+        self = cls(driver, refit.registers)
+        object.__setattr__(self, "_refused", refit.misfits)
+        return self
 
     @classmethod
     def from_json(cls, text: str, driver: type[Any]) -> Snapshot:
@@ -177,16 +207,18 @@ def _unpickled(module: str, name: str, data: dict[str, Any]) -> Snapshot:
     return Snapshot.from_dict(data, driver)
 
 
-def require_same(design: Design, snapshot: Snapshot) -> None:
-    """SnapshotError when the snapshot is another design's."""
-    _require_identity(design, *_identity(snapshot._design))
+def fitted(design: Design, snapshot: Snapshot) -> Snapshot:
+    """The snapshot, or where another map of the device made it, what of it fits. SnapshotError for another device's."""
+    if _identity(snapshot._design) == _identity(design):
+        return snapshot
+    return Snapshot.from_dict(snapshot.to_dict(), design.driver)
 
 
-def _require_identity(design: Design, device: str, digest: str) -> None:
-    if (device, digest) != _identity(design):
+def _require_device(design: Design, device: str, digest: str) -> None:
+    if device != design.name:
         raise SnapshotError(
             f"the snapshot is of {device} (map {digest or 'unknown'}), the driver of {design.name} "
-            f"(map {design.digest or 'unknown'}); take it with the same driver"
+            f"(map {design.digest or 'unknown'}); take it of the same device"
         )
 
 

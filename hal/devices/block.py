@@ -298,7 +298,8 @@ class Block(Node, metaclass=BlockMeta):
         """Writes back the fields below that hold what is written to them, in one call; never a pulse, nor what acts.
 
         Returns the paths of registers that had to be left out, because any write of them would act on one of their
-        fields. SnapshotError, with nothing written, when it is another driver's.
+        fields, or because another map of the device saved them and this one doesn't have them. SnapshotError, with
+        nothing written, when it is another device's.
         """
         return restore(self._root(), self.path, snapshot)
 

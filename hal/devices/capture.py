@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hal._binding import Sweep, exception_of, word_list
 from hal.access.policies import POLICIES
 from hal.access.words import join_words, reached_words, split_words
-from hal.design.snapshot import Snapshot, require_same
+from hal.design.snapshot import Snapshot, fitted
 from hal.design.walk import runs
 from hal.devices.arrays import sweep_row
 from hal.registers.space import remembering
@@ -76,14 +76,17 @@ def take(root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects
 
 
 def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
-    """Writes back what the registers below a path held. Returns the paths of those that no write leaves unharmed.
+    """Writes back what the registers below a path held. Returns the paths of those that were left out.
 
     Written are the fields that read back what is written, and beside them bits of no field; all others get what does
-    nothing to them. A register with a field that any write acts on, or that is written once, is left out.
+    nothing to them. A register with a field that any write acts on, or that is written once, is left out, and so is one
+    that another map of the device saved and this one doesn't have.
     """
-    require_same(root._design, snapshot)
+    snapshot = fitted(root._design, snapshot)
+    below = (f"{prefix}.", f"{prefix}[") if prefix else ("",)
+    lost = [path for path in snapshot.misfits if path.startswith(below)]
     with remembering:
-        return _restore(root, prefix, snapshot)
+        return lost + _restore(root, prefix, snapshot)
 
 
 def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:

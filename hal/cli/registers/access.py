@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hal.cli.options import ASSIGNMENT, MAP, PATH, SLOT, effects_option, map_options
-from hal.cli.output import on_terminal, print_json, print_lines, print_table, print_text
+from hal.cli.output import on_terminal, print_error, print_errors, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,8 @@ def dump(
 ) -> None:
     """Read all registers of a map.
 
-    Write-only registers, and without --effects those that reading changes, are left out.
+    Write-only registers, and without --effects those that reading changes, are left out. A dump that was saved with an
+    older map is compared by path; registers that are not there any more, or not so, are told on standard error.
 
     JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}; with --diff a list of
     {path, old, new}. The saved file is what hal.Snapshot.from_json takes.
@@ -126,11 +127,14 @@ def dump(
     from hal.cli.registers.dumps import dump_of, load_dump, reset_values, save_dump  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
-        saved = load_dump(Path(other), type(device)) if other not in {None, "reset"} else None
+        saved = load_dump(Path(other), type(device)) if other is not None and other != "reset" else None
         taken = device.snapshot(effects=effects)
         printed = dump_of(device, taken, effects=effects)
     if save is not None:
         save_dump(save, taken)
+    if saved is not None and saved.misfits:
+        print_error(f"{other} was saved with another map of {type(device)._design.name}:")
+        print_errors([f"{path} is not compared: {reason}" for path, reason in saved.misfits.items()])
     if other is not None:
         _print_differences((saved or reset_values(taken)).diff(taken), type(device), as_json)
     elif as_json:

@@ -48,7 +48,7 @@ def save_dump(file: Path, taken: Snapshot) -> None:
 
 
 def load_dump(file: Path, driver: type[Device]) -> Snapshot:
-    """What save_dump has written of the same map. SnapshotError names the file when it is none."""
+    """What save_dump has written of a map of the same device. SnapshotError names the file when it is none."""
     try:
         with file.open("rb") as stream:
             content = stream.read(_BYTES_MAX)  # what is cut is no JSON
@@ -69,7 +69,9 @@ def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffR
     for path, old, new in differences:
         field = _field_at(driver, path)
         if field is None:
-            rows.append((f"{path} (bits of no field)", f"{old:#x}", f"{new:#x}"))
+            what = " (not compared)" if old is None or new is None else " (bits of no field)"
+            old_text, new_text = (_UNREAD if value is None else f"{value:#x}" for value in (old, new))
+            rows.append((path + what, old_text, new_text))
             continue
         old_text, new_text = (_UNREAD if value is None else field_text(field, value) for value in (old, new))
         rows.append((path, old_text, new_text))
