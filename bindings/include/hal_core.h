@@ -33,7 +33,8 @@ enum {
     HAL_E_INTERRUPTED = -2018, /* a signal's handler raised while a lock was waited for */
     HAL_E_DEADLOCK = -2019,    /* a model waited too long for a lock whose holder may wait for the model */
     HAL_E_INTERPRETER = -2020, /* the model belongs to another interpreter */
-    HAL_E_LAST = -2020,
+    HAL_E_LOCK = -2021,        /* a lock file was removed, and can't be made anew */
+    HAL_E_LAST = -2021,
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 

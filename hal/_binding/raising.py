@@ -20,6 +20,7 @@ from hal.errors import (
     HandleError,
     ModelError,
     ReplayError,
+    SlotError,
     StaleHandleError,
 )
 
@@ -51,6 +52,10 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
     ),
     lib.HAL_E_ENDED: (BatchError, "belongs to a batch that has ended; use the device, or start another batch"),
     lib.HAL_E_BUSY: (HalError, "is not possible now: another recording runs in this process; end it first"),
+    lib.HAL_E_LOCK: (
+        SlotError,
+        "was not made: the slot's lock file was removed, and can't be made anew; open it again",
+    ),
     lib.HAL_E_DEADLOCK: (
         HalError,
         "was given up: it waited for a lock whose holder may wait for this model, as models of two slots can",

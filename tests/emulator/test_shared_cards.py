@@ -143,7 +143,7 @@ UPDATE = """
 import sys
 import hal
 driver = hal.load_map(sys.argv[1])
-with hal.open_slot(0, interprocess=sys.argv[2] == "shared") as slot, slot.attach(driver) as device:
+with hal.open_slot(0, interprocess=sys.argv[2] != "alone") as slot, slot.attach(driver) as device:
     print("open", flush=True)
     sys.stdin.readline()
     print(device.r.left, flush=True)  # a read takes no lock
@@ -154,7 +154,7 @@ with hal.open_slot(0, interprocess=sys.argv[2] == "shared") as slot, slot.attach
 """
 
 
-@pytest.mark.parametrize("asked", ["shared", "alone"])
+@pytest.mark.parametrize("asked", ["shared", "removed", "alone"])
 def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, asked):
     """This process holds the lock files, as another one does in the middle of an update."""
     path = tmp_path / "both.yaml"
@@ -178,6 +178,9 @@ def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, aske
             assert worker.line() == "0\n"
             return
         for name, answers in (("slot-0-pf0-bar0.lock", ["0\n", "written\n"]), ("slot-0-services.lock", ["0\n"])):
+            if asked == "removed":  # by whoever tidies up; others make a new one and hold that
+                (folder / name).unlink()
+                (folder / name).touch(0o600)
             with (folder / name).open() as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 worker.tell("go\n")

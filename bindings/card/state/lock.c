@@ -1,6 +1,8 @@
-/* Locks that processes share: waited for so long, and inherited from one that was killed. */
+/* What processes share beside the state: locks that are waited for so long and inherited from one that was killed, and
+ * the time. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
 
@@ -44,4 +46,30 @@ int card_lock_file(int fd) {
             return -EINTR;
     }
     return 0;
+}
+
+/* ---- Time ---- */
+
+uint64_t clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t card_time_ns(double seconds) {
+    const char *text = getenv("HAL_CARD_TIME_SCALE");
+    double scale = 1.0;
+    if (text && *text) {
+        char *end;
+        double given = strtod(text, &end);
+        if (*end == '\0' && given >= 0.0 && given <= 1000.0)
+            scale = given;
+    }
+    return (uint64_t)(seconds * scale * 1e9);
+}
+
+bool time_is_over(uint64_t start_ns, uint64_t duration_ns) {
+    uint64_t now = clock_ns();
+    /* A clock before the start belongs to a later boot of the machine. */
+    return now < start_ns || now - start_ns >= duration_ns;
 }

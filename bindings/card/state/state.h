@@ -26,8 +26,6 @@ void card_set_lock_timeout(uint64_t milliseconds);
 /* As card_lock, for a descriptor; and -EINTR when a signal's handler has run meanwhile. */
 int card_lock_file(int fd);
 
-/* ---- time.c ---- */
-
 uint64_t clock_ns(void);
 uint64_t card_time_ns(double seconds); /* scaled by HAL_CARD_TIME_SCALE */
 bool time_is_over(uint64_t start_ns, uint64_t duration_ns);
