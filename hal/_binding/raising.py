@@ -31,6 +31,7 @@ _LIBRARY_ERRORS = -10000
 _ERRNO_ACCESS = (-1, -13)
 ERRNO_ABSENT = (-2, -6, -19)
 _CARD_ABSENT = 20
+_ERRNO_STALE = -116  # of the emulated card, whose function was rescanned
 MODEL_FAILED: Final[int] = lib.HAL_E_MODEL
 INTERRUPTED: Final[int] = lib.HAL_E_INTERRUPTED
 REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
@@ -109,8 +110,8 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
         code = _LIBRARY_ERRORS - code
     if code == lib.HAL_E_REPLAY:
         return ReplayError(f"{what} is not what was recorded: {_replay_difference()}", code=code, path=path)
-    if code in REASONS:
-        kind, reason = REASONS[code]
+    if code in REASONS or code == _ERRNO_STALE:
+        kind, reason = REASONS.get(code, REASONS[lib.HAL_E_STALE])
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
     if code == MODEL_FAILED and (cause := pending_error()) is not None:
         failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
