@@ -124,6 +124,7 @@ int hal_state(const hal_bar *bar, uint32_t generation);
 
 /* model.c: who plays the design of an emulated slot. */
 int hal_set_model(hal_library *library, int slot, hal_card_hook hook, void *context, void **old);
+int hal_has_model(hal_library *library, int slot);
 int hal_models_running(void);
 int hal_expect_model(hal_library *library, int slot);
 int hal_enter_models(void);

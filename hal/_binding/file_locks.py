@@ -12,6 +12,8 @@ import os
 import threading
 import time
 
+from hal._binding.imports import wait_for_imports
+
 __all__ = ["close_lock_file", "hand_over_lock_file", "open_lock_file", "wait_for_lock"]
 
 _PAUSES_SECONDS = (0.0005, 0.01)  # first and longest pause between two tries
@@ -76,4 +78,6 @@ def _close_in_child() -> None:
     _changing.release()
 
 
+# What is registered first is called last: nobody begins to import before the fork.
+os.register_at_fork(before=wait_for_imports)
 os.register_at_fork(before=_changing.acquire, after_in_parent=_changing.release, after_in_child=_close_in_child)

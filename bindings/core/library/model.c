@@ -176,3 +176,7 @@ int hal_set_model(hal_library *library, int slot, hal_card_hook hook, void *cont
     hal_model_leave(model);
     return code;
 }
+
+int hal_has_model(hal_library *library, int slot) {
+    return library && slot >= 0 && slot < FPGA_SLOT_MAX && library->models[slot].hook;
+}

@@ -16,7 +16,6 @@ class Card:
 
     def __init__(self, library: Any, api: Any) -> None:
         self._library, self._api = library, api
-        self._hooked: set[int] = set()  # slots that this process has given something to call
 
     def _told(self, code: int, what: str, text: Any = None) -> None:
         if code:
@@ -95,11 +94,10 @@ class Card:
         code = lib.hal_set_python_model(self._library, slot, called)
         if code:
             raise_code(code, f"{'start' if hook is not None else 'removal'} of a model")
-        (self._hooked.discard if hook is None else self._hooked.add)(slot)
 
     def has_hook(self, slot: int) -> bool:
         """Whether this process has the card call something."""
-        return slot in self._hooked
+        return bool(lib.hal_has_model(self._library, slot))
 
     def fault(self, slot: int, spec: str) -> None:
         """Provokes a failure; "" ends all of them."""
