@@ -1,66 +1,37 @@
 """One way to write a map: order of keys, style of numbers, indentation. Comments stay.
 
-A comment above a key goes where the key goes. ruamel.yaml writes the text; what it wrote is read
-again and compared, so that a file either keeps its meaning and its comments or is not touched.
+A comment above a key goes where the key goes. ruamel.yaml writes the text.
 """
 
 from __future__ import annotations
 
 import io
-import re
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarint import BinaryInt, HexCapsInt, HexInt, OctalInt
 
 from codegen.schema.key_order import DEVICE, Shape
 from codegen.schema.vocabulary import SIZE_SHIFTS
-from codegen.source.composer import compose
-from codegen.source.findings import Findings
-from codegen.source.reader import read_alone
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["format_map"]
+__all__ = ["tidied"]
 
 _INDENT = 2
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_WRAP = 1 << 20
 _HEXADECIMAL = (HexInt, HexCapsInt)
 _SMALL = 10
 _PLAIN_SMALL = frozenset({"reset", "value", "unmapped"})
 
 
-def format_map(path: Path) -> tuple[str, str]:
-    """Return a map file's text as it is, and as it should be written.
-
-    The map need not be right, but readable as YAML: MapError. Raises ValueError when the text
-    can't be written anew with the same meaning.
-    """
-    findings = Findings()
-    source = read_alone(path, findings)
-    findings.raise_any()
-    before = source.text
-    try:
-        after = _written_anew(before)
-    except YAMLError:
-        after = ""
-    _compare(path, before, after)
-    return before, after
-
-
-def _written_anew(text: str) -> str:
+def tidied(text: str, *, ordered: bool) -> str:
+    """Return a text written anew, with its keys in order if wanted. Raises whatever ruamel.yaml raises."""
     lines = text.splitlines()
     document = _parser().load(text)
-    ordered = _ordered(document, DEVICE, lines.copy(), 0, len(lines), 0)
-    if ordered != lines:
-        document = _parser().load("\n".join(ordered) + "\n")
-    _settle(document, DEVICE)
+    in_order = _ordered(document, DEVICE, lines.copy(), 0, len(lines), 0) if ordered else lines
+    if in_order != lines:
+        document = _parser().load("\n".join(in_order) + "\n")
+    _settle(document, DEVICE, set())
     stream = io.StringIO()
     _parser().dump(document, stream)
     return stream.getvalue()
@@ -126,19 +97,24 @@ def _without_blank_start(lines: list[str]) -> list[str]:
     return lines[first:]
 
 
-def _settle(node: Any, shape: Shape | None) -> None:
-    """Give numbers their style, and order mappings that stand on one line."""
-    if shape is None or not isinstance(node, CommentedMap):
+def _settle(node: Any, shape: Shape | None, seen: set[int]) -> None:
+    """Give numbers their style, and order mappings that stand on one line. What has a name stays: aliases need it."""
+    if shape is None or not isinstance(node, CommentedMap) or id(node) in seen:
         return
+    seen.add(id(node))
     for key, value in node.items():
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and not _anchor_of(value):
             styled = _styled(value, str(key), shape)
             if styled is not value:
                 node[key] = styled
-        _settle(value, shape.of(str(key)))
+        _settle(value, shape.of(str(key)), seen)
     if node.fa.flow_style() and not node.ca.items:
         for key in shape.order(list(node)):
             node.move_to_end(key)
+
+
+def _anchor_of(value: Any) -> str:
+    return getattr(getattr(value, "anchor", None), "value", None) or ""
 
 
 def _styled(value: int, key: str, shape: Shape) -> object:
@@ -160,42 +136,3 @@ def _styled(value: int, key: str, shape: Shape) -> object:
 def _hexadecimal(value: int) -> object:
     """Return a number as 0x1F, padded and grouped as it is."""
     return HexCapsInt(value, width=getattr(value, "_width", None), underscore=getattr(value, "_underscore", None))
-
-
-def _compare(path: Path, before: str, after: str) -> None:
-    """Raise ValueError unless the texts have the same data and the same comments."""
-    if _data(before) != _data(after):
-        raise ValueError(f"{path}: writing the map anew would change its meaning; nothing was changed")
-    lost = _comments(before) - _comments(after)
-    if lost:
-        raise ValueError(f"{path}: the comment {next(iter(lost))!r} would be lost; move it above a key")
-
-
-def _data(text: str) -> object:
-    problems: list[object] = []
-    data = compose(text, lambda *problem: problems.append(problem))
-    return problems or _without_sizes(data)
-
-
-_SIZE = re.compile(r"(\d+)([KMG])iB")
-
-
-def _without_sizes(data: object) -> object:
-    """Return data with sizes as numbers, for those may be written either way."""
-    if isinstance(data, dict):
-        return {key: _without_sizes(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_without_sizes(value) for value in data]
-    match = _SIZE.fullmatch(data) if isinstance(data, str) else None
-    return int(match[1]) << SIZE_SHIFTS[match[2]] if match else data
-
-
-def _comments(text: str) -> Counter[str]:
-    """Return all comments of a text: what follows a # outside of scalars."""
-    rest = list(text)
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.ScalarEvent) and event.start_mark is not None and event.end_mark is not None:
-            for index in range(event.start_mark.index, event.end_mark.index):
-                if rest[index] != "\n":
-                    rest[index] = " "
-    return Counter(found.strip() for found in re.findall(r"#[^\n]*", "".join(rest)))

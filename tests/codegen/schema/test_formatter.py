@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import codegen
 from codegen.schema.formatter import format_map
 from tests.support import MAPS, ROOT
+from tests.support.strategies import maps
 
 EVERY = [*sorted(MAPS.glob("*.yaml")), *sorted((ROOT / "regmaps").glob("*.yaml"))]
 
@@ -68,7 +72,7 @@ memories:
 
 def formatted(folder, text):
     path = folder / "map.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", newline="")
     return format_map(path)[1]
 
 
@@ -142,10 +146,123 @@ def test_a_missing_file(tmp_path):
         format_map(tmp_path / "none.yaml")
 
 
-def test_an_order_that_would_change_the_meaning_is_refused(tmp_path):
+def test_what_an_alias_needs_stays_where_it_is_and_the_rest_is_put_right(tmp_path):
     text = "schema: 1\nregisters: {r: &r {offset: 0}}\nmemories: {}\ntypes: {t: {registers: {q: *r}}}\nname: x\n"
-    with pytest.raises(ValueError, match="would change its meaning; nothing was changed"):
-        formatted(tmp_path, text)
+    assert formatted(tmp_path, text) == text.replace("offset: 0", "offset: 0x0")
+    numbered = "name: x\nschema: 1\nregisters:\n  r: {offset: &a 16, reset: *a}\n"
+    assert formatted(tmp_path, numbered) == "schema: 1\nname: x\nregisters:\n  r: {offset: &a 16, reset: *a}\n"
+
+
+UNTIDY_BODY = "name: x\nschema: 1\nregisters:\n   r: {reset: 0xab, offset: 4}\n"
+TIDY_BODY = "schema: 1\nname: x\nregisters:\n  r: {offset: 0x4, reset: 0xAB}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# c\n---\n", ""),
+        ("# c\n\n--- # d\n", ""),
+        ("%YAML 1.2\n---\n", ""),
+        ("", "...\n# after\n"),
+        ("---\n", "... # c\n# d"),
+        ("\ufeff", ""),
+        ("\ufeff# c\n---\n", "...\n"),
+    ],
+)
+def test_what_stands_around_the_document_stays(tmp_path, before, after):
+    assert formatted(tmp_path, before + UNTIDY_BODY + after) == before + TIDY_BODY + after
+
+
+def test_line_ends_are_those_of_the_file(tmp_path):
+    assert formatted(tmp_path, UNTIDY_BODY.replace("\n", "\r\n")) == TIDY_BODY.replace("\n", "\r\n")
+    half = UNTIDY_BODY.replace("schema: 1\n", "schema: 1\r\n")
+    assert formatted(tmp_path, half) == TIDY_BODY
+    assert formatted(tmp_path, TIDY_BODY.replace("schema: 1\n", "schema: 1\r\n")) == TIDY_BODY
+    assert formatted(tmp_path, UNTIDY_BODY.rstrip("\n")) == TIDY_BODY
+
+
+def test_tabs_between_words_become_spaces_and_others_stay(tmp_path):
+    text = 'name:\tx\t# c\tc\nschema: 1\ndescription: "a\\tb"\nregisters:\n  r: {offset:\t16}\n'
+    assert formatted(tmp_path, text) == (
+        'schema: 1\nname: x # c\tc\ndescription: "a\\tb"\nregisters:\n  r: {offset: 0x10}\n'
+    )
+
+
+def test_a_collection_with_comments_inside_stays_as_it_is(tmp_path):
+    text = (
+        "name: x\nschema: 1\nregisters:\n    q: {offset: 8}\n    r: {reset: 0xab, # why\n        # where\n        offset: 4}\n"
+        "    s: {offset: 16}\n"
+    )
+    assert formatted(tmp_path, text) == (
+        "schema: 1\nname: x\nregisters:\n  q: {offset: 0x8}\n  r: {reset: 0xab, # why\n      # where\n      offset: 4}\n"
+        "  s: {offset: 0x10}\n"
+    )
+
+
+def test_what_can_not_be_written_anew_stays(tmp_path):
+    for text in (
+        "--- {name: x, schema: 1}\n",
+        "name: x\rschema: 1\r",
+        "kept0x: 1\nkept_0x: {a: 1, # b\n  c: 2}\n",
+    ):
+        assert formatted(tmp_path, text) == text
+
+
+@st.composite
+def decorated(draw):
+    """A map's text in some style of YAML, with comments, marks, tabs and line ends that people write."""
+    plain = json.loads(draw(maps()))
+    keys = draw(st.permutations(list(plain)))
+    indent = draw(st.sampled_from([2, 3, 4]))
+    flow = draw(st.sampled_from([False, None]))
+    text = yaml.safe_dump(
+        {key: plain[key] for key in keys}, indent=indent, default_flow_style=flow, sort_keys=False, width=60
+    )
+    lines = []
+    for comments, given_line in enumerate(text.splitlines()):
+        line = given_line
+        kind = draw(st.sampled_from(["", "", "", "", "", "above", "behind", "blank", "tab"]))
+        if kind == "above":
+            lines.append(f"{' ' * draw(st.integers(0, 6))}#c{comments}")
+        elif kind == "blank":
+            lines.append("")
+        elif kind == "tab":
+            line = line.replace(": ", ":\t", 1)
+        lines.append(f"{line} #c{comments}" if kind == "behind" else line)
+    head = draw(st.sampled_from(["", "", "---\n", "#h\n---\n", "#h\n\n--- #i\n"]))
+    tail = draw(st.sampled_from(["\n", "\n", "", "\n...\n", "\n...\n#t\n", "\n#t", "\n\n\n"]))
+    end = draw(st.sampled_from(["\n", "\n", "\r\n"]))
+    return (draw(st.sampled_from(["", "\ufeff"])) + head + "\n".join(lines) + tail).replace("\n", end)
+
+
+def tags(text):
+    return sorted(re.findall(r"#\w+", text))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(decorated())
+def test_it_harms_nothing_and_a_second_time_changes_nothing(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("fmt") / "map.yaml"
+    path.write_text(text, encoding="utf-8", newline="")
+    try:
+        before = codegen.load(path)
+    except codegen.MapError:
+        before = None  # a comment or a tab where YAML has none
+    try:
+        found, result = format_map(path)
+    except codegen.MapError:
+        return
+    assert found == text
+    assert tags(result) == tags(text)
+    assert result.startswith("\ufeff") == text.startswith("\ufeff")
+    assert ("\r\n" in result) == ("\r\n" in text)
+    assert result.count("\r\n") in {0, result.count("\n")}
+    path.write_text(result, encoding="utf-8", newline="")
+    assert format_map(path) == (result, result)
+    if before is not None:
+        after = codegen.load(path)
+        assert after.digest == before.digest
+        assert codegen.render_python(after) == codegen.render_python(before)
 
 
 WORDS = st.text("abcxyz #:'\"-?!,.%&*", max_size=12)
