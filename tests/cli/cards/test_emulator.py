@@ -86,7 +86,7 @@ def test_files_that_are_no_card(emulator, cards):
     cards.mkdir(mode=0o700)
     (cards / "bench.card").write_bytes(b"x" * 100)
     assert [(card.name, card.slots) for card in shared_cards()] == [("bench", 0)]
-    assert "is not a card: remove it" in emulator("show", "bench", code=1)
+    assert "is no card: it does not begin as a card does; remove it" in emulator("show", "bench", code=1)
     emulator("remove", "bench")
     assert list(cards.iterdir()) == []
 
