@@ -127,8 +127,8 @@ typedef struct hal_timeout {
     int32_t slot, interface;
 } hal_timeout;
 
-/* watch.c, ask.c: a word of all ones is a value, or nobody answered. What happened to a slot is known by two kinds of numbers,
- * which change when a look at it finds more: what it holds, and timeouts of an interface. */
+/* watch.c, ask.c: a word of all ones is a value, or nobody answered. What happened to a slot is known by two kinds of
+ * numbers, which change when a look at it finds more: what it holds, and timeouts of an interface. */
 int hal_design_number(hal_library *library, int slot, uint64_t *number);
 int hal_look(hal_library *library, int slot, struct fpga_mgmt_image_info *info, uint64_t *design);
 int hal_incidents(hal_library *library, int slot, uint32_t incidents[5]);

@@ -92,19 +92,13 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
 
 
 def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
-    if not snapshot._is_answered:
-        _require_values(root, snapshot)
-    chosen = list(_held_below(snapshot, prefix))
-    left = [path for path, shape, _ in chosen if _acts_on_any_write(shape)]
-    nodes = {path: root.find(path) for path, shape, _ in chosen if not _acts_on_any_write(shape)}
-    for path, shape, bits in chosen:
-        if path in nodes and _is_ones(shape, bits, whole=snapshot._is_answered) and _is_taken(shape, effects=False):
-            read_surely(nodes[path])  # to a dead bus nothing is written
+    below = list(_held_below(snapshot, prefix))
+    left = [path for path, shape, _ in below if _acts_on_any_write(shape)]
+    chosen = [(root.find(path), shape, bits) for path, shape, bits in below if path not in left]
+    _require_bus(root, snapshot, chosen)
     rows, words, written = [], [], []
-    for path, shape, bits in chosen:
-        if path not in nodes:
-            continue
-        space, offset = nodes[path]._space, nodes[path]._offset
+    for node, shape, bits in chosen:
+        space, offset = node._space, node._offset
         restored = shape.held_bits | shape.unused_bits
         value = _resting(shape, space, offset, restored) | (bits & restored)
         for number, word in _written_words(shape, shape.held_bits):
@@ -120,6 +114,15 @@ def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     if code:
         raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(rows)}")
     return left
+
+
+def _require_bus(root: Root, snapshot: Snapshot, chosen: list[tuple[Any, RegisterShape, int]]) -> None:
+    """Before anything is written: values that are a dead bus's are refused, and all ones are not written to one."""
+    if not snapshot._is_answered:
+        _require_values(root, snapshot)
+    for node, shape, bits in chosen:
+        if _is_ones(shape, bits, whole=snapshot._is_answered) and _is_taken(shape, effects=False):
+            read_surely(node)
 
 
 def _held_below(snapshot: Snapshot, prefix: str) -> Iterator[tuple[str, RegisterShape, int]]:

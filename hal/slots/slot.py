@@ -223,7 +223,7 @@ class Slot(Uncopyable):
         return self.describe()
 
     def _rescan(self, loader: Loader) -> None:
-        self.library.retire(self.number, int(Pf.APP))  # before too: what uses a BAR ends first
+        self.library.retire(self.number)  # before too: what uses a BAR ends first
         code = self.library.services.rescan(self.number)
         self.library.retire(self.number)
         if code:

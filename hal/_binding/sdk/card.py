@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-
 class LoadedDesign(NamedTuple):
     """The design that an emulated slot holds. `digest`: of its map, "" where it was made of none.
 
