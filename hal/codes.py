@@ -7,6 +7,7 @@ import errno
 
 __all__ = [
     "BARS",
+    "INTERFACES",
     "SLOTS",
     "SPACES",
     "Command",
@@ -115,7 +116,10 @@ class PcimProtocolError(enum.IntFlag):
     WCHANNEL_TIMEOUT = 1 << 10
 
 
-_INTERFACES = {(0, 0): "OCL", (0, 4): "PCIS", (1, 4): "SDA"}
+INTERFACES = ("OCL", "PCIS", "SDA", "virtual JTAG")
+"""The shell's interfaces that its metrics count timeouts of, as the core numbers them."""
+
+_INTERFACES = dict(zip(((0, 0), (0, 4), (1, 4), (1, 2)), INTERFACES, strict=True))
 
 
 def bar_name(pf: int, bar: int) -> str:

@@ -30,12 +30,14 @@ struct hal_bar_lock;
 /* One attached BAR. Lives as long as its library, so a port may keep pointing at it: the generation tells
  * whether what was attached then is what is attached now. */
 struct hal_bar {
-    const hal_bus *bus; /* its library's functions */
-    hal_library *library;
-    uint64_t size;                      /* bytes */
+    const hal_bus *bus;                 /* its library's functions */
     struct hal_bar_lock *_Atomic lock;  /* of all handles of this BAR */
+    const _Atomic uint32_t *incidents;  /* of its interface: looks that found new timeouts */
     _Atomic uint32_t generation, users; /* users: what is under way without the interpreter's lock */
     int32_t handle;                     /* the library's number for it; -1 before the first */
+    uint32_t designs;                   /* its slot's, when it was attached */
+    uint64_t size;                      /* bytes */
+    hal_library *library;
     int32_t slot, pf, bar;
     atomic_bool attached;   /* false from the moment on that it is given back; what is under way still ends */
     _Atomic int32_t closed; /* the HAL_E_* that explains why an old generation is gone */

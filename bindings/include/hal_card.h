@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define HAL_CARD_API_VERSION 1u
+#define HAL_CARD_API_VERSION 2u
 #define HAL_CARD_CLOCKS 10
 
 /* Order of hal_card_api.clock_hz. */
@@ -54,8 +54,9 @@ typedef int (*hal_card_hook)(void *context, int event, int slot, int pf, int bar
 
 typedef struct hal_card_api {
     uint32_t version, size;
-    /* Chooses the card before its first use in this process; NULL or "": private.
-     * slots 0: the environment's number or 1. -EBUSY when another one is already in use. */
+    /* Chooses the card before its first use in this process; NULL or "": private. A named card is made where
+     * there is none, with this number of slots; slots 0: it must exist (-ENOENT), and a private one has the
+     * environment's number or 1. -EBUSY when another one is already in use. */
     int (*use)(const char *name, uint32_t slots, char *error, size_t error_size);
     int (*slot_count)(void);
     /* Adds a design, or replaces the one that has any of its AFI ids. */
@@ -86,6 +87,15 @@ typedef struct hal_card_api {
     /* From 1 to 0, as often: this thread's calls call no hook. tell_events then says LOADED or CLEARED, if it came. */
     void (*hold_events)(int hold);
     int (*tell_events)(int slot);
+    /* Opens the card that the environment names, unless this process has one: what every first use does. */
+    int (*open)(char *error, size_t error_size);
+    /* A number that changes with each load, clear and power cycle, by whomever. */
+    int (*design_number)(int slot, uint32_t *number);
+    /* From now on the handle is stale (-ESTALE) when the slot's design is another one than this number's. */
+    int (*bind)(int handle, uint32_t number);
+    /* Of the design that the slot holds: lines of "key=value", as `list`: afi, name, digest of its map ("" where its
+     * text has none), number as above, and text=1 while the catalogue has what was loaded. */
+    int (*loaded)(int slot, char *buffer, size_t size);
 } hal_card_api;
 
 const hal_card_api *hal_card_get_api(void);

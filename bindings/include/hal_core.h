@@ -34,7 +34,9 @@ enum {
     HAL_E_DEADLOCK = -2019,    /* a model waited too long for a lock whose holder may wait for the model */
     HAL_E_INTERPRETER = -2020, /* the model belongs to another interpreter */
     HAL_E_LOCK = -2021,        /* a lock file was removed, and can't be made anew */
-    HAL_E_LAST = -2021,
+    HAL_E_DEAD = -2022,        /* a word of all ones that nobody answered: see hal_last_timeout */
+    HAL_E_EMPTY = -2023,       /* a word of all ones, and the slot holds no AFI */
+    HAL_E_LAST = -2023,
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
@@ -114,12 +116,31 @@ int hal_library_has(const hal_library *library, const char *function);
 const char *hal_library_path(const hal_library *library);
 const hal_card_api *hal_library_card(const hal_library *library);
 
+/* The shell's interfaces that its metrics count timeouts of; HAL_NO_INTERFACE: of other BARs. */
+enum { HAL_OCL, HAL_PCIS, HAL_SDA, HAL_JTAG, HAL_NO_INTERFACE, HAL_INTERFACES };
+
+/* The latest look at a slot that found new timeouts of an interface: the last one's address, in bytes, and how many
+ * there were since the counters were cleared. */
+typedef struct hal_timeout {
+    uint64_t address;
+    uint32_t count;
+    int32_t slot, interface;
+} hal_timeout;
+
+/* watch.c, ask.c: a word of all ones is a value, or nobody answered. What happened to a slot is known by two kinds of
+ * numbers, which change when a look at it finds more: what it holds, and timeouts of an interface. */
+int hal_design_number(hal_library *library, int slot, uint64_t *number);
+int hal_look(hal_library *library, int slot, struct fpga_mgmt_image_info *info, uint64_t *design);
+int hal_incidents(hal_library *library, int slot, uint32_t incidents[5]);
+int hal_last_timeout(hal_timeout *timeout);
+
 /* bar.c */
-int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out);
+int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, const uint64_t *design,
+               hal_attached *out);
 int hal_detach(hal_library *library, int handle);
 int hal_release(hal_bar *bar, uint32_t generation);
 int hal_attached_of(hal_library *library, int handle, hal_attached *out);
-int hal_retire(hal_library *library, int slot, int pf);
+int hal_retire(hal_library *library, int slot, int all);
 int hal_state(const hal_bar *bar, uint32_t generation);
 
 /* model.c: who plays the design of an emulated slot. */
@@ -161,9 +182,10 @@ int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t byte
 int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed);
 
 /* wait.c */
-int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, uint64_t *last);
+int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, int final,
+             uint64_t *last);
 int hal_wait_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
-                   const uint64_t *expected, double seconds, double interval, uint64_t *last);
+                   const uint64_t *expected, double seconds, double interval, int final, uint64_t *last);
 
 /* sweep.c */
 enum { HAL_SWEEP_HIGH_FIRST = 1, HAL_SWEEP_STABLE = 2 };

@@ -36,13 +36,14 @@ from hal._binding.raising import (
     ERRNO_ABSENT,
     MODEL_FAILED,
     REASONS,
+    bus_timeout,
     exception_of,
     explain_replay,
     passed,
     raise_code,
 )
 from hal._binding.sdk.abi import sdk_functions, struct_sizes
-from hal._binding.sdk.card import Card
+from hal._binding.sdk.card import Card, LoadedDesign
 from hal._binding.sdk.library import Library
 from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 
@@ -60,6 +61,7 @@ __all__ = [
     "Card",
     "CollectingBar",
     "Library",
+    "LoadedDesign",
     "ReplayLibrary",
     "StepList",
     "Sweep",
@@ -67,6 +69,7 @@ __all__ = [
     "TapeEntry",
     "address_of",
     "attach",
+    "bus_timeout",
     "close_lock_file",
     "detach",
     "entry_points",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from hal._binding.extension import lib
-from hal.codes import describe_code
+from hal._binding.extension import ffi, lib
+from hal.codes import INTERFACES, describe_code
 from hal.errors import (
     AddressError,
     BatchError,
+    BusTimeoutError,
     CardMissingError,
     CardPermissionError,
     ClosedError,
@@ -18,6 +19,7 @@ from hal.errors import (
     FunctionMissingError,
     HalError,
     HandleError,
+    IdentityError,
     ModelError,
     ReplayError,
     SlotError,
@@ -31,7 +33,7 @@ _LIBRARY_ERRORS = -10000
 _ERRNO_ACCESS = (-1, -13)
 ERRNO_ABSENT = (-2, -6, -19)
 _CARD_ABSENT = 20
-_ERRNO_STALE = -116  # of the emulated card, whose function was rescanned
+_ERRNO_STALE = -116  # ESTALE: what the emulated card says when somebody has loaded the slot
 MODEL_FAILED: Final[int] = lib.HAL_E_MODEL
 INTERRUPTED: Final[int] = lib.HAL_E_INTERRUPTED
 REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
@@ -65,6 +67,7 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
         ModelError,
         "needs the card's model, which belongs to another interpreter of this process; use the slot there",
     ),
+    lib.HAL_E_EMPTY: (IdentityError, "found all ones, and the slot holds no AFI: load one, and open the device again"),
     lib.HAL_E_MANY: (HandleError, "got a handle that is out of range; too many BARs are attached"),
 }
 
@@ -100,14 +103,10 @@ def passed(code: int) -> int:
     return code
 
 
-def exception_of(code: int, what: str, path: str | None = None) -> HalError:
-    """The exception for a code of an access; `what` says which access, e.g. "read of blinker.ctrl (app BAR 0, 0x0)".
-
-    What is no `Exception` is raised here, as itself; see `passed`.
-    """
-    passed(code)
-    if code <= _LIBRARY_ERRORS:
-        code = _LIBRARY_ERRORS - code
+def _own_error(code: int, what: str, path: str | None) -> HalError | None:
+    """The exception for a code that is not the library's, nor an errno's."""
+    if code == lib.HAL_E_DEAD:
+        return _bus_timeout(what, path)
     if code == lib.HAL_E_REPLAY:
         return ReplayError(f"{what} is not what was recorded: {_replay_difference()}", code=code, path=path)
     if code in REASONS or code == _ERRNO_STALE:
@@ -117,6 +116,20 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
         failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
         failed.__cause__ = cause
         return failed
+    return None
+
+
+def exception_of(code: int, what: str, path: str | None = None) -> HalError:
+    """The exception for a code of an access; `what` says which access, e.g. "read of blinker.ctrl (app BAR 0, 0x0)".
+
+    What is no `Exception` is raised here, as itself; see `passed`.
+    """
+    passed(code)
+    if code <= _LIBRARY_ERRORS:
+        code = _LIBRARY_ERRORS - code
+    own = _own_error(code, what, path)
+    if own is not None:
+        return own
     name = describe_code(code)
     if code in _ERRNO_ACCESS:
         return CardPermissionError(
@@ -133,6 +146,25 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
             path=path,
         )
     return HalError(f"{what} failed: {name} (code {code})", code=code, name=name, path=path)
+
+
+def _bus_timeout(what: str, path: str | None) -> BusTimeoutError:
+    """All ones that nobody answered, as this thread's last access found them."""
+    found = ffi.new("hal_timeout *")
+    lib.hal_last_timeout(found)
+    return bus_timeout(what, path, found.slot, INTERFACES[found.interface], found.address, found.count)
+
+
+def bus_timeout(what: str, path: str | None, slot: int, interface: str, address: int, count: int) -> BusTimeoutError:
+    """The error for all ones; `what` says where they were seen, and may be empty."""
+    seen = f"{what} found all ones, and nobody answered: " if what else ""
+    return BusTimeoutError(
+        f"{seen}slot {slot}: the {interface} interface timed out {count} times, last at {address:#x}; "
+        "all ones is no register's value then. Check that the AFI answers there, and load it again",
+        interface=interface,
+        address=address,
+        path=path,
+    )
 
 
 def raise_code(code: int, what: str, path: str | None = None) -> NoReturn:

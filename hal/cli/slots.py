@@ -17,12 +17,15 @@ _SLOTS = 8
 
 def present_slots(library: str | None) -> Iterator[Slot]:
     """Every slot that holds a card; each is closed when the next one is asked for."""
+    from hal._binding.sdk.discovery import find_library  # noqa: PLC0415
     from hal.errors import CardMissingError  # noqa: PLC0415
     from hal.slots.slot import open_slot  # noqa: PLC0415
 
+    found = find_library(library)
+    found.start()  # a shared card that is not there is no empty slot
     for number in range(_SLOTS):
         try:
-            slot = open_slot(number, library)
+            slot = open_slot(number, found)
         except CardMissingError:
             continue
         with slot:

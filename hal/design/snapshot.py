@@ -35,6 +35,10 @@ class Difference(NamedTuple):
     new: Any
 
 
+class _Answered(dict[str, int]):
+    """Values that were read here."""
+
+
 class SnapshotKeyError(SnapshotError, KeyError):
     """No such register or field in the snapshot."""
 
@@ -72,9 +76,14 @@ class Snapshot(Mapping[str, Any]):
     def _registers(self) -> dict[str, int]:
         values = self._values
         if callable(values):
-            values = values()
+            values = _Answered(values())
             object.__setattr__(self, "_values", values)
         return values
+
+    @property
+    def _is_answered(self) -> bool:
+        """It was taken here, where the bus is asked about all ones; not made of values that anybody had."""
+        return callable(self._values) or isinstance(self._values, _Answered)
 
     @property
     def driver(self) -> type[Any]:

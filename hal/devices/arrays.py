@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal._binding import CollectingBar, Sweep, SweepRow, exception_of, numbers_of, word_list
-from hal.access.words import is_torn, join_words, split_words
+from hal._binding import CollectingBar, Sweep, exception_of, numbers_of, word_list
+from hal.access.words import join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
 from hal.registers.space import remembering
+from hal.registers.sure_reads import sweep_row
 from hal.values import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hal._binding import Bar
     from hal.access.shape import RegisterShape
     from hal.registers.child import Child
     from hal.registers.node import Node
 
-__all__ = ["read_array", "sweep_row", "values_of", "write_array"]
-
-
-def sweep_row(shape: RegisterShape, bar: Bar, offset: int, stride: int = 0, count: int = 1) -> SweepRow:
-    """`count` registers of one shape, from `offset` on."""
-    stable = shape.is_wide and is_torn(shape, shape.mask)
-    step, high_first = shape.access_width, shape.words == "high-first"
-    return SweepRow(bar, offset, stride, count, step, shape.word_count, high_first, stable)
+__all__ = ["read_array", "values_of", "write_array"]
 
 
 def values_of(numbers: Sequence[int], shape: RegisterShape) -> list[int]:

@@ -193,6 +193,9 @@ class _View:
 
     def _what(self, done: int, failed: int) -> str:
         step = self.steps.step(failed)
-        made = f"{done} before it were made" if done else "nothing was sent"
+        if done == len(self.steps):
+            made = "all were made"
+        else:
+            made = f"{done} before it were made" if done else "nothing was sent"
         where = f"{self._path(failed)} ({bar_name(step.pf, step.bar)}, {step.offset:#x})"
         return f"batch access {failed + 1} of {len(self.steps)} ({made}): {_ACTIONS[step.kind]} of {where}"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from hal._binding import Sweep, exception_of, word_list
 from hal.access.policies import POLICIES
-from hal.access.words import join_words, reached_words, split_words
+from hal.access.words import join_words, reached_words, split_words, words_of
 from hal.design.snapshot import Snapshot, fitted
 from hal.design.walk import runs
-from hal.devices.arrays import sweep_row
+from hal.errors import SnapshotError
 from hal.registers.space import remembering
+from hal.registers.sure_reads import read_surely, sweep_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +81,8 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
 
     Written are the fields that read back what is written, and beside them bits of no field; all others get what does
     nothing to them. A register with a field that any write acts on, or that is written once, is left out, and so is one
-    that another map of the device saved and this one doesn't have.
+    that another map of the device saved and this one doesn't have. What is to be all ones is read first, which tells a
+    dead bus. SnapshotError for values that a dead bus was read as.
     """
     snapshot = fitted(root._design, snapshot)
     below = (f"{prefix}.", f"{prefix}[") if prefix else ("",)
@@ -90,21 +92,16 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
 
 
 def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
-    design = root._design
-    left, rows, words, written = [], [], [], []
-    for path, bits in snapshot._registers().items():
-        shape = design.shape_at(path)
-        held = shape.held_bits
-        if not held or (prefix and not path.startswith((f"{prefix}.", f"{prefix}["))):
-            continue
-        if any(POLICIES[field.access].acts_on_any_write for field in shape.fields.values()):
-            left.append(path)
-            continue
-        node = root.find(path)
+    below = list(_held_below(snapshot, prefix))
+    left = [path for path, shape, _ in below if _acts_on_any_write(shape)]
+    chosen = [(root.find(path), shape, bits) for path, shape, bits in below if path not in left]
+    _require_bus(root, snapshot, chosen)
+    rows, words, written = [], [], []
+    for node, shape, bits in chosen:
         space, offset = node._space, node._offset
-        restored = held | shape.unused_bits
+        restored = shape.held_bits | shape.unused_bits
         value = _resting(shape, space, offset, restored) | (bits & restored)
-        for number, word in _written_words(shape, held):
+        for number, word in _written_words(shape, shape.held_bits):
             at = offset + number * shape.access_width // 8
             rows.append(sweep_row(shape, space.attached(), at)._replace(words=len(word)))
             words += [split_words(value, shape)[number + i] for i in word]
@@ -115,8 +112,49 @@ def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
         if needed <= done:
             space.shadows[offset] = value
     if code:
-        raise exception_of(code, f"restore of {design.name}: write {done + 1} of {len(rows)}")
+        raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(rows)}")
     return left
+
+
+def _require_bus(root: Root, snapshot: Snapshot, chosen: list[tuple[Any, RegisterShape, int]]) -> None:
+    """Before anything is written: values that are a dead bus's are refused, and all ones are not written to one."""
+    if not snapshot._is_answered:
+        _require_values(root, snapshot)
+    for node, shape, bits in chosen:
+        if _is_ones(shape, bits, whole=snapshot._is_answered) and _is_taken(shape, effects=False):
+            read_surely(node)
+
+
+def _held_below(snapshot: Snapshot, prefix: str) -> Iterator[tuple[str, RegisterShape, int]]:
+    """Path, shape and bits of the registers below a path that hold anything that is written to them."""
+    for path, bits in snapshot._registers().items():
+        shape = snapshot._design.shape_at(path)
+        if shape.held_bits and (not prefix or path.startswith((f"{prefix}.", f"{prefix}["))):
+            yield path, shape, bits
+
+
+def _acts_on_any_write(shape: RegisterShape) -> bool:
+    return any(POLICIES[field.access].acts_on_any_write for field in shape.fields.values())
+
+
+def _is_ones(shape: RegisterShape, bits: int, *, whole: bool) -> bool:
+    """Whether a word of the register is all ones; not `whole`: in the bits that can be read."""
+    wanted = (word if whole else word & shape.readable_bits for word in words_of(shape))
+    return any(word and bits & word == word for word in wanted)
+
+
+def _require_values(root: Root, snapshot: Snapshot) -> None:
+    """SnapshotError where all registers of a BAR are all ones: a snapshot not taken here may be a dead bus's."""
+    spaces: dict[str, list[bool]] = {}
+    for path, bits in snapshot._registers().items():
+        readable = root._design.shape_at(path).readable_bits
+        spaces.setdefault(root.find(path)._space.name, []).append(bool(readable) and bits & readable == readable)
+    for name, ones in spaces.items():
+        if len(ones) > 1 and all(ones):
+            raise SnapshotError(
+                f"all {len(ones)} registers of {name} are all ones in this snapshot, as a dead bus is read; nothing "
+                "was written. Take it again, or write the registers one by one"
+            )
 
 
 def _is_taken(shape: RegisterShape, *, effects: bool) -> bool:

@@ -12,6 +12,7 @@ from hal.errors import ClosedError, FieldTypeError, IdentityError
 from hal.registers.node import making
 from hal.registers.register import Register
 from hal.registers.space import Space, SpaceName, SpaceNumbers, space_numbers
+from hal.registers.sure_reads import read_surely
 
 if TYPE_CHECKING:
     import os
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from hal._binding import Bar, Library
     from hal.devices.batch import Batch
     from hal.devices.record import Recording
-    from hal.slots.slot import Slot
+    from hal.info import ImageInfo
+    from hal.slots.slot import Claim, Slot
 
 __all__ = ["Device"]
 
@@ -37,7 +39,7 @@ class Device(Block):
     A context manager; leaving it detaches its BARs.
     """
 
-    __slots__ = ("_bars", "_idle_views", "_layouts", "_open", "_own_slot", "_slot", "_spaces")
+    __slots__ = ("_bars", "_claim", "_idle_views", "_layouts", "_number", "_open", "_own_slot", "_slot", "_spaces")
 
     _design: ClassVar[Design]
 
@@ -45,6 +47,8 @@ class Device(Block):
     _spaces: dict[SpaceNumbers, Space]
     _slot: Slot
     _open: bool
+    _number: int  # of the slot's design when this was attached: see Slot.look
+    _claim: Claim | None
     _own_slot: bool
     _layouts: dict[tuple[str, bool], Any]  # of snapshots, by path and whether registers that reading changes are in
     _idle_views: list[Any]  # of batches that have ended
@@ -81,16 +85,17 @@ class Device(Block):
     ) -> Self:
         """The device on slot `slot`: opens the slot and attaches; closing the device closes the slot too.
 
-        An emulated slot that is cleared gets this driver's own design first, its registers at their reset values.
-        `library` as in `hal.open_slot`, `verify` as in `Slot.attach`.
+        An emulated slot that is cleared gets this driver's own design first, its registers at their reset values; and
+        with `verify` one that holds another driver's, whom this process had opened and closed. `library` as in
+        `hal.open_slot`, `verify` as in `Slot.attach`.
         """
         from hal.slots.slot import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
 
         opened = open_slot(slot, library)
         try:
             if opened.library.card is not None:
-                opened.emulator.provide(cls)
-            device = cls._attach(opened, verify=verify)
+                opened.emulator.provide(cls, replace=verify)
+            device = opened.attach(cls, verify=verify)
         except BaseException:
             opened.close()
             raise
@@ -99,29 +104,31 @@ class Device(Block):
 
     @classmethod
     def _attach(cls, slot: Slot, *, verify: bool) -> Self:
-        self = cls._new(slot, {})
+        info, number = slot.look() if verify else (None, slot.library.design_number(slot.number))
+        self = cls._new(slot, {}, number)
         try:
-            if verify:
-                self._verify()
+            if info is not None:
+                self._verify(info)
             if cls.__init__ is not object.__init__:
                 self._make_state()
         except BaseException:
             self.close()
             raise
+        object.__setattr__(self, "_claim", slot.claim(cls._design.name, number))
         return self
 
     @classmethod
-    def _new(cls, slot: Slot, spaces: dict[SpaceNumbers, Space]) -> Self:
+    def _new(cls, slot: Slot, spaces: dict[SpaceNumbers, Space], number: int) -> Self:
         self = object.__new__(cls)
         parts = {"_slot": slot, "_bars": {}, "_spaces": spaces, "_open": True, "_own_slot": False}
-        for name, value in {**parts, "_layouts": {}, "_idle_views": []}.items():
+        for name, value in {**parts, "_number": number, "_claim": None, "_layouts": {}, "_idle_views": []}.items():
             object.__setattr__(self, name, value)
         self._place(None, cls._design.name, self._space_at(cls._design.home), 0)
         return self
 
     def _view(self, spaces: dict[SpaceNumbers, Space]) -> Self:
         """A device of the same class on other spaces, with the same state where a user's subclass has one."""
-        view = self._new(self._slot, spaces)
+        view = self._new(self._slot, spaces, self._number)
         if hasattr(self, "__dict__"):
             object.__setattr__(view, "__dict__", self.__dict__)
         return view
@@ -143,6 +150,7 @@ class Device(Block):
         """Detaches the device's BARs. Whatever still uses it gets ClosedError. Again does nothing."""
         with making:
             object.__setattr__(self, "_open", False)
+            object.__setattr__(self, "_claim", None)
             bars = list(self._bars.values())
         for bar in bars:
             bar.detach()
@@ -197,11 +205,10 @@ class Device(Block):
             if not self._open:
                 raise ClosedError(f"{self._design.name} on slot {self._slot.number} was closed; open it again")
             if (pf, bar, burst) not in self._bars:
-                self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=burst)
+                self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=burst, design=self._number)
             return self._bars[pf, bar, burst]
 
-    def _verify(self) -> None:
-        info = self._slot.describe()
+    def _verify(self, info: ImageInfo) -> None:
         if info.status != Status.LOADED:
             wanted = f", e.g. {self.afi_id()}" if self._design.afi else ""
             raise IdentityError(
@@ -214,6 +221,12 @@ class Device(Block):
                 f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._design.name} is "
                 f"{_ids(self._design.pci)}: load its AFI; verify=False opens it all the same"
             )
+        other = self._slot.emulator.another(type(self)) if self._slot.library.card is not None else ""
+        if other:
+            raise IdentityError(
+                f"slot {self._slot.number} holds {other}: load its AFI; or clear the slot (hal clear "
+                f"{self._slot.number}) and open it again, which loads its design; verify=False opens it all the same"
+            )
         _log().info("slot %d holds %s, PCI ids %s", self._slot.number, info.afi_id, _ids(have))
         # A recording began after this read.
         if self._design.identity is not None and not self._slot.library.replays:
@@ -222,7 +235,7 @@ class Device(Block):
     def _verify_register(self, path: str, expected: int) -> None:
         register = self.find(path)
         assert isinstance(register, Register)
-        found = register.read()
+        found = read_surely(register)
         if found != expected:
             raise IdentityError(
                 f"slot {self._slot.number}: {register._where()} reads {found:#x}, and {self._design.name} has "

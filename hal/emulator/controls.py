@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from hal._binding import AccessLock
 from hal.codes import Status, bar_name
+from hal.emulator.agreement import why_another
 from hal.emulator.design_text import design_text
 from hal.emulator.state import card_state, set_card_state
-from hal.errors import FieldValueError, LibraryError
+from hal.errors import FieldValueError, IdentityError, LibraryError
 from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, shown, text
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hal._binding import Card, Library
+    from hal.design.design import Design
     from hal.design.snapshot import Snapshot
     from hal.info import ImageInfo
 
@@ -61,6 +64,9 @@ class EmulatedSlot(Protocol):
     def load(self, afi: str) -> ImageInfo:
         """Loads an AFI and waits for it."""
 
+    def designs_in_use(self) -> set[str]:
+        """Names of the designs whose devices are open on it."""
+
 
 class Behaviour(Protocol):
     """What a model is to the card."""
@@ -75,7 +81,7 @@ class Behaviour(Protocol):
 class Emulator(Uncopyable):
     """The emulated card behind a slot; `slot.emulator`."""
 
-    _provided: ClassVar[dict[tuple[str, int], str]] = {}
+    _provided: ClassVar[dict[tuple[str, int], int]] = {}  # the number of the design that `provide` loaded last
     _adopted: ClassVar[set[tuple[str, int]]] = set()  # slots whose model is a catalogue's
 
     def __init__(self, slot: EmulatedSlot) -> None:
@@ -104,22 +110,47 @@ class Emulator(Uncopyable):
         """AFI id and name of all designs that can be loaded."""
         return self._card.designs()
 
-    def provide(self, driver: type[Any]) -> None:
+    def provide(self, driver: type[Any], *, replace: bool = True) -> None:
         """Loads the driver's design where the slot is cleared, or where an earlier `provide` loaded another one.
 
-        What `Slot.load` has put there stays: the driver's own check tells when it is another design.
+        What `Slot.load` or another process has put there stays, as all does without `replace`: the driver's own check
+        tells when it is another design. IdentityError when this process has that one open.
         """
-        info, afi = self._slot.describe(), driver._design.afi_id
-        key = (self._slot.library.path, self._slot.number)
-        ours = self._provided.get(key) == info.afi_id and info.status == Status.LOADED
-        if info.status != Status.CLEARED and not ours:
+        design: Design = driver._design
+        info = self._slot.describe()
+        if info.status == Status.CLEARED:
+            self._load(design)
             return
-        text = design_text(driver._design)
-        if ours and info.afi_id == afi and _same_design(self._card.design_text(afi), text):
+        loaded = self._card.loaded(self._slot.number)
+        why = why_another(self._card, loaded, design) if loaded is not None else ""
+        if not why or not replace or self._provided.get(self._key) != self._number():
             return
-        self._card.install(text)
-        self._slot.load(afi)
-        self._provided[key] = afi
+        if self._slot.designs_in_use():
+            gc.collect()  # dropped devices are in nobody's way
+        names = ", ".join(sorted(self._slot.designs_in_use()))
+        if names:
+            raise IdentityError(
+                f"slot {self._slot.number} holds {why}; this process has {names} open on it: close that first. Two "
+                "drivers share a slot where one design with their AFI id holds the registers of both"
+            )
+        self._load(design)
+
+    def _load(self, design: Design) -> None:
+        self._card.install(design_text(design))
+        self._slot.load(design.afi_id)
+        self._provided[self._key] = self._number()
+
+    def _number(self) -> int:
+        return self._slot.library.design_number(self._slot.number)
+
+    @property
+    def _key(self) -> tuple[str, int]:
+        return self._slot.library.path, self._slot.number
+
+    def another(self, driver: type[Any]) -> str:
+        """What the slot holds instead of the driver's design, in words; "" when it is this design, or holds nothing."""
+        loaded = self._card.loaded(self._slot.number)
+        return why_another(self._card, loaded, driver._design) if loaded is not None else ""
 
     def design_text(self, afi: str) -> str:
         """The text of a design that can be loaded; "" where there is none."""
@@ -215,13 +246,7 @@ class Emulator(Uncopyable):
     def power_cycle(self) -> None:
         """The slot as after power-up: cleared, counters and switches zero, no faults. Open devices go stale."""
         self._card.reset(self._slot.number)
-        for pf in (0, 1):
-            self._slot.library.retire(self._slot.number, pf)
-
-
-def _same_design(known: str, text: str) -> bool:
-    """Whether the catalogue's text is this one; the catalogue may have added its own models to it."""
-    return [line for line in known.splitlines() if not line.startswith("model ")] == text.splitlines()
+        self._slot.library.retire(self._slot.number, everything=True)
 
 
 def _place(pf: Any, bar: Any, offset: Any) -> tuple[int, int, int]:

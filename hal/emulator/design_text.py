@@ -5,6 +5,7 @@ The text's form is the card's; see the manual's page on the emulated card.
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -27,12 +28,15 @@ Lines = dict[tuple[int, int], list[str]]
 
 _MODEL = "# python-model"
 _EXPANDED_MAX = 65536  # places of all memories and windows, for whose arrays the text has no dimensions
+_DIGEST = re.compile(r"[0-9A-Za-z]{1,71}")
 _SHELL_IDS = (0x1D0F, 0xF000, 0xFEDC, 0x1D51)  # what an AFI shows where its map leaves an id open
 
 
 def design_text(design: Design) -> str:
     """The text of a design."""
     head = ["haldesign 1", f"name {design.name}"]
+    if _DIGEST.fullmatch(design.digest):
+        head.append(f"digest {design.digest}")
     head += [f"afi {afi}" for afi in design.afi or (design.afi_id,)]
     if any(design.pci):
         given = zip(design.pci, _SHELL_IDS, strict=True)

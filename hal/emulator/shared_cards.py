@@ -1,6 +1,7 @@
 """Emulated cards that processes share by name: each is a file, made by the card's library, that this module finds.
 
-Which one a process uses is chosen with HAL_EMULATOR=name; without it every process has a private card.
+Which one a process uses is chosen with HAL_EMULATOR=name; without it every process has a private card. Only
+`create_card` and `hal emulator create` make one: a misspelt name is told everywhere else.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from hal.registers.node import has_state, making
 from hal.registers.numberless import refusing
 from hal.registers.refusals import CheckedRegister
 from hal.registers.space import remembering
+from hal.registers.sure_reads import read_surely
 from hal.registers.waiting import wait_for_fields
 from hal.values import seconds
 
@@ -161,7 +162,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """Reads until the named fields have these values.
 
         `timeout` and `interval` (between two reads; 0 reads without pause) in seconds. Other threads run meanwhile, and
-        Ctrl-C ends it at once. WaitTimeoutError carries the last value; BusTimeoutError tells that the bus is dead.
+        Ctrl-C ends it at once. WaitTimeoutError carries the last value. A wait that ends on a word of all ones asks the
+        bus: BusTimeoutError tells that nobody answered, StaleHandleError and IdentityError that the design is gone.
         """
         if not fields:
             raise FieldTypeError(f"{self._where()}: wait_for takes fields by name, e.g. wait_for(done=1)")
@@ -192,7 +194,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if not shape.is_readable:
             return f"<{where}: write-only>"
         try:
-            raw = self._read_raw()
+            raw = read_surely(self)
         except HalError as problem:
             return f"<{where}: {type(problem).__name__}>"
         parts = (f"{name}={field.text(raw)}" for name, field in shape.fields.items() if field.readable)

@@ -247,13 +247,18 @@ def _emulators() -> Iterator[Check]:
     if not Path(emulator_path()).exists():
         yield Check("emulator", "fail", f"{emulator_path()} is missing", "Install hal again: pip install .")
         return
-    chosen = os.environ.get("HAL_EMULATOR", "")
-    yield Check("emulator", "ok", f"this process uses {f'the shared card {chosen}' if chosen else 'a private card'}")
     try:
         cards = shared_cards()
     except OSError as error:
         yield Check("shared cards", "warn", f"{card_directory()}: {error.strerror}", "Set HAL_EMULATOR_DIR.")
         return
+    chosen = os.environ.get("HAL_EMULATOR", "")
+    if chosen in {"", *(card.name for card in cards)}:
+        used = f"the shared card {chosen}" if chosen else "a private card"
+        yield Check("emulator", "ok", f"this process uses {used}")
+    else:
+        missing = f"HAL_EMULATOR names {chosen!r}, and there is no such shared card"
+        yield Check("emulator", "fail", missing, "Make it with hal emulator create, or correct the name.")
     names = ", ".join(f"{card.name} ({card.slots} slots)" for card in cards if card.slots) or "none"
     yield Check("shared cards", "ok", f"{names} in {card_directory()}")
     for card in cards:

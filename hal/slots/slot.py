@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from hal._binding import AccessLock, Bar
+from hal._binding import AccessLock, Bar, bus_timeout
 from hal._binding.sdk.discovery import find_library
-from hal.codes import BARS, SLOTS, Command, Pf, Status, interface_name
-from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
+from hal.codes import BARS, INTERFACES, SLOTS, Command, Pf, Status, interface_name
+from hal.errors import CardMissingError, ClosedError, LoadError
 from hal.registers.node import making
 from hal.slots.clocks import Clocks
 from hal.slots.failures import require
@@ -79,8 +79,19 @@ def open_slot(
         raise
 
 
+class Claim:
+    """That a design is in use on a slot, as long as its device holds this. `number`: of the slot's design then."""
+
+    __slots__ = ("__weakref__", "design", "number")
+
+    def __init__(self, design: str, number: int) -> None:
+        self.design, self.number = design, number
+
+
 class Slot(Uncopyable):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
+
+    _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
 
     def __init__(self, number: int, library: Library, ownership: SlotLock | None = None) -> None:
         self._ownership = ownership
@@ -91,7 +102,8 @@ class Slot(Uncopyable):
         self._open = True
         library.start()
         self.model_chosen = library.card is None
-        self.describe()  # an absent card, or one that this user may not use, is told now
+        self.look()  # an absent card, or one that this user may not use, is told now
+        self._told = library.incidents(number)
 
     def __repr__(self) -> str:
         return f"<slot {self.number} on {self.library!r}{'' if self._open else ', closed'}>"
@@ -123,6 +135,13 @@ class Slot(Uncopyable):
         self._check(code, "describe")
         return info
 
+    def look(self) -> tuple[ImageInfo, int]:
+        """The same, and the number of the design that it says so of, which changes when the slot holds another one."""
+        self._require_open()
+        code, info, design = self.library.services.look(self.number)
+        self._check(code, "describe")
+        return info, design
+
     def metrics(self, flags: Command = Command(0)) -> Metrics:
         """The shell's counters; Command.CLEAR_HW_METRICS also clears them after they are read."""
         self._require_open()
@@ -138,21 +157,20 @@ class Slot(Uncopyable):
     def check_bus(self, node: Node | None = None) -> None:
         """Raises BusTimeoutError when the metrics say that reads timed out; for when one came back as all ones.
 
-        `node`: a register or memory that was read, to name it and to look at its interface only.
+        Of timeouts since the slot was opened each is told once; older ones are not. `node`: a register or memory that
+        was read, to name it and to look at its interface only.
         """
-        interface = interface_name(node._space.pf, node._space.bar) if node is not None else ""
-        for name, address, count in self.metrics().timeouts():
-            if node is not None and name != interface:
-                continue
-            path = node._full_path() if node is not None else None
-            what = f"{path}: " if path else ""
-            raise BusTimeoutError(
-                f"{what}slot {self.number}: the {name} interface timed out {count} times, last at {address:#x}; "
-                "all ones is no register's value then. Check that the AFI answers there, and load it again",
-                interface=name,
-                address=address,
-                path=path,
-            )
+        rows = {name: (address, count) for name, address, count in self.metrics().timeouts()}
+        before, now = self._told, self.library.incidents(self.number)
+        wanted = INTERFACES if node is None else (interface_name(node._space.pf, node._space.bar),)
+        new = [place for place, name in enumerate(INTERFACES) if name in wanted and now[place] != before[place]]
+        if not new:
+            return
+        name = INTERFACES[new[0]]
+        self._told = tuple(now[place] if place == new[0] else old for place, old in enumerate(before))
+        where = f"read of {node._where()}" if node is not None else ""
+        path = node._full_path() if node is not None else None
+        raise bus_timeout(where, path, self.number, name, *rows.get(name, (0, 0)))
 
     # -- loading --------------------------------------------------------------------------------------------------
 
@@ -205,15 +223,15 @@ class Slot(Uncopyable):
         return self.describe()
 
     def _rescan(self, loader: Loader) -> None:
-        self.library.retire(self.number, int(Pf.APP))  # before too: what uses a BAR ends first
+        self.library.retire(self.number)  # before too: what uses a BAR ends first
         code = self.library.services.rescan(self.number)
-        self.library.retire(self.number, int(Pf.APP))
+        self.library.retire(self.number)
         if code:
             raise loader.error(code)
 
     def _end_generation(self) -> None:
-        """What was attached to the application function is attached to a design that is gone, and so is its model."""
-        self.library.retire(self.number, int(Pf.APP))
+        """What was attached of the design is attached to one that is gone, and so is its model."""
+        self.library.retire(self.number)
         if self.library.card is not None:
             self.emulator.drop_adopted()
 
@@ -254,8 +272,12 @@ class Slot(Uncopyable):
 
     # -- devices --------------------------------------------------------------------------------------------------
 
-    def bar(self, pf: Pf | str, bar: int, *, burst: bool = False) -> Bar:
-        """Attaches a BAR of function "app" or "mgmt", for raw offsets. `burst`: write-combining, app BAR 4 only."""
+    def bar(self, pf: Pf | str, bar: int, *, burst: bool = False, design: int | None = None) -> Bar:
+        """Attaches a BAR of function "app" or "mgmt", for raw offsets. `burst`: write-combining, app BAR 4 only.
+
+        `design`: the number, as `look` gives it, of the design that it is for, if not for what the slot holds now;
+        StaleHandleError when the slot holds another one.
+        """
         function, number = _function(pf), integer(bar, "a BAR is a number")
         if number not in BARS:
             name = Pf(function).name.lower()
@@ -264,18 +286,32 @@ class Slot(Uncopyable):
             self._choose_model(self.describe(), loaded=False)
         with making:  # what is attached beside a close is either refused or detached by it
             self._require_open()
-            attached = Bar(self.library, self.number, function, number, burst=burst)
+            attached = Bar(self.library, self.number, function, number, burst=burst, design=design)
             self._bars.add(attached)
         return attached
 
     def attach(self, driver: type[D], *, verify: bool = True) -> D:
         """A device of this driver class on what the slot holds.
 
-        `verify` checks the AFI's PCI ids and the design's identity register, where the map has them, and raises
-        IdentityError when they are another design's.
+        `verify` checks the AFI's PCI ids and the design's identity register, where the map has them, and on an emulated
+        card which design it is; it raises IdentityError when they are another design's.
         """
         self._require_open()
         return driver._attach(self, verify=verify)
+
+    def claim(self, design: str, number: int) -> Claim:
+        """Says that a design, which had this number, is in use here until what is returned is dropped."""
+        with making:
+            claim = Claim(design, number)
+            self._claims.setdefault((self.library.path, self.number), weakref.WeakSet()).add(claim)
+            return claim
+
+    def designs_in_use(self) -> set[str]:
+        """Names of the designs whose devices are open on this slot, in this process, and not stale."""
+        with making:
+            claims = list(self._claims.get((self.library.path, self.number), ()))
+        number = self.library.design_number(self.number)
+        return {claim.design for claim in claims if claim.number == number}
 
     @property
     def emulator(self) -> Emulator:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal import _binding
 from hal._binding.sdk.discovery import find_library
-from hal.codes import Command, ErrorCode, Pf
+from hal.codes import Command, ErrorCode
 from hal.vendor.arguments import afi_bytes, require, slot_number, unsigned, whole
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class FpgaMgmt:
     def _end_handles(self, slot: int, code: int, flags: int) -> None:
         """A prefetch, or a command that was refused, changes nothing on the slot."""
         if code >= 0 and code not in _REFUSED and not flags & Command.PREFETCH:
-            self._library.retire(slot, int(Pf.APP))
+            self._library.retire(slot)
 
     # -- what a slot says -----------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal import _binding
 from hal._binding.sdk.discovery import find_library
-from hal.codes import SLOTS, Pf, bar_name
+from hal.codes import SLOTS, bar_name
 from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
 from hal.values import shown
 from hal.vendor.arguments import RangeError, require, slot_number, unsigned, whole
@@ -179,7 +179,7 @@ class FpgaPCI:
         """Removes and rescans the application function; its handles go stale. Source: the function of that name."""
         slot = slot_number(slot_id)
         code = self._library.services.rescan(slot)
-        self._library.retire(slot, int(Pf.APP))
+        self._library.retire(slot)
         require(self._library, code, "rescan", slot)
 
     def _refuse(self, code: int, action: str, handle: int, offset: int) -> None:

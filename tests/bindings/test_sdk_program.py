@@ -14,6 +14,7 @@ import pytest
 from hal._binding.sdk.discovery import emulator_path
 from tests.bindings.gcc import GCC, compile_c
 from tests.support import ROOT
+from tests.support.cards import make_shared_card
 from tests.support.processes import LIMIT
 
 AFI = b"agfi-080817d089f3cd2ed"
@@ -65,6 +66,21 @@ def test_linked(tmp_path):
     program, card = tmp_path / "program", Path(emulator_path())
     compile_c(ROOT / "tests" / "c" / "sdk_program.c", card, f"-Wl,-rpath,{card.parent}", "-o", program)
     assert_all_was_well(run(program))
+
+
+def test_a_shared_card_that_is_named_and_does_not_exist(tmp_path):
+    """A misspelt name is told, and makes no card."""
+    program, card = tmp_path / "program", Path(emulator_path())
+    compile_c(ROOT / "tests" / "c" / "sdk_program.c", card, f"-Wl,-rpath,{card.parent}", "-o", program)
+    folder = tmp_path / "cards"
+    make_shared_card("bench", {"HAL_EMULATOR_DIR": str(folder)})
+    failed = run(program, HAL_EMULATOR_DIR=str(folder), HAL_EMULATOR="benhc")
+    assert failed.returncode != 0
+    assert failed.stderr == (
+        f"hal card: no shared card 'benhc' in {folder} (there are: bench); make it with: hal emulator create benhc\n"
+    )
+    assert [path.name for path in folder.iterdir()] == ["bench.card"]
+    assert_all_was_well(run(program, HAL_EMULATOR_DIR=str(folder), HAL_EMULATOR="bench"))
 
 
 def test_the_library_exports_the_interface_and_no_more():

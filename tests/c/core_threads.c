@@ -71,7 +71,7 @@ static int made(int code, const char *what) {
 /* Its bar is null where nothing was attached. */
 static hal_attached attach(int pf, int number) {
     hal_attached attached = {0};
-    made(hal_attach(library, 0, pf, number, 0, &attached), "attach");
+    made(hal_attach(library, 0, pf, number, 0, NULL, &attached), "attach");
     return attached;
 }
 
@@ -165,7 +165,7 @@ static void wait_in_vain(hal_bar *bar, uint32_t generation) {
     for (unsigned round = 0; round < 10; round++) {
         if (!made(hal_port_prepare(&port, bar, generation, 0x10, 32, 0, 32, 0, 0), "port"))
             return;
-        int code = hal_wait(&port, 1, 1, 0.002, 0.0005, &last);
+        int code = hal_wait(&port, 1, 1, 0.002, 0.0005, 1, &last);
         if (code != HAL_E_TIMEOUT && !made(code, "wait"))
             return;
     }
@@ -200,7 +200,7 @@ static void *reload(void *argument) {
         int code =
             round % 2 ? hal_load_sync(library, 0, afi, 0, 1000, 1, NULL) : hal_clear_sync(library, 0, 1000, 1, NULL);
         expect(code == 0, "reload", code);
-        hal_retire(library, 0, FPGA_APP_PF);
+        hal_retire(library, 0, 0);
         yield_interpreter();
     }
     leave();

@@ -282,7 +282,8 @@ static void control(void) {
     size_t room = below(sizeof error + 1);
     const char *given = text(buffer);
     uint64_t bytes = length();
-    switch (below(15)) {
+    uint32_t design = (uint32_t)number();
+    switch (below(19)) {
     case 0: api->use(maybe(buffer), flags(), maybe(error), room); break;
     case 1: api->install(maybe(buffer), strlen(given), maybe(error), room); break;
     case 2: api->knows(maybe(buffer)); break;
@@ -297,6 +298,10 @@ static void control(void) {
     case 11: api->set_leds(number(), (uint16_t)any()); break;
     case 12: api->clock_hz(number(), maybe(hz)); break;
     case 13: api->reset(number()); break;
+    case 14: api->open(maybe(error), room); break;
+    case 15: api->design_number(number(), maybe(&design)); break;
+    case 16: api->bind(number(), design); break;
+    case 17: api->loaded(number(), maybe(error), room); break;
     default: api->describe(maybe(error), room);
     }
     api->slot_count();

@@ -186,12 +186,12 @@ def test_an_error_names_the_access_and_how_many_were_made(dut, slot, driver):
     assert dut.out._last_written == 7  # that one was made, the last one was not
 
 
-def test_a_stale_bar_stops_all_of_it(dut, slot, driver):
+def test_a_closed_bar_stops_all_of_it(dut, slot, driver):
     told = r"batch access 2 of 2 \(nothing was sent\): write of dut\.ctrl"
-    with pytest.raises(hal.StaleHandleError, match=told), dut.batch() as d:
+    with pytest.raises(hal.ClosedError, match=told), dut.batch() as d:
         d.side.r.value = 1
         d.ctrl.write(1)
-        slot.library.retire(0, 0)
+        dut._bars[0, 0, False].detach()
 
 
 def test_batches_of_two_threads_do_not_mix(dut):

@@ -186,18 +186,24 @@ def test_a_slot_that_is_cleared_by_others_while_it_loads(slot):
 
 
 def test_a_slot_that_another_process_loads_and_rescans(slot, trust_class):
-    """What goes past hal, in this process as in another one, can't be told to its handles."""
-    others = ctypes.CDLL(emulator_path())
+    """What goes past hal, in this process as in another one, is told to its handles by the card. A program of the SDK's
+    goes on with its own, as on a card, until their mapping is gone."""
+    others, handle, word = ctypes.CDLL(emulator_path()), ctypes.c_int(), ctypes.c_uint32()
     with trust_class.open(0) as device:
         device.shared.write(0x01020304)
+        assert others.fpga_pci_attach(0, 0, 0, 0, ctypes.byref(handle)) == 0
         assert others.fpga_mgmt_load_local_image(0, AFI.encode()) == 0
-        while slot.describe().status == hal.Status.BUSY:
+        slot.status()
+        for access in (device.shared.read, device.bank[0].read, lambda: setattr(device.shared, "a", 1)):
+            with pytest.raises(hal.StaleHandleError, match="the slot was loaded, cleared or rescanned"):
+                access()
+        while slot.status() == hal.Status.BUSY:
             pass
-        assert device.shared.read() != 0x01020304  # a register of the other design, or nothing
-        assert others.fpga_pci_rescan_slot_app_pfs(0) == 0
-        with pytest.raises(hal.StaleHandleError) as raised:
-            device.shared.read()
-        assert raised.value.code == -116
+        assert others.fpga_pci_peek(handle, ctypes.c_uint64(0x404), ctypes.byref(word)) == 0
+        assert word.value == 0x20  # of the other design
+        assert others.fpga_mgmt_clear_local_image_sync(0, 1000, 1, None) == 0  # which rescans by itself
+        assert others.fpga_pci_peek(handle, ctypes.c_uint64(0x404), ctypes.byref(word)) == -116
+        assert others.fpga_pci_detach(handle) == 0
 
 
 def test_an_unresponsive_slot_may_be_a_matter_of_permissions(slot):

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from hal.emulator.shared_cards import card_directory
+from tests.support import MAPS
+from tests.support.cards import make_shared_card
 from tests.support.command_line import CommandLine
 from tests.support.processes import LIMIT, run_python, start_python
 
@@ -73,6 +75,7 @@ with hal.open_slot(0, "emulator") as slot:
 def shared(tmp_path, monkeypatch):
     """The environment in which a process uses the shared card."""
     monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
+    make_shared_card("bench")
     monkeypatch.setenv("HAL_EMULATOR", "bench")
 
 
@@ -165,6 +168,7 @@ def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, aske
         "HAL_EMULATOR": "locks",
         "HAL_EMULATOR_DIR": str(tmp_path / "cards"),
     }
+    make_shared_card("locks", environment)
     begun = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", path, environment=environment)
     assert begun.returncode == 0, begun.stderr
     with start_python(UPDATE, path, asked, environment=environment) as worker:
@@ -193,6 +197,7 @@ def test_updates_and_services_wait_for_other_processes_when_asked(tmp_path, aske
 def test_a_shared_card_can_be_named_as_the_library(tmp_path, monkeypatch):
     monkeypatch.delenv("HAL_LIBRARY")
     monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path))
+    make_shared_card("bench")
     program = """
 import sys, hal
 with hal.open_slot(0, "emulator:bench") as slot:
@@ -206,6 +211,63 @@ except hal.HalError as error:
     printed = [run(program) for _ in range(2)]
     assert [text.splitlines()[0] for text in printed] == ["1 bench", "2 bench"]
     assert "use of emulated card 'other' failed" in printed[0].splitlines()[1]
+
+
+MISSING = """
+import os, sys, hal
+from hal.emulator.shared_cards import use_card
+for action in (
+    lambda: hal.open_slot(0, "emulator"),
+    lambda: hal.open_slot(0, "emulator:benhc"),
+    lambda: hal.load_map(sys.argv[1]).open(0),
+    lambda: use_card("benhc"),
+):
+    try:
+        action()
+    except hal.CardMissingError as error:
+        print(error)
+os.environ["HAL_EMULATOR"] = "bench"  # corrected
+print(hal.open_slot(0).describe().status_name)
+"""
+
+
+@pytest.mark.parametrize("others", [[], ["bench", "a", "b"], [f"card-{number}" for number in range(12)]])
+def test_a_card_that_is_named_and_not_there_is_an_error_and_not_made(tmp_path, others):
+    folder = tmp_path / "cards"
+    environment = {"HAL_EMULATOR_DIR": str(folder), "HAL_EMULATOR": "benhc"}
+    for name in others:
+        make_shared_card(name, {"HAL_EMULATOR_DIR": str(folder)})
+    program = MISSING if "bench" in others else MISSING[: MISSING.index("os.environ")]
+    result = run_python(program, MAPS / "blinker.yaml", environment=environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    told = result.stdout.splitlines()
+    assert told[4:] == (["cleared"] if "bench" in others else [])
+    for line in told[:4]:
+        assert f"no shared card 'benhc' in {folder} (there are: " in line
+        assert line.endswith("); make it with: hal emulator create benhc")
+        assert all(name in line for name in sorted(others)[:8])
+    assert sorted(path.stem for path in folder.glob("*")) == sorted(others)
+
+
+def test_a_card_that_was_removed_in_use_goes_on_and_is_gone_for_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path))
+    make_shared_card("bench")
+    monkeypatch.setenv("HAL_EMULATOR", "bench")
+    hold = """
+    import sys, hal
+    slot = hal.open_slot(0, "emulator")
+    print(slot.dip, flush=True)
+    sys.stdin.readline()
+    slot.dip = 7
+    print(slot.dip, flush=True)
+    """
+    with start_python(hold) as holder:
+        assert holder.line() == "0\n"
+        (tmp_path / "bench.card").unlink()
+        assert "hal.errors.CardMissingError" in run_python("import hal; hal.open_slot(0)").stderr
+        holder.tell("go\n")
+        assert holder.line() == "7\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_cards_are(monkeypatch):

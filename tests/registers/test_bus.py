@@ -175,10 +175,10 @@ def test_bars_are_attached_once_and_when_first_needed(dut, monkeypatch):
     real = dut.slot.bar
     monkeypatch.setattr(dut.slot, "bar", lambda *place, **how: attached.append((*place, how)) or real(*place, **how))
     dut.ctrl.read()
-    assert attached == [(hal.Pf.APP, 0, {"burst": False})]
+    assert attached == [(hal.Pf.APP, 0, {"burst": False, "design": dut._number})]
     dut.side.r.value = 1
     dut.side.r.value = 2
-    assert attached[1:] == [(hal.Pf.MGMT, 4, {"burst": False})]
+    assert attached[1:] == [(hal.Pf.MGMT, 4, {"burst": False, "design": dut._number})]
 
 
 def test_memories_of_app_bar_4_are_written_through_a_handle_that_combines(dut, monkeypatch):
@@ -186,9 +186,9 @@ def test_memories_of_app_bar_4_are_written_through_a_handle_that_combines(dut, m
     real = dut.slot.bar
     monkeypatch.setattr(dut.slot, "bar", lambda *place, **how: attached.append((*place, how)) or real(*place, **how))
     dut.bulk.doorbell.value = 1
-    assert attached == [(hal.Pf.APP, 4, {"burst": False})]
+    assert attached == [(hal.Pf.APP, 4, {"burst": False, "design": dut._number})]
     dut.bulk.ram[0:3] = [1, 2, 3]
-    assert attached[1:] == [(hal.Pf.APP, 4, {"burst": True})]
+    assert attached[1:] == [(hal.Pf.APP, 4, {"burst": True, "design": dut._number})]
     assert list(dut.bulk.ram[0:4]) == [1, 2, 3, 0]
     dut.bulk.ram.fill(5, 1, 2)
     assert list(dut.bulk.ram[0:4]) == [1, 5, 5, 0]

@@ -162,7 +162,8 @@ def test_shared_cards(tmp_path, monkeypatch):
     monkeypatch.setenv("HAL_EMULATOR", "bench")
     (tmp_path / "broken.card").write_bytes(b"nothing of use")
     found = checks(tmp_path)
-    assert found["emulator"].text == "this process uses the shared card bench"
+    assert found["emulator"].state == "fail"
+    assert found["emulator"].text == "HAL_EMULATOR names 'bench', and there is no such shared card"
     assert found["shared cards"].text == f"none in {tmp_path}"
     assert found["shared card broken"].what_to_do == "Remove it: hal emulator remove broken"
 

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import hal
+from tests.support.cards import make_shared_card
 from tests.support.processes import importing, run_python, start_python
 
 KILLS = 8
@@ -50,6 +51,7 @@ def shared(tmp_path, monkeypatch, drivers):
     """Environment of processes that share a card and lock files."""
     monkeypatch.setenv("PYTHONPATH", importing(drivers)["PYTHONPATH"])
     monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
+    make_shared_card("trust")
     monkeypatch.setenv("HAL_EMULATOR", "trust")
     monkeypatch.setenv("HAL_LOCK_DIR", str(tmp_path / "locks"))
 

@@ -6,6 +6,15 @@ import contextlib
 
 import hal
 from hal._binding.sdk.discovery import find_library
+from tests.support.processes import run_python
+
+CREATE = "import sys; from hal.emulator.shared_cards import create_card; create_card(sys.argv[1], 1)"
+
+
+def make_shared_card(name, environment=None):
+    """In a process of its own: this one has a private card."""
+    made = run_python(CREATE, name, environment=environment)
+    assert made.returncode == 0, made.stderr
 
 
 @contextlib.contextmanager

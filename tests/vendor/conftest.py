@@ -16,8 +16,7 @@ def pci(slot):
     pci = FpgaPCI()
     yield pci
     slot.emulator.fault("")
-    for pf in (0, 1):
-        slot.library.retire(0, pf)
+    slot.library.retire(0, everything=True)
 
 
 @pytest.fixture

@@ -113,6 +113,8 @@ static int build_design(const struct card *card, int slot_id, const char *text, 
 
 static void adopt_design(struct slot_state *slot, const struct design *design, uint64_t revision) {
     slot->ids = design->ids;
+    memcpy(slot->design_name, design->name, sizeof(slot->design_name));
+    memcpy(slot->design_digest, design->digest, sizeof(slot->design_digest));
     slot->has_clkgen = design->has_clkgen;
     slot->model_count = design->model_count;
     for (uint32_t i = 0; i < design->model_count; i++) {
@@ -143,6 +145,7 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
     struct slot_state *slot = card_slot(card, slot_id);
     struct design design;
     slot->building = 1;
+    slot_end_design(slot);
     slot_set_phase(slot, PHASE_FAILED, FPGA_ERR_SOFTWARE_PROBLEM);
     begin_load(slot, afi_id, flags);
     discard_design(card, slot_id, flags & FPGA_CMD_DRAM_DATA_RETENTION);
@@ -217,6 +220,7 @@ int slot_clear(struct card *card, int slot_id) {
     slot_advance(slot);
     code = slot_is_busy(slot) ? FPGA_ERR_AFI_CMD_BUSY : 0;
     if (!code) {
+        slot_end_design(slot);
         slot_start_phase(slot, PHASE_CLEARING, CLEAR_SECONDS);
         discard_design(card, slot_id, false);
         memset(slot->afi_id, 0, sizeof(slot->afi_id));
@@ -249,6 +253,7 @@ int slot_reset(struct card *card, int slot_id) {
     int code = slot_lock(slot);
     if (code)
         return code;
+    slot_end_design(slot);
     slot_set_phase(slot, PHASE_CLEARED, 0);
     clear_faults(slot);
     discard_design(card, slot_id, false);

@@ -20,6 +20,19 @@ static int parse_name(struct parser *parser) {
     return 0;
 }
 
+static int parse_digest(struct parser *parser) {
+    struct token token = parser_argument(parser, 0);
+    if (parser_wants(parser, 1, "digest DIGEST"))
+        return -EINVAL;
+    bool fits = token.length < DIGEST_MAX && parser->design->digest[0] == '\0';
+    for (size_t i = 0; i < token.length && fits; i++)
+        fits = isalnum((unsigned char)token.text[i]);
+    if (!fits)
+        return REFUSE_HERE(parser, "a design has one digest of up to %d letters and digits", DIGEST_MAX - 1);
+    memcpy(parser->design->digest, token.text, token.length);
+    return 0;
+}
+
 bool afi_id_is_valid(const char *text, size_t length) {
     size_t prefix = length == 22 && memcmp(text, "agfi-", 5) == 0  ? 5
                     : length == 21 && memcmp(text, "afi-", 4) == 0 ? 4
@@ -130,6 +143,7 @@ static int parse_statement(struct parser *parser) {
         {"unmapped", parse_unmapped},
         {"space",    parse_space   },
         {"name",     parse_name    },
+        {"digest",   parse_digest  },
         {"afi",      parse_afi     },
         {"pci",      parse_pci     },
         {"clkgen",   parse_clkgen  },

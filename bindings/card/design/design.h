@@ -53,6 +53,7 @@ struct design_model {
 
 struct design {
     char name[AFI_ID_STR_MAX];
+    char digest[DIGEST_MAX]; /* of the map that it was made of, "" where the text has none */
     char afis[DESIGN_AFIS][AFI_ID_STR_MAX];
     uint32_t afi_count;
     struct pci_ids ids;

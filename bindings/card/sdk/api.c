@@ -182,6 +182,57 @@ static int api_tell_events(int slot) {
     return card_find_slot(slot, &card, &state) ? 0 : observe_events(card, slot);
 }
 
+static int api_open(char *error, size_t error_size) {
+    struct card *card;
+    return card_get(&card, (struct message){error, error_size});
+}
+
+static int api_design_number(int slot, uint32_t *number) {
+    struct card *card;
+    struct slot_state *state;
+    int code = number ? card_find_slot(slot, &card, &state) : -EINVAL;
+    if (!code)
+        *number = atomic_load(&state->design_generation);
+    return code;
+}
+
+static bool catalogue_has(struct card *card, const char *afi_id, uint64_t wanted) {
+    char *text = NULL;
+    size_t length;
+    uint64_t revision = 0;
+    if (catalogue_copy(card, afi_id, &text, &length, &revision))
+        return false;
+    free(text);
+    return revision == wanted;
+}
+
+static int api_loaded(int slot, char *buffer, size_t size) {
+    struct card *card;
+    struct slot_state *state;
+    if (!buffer && size > 0)
+        return -EINVAL;
+    int code = card_find_slot(slot, &card, &state);
+    if (!code)
+        code = slot_settle(card, slot);
+    if (!code)
+        code = slot_lock(state);
+    if (code)
+        return code;
+    char afi[AFI_ID_STR_MAX];
+    uint64_t revision = state->design_revision;
+    bool is_loaded = atomic_load(&state->phase) == PHASE_LOADED;
+    memcpy(afi, state->afi_id, sizeof(afi));
+    int length = snprintf(buffer, size, "number=%" PRIu32 "\n", atomic_load(&state->design_generation));
+    if (is_loaded)
+        length = snprintf(buffer, size, "number=%" PRIu32 "\nafi=%.63s\nname=%.63s\ndigest=%.71s\n",
+                          atomic_load(&state->design_generation), afi, state->design_name, state->design_digest);
+    slot_unlock(state);
+    size_t used = (size_t)length < size ? (size_t)length : size;
+    return is_loaded ? length + snprintf(buffer ? buffer + used : NULL, size - used, "text=%d\n",
+                                         catalogue_has(card, afi, revision))
+                     : length;
+}
+
 HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
     static const hal_card_api api = {.version = HAL_CARD_API_VERSION,
                                      .size = sizeof(hal_card_api),
@@ -202,6 +253,10 @@ HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
                                      .reset = api_reset,
                                      .describe = api_describe,
                                      .hold_events = observe_hold,
-                                     .tell_events = api_tell_events};
+                                     .tell_events = api_tell_events,
+                                     .open = api_open,
+                                     .design_number = api_design_number,
+                                     .bind = handle_bind,
+                                     .loaded = api_loaded};
     return &api;
 }

@@ -44,6 +44,8 @@ static void open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
             continue;
         uint32_t gate = atomic_load_explicit(view->gate, memory_order_acquire);
         atomic_store(&handles[i].expected, gate | 1);
+        atomic_store(&handles[i].rescans, atomic_load(&view->slot->app_generation));
+        atomic_store(&handles[i].bound, false);
         atomic_store_explicit(&handles[i].view, view, memory_order_release);
         *handle = i;
     }
@@ -81,6 +83,27 @@ HAL_EXPORT int fpga_pci_detach(pci_bar_handle_t handle) {
     return view ? 0 : -EINVAL;
 }
 
+int handle_bind(pci_bar_handle_t handle, uint32_t design) {
+    if (handle < 0 || handle >= HANDLE_MAX)
+        return -EINVAL;
+    const struct bar_view *view = atomic_load_explicit(&handles[handle].view, memory_order_acquire);
+    if (!view)
+        return -EINVAL;
+    atomic_store(&handles[handle].bound, true);
+    return atomic_load(&view->slot->design_generation) == design ? 0 : -ESTALE;
+}
+
+/* The slot was loaded, cleared or rescanned since the handle was attached. A load alone takes no mapping away: only
+ * what is bound to a design goes stale with it. */
+static int renew(struct handle *attached, const struct bar_view *view, uint32_t expected, uint32_t gate) {
+    if (atomic_load(&attached->bound))
+        return -ESTALE;
+    if (view->shape->pf == FPGA_APP_PF && atomic_load(&view->slot->app_generation) != atomic_load(&attached->rescans))
+        return -ESTALE;
+    atomic_compare_exchange_strong(&attached->expected, &expected, gate | 1);
+    return 0;
+}
+
 int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view) {
     if (handle < 0 || handle >= HANDLE_MAX)
         return -EINVAL;
@@ -94,5 +117,5 @@ int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_vi
         return code;
     uint32_t expected = atomic_load_explicit(&handles[handle].expected, memory_order_relaxed);
     uint32_t gate = atomic_load_explicit((*view)->gate, memory_order_acquire);
-    return expected >> 1 == gate >> 1 ? 0 : -ESTALE;
+    return expected >> 1 == gate >> 1 ? 0 : renew(&handles[handle], *view, expected, gate);
 }

@@ -44,7 +44,7 @@ static int open_card(const char *name, uint32_t slots, struct message message) {
         return fail(message, -EINVAL, "'%.80s' is no name for a card: use 1 to 64 letters, digits, _ and -", name);
     if (slots > FPGA_SLOT_MAX)
         return fail(message, -EINVAL, "a card has 1 to %d slots, not %u", FPGA_SLOT_MAX, slots);
-    if (slots == 0) {
+    if (slots == 0 && !*name) {
         int code = environment_slots(&slots, message);
         if (code)
             return code;
@@ -60,7 +60,7 @@ static int open_card(const char *name, uint32_t slots, struct message message) {
 /* The SDK's functions return a code only: the reason goes to the standard error, once. */
 static int open_for_sdk(void) {
     static bool told;
-    char error[512] = "";
+    char error[1024] = "";
     int code = open_card(getenv("HAL_EMULATOR"), 0, (struct message){error, sizeof(error)});
     if (code && !told)
         fprintf(stderr, "hal card: %s\n", error);

@@ -12,6 +12,7 @@
 
 /* The open card, opening it as the environment says when there is none yet. */
 int card_get(struct card **card, struct message message);
+/* slots 0: a named card must exist. */
 int card_use(const char *name, uint32_t slots, struct message message);
 /* The open card and a slot of it, or -EINVAL (no such number) or -ENOENT (absent). */
 int card_find_slot(int slot_id, struct card **card, struct slot_state **slot);
@@ -25,15 +26,19 @@ void fill_resource_map(const struct slot_state *slot, int slot_id, int pf, struc
 struct handle {
     const struct bar_view *_Atomic view;
     _Atomic uint32_t expected; /* the gate's value while the handle is good and the bus answers */
+    _Atomic uint32_t rescans;  /* app_generation when it was attached */
+    _Atomic bool bound;        /* to the design that was there then */
 };
 
 #define HANDLE_MAX 64
 extern struct handle handles[HANDLE_MAX];
 
-/* The handle's BAR, or -EINVAL (not attached) or -ESTALE (rescanned since). */
+/* The handle's BAR, or -EINVAL (not attached) or -ESTALE (its mapping is gone, or the design that it is bound to). */
 int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view);
 /* Whether one more BAR can be attached, as the SDK's own functions do for a moment. */
 bool handle_is_free(void);
+/* From now on the handle is good for this design only, which must be the slot's still: else -ESTALE. */
+int handle_bind(pci_bar_handle_t handle, uint32_t design);
 
 /* ---- mgmt_command.c: the shell's mailbox ---- */
 

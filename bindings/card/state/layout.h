@@ -27,6 +27,8 @@
 #define CHUNK_BITS 21
 #define CHUNK_BYTES (UINT64_C(1) << CHUNK_BITS)
 
+#define DIGEST_MAX 72 /* of the map that a design was made of, as text */
+
 /* ---- Address spaces ---- */
 
 enum bar_index { BAR_APP0, BAR_APP2, BAR_APP4, BAR_MGMT0, BAR_MGMT2, BAR_MGMT4, BAR_COUNT };
@@ -126,12 +128,14 @@ struct slot_state {
     _Atomic uint32_t phase;
     _Atomic uint32_t event_count; /* loads and clears that have finished */
     uint32_t event;
-    uint32_t building; /* tables are being written; left set only by a killed process */
-    uint32_t app_generation;
+    uint32_t building;                  /* tables are being written; left set only by a killed process */
+    _Atomic uint32_t app_generation;    /* rescans of the application function */
+    _Atomic uint32_t design_generation; /* loads and clears that have begun, and power cycles */
     int32_t status_q;
     int32_t pending_error;
     uint64_t start_ns, duration_ns;
     char afi_id[AFI_ID_STR_MAX];
+    char design_name[AFI_ID_STR_MAX], design_digest[DIGEST_MAX];
     struct pci_ids ids, visible_ids;
     uint64_t design_revision;
     struct faults faults, design_faults;

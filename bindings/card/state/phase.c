@@ -1,7 +1,16 @@
 /* What a slot is: its phase, who answers on its BARs then, and its lock. */
+#include <string.h>
+
 #include "state/state.h"
 
 const struct pci_ids cleared_ids = {0x1D0F, 0x9048, 0x1D51, 0xFEDC};
+
+/* Both only rise, so their sum changes with each of them. */
+static uint32_t bar_generation(const struct slot_state *slot, const struct bar_shape *shape) {
+    bool of_app = shape->pf == FPGA_APP_PF;
+    uint32_t designs = of_app || shape->kind == BAR_DESIGN ? atomic_load(&slot->design_generation) : 0;
+    return designs + (of_app ? atomic_load(&slot->app_generation) : 0);
+}
 
 void slot_update_gates(struct slot_state *slot) {
     bool loaded = atomic_load(&slot->phase) == PHASE_LOADED;
@@ -9,9 +18,14 @@ void slot_update_gates(struct slot_state *slot) {
         const struct bar_shape *shape = &bar_shapes[i];
         bool alive = loaded && !(slot->bus_dead & shape->interface);
         bool answers = shape->kind == BAR_SHELL_MEMORY || (shape->kind == BAR_DESIGN && alive);
-        uint32_t generation = shape->pf == FPGA_APP_PF ? slot->app_generation : 0;
-        atomic_store_explicit(&slot->gate[i], generation << 1 | answers, memory_order_release);
+        atomic_store_explicit(&slot->gate[i], bar_generation(slot, shape) << 1 | answers, memory_order_release);
     }
+}
+
+void slot_end_design(struct slot_state *slot) {
+    atomic_fetch_add(&slot->design_generation, 1);
+    memset(slot->design_name, 0, sizeof(slot->design_name));
+    memset(slot->design_digest, 0, sizeof(slot->design_digest));
 }
 
 void slot_set_phase(struct slot_state *slot, enum slot_phase phase, int status_q) {

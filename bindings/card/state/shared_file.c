@@ -1,6 +1,7 @@
 /* The file behind a card: found or created by name, formatted, and never trusted blindly. */
 #define _GNU_SOURCE
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -166,10 +167,13 @@ static int default_directory(char *path, size_t size) {
     return length > 0 && (size_t)length < size ? 0 : -ENAMETOOLONG;
 }
 
-static int open_directory(const char *path, struct message message) {
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+/* Who makes a card makes its folder, too. */
+static int open_directory(const char *path, bool make, struct message message) {
+    if (make && mkdir(path, 0700) != 0 && errno != EEXIST)
         return fail(message, -errno, "cannot create the folder of cards %s: %s", path, strerror(errno));
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && !make)
+        return -ENOENT;
     if (fd < 0)
         return fail(message, -errno,
                     "cannot open the folder of cards %s: %s; it must be a folder "
@@ -259,6 +263,8 @@ static int open_in_directory(int directory, const char *file, const char *path, 
     if (code)
         return code;
     int fd = openat(directory, file, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT && slots == 0)
+        return -ENOENT;
     if (fd < 0 && errno == ENOENT) {
         fd = create_file(directory, file, slots);
         if (fd < 0)
@@ -289,6 +295,33 @@ void shared_file_forget_in_child(void) {
     locked_directory = -1;
 }
 
+static int is_card_file(const struct dirent *entry) {
+    char name[65];
+    size_t length = strlen(entry->d_name);
+    if (length < 6 || length > 69 || strcmp(entry->d_name + length - 5, ".card") != 0)
+        return 0;
+    snprintf(name, sizeof(name), "%.*s", (int)(length - 5), entry->d_name);
+    return card_name_is_valid(name);
+}
+
+/* A misspelt name must not become a card of its own. */
+static int tell_missing(const char *name, const char *folder, struct message message) {
+    enum { NAMES_MAX = 8 };
+    char known[NAMES_MAX * 68] = "";
+    struct dirent **files = NULL;
+    int count = scandir(folder, &files, is_card_file, alphasort);
+    size_t used = 0;
+    for (int i = 0; i < count; i++) {
+        if (i < NAMES_MAX)
+            used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%.*s", i ? ", " : "",
+                                     (int)strlen(files[i]->d_name) - 5, files[i]->d_name);
+        free(files[i]);
+    }
+    free(files);
+    return fail(message, -ENOENT, "no shared card '%s' in %s (there are: %s%s); make it with: hal emulator create %s",
+                name, folder, used ? known : "none", count > NAMES_MAX ? ", ..." : "", name);
+}
+
 int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size, struct message message) {
     char folder[3900], file[80];
     int code = default_directory(folder, sizeof(folder));
@@ -296,9 +329,9 @@ int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_s
         return fail(message, code, "the path of the folder of cards is too long");
     snprintf(file, sizeof(file), "%s.card", name);
     snprintf(path, path_size, "%s/%s", folder, file);
-    int directory = open_directory(folder, message);
+    int directory = open_directory(folder, slots != 0, message);
     if (directory < 0)
-        return directory;
+        return directory == -ENOENT && slots == 0 ? tell_missing(name, folder, message) : directory;
     locked_directory = directory;
     code = card_lock_file(directory);
     if (code)
@@ -307,5 +340,5 @@ int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_s
         code = open_in_directory(directory, file, path, slots, message);
     locked_directory = -1;
     close(directory);
-    return code;
+    return code == -ENOENT && slots == 0 ? tell_missing(name, folder, message) : code;
 }

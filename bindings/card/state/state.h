@@ -87,6 +87,7 @@ struct card {
     struct bar_view views[FPGA_SLOT_MAX][BAR_COUNT];
 };
 
+/* slots 0: a named card must exist. */
 int card_map(const char *name, uint32_t slots, struct card *card, struct message message);
 
 struct slot_state *card_slot(const struct card *card, int slot_id);
@@ -114,7 +115,7 @@ static inline int card_whole(void) {
 /* ---- shared_file.c: the file behind a named card ---- */
 
 bool card_name_is_valid(const char *name);
-/* Opens or creates the file; path receives where it is. Returns a descriptor. */
+/* Opens the file; makes it where there is none, unless slots is 0. path receives where it is. Returns a descriptor. */
 int shared_file_open(const char *name, uint32_t slots, char *path, size_t path_size, struct message message);
 void shared_file_forget_in_child(void);
 int card_format(int fd, uint32_t slots, bool named);
@@ -186,6 +187,8 @@ void scratch_release(void *memory);
 
 extern const struct pci_ids cleared_ids;
 void slot_update_gates(struct slot_state *slot);
+/* What was attached for a design is attached for one that is gone; the gates follow with the next phase. */
+void slot_end_design(struct slot_state *slot);
 void slot_set_phase(struct slot_state *slot, enum slot_phase phase, int status_q);
 void slot_start_phase(struct slot_state *slot, enum slot_phase phase, double seconds);
 void slot_init(struct slot_state *slot);

@@ -31,8 +31,9 @@ int hal_set(const hal_port *port, uint64_t value) {
     return code;
 }
 
-/* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. */
-int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
+/* believed: a word of all ones is known to be a value. */
+static inline __attribute__((always_inline)) int update_once(const hal_port *port, uint64_t keep, uint64_t value,
+                                                             bool believed) {
     hal_bar *bar = port->bar;
     uint64_t word;
     hal_bar_lock *lock;
@@ -42,6 +43,8 @@ int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
     code = hal_port_enter(port);
     if (code == 0) {
         code = hal_bus_read(bar, port->offset, port->width, &word);
+        if (__builtin_expect(!believed && code == 0 && hal_is_ones(word, port->width), 0))
+            code = HAL_E_ONES;
         if (code == 0)
             code = hal_port_still(port);
         if (code == 0)
@@ -49,7 +52,34 @@ int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
         hal_port_leave(port);
     }
     hal_unlock_bar(lock);
-    return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_MODIFY, keep, value) : code;
+    return code;
+}
+
+/* The word is read once more, so that what happens from here on is known to have happened since. */
+static int update_doubted(const hal_port *port, uint64_t keep, uint64_t value) {
+    uint32_t incidents = hal_incidents_of(port->bar);
+    uint64_t word;
+    int code = hal_port_enter(port);
+    if (code)
+        return code;
+    code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    hal_port_leave(port);
+    if (code == 0)
+        code = hal_ask(port->bar, port->generation, incidents);
+    return code ? code : update_once(port, keep, value, true);
+}
+
+static __attribute__((noinline)) int update_again(const hal_port *port, uint64_t keep, uint64_t value, int code) {
+    if (code == HAL_E_COLLECTING)
+        return hal_collect(port, HAL_OP_MODIFY, keep, value);
+    return code == HAL_E_ONES ? update_doubted(port, keep, value) : code;
+}
+
+/* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. All ones that nobody
+ * answered are not written back. */
+int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
+    int code = update_once(port, keep, value, false);
+    return __builtin_expect(code == 0, 1) ? 0 : update_again(port, keep, value, code);
 }
 
 int hal_modify(const hal_port *port, uint64_t value) {

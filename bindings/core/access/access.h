@@ -7,6 +7,9 @@
 /* Below this many words an access is over sooner than the interpreter's lock changes hands. */
 enum { KEEP_LOCK_WORDS = 64 };
 
+/* Inside of the core: an update read all ones, wrote nothing, and is made again once they are known to be a value. */
+enum { HAL_E_ONES = -2100 };
+
 /* Around the bus accesses of a port; when it gives a code, hal_port_leave must not follow. A detach holds the
  * interpreter's lock, and so does every single access; where the interpreter has none, each announces itself. */
 static inline int hal_port_enter(const hal_port *port) {
@@ -44,6 +47,18 @@ static inline int hal_reason(const hal_bar *bar, uint32_t generation, int code) 
 
 /* 0 when count words of width bits at offset lie in the BAR, else why not. */
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
+
+static inline bool hal_is_ones(uint64_t word, int width) {
+    return (~word << (64 - width)) == 0;
+}
+
+/* Whether any of count words is all ones. */
+static inline bool hal_has_ones(const uint64_t *words, uint64_t count, int width) {
+    bool found = false;
+    for (uint64_t i = 0; i < count; i++)
+        found |= hal_is_ones(words[i], width);
+    return found;
+}
 
 /* hal_run without its checks; done is 0 before. */
 int hal_run_checked(hal_op *ops, size_t count, size_t *done);

@@ -105,6 +105,23 @@ int hal_batch_step(const hal_batch *batch, size_t index, hal_step *step) {
     return 0;
 }
 
+/* All ones among what was read: of each BAR once. */
+static int check_reads(const hal_batch *batch, const uint32_t incidents[HAL_INTERFACES], size_t *failed) {
+    bool asked[HAL_INTERFACES] = {0};
+    for (size_t i = 0; i < batch->count; i++) {
+        const hal_op *op = &batch->ops[i];
+        int interface = hal_interface_of(op->bar->pf, op->bar->bar);
+        if (op->kind != HAL_OP_READ || !hal_is_ones(op->value, op->width) || asked[interface])
+            continue;
+        asked[interface] = true;
+        int code = hal_ask(op->bar, op->generation, incidents[interface]);
+        *failed = code ? i : *failed;
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
 /* As hal_run. Places and values were checked when they were collected: what is left is whether the BARs are there. */
 int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed) {
     if (!batch || !done || !failed)
@@ -118,7 +135,10 @@ int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed) {
             return code;
         seen = op->bar;
     }
+    uint32_t incidents[HAL_INTERFACES] = {0};
+    if (batch->count)
+        hal_incidents(batch->ops->bar->library, batch->ops->bar->slot, incidents);
     int code = hal_run_checked(batch->ops, batch->count, done);
     *failed = *done;
-    return code;
+    return code ? code : check_reads(batch, incidents, failed);
 }

@@ -12,8 +12,9 @@ static int check_op(const hal_op *op) {
     return code;
 }
 
-/* Neighbouring read-modify-writes of one BAR under one lock; a few, for others wait for it. */
-static int modify_words(const hal_op *ops, size_t count, size_t *done) {
+/* Neighbouring read-modify-writes of one BAR under one lock; a few, for others wait for it. incidents: the BAR's before
+ * the reads; null when a word of all ones is believed. */
+static int modify_words(const hal_op *ops, size_t count, size_t *done, uint32_t *incidents) {
     enum { UNDER_ONE_LOCK = 4 };
     hal_bar *bar = ops->bar;
     const hal_op *end = ops + (count < UNDER_ONE_LOCK ? count : UNDER_ONE_LOCK);
@@ -21,9 +22,13 @@ static int modify_words(const hal_op *ops, size_t count, size_t *done) {
     int code = hal_lock_bar(bar, &lock);
     if (code)
         return code;
+    if (incidents)
+        *incidents = hal_incidents_of(bar);
     for (; ops != end && ops->kind == HAL_OP_MODIFY && ops->bar == bar; ops++, ++*done) {
         uint64_t word;
         code = hal_bus_read(bar, ops->offset, ops->width, &word);
+        if (code == 0 && incidents && hal_is_ones(word, ops->width))
+            code = HAL_E_ONES;
         if (code == 0)
             code = hal_bus_write(bar, ops->offset, ops->width, (word & ops->keep) | ops->value);
         if (code)
@@ -31,6 +36,17 @@ static int modify_words(const hal_op *ops, size_t count, size_t *done) {
     }
     hal_unlock_bar(lock);
     return code;
+}
+
+static int modify(const hal_op *ops, size_t count, size_t *done) {
+    uint32_t incidents = 0;
+    size_t before = *done;
+    int code = modify_words(ops, count, done, &incidents);
+    if (code != HAL_E_ONES)
+        return code;
+    const hal_op *doubted = ops + (*done - before);
+    code = hal_ask(doubted->bar, doubted->generation, incidents);
+    return code ? code : modify_words(doubted, 1, done, NULL);
 }
 
 static int run_op(hal_op *op) {
@@ -55,7 +71,7 @@ int hal_run_checked(hal_op *ops, size_t count, size_t *done) {
             held = op->bar;
         }
         if (op->kind == HAL_OP_MODIFY) {
-            code = modify_words(op, count - *done, done);
+            code = modify(op, count - *done, done);
         } else {
             code = run_op(op);
             *done += code == 0;

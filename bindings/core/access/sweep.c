@@ -27,21 +27,25 @@ int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint6
     return 0;
 }
 
-static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done) {
+/* ones: set when a word is all ones. */
+static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done, bool *ones) {
     const hal_bar *bar = sweep->bar;
     uint64_t offset = sweep->offset, stride = sweep->stride, count = sweep->count, i = 0;
     int code = 0;
     if (sweep->width == 32) { /* nearly all are */
         int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
         int handle = bar->handle;
+        uint32_t word = 0, largest = 0;
         for (; i < count && code == 0; i++, offset += stride) {
-            uint32_t word = 0;
             code = peek(handle, offset, &word);
             values[i] = word;
+            largest = word > largest ? word : largest;
         }
+        *ones |= largest == UINT32_MAX;
     } else {
         for (; i < count && code == 0; i++, offset += stride)
             code = hal_bus_read(bar, offset, sweep->width, &values[i]);
+        *ones |= code == 0 && hal_has_ones(values, count, sweep->width);
     }
     *done += code ? i - 1 : i;
     return code;
@@ -58,13 +62,14 @@ static int order_of(const hal_sweep *sweep) {
     return sweep->flags & HAL_SWEEP_HIGH_FIRST ? HAL_HIGH_FIRST : HAL_LOW_FIRST;
 }
 
-static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done) {
+static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done, bool *ones) {
     int stable = sweep->flags & HAL_SWEEP_STABLE ? 1 : 0;
     for (uint64_t i = 0; i < sweep->count; i++, values += sweep->words) {
         hal_port port = first_word(sweep, i);
         int code = hal_read_words(&port, sweep->words, order_of(sweep), stable, values);
         if (code)
             return code;
+        *ones |= hal_has_ones(values, sweep->words, sweep->width);
         ++*done;
     }
     return 0;
@@ -111,26 +116,56 @@ static int hold(hal_bar **held, const hal_sweep *sweep) {
     return code;
 }
 
-/* Each register's words, lowest first, one after the other. done: how many registers were read. */
+/* All ones among what was read: of each BAR once. done: the register that a code is of. */
+static int check_ones(const hal_sweep *sweeps, size_t count, const uint64_t *values,
+                      const uint32_t incidents[HAL_INTERFACES], size_t *done) {
+    bool asked[HAL_INTERFACES] = {0};
+    size_t before = 0;
+    for (size_t i = 0; i < count; i++) {
+        const hal_sweep *sweep = &sweeps[i];
+        uint64_t words = sweep->count * sweep->words, at = 0;
+        int interface = hal_interface_of(sweep->bar->pf, sweep->bar->bar);
+        if (!asked[interface] && hal_has_ones(values, words, sweep->width)) {
+            asked[interface] = true;
+            int code = hal_ask(sweep->bar, sweep->generation, incidents[interface]);
+            while (code && !hal_is_ones(values[at], sweep->width))
+                at++;
+            *done = code ? before + (size_t)(at / sweep->words) : *done;
+            if (code)
+                return code;
+        }
+        before += sweep->count;
+        values += words;
+    }
+    return 0;
+}
+
+/* Each register's words, lowest first, one after the other. done: how many registers were read, or which of them a code
+ * is of. */
 int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t words, size_t *done) {
     int code = check_all(sweeps, count, values, words, done);
     if (code)
         return code;
     *done = 0;
+    uint32_t incidents[HAL_INTERFACES] = {0};
+    if (count)
+        hal_incidents(sweeps->bar->library, sweeps->bar->slot, incidents);
     void *state = words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
     hal_bar *held = NULL;
+    uint64_t *out = values;
+    bool ones = false;
     for (size_t i = 0; i < count && code == 0; i++) {
         const hal_sweep *sweep = &sweeps[i];
         code = hold(&held, sweep);
         if (code == 0)
-            code = sweep->words == 1 ? read_single(sweep, values, done) : read_wide(sweep, values, done);
+            code = sweep->words == 1 ? read_single(sweep, out, done, &ones) : read_wide(sweep, out, done, &ones);
         code = hal_reason(sweep->bar, sweep->generation, code);
-        values += sweep->count * sweep->words;
+        out += sweep->count * sweep->words;
     }
     if (held)
         hal_bar_leave(held);
     hal_gate_enter(state);
-    return code;
+    return code || !ones ? code : check_ones(sweeps, count, values, incidents, done);
 }
 
 /* The other way round; every value must fit its word. */

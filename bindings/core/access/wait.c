@@ -31,16 +31,33 @@ static int poll_word(const hal_port *port, uint64_t mask, uint64_t expected, dou
     }
 }
 
+/* A wait that came to an end on all ones: did anybody answer? Its own code otherwise. */
+static int ask_after(const hal_port *port, int code, bool ones, bool final, uint32_t incidents) {
+    if (!ones || (code && !(code == HAL_E_TIMEOUT && final)))
+        return code;
+    int asked = hal_ask(port->bar, port->generation, incidents);
+    bool known = asked == HAL_E_DEAD || asked == HAL_E_EMPTY || asked == HAL_E_STALE || asked == HAL_E_CLOSED;
+    return asked && (known || code == 0) ? asked : code;
+}
+
+static bool is_time(double seconds, double interval) {
+    return isfinite(seconds) && isfinite(interval) && interval >= 0 && interval <= 1e9;
+}
+
 /* Reads the port's word until (word & mask) == expected, at least once; seconds and interval in seconds, both finite.
- * HAL_E_TIMEOUT with the last word read when the time is over. */
-int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, uint64_t *last) {
-    if (!port || !last || !isfinite(seconds) || !isfinite(interval) || interval < 0 || interval > 1e9)
+ * HAL_E_TIMEOUT with the last word read when the time is over; with final set, this call's time is all there is. */
+int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, int final,
+             uint64_t *last) {
+    if (!port || !last || !is_time(seconds, interval))
         return HAL_E_ARGUMENT;
     void *state = hal_gate_leave();
+    uint32_t incidents = 0;
     int code = hal_bar_enter(port->bar, port->generation);
     if (code == 0) {
+        incidents = hal_incidents_of(port->bar);
         code = poll_word(port, mask, expected, now() + seconds, interval, last);
         hal_bar_leave(port->bar);
+        code = ask_after(port, code, hal_is_ones(*last, port->width), final, incidents);
     }
     hal_gate_enter(state);
     return code;
@@ -53,30 +70,36 @@ static bool words_match(const uint64_t *words, int count, const uint64_t *masks,
     return true;
 }
 
-/* As hal_wait, for a register of several words; arguments of the reads as in hal_read_words. */
-int hal_wait_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
-                   const uint64_t *expected, double seconds, double interval, uint64_t *last) {
-    if (!first || !masks || !expected || !last || !isfinite(seconds) || !isfinite(interval) || interval < 0 ||
-        interval > 1e9)
-        return HAL_E_ARGUMENT;
-    void *state = hal_gate_leave();
-    int code = hal_bar_enter(first->bar, first->generation);
-    int entered = code == 0;
-    double until = now() + seconds;
-    while (code == 0) {
-        code = hal_state(first->bar, first->generation);
+static int poll_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
+                      const uint64_t *expected, double until, double interval, uint64_t *last) {
+    for (;;) {
+        int code = hal_state(first->bar, first->generation);
         if (code == 0)
             code = hal_reason(first->bar, first->generation, hal_read_words(first, count, order, stable, last));
         if (code || words_match(last, count, masks, expected))
-            break;
+            return code;
         double left = until - now();
         if (left <= 0)
-            code = HAL_E_TIMEOUT;
-        else if (interval > 0)
+            return HAL_E_TIMEOUT;
+        if (interval > 0)
             sleep_for(interval < left ? interval : left);
     }
-    if (entered)
+}
+
+/* As hal_wait, for a register of several words; arguments of the reads as in hal_read_words. */
+int hal_wait_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
+                   const uint64_t *expected, double seconds, double interval, int final, uint64_t *last) {
+    if (!first || count < 1 || !masks || !expected || !last || !is_time(seconds, interval))
+        return HAL_E_ARGUMENT;
+    void *state = hal_gate_leave();
+    uint32_t incidents = 0;
+    int code = hal_bar_enter(first->bar, first->generation);
+    if (code == 0) {
+        incidents = hal_incidents_of(first->bar);
+        code = poll_words(first, count, order, stable, masks, expected, now() + seconds, interval, last);
         hal_bar_leave(first->bar);
+        code = ask_after(first, code, hal_has_ones(last, (uint64_t)count, first->width), final, incidents);
+    }
     hal_gate_enter(state);
     return code;
 }

@@ -100,9 +100,10 @@ int hal_write_words(const hal_port *first, int count, int order, const uint64_t 
     return code == HAL_E_COLLECTING ? collect_words(first, count, order, NULL, words) : code;
 }
 
-/* Reads the words that something of is kept, or with whole set all of them when any is; then writes all. */
+/* Reads the words that something of is kept, or with whole set all of them when any is; then writes all, unless one
+ * was all ones and is not believed. */
 static int update_pass(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
-                       const uint64_t *values) {
+                       const uint64_t *values, bool believed) {
     uint64_t words[HAL_WORDS_MAX] = {0}, kept = 0;
     int code = 0;
     for (int i = 0; i < count; i++)
@@ -112,27 +113,43 @@ static int update_pass(const hal_port *first, int count, int order, int whole, c
         if (keep[index] || (whole && kept))
             code = read_word(first, index, &words[index]);
     }
+    if (code == 0 && !believed && hal_has_ones(words, (uint64_t)count, first->width))
+        return HAL_E_ONES;
     for (int i = 0; i < count; i++)
         words[i] = (words[i] & keep[i]) | values[i];
     return code ? code : write_pass(first, count, order, words);
+}
+
+static int update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
+                        const uint64_t *values, uint32_t *incidents) {
+    hal_bar_lock *lock;
+    int code = hal_lock_bar(first->bar, &lock);
+    if (code)
+        return code;
+    code = hal_port_enter(first);
+    if (code == 0) {
+        if (incidents)
+            *incidents = hal_incidents_of(first->bar);
+        code = update_pass(first, count, order, whole, keep, values, !incidents);
+        hal_port_leave(first);
+    }
+    hal_unlock_bar(lock);
+    return code;
 }
 
 /* (old & keep) | values in count words that no other write of this BAR can part. With whole set, reading one word
  * takes reading all: the register latches. */
 int hal_update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
                      const uint64_t *values) {
+    uint32_t incidents = 0;
     int code = count > HAL_WORDS_MAX || !keep ? HAL_E_ARGUMENT : check_words(first, count, order, values);
     if (code)
         return code;
-    hal_bar_lock *lock;
-    code = hal_lock_bar(first->bar, &lock);
-    if (code)
-        return code;
-    code = hal_port_enter(first);
-    if (code == 0) {
-        code = update_pass(first, count, order, whole, keep, values);
-        hal_port_leave(first);
+    code = update_words(first, count, order, whole, keep, values, &incidents);
+    if (code == HAL_E_ONES) {
+        code = hal_ask(first->bar, first->generation, incidents);
+        if (code == 0)
+            code = update_words(first, count, order, whole, keep, values, NULL);
     }
-    hal_unlock_bar(lock);
     return code == HAL_E_COLLECTING ? collect_words(first, count, order, keep, values) : code;
 }

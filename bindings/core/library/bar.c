@@ -80,25 +80,21 @@ static hal_attached attachment(hal_bar *bar, uint32_t generation) {
                           .number = bar->bar};
 }
 
-static uint32_t times_retired(hal_library *library, int slot, int pf) {
-    pthread_mutex_lock(&library->attach_lock);
-    uint32_t times = library->retired[slot][pf];
-    pthread_mutex_unlock(&library->attach_lock);
-    return times;
-}
-
 /* False: the slot was loaded or cleared since, and what was attached may be a mapping of what is gone. */
-static bool enter_table(hal_library *library, const hal_attached *wanted, int attached, uint32_t times,
+static bool enter_table(hal_library *library, const hal_attached *wanted, int attached, uint32_t designs,
                         hal_attached *out) {
     int slot = wanted->slot, pf = wanted->pf, bar = wanted->number;
+    slot_watch *watch = &library->watches[slot];
     pthread_mutex_lock(&library->attach_lock);
-    bool current = library->retired[slot][pf] == times;
+    bool current = atomic_load(&watch->designs) == designs;
     if (current) {
         hal_bar *entry = &library->bars[attached];
         entry->size = wanted->size;
         entry->slot = slot;
         entry->pf = pf;
         entry->bar = bar;
+        entry->designs = designs;
+        entry->incidents = &watch->incidents[hal_interface_of(pf, bar)];
         atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
         atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
         entry->handle = attached;
@@ -110,9 +106,18 @@ static bool enter_table(hal_library *library, const hal_attached *wanted, int at
     return current;
 }
 
-static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, hal_attached *out) {
+/* From now on an emulated card knows for which design the handle is. */
+static int bind(const hal_library *library, int attached, uint64_t design) {
+    int code = library->card ? library->card->bind(attached, (uint32_t)design) : 0;
+    return code == -ESTALE ? HAL_E_STALE : code;
+}
+
+static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, const uint64_t *design,
+                  hal_attached *out) {
     for (;;) {
-        uint32_t times = times_retired(library, wanted->slot, wanted->pf);
+        uint32_t designs = atomic_load(&library->watches[wanted->slot].designs);
+        if (design && designs != *design >> 32)
+            return HAL_E_STALE;
         int code = bar_size(library, wanted->slot, wanted->pf, wanted->number, &wanted->size);
         int attached = -1;
         if (code == 0)
@@ -124,16 +129,19 @@ static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, ha
         if (attached < 0)
             return HAL_E_MANY;
         bool held = attached < HAL_HANDLES_MAX;
-        if (held && enter_table(library, wanted, attached, times, out))
+        code = held && design ? bind(library, attached, *design) : 0;
+        if (held && code == 0 && enter_table(library, wanted, attached, designs, out))
             return 0;
         library->sdk.fpga_pci_detach(attached);
-        if (!held)
-            return HAL_E_MANY;
+        if (!held || code)
+            return held ? code : HAL_E_MANY;
     }
 }
 
-/* What is attached is told here and now: its handle may be another's before the caller could ask. */
-int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, hal_attached *out) {
+/* What is attached is told here and now: its handle may be another's before the caller could ask. design: the number
+ * of the one that it is for, which the slot must still hold (else HAL_E_STALE); null: whatever it holds. */
+int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, const uint64_t *design,
+               hal_attached *out) {
     if (!library || !out || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
         bar >= FPGA_BAR_PER_PF_MAX)
         return HAL_E_ARGUMENT;
@@ -141,7 +149,7 @@ int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, 
     void *state = hal_gate_leave();
     hal_call_begin(library);
     hal_give_back_inherited(library);
-    int code = attach(library, &wanted, flags, out);
+    int code = attach(library, &wanted, flags, design, out);
     hal_call_end(library);
     hal_gate_enter(state);
     return code;
@@ -203,17 +211,23 @@ int hal_release(hal_bar *bar, uint32_t generation) {
     return code ? code : given_back;
 }
 
-/* After a load, clear or rescan: every mapping of the function's BARs is given back, and whoever holds one is told so.
- */
-int hal_retire(hal_library *library, int slot, int pf) {
+/* Behind the application function's BARs and the management function's BAR 4 there was the design. */
+static bool held_design(const hal_bar *bar) {
+    return bar->pf == FPGA_APP_PF || hal_interface_of(bar->pf, bar->bar) == HAL_SDA;
+}
+
+/* After a load, clear or rescan: what was attached of the design, or with `all` of the slot, is given back, and whoever
+ * holds it is told so. */
+int hal_retire(hal_library *library, int slot, int all) {
     int retired[HAL_HANDLES_MAX], count = 0;
-    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX)
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX)
         return HAL_E_ARGUMENT;
     pthread_mutex_lock(&library->attach_lock);
-    library->retired[slot][pf]++;
+    atomic_store(&library->watches[slot].known, false);
+    atomic_fetch_add(&library->watches[slot].designs, 1);
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
         hal_bar *bar = &library->bars[handle];
-        if (!bar->attached || bar->slot != slot || bar->pf != pf)
+        if (!bar->attached || bar->slot != slot || (!all && !held_design(bar)))
             continue;
         end_generation(bar, HAL_E_STALE);
         retired[count++] = handle;

@@ -65,6 +65,18 @@ typedef struct hal_bar_lock {
     hal_model *entered;     /* by who holds the lock */
 } hal_bar_lock;
 
+/* What a slot said of itself when it was last asked, guarded by its service_lock; and how often that was news. */
+typedef struct slot_watch {
+    _Atomic uint32_t designs;                   /* loads, clears and rescans of this process, and others seen */
+    _Atomic uint32_t incidents[HAL_INTERFACES]; /* looks that found new timeouts */
+    _Atomic uint32_t counts[HAL_INTERFACES];    /* of timeouts, as the metrics had them */
+    _Atomic uint64_t addresses[HAL_INTERFACES];
+    int status;
+    char afi_id[AFI_ID_STR_MAX];
+    atomic_bool known; /* false after this process has changed what the slot holds: what it is then is no news */
+    bool timeouts_known;
+} slot_watch;
+
 struct hal_library {
     sdk_table sdk;
     const hal_card_api *card; /* null unless the library is the emulated card */
@@ -72,11 +84,11 @@ struct hal_library {
     void *image;                                  /* dlopen's handle */
     bool started;                                 /* its init functions have run */
     pthread_mutex_t attach_lock;                  /* the table of BARs; nothing waits under it */
-    uint32_t retired[FPGA_SLOT_MAX][FPGA_PF_MAX]; /* how often hal_retire was called */
     _Atomic uint32_t service_lock[FPGA_SLOT_MAX]; /* management calls of one slot */
     hal_bar_lock bar_locks[FPGA_SLOT_MAX][FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX]; /* read-modify-writes of one BAR */
     int service_files[FPGA_SLOT_MAX]; /* management calls between processes; -1: not asked for */
     hal_model models[FPGA_SLOT_MAX];
+    slot_watch watches[FPGA_SLOT_MAX];
     hal_bar bars[HAL_HANDLES_MAX];
 };
 
@@ -85,6 +97,22 @@ hal_library *hal_library_of(const sdk_table *functions, const char *name);
 
 /* What is attached under this handle now. */
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
+
+/* ---- watch.c ---- */
+
+/* What a describe with these flags brought; with the slot's service_lock held. */
+void hal_watch(hal_library *library, int slot, uint32_t flags, const struct fpga_mgmt_image_info *info);
+int hal_interface_of(int pf, int bar);
+
+/* ---- ask.c ---- */
+
+/* After a word of all ones, read since the BAR's incidents were `before`: 0 when it is a value. Looks at the slot, so
+ * no lock of a BAR may be held. */
+int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before);
+
+static inline uint32_t hal_incidents_of(const hal_bar *bar) {
+    return atomic_load_explicit(bar->incidents, memory_order_acquire);
+}
 
 /* Announces what runs without the interpreter's lock, so that a detach waits for it, or leaves the BAR to it. */
 int hal_bar_enter(hal_bar *bar, uint32_t generation);

@@ -71,7 +71,15 @@ int hal_rescan(hal_library *library, int slot) {
 }
 
 int hal_describe(hal_library *library, int slot, uint32_t flags, struct fpga_mgmt_image_info *info) {
-    SERVICE(fpga_mgmt_describe_local_image, info, slot, info, flags);
+    passage way;
+    bool available = library && library->sdk.fpga_mgmt_describe_local_image;
+    int code = info ? begin(&way, library, slot, available) : HAL_E_ARGUMENT;
+    if (code)
+        return code;
+    code = library->sdk.fpga_mgmt_describe_local_image(slot, info, flags);
+    if (code == 0)
+        hal_watch(library, slot, flags, info);
+    return end(&way, code);
 }
 
 int hal_status(hal_library *library, int slot, int *status, int *qualifier) {

@@ -228,8 +228,8 @@ int hal_replay_open(const hal_tape_entry *entries, size_t count, const hal_repla
     }
     if (count)
         memcpy(copy, entries, count * sizeof *copy);
-    for (int place = 0, code = 0; place < FPGA_SLOT_MAX * FPGA_PF_MAX; place++) {
-        code = hal_retire(the_library, place / FPGA_PF_MAX, place % FPGA_PF_MAX);
+    for (int number = 0; number < FPGA_SLOT_MAX; number++) {
+        int code = hal_retire(the_library, number, 1);
         if (code) {
             free(copy);
             return code;

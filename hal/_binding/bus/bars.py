@@ -19,18 +19,26 @@ if TYPE_CHECKING:
 class Bar(Uncopyable):
     """An attached BAR: checked access to any offset, in bytes from its start.
 
-    Made by `Slot.bar()`. Raises AddressError for offsets that are misaligned or past the end, ClosedError and
-    StaleHandleError when the mapping is gone. Source: fpga_pci_peek, _poke, _write_burst, _memset.
+    Made by `Slot.bar()`, for the design of the slot that has this number. Raises AddressError for offsets that are
+    misaligned or past the end, ClosedError and StaleHandleError when the mapping is gone, or on an emulated card the
+    design. Source: fpga_pci_peek, _poke, _write_burst, _memset.
     """
 
     __slots__ = ("__weakref__", "_bar", "_generation", "_library", "bar", "handle", "pf", "size", "slot")
 
-    def __init__(self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False) -> None:
+    def __init__(
+        self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False, design: int | None = None
+    ) -> None:
         out = ffi.new("hal_attached *")
-        code = lib.hal_attach(library.native, slot, pf, bar, int(burst), out)
+
+        def attach() -> int:
+            number = ffi.new("uint64_t *", library.design_number(slot) if design is None else design)
+            return int(lib.hal_attach(library.native, slot, pf, bar, int(burst), number, out))
+
+        code = attach()
         if code and code not in ERRNO_ABSENT:
             gc.collect()  # handles are few, and dropped devices hold theirs until they are collected
-            code = lib.hal_attach(library.native, slot, pf, bar, int(burst), out)
+            code = attach()
         if code:
             raise_code(code, f"attach of slot {slot}, {bar_name(pf, bar)}")
         self._library = library

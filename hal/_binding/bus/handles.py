@@ -14,7 +14,7 @@ def attach(library: Library, slot: int, pf: int, bar: int, flags: int) -> tuple[
     """Code and handle of fpga_pci_attach."""
     library.start()
     out = ffi.new("hal_attached *", {"handle": -1})
-    return lib.hal_attach(library.native, slot, pf, bar, flags, out), out.handle
+    return lib.hal_attach(library.native, slot, pf, bar, flags, ffi.NULL, out), out.handle
 
 
 def detach(library: Library, handle: int) -> int:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
 from hal.codes import bar_name, describe_code
-from hal.errors import HalError
+from hal.errors import CardMissingError, HalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class LoadedDesign(NamedTuple):
+    """The design that an emulated slot holds. `digest`: of its map, "" where it was made of none.
+
+    `known`: the catalogue still has, under this id, the text that was loaded.
+    """
+
+    afi: str
+    name: str
+    digest: str
+    known: bool
 
 
 class Card:
@@ -17,17 +32,29 @@ class Card:
     def __init__(self, library: Any, api: Any) -> None:
         self._library, self._api = library, api
 
-    def _told(self, code: int, what: str, text: Any = None) -> None:
+    def _told(self, code: int, what: str, text: Any = None, *, missing: bool = False) -> None:
+        """`missing`: ENOENT says that there is no such card."""
         if code:
             reason = ffi.string(text).decode(errors="replace") if text else ""
-            raise HalError(f"{what} failed: {reason or describe_code(code)}", code=code, name=describe_code(code))
+            kind = CardMissingError if missing and code == -errno.ENOENT else HalError
+            raise kind(f"{what} failed: {reason or describe_code(code)}", code=code, name=describe_code(code))
 
-    def use(self, name: str, slots: int) -> None:
-        """Chooses the card of this process before its first use; "" is private."""
+    def open(self) -> None:
+        """Opens the card that HAL_EMULATOR names, or a private one, unless one is open. CardMissingError."""
+        self._opened("use of the emulated card", self._api.open)
+
+    def _opened(self, what: str, call: Callable[[Any, int], int]) -> None:
         text, code = ffi.new("char[]", 1024), -errno.EINTR
         while code == -errno.EINTR:  # a signal came while another process opened a card: its handler has run by now
-            code = self._api.use(name.encode(), slots, text, 1024)
-        self._told(code, f"use of emulated card {name!r}", text)
+            code = call(text, 1024)
+        self._told(code, what, text, missing=True)
+
+    def use(self, name: str, slots: int) -> None:
+        """Chooses the card of this process before its first use; "" is private.
+
+        A shared card with 0 `slots` must exist (else CardMissingError); with 1 to 8 it is made where there is none.
+        """
+        self._opened(f"use of emulated card {name!r}", lambda *room: self._api.use(name.encode(), slots, *room))
 
     def install(self, design: str) -> None:
         """Adds a design's text to the card's catalogue."""
@@ -62,6 +89,18 @@ class Card:
         data = ffi.new("char[]", size)
         call(data, size)
         return str(ffi.string(data).decode(errors="replace"))
+
+    def loaded(self, slot: int) -> LoadedDesign | None:
+        """What the slot holds, of whomever; None where it holds nothing."""
+        data = ffi.new("char[]", 512)
+        length = self._api.loaded(slot, data, 512)
+        if length < 0:
+            self._told(length, f"look at slot {slot}")
+        lines = str(ffi.string(data).decode(errors="replace")).splitlines()
+        facts = {key: value for key, _, value in (line.partition("=") for line in lines)}
+        if "afi" not in facts:
+            return None
+        return LoadedDesign(facts["afi"], facts["name"], facts["digest"], facts["text"] == "1")
 
     def slot_count(self) -> int:
         """How many slots the card has."""

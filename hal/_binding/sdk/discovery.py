@@ -73,7 +73,7 @@ def _named(choice: Any) -> str:
 
 
 def _emulator(name: str) -> Library:
-    """The emulated card's library; a name chooses the shared card that this process uses from now on."""
+    """The emulated card's library; a name chooses the shared card, which must exist, that this process uses."""
     library = Library.load(emulator_path())
     if name:
         assert library.card is not None

@@ -49,6 +49,8 @@ class Library(Uncopyable):
     def start(self) -> None:
         """Runs the library's own set-up (fpga_pci_init, fpga_mgmt_init), once."""
         if not self._ready:
+            if self.card is not None:
+                self.card.open()  # which says more than the SDK's codes
             code = -errno.EINTR
             while code == -errno.EINTR:  # a signal came while another process opened a card: its handler has run by now
                 code = lib.hal_library_init(self.native)
@@ -93,11 +95,25 @@ class Library(Uncopyable):
             _require(lib.hal_share_bar(self.native, slot, pf, bar, file), slot)
         _require(lib.hal_share_services(self.native, slot, services), slot)
 
-    def retire(self, slot: int, pf: int) -> None:
-        """Ends every mapping of a function's BARs; who holds one gets StaleHandleError."""
-        code = lib.hal_retire(self.native, slot, pf)
+    def retire(self, slot: int, *, everything: bool = False) -> None:
+        """Ends every mapping of the slot's design, or of the whole slot; who holds one gets StaleHandleError."""
+        code = lib.hal_retire(self.native, slot, int(everything))
         if code:
             raise_code(code, f"detach of slot {slot}")
+
+    def design_number(self, slot: int) -> int:
+        """A number that changes when the slot comes to hold another design, as far as this process can know."""
+        number = ffi.new("uint64_t *")
+        code = lib.hal_design_number(self.native, slot, number)
+        if code:
+            raise_code(code, f"slot {slot}")
+        return int(number[0])
+
+    def incidents(self, slot: int) -> tuple[int, ...]:
+        """How often looks at the slot's metrics have found new timeouts: of OCL, PCIS, SDA, virtual JTAG."""
+        numbers = ffi.new("uint32_t[5]")
+        lib.hal_incidents(self.native, slot, numbers)
+        return tuple(numbers)[:4]
 
 
 def _require(code: int, slot: int) -> None:

@@ -39,6 +39,15 @@ class Services:
         code, raw = self._describe(slot, flags)
         return code, _image_info(raw)
 
+    def look(self, slot: int) -> tuple[int, ImageInfo, int]:
+        """The same, and the number of the design that this is said of; see `Library.design_number`.
+
+        Timeouts that its metrics had counted by now are no news from now on.
+        """
+        raw, design = ffi.new("struct fpga_mgmt_image_info *"), ffi.new("uint64_t *")
+        code = lib.hal_look(self._library(), slot, raw, design)
+        return code, _image_info(raw), int(design[0])
+
     def metrics(self, slot: int, flags: int) -> tuple[int, Metrics]:
         """The shell's counters, with Command.GET_HW_METRICS in `flags` (fpga_mgmt_describe_local_image)."""
         code, raw = self._describe(slot, flags)

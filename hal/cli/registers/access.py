@@ -190,7 +190,10 @@ def watch(
 
     PATH is as in hal read; registers that reading changes need --effects.
 
-    JSON: for each read one line with {time, values}; values is the list of hal read, time in seconds since 1970.
+    A value that nobody answered is shown as such, and not as all ones; a slot that was loaded or cleared ends it.
+
+    JSON: for each read one line with {time, values}; values is the list of hal read, time in seconds since 1970; of a
+    value that nobody answered {path, error}.
 
     \b
     Example:
@@ -214,7 +217,7 @@ def _samples(
     device: Device, paths: tuple[str, ...], interval: float, count: int | None, *, effects: bool
 ) -> Iterator[list[Reading]]:
     """What the paths hold, again and again. AccessError for a register whose reading changes it."""
-    from hal.cli.registers.readings import read_place, require_watchable  # noqa: PLC0415
+    from hal.cli.registers.readings import require_watchable, watch_place  # noqa: PLC0415
     from hal.cli.typed import find_place  # noqa: PLC0415
 
     places = [find_place(device, path) for path in paths]
@@ -222,7 +225,7 @@ def _samples(
         require_watchable(place, effects=effects)
     taken = 0
     while True:
-        yield [reading for place in places for reading in read_place(place, effects=effects)]
+        yield [reading for place in places for reading in watch_place(place, effects=effects)]
         taken += 1
         if taken == count:
             return

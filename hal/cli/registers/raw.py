@@ -28,7 +28,8 @@ def peek(
 ) -> None:
     """Read words of a BAR.
 
-    PF:BAR is app or mgmt, and 0, 2 or 4. Nothing is known of what stands there: a read may have side effects.
+    PF:BAR is app or mgmt, and 0, 2 or 4. Nothing is known of what stands there: a read may have side effects. Where
+    nobody answered it reads as all ones, which is told with exit code 5.
 
     JSON: {slot, bar, offset, width, values}.
 
@@ -42,7 +43,14 @@ def peek(
     data = bytearray(size * count)
     with open_slot(slot, library) as opened:
         opened.bar(*bar).read_into(offset, data, int(width))
-    values = [int.from_bytes(data[at : at + size], "little") for at in range(0, len(data), size)]
+        values = [int.from_bytes(data[at : at + size], "little") for at in range(0, len(data), size)]
+        _show(slot, bar, offset, width, values, as_json)
+        if (1 << int(width)) - 1 in values:
+            opened.check_bus()
+
+
+def _show(slot: int, bar: tuple[str, int], offset: int, width: str, values: list[int], as_json: bool) -> None:
+    size = int(width) // 8
     if as_json:
         print_json({"slot": slot, "bar": f"{bar[0]}:{bar[1]}", "offset": offset, "width": int(width), "values": values})
     else:

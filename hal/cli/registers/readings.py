@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.cli.typed import registers_of
-from hal.errors import AccessError, FieldValueError
+from hal.errors import AccessError, BusTimeoutError, FieldValueError
 from hal.registers.memory import WriteOnlyMemory
 from hal.registers.register import Register
+from hal.registers.sure_reads import read_surely
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from hal.access.fields import FieldDeclaration
     from hal.cli.typed import Place
 
-__all__ = ["Reading", "field_text", "plain", "read_place", "read_register", "require_watchable", "why_unread"]
+__all__ = [
+    "NO_ANSWER",
+    "Reading",
+    "field_text",
+    "plain",
+    "read_place",
+    "read_register",
+    "require_watchable",
+    "watch_place",
+    "why_unread",
+]
+
+NO_ANSWER = "the bus does not answer"
 
 
 class Reading(NamedTuple):
@@ -32,15 +48,37 @@ def why_unread(register: Register, *, effects: bool) -> str:
 
 
 def read_place(place: Place, *, effects: bool) -> list[Reading]:
-    """One reading of a field, register or memory; of a block or array those of its registers, as dump reads them."""
+    """One reading of a field, register or memory; of a block or array those of its registers, as dump reads them.
+
+    BusTimeoutError where nobody answered.
+    """
+    return [read() for _, read in _reads_of(place, effects=effects)]
+
+
+def watch_place(place: Place, *, effects: bool) -> list[Reading]:
+    """The same, and in the place of a value that nobody answered the word for it."""
+    return [_marked(path, read) for path, read in _reads_of(place, effects=effects)]
+
+
+def _marked(path: str, read: Callable[[], Reading]) -> Reading:
+    try:
+        return read()
+    except BusTimeoutError as problem:
+        return Reading(path, NO_ANSWER, {"path": path, "error": str(problem)})
+
+
+def _reads_of(place: Place, *, effects: bool) -> Iterator[tuple[str, Callable[[], Reading]]]:
+    """Path, and what reads it."""
     if place.words is not None:
-        return [_read_words(place)]
-    if place.field is not None:
-        return [_read_field(place, place.field)]
-    if isinstance(place.node, Register):
-        return [read_register(place.node)]
-    below = registers_of(place.node)
-    return [read_register(register) for register in below if not why_unread(register, effects=effects)]
+        yield place.path, partial(_read_words, place)
+    elif place.field is not None:
+        yield place.path, partial(_read_field, place, place.field)
+    elif isinstance(place.node, Register):
+        yield place.node.path, partial(read_register, place.node)
+    else:
+        for register in registers_of(place.node):
+            if not why_unread(register, effects=effects):
+                yield register.path, partial(read_register, register)
 
 
 def require_watchable(place: Place, *, effects: bool) -> None:
@@ -53,7 +91,8 @@ def require_watchable(place: Place, *, effects: bool) -> None:
 
 def read_register(register: Register) -> Reading:
     """A register and its fields, from one read."""
-    raw = register.read()
+    register._require_readable()
+    raw = read_surely(register)
     fields = {
         field.name: {"value": plain(field.decode(raw)), "text": field.text(raw)}
         for field in register._shape.fields.values()
@@ -71,7 +110,10 @@ def read_register(register: Register) -> Reading:
 
 
 def _read_field(place: Place, field: FieldDeclaration) -> Reading:
-    value = getattr(place.node, field.attribute)
+    register: Any = place.node
+    if not field.readable:
+        raise register._refusal(field.name, "read")
+    value = field.decode(read_surely(register, field.mask))
     text = field_text(field, value)
     return Reading(place.path, text, {"path": place.path, "value": plain(value), "text": text})
 
@@ -91,6 +133,8 @@ def _read_words(place: Place) -> Reading:
         raise AccessError(f"{memory._where()} is write-only", path=place.path)
     assert place.words is not None
     values = memory.read(place.words.start, place.words.length).tolist()
+    if (1 << memory.width) - 1 in values:
+        memory._root().slot.check_bus(memory)
     text = " ".join(f"{value:#0{memory.width // 4 + 2}x}" for value in values)
     return Reading(place.path, text, {"path": place.path, "values": values})
 

@@ -173,8 +173,10 @@ void test_bulk(void) {
     EQUAL(peek(handle, 0x1000000000), 0xFFFFFFFF);
     EQUAL(metrics(FPGA_CMD_CLEAR_HW_METRICS).dma_pcis_timeout_addr, 0x1000000000);
     EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_main, FPGA_CMD_DRAM_DATA_RETENTION, 1000, 1, NULL), 0);
+    handle = attach_again(handle, FPGA_APP_PF, 4);
     EQUAL(peek(handle, 0xFFFFFFFFC), 0xA5A5A5A5);
     load(afi_main);
+    handle = attach_again(handle, FPGA_APP_PF, 4);
     EQUAL(peek(handle, 0xFFFFFFFFC), 0);
     EQUAL(fpga_pci_detach(handle), 0);
 }

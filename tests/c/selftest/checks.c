@@ -66,6 +66,19 @@ int attach(int pf, int bar) {
     return handle;
 }
 
+/* After a load that waits: the mapping of the one before is gone. */
+int attach_again(int handle, int pf, int bar) {
+    EQUAL(fpga_pci_detach(handle), 0);
+    return attach(pf, bar);
+}
+
+/* Until a load that does not wait is over. */
+void wait_until_ready(int slot) {
+    int status = FPGA_STATUS_BUSY, qualifier;
+    while (status == FPGA_STATUS_BUSY)
+        EQUAL(fpga_mgmt_get_status(slot, &status, &qualifier), 0);
+}
+
 uint32_t peek(int handle, uint64_t offset) {
     uint32_t value = 0x5EED5EED;
     EQUAL(fpga_pci_peek(handle, offset, &value), 0);

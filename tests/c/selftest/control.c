@@ -64,6 +64,9 @@ void test_broken_designs(void) {
         "haldesign 1\nafi agfi-00000000000000009\n",
         "haldesign 1\nname a\nafi agfi-0\n",
         "haldesign 1\nname a\nname b\n",
+        "haldesign 1\ndigest a\ndigest b\n",
+        "haldesign 1\ndigest a=b\n",
+        "haldesign 1\ndigest 012345678901234567890123456789012345678901234567890123456789012345678901\n",
         "haldesign 1\nword 0 32\n",
         "haldesign 1\nspace app 1\n",
         "haldesign 1\nspace app 0\nword 2 32\n",
@@ -106,6 +109,46 @@ void test_broken_designs(void) {
     const char *late = "haldesign 1\nname a\n\nspace app 0\nword 0 32\nword 4 32\nword 2 32\n";
     api->install(late, strlen(late), error, sizeof(error));
     EQUAL(strncmp(error, "line 7: ", 8), 0);
+}
+
+/* What the slot holds, and handles that are good for that only. */
+void test_what_is_loaded(void) {
+    static const char with_digest[] = "haldesign 1\nname dated\ndigest 0aF9\nafi agfi-00000000000000055\n"
+                                      "space app 0\nword 0 32\nf 0 32 rw 7\n";
+    char text[400], expected[400];
+    uint32_t number, later, value;
+    EQUAL(install(with_digest), 0);
+    load("agfi-00000000000000055");
+    EQUAL(api->design_number(0, &number), 0);
+    snprintf(expected, sizeof(expected), "number=%u\nafi=agfi-00000000000000055\nname=dated\ndigest=0aF9\ntext=1\n",
+             number);
+    EQUAL(api->loaded(0, text, sizeof(text)), strlen(expected));
+    EQUAL(strcmp(text, expected), 0);
+    EQUAL(api->loaded(0, text, 9), strlen(expected));
+    EQUAL(api->loaded(0, NULL, 0), strlen(expected));
+    EQUAL(api->loaded(0, NULL, 9), -EINVAL);
+    EQUAL(api->loaded(8, text, sizeof(text)), -EINVAL);
+    int bound = attach(FPGA_APP_PF, 0), free_one = attach(FPGA_APP_PF, 0);
+    EQUAL(api->bind(bound, number), 0);
+    EQUAL(peek(bound, 0), 7);
+    EQUAL(fpga_mgmt_load_local_image(0, "agfi-00000000000000055"), 0);
+    EQUAL(fpga_pci_peek(bound, 0, &value), -ESTALE);
+    EQUAL(fpga_pci_poke(bound, 0, 1), -ESTALE);
+    EQUAL(fpga_pci_write_burst(bound, 0, &value, 1), -ESTALE);
+    wait_until_ready(0);
+    EQUAL(peek(free_one, 0), 7);
+    EQUAL(api->design_number(0, &later), 0);
+    EQUAL(later != number, 1);
+    EQUAL(api->bind(free_one, number), -ESTALE);
+    EQUAL(api->bind(64, number), -EINVAL);
+    EQUAL(fpga_pci_detach(bound), 0);
+    EQUAL(fpga_pci_detach(free_one), 0);
+    EQUAL(api->bind(bound, later), -EINVAL);
+    EQUAL(fpga_mgmt_clear_local_image_sync(0, 1000, 1, NULL), 0);
+    EQUAL(api->design_number(0, &number), 0);
+    snprintf(expected, sizeof(expected), "number=%u\n", number);
+    EQUAL(api->loaded(0, text, sizeof(text)), strlen(expected));
+    EQUAL(strcmp(text, expected), 0);
 }
 
 void test_catalogue(void) {

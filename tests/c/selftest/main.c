@@ -54,6 +54,7 @@ int main(int count, char **arguments) {
     test_hook_and_trace();
     test_broken_designs();
     test_catalogue();
+    test_what_is_loaded();
     test_hostile();
     test_killed_owner();
     if (count > 1 && strcmp(arguments[1], "--speed") == 0)

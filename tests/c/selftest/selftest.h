@@ -16,6 +16,8 @@ void equal(long long got, long long wanted, const char *what, const char *file, 
 int install(const char *text);
 void load(char *afi);
 int attach(int pf, int bar);
+int attach_again(int handle, int pf, int bar);
+void wait_until_ready(int slot);
 uint32_t peek(int handle, uint64_t offset);
 void poke(int handle, uint64_t offset, uint32_t value);
 uint32_t stored(uint64_t offset);
@@ -35,6 +37,7 @@ void test_killed_owner(void);
 void test_hook_and_trace(void);
 void test_broken_designs(void);
 void test_catalogue(void);
+void test_what_is_loaded(void);
 void test_hostile(void);
 
 #endif

@@ -136,6 +136,7 @@ void test_faults(void) {
     EQUAL(api->fault(0, "bus-dead=ocl", error, sizeof(error)), 0);
     EQUAL(peek(handle, 0), 0xFFFFFFFF);
     load(afi_bare);
+    handle = attach_again(handle, FPGA_APP_PF, 0);
     EQUAL(peek(handle, 0), 0x77);
     EQUAL(api->fault(0, "load-timeouts=1", NULL, 0), 0);
     fpga_mgmt_set_cmd_timeout(20);
@@ -146,6 +147,7 @@ void test_faults(void) {
     EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_bare, 0, 1000, 1, NULL), -ETIMEDOUT);
     fpga_mgmt_set_cmd_timeout(2500);
     load(afi_bare);
+    handle = attach_again(handle, FPGA_APP_PF, 0);
     EQUAL(api->fault(0, "load-error=17", NULL, 0), 0);
     EQUAL(fpga_mgmt_load_local_image_sync_flags(0, afi_bare, 0, 1000, 1, NULL), 17);
     EQUAL(fpga_mgmt_describe_local_image(0, &info, 0), 0);

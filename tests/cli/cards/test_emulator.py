@@ -91,6 +91,17 @@ def test_files_that_are_no_card(emulator, cards):
     assert list(cards.iterdir()) == []
 
 
+def test_commands_on_a_card_that_is_not_there(tmp_path, emulator, cards):
+    emulator("create", "bench")
+    command = CommandLine(tmp_path, card="")
+    for arguments in (("slots",), ("describe", 0), ("load", 0, "agfi-080817d089f3cd2ed")):
+        result = command(*arguments, HAL_EMULATOR="benhc")
+        assert (result.code, result.out) == (4, "")
+        assert f"no shared card 'benhc' in {cards} (there are: bench); make it with: hal emulator create" in result.err
+    assert command("doctor", HAL_EMULATOR="benhc").code == 1
+    assert [path.name for path in cards.iterdir()] == ["bench.card"]
+
+
 # -- catalogues -------------------------------------------------------------------------------------------------------
 
 

@@ -90,7 +90,12 @@ def test_another_design_is_refused_and_read_all_the_same_when_asked_to(hal):
     refused = hal("read", 0, WIDGET, "id")
     assert (refused.code, refused.out) == (1, "")
     assert "load its AFI; verify=False opens it all the same" in refused.err
-    assert hal("read", 0, WIDGET, "id", "--no-verify").lines[0].startswith("id = 0x")
+    assert hal("read", 0, WIDGET, "id", "--no-verify").code == 5  # nobody answers there
+    (hal.folder / "other.yaml").write_text("schema: 1\nname: other\nregisters: {r: {offset: 0x404}}\n")
+    refused = hal("read", 0, "other.yaml", "r")
+    assert (refused.code, refused.out) == (1, "")
+    assert "holds agfi-080817d089f3cd2ed, the design 'cl_mem_perf', and other is another" in refused.err
+    assert hal("read", 0, "other.yaml", "r", "--no-verify").lines == ["r = 0x00000020 (value=0x20)"]
 
 
 def test_a_wrong_map(hal, tmp_path):

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from hal.maps import load_map
 from tests.support.command_line import HAL, WIDGET
 from tests.support.processes import LIMIT, Child
 
@@ -72,3 +73,77 @@ def on_terminal(hal, arguments):
         process.wait(LIMIT)
     os.close(screen)
     return shown.decode()
+
+
+# -- nobody answers ---------------------------------------------------------------------------------------------------
+
+LAMP = """\
+schema: 1
+name: lamp
+enums: {Mode: {off: 0, slow: 1, odd: 7}}
+registers:
+  ctrl: {offset: 0x0, fields: {mode: {bits: 2:0, enum: Mode}, rest: {bits: 31:3}}}
+  bank: {offset: 0x10, count: 2, stride: 4}
+memories:
+  table: {offset: 0x1000, size: 4KiB}
+"""
+
+
+@pytest.fixture
+def lamp(tmp_path, slot):
+    """A map whose design is on the slot, and has timed out before."""
+    path = tmp_path / "lamp.yaml"
+    path.write_text(LAMP)
+    driver = load_map(path)
+    slot.emulator.provide(driver)
+    assert slot.bar("app", 0).peek(0x100) == 0xFFFF_FFFF
+    return path
+
+
+ALL_OF_IT = ["ctrl", "ctrl.mode", "bank", "table[0:2]"]
+
+
+def test_watch_marks_what_nobody_answered_and_goes_on(here, slot, lamp):
+    arguments = ("watch", 0, lamp, *ALL_OF_IT, "--interval", 0.01, "--count", 2)
+    for offset in (0, 0x10, 0x14, 0x1000):
+        slot.emulator.poke(0, 0, offset, 0xFFFF_FFFF)
+    good = here(*arguments)
+    assert (good.code, "ctrl.mode=ODD" in good.out, "answer" in good.out) == (0, True, False)
+    slot.emulator.fault("bus-dead=ocl")
+    dead = here(*arguments)
+    paths = ("ctrl", "ctrl.mode", "bank[0]", "bank[1]", "table[0:2]")
+    marked = "  ".join(f"{path}=the bus does not answer" for path in paths)
+    assert [line.split("  ", 1)[1] for line in dead.lines] == [marked] * 2
+    values = json.loads(here(*arguments[:3], "ctrl.mode", "--count", 1, "--json").out)["values"]
+    assert [sorted(value) for value in values] == [["error", "path"]]
+    assert "found all ones, and nobody answered: slot 0: the OCL interface timed out" in values[0]["error"]
+
+
+@pytest.mark.parametrize(
+    "command", [*(("read", 0, "MAP", path) for path in ALL_OF_IT), ("dump", 0, "MAP"), ("peek", 0, "app:0", "0x10")]
+)
+def test_a_command_that_nobody_answers_fails(here, slot, lamp, command, tmp_path):
+    command = [str(lamp) if part == "MAP" else part for part in command]
+    for offset in (0, 0x10, 0x14, 0x1000):
+        slot.emulator.poke(0, 0, offset, 0xFFFF_FFFF)
+    assert here(*command).code == 0
+    slot.emulator.fault("bus-dead=ocl")
+    for _ in range(2):
+        dead = here(*command)
+        assert dead.code == 5
+        assert "the OCL interface timed out" in dead.err
+        assert dead.out == ("0x00000010: 0xffffffff\n" if "peek" in command else "")
+    assert here("dump", 0, lamp, "--save", tmp_path / "dead.json").code == 5
+    assert not (tmp_path / "dead.json").exists()
+
+
+@pytest.mark.parametrize("action", ["clear", "load"])
+def test_watch_ends_when_somebody_takes_the_design_away(hal, action):
+    arguments = [0] if action == "clear" else [0, "agfi-080817d089f3cd2ed"]
+    with hal.start("watch", 0, WIDGET, "ctrl.mode", "--interval", "0.02") as process:
+        assert process.line().endswith("ctrl.mode=OFF\n")
+        assert hal(action, *arguments).code == 0
+        out, err = process.rest()
+    assert process.returncode == 1
+    assert {line.split("  ")[-1] for line in out.splitlines()} <= {"ctrl.mode=OFF"}
+    assert "went stale: the slot was loaded, cleared or rescanned since it was attached" in err

@@ -1,0 +1,58 @@
+/* Whether a word of all ones is a value. A read that nobody answers ends as all ones, and the shell counts it: so the
+ * slot is asked. */
+#include "library/library.h"
+
+static _Thread_local hal_timeout last_timeout;
+
+/* What the slot says, with its metrics; and the number of the design that it says so of. */
+int hal_look(hal_library *library, int slot, struct fpga_mgmt_image_info *info, uint64_t *design) {
+    enum { ATTEMPTS = 16 };
+    uint64_t after = 0;
+    int code = design ? 0 : HAL_E_ARGUMENT;
+    for (int attempt = 0; attempt < ATTEMPTS && code == 0; attempt++) {
+        uint64_t before = 0;
+        code = hal_design_number(library, slot, &before);
+        if (code == 0)
+            code = hal_describe(library, slot, FPGA_CMD_GET_HW_METRICS, info);
+        if (code == 0)
+            code = hal_design_number(library, slot, &after);
+        if (before == after)
+            break; /* nothing happened on the way */
+    }
+    if (code == 0)
+        *design = after;
+    return code;
+}
+
+/* Of this thread's last HAL_E_DEAD. */
+int hal_last_timeout(hal_timeout *timeout) {
+    if (!timeout)
+        return HAL_E_ARGUMENT;
+    *timeout = last_timeout;
+    return 0;
+}
+
+int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before) {
+    hal_library *library = bar->library;
+    slot_watch *watch = &library->watches[bar->slot];
+    struct fpga_mgmt_image_info info;
+    int interface = hal_interface_of(bar->pf, bar->bar);
+    int code = hal_describe(library, bar->slot, FPGA_CMD_GET_HW_METRICS, &info);
+    if (code == 0)
+        code = hal_state(bar, generation);
+    if (code)
+        return code;
+    if (atomic_load(&watch->designs) != bar->designs)
+        return HAL_E_STALE;
+    if (interface == HAL_NO_INTERFACE)
+        return 0;
+    if (info.status != FPGA_STATUS_LOADED)
+        return HAL_E_EMPTY;
+    if (hal_incidents_of(bar) == before)
+        return 0;
+    last_timeout = (hal_timeout){.address = atomic_load(&watch->addresses[interface]),
+                                 .count = atomic_load(&watch->counts[interface]),
+                                 .slot = bar->slot,
+                                 .interface = interface};
+    return HAL_E_DEAD;
+}

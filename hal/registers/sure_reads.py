@@ -1,0 +1,39 @@
+"""Reads that something hangs on: all ones that nobody answered are an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hal._binding import Sweep, SweepRow, word_list
+from hal.access.words import is_torn, join_words, span_of
+
+if TYPE_CHECKING:
+    from hal._binding import Bar
+    from hal.access.shape import RegisterShape
+    from hal.registers.refusals import CheckedRegister
+
+__all__ = ["read_surely", "sweep_row"]
+
+
+def sweep_row(shape: RegisterShape, bar: Bar, offset: int, stride: int = 0, count: int = 1) -> SweepRow:
+    """`count` registers of one shape, from `offset` on."""
+    stable = shape.is_wide and is_torn(shape, shape.mask)
+    step, high_first = shape.access_width, shape.words == "high-first"
+    return SweepRow(bar, offset, stride, count, step, shape.word_count, high_first, stable)
+
+
+def read_surely(register: CheckedRegister, mask: int | None = None) -> int:
+    """The register's value in the words that hold any bit of `mask`, and in the words between; without it all bits.
+
+    Its errors are those of a read, and where a word was all ones BusTimeoutError, StaleHandleError and IdentityError.
+    """
+    shape = register._shape
+    wanted = shape.mask if mask is None else mask
+    first, count = span_of(shape, wanted)
+    step = shape.access_width
+    row = sweep_row(shape, register._space.attached(), register._offset + first * step // 8)
+    stable = shape.is_wide and is_torn(shape, wanted)
+    code, _, words = Sweep([row._replace(words=count, stable=stable)]).read()
+    if code:
+        register._failed(code, "read")
+    return join_words(word_list(words), step) << (first * step)
