@@ -13,7 +13,7 @@ from hal.emulator.design_text import design_text
 
 ROOT = Path(__file__).resolve().parent.parent
 # Behaviour that the card's library has built in, by shipped map.
-MODELS = {"cl_mem_perf": ["model clk_freq app 0 0x600"], "cl_sde": []}
+MODELS = {"cl_mem_perf": ["model clk_freq app 0 0x600", "model hbm app 0 0x300"], "cl_sde": []}
 
 
 def shipped_designs() -> dict[str, str]:

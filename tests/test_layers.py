@@ -216,6 +216,7 @@ C_FLOORS = {
     "card/design": ("include", "card/clock", "card/state"),
     "card/behaviour": ("include", "card/clock", "card/state", "card/design"),
     "card/sdk": ("include", "card/clock", "card/state", "card/design", "card/behaviour"),
+    "card/extra": ("include", "card/clock", "card/state", "card/design", "card/behaviour", "card/sdk"),
 }
 C_LIBRARIES = ("include", "core", "python", "accel", "card")
 BINDINGS = ROOT / "bindings"

@@ -241,6 +241,8 @@ int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_image_info *inf
 int fpga_mgmt_get_status(int slot_id, int *status, int *status_q);
 int fpga_mgmt_load_local_image(int slot_id, char *afi_id);
 int fpga_mgmt_load_local_image_flags(int slot_id, char *afi_id, uint32_t flags);
+int fpga_mgmt_load_local_image_sync(int slot_id, char *afi_id, uint32_t timeout, uint32_t delay_msec,
+                                    struct fpga_mgmt_image_info *info);
 int fpga_mgmt_load_local_image_sync_flags(int slot_id, char *afi_id, uint32_t flags, uint32_t timeout,
                                           uint32_t delay_msec, struct fpga_mgmt_image_info *info);
 int fpga_mgmt_init_load_local_image_options(union fpga_mgmt_load_local_image_options *options);
@@ -259,6 +261,7 @@ int aws_clkgen_set_recipe(int slot_id, uint32_t clk_a_recipe, uint32_t clk_b_rec
                           uint32_t clk_hbm_recipe, uint32_t reset);
 int aws_clkgen_set_dynamic(int slot_id, uint32_t clk_a_freq, uint32_t clk_b_freq, uint32_t clk_c_freq,
                            uint32_t clk_hbm_freq, uint32_t reset);
+int aws_clkgen_deassert_resets(int slot_id); /* of releases from 2.3.3 on */
 
 #ifdef __cplusplus
 }

@@ -31,6 +31,7 @@ _LIBRARY_ERRORS = -10000
 _ERRNO_ACCESS = (-1, -13)
 ERRNO_ABSENT = (-2, -6, -19)
 _CARD_ABSENT = 20
+_ERRNO_STALE = -116  # of the emulated card, whose function was rescanned
 MODEL_FAILED: Final[int] = lib.HAL_E_MODEL
 INTERRUPTED: Final[int] = lib.HAL_E_INTERRUPTED
 REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
@@ -117,6 +118,9 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
         failed.__cause__ = cause
         return failed
     name = describe_code(code)
+    if code == _ERRNO_STALE:
+        kind, reason = REASONS[lib.HAL_E_STALE]
+        return kind(f"{what} {reason}", code=code, name=name, path=path)
     if code in _ERRNO_ACCESS:
         return CardPermissionError(
             f"{what}: permission denied ({name}); run as root, or give this user the BARs with a udev rule",

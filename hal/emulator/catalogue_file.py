@@ -37,13 +37,13 @@ __all__ = ["Catalogue", "CatalogueEntry", "CatalogueModel", "PciIds", "find_mode
 _AFI_ID = re.compile(r"agfi-[0-9a-f]{17}")
 _MODEL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_][A-Za-z0-9_]*)")
 _FAULT = re.compile(
-    r"(load-error|load-timeouts|describe-error|attach-error)=[0-9]{1,4}"
-    r"|bus-dead=(ocl|pcis|sda)|never-ready|rescan|no-clkgen"
+    r"(load-error|load-timeouts|describe-error|attach-error|rescan-error)=[0-9]{1,4}"
+    r"|bus-dead=(ocl|pcis|sda)|never-ready|no-clkgen|clkgen-reset"
 )
 _ERROR_NUMBERS = {code.name.lower().replace("_", "-"): int(code) for code in ErrorCode}
 _FAULT_HINT = (
-    "load-error=N, load-timeouts=K, describe-error=N, attach-error=N, bus-dead=ocl, =pcis or =sda, never-ready, "
-    "rescan, no-clkgen; N is a number or an error's name"
+    "load-error=N, load-timeouts=K, describe-error=N, attach-error=N, rescan-error=N, bus-dead=ocl, =pcis or "
+    "=sda, never-ready, no-clkgen, clkgen-reset; N is a number or an error's name"
 )
 _LOAD_MS_MAX = 600_000
 

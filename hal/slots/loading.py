@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Loader"]
 
 _POLL_SECONDS = (0.002, 0.1)  # first and longest pause between two looks at the status
-_SPURIOUS = (ErrorCode.AFI_LOAD_TIMEOUT, ErrorCode.BUSY)
+_TIMED_OUT = (ErrorCode.AFI_LOAD_TIMEOUT, -errno.ETIMEDOUT)  # mostly without cause: what was asked goes on
+_SPURIOUS = (*_TIMED_OUT, ErrorCode.BUSY)
 _HINTS = {
     ErrorCode.INVALID_AFI_ID: "check the id, and that this account and region may use it",
     ErrorCode.SHELL_VERSION_NOT_SUPPORTED: "the AFI was built for another shell: build it again",
@@ -84,7 +86,7 @@ class Loader:
         pause = _POLL_SECONDS[0]
         while True:
             code = call()
-            if code in {ErrorCode.OK, ErrorCode.AFI_LOAD_TIMEOUT}:
+            if code == 0 or code in _TIMED_OUT:
                 return
             if code != ErrorCode.BUSY or time.monotonic() >= self._deadline:
                 raise self.error(code)

@@ -178,10 +178,7 @@ class Slot(Uncopyable):
         with progress_for(progress, f"loading {afi} into slot {self.number}") as tell:
             loader.begin(bits)
             self._end_generation()
-            info = loader.wait(tell)
-        if (info.app.vendor_id, info.app.device_id) != (info.vendor_id, info.device_id):
-            self._rescan(loader)
-            info = self.describe()
+            info = self._shown(loader, loader.wait(tell))
         self._choose_model(info, loaded=True)
         _log.info("slot %d: loaded %s", self.number, afi)
         return info
@@ -193,14 +190,22 @@ class Slot(Uncopyable):
         with progress_for(progress, f"clearing slot {self.number}") as tell:
             loader.begin()
             self._end_generation()
-            return loader.wait(tell)
+            return self._shown(loader, loader.wait(tell))
 
     def rescan(self) -> None:
         """Removes and rescans the application function; devices that were open go stale."""
         self._require_open()
         self._rescan(Loader(self.library, self.number, "", 0.0))
 
+    def _shown(self, loader: Loader, info: ImageInfo) -> ImageInfo:
+        """The slot once the bus shows its ids, which after a load or clear takes a rescan where they are others."""
+        if (info.app.vendor_id, info.app.device_id) == (info.vendor_id, info.device_id):
+            return info
+        self._rescan(loader)
+        return self.describe()
+
     def _rescan(self, loader: Loader) -> None:
+        self.library.retire(self.number, int(Pf.APP))  # before too: what uses a BAR ends first
         code = self.library.services.rescan(self.number)
         self.library.retire(self.number, int(Pf.APP))
         if code:

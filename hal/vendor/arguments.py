@@ -86,6 +86,6 @@ def require(library: Library, code: int, action: str, slot: int) -> None:
     if code < 0 or code == ErrorCode.PCI_DEVICE_MISSING:
         raise exception_of(code, what)
     text = library.error_text(code)
-    hint = library.error_text_long(code)
+    hint = " ".join(library.error_text_long(code).split())
     kind = _CLOCK_ERRORS.get(code, ManagementError)
     raise kind(f"{what} failed: {text} (code {code}){f'. {hint}' if hint else ''}", slot=slot, code=code, name=text)

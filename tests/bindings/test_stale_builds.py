@@ -71,5 +71,5 @@ def test_the_digest_changes_with_any_public_header(tmp_path, monkeypatch):
         header.write_text(text.replace("\n", "\n\n", 1))
         seen.add(hal_build.headers_macro())
         header.write_text(text)
-    assert len(seen) == 6
+    assert len(seen) == 1 + len([*include.iterdir()])
     assert hal_build.headers_macro() == same

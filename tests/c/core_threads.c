@@ -63,7 +63,7 @@ static void expect(int holds, const char *what, int code) {
 
 /* Whether the access was made; while the slot is reloaded a BAR may be gone, and then for that reason only. */
 static int made(int code, const char *what) {
-    int gone = code == HAL_E_STALE || code == HAL_E_CLOSED || code == HAL_E_HANDLE || code == -ENODEV;
+    int gone = code == HAL_E_STALE || code == HAL_E_CLOSED || code == HAL_E_HANDLE || code == -ESTALE;
     expect(code == 0 || (atomic_load(&reloading) && gone), what, code);
     return code == 0;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fpga_sdk.h"
+#include "fpga_sdk_extra.h"
 #include "hal_card.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -115,7 +115,8 @@ static const char *text(char *buffer) {
                                         "bus-dead=ocl",
                                         "describe-error=25",
                                         "attach-error=13",
-                                        "rescan",
+                                        "rescan-error=25",
+                                        "clkgen-reset",
                                         "no-clkgen",
                                         "load-timeouts=2",
                                         "agfi-080817d089f3cd2ed",
@@ -213,10 +214,49 @@ static void load_or_clear(void) {
 
 static void clocks(void) {
     struct fpga_clkgen_info info;
-    switch (below(3)) {
+    switch (below(4)) {
     case 0: aws_clkgen_get_dynamic(number(), maybe(&info)); break;
-    case 1: aws_clkgen_set_recipe(number(), flags(), flags(), flags(), flags(), (uint32_t)below(2)); break;
+    case 1: aws_clkgen_deassert_resets(number()); break;
+    case 2: aws_clkgen_set_recipe(number(), flags(), flags(), flags(), flags(), (uint32_t)below(2)); break;
     default: aws_clkgen_set_dynamic(number(), flags(), flags(), flags(), flags(), (uint32_t)below(2));
+    }
+}
+
+static void mmcms(void) {
+    enum fpga_clkgen_mmcm_group group = (enum fpga_clkgen_mmcm_group)(below(8) ? below(5) : any());
+    uint32_t index = (uint32_t)below(4), value, other, third;
+    bool flag;
+    switch (below(9)) {
+    case 0: mmcm_init(group, handle()); break;
+    case 1: mmcm_clk_avail(group, index, maybe(&flag)); break;
+    case 2: mmcm_is_locked(group, maybe(&flag)); break;
+    case 3: mmcm_set_shared_clock(group, (uint32_t)any(), (uint32_t)any(), (uint32_t)any()); break;
+    case 4: mmcm_get_shared_clock(group, maybe(&value), maybe(&other), maybe(&third)); break;
+    case 5: mmcm_set_clk_div(group, index, (uint32_t)any(), (uint32_t)any()); break;
+    case 6: mmcm_get_clk_div(group, index, maybe(&value), maybe(&other)); break;
+    default: mmcm_load_cfg(group, (uint32_t)below(2));
+    }
+}
+
+static int drop(enum log_level level, const char *message) {
+    return level == LOG_LEVEL_END || !message ? -1 : 0;
+}
+
+static void dma_and_log(void) {
+    static const struct logger silent = {.name = "silent", .log = drop}, broken = {.name = "broken"};
+    char buffer[TEXT], file[FPGA_DEVICE_FILE_NAME_MAX_LEN];
+    int device;
+    enum fpga_dma_driver driver = (enum fpga_dma_driver)below(4);
+    switch (below(9)) {
+    case 0: fpga_dma_open_queue(driver, number(), number(), below(2)); break;
+    case 1: fpga_dma_device_id(driver, number(), number(), below(2), maybe(file)); break;
+    case 2: fpga_pci_get_dma_device_num(driver, number(), maybe(&device)); break;
+    case 3: fpga_dma_burst_read(-1, maybe(words), below(sizeof words), any()); break;
+    case 4: fpga_dma_burst_write(-1, maybe(words), below(sizeof words), any()); break;
+    case 5: log_init("%s", text(buffer)); break;
+    case 6: log_init_prefix("%s", text(buffer)); break;
+    case 7: log_attach(below(4) ? &silent : below(2) ? &broken : NULL, NULL, flags()); break;
+    default: log_attach(&silent, NULL, 0), _log_error(maybe(buffer), number(), maybe(buffer), "%s", text(buffer));
     }
 }
 
@@ -263,8 +303,9 @@ static void control(void) {
 }
 
 int main(int count, char **arguments) {
-    static void (*const actions[])(void) = {attach_or_detach, access_bar, access_bar, access_bar, access_bar,  look,
-                                            load_or_clear,    clocks,     control,    control,    start_or_end};
+    static void (*const actions[])(void) = {attach_or_detach, access_bar, access_bar, access_bar, access_bar,   look,
+                                            load_or_clear,    clocks,     control,    control,    start_or_end, mmcms,
+                                            dma_and_log};
     if (count != 3) {
         fprintf(stderr, "usage: hostile_calls SEED ROUNDS\n");
         return 2;

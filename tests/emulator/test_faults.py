@@ -117,10 +117,20 @@ def test_timeouts_that_are_none_are_waited_through(slot):
     assert [slot.load(AFI).afi_id for _ in range(3)] == [AFI] * 3
 
 
-def test_a_load_that_needs_a_rescan_gets_one(slot):
-    slot.emulator.fault("rescan")
+def test_a_load_and_a_clear_show_their_ids(slot):
+    """Their commands alone don't: the ids on the bus are those of before until the function is rescanned."""
     info = slot.load(AFI)
     assert (info.app.device_id, info.device_id) == (0xF004, 0xF004)
+    info = slot.clear()
+    assert (info.app.device_id, info.device_id) == (0x9048, 0x9048)
+
+
+def test_a_load_whose_rescan_is_refused(slot):
+    slot.emulator.fault("rescan-error=25")
+    with pytest.raises(hal.LoadError) as raised:
+        slot.load(AFI)
+    assert raised.value.code == 25
+    assert slot.describe().loaded
 
 
 @pytest.mark.parametrize(("bus", "pf", "bar"), [("ocl", "app", 0), ("pcis", "app", 4), ("sda", "mgmt", 4)])
@@ -180,12 +190,14 @@ def test_a_slot_that_another_process_loads_and_rescans(slot, trust_class):
     others = ctypes.CDLL(emulator_path())
     with trust_class.open(0) as device:
         device.shared.write(0x01020304)
-        assert others.fpga_mgmt_load_local_image_sync_flags(0, AFI.encode(), 0, 1000, 1, None) == 0
+        assert others.fpga_mgmt_load_local_image(0, AFI.encode()) == 0
+        while slot.describe().status == hal.Status.BUSY:
+            pass
         assert device.shared.read() != 0x01020304  # a register of the other design, or nothing
         assert others.fpga_pci_rescan_slot_app_pfs(0) == 0
-        with pytest.raises(hal.CardMissingError) as raised:
+        with pytest.raises(hal.StaleHandleError) as raised:
             device.shared.read()
-        assert raised.value.code == -19
+        assert raised.value.code == -116
 
 
 def test_an_unresponsive_slot_may_be_a_matter_of_permissions(slot):

@@ -28,7 +28,7 @@ int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t o
     if (code)
         return code;
     slot_advance(view->slot);
-    clk_freq_advance(card, view->slot_id);
+    models_advance(card, view->slot_id);
     code = storage_read(view, offset, data, length);
     if (!code && touches_clkgen(view, offset, length))
         overlay_clkgen(view, offset, data, length);
@@ -44,7 +44,7 @@ int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t 
     if (code)
         return code;
     slot_advance(view->slot);
-    clk_freq_advance(card, view->slot_id);
+    models_advance(card, view->slot_id);
     code = touches_clkgen(view, offset, length) ? -EOPNOTSUPP : storage_write(card, view, offset, data, length);
     slot_unlock(view->slot);
     return code;

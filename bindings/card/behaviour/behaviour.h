@@ -7,7 +7,8 @@
 
 /* ---- slot.c: load, clear and what follows from time ---- */
 
-void slot_advance(struct slot_state *slot);      /* with the lock held */
+void slot_advance(struct slot_state *slot); /* with the lock held */
+bool slot_is_busy(const struct slot_state *slot);
 int slot_settle(struct card *card, int slot_id); /* without: advance, then tell the hook */
 int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags);
 int slot_clear(struct card *card, int slot_id);
@@ -18,10 +19,19 @@ int slot_load_error(const struct slot_state *slot);
 void slot_clear_counters(struct slot_state *slot);
 void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uint64_t address);
 
-/* ---- model_clk_freq.c; with the slot's lock held ---- */
+/* ---- models.c: built-in models of registers; with the slot's lock held ---- */
 
-void clk_freq_advance(struct card *card, int slot_id);
-int clk_freq_written(struct card *card, int slot_id, enum bar_index bar, uint64_t offset);
+/* What time has done to them; before any of their registers is read. */
+void models_advance(struct card *card, int slot_id);
+int models_written(struct card *card, int slot_id, enum bar_index bar, uint64_t offset);
+void models_loaded(struct slot_state *slot);
+/* The MMCMs lock some time after the load. */
+void clocks_advance(struct slot_state *slot);
+
+/* One model each, on the BAR where its registers lie. */
+int clk_freq_advance(struct card *card, const struct bar_view *view, struct model_state *model);
+int clk_freq_written(struct card *card, const struct bar_view *view, struct model_state *model);
+int hbm_advance(struct card *card, const struct bar_view *view, struct model_state *model);
 
 /* ---- mailbox.c; bytes: 1, 4 or 8 ---- */
 

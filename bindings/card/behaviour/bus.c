@@ -55,7 +55,7 @@ static bool answers(const struct bar_view *view) {
 static int read_word_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
     const struct word_class *class = part_class(view, part);
     if (part->entry & ENTRY_MODEL)
-        clk_freq_advance(card, view->slot_id);
+        models_advance(card, view->slot_id);
     uint64_t old = storage_load(view, part->base, part->width);
     uint64_t after = (old & class->read_and) ^ class->read_xor;
     uint64_t new = (old & ~part->mask) | (after & part->mask);
@@ -84,7 +84,7 @@ static int write_word_locked(struct card *card, const struct bar_view *view, con
     if (!code && (class->once & mask))
         code = once_store(card, view, part->base, part->width, spent | (class->once & mask));
     if (!code && (part->entry & ENTRY_MODEL))
-        code = clk_freq_written(card, view->slot_id, view->index, part->base);
+        code = models_written(card, view->slot_id, view->index, part->base);
     return code;
 }
 
@@ -123,6 +123,7 @@ static int read_clkgen(const struct bar_view *view, const struct part *part, uin
     if (code)
         return code;
     *present = slot_has_clkgen(view->slot);
+    clocks_advance(view->slot);
     if (*present)
         *value = (clkgen_read(&view->slot->clkgen, part->base) & part->mask) >> part->shift;
     slot_unlock(view->slot);
@@ -136,9 +137,10 @@ static int write_clkgen(struct card *card, const struct bar_view *view, const st
         return code;
     *present = slot_has_clkgen(view->slot);
     if (*present) {
-        /* A measurement that is over saw the clocks as they were. */
-        clk_freq_advance(card, view->slot_id);
+        /* A measurement that is over saw the clocks as they were; a reset that ends starts what it held. */
+        models_advance(card, view->slot_id);
         clkgen_write(&view->slot->clkgen, part->base, (uint32_t)(value << part->shift), (uint32_t)part->mask);
+        models_advance(card, view->slot_id);
     }
     slot_unlock(view->slot);
     return 0;

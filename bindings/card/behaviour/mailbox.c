@@ -15,11 +15,12 @@ static uint32_t mailbox_register(const struct bar_view *view, uint64_t offset) {
 }
 
 uint64_t mailbox_read(const struct bar_view *view, uint64_t offset, unsigned bytes) {
-    uint64_t base = offset & ~UINT64_C(3);
-    uint64_t word = mailbox_register(view, base);
-    if (bytes == 8)
-        word |= (uint64_t)mailbox_register(view, base + 4) << 32;
-    return word >> (offset - base) * 8 & bytes_mask(bytes);
+    uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; i++) {
+        uint64_t at = offset + i;
+        value |= (uint64_t)(mailbox_register(view, at & ~UINT64_C(3)) >> (at & 3) * 8 & 0xFF) << i * 8;
+    }
+    return value;
 }
 
 void mailbox_write(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {

@@ -6,9 +6,8 @@
 #include "behaviour/behaviour.h"
 
 #define CLEAR_SECONDS 0.02
-#define UNKNOWN_AFI_MS 50u
 
-static bool is_busy(const struct slot_state *slot) {
+bool slot_is_busy(const struct slot_state *slot) {
     uint32_t phase = atomic_load_explicit(&slot->phase, memory_order_acquire);
     return phase == PHASE_LOADING || phase == PHASE_CLEARING;
 }
@@ -47,10 +46,8 @@ static void finish_load(struct slot_state *slot) {
     }
     cache_afi(slot, slot->afi_id);
     slot->bus_dead |= slot->design_faults.bus_dead;
-    if (slot->faults.rescan || slot->design_faults.rescan)
-        slot->app_generation++;
-    else
-        slot->visible_ids = slot->ids;
+    slot->loaded_ns = slot->start_ns + slot->duration_ns;
+    models_loaded(slot);
     slot_set_phase(slot, PHASE_LOADED, 0);
     announce(slot, HAL_CARD_EVENT_LOADED);
 }
@@ -68,7 +65,7 @@ void slot_advance(struct slot_state *slot) {
 
 int slot_settle(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
-    if (is_busy(slot)) {
+    if (slot_is_busy(slot)) {
         int code = slot_lock(slot);
         if (code)
             return code;
@@ -117,14 +114,16 @@ static int build_design(const struct card *card, int slot_id, const char *text, 
 static void adopt_design(struct slot_state *slot, const struct design *design, uint64_t revision) {
     slot->ids = design->ids;
     slot->has_clkgen = design->has_clkgen;
-    clkgen_reset(&slot->clkgen);
     slot->model_count = design->model_count;
-    for (uint32_t i = 0; i < design->model_count; i++)
-        slot->models[i] = (struct model_state){.bar = design->models[i].bar, .base = design->models[i].base};
+    for (uint32_t i = 0; i < design->model_count; i++) {
+        const struct design_model *model = &design->models[i];
+        slot->models[i] = (struct model_state){.kind = model->kind, .bar = model->bar, .base = model->base};
+    }
     /* Counted faults of a design go on counting when it is loaded again. */
     if (slot->design_revision != revision)
         slot->design_faults = design->faults;
     slot->design_revision = revision;
+    clkgen_power_up(&slot->clkgen, slot->faults.clkgen_reset || slot->design_faults.clkgen_reset);
 }
 
 int slot_load_error(const struct slot_state *slot) {
@@ -135,29 +134,22 @@ static void begin_load(struct slot_state *slot, const char *afi_id, uint32_t fla
     slot->bus_dead &= flags & FPGA_CMD_FORCE_SHELL_RELOAD ? 0 : BUS_PCIS;
     memset(slot->afi_id, 0, sizeof(slot->afi_id));
     strncpy(slot->afi_id, afi_id, sizeof(slot->afi_id) - 1);
-    if (!slot->faults.rescan)
-        slot->visible_ids = cleared_ids;
     slot->ids = cleared_ids;
 }
 
-/* With the lock held and the slot not busy; text NULL: no such AFI. */
+/* With the lock held and the slot not busy. */
 static int load_locked(struct card *card, int slot_id, const char *afi_id, uint32_t flags, const char *text,
                        size_t length, uint64_t revision) {
     struct slot_state *slot = card_slot(card, slot_id);
-    struct pci_ids ids_before = slot->visible_ids;
-    struct design design = {.load_ms = UNKNOWN_AFI_MS};
+    struct design design;
     slot->building = 1;
     slot_set_phase(slot, PHASE_FAILED, FPGA_ERR_SOFTWARE_PROBLEM);
     begin_load(slot, afi_id, flags);
     discard_design(card, slot_id, flags & FPGA_CMD_DRAM_DATA_RETENTION);
-    int code = text ? build_design(card, slot_id, text, length, &design) : 0;
+    int code = build_design(card, slot_id, text, length, &design);
     if (!code) {
-        adopt_design(slot, &design, text ? revision : 0);
-        if (slot->design_faults.rescan)
-            slot->visible_ids = ids_before;
-        slot->pending_error = text ? slot_load_error(slot) : FPGA_ERR_AFI_ID_INVALID;
-        if (!text)
-            slot->ids = cleared_ids;
+        adopt_design(slot, &design, revision);
+        slot->pending_error = slot_load_error(slot);
         slot_start_phase(slot, PHASE_LOADING, design.load_ms / 1000.0);
     }
     slot->building = 0;
@@ -167,34 +159,32 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
 static int check_flags(const struct slot_state *slot, uint32_t flags) {
     bool retention = flags & FPGA_CMD_DRAM_DATA_RETENTION;
     bool reload = flags & FPGA_CMD_FORCE_SHELL_RELOAD;
-    if (flags & ~(uint32_t)FPGA_CMD_ALL_FLAGS)
-        return -EINVAL;
     if (reload + retention + !!(flags & FPGA_CMD_PREFETCH) > 1)
         return FPGA_ERR_INCOMPATIBLE_AFI_CMD_FLAGS;
-    if (is_busy(slot))
+    if (slot_is_busy(slot))
         return FPGA_ERR_AFI_CMD_BUSY;
     if (retention && atomic_load(&slot->phase) != PHASE_LOADED)
         return FPGA_ERR_DRAM_DATA_RETENTION_NOT_POSSIBLE;
     return 0;
 }
 
+/* text NULL: no such AFI, which the shell finds out before it touches what is loaded. */
 static int load_text(struct card *card, int slot_id, const char *afi_id, uint32_t flags, const char *text,
                      size_t length, uint64_t revision) {
     struct slot_state *slot = card_slot(card, slot_id);
     int code = slot_lock(slot);
     if (code)
-        return FPGA_ERR_UNRESPONSIVE;
+        return code;
     slot_advance(slot);
     code = check_flags(slot, flags);
+    if (!code && !text)
+        code = FPGA_ERR_AFI_ID_INVALID;
     if (!code && (flags & FPGA_CMD_CLEAR_AFI_CACHE))
         memset(slot->cached_afis, 0, sizeof(slot->cached_afis));
-    if (!code && (flags & FPGA_CMD_PREFETCH)) {
-        code = text ? 0 : FPGA_ERR_AFI_ID_INVALID;
-        if (text)
-            cache_afi(slot, afi_id);
-    } else if (!code) {
+    if (!code && (flags & FPGA_CMD_PREFETCH))
+        cache_afi(slot, afi_id);
+    else if (!code)
         code = load_locked(card, slot_id, afi_id, flags, text, length, revision);
-    }
     slot_unlock(slot);
     return code;
 }
@@ -210,8 +200,6 @@ int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags
         return FPGA_ERR_AFI_ID_INVALID;
     catalogue_touch(card, afi_id);
     int code = catalogue_copy(card, afi_id, &text, &length, &revision);
-    if (code == -ETIMEDOUT)
-        return FPGA_ERR_UNRESPONSIVE;
     if (code && code != -ENOENT)
         return code;
     code = load_text(card, slot_id, afi_id, flags, text, length, revision);
@@ -223,16 +211,16 @@ int slot_load(struct card *card, int slot_id, const char *afi_id, uint32_t flags
 
 int slot_clear(struct card *card, int slot_id) {
     struct slot_state *slot = card_slot(card, slot_id);
-    if (slot_lock(slot))
-        return FPGA_ERR_UNRESPONSIVE;
+    int code = slot_lock(slot);
+    if (code)
+        return code;
     slot_advance(slot);
-    int code = is_busy(slot) ? FPGA_ERR_AFI_CMD_BUSY : 0;
+    code = slot_is_busy(slot) ? FPGA_ERR_AFI_CMD_BUSY : 0;
     if (!code) {
         slot_start_phase(slot, PHASE_CLEARING, CLEAR_SECONDS);
         discard_design(card, slot_id, false);
         memset(slot->afi_id, 0, sizeof(slot->afi_id));
         slot->ids = cleared_ids;
-        slot->visible_ids = cleared_ids;
     }
     slot_unlock(slot);
     return code;
@@ -241,6 +229,7 @@ int slot_clear(struct card *card, int slot_id) {
 void slot_clear_counters(struct slot_state *slot) {
     struct bus_timeouts *all[] = {&slot->ocl, &slot->pcis, &slot->sda};
     atomic_store(&slot->int_status, 0);
+    slot->power_max = 0;
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
         atomic_store(&all[i]->address, 0);
         atomic_store(&all[i]->count, 0);
@@ -281,9 +270,10 @@ int slot_rescan(struct card *card, int slot_id) {
         code = slot_lock(slot);
     if (code)
         return code;
-    if (is_busy(slot)) {
+    code = slot->faults.rescan_error ? slot->faults.rescan_error : slot->design_faults.rescan_error;
+    if (!code && slot_is_busy(slot)) {
         code = -EBUSY;
-    } else {
+    } else if (!code) {
         slot->app_generation++;
         slot->visible_ids = atomic_load(&slot->phase) == PHASE_LOADED ? slot->ids : cleared_ids;
         slot_update_gates(slot);
@@ -301,8 +291,8 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
     if (length > 0 && (length == 64 || !fault_parse(spec, length, &probe)))
         return fail(message, -EINVAL,
                     "'%.64s' is no fault: use load-error=N, load-timeouts=K, never-ready, "
-                    "bus-dead=ocl|pcis|sda, rescan, no-clkgen, describe-error=N, attach-error=N, "
-                    "or nothing to end all",
+                    "bus-dead=ocl|pcis|sda, rescan-error=N, no-clkgen, clkgen-reset, describe-error=N, "
+                    "attach-error=N, or nothing to end all",
                     spec);
     int code = slot_lock(slot);
     if (code)

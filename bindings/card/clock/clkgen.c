@@ -1,14 +1,16 @@
 /*
  * The clock generator's registers (mgmt BAR 4, 0x50000 to 0x58FFF) and the frequencies that follow
- * from them. Configuration registers act on an MMCM when LOAD and SEN are written together; a
- * non-zero value in G_RST brings all power-up values back, as does loading the AFI.
+ * from them. Configuration registers act on an MMCM when LOAD and SEN are written together; LOAD
+ * alone brings its power-up values back, a non-zero value in G_RST those of all, as does loading the AFI.
  */
 #include "clock/clock.h"
 
 #define REFERENCE_HZ UINT64_C(100000000)
 #define MAIN_A0_HZ UINT64_C(250000000)
 #define UNDEFINED 0xDEADDEC0u
-#define SYS_RST_RESET 0x3FEu
+#define SYS_RST 0x58014
+#define SYS_RST_BITS 0x3FFu
+#define LOAD_ALONE 0x1u
 #define LOAD_BITS 0x3u
 
 static const enum mmcm_index lock_order[] = {MMCM_A, MMCM_B, MMCM_C, MMCM_HBM};
@@ -22,16 +24,37 @@ static struct mmcm_config config_of(const struct clkgen_setting *setting) {
                                 .clk2 = setting->div2};
 }
 
-void clkgen_apply(struct clkgen_state *state, enum mmcm_index mmcm, const struct clkgen_setting *setting) {
-    state->config[mmcm] = config_of(setting);
-    state->active[mmcm] = state->config[mmcm];
+static const struct clkgen_setting *power_up_setting(enum mmcm_index mmcm) {
+    static const uint32_t recipes[MMCM_COUNT] = {[MMCM_A] = 1, [MMCM_B] = 2, [MMCM_C] = 0, [MMCM_HBM] = 2};
+    return clkgen_recipe(mmcm, recipes[mmcm]);
 }
 
-void clkgen_reset(struct clkgen_state *state) {
-    static const uint32_t power_up[MMCM_COUNT] = {[MMCM_A] = 1, [MMCM_B] = 2, [MMCM_C] = 0, [MMCM_HBM] = 2};
-    *state = (struct clkgen_state){.sys_rst = SYS_RST_RESET};
-    for (enum mmcm_index i = 0; i < MMCM_COUNT; i++)
-        clkgen_apply(state, i, clkgen_recipe(i, power_up[i]));
+void clkgen_apply(struct clkgen_state *state, enum mmcm_index mmcm, const struct clkgen_setting *setting) {
+    state->config[mmcm] = config_of(setting ? setting : power_up_setting(mmcm));
+    state->active[mmcm] = state->config[mmcm];
+    state->load[mmcm] = setting ? LOAD_BITS : LOAD_ALONE;
+}
+
+void clkgen_power_up(struct clkgen_state *state, bool held) {
+    *state = (struct clkgen_state){
+        .sys_rst = CLKGEN_RESETS_POWER_UP, .held = held ? CLKGEN_RESETS_POWER_UP : 0, .locking = held};
+    for (enum mmcm_index i = 0; i < MMCM_COUNT; i++) {
+        clkgen_apply(state, i, NULL);
+        state->load[i] = 0;
+    }
+}
+
+void clkgen_set_resets(struct clkgen_state *state, bool asserted) {
+    clkgen_write(state, SYS_RST, asserted ? UINT32_MAX : 0, UINT32_MAX);
+}
+
+/* All that writing to G_RST brings back; what holds the design is SYS_RST's matter. */
+static void reset_registers(struct clkgen_state *state, uint32_t g_rst) {
+    uint32_t held = state->held, locking = state->locking;
+    clkgen_power_up(state, false);
+    state->g_rst = g_rst;
+    state->held = held;
+    state->locking = locking;
 }
 
 /* ---- Frequencies ---- */
@@ -90,7 +113,7 @@ void clkgen_frequencies(const struct clkgen_state *state, bool present, uint64_t
 
 static bool is_locked(const struct clkgen_state *state, enum mmcm_index mmcm) {
     uint32_t main = state->active[mmcm].main;
-    return (main & 0xFF) != 0 && (main >> 8 & 0xFF) != 0;
+    return !state->locking && (main & 0xFF) != 0 && (main >> 8 & 0xFF) != 0;
 }
 
 static uint32_t lock_register(const struct clkgen_state *state) {
@@ -114,7 +137,7 @@ static uint32_t *writable(struct clkgen_state *state, uint64_t offset, uint32_t 
     *bits = UINT32_MAX;
     switch (offset) {
     case 0x58010: return &state->g_rst;
-    case 0x58014: *bits = 0x3FF; return &state->sys_rst;
+    case SYS_RST: *bits = SYS_RST_BITS; return &state->sys_rst;
     case 0x58018: *bits = 0x1; return &state->dis_rst_main;
     default: break;
     }
@@ -155,14 +178,14 @@ void clkgen_write(struct clkgen_state *state, uint64_t offset, uint32_t value, u
     if (!place)
         return;
     *place = ((*place & ~mask) | (value & mask)) & bits;
-    if (place == &state->g_rst && *place != 0) {
-        uint32_t kept = *place;
-        clkgen_reset(state);
-        state->g_rst = kept;
-    }
+    if (place == &state->g_rst && *place != 0)
+        reset_registers(state, *place);
+    if (place == &state->sys_rst)
+        state->held = *place;
     if (find_mmcm(offset, &mmcm) && place == &state->load[mmcm]) {
         if (*place == LOAD_BITS)
             state->active[mmcm] = state->config[mmcm];
-        *place &= ~1u;
+        else if (*place == LOAD_ALONE)
+            clkgen_apply(state, mmcm, NULL);
     }
 }

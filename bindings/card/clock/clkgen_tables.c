@@ -99,6 +99,10 @@ const struct clkgen_setting *clkgen_recipe(enum mmcm_index mmcm, uint32_t recipe
     return recipe < groups[mmcm].count ? &groups[mmcm].recipes[recipe] : NULL;
 }
 
+uint32_t clkgen_highest_mhz(enum mmcm_index mmcm) {
+    return groups[mmcm].highest_mhz;
+}
+
 const struct clkgen_setting *clkgen_dynamic(enum mmcm_index mmcm, uint32_t mhz) {
     const struct clkgen_setting *best = NULL;
     if (mhz > groups[mmcm].highest_mhz)

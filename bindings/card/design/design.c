@@ -91,18 +91,25 @@ static int parse_fault(struct parser *parser) {
     return 0;
 }
 
+const struct model_shape model_shapes[MODEL_KINDS] = {
+    [MODEL_CLK_FREQ] = {"clk_freq", 0x38},
+    [MODEL_HBM] = {"hbm",      4   },
+};
+
 static int parse_model(struct parser *parser) {
     struct design *design = parser->design;
-    struct design_model model;
-    if (parser_wants(parser, 4, "model clk_freq PF BAR OFFSET"))
+    struct design_model model = {0};
+    if (parser_wants(parser, 4, "model clk_freq|hbm PF BAR OFFSET"))
         return -EINVAL;
-    if (!token_is(parser_argument(parser, 0), "clk_freq"))
-        return REFUSE_HERE(parser, "the only model is clk_freq");
+    while (model.kind < MODEL_KINDS && !token_is(parser_argument(parser, 0), model_shapes[model.kind].name))
+        model.kind++;
+    if (model.kind == MODEL_KINDS)
+        return REFUSE_HERE(parser, "the models are clk_freq and hbm");
     if (parser_bar(parser, 1, &model.bar) || parser_number(parser, 3, UINT64_MAX, &model.base))
         return -EINVAL;
     if (bar_shapes[model.bar].kind != BAR_DESIGN)
         return REFUSE_HERE(parser, "%s belongs to the shell, not to a design", bar_text(model.bar));
-    if (model.base % 4 || model.base > bar_shapes[model.bar].size - CLK_FREQ_BYTES)
+    if (model.base % 4 || model.base > bar_shapes[model.bar].size - model_shapes[model.kind].bytes)
         return REFUSE_HERE(parser, "0x%llx is no place for a model in %s", (unsigned long long)model.base,
                            bar_text(model.bar));
     if (design->model_count == MODEL_MAX)
@@ -157,7 +164,7 @@ static int parse_header(struct parser *parser) {
 static int mark_model(struct parser *parser, const struct design_model *model) {
     int code = 0;
     parser->bar = model->bar;
-    for (uint64_t at = model->base; at < model->base + CLK_FREQ_BYTES && !code; at++) {
+    for (uint64_t at = model->base; at < model->base + model_shapes[model->kind].bytes && !code; at++) {
         uint32_t entry = builder_entry(parser->builder, model->bar, at);
         uint32_t special = ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN;
         if (!(entry & ENTRY_LEAF) || (entry & special))

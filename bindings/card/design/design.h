@@ -6,7 +6,6 @@
 
 /* A design's text in error messages and in the catalogue never exceeds this. */
 #define DESIGN_TEXT_MAX MIB(64)
-#define CLK_FREQ_BYTES UINT64_C(0x38) /* of the model clk_freq's registers */
 
 /* ---- design_text.c: lines, tokens and numbers ---- */
 
@@ -38,7 +37,16 @@ uint32_t policy_entry_flags(const struct word_class *word, unsigned bits);
 
 /* ---- design.c: the text of a design ---- */
 
+/* A model that the card has built in: its name in a design, and how many bytes its registers take. */
+struct model_shape {
+    const char *name;
+    uint64_t bytes;
+};
+
+extern const struct model_shape model_shapes[MODEL_KINDS];
+
 struct design_model {
+    enum model_kind kind;
     enum bar_index bar;
     uint64_t base;
 };

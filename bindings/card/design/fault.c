@@ -34,8 +34,8 @@ static bool parse_bus(const char *text, size_t length, struct faults *faults) {
 static bool parse_switch(const char *text, size_t length, struct faults *faults) {
     if (is_word(text, length, "never-ready"))
         faults->never_ready = 1;
-    else if (is_word(text, length, "rescan"))
-        faults->rescan = 1;
+    else if (is_word(text, length, "clkgen-reset"))
+        faults->clkgen_reset = 1;
     else if (is_word(text, length, "no-clkgen"))
         faults->no_clkgen = 1;
     else
@@ -58,6 +58,8 @@ bool fault_parse(const char *text, size_t length, struct faults *faults) {
         return parse_number(value, rest, &faults->describe_error);
     if (is_word(text, name, "attach-error"))
         return parse_number(value, rest, &faults->attach_error);
+    if (is_word(text, name, "rescan-error"))
+        return parse_number(value, rest, &faults->rescan_error);
     if (is_word(text, name, "bus-dead"))
         return parse_bus(value, rest, faults);
     return false;

@@ -4,7 +4,7 @@
 #include "sdk/sdk.h"
 
 static int lock_clkgen(int slot_id, struct card **card, struct slot_state **slot) {
-    int code = card_find_slot(slot_id, card, slot);
+    int code = pci_find_slot(slot_id, card, slot);
     if (!code)
         code = slot_settle(*card, slot_id);
     if (!code)
@@ -13,18 +13,35 @@ static int lock_clkgen(int slot_id, struct card **card, struct slot_state **slot
         return code;
     if (slot_has_clkgen(*slot)) {
         /* A measurement that is over saw the clocks as they were. */
-        clk_freq_advance(*card, slot_id);
+        models_advance(*card, slot_id);
         return 0;
     }
     slot_unlock(*slot);
     return FPGA_ERR_CLKGEN_NOT_FOUND;
 }
 
+/* The same once all MMCMs have locked. */
+static int lock_running_clkgen(int slot_id, struct card **card, struct slot_state **slot) {
+    int code = lock_clkgen(slot_id, card, slot);
+    while (!code && (*slot)->clkgen.locking) {
+        slot_unlock(*slot);
+        card_sleep(0.001);
+        code = lock_clkgen(slot_id, card, slot);
+    }
+    return code;
+}
+
+/* What a reset held starts when it ends. */
+static void unlock_clkgen(struct card *card, int slot_id, struct slot_state *slot) {
+    models_advance(card, slot_id);
+    slot_unlock(slot);
+}
+
 HAL_EXPORT int aws_clkgen_get_dynamic(int slot_id, struct fpga_clkgen_info *info) {
     struct card *card;
     struct slot_state *slot;
     if (!info)
-        return -EINVAL;
+        return FPGA_ERR_SOFTWARE_PROBLEM;
     int code = lock_clkgen(slot_id, &card, &slot);
     if (code)
         return code;
@@ -42,38 +59,56 @@ HAL_EXPORT int aws_clkgen_get_dynamic(int slot_id, struct fpga_clkgen_info *info
 
 typedef const struct clkgen_setting *(*choose_setting)(enum mmcm_index mmcm, uint32_t wanted);
 
-/* All four MMCMs, or none when one of the requests can't be met. */
-static int set_all(int slot_id, choose_setting choose, const uint32_t wanted[MMCM_COUNT], uint32_t reset) {
-    const struct clkgen_setting *settings[MMCM_COUNT];
+/* In the SDK's order: all in reset, one group after the other, all released. A request that it finds wrong on its way
+ * leaves what is done by then, and the resets as they are. */
+static int set_all(int slot_id, choose_setting choose, const uint32_t wanted[MMCM_COUNT], bool reset) {
+    static const enum mmcm_index order[MMCM_COUNT] = {MMCM_A, MMCM_B, MMCM_C, MMCM_HBM};
     struct card *card;
     struct slot_state *slot;
-    for (enum mmcm_index i = 0; i < MMCM_COUNT; i++) {
-        settings[i] = choose(i, wanted[i]);
-        if (!settings[i] && !reset)
-            return FPGA_ERR_INVALID_CLKGEN_INPUTS;
-    }
-    int code = lock_clkgen(slot_id, &card, &slot);
+    int code = lock_running_clkgen(slot_id, &card, &slot);
     if (code)
         return code;
-    if (reset)
-        clkgen_reset(&slot->clkgen);
-    else
-        for (enum mmcm_index i = 0; i < MMCM_COUNT; i++)
-            clkgen_apply(&slot->clkgen, i, settings[i]);
-    slot_unlock(slot);
-    return 0;
+    clkgen_set_resets(&slot->clkgen, true);
+    for (size_t i = 0; i < ARRAY_LENGTH(order) && !code; i++) {
+        const struct clkgen_setting *setting = reset ? NULL : choose(order[i], wanted[order[i]]);
+        if (!reset && !setting)
+            code = FPGA_ERR_INVALID_CLKGEN_INPUTS;
+        else
+            clkgen_apply(&slot->clkgen, order[i], setting);
+    }
+    if (!code)
+        clkgen_set_resets(&slot->clkgen, false);
+    unlock_clkgen(card, slot_id, slot);
+    return code;
 }
 
 HAL_EXPORT int aws_clkgen_set_recipe(int slot_id, uint32_t clk_a_recipe, uint32_t clk_b_recipe, uint32_t clk_c_recipe,
                                      uint32_t clk_hbm_recipe, uint32_t reset) {
     const uint32_t recipes[MMCM_COUNT] = {
         [MMCM_A] = clk_a_recipe, [MMCM_B] = clk_b_recipe, [MMCM_C] = clk_c_recipe, [MMCM_HBM] = clk_hbm_recipe};
-    return set_all(slot_id, clkgen_recipe, recipes, reset);
+    for (enum mmcm_index i = 0; i < MMCM_COUNT && !reset; i++)
+        if (!clkgen_recipe(i, recipes[i]))
+            return FPGA_ERR_INVALID_CLKGEN_INPUTS;
+    return set_all(slot_id, clkgen_recipe, recipes, reset != 0);
 }
 
 HAL_EXPORT int aws_clkgen_set_dynamic(int slot_id, uint32_t clk_a_freq, uint32_t clk_b_freq, uint32_t clk_c_freq,
                                       uint32_t clk_hbm_freq, uint32_t reset) {
     const uint32_t mhz[MMCM_COUNT] = {
         [MMCM_A] = clk_a_freq, [MMCM_B] = clk_b_freq, [MMCM_C] = clk_c_freq, [MMCM_HBM] = clk_hbm_freq};
-    return set_all(slot_id, clkgen_dynamic, mhz, reset);
+    for (enum mmcm_index i = 0; i < MMCM_COUNT && !reset; i++)
+        if (mhz[i] > clkgen_highest_mhz(i))
+            return FPGA_ERR_INVALID_CLKGEN_INPUTS;
+    return set_all(slot_id, clkgen_dynamic, mhz, reset != 0);
+}
+
+HAL_EXPORT int aws_clkgen_deassert_resets(int slot_id) {
+    struct card *card;
+    struct slot_state *slot;
+    int code = lock_running_clkgen(slot_id, &card, &slot);
+    if (code)
+        return code;
+    clkgen_set_resets(&slot->clkgen, false);
+    unlock_clkgen(card, slot_id, slot);
+    return 0;
 }

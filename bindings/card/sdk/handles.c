@@ -17,14 +17,11 @@ static void watch_forks(void) {
 }
 
 static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, uint32_t flags, enum bar_index *bar) {
-    if (pf_id < 0 || pf_id >= FPGA_PF_MAX || bar_id < 0 || bar_id >= FPGA_BAR_PER_PF_MAX ||
-        (flags & ~(uint32_t)BURST_CAPABLE))
-        return -EINVAL;
     *bar = bar_find(pf_id, bar_id);
-    if (*bar == BAR_COUNT)
-        return -ENOENT;
-    if ((flags & BURST_CAPABLE) && !bar_shapes[*bar].burst_capable)
+    if ((flags & BURST_CAPABLE) && (*bar == BAR_COUNT || !bar_shapes[*bar].burst_capable))
         return -EINVAL;
+    if (*bar == BAR_COUNT)
+        return FPGA_ERR_UNRESPONSIVE;
     struct slot_state *slot = card_slot(card, slot_id);
     int code = slot_settle(card, slot_id);
     if (!code)
@@ -36,23 +33,28 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
     return -fault;
 }
 
-/* The card is open whenever a handle exists, so that its address needs no look-up. */
-static int open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
+/* The card is open whenever a handle exists, so that its address needs no look-up. Where all are taken, the SDK gives
+ * none, and says that all is well. */
+static void open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    int code = -ENOMEM;
     pthread_once(&once, watch_forks);
     pthread_mutex_lock(&handle_mutex);
-    for (int i = 0; i < HANDLE_MAX && code; i++) {
+    for (int i = 0; i < HANDLE_MAX && *handle < 0; i++) {
         if (atomic_load(&handles[i].view))
             continue;
         uint32_t gate = atomic_load_explicit(view->gate, memory_order_acquire);
         atomic_store(&handles[i].expected, gate | 1);
         atomic_store_explicit(&handles[i].view, view, memory_order_release);
         *handle = i;
-        code = 0;
     }
     pthread_mutex_unlock(&handle_mutex);
-    return code;
+}
+
+bool handle_is_free(void) {
+    bool found = false;
+    for (int i = 0; i < HANDLE_MAX && !found; i++)
+        found = !atomic_load(&handles[i].view);
+    return found;
 }
 
 HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flags, pci_bar_handle_t *handle) {
@@ -62,10 +64,14 @@ HAL_EXPORT int fpga_pci_attach(int slot_id, int pf_id, int bar_id, uint32_t flag
     if (!handle)
         return -EINVAL;
     *handle = PCI_BAR_HANDLE_INIT;
-    int code = card_find_slot(slot_id, &card, &slot);
+    if (pf_id < 0 || pf_id >= FPGA_PF_MAX || bar_id < 0 || bar_id >= FPGA_BAR_PER_PF_MAX)
+        return -EINVAL;
+    int code = pci_find_slot(slot_id, &card, &slot);
     if (!code)
         code = check_attach(card, slot_id, pf_id, bar_id, flags, &bar);
-    return code ? code : open_handle(&card->views[slot_id][bar], handle);
+    if (!code)
+        open_handle(&card->views[slot_id][bar], handle);
+    return code;
 }
 
 HAL_EXPORT int fpga_pci_detach(pci_bar_handle_t handle) {
@@ -88,5 +94,5 @@ int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_vi
         return code;
     uint32_t expected = atomic_load_explicit(&handles[handle].expected, memory_order_relaxed);
     uint32_t gate = atomic_load_explicit((*view)->gate, memory_order_acquire);
-    return expected >> 1 == gate >> 1 ? 0 : -ENODEV;
+    return expected >> 1 == gate >> 1 ? 0 : -ESTALE;
 }

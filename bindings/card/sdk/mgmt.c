@@ -1,53 +1,13 @@
-/* Management functions of the SDK: start, describe, LEDs and DIP switches. */
+/* Management functions of the SDK: describe, LEDs and DIP switches. */
 #include "sdk/sdk.h"
 
 #include <errno.h>
 #include <string.h>
 
-static _Atomic bool is_initialised;
-static _Atomic uint32_t command_timeout = 2500, command_delay_ms = 2;
-
-HAL_EXPORT int fpga_mgmt_init(void) {
-    struct card *card;
-    int code = card_get(&card, (struct message){0});
-    if (!code)
-        atomic_store(&is_initialised, true);
-    return code;
-}
-
-HAL_EXPORT int fpga_mgmt_close(void) {
-    atomic_store(&is_initialised, false);
-    return 0;
-}
-
-static void update_timeout(void) {
-    card_set_lock_timeout((uint64_t)atomic_load(&command_timeout) * atomic_load(&command_delay_ms));
-}
-
-HAL_EXPORT void fpga_mgmt_set_cmd_timeout(uint32_t value) {
-    atomic_store(&command_timeout, value);
-    update_timeout();
-}
-
-HAL_EXPORT void fpga_mgmt_set_cmd_delay_msec(uint32_t value) {
-    atomic_store(&command_delay_ms, value);
-    update_timeout();
-}
-
-int mgmt_slot(int slot_id, struct card **card, struct slot_state **slot) {
-    if (!atomic_load(&is_initialised))
-        return FPGA_ERR_SOFTWARE_PROBLEM;
-    return card_find_slot(slot_id, card, slot);
-}
-
-int mgmt_lock(int slot_id, struct card **card, struct slot_state **slot) {
-    int code = mgmt_slot(slot_id, card, slot);
-    if (!code)
-        code = slot_settle(*card, slot_id);
-    if (!code)
-        code = slot_lock(*slot);
-    return code == -ETIMEDOUT ? FPGA_ERR_UNRESPONSIVE : code;
-}
+#define SHELL_WATTS 11u
+#define WATTS_PER_GHZ 4u
+#define POWER_STEP_NS 100000000u
+#define DESCRIBE_TRIES 15
 
 /* ---- Describe ---- */
 
@@ -64,11 +24,27 @@ static void fill_clocks(const struct slot_state *slot, struct fpga_clocks_common
     }
 }
 
-static void fill_metrics(const struct slot_state *slot, struct f2_metrics_common *metrics) {
+/* Watts: of the shell, and of each clock that runs; never quite still. */
+static void fill_power(struct slot_state *slot, struct f2_metrics_common *metrics) {
+    uint64_t hz[HAL_CARD_CLOCKS] = {0}, total = 0;
+    if (atomic_load(&slot->phase) == PHASE_LOADED)
+        clkgen_frequencies(&slot->clkgen, slot_has_clkgen(slot), hz);
+    for (int i = 0; i < HAL_CARD_CLOCKS; i++)
+        total += hz[i];
+    uint64_t mean = SHELL_WATTS + total * WATTS_PER_GHZ / 1000000000u;
+    uint64_t now = mean - 1 + clock_ns() / POWER_STEP_NS % 3;
+    slot->power_max = now > slot->power_max ? now : slot->power_max;
+    metrics->power = now;
+    metrics->power_mean = mean;
+    metrics->power_max = slot->power_max;
+}
+
+static void fill_metrics(struct slot_state *slot, struct f2_metrics_common *metrics) {
     struct fpga_clocks_common clocks[FPGA_MMCM_GROUP_MAX] = {0};
     fill_clocks(slot, clocks);
     memcpy(metrics->clocks, clocks, sizeof(clocks));
     memcpy(metrics->cached_agfis, slot->cached_afis, sizeof(slot->cached_afis));
+    fill_power(slot, metrics);
     metrics->int_status = atomic_load(&slot->int_status);
     metrics->ocl_slave_timeout_addr = (uint32_t)atomic_load(&slot->ocl.address);
     metrics->ocl_slave_timeout_count = atomic_load(&slot->ocl.count);
@@ -78,8 +54,7 @@ static void fill_metrics(const struct slot_state *slot, struct f2_metrics_common
     metrics->sda_slave_timeout_count = atomic_load(&slot->sda.count);
 }
 
-static void fill_info(const struct slot_state *slot, int slot_id, struct fpga_mgmt_image_info *info,
-                      bool with_metrics) {
+static void fill_info(struct slot_state *slot, int slot_id, struct fpga_mgmt_image_info *info, bool with_metrics) {
     struct fpga_pci_resource_map map;
     memset(info, 0, sizeof(*info));
     info->status = slot_status(atomic_load(&slot->phase));
@@ -115,15 +90,30 @@ int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags
     return 0;
 }
 
+/* The SDK asks again what was not answered, for the time that a new shell may take to start. */
+static int describe_command(int slot_id) {
+    struct card *card;
+    struct slot_state *slot;
+    int code = mgmt_command(slot_id, &card, &slot);
+    for (int tries = 0; code == -ETIMEDOUT && tries < DESCRIBE_TRIES; tries++) {
+        card_sleep(1.0);
+        code = mgmt_command(slot_id, &card, &slot);
+    }
+    return code;
+}
+
 HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags) {
     struct card *card;
     struct slot_state *slot;
     int code = mgmt_slot(slot_id, &card, &slot);
     if (code)
         return code;
-    /* Flags of other commands are passed over: the vendor's own programs give them. */
-    if (!info || (flags & ~(uint32_t)FPGA_CMD_ALL_FLAGS))
+    /* Other flags are passed over: the vendor's own programs give those of other commands. */
+    if (!info)
         return -EINVAL;
+    code = describe_command(slot_id);
+    if (code)
+        return code;
     code = mgmt_lock(slot_id, &card, &slot);
     if (code)
         return code;
@@ -139,6 +129,8 @@ HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q) {
     if (!code && (!status || !status_q))
         code = -EINVAL;
     if (!code)
+        code = describe_command(slot_id);
+    if (!code)
         code = mgmt_lock(slot_id, &card, &slot);
     if (code)
         return code;
@@ -150,14 +142,18 @@ HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q) {
 
 /* ---- Virtual LEDs and DIP switches ---- */
 
-static int read_switches(int slot_id, bool leds, uint16_t *value) {
+/* They are registers, and need no fpga_mgmt_init; but the SDK attaches their BAR, for which a handle must be free. */
+static int find_switches(int slot_id, struct slot_state **slot) {
     struct card *card;
+    int code = pci_find_slot(slot_id, &card, slot);
+    return code ? code : handle_is_free() ? 0 : -EINVAL;
+}
+
+static int read_switches(int slot_id, bool leds, uint16_t *value) {
     struct slot_state *slot;
-    int code = mgmt_slot(slot_id, &card, &slot);
+    int code = value ? find_switches(slot_id, &slot) : -EINVAL;
     if (code)
         return code;
-    if (!value)
-        return -EINVAL;
     *value = (uint16_t)atomic_load(leds ? &slot->leds : &slot->dip);
     return 0;
 }
@@ -171,9 +167,8 @@ HAL_EXPORT int fpga_mgmt_get_vDIP_status(int slot_id, uint16_t *value) {
 }
 
 HAL_EXPORT int fpga_mgmt_set_vDIP(int slot_id, uint16_t value) {
-    struct card *card;
     struct slot_state *slot;
-    int code = mgmt_slot(slot_id, &card, &slot);
+    int code = find_switches(slot_id, &slot);
     if (!code)
         atomic_store(&slot->dip, value);
     return code;

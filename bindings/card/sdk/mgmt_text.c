@@ -1,5 +1,6 @@
 /* Names and explanations of codes. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <string.h>
 
 #include "sdk/sdk.h"
@@ -29,28 +30,41 @@ static const char *const error_names[] = {
     [FPGA_ERR_CLKGEN_NOT_FOUND] = "clkgen-ip-not-found",
 };
 
-static const char *const error_explanations[] = {
-    [FPGA_ERR_AFI_CMD_BUSY] = "The slot is still busy with an earlier load or clear. Wait until "
-                              "its status is no longer busy.",
-    [FPGA_ERR_AFI_ID_INVALID] = "No such AFI. Check the id (agfi- and 17 hexadecimal digits) and "
-                                "that this card knows it.",
-    [FPGA_ERR_AFI_LOAD_TIMEOUT] = "The load had not finished in time. It may still be going on: "
-                                  "read the slot's status.",
-    [FPGA_ERR_CL_ID_MISMATCH] = "The loaded logic has other ids than its AFI says.",
-    [FPGA_ERR_POWER_VIOLATION] = "The AFI drew more power than the card allows. Load it again "
-                                 "after its power is reduced.",
-    [FPGA_ERR_DRAM_DATA_RETENTION_NOT_POSSIBLE] = "Memory can be kept only over a load that "
-                                                  "follows another loaded AFI.",
-    [FPGA_ERR_PCI_MISSING] = "The PCI functions of the slot are gone. Rescan the slot.",
-    [FPGA_ERR_SOFTWARE_PROBLEM] = "A call came before fpga_mgmt_init, or a process was ended while "
-                                  "it loaded an AFI.",
-    [FPGA_ERR_UNRESPONSIVE] = "The slot did not answer in time. Another process may hold it, or "
-                              "permissions are missing.",
-    [FPGA_ERR_INCOMPATIBLE_AFI_CMD_FLAGS] = "These flags can't be used in one command.",
-    [FPGA_ERR_INVALID_CLKGEN_INPUTS] = "No such recipe, or a frequency outside of what its clock "
-                                       "can do.",
-    [FPGA_ERR_CLKGEN_NOT_FOUND] = "The loaded AFI has no clock generator.",
-};
+/* As the SDK's, in words of our own: one or more lines, each ended. It has none for the other codes. */
+static const char software_problem[] = "A fault of the program: a wrong argument, or a call before fpga_mgmt_init.\n";
+
+static const char *explanation(int code) {
+    switch (code) {
+    case FPGA_ERR_AFI_CMD_BUSY:
+        return "The slot is still at work on an earlier load or clear. Wait until its status is\n"
+               "no longer busy.\n";
+    case FPGA_ERR_AFI_ID_INVALID:
+        return "There is no such AFI here, or this account may not load it. Check the id: agfi-\n"
+               "and 17 hexadecimal digits.\n";
+    case FPGA_ERR_AFI_CMD_API_VERSION_INVALID:
+        return "The shell speaks another version of the management commands. Update the SDK.\n";
+    case FPGA_ERR_CL_ID_MISMATCH: return "The loaded logic shows other PCI ids than its AFI was made with.\n";
+    case FPGA_ERR_CL_DDR_CALIB_FAILED: return "The memory controllers of the loaded logic did not calibrate.\n";
+    case FPGA_ERR_SHELL_MISMATCH: return "The AFI was made for a shell that this machine does not have.\n";
+    case FPGA_ERR_POWER_VIOLATION:
+        return "The loaded logic drew more power than it may, and was stopped. Load it again.\n";
+    case FPGA_ERR_PCI_MISSING:
+        return "The slot's PCI function was not found. This machine has no such card, or the card\n"
+               "hangs and the machine must be stopped and started.\n";
+    case FPGA_ERR_AFI_CMD_MALFORMED:
+        return "The shell's answer makes no sense. If a stop and start of the machine does not end\n"
+               "it, the AFI may draw too much power.\n";
+    case -EINVAL:
+    case FPGA_ERR_SOFTWARE_PROBLEM: return software_problem;
+    case FPGA_ERR_UNRESPONSIVE:
+        return "The card, or the PCI bus, does not answer. Permissions may be missing, or the\n"
+               "machine must be stopped and started.\n";
+    case -ETIMEDOUT:
+        return "The shell did not answer in time. That mostly has no cause: try again. If it goes\n"
+               "on, the card can't be reached.\n";
+    default: return NULL;
+    }
+}
 
 HAL_EXPORT const char *fpga_mgmt_strerror(int code) {
     static _Thread_local char text[128];
@@ -61,8 +75,7 @@ HAL_EXPORT const char *fpga_mgmt_strerror(int code) {
 }
 
 HAL_EXPORT const char *fpga_mgmt_strerror_long(int code) {
-    bool known = code >= 0 && (size_t)code < ARRAY_LENGTH(error_explanations);
-    return known ? error_explanations[code] : NULL;
+    return explanation(code);
 }
 
 HAL_EXPORT const char *fpga_mgmt_get_status_name(int status) {

@@ -49,7 +49,7 @@ static int slow_read(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, u
     int code = handle_view(handle, &card, &view);
     if (code)
         return code;
-    if (offset >= view->size || (offset & (bytes - 1)))
+    if (offset > view->size || bytes > view->size - offset)
         return -EINVAL;
     code = bus_read(card, view, offset, bytes, value);
     return code ? code : card_whole();
@@ -61,7 +61,7 @@ static int slow_write(pci_bar_handle_t handle, uint64_t offset, unsigned bytes, 
     int code = handle_view(handle, &card, &view);
     if (code)
         return code;
-    if (offset >= view->size || (offset & (bytes - 1)))
+    if (offset > view->size || bytes > view->size - offset)
         return -EINVAL;
     code = bus_write(card, view, offset, bytes, value);
     return code ? code : card_whole();

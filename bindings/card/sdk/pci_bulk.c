@@ -9,7 +9,7 @@ static int find_range(pci_bar_handle_t handle, uint64_t offset, uint64_t bytes, 
     int code = handle_view(handle, card, view);
     if (code)
         return code;
-    if (offset % 4 || offset > (*view)->size || bytes > (*view)->size - offset)
+    if (offset > (*view)->size || bytes > (*view)->size - offset)
         return -EINVAL;
     return 0;
 }
@@ -86,36 +86,22 @@ HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_
     return code ? code : write_dwords(card, view, offset, NULL, value, dword_len);
 }
 
-/* A pointer sees bytes only: where a register's rules would be lost, there is none. */
-static bool is_plain(const struct bar_view *view, uint64_t offset, uint64_t bytes) {
-    if (view->shape->kind == BAR_SHELL_MEMORY)
-        return true;
-    if (!view->storage || !is_direct(view))
-        return false;
-    uint64_t end = offset + bytes;
-    for (uint64_t at = offset, step; at < end; at += step) {
-        step = memory_run(view, at, end - at);
-        uint32_t entry = view_entry(view, at, view_region(view, at));
-        if (!(entry & ENTRY_RAW_WRITE) || !(entry & ENTRY_RAW_READ))
-            return false;
-        if (step == 0)
-            step = 1;
-    }
-    return true;
-}
-
+/* A pointer sees the stored bytes only: no policy, no model, no timeout. The shell's registers have none. */
 HAL_EXPORT int fpga_pci_get_address(pci_bar_handle_t handle, uint64_t offset, uint64_t len, void **ptr) {
     struct card *card;
     const struct bar_view *view;
-    if (!ptr || len == 0)
+    if (!ptr)
         return -EINVAL;
     int code = handle_view(handle, &card, &view);
     if (code)
         return code;
     if (offset > view->size || len > view->size - offset)
         return -EINVAL;
-    if (!is_plain(view, offset, len))
+    if (!view->storage)
         return -EOPNOTSUPP;
+    /* With no length the caller means some, and nothing is known of it. */
+    if (len == 0 && offset < view->size)
+        len = 1;
     code = storage_reserve(card, view, offset, len);
     if (!code)
         *ptr = view->storage + offset;

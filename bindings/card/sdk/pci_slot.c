@@ -28,10 +28,15 @@ void fill_resource_map(const struct slot_state *slot, int slot_id, int pf, struc
     }
 }
 
+int pci_find_slot(int slot_id, struct card **card, struct slot_state **slot) {
+    int code = card_find_slot(slot_id, card, slot);
+    return code == -ENOENT ? FPGA_ERR_PCI_MISSING : code;
+}
+
 static int read_maps(int slot_id, struct fpga_pci_resource_map maps[FPGA_PF_MAX]) {
     struct card *card;
     struct slot_state *slot;
-    int code = card_find_slot(slot_id, &card, &slot);
+    int code = pci_find_slot(slot_id, &card, &slot);
     if (!code)
         code = slot_settle(card, slot_id);
     if (!code)
@@ -63,7 +68,7 @@ HAL_EXPORT int fpga_pci_get_slot_spec(int slot_id, struct fpga_slot_spec *spec) 
 
 HAL_EXPORT int fpga_pci_get_all_slot_specs(struct fpga_slot_spec spec_array[], int size) {
     struct card *card;
-    if (!spec_array || size <= 0)
+    if (!spec_array || size < 0)
         return -EINVAL;
     int code = card_get(&card, (struct message){0});
     memset(spec_array, 0, (size_t)size * sizeof(spec_array[0]));
@@ -85,6 +90,6 @@ HAL_EXPORT int fpga_pci_get_resource_map(int slot_id, int pf_id, struct fpga_pci
 HAL_EXPORT int fpga_pci_rescan_slot_app_pfs(int slot_id) {
     struct card *card;
     struct slot_state *slot;
-    int code = card_find_slot(slot_id, &card, &slot);
+    int code = pci_find_slot(slot_id, &card, &slot);
     return code ? code : slot_rescan(card, slot_id);
 }

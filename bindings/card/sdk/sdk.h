@@ -15,8 +15,11 @@ int card_get(struct card **card, struct message message);
 int card_use(const char *name, uint32_t slots, struct message message);
 /* The open card and a slot of it, or -EINVAL (no such number) or -ENOENT (absent). */
 int card_find_slot(int slot_id, struct card **card, struct slot_state **slot);
+
 /* ---- pci_slot.c, handles.c ---- */
 
+/* The same as the SDK says it: FPGA_ERR_PCI_MISSING for an absent slot. */
+int pci_find_slot(int slot_id, struct card **card, struct slot_state **slot);
 void fill_resource_map(const struct slot_state *slot, int slot_id, int pf, struct fpga_pci_resource_map *map);
 
 struct handle {
@@ -27,15 +30,27 @@ struct handle {
 #define HANDLE_MAX 64
 extern struct handle handles[HANDLE_MAX];
 
-/* The handle's BAR, or -EINVAL (not attached) or -ENODEV (stale). */
+/* The handle's BAR, or -EINVAL (not attached) or -ESTALE (rescanned since). */
 int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_view **view);
+/* Whether one more BAR can be attached, as the SDK's own functions do for a moment. */
+bool handle_is_free(void);
 
-/* ---- mgmt.c ---- */
+/* ---- mgmt_command.c: the shell's mailbox ---- */
 
 /* The slot of a management call: FPGA_ERR_SOFTWARE_PROBLEM before fpga_mgmt_init. */
 int mgmt_slot(int slot_id, struct card **card, struct slot_state **slot);
 /* The same with time advanced and the lock held. */
 int mgmt_lock(int slot_id, struct card **card, struct slot_state **slot);
+/* For so much of the card's time. */
+void card_sleep(double seconds);
+/* Waits for the answer to a command, which takes the shell so long and so many of the caller's looks: 0, or -ETIMEDOUT
+ * after as many looks as the caller allows. */
+int mgmt_answer(uint32_t looks, double seconds);
+/* A command's slot, once the shell has looked at it: one that is busy doesn't answer at the first look. */
+int mgmt_command(int slot_id, struct card **card, struct slot_state **slot);
+
+/* ---- mgmt.c ---- */
+
 int mgmt_describe(int slot_id, struct fpga_mgmt_image_info *info, uint32_t flags);
 
 #endif

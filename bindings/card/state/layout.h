@@ -19,7 +19,7 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 #define CARD_MAGIC "HALCARD"
-#define CARD_FORMAT 3u
+#define CARD_FORMAT 4u
 
 #define SHELL_VERSION 0x10212415u
 
@@ -98,14 +98,16 @@ struct pci_ids {
 };
 
 struct faults {
-    int32_t load_error, load_timeouts, describe_error, attach_error;
-    uint8_t never_ready, rescan, no_clkgen, bus_dead;
+    int32_t load_error, load_timeouts, describe_error, attach_error, rescan_error;
+    uint8_t never_ready, no_clkgen, clkgen_reset, bus_dead;
 };
 
 #define MODEL_MAX 16u
 
+enum model_kind { MODEL_CLK_FREQ, MODEL_HBM, MODEL_KINDS };
+
 struct model_state {
-    uint32_t bar;
+    uint32_t kind, bar;
     uint32_t running;
     uint64_t base;
     uint64_t start_ns, duration_ns;
@@ -136,11 +138,13 @@ struct slot_state {
     uint32_t bus_dead;
     uint32_t has_clkgen;
     struct clkgen_state clkgen;
+    uint64_t loaded_ns; /* when the last load ended */
     uint32_t model_count;
     struct model_state models[MODEL_MAX];
     _Atomic uint32_t int_status;
     struct bus_timeouts ocl, pcis, sda;
     _Atomic uint32_t leds, dip;
+    uint64_t power_max; /* W, since the counters were cleared */
     uint64_t cached_afis[FPGA_CACHED_AGFIS_MAX];
 };
 

@@ -29,7 +29,7 @@ void slot_start_phase(struct slot_state *slot, enum slot_phase phase, double sec
 void slot_init(struct slot_state *slot) {
     slot->ids = cleared_ids;
     slot->visible_ids = cleared_ids;
-    clkgen_reset(&slot->clkgen);
+    clkgen_power_up(&slot->clkgen, false);
     slot_set_phase(slot, PHASE_CLEARED, 0);
 }
 

@@ -7,7 +7,18 @@
 
 #include "state/state.h"
 
+/* An access in one piece, as words are, or one that reaches into a word from its middle. */
+static bool is_whole(const uint8_t *place, unsigned bytes) {
+    return (bytes & (bytes - 1)) == 0 && ((uintptr_t)place & (bytes - 1)) == 0;
+}
+
 static uint64_t load_bytes(const uint8_t *place, unsigned bytes) {
+    if (!is_whole(place, bytes)) {
+        uint64_t value = 0;
+        for (unsigned i = 0; i < bytes; i++)
+            value |= (uint64_t)load8(place + i) << i * 8;
+        return value;
+    }
     switch (bytes) {
     case 1: return load8(place);
     case 2: return load16(place);
@@ -17,6 +28,11 @@ static uint64_t load_bytes(const uint8_t *place, unsigned bytes) {
 }
 
 static void store_bytes(uint8_t *place, unsigned bytes, uint64_t value) {
+    if (!is_whole(place, bytes)) {
+        for (unsigned i = 0; i < bytes; i++)
+            store8(place + i, (uint8_t)(value >> i * 8));
+        return;
+    }
     switch (bytes) {
     case 1: store8(place, (uint8_t)value); break;
     case 2: store16(place, (uint16_t)value); break;

@@ -119,7 +119,10 @@ static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, ha
             code = library->sdk.fpga_pci_attach(wanted->slot, wanted->pf, wanted->number, flags, &attached);
         if (code)
             return code;
-        bool held = attached >= 0 && attached < HAL_HANDLES_MAX;
+        /* A negative one is none: the SDK's way to say that all are taken. Detaching it would unmap what is not ours. */
+        if (attached < 0)
+            return HAL_E_MANY;
+        bool held = attached < HAL_HANDLES_MAX;
         if (held && enter_table(library, wanted, attached, times, out))
             return 0;
         library->sdk.fpga_pci_detach(attached);

@@ -2,7 +2,9 @@
  * A quick test of the emulated card from C: policies, clocks, faults, time, and arguments that a
  * library must survive. Linked to the card's library; exit code 0 when all of it holds.
  */
+#define _GNU_SOURCE
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,6 +32,7 @@ int main(int count, char **arguments) {
     static const char bare_design[] = "haldesign 1\nname bare\nafi agfi-00000000000000002\n"
                                       "load_ms 1\nspace app 0\nword 0 32\nf 0 32 rw 0x77\n";
     struct fpga_mgmt_image_info info;
+    setenv("HAL_CARD_TIME_SCALE", "0.1", 1);
     api = hal_card_get_api();
     EQUAL(api->version, HAL_CARD_API_VERSION);
     EQUAL(fpga_mgmt_describe_local_image(0, &info, 0), FPGA_ERR_SOFTWARE_PROBLEM);
@@ -41,6 +44,8 @@ int main(int count, char **arguments) {
     test_load_and_clear();
     test_policies();
     test_words();
+    test_misaligned();
+    test_addresses();
     test_bulk();
     test_clocks();
     test_clk_freq();

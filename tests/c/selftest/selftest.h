@@ -23,6 +23,8 @@ struct f2_metrics_common metrics(uint32_t flags);
 
 void test_policies(void);
 void test_words(void);
+void test_misaligned(void);
+void test_addresses(void);
 void test_bulk(void);
 void test_shell(void);
 void test_load_and_clear(void);
