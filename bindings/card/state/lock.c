@@ -8,6 +8,8 @@
 
 #include "state/state.h"
 
+#define LONGEST_NS 1e18
+
 static _Atomic uint64_t lock_timeout_ms = 5000;
 
 void card_set_lock_timeout(uint64_t milliseconds) {
@@ -65,7 +67,8 @@ uint64_t card_time_ns(double seconds) {
         if (*end == '\0' && given >= 0.0 && given <= 1000.0)
             scale = given;
     }
-    return (uint64_t)(seconds * scale * 1e9);
+    double ns = seconds * scale * 1e9;
+    return ns < LONGEST_NS ? (uint64_t)ns : (uint64_t)LONGEST_NS;
 }
 
 bool time_is_over(uint64_t start_ns, uint64_t duration_ns) {
