@@ -110,17 +110,14 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
         code = _LIBRARY_ERRORS - code
     if code == lib.HAL_E_REPLAY:
         return ReplayError(f"{what} is not what was recorded: {_replay_difference()}", code=code, path=path)
-    if code in REASONS:
-        kind, reason = REASONS[code]
+    if code in REASONS or code == _ERRNO_STALE:
+        kind, reason = REASONS.get(code, REASONS[lib.HAL_E_STALE])
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
     if code == MODEL_FAILED and (cause := pending_error()) is not None:
         failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
         failed.__cause__ = cause
         return failed
     name = describe_code(code)
-    if code == _ERRNO_STALE:
-        kind, reason = REASONS[lib.HAL_E_STALE]
-        return kind(f"{what} {reason}", code=code, name=name, path=path)
     if code in _ERRNO_ACCESS:
         return CardPermissionError(
             f"{what}: permission denied ({name}); run as root, or give this user the BARs with a udev rule",

@@ -192,7 +192,9 @@ def test_a_poke_of_a_groups_reset_restores_its_defaults(slot, card, clocked, gro
     assert after == {**set_up, group: before[group]}
     assert clocked.peek(GROUPS[group] + LOAD_CFG) == 1
     found = getattr(slot.clocks.get(), group)
-    assert (found[0] if isinstance(found, tuple) else found) == {"a": 125.0, "b": 450.0, "c": 300.0, "hbm": 450.0}[group]
+    assert (found[0] if isinstance(found, tuple) else found) == {"a": 125.0, "b": 450.0, "c": 300.0, "hbm": 450.0}[
+        group
+    ]
 
 
 def test_a_setting_that_is_refused_on_its_way_has_changed_group_a(slot, card, clocked):

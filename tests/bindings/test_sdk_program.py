@@ -31,7 +31,8 @@ def sdk_functions():
     """Names of all functions that the SDK's headers declare."""
     headers = [(ROOT / "bindings" / "include" / name).read_text() for name in ("fpga_sdk.h", "fpga_sdk_extra.h")]
     names = r"fpga_(?:pci|mgmt|dma)_\w+|aws_clkgen_\w+|mmcm_\w+|log_init\w*|log_attach|_log_\w+"
-    return sorted({name for header in headers for name in re.findall(rf"^(?:int|void|const char \*) ?({names})\(", header, re.M)})
+    functions = re.compile(rf"^(?:int|void|const char \*) ?({names})\(", re.MULTILINE)
+    return sorted({name for header in headers for name in functions.findall(header)})
 
 
 def assert_all_was_well(result):

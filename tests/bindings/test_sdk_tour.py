@@ -43,7 +43,9 @@ def test_whoever_looks_once_sees_the_end_of_a_load(tour):
 def test_clock_functions(tour):
     lines = tour("clocks")
     assert lines[lines.index("ok   after recipes") + 1] == POWER_UP
-    assert lines[lines.index("ok   after frequencies") + 1].startswith("     a 125.00 79.17 79.17 b 250.00 79.17 c 150.00")
+    assert lines[lines.index("ok   after frequencies") + 1].startswith(
+        "     a 125.00 79.17 79.17 b 250.00 79.17 c 150.00"
+    )
     assert lines[lines.index("ok   after defaults") + 1] == POWER_UP
 
 

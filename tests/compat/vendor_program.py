@@ -46,6 +46,7 @@ def main(slot):
     """All of it, printed as JSON."""
     mgmt, pci, clkgen = FpgaMgmt(), FpgaPCI(), FpgaClkgen()
     info = load(mgmt, slot)
+    pci.pci_rescan_slot_app_pfs(slot)  # shows the ids of what was loaded
     info["afi_id"] = info["afi_id"]["afi_id"].decode()
     clkgen.set_dynamic(slot, 100, 250, 200, 300, 0)
     try:

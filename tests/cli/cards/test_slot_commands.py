@@ -121,7 +121,7 @@ def test_leds_and_switches(hal):
         (["load", 0, "blinker"], 1, "'blinker' is no AFI id: agfi- and 17 hex digits; nothing was loaded"),
         (["load", 0, MEM_PERF, "--timeout", 0], 5, f"load of {MEM_PERF} into slot 0 did not end within"),
         (["clocks", 0], 1, "the slot holds no AFI with a clock generator; load one that has it"),
-        (["describe", 5], 4, "no such card or BAR (ENOENT, code -2); check the slot's number"),
+        (["describe", 5], 4, "no such card or BAR (pci-device-missing, code 20); check the slot's number"),
         (["describe", 9], 2, "9 is not in the range 0<=x<=7"),
         (["slots", "--library", "./none.so"], 4, "library ./none.so: no such file; give an existing path"),
         (["slots", "--library", "sdk"], 4, "A card needs the vendor's SDK: install it"),
