@@ -23,7 +23,7 @@ LIBRARIES = ("-ldl", "-lm", "-lpthread")
 def compile_c(target: Path, sources: list[Path], *flags: str) -> Path:
     """Compiles C sources to a program or, with -shared among the flags, a library."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    includes = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "core", "card", "accel")]
+    includes = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "core", "card", "accel", "python")]
     command = [
         "gcc",
         *WARNINGS,
