@@ -348,6 +348,7 @@ def test_dma_without_its_driver(card, tmp_path):
 
 
 LOGGING = r"""
+#include <errno.h>
 #include <string.h>
 #include "fpga_sdk_extra.h"
 static char kept[600];
@@ -360,11 +361,13 @@ int main(void) {
     char longest[2000];
     memset(longest, 'x', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
+    errno = 0; /* else it stands at the end of each message */
     _log_info("a.c", 1, "f", "before");
     if (log_init("%s", "prog") || log_init_prefix("p%d", 1) || log_attach(&keeper, NULL, 0))
         return 1;
     if (log_attach(&keeper, NULL, 0) != -95 || log_attach(NULL, NULL, 0) != -22)
         return 2;
+    errno = 0;
     _log_error("a.c", 2, "f", "kept %d", 7);
     _log_warning("a.c", 3, "f", "refused");
     _log_debug("a.c", 4, "f", "%s", longest);

@@ -57,7 +57,7 @@ def instrumented_tree() -> Path:
     write_wrapper(wrapper)
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     shared = (*ADDRESS, "-fPIC", "-shared", "-fvisibility=hidden", f"-I{sysconfig.get_paths()['include']}")
-    native = [wrapper, *c_files("core"), ROOT / "bindings" / "struct_check.c"]
+    native = [wrapper, *c_files("core"), *c_files("python"), ROOT / "bindings" / "struct_check.c"]
     compile_c(tree / "hal" / f"_native{suffix}", native, *shared, "-D_CFFI_NO_LIMITED_API")
     compile_c(tree / "hal" / "libhal_card.so", c_files("card"), *shared)
     if c_files("accel"):
