@@ -105,7 +105,7 @@ def test_all_ones_that_were_answered_are_a_value_whatever_was_before(dut, slot, 
 @pytest.mark.parametrize("decide", DECISIONS.values(), ids=DECISIONS)
 def test_nobody_is_asked_as_long_as_no_word_is_all_ones(dut, slot, decide):
     """A slot that can't be described is noticed by those only that describe it."""
-    fill(slot, 0x7FFF_FF7F)
+    fill(slot, 0x7F7F_7F7F)
     slot.emulator.fault("describe-error=25")
     with contextlib.suppress(hal.WaitTimeoutError):
         decide(dut)
@@ -139,7 +139,7 @@ def test_an_update_of_all_ones_changes_what_it_names(dut, slot, bus):
     # Read again before and after the bus was asked: another thread may have written meanwhile.
     assert bus(lambda: setattr(dut.byte, "n", 2)) == [*[("r", 0x4C, 8, 0xFF)] * 3, ("w", 0x4C, 8, 0xF2)]
     dut.latched.low = 1
-    assert dut.latched.read() == 0x0000FFFF_00000001
+    assert dut.latched.read() == 0xFFFFFFFF_FFFF0001
     in_batch(dut, lambda _, view: view.ctrl.modify(a=1))
     assert dut.ctrl.fields()["a"] == 1
     assert dut.ctrl.fields()["b"] == 15

@@ -7,17 +7,13 @@ static _Thread_local hal_timeout last_timeout;
 /* What the slot says, with its metrics; and the number of the design that it says so of. */
 int hal_look(hal_library *library, int slot, struct fpga_mgmt_image_info *info, uint64_t *design) {
     enum { ATTEMPTS = 16 };
-    uint64_t after = 0;
+    uint64_t before = 0, after = 1;
     int code = design ? 0 : HAL_E_ARGUMENT;
-    for (int attempt = 0; attempt < ATTEMPTS && code == 0; attempt++) {
-        uint64_t before = 0;
-        code = hal_design_number(library, slot, &before);
+    for (int attempt = 0; attempt < ATTEMPTS && code == 0 && before != after; attempt++) { /* until nothing happens */
+        int unknown = hal_design_number(library, slot, &before);
+        code = hal_describe(library, slot, FPGA_CMD_GET_HW_METRICS, info);
         if (code == 0)
-            code = hal_describe(library, slot, FPGA_CMD_GET_HW_METRICS, info);
-        if (code == 0)
-            code = hal_design_number(library, slot, &after);
-        if (before == after)
-            break; /* nothing happened on the way */
+            code = unknown ? unknown : hal_design_number(library, slot, &after);
     }
     if (code == 0)
         *design = after;
