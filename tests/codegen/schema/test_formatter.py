@@ -239,7 +239,7 @@ def tags(text):
     return sorted(re.findall(r"#\w+", text))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(decorated())
 def test_it_harms_nothing_and_a_second_time_changes_nothing(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("fmt") / "map.yaml"
