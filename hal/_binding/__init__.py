@@ -32,6 +32,7 @@ from hal._binding.extension import (
     update,
 )
 from hal._binding.file_locks import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
+from hal._binding.forks import fork_waits_for
 from hal._binding.raising import (
     ERRNO_ABSENT,
     MODEL_FAILED,
@@ -75,6 +76,7 @@ __all__ = [
     "entry_points",
     "exception_of",
     "explain_replay",
+    "fork_waits_for",
     "get",
     "hand_over_lock_file",
     "handle_address",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING, ClassVar
 
 from hal._binding.extension import lib
+from hal._binding.forks import fork_waits_for
 from hal._binding.raising import raise_code
 
 if TYPE_CHECKING:
@@ -25,11 +25,9 @@ class AccessLock:
     _all: ClassVar[list[AccessLock]] = []
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = fork_waits_for(threading.RLock())
         self._entered: list[int] = []  # models, by each time that the lock is held
         self._all.append(self)
-        release = self._lock.release
-        os.register_at_fork(before=self._lock.acquire, after_in_parent=release, after_in_child=release)
 
     def __enter__(self) -> None:
         count = lib.hal_enter_models()

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 
-from hal._binding.imports import wait_for_imports
+from hal._binding.forks import fork_waits_for
 
 __all__ = ["close_lock_file", "hand_over_lock_file", "open_lock_file", "wait_for_lock"]
 
@@ -21,7 +21,7 @@ _PAUSES_SECONDS = (0.0005, 0.01)  # first and longest pause between two tries
 _open: set[int] = set()
 # Held by what opens and closes, and by a fork: no child has a descriptor that it does not know of. A fork takes it last
 # of hal's locks, for a collected object may close its file under any other one; so it is made first.
-_changing = threading.RLock()
+_changing = fork_waits_for(threading.RLock())
 
 
 def open_lock_file(path: str | os.PathLike[str], flags: int, mode: int = 0o644, *, directory: int | None = None) -> int:
@@ -75,9 +75,6 @@ def _close_in_child() -> None:
         with contextlib.suppress(OSError):
             os.close(descriptor)
     _open.clear()
-    _changing.release()
 
 
-# What is registered first is called last: nobody begins to import before the fork.
-os.register_at_fork(before=wait_for_imports)
-os.register_at_fork(before=_changing.acquire, after_in_parent=_changing.release, after_in_child=_close_in_child)
+os.register_at_fork(after_in_child=_close_in_child)

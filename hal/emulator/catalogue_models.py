@@ -22,7 +22,6 @@ __all__ = ["CATALOGUE", "adopt_model"]
 
 CATALOGUE = "HAL_CATALOGUE"
 
-_log = logging.getLogger("hal")
 _told: set[tuple[str, str]] = set()
 
 
@@ -72,7 +71,7 @@ def _tell(afi: str, what_to_do: str) -> None:
     if (afi, what_to_do) not in _told:
         _told.add((afi, what_to_do))
         text = "the Python model of %s does not run: %s, or give one with slot.emulator.set_model"
-        _log.warning(text, ascii(afi)[1:-1], what_to_do)
+        logging.getLogger("hal").warning(text, ascii(afi)[1:-1], what_to_do)
 
 
 def _parts(design: str) -> list[str]:

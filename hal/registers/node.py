@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from hal._binding import fork_waits_for
 from hal.access.choice import NodeBase
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, HalError
 from hal.registers.numberless import Numberless
@@ -24,8 +24,7 @@ _STATE = {"__init__", "__annotations__", "__annotate__", "__annotate_func__"}
 _MAKING = "making state"  # in the dict of a node whose __init__ runs
 # Held while something is made on its first use: a register class's accessors, a child of a block, a BAR's mapping.
 # What two threads ask for at once is made once.
-making = threading.RLock()
-os.register_at_fork(before=making.acquire, after_in_parent=making.release, after_in_child=making.release)
+making = fork_waits_for(threading.RLock())
 
 
 class Node(Numberless, Uncopyable, NodeBase):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hal._binding import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
+from hal._binding import close_lock_file, fork_waits_for, hand_over_lock_file, open_lock_file, wait_for_lock
 from hal.codes import SPACES
 from hal.errors import SlotError
 from hal.plain_files import require_plain
@@ -34,8 +34,7 @@ _PAUSE_SECONDS = 0.01
 _OTHER_MAKES_IT = 20  # how often to try again while another user is about to give rights to a new file
 
 _shared: set[tuple[str, int, int]] = set()  # library, slot and process whose locks hold between processes
-_sharing = threading.RLock()
-os.register_at_fork(before=_sharing.acquire, after_in_parent=_sharing.release, after_in_child=_sharing.release)
+_sharing = fork_waits_for(threading.RLock())
 
 
 def lock_directory() -> Path:

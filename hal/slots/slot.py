@@ -38,7 +38,6 @@ D = TypeVar("D", bound="Attachable")
 
 AFI_PATTERN = re.compile(r"a?g?fi-[0-9a-f]{17}")
 
-_log = logging.getLogger("hal")
 _choosing = AccessLock()
 
 
@@ -198,7 +197,7 @@ class Slot(Uncopyable):
             self._end_generation()
             info = self._shown(loader, loader.wait(tell))
         self._choose_model(info, loaded=True)
-        _log.info("slot %d: loaded %s", self.number, afi)
+        logging.getLogger("hal").info("slot %d: loaded %s", self.number, afi)
         return info
 
     def clear(self, *, timeout: float = 60.0, progress: Progress | None = None) -> ImageInfo:

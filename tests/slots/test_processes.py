@@ -6,15 +6,19 @@ import contextlib
 import os
 import random
 import signal
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 import hal
+from tests.support import MAPS
 from tests.support.cards import make_shared_card
-from tests.support.processes import importing, run_python, start_python
+from tests.support.processes import LIMIT, importing, run, run_python, start_python
 
 KILLS = 8
+FORKS = os.environ.get("HAL_TEST_FORKS", "60")
 
 # Writes its own byte of a register that all have in common, and reads it back; a 64-bit word too.
 WORKER = """
@@ -56,7 +60,7 @@ def shared(tmp_path, monkeypatch, drivers):
     monkeypatch.setenv("HAL_LOCK_DIR", str(tmp_path / "locks"))
 
 
-def run(code):
+def run_trust(code):
     result = run_python(code)
     assert result.returncode == 0, result.stderr
     return result.stdout
@@ -72,7 +76,7 @@ def check_that_it_works(process):
 
 @pytest.mark.usefixtures("shared")
 def test_four_processes_lose_no_write_while_some_are_killed():
-    run("from trust import Trust; Trust.open(0).close()")
+    run_trust("from trust import Trust; Trust.open(0).close()")
     chance = random.Random(7)
     with contextlib.ExitStack() as ended:
         processes = [ended.enter_context(worker(index)) for index in range(4)]
@@ -98,7 +102,7 @@ with Trust.open(0) as device:
     device.slot.clear()
     print(device.slot.load(device.afi_id()).status_name)
 """
-    assert run(usable) == "0x1020304\nloaded\n"
+    assert run_trust(usable) == "0x1020304\nloaded\n"
 
 
 @pytest.mark.usefixtures("shared")
@@ -117,12 +121,12 @@ def test_an_exclusive_slot_is_refused_to_others_and_released_by_death():
 @pytest.mark.usefixtures("shared")
 def test_a_stopped_process_does_not_stop_the_others_for_ever():
     """One that is stopped in the middle of a load or an access holds no lock that others wait for without end."""
-    run("from trust import Trust; Trust.open(0).close()")
+    run_trust("from trust import Trust; Trust.open(0).close()")
     with start_python(WORKER.replace("interprocess=True", "interprocess=False"), "a", 0) as stopped:
         check_that_it_works(stopped)
         for _ in range(5):
             stopped.send_signal(signal.SIGSTOP)
-            run("from trust import Trust; d = Trust.open(0); d.shared.b = 1; print(d.slot.describe().afi_id)")
+            run_trust("from trust import Trust; d = Trust.open(0); d.shared.b = 1; print(d.slot.describe().afi_id)")
             stopped.send_signal(signal.SIGCONT)
             time.sleep(0.03)
 
@@ -169,3 +173,57 @@ def test_fork_after_open(drivers):
     lines = result.stdout.splitlines()
     assert "was attached by the parent process" in lines[0]
     assert lines[1] == "7 1"
+
+
+# -- forks ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["private", "shared"])
+def test_forks_in_the_middle_of_everything(kind, tmp_path):
+    program = Path(__file__).with_name("forks_program.py")
+    environment = {"HAL_EMULATOR": "forked", "HAL_EMULATOR_DIR": str(tmp_path)} if kind == "shared" else {}
+    result = run(sys.executable, program, MAPS / "trust.yaml", kind, FORKS, environment=environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"{kind}: {FORKS} forks, ends {{0: {FORKS}}}\n"
+
+
+KILLED = """
+import os, sys, threading, time
+import hal
+driver = hal.load_map(sys.argv[1])
+with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
+    for _ in range(2):
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+    print("ready", flush=True)
+    while True:
+        device.shared.a = 1
+        slot.describe()
+"""
+AFTER = """
+import sys
+import hal
+driver = hal.load_map(sys.argv[1])
+with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
+    for number in range(20):
+        device.shared.b = number
+        slot.describe()
+    print(device.shared.b)
+"""
+
+
+def test_a_killed_parents_locks_are_free_though_its_children_live(tmp_path):
+    card = {"HAL_EMULATOR": "killed", "HAL_EMULATOR_DIR": str(tmp_path)}
+    result = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", MAPS / "trust.yaml", environment=card)
+    assert result.returncode == 0, result.stderr
+    for number in range(6):
+        with start_python(KILLED, MAPS / "trust.yaml", environment=card, start_new_session=True) as process:
+            assert process.line() == "ready\n", process.rest()[1]
+            time.sleep(0.01 * number)
+            process.kill()
+            try:
+                result = run_python(AFTER, MAPS / "trust.yaml", environment=card, timeout=LIMIT / 3)
+                assert (result.stdout, result.stderr) == ("19\n", "")
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)

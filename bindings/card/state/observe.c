@@ -80,12 +80,12 @@ int observe_events(const struct card *card, int slot_id) {
     return hook ? call_hook(hook, context, event, slot_id, NULL, 0, 0, 0) : 0;
 }
 
-/* What another thread did in the middle of a fork is never finished in the child. Its traces are its parent's. */
+/* What another thread did in the middle of a fork is never finished in the child, and it may have been about to free a
+ * ring. Traces are the parent's. */
 void observe_forget_in_child(void) {
     pthread_mutex_init(&observer_mutex, NULL);
     for (int i = 0; i < FPGA_SLOT_MAX; i++) {
         atomic_fetch_and(&observed[i], ~(uint32_t)OBSERVE_TRACE);
-        free(observers[i].ring);
         observers[i].ring = NULL;
         observers[i].capacity = observers[i].first = observers[i].count = 0;
     }

@@ -117,13 +117,13 @@ static void replace(hal_library *library, const hal_bus *with) {
     HAL_BUS_FUNCTIONS(REPLACE)
 }
 
-/* A recording is its process's own: the child has its functions back, and nothing on the tape. */
+/* A recording is its process's own: the child has its functions back, and nothing on the tape. What another thread may
+ * have been about to free is left alone. */
 static void forget_in_child(void) {
     pthread_mutex_init(&tape_lock, NULL);
     if (recorded)
         replace(recorded, &plain);
     recorded = NULL;
-    free(tape.entries);
     memset(&tape, 0, sizeof tape);
 }
 

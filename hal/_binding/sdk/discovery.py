@@ -17,7 +17,6 @@ SDK_NAME = "libfpga_mgmt.so.1"
 PCI_DEVICES = Path("/sys/bus/pci/devices")
 VENDOR, MANAGEMENT_DEVICE = "0x1d0f", "0x9248"
 
-_log = logging.getLogger("hal")
 _told: set[str] = set()
 
 
@@ -53,7 +52,9 @@ def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Libr
         named = "sdk" if card_on_bus() else "emulator"
         if named not in _told:
             _told.add(named)
-            _log.info("using the %s library: the PCI bus shows %s card", named, "a" if named == "sdk" else "no")
+            logging.getLogger("hal").info(
+                "using the %s library: the PCI bus shows %s card", named, "a" if named == "sdk" else "no"
+            )
     if named == "sdk":
         return _sdk()
     if named == "emulator" or named.startswith("emulator:"):

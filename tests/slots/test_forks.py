@@ -1,0 +1,553 @@
+"""What a fork leaves: each row of the manual's table, forks in the middle of everything, parents that are killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import hal
+from hal._binding.sdk.discovery import find_library
+from hal.slots.locking import SlotLock
+from tests.bindings.gcc import compile_c
+from tests.support import MAPS, ROOT
+from tests.support.forks import fork, in_child
+from tests.support.processes import LIMIT, run, run_python, start_python
+
+HANDLES = 64
+
+
+@pytest.fixture(scope="module")
+def trust_class():
+    return hal.load_map(MAPS / "trust.yaml")
+
+
+@pytest.fixture
+def trust(slot, trust_class):
+    with trust_class.open(0) as device:
+        yield device
+    slot.emulator.set_model(None)
+
+
+@contextlib.contextmanager
+def busy(action):
+    """Repeats an action in another thread for as long as the block takes."""
+    stop, errors, ready = threading.Event(), [], threading.Event()
+
+    def repeat():
+        try:
+            while not stop.is_set():
+                action()
+                ready.set()
+        except BaseException as error:  # noqa: BLE001  (raised again below)
+            errors.append(error)
+            ready.set()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    assert ready.wait(LIMIT)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(LIMIT)
+        assert not thread.is_alive(), "the parent's thread hangs"
+    if errors:
+        raise errors[0]
+
+
+def forked_often(action, child, times=20):
+    """What the child does always ends, whenever the fork comes."""
+    with busy(action):
+        for _ in range(times):
+            in_child(child)
+            time.sleep(0.001)
+
+
+# -- the rows of the table --------------------------------------------------------------------------------------------
+
+
+def attached_bars(slot, trust):
+    """The parent has attached all there is, and the child can."""
+    trust.shared.read()
+    bars = [slot.bar("mgmt", 0) for _ in range(HANDLES - 1)]
+
+    def child():
+        for access in (trust.shared.read, lambda: bars[0].peek(0)):
+            with pytest.raises(hal.ForkedError):
+                access()
+        own = hal.open_slot(0)
+        return [bar.peek(0) for bar in [own.bar("mgmt", 0) for _ in range(HANDLES)]]
+
+    assert in_child(child) == [0x10212415] * HANDLES
+    assert {bar.peek(0) for bar in bars} == {0x10212415}
+    assert trust.shared.read() == 0
+
+
+def batches(slot, trust):
+    batch = trust.batch()
+    view = batch.__enter__()
+    view.bank[0].value = 1
+
+    def child():
+        with pytest.raises(hal.ForkedError):
+            view.bank[1].value = 2
+        with pytest.raises(hal.ForkedError):
+            batch.__exit__(None, None, None)
+
+    in_child(child)
+    batch.__exit__(None, None, None)
+    assert trust.bank[0].value == 1
+
+    def write():
+        with trust.batch() as others:
+            others.bank[2].value = 3
+
+    forked_often(write, child=lambda: use(trust))
+
+
+def use(device):
+    with hal.open_slot(0) as own, own.attach(type(device)) as mine:
+        mine.shared.d = 9
+        mine.ram.write(0, bytes(4096))
+        own.describe()
+        return mine.shared.d
+
+
+def attaching(slot, trust):
+    forked_often(lambda: slot.bar("mgmt", 4).detach(), lambda: use(trust))
+
+
+def field_writes(slot, trust):
+    forked_often(lambda: setattr(trust.shared, "a", 1), lambda: use(trust))
+    results = []
+
+    class Forks(hal.Model):
+        def on_write(self, register, value):
+            if register == "shared" and not results:
+                slot.emulator.set_model(None)
+                results.append(in_child(lambda: use(trust)))
+
+    slot.emulator.set_model(Forks(type(trust)))
+    trust.shared.b = 1
+    assert results == [9]
+
+
+def management(slot, trust):
+    forked_often(slot.describe, lambda: use(trust))
+
+
+def library_calls(slot, trust, tmp_path):
+    """A library's own lock is not left held by a thread that the child has not."""
+    library = tmp_path / "liblocking.so"
+    compile_c("-shared", "-fPIC", ROOT / "tests" / "c" / "locking_library.c", "-o", library)
+    other = hal.open_slot(0, library=str(library))
+
+    def child():
+        with hal.open_slot(0, library=str(library)) as own:
+            return own.bar("app", 0).peek(0)
+
+    forked_often(other.describe, child, times=10)
+    forked_often(lambda: other.bar("app", 0).detach(), child, times=10)
+    other.close()
+
+
+def libraries(slot, trust):
+    assert in_child(lambda: find_library("emulator").path) == slot.library.path
+
+
+def recording(slot, trust, tmp_path):
+    file = tmp_path / "tape"
+    with trust.record(file):
+        trust.shared.a = 1
+
+        def child():
+            with pytest.raises(hal.ForkedError):
+                trust.shared.read()
+            trust.record(file).__exit__(None, None, None)
+            with hal.open_slot(0) as own, own.attach(type(trust)) as mine, mine.record(tmp_path / "childs"):
+                mine.shared.b = 2
+
+        in_child(child)
+        trust.shared.c = 3
+    lines = file.read_text().splitlines()
+    assert len(lines) == 5
+    assert len((tmp_path / "childs").read_text().splitlines()) == 3
+    with pytest.raises(hal.HalError, match="recording"), trust.record(file), trust.record(file):
+        pass
+
+    def record():
+        with trust.record(tmp_path / "again"):
+            trust.ram.write(0, bytes(16384))
+
+    forked_often(record, lambda: use(trust))
+
+
+def leaves_the_block(slot, trust, tmp_path):
+    """A child that leaves its parent's block writes nothing over the parent's file."""
+    file = tmp_path / "block"
+    recording = trust.record(file)
+    recording.__enter__()
+    trust.shared.a = 1
+    in_child(lambda: recording.__exit__(None, None, None))
+    assert not file.exists()
+    recording.__exit__(None, None, None)
+    assert len(file.read_text().splitlines()) == 3
+
+
+def replaying(slot, trust, tmp_path):
+    with trust.record(tmp_path / "tape"):
+        for number in range(3):
+            trust.bank[0].value = number
+    with hal.replay(tmp_path / "tape") as card, type(trust).open(0, library=card) as replayed:
+        replayed.bank[0].value = 0
+
+        def child():
+            with pytest.raises(hal.ForkedError):
+                replayed.bank[0].value = 1
+            with type(trust).open(0, library=card) as own:
+                own.bank[0].value = 1
+                own.bank[0].value = 2
+            return card.progress()[0]
+
+        assert in_child(child) == 3
+        replayed.bank[0].value = 1
+        replayed.bank[0].value = 2
+
+
+class Doubles(hal.Model):
+    calls = 0
+
+    def on_write(self, register, value):
+        Doubles.calls += 1
+        if register == "bank[1]":
+            self.set("bank[2]", 2 * value)
+
+
+def models(slot, trust):
+    slot.emulator.set_model(Doubles(type(trust)))
+    trust.bank[1].value = 1
+    before = Doubles.calls
+
+    def child():
+        with hal.open_slot(0) as own, own.attach(type(trust)) as mine:
+            mine.bank[1].value = 21
+        return Doubles.calls
+
+    assert in_child(child) == before + 1
+    assert (trust.bank[2].value, Doubles.calls) == (42, before)
+    forked_often(lambda: trust.bank[1].write(3), child)
+
+
+def model_list(slot, trust):
+    def change():
+        slot.emulator.set_model(Doubles(type(trust)))
+        slot.emulator.set_model(None)
+
+    def child():
+        with hal.open_slot(0) as own:
+            own.emulator.set_model(Doubles(type(trust)))
+            return own.emulator.has_model
+
+    forked_often(change, child)
+
+
+def own_card(slot, trust):
+    trust.shared.write(0x01020304)
+    assert in_child(lambda: hal.open_slot(0).emulator.peek(0, 0, 0)) == 0x01020304
+
+
+OPENED_IN_A_CHILD = """
+import os, sys, threading
+import hal
+from hal._binding.sdk.discovery import find_library
+card = find_library("emulator")
+thread = threading.Thread(target=lambda: hal.open_slot(0))
+thread.start()
+child = os.fork()
+if child == 0:
+    import signal
+    signal.alarm(20)
+    print(hal.open_slot(0).describe().status_name, flush=True)
+    os._exit(0)
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def opening_card(slot, trust):
+    for _ in range(3):
+        result = run(sys.executable, "-W", "ignore", "-c", OPENED_IN_A_CHILD)
+        assert (result.stdout, result.stderr) == ("cleared\n0\n", "")
+
+
+def card_memory(slot, trust):
+    facts = slot.library.card.describe()
+    in_child(lambda: hal.open_slot(0).emulator.poke(0, 0, 0x100, 77))
+    assert trust.bank[0].value == 77
+    assert slot.library.card.describe() == facts
+
+
+def card_locks(slot, trust):
+    def child():
+        hal.open_slot(0).emulator.power_cycle()
+
+    forked_often(lambda: (trust.bank[0].write(1), slot.emulator.peek(0, 0, 0)), lambda: use(trust), times=10)
+    in_child(child)
+    assert slot.describe().status_name == "cleared"
+
+
+def handles_in_c(slot, trust, tmp_path):
+    card = Path(slot.library.path)
+    program = tmp_path / "forks"
+    compile_c(ROOT / "tests" / "c" / "forks.c", card, f"-Wl,-rpath,{card.parent}", "-o", program)
+    result = run(program)
+    assert (result.returncode, result.stdout) == (0, "0 1\n")
+
+
+def traces(slot, trust):
+    with slot.emulator.trace() as accesses:
+        trust.bank[0].value = 1
+
+        def child():
+            with hal.open_slot(0) as own, own.attach(type(trust)) as mine:
+                mine.bank[1].value = 2
+                return slot.library.card.trace_take(0, 16)
+
+        assert in_child(child) == ([], 0)
+        trust.bank[2].value = 3
+    assert [access.value for access in accesses] == [1, 3]
+
+    def trace():
+        with slot.emulator.trace(64):
+            trust.ram.write(0, bytes(8192))
+
+    forked_often(trace, lambda: use(trust))
+
+
+SHARED_FOLDER = """
+import os, sys
+from pathlib import Path
+from hal.emulator import shared_cards
+with shared_cards._locked(Path(sys.argv[1])):
+    child = os.fork()
+    if child == 0:
+        import time
+        time.sleep(60)
+print("left", child, flush=True)
+"""
+
+
+def card_folder(slot, trust, tmp_path):
+    """The lock is free again although the child lives."""
+    folder = tmp_path / "cards"
+    folder.mkdir(mode=0o700)
+    with start_python(SHARED_FOLDER, folder) as process:
+        word, child = process.line().split()
+        try:
+            code = "import hal; print(hal.open_slot(0).describe().status_name)"
+            result = run_python(code, environment={"HAL_EMULATOR": "beside", "HAL_EMULATOR_DIR": str(folder)})
+            assert (word, result.stdout, result.stderr) == ("left", "cleared\n", "")
+        finally:
+            os.kill(int(child), signal.SIGKILL)
+
+
+def exclusive(slot, trust, tmp_path):
+    lock = SlotLock(3, tmp_path)
+    lock.acquire()
+    assert in_child(lambda: lock.held) is False
+    with pytest.raises(hal.SlotError):
+        in_child(lambda: SlotLock(3, tmp_path).acquire(timeout=0))
+    child = fork()
+    if child == 0:
+        time.sleep(LIMIT)
+        os._exit(0)
+    lock.release()
+    try:
+        with SlotLock(3, tmp_path) as again:
+            assert again.held
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def lock_files(slot, trust, tmp_path):
+    def take():
+        with SlotLock(4, tmp_path):
+            pass
+
+    def child():
+        with SlotLock(5, tmp_path) as lock:
+            return lock.held
+
+    forked_often(take, child)
+
+
+def shared_locks(slot, trust, tmp_path):
+    code = """
+        import os, sys, threading
+        import hal
+        hal.open_slot(0, interprocess=True)
+        files = lambda: [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")
+                         if os.path.exists(f"/proc/self/fd/{name}")]
+        count = sum(name.endswith(".lock") for name in files())
+        child = os.fork()
+        if child == 0:
+            left = sum(name.endswith(".lock") for name in files())
+            hal.open_slot(0, interprocess=True)
+            print(count, left, sum(name.endswith(".lock") for name in files()), flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+    """
+    result = run_python(code, environment={"HAL_EMULATOR": "shared", "HAL_EMULATOR_DIR": str(tmp_path / "cards")})
+    assert (result.stdout, result.stderr) == ("7 0 7\n", "")
+
+
+def first_uses(slot, trust):
+    def make():
+        with slot.attach(type(trust), verify=False) as device:
+            device.bank[3].value = 1
+            device.ram[0] = 1
+
+    forked_often(make, lambda: use(trust))
+
+
+REMEMBERED = """
+schema: 1
+name: remembers
+registers:
+  out: {offset: 0x0, fields: {a: {bits: 7:0, access: wo, idle: last}, b: {bits: 15:8, access: wo, idle: last}}}
+"""
+
+
+def remembering(slot, trust, tmp_path):
+    (tmp_path / "remembers.yaml").write_text(REMEMBERED)
+    driver = hal.load_map(tmp_path / "remembers.yaml")
+    slot.clear()
+    with driver.open(0) as device:
+
+        def child():
+            with hal.open_slot(0) as own, own.attach(driver, verify=False) as mine:
+                mine.out.a = 5
+            return hal.open_slot(0).emulator.peek(0, 0, 0) & 0xFF
+
+        def write():
+            device.out.b = 1
+
+        with busy(write):
+            for _ in range(20):
+                in_child(child)
+
+
+def choosing(slot, trust):
+    forked_often(lambda: hal.open_slot(0).close(), lambda: hal.open_slot(0).describe().slot)
+
+
+IMPORTING = """
+import os, signal, sys, threading, time
+import hal
+sys.path.insert(0, sys.argv[1])
+thread = threading.Thread(target=lambda: __import__("slowly"))
+thread.start()
+while "slowly" not in sys.modules:
+    time.sleep(0.001)
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    import slowly
+    print(slowly.done, flush=True)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def importing(slot, trust, tmp_path):
+    for seconds in (0.3, 3):
+        (tmp_path / "slowly.py").write_text(f"import time\ntime.sleep({seconds})\ndone = True\n")
+        result = run(sys.executable, "-W", "ignore", "-c", IMPORTING, tmp_path)
+        assert (result.stdout, result.stderr) == ("True\n0\n", "")
+
+
+ROWS = {
+    "`hal_bar.attached`": [attached_bars],
+    "`hal_batch.lock`": [batches],
+    "`hal_library.attach_lock`": [attaching],
+    "`hal_bar_lock.word`": [field_writes],
+    "`hal_bar_lock.file`": [shared_locks],
+    "`hal_library.service_lock`": [management],
+    "`hal_library.service_files`": [shared_locks],
+    "`calls`": [library_calls],
+    "`open_lock`": [libraries],
+    "`tape_lock`": [recording, leaves_the_block],
+    "`replay_lock`": [replaying],
+    "`hal_model.word`": [models],
+    "`list_lock`": [model_list],
+    "`open_mutex`": [own_card, opening_card],
+    "`card.fd`": [card_memory],
+    "`card_header.mutex`, `slot_state.mutex`": [card_locks],
+    "`handle_mutex`": [handles_in_c],
+    "`observer_mutex`": [traces],
+    "`locked_directory`": [card_folder],
+    "`file_locks._open`": [exclusive],
+    "`file_locks._changing`": [lock_files],
+    "`locking._sharing`": [shared_locks],
+    "`node.making`": [first_uses],
+    "`space.remembering`": [remembering],
+    "`slot._choosing`": [choosing],
+    "`forks._before_fork`": [importing],
+}
+CHECKS = [(row, check) for row, checks in ROWS.items() for check in checks]
+
+
+def table():
+    """The middle column of the manual's table."""
+    text = (ROOT / "docs" / "machine.md").read_text().partition("## What a fork leaves")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    return [where for _, where, _ in rows if where != "where"]
+
+
+def test_the_table_and_its_tests_have_the_same_rows():
+    assert table() == list(ROWS)
+
+
+@pytest.mark.parametrize(("row", "check"), CHECKS, ids=[f"{row.strip('`')}-{check.__name__}" for row, check in CHECKS])
+def test_a_row_of_the_table(row, check, slot, trust, tmp_path):
+    assert row in table()
+    check(slot, trust, *([tmp_path] if "tmp_path" in check.__code__.co_varnames[: check.__code__.co_argcount] else []))
+
+
+def locks_of_the_sources():
+    """Every lock and every descriptor that is kept, by the name that the table has it under."""
+    for path in [*(ROOT / "bindings").rglob("*.[ch]")]:
+        text, block = path.read_text(), ""
+        for line in text.splitlines():
+            opened = re.match(r"(?:typedef )?struct (\w+) \{", line)
+            block = opened[1] if opened else "" if line.startswith("}") else block
+            found = re.match(
+                r"\s*(?:static )?(?:pthread_mutex_t|_Atomic uint32_t|int32_t|int) (\w+)(?:\[.*)?(?: = .*)?;", line
+            )
+            if found and re.search(
+                r"pthread_mutex_t|\b(word|lock|service_lock|file|fd|service_files|locked_directory)\b", line
+            ):
+                if line[0].isspace() and not block:
+                    continue  # within a function
+                yield f"{block}.{found[1]}" if block else found[1]
+    for path in [*(ROOT / "hal").rglob("*.py"), *(ROOT / "codegen").rglob("*.py")]:
+        for name in re.findall(
+            r"^(\w+)(?:: .*)? = (?:threading\.R?Lock|AccessLock)\(\)", path.read_text(), re.MULTILINE
+        ):
+            yield f"{path.stem}.{name}"
+
+
+def test_the_table_has_every_lock():
+    known = {name for row in ROWS for name in re.findall(r"`([\w.]+)`", row)}
+    found = set(locks_of_the_sources())
+    assert found <= known
+    assert len(found) >= 20
