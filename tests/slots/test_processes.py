@@ -215,7 +215,9 @@ with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
 
 def test_a_killed_parents_locks_are_free_though_its_children_live(tmp_path):
     card = {"HAL_EMULATOR": "killed", "HAL_EMULATOR_DIR": str(tmp_path)}
-    result = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", MAPS / "trust.yaml", environment=card)
+    result = run_python(
+        "import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", MAPS / "trust.yaml", environment=card
+    )
     assert result.returncode == 0, result.stderr
     for number in range(6):
         with start_python(KILLED, MAPS / "trust.yaml", environment=card, start_new_session=True) as process:
