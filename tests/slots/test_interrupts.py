@@ -12,6 +12,7 @@ import pytest
 
 from hal.slots.locking import SlotLock
 from tests.support import MAPS
+from tests.support.cards import make_shared_card
 from tests.support.processes import start_python
 
 # Says when it waits, and whether Ctrl-C ended that; and once the lock is free, whether everything works.
@@ -122,6 +123,7 @@ def interrupted_after(process):
 def test_waiting_for_another_process(tmp_path, what, mode):
     name, *parts = FILES[what]
     environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path), "HAL_PURE_CFFI": mode}
+    make_shared_card("bench", environment)
     with start_python(program(*parts), MAPS / "trust.yaml", "shared", environment=environment) as process:
         assert process.line() == "opened\n", process.rest()[1]
         with (tmp_path / "bench.locks" / f"slot-0-{name}.lock").open() as held:
@@ -187,8 +189,7 @@ def test_waiting_for_a_slot_of_another_process(tmp_path):
 @pytest.mark.parametrize(("code", "said"), [(FOLDER, "cleared\n"), (REMOVAL, "True\n")], ids=["open", "remove"])
 def test_waiting_for_the_folder_of_shared_cards(tmp_path, code, said):
     environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path)}
-    with start_python("import hal; hal.open_slot(0); print('made')", environment=environment) as first:
-        assert first.line() == "made\n"
+    make_shared_card("bench", environment)
     folder = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
