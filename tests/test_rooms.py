@@ -39,6 +39,8 @@ TESTS_OF = {
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
+    "emulator/test_model_events.py": "hal/_binding/access_lock",
+    "slots/test_forks.py": "hal/_binding/forks",
     "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "
     "hal/slots/loading",
     "project/test_supply.py": "hal/_binding/extension",

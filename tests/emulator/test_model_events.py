@@ -210,6 +210,49 @@ def test_two_threads_in_and_around_a_model_do_not_wait_for_each_other(trust, tru
     assert min(made) > 3
 
 
+REMEMBERS = """
+schema: 1
+name: remembers
+afi: {ids: [agfi-000000000000a7a58]}
+registers:
+  out: {offset: 0x0, fields: {a: {bits: 7:0, access: wo, idle: last}, b: {bits: 15:8, access: wo, idle: last}}}
+  in: {offset: 0x4}
+"""
+
+
+def test_locks_that_are_held_while_models_run(slot, tmp_path):
+    """What a driver remembers, and the choice of a model, are looked up in accesses and in models at once."""
+    (tmp_path / "remembers.yaml").write_text(REMEMBERS)
+    driver = hal.load_map(tmp_path / "remembers.yaml")
+    with driver.open(0) as device, driver.open(0) as own:
+
+        class Remembers(hal.Model):
+            def on_write(self, register, value):
+                own.out.b = value & 0xFF
+                hal.open_slot(0).close()
+
+        end, made = time.monotonic() + 1, [0, 0, 0]
+
+        def repeat(index, action):
+            while time.monotonic() < end:
+                action(made[index])
+                made[index] += 1
+
+        actions = (
+            lambda number: setattr(device.out, "a", number & 0xFF),
+            lambda number: device.find("in").write(number),
+            lambda number: slot.emulator.set_model(Remembers(driver) if number % 2 else None),
+        )
+        threads = [threading.Thread(target=repeat, args=item, daemon=True) for item in enumerate(actions)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(LIMIT)
+            assert not thread.is_alive(), f"hangs after {made}"
+        slot.emulator.set_model(None)
+    assert min(made) > 3
+
+
 @pytest.mark.parametrize("name", ["trust", "wide"])
 def test_a_handle_that_was_given_to_another_bar_is_not_written(slot, name):
     """The model closes the device in the middle of an access, and attaches another BAR, which gets the same handle."""

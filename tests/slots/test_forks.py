@@ -18,6 +18,7 @@ from hal._binding.sdk.discovery import find_library
 from hal.slots.locking import SlotLock
 from tests.bindings.gcc import compile_c
 from tests.support import MAPS, ROOT
+from tests.support.cards import make_shared_card
 from tests.support.forks import fork, in_child
 from tests.support.processes import LIMIT, run, run_python, start_python
 
@@ -348,12 +349,13 @@ print("left", child, flush=True)
 def card_folder(slot, trust, tmp_path):
     """The lock is free again although the child lives."""
     folder = tmp_path / "cards"
-    folder.mkdir(mode=0o700)
+    environment = {"HAL_EMULATOR": "beside", "HAL_EMULATOR_DIR": str(folder)}
+    make_shared_card("beside", environment)
     with start_python(SHARED_FOLDER, folder) as process:
         word, child = process.line().split()
         try:
             code = "import hal; print(hal.open_slot(0).describe().status_name)"
-            result = run_python(code, environment={"HAL_EMULATOR": "beside", "HAL_EMULATOR_DIR": str(folder)})
+            result = run_python(code, environment=environment)
             assert (word, result.stdout, result.stderr) == ("left", "cleared\n", "")
         finally:
             os.kill(int(child), signal.SIGKILL)
@@ -406,7 +408,9 @@ def shared_locks(slot, trust, tmp_path):
             os._exit(0)
         os.waitpid(child, 0)
     """
-    result = run_python(code, environment={"HAL_EMULATOR": "shared", "HAL_EMULATOR_DIR": str(tmp_path / "cards")})
+    environment = {"HAL_EMULATOR": "shared", "HAL_EMULATOR_DIR": str(tmp_path / "cards")}
+    make_shared_card("shared", environment)
+    result = run_python(code, environment=environment)
     assert (result.stdout, result.stderr) == ("7 0 7\n", "")
 
 

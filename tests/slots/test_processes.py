@@ -182,6 +182,8 @@ def test_fork_after_open(drivers):
 def test_forks_in_the_middle_of_everything(kind, tmp_path):
     program = Path(__file__).with_name("forks_program.py")
     environment = {"HAL_EMULATOR": "forked", "HAL_EMULATOR_DIR": str(tmp_path)} if kind == "shared" else {}
+    if kind == "shared":
+        make_shared_card("forked", environment)
     result = run(sys.executable, program, MAPS / "trust.yaml", kind, FORKS, environment=environment)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == f"{kind}: {FORKS} forks, ends {{0: {FORKS}}}\n"
@@ -215,7 +217,10 @@ with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as device:
 
 def test_a_killed_parents_locks_are_free_though_its_children_live(tmp_path):
     card = {"HAL_EMULATOR": "killed", "HAL_EMULATOR_DIR": str(tmp_path)}
-    result = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", MAPS / "trust.yaml", environment=card)
+    make_shared_card("killed", card)
+    result = run_python(
+        "import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", MAPS / "trust.yaml", environment=card
+    )
     assert result.returncode == 0, result.stderr
     for number in range(6):
         with start_python(KILLED, MAPS / "trust.yaml", environment=card, start_new_session=True) as process:

@@ -62,9 +62,10 @@ static int open_for_sdk(void) {
     static bool told;
     char error[1024] = "";
     int code = open_card(getenv("HAL_EMULATOR"), 0, (struct message){error, sizeof(error)});
-    if (code && !told)
+    bool failed = code && code != -EINTR; /* a signal came first */
+    if (failed && !told)
         fprintf(stderr, "hal card: %s\n", error);
-    told |= code != 0;
+    told |= failed;
     return code;
 }
 

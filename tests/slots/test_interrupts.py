@@ -1,0 +1,201 @@
+"""Ctrl-C ends every wait for a lock at once, and leaves nothing locked."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import textwrap
+import time
+
+import pytest
+
+from hal.slots.locking import SlotLock
+from tests.support import MAPS
+from tests.support.cards import make_shared_card
+from tests.support.processes import start_python
+
+# Says when it waits, and whether Ctrl-C ended that; and once the lock is free, whether everything works.
+WAITS = """
+import sys, threading, time
+import hal
+driver = hal.load_map(sys.argv[1])
+with driver.open(0) as device:
+    slot = hal.open_slot(0, interprocess=sys.argv[2] == "shared")
+    device.shared.read(), device.whole.read(), device.ram[0]
+    print("opened", flush=True)
+    sys.stdin.readline()
+{prepare}
+    print("ready", flush=True)
+    try:
+{work}
+        print("was not interrupted", flush=True)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    sys.stdin.readline()
+{after}
+    slot.emulator.set_model(None)
+    slot.emulator.fault("")
+    slot.clear(), slot.load(driver.afi_id())
+with driver.open(0) as device:
+    device.shared.a = 3
+    with device.batch() as batch:
+        batch.shared.b = 4
+    print(device.shared.a, device.shared.b, flush=True)
+"""
+BATCH = """
+with device.batch() as batch:
+    batch.shared.a = 1
+"""
+
+
+def in_a_thread(action):
+    return f"thread = threading.Thread(target=lambda: {action})\nthread.start()\ntime.sleep(0.1)"
+
+
+# Which file another process holds; what is done before, what waits for it, and what is done after.
+FILES = {
+    "field": ("pf0-bar0", "", "device.shared.a = 1", ""),
+    "modify": ("pf0-bar0", "", "device.shared.modify(a=1, b=2)", ""),
+    "batch": ("pf0-bar0", "", BATCH, ""),
+    "behind a thread": (
+        "pf0-bar0",
+        in_a_thread("setattr(device.shared, 'c', 1)"),
+        "device.shared.a = 1",
+        "thread.join()",
+    ),
+    "describe": ("services", "", "slot.describe()", ""),
+    "switches": ("services", "", "slot.dip = 3", ""),
+    "load": ("services", "", "slot.load(driver.afi_id())", ""),
+    "power cycle": ("services", "", "slot.emulator.power_cycle()", ""),
+    "behind a thread's describe": ("services", in_a_thread("slot.describe()"), "slot.describe()", "thread.join()"),
+}
+SLOW_MODEL = """
+free = threading.Event()
+class Slow(hal.Model):
+    def on_write(self, register, value):
+        free.wait(60)
+slot.emulator.set_model(Slow(driver))
+thread = threading.Thread(target=lambda: {action})
+thread.start()
+time.sleep(0.1)
+"""
+ANOTHER_MODEL = "slot.emulator.set_model(hal.Model(driver))"
+FREE = "free.set()\nthread.join()"
+# The same in one process, where another thread is in a model, or the library waits.
+THREADS = {
+    "a model's event": (SLOW_MODEL.format(action="device.bank[0].write(1)"), "device.bank[1].value = 1", FREE),
+    "a field behind a model": (SLOW_MODEL.format(action="setattr(device.shared, 'a', 1)"), "device.shared.b = 1", FREE),
+    "a model's replacement": (SLOW_MODEL.format(action="device.bank[0].write(1)"), ANOTHER_MODEL, FREE),
+    "a detach": (
+        SLOW_MODEL.format(action="device.slot.bar('app', 0).fill(0x100, 1, 100)"),
+        "device.slot.close()",
+        FREE,
+    ),
+    "the vendor's load": (
+        "from hal.vendor import FpgaMgmt\nmgmt = FpgaMgmt()\nslot.emulator.fault('never-ready')",
+        "mgmt.load_local_image_sync_flags(0, driver.afi_id(), 0, 3000, 10)",
+        "slot = hal.open_slot(0)\nslot.emulator.power_cycle()",
+    ),
+}
+
+
+def program(prepare, work, after):
+    parts = {"prepare": (prepare, 4), "work": (work, 8), "after": (after, 4)}
+    return WAITS.format(
+        **{name: textwrap.indent(text.strip("\n") or "pass", " " * depth) for name, (text, depth) in parts.items()}
+    )
+
+
+def interrupted_after(process):
+    """Seconds until it said so."""
+    assert process.line() == "ready\n", process.rest()[1]
+    time.sleep(0.2)
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said = process.line()
+    assert said == "interrupted\n", (said, process.rest()[1])
+    return time.monotonic() - start
+
+
+@pytest.mark.parametrize("mode", ["", "1"], ids=["C", "pure"])
+@pytest.mark.parametrize("what", FILES)
+def test_waiting_for_another_process(tmp_path, what, mode):
+    name, *parts = FILES[what]
+    environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path), "HAL_PURE_CFFI": mode}
+    make_shared_card("bench", environment)
+    with start_python(program(*parts), MAPS / "trust.yaml", "shared", environment=environment) as process:
+        assert process.line() == "opened\n", process.rest()[1]
+        with (tmp_path / "bench.locks" / f"slot-0-{name}.lock").open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            process.tell("go\n")
+            assert interrupted_after(process) < 1.0
+        assert process.rest("free\n") == ("3 4\n", "")
+
+
+@pytest.mark.parametrize("what", THREADS)
+def test_waiting_for_another_thread(what):
+    with start_python(program(*THREADS[what]), MAPS / "trust.yaml", "private") as process:
+        assert process.line() == "opened\n", process.rest()[1]
+        process.tell("go\n")
+        assert interrupted_after(process) < 1.0
+        assert process.rest("free\n") == ("3 4\n", "")
+
+
+SLOT = """
+import sys
+from hal.slots.locking import SlotLock
+lock = SlotLock(0, sys.argv[1])
+print("ready", flush=True)
+try:
+    lock.acquire()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+sys.stdin.readline()
+lock.acquire(timeout=10)
+print(lock.held)
+"""
+FOLDER = """
+import sys
+import hal
+print("ready", flush=True)
+try:
+    hal.open_slot(0)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+sys.stdin.readline()
+print(hal.open_slot(0).describe().status_name)
+"""
+REMOVAL = """
+import sys
+from hal.emulator.shared_cards import remove_card
+print("ready", flush=True)
+try:
+    remove_card("bench")
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+sys.stdin.readline()
+print("bench" in str(remove_card("bench")))
+"""
+
+
+def test_waiting_for_a_slot_of_another_process(tmp_path):
+    with SlotLock(0, tmp_path) as lock, start_python(SLOT, tmp_path) as process:
+        assert interrupted_after(process) < 1.0
+        lock.release()
+        assert process.rest("free\n") == ("True\n", "")
+
+
+@pytest.mark.parametrize(("code", "said"), [(FOLDER, "cleared\n"), (REMOVAL, "True\n")], ids=["open", "remove"])
+def test_waiting_for_the_folder_of_shared_cards(tmp_path, code, said):
+    environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path)}
+    make_shared_card("bench", environment)
+    folder = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        with start_python(code, environment=environment) as process:
+            assert interrupted_after(process) < 1.0
+            fcntl.flock(folder, fcntl.LOCK_UN)
+            assert process.rest("free\n") == (said, "")
+    finally:
+        os.close(folder)
