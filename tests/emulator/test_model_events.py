@@ -142,12 +142,7 @@ def test_what_a_model_does_in_the_middle_of_an_access_ends(slot, trust_class, ac
     """The access goes on, or says that its BAR is gone; and the slot is as good as new afterwards."""
     event, make = ACCESSES[access]
     device = trust_class.open(0)
-
-    def in_the_middle():
-        with contextlib.suppress(*GONE):  # a device that was open before a load is stale in its own on_load
-            ACTIONS[action](device)
-
-    model = Calls(trust_class, event, in_the_middle)
+    model = Calls(trust_class, event, lambda: ACTIONS[action](device))
     slot.emulator.set_model(model)
 
     def act():

@@ -313,6 +313,12 @@ def handles_in_c(slot, trust, tmp_path):
     assert (result.returncode, result.stdout) == (0, "0 1\n")
 
 
+def log_in_c(slot, trust, tmp_path):
+    card, program = Path(slot.library.path), tmp_path / "log_forks"
+    compile_c(ROOT / "tests" / "c" / "log_forks.c", card, f"-Wl,-rpath,{card.parent}", "-pthread", "-o", program)
+    assert run(program).stdout == "200\n"
+
+
 def traces(slot, trust):
     with slot.emulator.trace() as accesses:
         trust.bank[0].value = 1
@@ -498,6 +504,7 @@ ROWS = {
     "`card_header.mutex`, `slot_state.mutex`": [card_locks],
     "`handle_mutex`": [handles_in_c],
     "`observer_mutex`": [traces],
+    "`log_mutex`": [log_in_c],
     "`locked_directory`": [card_folder],
     "`file_locks._open`": [exclusive],
     "`file_locks._changing`": [lock_files],

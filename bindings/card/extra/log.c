@@ -21,6 +21,14 @@ static const struct logger *loggers[LOGGERS_MAX];
 static size_t logger_count;
 static _Thread_local char prefix[NAME_MAX_BYTES];
 
+static void forget_in_child(void) {
+    pthread_mutex_init(&log_mutex, NULL);
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+    pthread_atfork(NULL, NULL, forget_in_child);
+}
+
 static int fill(char text[NAME_MAX_BYTES], const char *format, va_list arguments) {
     int length = format ? vsnprintf(text, NAME_MAX_BYTES, format, arguments) : -1;
     if (length < 0)
