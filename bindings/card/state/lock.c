@@ -2,6 +2,8 @@
  * the time. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
@@ -36,7 +38,8 @@ void card_unlock(pthread_mutex_t *mutex) {
     pthread_mutex_unlock(mutex);
 }
 
-int card_lock_file(int fd) {
+/* Signals come in the pauses only, so that none is missed. */
+static int wait_for_file(int fd, const sigset_t *awake) {
     const struct timespec pause = {0, 1000000};
     uint64_t end = clock_ns() + atomic_load(&lock_timeout_ms) * 1000000;
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -44,10 +47,19 @@ int card_lock_file(int fd) {
             return -errno;
         if (clock_ns() >= end)
             return -ETIMEDOUT;
-        if (nanosleep(&pause, NULL) != 0)
+        if (ppoll(NULL, 0, &pause, awake) != 0)
             return -EINTR;
     }
     return 0;
+}
+
+int card_lock_file(int fd) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int code = wait_for_file(fd, &before);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
 }
 
 /* ---- Time ---- */
