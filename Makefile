@@ -16,7 +16,7 @@ demo: $(READY)
 	PYTHONPATH=build/demo $(BIN)/python docs/examples/clock_demo.py
 
 test: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ test_version() {
     copy_tree "$folder/tree"
     "$2" -m venv --clear "$folder/venv"
     "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$folder/tree[dev]"
-    (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -n auto --dist loadgroup -p no:cacheprovider "${@:3}")
+    (cd "$folder/tree" && "$folder/venv/bin/python" -m pytest -q -n auto --dist worksteal -p no:cacheprovider "${@:3}")
 }
 
 # Threads without the interpreter's lock: what runs in a program; not all development tools are built for it.

@@ -6,8 +6,6 @@ import re
 import subprocess
 import sys
 
-import pytest
-
 import codegen
 import hal
 import hal.vendor
@@ -15,12 +13,18 @@ from tests.support import ROOT
 from tests.support.processes import LIMIT
 
 DOCS = ROOT / "docs"
-pytestmark = pytest.mark.xdist_group("site")  # which is built once
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    out = tmp_path_factory.mktemp("html")
+def test_the_pages(tmp_path):
+    """One test, because it builds them, which takes seconds."""
+    site = build(tmp_path / "html")
+    every_page_is_reached_from_the_index(site)
+    pages_load_nothing_from_the_network(site)
+    for module, place in ((hal, "hal"), (hal.vendor, "hal.vendor"), (codegen, "codegen")):
+        every_public_name_is_documented(site, module, place)
+
+
+def build(out):
     command = [
         sys.executable,
         "-m",
@@ -40,23 +44,18 @@ def site(tmp_path_factory):
     return out
 
 
-def test_every_page_is_built_and_reached_from_the_index(site):
+def every_page_is_reached_from_the_index(site):
     index = (site / "index.html").read_text(encoding="utf-8")
     pages = {page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.rglob("*.md")} - {"index"}
     assert sorted(page for page in pages if f'href="{page}.html"' not in index) == []
 
 
-def test_pages_load_nothing_from_the_network(site):
+def pages_load_nothing_from_the_network(site):
     loads = re.compile(r"""(?:<script[^>]*\ssrc|<link[^>]*rel="stylesheet"[^>]*\shref|<img[^>]*\ssrc)="(https?:)?//""")
     assert [page.name for page in site.rglob("*.html") if loads.search(page.read_text(encoding="utf-8"))] == []
 
 
-@pytest.mark.parametrize(
-    ("module", "place"),
-    [(hal, "hal"), (hal.vendor, "hal.vendor"), (codegen, "codegen")],
-    ids=["hal", "vendor", "codegen"],
-)
-def test_every_public_name_is_documented(site, module, place):
+def every_public_name_is_documented(site, module, place):
     pages = "".join(page.read_text(encoding="utf-8") for page in (site / "api").glob("*.html"))
     missing = {name for name in module.__all__ if f'id="{place}.{name}"' not in pages}
     assert missing <= {"IntEnum", "__version__"}

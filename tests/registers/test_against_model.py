@@ -1,6 +1,6 @@
 """Random maps and random operations: the driver on the emulated card does what an independent model of it does.
 
-HAL_TEST_OPERATIONS sets how many operations are made in all (default 10000).
+HAL_TEST_OPERATIONS sets how many operations are made in all (default 3000).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hal.emulator.design_text import design_text
 from tests.support.policy_model import POLICIES, ModelField, ModelRegister, changes_when_read, is_readable, is_writable
 from tests.support.strategies import AFI, maps
 
-OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "10000"))
+OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "3000"))
 PER_MAP = 50
 made = {"operations": 0, "refused": 0}
 

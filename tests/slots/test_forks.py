@@ -266,12 +266,13 @@ def own_card(slot, trust):
 
 
 OPENED_IN_A_CHILD = """
-import os, sys, threading
+import os, random, sys, threading, time
 import hal
 from hal._binding.sdk.discovery import find_library
 card = find_library("emulator")
 thread = threading.Thread(target=lambda: hal.open_slot(0))
 thread.start()
+time.sleep(random.random() * 0.03)
 child = os.fork()
 if child == 0:
     import signal
@@ -555,6 +556,18 @@ def locks_of_the_sources():
             r"^(\w+)(?:: .*)? = (?:threading\.R?Lock|AccessLock)\(\)", path.read_text(), re.MULTILINE
         ):
             yield f"{path.stem}.{name}"
+
+
+def test_every_handler_of_forks_is_there_from_the_start():
+    """One that came with a lock's first use would miss the fork that met it, and leave the lock held in the child."""
+    found = 0
+    for path in (ROOT / "bindings").rglob("*.c"):
+        for function in re.split(r"\n}\n", path.read_text()):
+            if re.search(r"^    (?:pthread_atfork|hal_watch_forks)\(", function, re.MULTILINE):
+                found += 1
+                head = re.search(r"^(.*) (\w+)\(.*\) {$", function, re.MULTILINE)
+                assert "constructor" in head[1] or head[2] in {"watch", "hal_watch_forks"}, f"{path}: {head[2]}"
+    assert found >= 9
 
 
 def test_the_table_has_every_lock():

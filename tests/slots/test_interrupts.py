@@ -11,17 +11,16 @@ import time
 import pytest
 
 from hal.slots.locking import SlotLock
-from tests.support import MAPS
 from tests.support.cards import make_shared_card
-from tests.support.processes import start_python
+from tests.support.processes import importing, start_python
 
 # Says when it waits, and whether Ctrl-C ended that; and once the lock is free, whether everything works.
 WAITS = """
 import sys, threading, time
 import hal
-driver = hal.load_map(sys.argv[1])
+from trust import Trust as driver
 with driver.open(0) as device:
-    slot = hal.open_slot(0, interprocess=sys.argv[2] == "shared")
+    slot = hal.open_slot(0, interprocess=sys.argv[1] == "shared")
     device.shared.read(), device.whole.read(), device.ram[0]
     print("opened", flush=True)
     sys.stdin.readline()
@@ -94,7 +93,7 @@ THREADS = {
     ),
     "the vendor's load": (
         "from hal.vendor import FpgaMgmt\nmgmt = FpgaMgmt()\nslot.emulator.fault('never-ready')",
-        "mgmt.load_local_image_sync_flags(0, driver.afi_id(), 0, 3000, 10)",
+        "mgmt.load_local_image_sync_flags(0, driver.afi_id(), 0, 400, 10)",
         "slot = hal.open_slot(0)\nslot.emulator.power_cycle()",
     ),
 }
@@ -120,11 +119,13 @@ def interrupted_after(process):
 
 @pytest.mark.parametrize("mode", ["", "1"], ids=["C", "pure"])
 @pytest.mark.parametrize("what", FILES)
-def test_waiting_for_another_process(tmp_path, what, mode):
+def test_waiting_for_another_process(tmp_path, drivers, what, mode):
     name, *parts = FILES[what]
-    environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path), "HAL_PURE_CFFI": mode}
+    environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path), "HAL_PURE_CFFI": mode} | importing(
+        drivers
+    )
     make_shared_card("bench", environment)
-    with start_python(program(*parts), MAPS / "trust.yaml", "shared", environment=environment) as process:
+    with start_python(program(*parts), "shared", environment=environment) as process:
         assert process.line() == "opened\n", process.rest()[1]
         with (tmp_path / "bench.locks" / f"slot-0-{name}.lock").open() as held:
             fcntl.flock(held, fcntl.LOCK_EX)
@@ -134,8 +135,8 @@ def test_waiting_for_another_process(tmp_path, what, mode):
 
 
 @pytest.mark.parametrize("what", THREADS)
-def test_waiting_for_another_thread(what):
-    with start_python(program(*THREADS[what]), MAPS / "trust.yaml", "private") as process:
+def test_waiting_for_another_thread(drivers, what):
+    with start_python(program(*THREADS[what]), "private", environment=importing(drivers)) as process:
         assert process.line() == "opened\n", process.rest()[1]
         process.tell("go\n")
         assert interrupted_after(process) < 1.0

@@ -12,7 +12,7 @@ static void forget_in_child(void) {
     pthread_mutex_init(&handle_mutex, NULL);
 }
 
-static void watch_forks(void) {
+__attribute__((constructor)) static void watch_forks(void) {
     pthread_atfork(NULL, NULL, forget_in_child);
 }
 
@@ -36,8 +36,6 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
 /* The card is open whenever a handle exists, so that its address needs no look-up. Where all are taken, the SDK gives
  * none, and says that all is well. */
 static void open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks);
     pthread_mutex_lock(&handle_mutex);
     for (int i = 0; i < HANDLE_MAX && *handle < 0; i++) {
         if (atomic_load(&handles[i].view))

@@ -19,7 +19,8 @@ static void forget_in_child(void) {
     observe_forget_in_child();
 }
 
-static void watch_forks(void) {
+/* From the start: a fork that meets the first use would leave its child with a lock that nobody frees. */
+__attribute__((constructor)) static void watch_forks(void) {
     pthread_atfork(NULL, NULL, forget_in_child);
 }
 
@@ -36,8 +37,6 @@ static int environment_slots(uint32_t *slots, struct message message) {
 
 /* With open_mutex held. */
 static int open_card(const char *name, uint32_t slots, struct message message) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks);
     if (!name)
         name = "";
     if (*name && !card_name_is_valid(name))

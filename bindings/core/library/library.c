@@ -28,6 +28,10 @@ static void forget_in_child(void) {
         hal_forget_in_child(libraries[i]);
 }
 
+__attribute__((constructor)) static void watch_forks(void) {
+    hal_watch_forks(forget_in_child);
+}
+
 static void *find(void *image, const char *name) {
     return dlsym(image, name);
 }
@@ -93,8 +97,6 @@ static bool keep_library(hal_library *library) {
         place++;
     if (place == HAL_LIBRARIES_MAX)
         return false;
-    if (place == 0)
-        hal_watch_forks(forget_in_child);
     libraries[place] = library;
     return true;
 }

@@ -150,6 +150,7 @@ void hal_new_locks(hal_library *library);
 /* What a forked child starts with. */
 void hal_forget_in_child(hal_library *library);
 void hal_give_back_inherited(hal_library *library);
+/* From a constructor: a fork that meets a lock's first use would leave it held in the child. */
 void hal_watch_forks(void (*in_child)(void));
 uint32_t hal_forks(void); /* between this process and the first one */
 

@@ -95,11 +95,13 @@ static void forget_in_child(void) {
     pthread_mutex_init(&list_lock, NULL);
 }
 
+__attribute__((constructor)) static void watch_forks(void) {
+    hal_watch_forks(forget_in_child);
+}
+
 static void list_model(hal_model *model) {
     pthread_mutex_lock(&list_lock);
     int count = atomic_load(&listed_count), place = 0;
-    if (count == 0)
-        hal_watch_forks(forget_in_child);
     while (place < count && listed[place] != model)
         place++;
     listed[place] = model;

@@ -127,15 +127,15 @@ static void forget_in_child(void) {
     memset(&tape, 0, sizeof tape);
 }
 
+__attribute__((constructor)) static void watch_forks(void) {
+    hal_watch_forks(forget_in_child);
+}
+
 /* HAL_E_BUSY while another recording runs: there is one at a time in a process. */
 int hal_record_start(hal_library *library, uint64_t owner) {
-    static bool watched;
     if (!library || !owner)
         return HAL_E_ARGUMENT;
     pthread_mutex_lock(&tape_lock);
-    if (!watched)
-        hal_watch_forks(forget_in_child);
-    watched = true;
     int code = recorded ? HAL_E_BUSY : 0;
     if (code == 0) {
         plain = library->sdk.bus;

@@ -213,14 +213,16 @@ static void forget_in_child(void) {
     pthread_mutex_init(&replay_lock, NULL);
 }
 
+__attribute__((constructor)) static void watch_forks(void) {
+    hal_watch_forks(forget_in_child);
+}
+
 /* Copies the recording. BARs of an earlier one go stale: its place is taken. */
 int hal_replay_open(const hal_tape_entry *entries, size_t count, const hal_replay_slot *slot, hal_library **library) {
     if ((!entries && count) || !slot || !library || slot->number < 0 || slot->number >= FPGA_SLOT_MAX)
         return HAL_E_ARGUMENT;
-    if (!the_library) {
+    if (!the_library)
         the_library = hal_library_of(&functions, "replay");
-        hal_watch_forks(forget_in_child);
-    }
     hal_tape_entry *copy = calloc(count ? count : 1, sizeof *copy);
     if (!the_library || !copy) {
         free(copy);

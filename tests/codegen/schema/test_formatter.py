@@ -239,7 +239,7 @@ def tags(text):
     return sorted(re.findall(r"#\w+", text))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(decorated())
 def test_it_harms_nothing_and_a_second_time_changes_nothing(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("fmt") / "map.yaml"
@@ -268,7 +268,7 @@ def test_it_harms_nothing_and_a_second_time_changes_nothing(tmp_path_factory, te
 WORDS = st.text("abcxyz #:'\"-?!,.%&*", max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(comment=WORDS, text=WORDS, keys=st.permutations(["offset: 4", "reset: 0x1f", "access: rw", "TEXT"]))
 def test_comments_and_texts_survive_any_order(tmp_path_factory, comment, text, keys):
     shown = yaml.safe_dump({"description": text}, default_style='"').strip().replace('"description"', "description")
