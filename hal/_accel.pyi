@@ -23,7 +23,7 @@ WAY_WRITE: int
 def use_core(address: int, /) -> None: ...
 def Method(short_way: str, function: _F) -> _F: ...  # noqa: N802  (a type)
 
-class Layout:
+class Shape:
     def __init__(
         self,
         ports: int,
@@ -42,7 +42,7 @@ class Layout:
 class Node:
     @property
     def _store(self) -> Any: ...
-    def _hold(self, store: Any, address: int, count: int, layout: Layout, /) -> None: ...
+    def _hold(self, store: Any, address: int, count: int, shape: Shape, /) -> None: ...
     def _hold_store(self, store: dict[int, Any] | Window, /) -> None: ...
 
 class RegisterNode(Node): ...
@@ -55,7 +55,7 @@ class Window:
 class Field:
     def __init__(
         self,
-        layout: Layout,
+        shape: Shape,
         declaration: Any,
         name: str,
         port: int,

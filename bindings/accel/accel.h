@@ -21,14 +21,14 @@ typedef struct {
     uint64_t reset, keep, ones, guard, effects, reserved;
     bool plain; /* one bus word, and no bits to remember: whole accesses can be made here */
     bool readable, writable;
-} Layout;
+} Shape;
 
 /* What every node of a device starts with. */
 typedef struct {
     PyObject_HEAD
     hal_port *ports; /* into store; null for all but registers */
     PyObject *store; /* keeps ports alive; of an array: the elements that were made, by index; of a memory: Window */
-    Layout *layout;
+    Shape *shape;
 } Node;
 
 enum way { WAY_READ, WAY_WRITE };
@@ -59,7 +59,7 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    Layout *layout;
+    Shape *shape;
     PyObject *name;
     PyObject *declaration;
     Py_ssize_t port;
@@ -71,7 +71,7 @@ typedef struct {
     PyObject *recent;    /* what was read last: a register mostly reads as it did before */
 } Field;
 
-extern PyTypeObject Layout_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type;
+extern PyTypeObject Shape_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type;
 
 static inline bool is_node(PyObject *object) {
     return PyObject_TypeCheck(object, &Node_Type);

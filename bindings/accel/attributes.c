@@ -31,7 +31,7 @@ static PyObject *quick_attribute(PyObject *self, PyObject *name) {
     PyObject *found = _PyType_Lookup(Py_TYPE(self), name);
     if (!found)
         return NULL;
-    if (Py_IS_TYPE(found, &Field_Type) && ((const Field *)found)->layout == ((Node *)self)->layout)
+    if (Py_IS_TYPE(found, &Field_Type) && ((const Field *)found)->shape == ((Node *)self)->shape)
         return field_read((Field *)found, (Node *)self);
     if (Py_IS_TYPE(found, &PyMemberDescr_Type) && PyDescr_TYPE(found) == Py_TYPE(self)) {
         const PyMemberDef *member = ((const PyMemberDescrObject *)found)->d_member;
@@ -57,18 +57,18 @@ static PyObject *Node_getattro(PyObject *self, PyObject *name) {
 
 static PyObject *Node_hold(PyObject *object, PyObject *args) {
     Node *self = (Node *)object;
-    PyObject *store, *layout;
+    PyObject *store, *shape;
     unsigned long long address;
     Py_ssize_t count;
-    if (!PyArg_ParseTuple(args, "OKnO!:_hold", &store, &address, &count, &Layout_Type, &layout))
+    if (!PyArg_ParseTuple(args, "OKnO!:_hold", &store, &address, &count, &Shape_Type, &shape))
         return NULL;
-    if (self->store || !address || count != ((Layout *)layout)->ports) {
+    if (self->store || !address || count != ((Shape *)shape)->ports) {
         PyErr_SetString(PyExc_ValueError, "ports are given once, as many as the class has");
         return NULL;
     }
     self->ports = (hal_port *)(uintptr_t)address;
     self->store = Py_NewRef(store);
-    self->layout = (Layout *)Py_NewRef(layout);
+    self->shape = (Shape *)Py_NewRef(shape);
     Py_RETURN_NONE;
 }
 
@@ -83,15 +83,15 @@ static PyObject *Node_hold_store(PyObject *object, PyObject *store) {
 }
 
 static PyMethodDef Node_methods[] = {
-    {"_hold",       Node_hold,       METH_VARARGS, "Takes a register's ports: what keeps them, address, count, layout."},
-    {"_hold_store", Node_hold_store, METH_O,       "Takes an array's dict of elements, or a memory's window."          },
-    {NULL,          NULL,            0,            NULL                                                                },
+    {"_hold",       Node_hold,       METH_VARARGS, "Takes a register's ports: what keeps them, address, count, shape."},
+    {"_hold_store", Node_hold_store, METH_O,       "Takes an array's dict of elements, or a memory's window."         },
+    {NULL,          NULL,            0,            NULL                                                               },
 };
 
 /* A register has no attributes to set but its fields. */
 static int RegisterNode_setattro(PyObject *self, PyObject *name, PyObject *given) {
     Node *node = (Node *)self;
-    PyObject *field = node->layout ? PyDict_GetItemWithError(node->layout->fields, name) : NULL;
+    PyObject *field = node->shape ? PyDict_GetItemWithError(node->shape->fields, name) : NULL;
     if (field && given)
         return field_write((const Field *)field, node, given);
     if (PyErr_Occurred())

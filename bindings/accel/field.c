@@ -5,7 +5,7 @@
 
 /* A descriptor can be called with anything. */
 static bool belongs(const Field *field, PyObject *object) {
-    if (is_node(object) && ((Node *)object)->layout == field->layout)
+    if (is_node(object) && ((Node *)object)->shape == field->shape)
         return true;
     PyErr_Format(PyExc_TypeError, "field %U belongs to another class than %.200s", field->name,
                  Py_TYPE(object)->tp_name);
@@ -34,7 +34,7 @@ static PyObject *decode_again(Field *field, uint64_t raw) {
 }
 #endif
 
-/* The node must have the field's layout. */
+/* The node must have the field's shape. */
 PyObject *field_read(Field *field, Node *node) {
     PyObject *object = (PyObject *)node;
     const hal_port *port = node->ports + field->port;
@@ -109,7 +109,7 @@ static bool set_format(Value *value, PyObject *members, PyObject *member_of, PyO
 
 static bool in_range(const Field *field) {
     const Value *value = &field->value;
-    bool fits = field->port >= 1 && field->port < field->layout->ports && field->lsb >= 0 && value->width >= 1;
+    bool fits = field->port >= 1 && field->port < field->shape->ports && field->lsb >= 0 && value->width >= 1;
     bool direct = field->reading == READ_DIRECT || field->writing >= WRITE_PUT;
     if (fits && (!direct || value->width <= 64) && value->format >= FORMAT_UNSIGNED && value->format <= FORMAT_PYTHON)
         return true;
@@ -118,20 +118,20 @@ static bool in_range(const Field *field) {
 }
 
 static PyObject *Field_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"layout",        "declaration", "name",      "port",   "lsb",
+    static char *names[] = {"shape",         "declaration", "name",      "port",   "lsb",
                             "width",         "reading",     "writing",   "format", "is_signed",
                             "fraction_bits", "members",     "member_of", "kind",   NULL};
-    PyObject *layout, *declaration, *name, *members = Py_None, *member_of = Py_None, *kind = Py_None;
+    PyObject *shape, *declaration, *name, *members = Py_None, *member_of = Py_None, *kind = Py_None;
     Py_ssize_t port;
     int lsb, width, reading, writing, format, is_signed = 0, fraction_bits = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!OUniiiii|piOOO", names, &Layout_Type, &layout, &declaration,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!OUniiiii|piOOO", names, &Shape_Type, &shape, &declaration,
                                      &name, &port, &lsb, &width, &reading, &writing, &format, &is_signed,
                                      &fraction_bits, &members, &member_of, &kind))
         return NULL;
     Field *self = (Field *)type->tp_alloc(type, 0);
     if (!self)
         return NULL;
-    self->layout = (Layout *)Py_NewRef(layout);
+    self->shape = (Shape *)Py_NewRef(shape);
     self->name = Py_NewRef(name);
     self->declaration = Py_NewRef(declaration);
     self->port = port;
@@ -143,7 +143,7 @@ static PyObject *Field_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     self->value.is_signed = is_signed;
     self->value.fraction_bits = fraction_bits;
     if (!set_format(&self->value, members, member_of, kind) || !in_range(self) ||
-        PyDict_SetItem(self->layout->fields, name, (PyObject *)self) < 0) {
+        PyDict_SetItem(self->shape->fields, name, (PyObject *)self) < 0) {
         Py_DECREF(self);
         return NULL;
     }
@@ -152,7 +152,7 @@ static PyObject *Field_new(PyTypeObject *type, PyObject *args, PyObject *keyword
 
 static int Field_traverse(PyObject *self, visitproc visit, void *arg) {
     Field *field = (Field *)self;
-    Py_VISIT(field->layout);
+    Py_VISIT(field->shape);
     Py_VISIT(field->declaration);
     Py_VISIT(field->value.members);
     Py_VISIT(field->value.member_of);
@@ -161,7 +161,7 @@ static int Field_traverse(PyObject *self, visitproc visit, void *arg) {
     return 0;
 }
 
-/* Everything but the layout stays: a field that is used while it is being collected must not crash. */
+/* Everything but the shape stays: a field that is used while it is being collected must not crash. */
 static int Field_clear(PyObject *self) {
     Py_CLEAR(((Field *)self)->declaration);
     return 0;
@@ -170,7 +170,7 @@ static int Field_clear(PyObject *self) {
 static void Field_dealloc(PyObject *self) {
     Field *field = (Field *)self;
     PyObject_GC_UnTrack(self);
-    Py_XDECREF(field->layout);
+    Py_XDECREF(field->shape);
     Py_XDECREF(field->name);
     Py_XDECREF(field->declaration);
     Py_XDECREF(field->value.members);

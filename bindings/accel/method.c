@@ -16,7 +16,7 @@ static PyObject *in_python(PyObject *self, PyObject *const *args, size_t flags, 
 }
 
 static bool is_register(PyObject *object) {
-    return is_node(object) && ((Node *)object)->layout && ((Node *)object)->ports;
+    return is_node(object) && ((Node *)object)->shape && ((Node *)object)->ports;
 }
 
 static PyObject *whole_done(PyObject *object, int code) {
@@ -29,7 +29,7 @@ static PyObject *register_read(PyObject *self, PyObject *const *args, size_t fla
     if (PyVectorcall_NARGS(flags) != 1 || names || !is_register(args[0]))
         return in_python(self, args, flags, names);
     const Node *node = (const Node *)args[0];
-    if (!node->layout->plain || !node->layout->readable)
+    if (!node->shape->plain || !node->shape->readable)
         return in_python(self, args, flags, names);
     uint64_t raw = 0;
     int code = accel_core->get64(node->ports, &raw);
@@ -39,11 +39,11 @@ static PyObject *register_read(PyObject *self, PyObject *const *args, size_t fla
 }
 
 /* Mask and bits of fields given by name: 0, 1 when Python has to decide, -1 with an error. */
-static int encode_fields(const Layout *layout, PyObject *const *values, PyObject *names, uint64_t *named,
+static int encode_fields(const Shape *shape, PyObject *const *values, PyObject *names, uint64_t *named,
                          uint64_t *bits) {
     *named = *bits = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
-        const Field *field = (const Field *)PyDict_GetItemWithError(layout->fields, PyTuple_GET_ITEM(names, i));
+        const Field *field = (const Field *)PyDict_GetItemWithError(shape->fields, PyTuple_GET_ITEM(names, i));
         if (!field)
             return PyErr_Occurred() ? -1 : 1;
         if (field->writing == WRITE_NONE)
@@ -58,39 +58,39 @@ static int encode_fields(const Layout *layout, PyObject *const *values, PyObject
     return 0;
 }
 
-/* The layout when a write of fields by name, or of one whole value, can be made here. */
-static const Layout *plain_layout(PyObject *const *args, size_t flags) {
+/* The shape when a write of fields by name, or of one whole value, can be made here. */
+static const Shape *plain_shape(PyObject *const *args, size_t flags) {
     if (PyVectorcall_NARGS(flags) < 1 || !is_register(args[0]))
         return NULL;
-    const Layout *layout = ((const Node *)args[0])->layout;
-    return layout->plain && layout->writable ? layout : NULL;
+    const Shape *shape = ((const Node *)args[0])->shape;
+    return shape->plain && shape->writable ? shape : NULL;
 }
 
 static PyObject *register_modify(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    const Layout *layout = plain_layout(args, flags);
+    const Shape *shape = plain_shape(args, flags);
     uint64_t named, bits;
-    if (!layout || PyVectorcall_NARGS(flags) != 1 || !names || PyTuple_GET_SIZE(names) == 0)
+    if (!shape || PyVectorcall_NARGS(flags) != 1 || !names || PyTuple_GET_SIZE(names) == 0)
         return in_python(self, args, flags, names);
-    int code = encode_fields(layout, args + 1, names, &named, &bits);
+    int code = encode_fields(shape, args + 1, names, &named, &bits);
     if (code < 0)
         return NULL;
-    uint64_t keep = layout->keep & ~named;
-    if (code || layout->guard & ~named || (keep && layout->effects))
+    uint64_t keep = shape->keep & ~named;
+    if (code || shape->guard & ~named || (keep && shape->effects))
         return in_python(self, args, flags, names);
     const hal_port *port = ((Node *)args[0])->ports;
-    bits |= layout->ones & ~named;
+    bits |= shape->ones & ~named;
     if (keep)
-        keep |= layout->reserved;
+        keep |= shape->reserved;
     else
-        bits |= layout->reset & layout->reserved;
+        bits |= shape->reset & shape->reserved;
     return whole_done(args[0], keep ? accel_core->update(port, keep, bits) : accel_core->set(port, bits));
 }
 
 static PyObject *register_write(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    const Layout *layout = plain_layout(args, flags);
+    const Shape *shape = plain_shape(args, flags);
     Py_ssize_t given = PyVectorcall_NARGS(flags) - 1, by_name = names ? PyTuple_GET_SIZE(names) : 0;
     uint64_t named, bits;
-    if (!layout || given + (by_name > 0) != 1)
+    if (!shape || given + (by_name > 0) != 1)
         return in_python(self, args, flags, names);
     const hal_port *port = ((Node *)args[0])->ports;
     if (given) {
@@ -100,14 +100,14 @@ static PyObject *register_write(PyObject *self, PyObject *const *args, size_t fl
         bool failed = bits == UINT64_MAX && PyErr_Occurred();
         if (failed)
             PyErr_Clear();
-        if (failed || bits > layout->mask)
+        if (failed || bits > shape->mask)
             return in_python(self, args, flags, names);
         return whole_done(args[0], accel_core->set(port, bits));
     }
-    int code = encode_fields(layout, args + 1, names, &named, &bits);
+    int code = encode_fields(shape, args + 1, names, &named, &bits);
     if (code)
         return code < 0 ? NULL : in_python(self, args, flags, names);
-    uint64_t rest = (layout->reset & (layout->keep | layout->guard | layout->reserved)) | layout->ones;
+    uint64_t rest = (shape->reset & (shape->keep | shape->guard | shape->reserved)) | shape->ones;
     return whole_done(args[0], accel_core->set(port, (rest & ~named) | bits));
 }
 

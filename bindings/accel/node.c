@@ -12,14 +12,14 @@ static PyObject *Node_store(PyObject *object, void *closure) {
 
 static int Node_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(((Node *)self)->store);
-    Py_VISIT(((Node *)self)->layout);
+    Py_VISIT(((Node *)self)->shape);
     return 0;
 }
 
 static int Node_clear(PyObject *self) {
     Node *node = (Node *)self;
     node->ports = NULL;
-    Py_CLEAR(node->layout); /* without it no field accepts this node any more */
+    Py_CLEAR(node->shape); /* without it no field accepts this node any more */
     Py_CLEAR(node->store);
     return 0;
 }

@@ -46,7 +46,7 @@ class Accessors(Protocol):
     def install_accessors(self, cls: Any, shape: RegisterShape, plans: list[PortPlan]) -> Any:
         """Puts a register class's accessors in place; returns what `hold_ports` is to be given."""
 
-    def hold_ports(self, register: Any, store: Any, layout: Any, /) -> None:
+    def hold_ports(self, register: Any, store: Any, shape: Any, /) -> None:
         """Gives a register its ports."""
 
     def hold_window(self, memory: Any, offset: int, words: int, width: int, /) -> None:

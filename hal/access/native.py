@@ -34,9 +34,9 @@ def in_c(short_way: ShortWay) -> Callable[[F], F]:
     return lambda method: _accel.Method(short_way, method)
 
 
-def hold_ports(register: RegisterBase, store: Any, layout: Any) -> None:
-    """Gives a register its ports; `layout` is what `install_accessors` returned for its class."""
-    register._hold(store, address_of(store), len(store), layout)
+def hold_ports(register: RegisterBase, store: Any, shape: Any) -> None:
+    """Gives a register its ports; `shape` is what `install_accessors` returned for its class."""
+    register._hold(store, address_of(store), len(store), shape)
 
 
 def hold_window(memory: NodeBase, offset: int, words: int, width: int) -> None:
@@ -53,7 +53,7 @@ def open_window(memory: NodeBase, bar: Bar, *, writing: bool) -> None:
 
 def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list[PortPlan]) -> Any:
     """Puts descriptors on the class; returns what the C code knows of it."""
-    layout = _accel.Layout(
+    accessed = _accel.Shape(
         ports=len(plans) + 1,
         mask=shape.mask & _WORD,
         reset=shape.reset & _WORD,
@@ -67,12 +67,12 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         writable=shape.is_writable,
     )
     for port, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
-        setattr(cls, field.attribute, _field(layout, field, plan, port, remembered=bool(shape.last)))
-    return layout
+        setattr(cls, field.attribute, _field(accessed, field, plan, port, remembered=bool(shape.last)))
+    return accessed
 
 
 def _field(
-    layout: _accel.Layout, field: FieldDeclaration, plan: PortPlan, port: int, *, remembered: bool
+    shape: _accel.Shape, field: FieldDeclaration, plan: PortPlan, port: int, *, remembered: bool
 ) -> _accel.Field:
     reading, writing = _accel.READ_NONE, _accel.WRITE_NONE
     if field.readable:
@@ -82,7 +82,7 @@ def _field(
     elif field.writable:
         writing = _accel.WRITE_MODIFY if plan.keep else _accel.WRITE_PUT
     return _accel.Field(
-        layout,
+        shape,
         field,
         field.attribute,
         port,

@@ -65,7 +65,7 @@ class RegisterBase(NodeBase):
             self._refuse_delete(name)
 
 
-def hold_ports(register: RegisterBase, store: Any, _layout: Any) -> None:
+def hold_ports(register: RegisterBase, store: Any, _shape: Any) -> None:
     """Gives a register its ports."""
     _set_store(register, store)
     _set_ports(register, [store + number for number in range(len(store))])

@@ -77,17 +77,19 @@ int loop_poke(int handle, uint64_t offset, size_t count, const uint32_t *data) {
 }
 
 /* The core's own lock, when nobody else wants it: what its read-modify-writes take and give back. */
-void hal_lock_slow(_Atomic uint32_t *lock) { (void)lock; abort(); }
+int hal_lock_slow(_Atomic uint32_t *lock) { (void)lock; abort(); }
 void hal_unlock_slow(_Atomic uint32_t *lock) { (void)lock; abort(); }
-void hal_lock_file(int file) { (void)file; abort(); }
-void hal_unlock_file(int file) { (void)file; abort(); }
+int hal_lock_bar_special(hal_bar_lock *lock) { (void)lock; abort(); }
+void hal_unlock_bar_special(hal_bar_lock *lock) { (void)lock; abort(); }
 
 int64_t lock_cost(size_t count) {
     static hal_bar_lock lock = {.file = -1};
     static hal_bar bar = {.lock = &lock};
     int64_t taken = 0;
     for (size_t i = 0; i < count; i++) {
-        hal_bar_lock *held = hal_lock_bar(&bar);
+        hal_bar_lock *held;
+        if (hal_lock_bar(&bar, &held))
+            return -1;
         taken += held->word;
         hal_unlock_bar(held);
     }

@@ -1,7 +1,7 @@
 /* What the registers of one class share: masks, and the fields by name. */
 #include "accel.h"
 
-static PyObject *Layout_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
+static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
     static char *names[] = {"ports",   "mask",     "reset", "keep",     "ones",     "guard",
                             "effects", "reserved", "plain", "readable", "writable", NULL};
     Py_ssize_t ports;
@@ -15,7 +15,7 @@ static PyObject *Layout_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         return NULL;
     }
     PyObject *fields = PyDict_New();
-    Layout *self = fields ? (Layout *)type->tp_alloc(type, 0) : NULL;
+    Shape *self = fields ? (Shape *)type->tp_alloc(type, 0) : NULL;
     if (!self) {
         Py_XDECREF(fields);
         return NULL;
@@ -35,29 +35,29 @@ static PyObject *Layout_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     return (PyObject *)self;
 }
 
-static int Layout_traverse(PyObject *self, visitproc visit, void *arg) {
-    Py_VISIT(((Layout *)self)->fields);
+static int Shape_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(((Shape *)self)->fields);
     return 0;
 }
 
-static int Layout_clear(PyObject *self) {
-    PyDict_Clear(((Layout *)self)->fields);
+static int Shape_clear(PyObject *self) {
+    PyDict_Clear(((Shape *)self)->fields);
     return 0;
 }
 
-static void Layout_dealloc(PyObject *self) {
+static void Shape_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
-    Py_XDECREF(((Layout *)self)->fields);
+    Py_XDECREF(((Shape *)self)->fields);
     Py_TYPE(self)->tp_free(self);
 }
 
-PyTypeObject Layout_Type = {
+PyTypeObject Shape_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "hal._accel.Layout",
-    .tp_basicsize = sizeof(Layout),
+    .tp_name = "hal._accel.Shape",
+    .tp_basicsize = sizeof(Shape),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_new = Layout_new,
-    .tp_dealloc = Layout_dealloc,
-    .tp_traverse = Layout_traverse,
-    .tp_clear = Layout_clear,
+    .tp_new = Shape_new,
+    .tp_dealloc = Shape_dealloc,
+    .tp_traverse = Shape_traverse,
+    .tp_clear = Shape_clear,
 };
