@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.model.tree import each_element, walk
@@ -24,6 +25,8 @@ _NOT_MEANT = frozenset((
 ))  # fmt: skip
 # Those of types are what places are called, or nothing but Python's classes.
 _NAMES_OF_TYPES = frozenset({"name", "type_name"})
+_SHARED = frozenset({BlockType, RegisterType, EnumType})
+_PLAIN = frozenset({str, int, bool})
 
 
 class Place(NamedTuple):
@@ -88,31 +91,38 @@ def meaning_digest(device: Device) -> str:
 
 def _meaning(value: Any, known: dict[object, str]) -> str:
     """Return a value as text, types as the hash of theirs: they are shared, and each is looked at once."""
-    if isinstance(value, (BlockType, RegisterType, EnumType)):
+    kind: Any = type(value)
+    if kind in _SHARED:
         if value not in known:
-            known[value] = hashlib.sha256(_parts(value, _NAMES_OF_TYPES, known).encode()).hexdigest()
+            known[value] = hashlib.sha256(_parts(value, known).encode()).hexdigest()
         return known[value]
-    if is_dataclass(value) or hasattr(value, "_asdict"):
-        return _parts(value, frozenset(), known)
-    if isinstance(value, tuple):
-        return f"({','.join(_meaning(item, known) for item in value)})"
-    return repr(value)
+    if kind is tuple:
+        return f"({','.join([_meaning(item, known) for item in _in_order(value)])})"
+    return _parts(value, known) if _meant(kind) else repr(value)
 
 
-def _parts(value: Any, but: frozenset[str], known: dict[object, str]) -> str:
+def _parts(value: Any, known: dict[object, str]) -> str:
     """Name what is said at all, so that a key that the format gains changes nothing where it is not used."""
-    names = [item.name for item in fields(value)] if is_dataclass(value) else value._fields
-    given = {name: getattr(value, name) for name in names if name not in _NOT_MEANT | but}
-    parts = [f"{name}={_meaning(_in_order(item), known)}" for name, item in given.items() if _is_said(item)]
-    return f"{type(value).__name__}({','.join(parts)})"
+    kind: Any = type(value)
+    parts: list[str] = []
+    for name in _meant(kind):
+        item = getattr(value, name)
+        if item is None or item is False or item == ():
+            continue
+        parts.append(f"{name}={item!r}" if type(item) in _PLAIN else f"{name}={_meaning(item, known)}")
+    return f"{kind.__name__}({','.join(parts)})"
 
 
-def _is_said(value: Any) -> bool:
-    return value is not None and value is not False and value != ()
+@cache
+def _meant(kind: Any) -> tuple[str, ...]:
+    """Return the names of what a description's class says of the hardware; none of what is no description."""
+    names = [item.name for item in fields(kind)] if is_dataclass(kind) else getattr(kind, "_fields", ())
+    but = _NOT_MEANT | _NAMES_OF_TYPES if kind in _SHARED else _NOT_MEANT
+    return tuple(name for name in names if name not in but)
 
 
-def _in_order(value: Any) -> Any:
+def _in_order(value: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the members of an enum by value."""
-    if isinstance(value, tuple) and value and isinstance(value[0], EnumMember):
+    if value and isinstance(value[0], EnumMember):
         return tuple(sorted(value, key=lambda member: member.value))
     return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from codegen.source.findings import Findings, Source
 from codegen.source.reader import read_map, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from os import PathLike
 
     from codegen.model.device import Device
@@ -40,8 +42,9 @@ def load_with_inputs(
 ) -> tuple[Device, tuple[Path, ...]]:
     """Return the device of a map file as `load` does, and all files that were read for it."""
     findings = Findings()
-    sources = read_map(Path(path), roots or (), findings)
-    return _finish(sources, findings), tuple(Path(source.display) for source in sources)
+    with _no_collection():
+        sources = read_map(Path(path), roots or (), findings)
+        return _finish(sources, findings), tuple(Path(source.display) for source in sources)
 
 
 def check(path: str | PathLike[str]) -> tuple[Problem, ...]:
@@ -64,6 +67,18 @@ def loads(text: str, name: str = "<string>") -> Device:
     """Return the device of a map's text, which problems call `name`. Raises MapError."""
     findings = Findings()
     return _finish(read_text(text, name, findings), findings)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Make nothing but what stays: to search that for cycles, again and again, takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _finish(sources: list[Source], findings: Findings) -> Device:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -58,14 +58,15 @@ class _Node(NamedTuple):
 
 
 class _Frame:
-    """A mapping or sequence that is being filled."""
+    """A mapping or sequence that is being filled. `key` is the mapping's next one, or None while it waits for that."""
 
-    __slots__ = ("anchor", "height", "key", "nodes", "value")
+    __slots__ = ("anchor", "awaits_key", "height", "is_mapping", "key", "nodes", "value")
 
-    def __init__(self, value: dict[str, object] | list[object], anchor: str | None) -> None:
+    def __init__(self, value: Any, anchor: str | None) -> None:
         self.value = value
+        self.is_mapping = self.awaits_key = type(value) is dict
         self.anchor = anchor
-        self.key: str | None = None
+        self.key: str = ""
         self.nodes = 1
         self.height = 1
 
@@ -152,10 +153,9 @@ class _Composer:
         self._nodes_max = nodes_max
         self._stack: list[_Frame] = []
         self._anchors: dict[str, _Node] = {}
-        self._nodes = 0
         self._documents = 0
         # Words repeat; one object each, and one look-up instead of the patterns.
-        self._plain: dict[str, object] = {}
+        self._plain: dict[str, object] = dict(_WORDS)
         self._keys: dict[str, str] = {}
 
     def take(self, event: yaml.Event) -> None:
@@ -163,18 +163,18 @@ class _Composer:
             self._scalar(event)
         elif isinstance(event, yaml.MappingStartEvent):
             self._open(event, {})
-        elif isinstance(event, yaml.SequenceStartEvent):
-            self._open(event, [])
         elif isinstance(event, yaml.CollectionEndEvent):
             self._close(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._open(event, [])
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
         elif isinstance(event, yaml.DocumentStartEvent):
             self._document(event)
 
     def _path(self) -> Path:
-        steps = (len(frame.value) if isinstance(frame.value, list) else frame.key for frame in self._stack)
-        return tuple(step for step in steps if step is not None)
+        steps = ((frame.key if frame.is_mapping else len(frame.value), frame.awaits_key) for frame in self._stack)
+        return tuple(step for step, is_missing in steps if not is_missing)
 
     def _fault(self, event: yaml.Event, rule: str, message: str, hint: str) -> None:
         self._report(_mark(event), self._path(), rule, message, hint)
@@ -191,8 +191,7 @@ class _Composer:
             raise _UnreadableError
 
     def _awaits_key(self) -> bool:
-        frame = self._stack[-1] if self._stack else None
-        return frame is not None and isinstance(frame.value, dict) and frame.key is None
+        return bool(self._stack) and self._stack[-1].awaits_key
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         text: str = event.value
@@ -200,16 +199,17 @@ class _Composer:
             self._too_big(event, f"a text of {len(text)} characters, more than {MAX_SCALAR}")
         if event.tag is not None:
             self._tag(event)
-        if self._awaits_key():
-            self._key(event, text)
+        if self._stack and self._stack[-1].awaits_key:
+            self._key(event, self._stack[-1], text)
             return
+        value: object = text
         if not event.style:
-            value = self._plain.get(text, self)
-            if value is self:
-                value = self._plain[text] = plain_value(text)
-        else:
-            value = text
-        self._finish(event, _Node(value, 1, 0), event.anchor)
+            if text not in self._plain:
+                self._plain[text] = plain_value(text)
+            value = self._plain[text]
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Node(value, 1, 0)
+        self._finish(event, value, 1, 0)
 
     def _tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         self._fault(
@@ -219,8 +219,7 @@ class _Composer:
             "Remove the tag; quote the value where text is meant.",
         )
 
-    def _key(self, event: yaml.ScalarEvent, text: str) -> None:
-        frame = self._stack[-1]
+    def _key(self, event: yaml.ScalarEvent, frame: _Frame, text: str) -> None:
         key = self._keys.setdefault(text, text)
         if key == _MERGE:
             self._fault(
@@ -232,6 +231,7 @@ class _Composer:
         elif key in frame.value:
             self._report(_mark(event), (*self._path(), key), "duplicate-key", text, "")
         frame.key = key
+        frame.awaits_key = False
 
     def _open(self, event: yaml.CollectionStartEvent, value: dict[str, object] | list[object]) -> None:
         if event.tag is not None:
@@ -250,7 +250,9 @@ class _Composer:
 
     def _close(self, event: yaml.Event) -> None:
         frame = self._stack.pop()
-        self._finish(event, _Node(frame.value, frame.nodes, frame.height), frame.anchor)
+        if frame.anchor is not None:
+            self._anchors[frame.anchor] = _Node(frame.value, frame.nodes, frame.height)
+        self._finish(event, frame.value, frame.nodes, frame.height)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         node = self._anchors.get(event.anchor or "")
@@ -264,27 +266,26 @@ class _Composer:
             raise _UnreadableError
         if len(self._stack) + node.height > MAX_DEPTH:
             self._too_deep(event)
-        self._finish(event, node, None)
+        self._finish(event, *node)
 
-    def _finish(self, event: yaml.Event, node: _Node, anchor: str | None) -> None:
-        if anchor is not None:
-            self._anchors[anchor] = node
+    def _finish(self, event: yaml.Event, value: object, nodes: int, height: int) -> None:
+        """Put a value where it belongs; `nodes` and `height` are what it adds to the limits."""
         if not self._stack:
-            self._within_limit(event, node.nodes)
-            self.result = node.value
+            self._within_limit(event, nodes)
+            self.result = value
             return
         frame = self._stack[-1]
-        frame.nodes += node.nodes
+        frame.nodes += nodes
         self._within_limit(event, frame.nodes)
-        if node.height >= frame.height:
-            frame.height = node.height + 1
-        if isinstance(frame.value, list):
-            frame.value.append(node.value)
-        else:
-            # A merge key has been reported, and so has the second of two equal keys.
-            if frame.key != _MERGE:
-                frame.value.setdefault(frame.key or "", node.value)
-            frame.key = None
+        if height >= frame.height:
+            frame.height = height + 1
+        if not frame.is_mapping:
+            frame.value.append(value)
+            return
+        # A merge key has been reported, and so has the second of two equal keys.
+        if frame.key != _MERGE:
+            frame.value.setdefault(frame.key, value)
+        frame.awaits_key = True
 
     def _within_limit(self, event: yaml.Event, nodes: int) -> None:
         if nodes > self._nodes_max:
