@@ -115,12 +115,12 @@ class _View:
         self._real = device
         self._futures: list[Future] = []
         self._bars: dict[tuple[int, int], Bar] = {}
-        self._spaces = {numbers: self._space(*numbers) for numbers in SPACES}
-        self.device: Any = device._view(self._spaces)
+        # What was written last lies over the device's own until the batch has been made.
+        self._shadows: dict[tuple[int, int], dict[int, int]] = {numbers: {} for numbers in SPACES}
+        self.device: Any = device._view({numbers: self._space(*numbers) for numbers in SPACES})
 
     def _space(self, pf: int, bar: int) -> Space:
-        """Its shadows lie over the device's until the batch has been made."""
-        shadows = ChainMap[int, int]({}, self._real._space_at((pf, bar)).shadows)
+        shadows = ChainMap(self._shadows[pf, bar], self._real._space_at((pf, bar)).shadows)
         return Space(self._stand_in, pf, bar, shadows, self._target)
 
     def _target(self, pf: int, bar: int, _burst: bool) -> Bar:
@@ -158,25 +158,23 @@ class _View:
             raise exception_of(code, self._what(done, failed), self._path(failed))
         for future in self._futures:
             future._fill(self.steps)
-        for space in self._spaces.values():
-            assert isinstance(space.shadows, ChainMap)
-            self._real._space_at((space.pf, space.bar)).shadows.update(space.shadows.maps[0])
+        for numbers, own in self._shadows.items():
+            if own:
+                self._real._space_at(numbers).shadows.update(own)
 
     def forget(self) -> None:
         """Ready for the next batch."""
         self._futures = []
-        for space in self._spaces.values():
-            assert isinstance(space.shadows, ChainMap)
-            space.shadows.maps[0].clear()
+        for own in self._shadows.values():
+            own.clear()
 
     def _commit(self, done: int) -> None:
         """Of a batch that failed, the words that were written."""
         for place in range(done):
             step = self.steps.step(place)
             numbers = step.pf, step.bar
-            shadows = self._spaces[numbers].shadows
-            assert isinstance(shadows, ChainMap)
-            below = [offset for offset in shadows.maps[0] if offset <= step.offset] if step.kind else []
+            own = self._shadows[numbers]
+            below = [offset for offset in own if offset <= step.offset] if step.kind else []
             if not below:
                 continue
             register: Register = self._real.find(self._real._design.locate(numbers, max(below)))

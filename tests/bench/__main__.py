@@ -26,6 +26,11 @@ def main() -> int:
 
         print(json.dumps(single(options.rounds, options.library)))
         return 0
+    if options.smoke:
+        from .access import smoke
+
+        _print("access", smoke())
+        return 0
     if options.peers:
         sys.path.append(options.peers)  # at the end: what is installed here is not replaced
     tables: dict[str, list[Row]] = {}
@@ -44,6 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=41, help="rounds whose median counts (41)")
     parser.add_argument("--peers", metavar="FOLDER", help="where PeakRDL-python is, if it is not installed")
     parser.add_argument("--single", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--smoke", action="store_true", help="every row of accesses once, to see that it runs")
     parser.add_argument("--library", default="emulator", help=argparse.SUPPRESS)
     return parser.parse_args()
 

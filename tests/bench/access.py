@@ -7,6 +7,7 @@ import os
 import statistics
 import threading
 import time
+import timeit
 from typing import TYPE_CHECKING, Any
 
 from .bare import build, open_library
@@ -39,7 +40,6 @@ memories:
   table: {offset: 0x4000, size: 4KiB, width: 32}
 """
 BANK = 1000
-BUSY_SECONDS = 1.5
 # What snapshots are measured on, as many registers as the loop in C reads: an array, and each with a name of its own.
 BANK_MAP = """
 schema: 1
@@ -142,7 +142,13 @@ def single(rounds: int, library: str = "emulator") -> dict[str, float]:
         return work.run(rounds)
 
 
-def rows(rounds: int, pure: dict[str, float], plain: dict[str, float]) -> list[Row]:
+def smoke() -> list[Row]:
+    """Every row once, with figures that mean nothing."""
+    ns = single(1)
+    return rows(1, ns, ns, busy_seconds=0.01)
+
+
+def rows(rounds: int, pure: dict[str, float], plain: dict[str, float], busy_seconds: float = 1.5) -> list[Row]:
     """The table of accesses. What `single` measured in other processes: `pure` without the accelerator, `plain` on a
     library that was compiled without optimisation, as the SDK's is.
     """
@@ -168,7 +174,7 @@ def rows(rounds: int, pure: dict[str, float], plain: dict[str, float]) -> list[R
     device = open_device()
     with device:
         names = names_of(device)
-        return [*table, *_beside_busy(names, bare), *_transfers(names, rounds, bare)]
+        return [*table, *_beside_busy(names, bare, busy_seconds), *_transfers(names, rounds, bare)]
 
 
 def _on_plain_library(ns: dict[str, float]) -> list[Row]:
@@ -208,11 +214,11 @@ def _busy_thread() -> Iterator[None]:
         thread.join()
 
 
-def _beside_busy(names: dict[str, Any], bare: float) -> list[Row]:
+def _beside_busy(names: dict[str, Any], bare: float, seconds: float) -> list[Row]:
     device, peek, handle = names["dev"], names["peek"], names["handle"]
     with _busy_thread():
-        ours = mean_of(lambda: device.status.count, BUSY_SECONDS)
-        theirs = mean_of(lambda: peek(handle, 4), BUSY_SECONDS)
+        ours = mean_of(lambda: device.status.count, seconds)
+        theirs = mean_of(lambda: peek(handle, 4), seconds)
     return [
         _ratio("field read beside a busy thread, mean", ours, bare, 10.0),
         _plain("bare call beside a busy thread, mean", theirs, bare),
@@ -237,7 +243,7 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     work.add("snapshot", "bank.snapshot()")
     work.add("snapshot of names", "named.snapshot()")
     ns = work.run(rounds)
-    collect, send, modify = _batch(names["dev"], rounds)
+    collect, send, modify, beside = _batch(names, rounds)
     return [
         _ratio("1024 words into numpy, of the C loop", ns["readinto"], ns["loop peek"], 1.2),
         _ratio("1024 words from numpy, of the C loop", ns["write"], ns["loop poke"], 1.2),
@@ -245,16 +251,22 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
         _plain("one word of a memory, written", ns["set word"], bare),
         _ratio("snapshot of an array of 1000, of the C loop", ns["snapshot"], ns["loop of all"], 1.5),
         _ratio("snapshot of 1000 registers, of the C loop", ns["snapshot of names"], ns["loop of all"], 1.5),
-        _ratio("collecting a write in a batch", collect, bare, 1.5),
-        _ratio("executing a write of a batch", send, bare, 0.15),
-        _ratio("executing a read-modify-write of a batch", modify, bare, 0.15),
+        _ratio("collecting a write in a batch", collect, beside, 1.5),
+        _ratio("executing a write of a batch", send, beside, 0.15),
+        _ratio("executing a read-modify-write of a batch", modify, beside, 0.15),
     ]
 
 
-def _batch(device: Any, rounds: int) -> tuple[float, float, float]:
-    """Median nanoseconds of a field write: collected, made as one of a thousand, and that of one that reads first."""
-    collecting, sending, modifying = [], [], []
+def _batch(names: dict[str, Any], rounds: int) -> tuple[float, float, float, float]:
+    """Median nanoseconds of a field write: collected, made as one of a thousand, and that of one that reads first.
+
+    And of the bare call beside them.
+    """
+    device = names["dev"]
+    calls = timeit.Timer("peek(handle, 4)", globals=names)
+    collecting, sending, modifying, bare = [], [], [], []
     for _ in range(rounds):
+        bare.append(calls.timeit(BANK) / BANK * 1e9)
         with device.batch() as batch:
             registers = list(batch.bank)
             start = time.perf_counter_ns()
@@ -268,4 +280,5 @@ def _batch(device: Any, rounds: int) -> tuple[float, float, float]:
                 batch.ctrl.mode = mode & 3
             start = time.perf_counter_ns()
         modifying.append((time.perf_counter_ns() - start) / BANK)
-    return statistics.median(collecting), statistics.median(sending), statistics.median(modifying)
+    collect, send, modify, beside = map(statistics.median, (collecting, sending, modifying, bare))
+    return collect, send, modify, beside

@@ -6,6 +6,7 @@ And on what: the emulated card, also as a compiler makes it that was not asked t
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import subprocess
@@ -98,6 +99,7 @@ int64_t lock_cost(size_t count) {
 """
 
 
+@functools.cache
 def build() -> Any:
     """The extension's ffi and lib, compiled into a folder of its own."""
     from cffi import FFI

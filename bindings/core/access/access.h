@@ -60,8 +60,8 @@ static inline bool hal_has_ones(const uint64_t *words, uint64_t count, int width
     return found;
 }
 
-/* hal_run without its checks; done is 0 before. */
-int hal_run_checked(hal_op *ops, size_t count, size_t *done);
+/* hal_run without its checks; done is 0 before. ones: set when a word that was read is all ones. */
+int hal_run_checked(hal_op *ops, size_t count, size_t *done, bool *ones);
 
 /* ---- Collecting ---- */
 

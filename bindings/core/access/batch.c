@@ -122,23 +122,34 @@ static int check_reads(const hal_batch *batch, const uint32_t incidents[HAL_INTE
     return 0;
 }
 
+/* The first step whose BAR is gone, with the reason; none: 0. A stand-in's steps share its target and generation, so
+ * the stand-ins are looked at, and the steps only where one of those is gone. */
+static int check_targets(const hal_batch *batch, size_t *failed) {
+    int code = 0;
+    for (int place = 0; place < STAND_INS && batch->bars[place].target && code == 0; place++)
+        code = hal_state(batch->bars[place].target, batch->bars[place].target_generation);
+    if (code == 0)
+        return 0;
+    for (*failed = 0; *failed < batch->count; ++*failed) {
+        code = hal_state(batch->ops[*failed].bar, batch->ops[*failed].generation);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
 /* As hal_run. Places and values were checked when they were collected: what is left is whether the BARs are there. */
 int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed) {
     if (!batch || !done || !failed)
         return HAL_E_ARGUMENT;
-    *done = 0;
-    const hal_bar *seen = NULL;
-    for (*failed = 0; *failed < batch->count; ++*failed) {
-        const hal_op *op = &batch->ops[*failed];
-        int code = op->bar == seen ? 0 : hal_state(op->bar, op->generation);
-        if (code)
-            return code;
-        seen = op->bar;
-    }
-    uint32_t incidents[HAL_INTERFACES] = {0};
-    if (batch->count)
-        hal_incidents(batch->ops->bar->library, batch->ops->bar->slot, incidents);
-    int code = hal_run_checked(batch->ops, batch->count, done);
+    *done = *failed = 0;
+    int code = check_targets(batch, failed);
+    if (code || batch->count == 0)
+        return code;
+    uint32_t incidents[HAL_INTERFACES];
+    bool ones = false;
+    hal_incidents(batch->ops->bar->library, batch->ops->bar->slot, incidents);
+    code = hal_run_checked(batch->ops, batch->count, done, &ones);
     *failed = *done;
-    return code ? code : check_reads(batch, incidents, failed);
+    return code || !ones ? code : check_reads(batch, incidents, failed);
 }

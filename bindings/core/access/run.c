@@ -12,74 +12,112 @@ static int check_op(const hal_op *op) {
     return code;
 }
 
-/* Neighbouring read-modify-writes of one BAR under one lock; a few, for others wait for it. incidents: the BAR's before
- * the reads; null when a word of all ones is believed. */
-static int modify_words(const hal_op *ops, size_t count, size_t *done, uint32_t *incidents) {
+/* The steps from here on that are of one kind and one BAR, a kind at a time: what they have in common is looked up
+ * once, the functions of 32 bits among it, for nearly all are. Each moves `op` to the first step that was not made. */
+static inline bool goes_on(const hal_op *op, const hal_op *end, const hal_bar *bar, int kind) {
+    return op != end && op->kind == kind && op->bar == bar;
+}
+
+static int make_reads(hal_op **op, const hal_op *end, bool *ones) {
+    const hal_bar *bar = (*op)->bar;
+    for (; goes_on(*op, end, bar, HAL_OP_READ); ++*op) {
+        int code = hal_bus_read(bar, (*op)->offset, (*op)->width, &(*op)->value);
+        if (code)
+            return code;
+        *ones |= hal_is_ones((*op)->value, (*op)->width);
+    }
+    return 0;
+}
+
+static int make_writes(hal_op **op, const hal_op *end) {
+    const hal_bar *bar = (*op)->bar;
+    int (*poke)(int, uint64_t, uint32_t) = bar->bus->fpga_pci_poke;
+    int handle = bar->handle, code = 0;
+    hal_op *at = *op;
+    for (; goes_on(at, end, bar, HAL_OP_WRITE); at++) {
+        code = at->width == 32 ? poke(handle, at->offset, (uint32_t)at->value)
+                               : hal_bus_write(bar, at->offset, at->width, at->value);
+        if (code)
+            break;
+    }
+    *op = at;
+    return code;
+}
+
+static inline int update_word(const hal_bar *bar, const hal_op *op, bool believed) {
+    uint64_t word;
+    int code = hal_bus_read(bar, op->offset, op->width, &word);
+    if (__builtin_expect(code != 0, 0))
+        return code;
+    if (__builtin_expect(hal_is_ones(word, op->width) && !believed, 0))
+        return HAL_E_ONES;
+    return hal_bus_write(bar, op->offset, op->width, (word & op->keep) | op->value);
+}
+
+/* A few under one lock, for others wait for it. incidents: the BAR's before the reads; null when a word of all ones is
+ * believed. */
+static int update_some(hal_op **op, const hal_op *end, uint32_t *incidents) {
     enum { UNDER_ONE_LOCK = 4 };
-    hal_bar *bar = ops->bar;
-    const hal_op *end = ops + (count < UNDER_ONE_LOCK ? count : UNDER_ONE_LOCK);
+    const hal_bar *bar = (*op)->bar;
+    end = end - *op > UNDER_ONE_LOCK ? *op + UNDER_ONE_LOCK : end;
     hal_bar_lock *lock;
     int code = hal_lock_bar(bar, &lock);
     if (code)
         return code;
     if (incidents)
         *incidents = hal_incidents_of(bar);
-    for (; ops != end && ops->kind == HAL_OP_MODIFY && ops->bar == bar; ops++, ++*done) {
-        uint64_t word;
-        code = hal_bus_read(bar, ops->offset, ops->width, &word);
-        if (code == 0 && incidents && hal_is_ones(word, ops->width))
-            code = HAL_E_ONES;
-        if (code == 0)
-            code = hal_bus_write(bar, ops->offset, ops->width, (word & ops->keep) | ops->value);
+    hal_op *at = *op;
+    for (; goes_on(at, end, bar, HAL_OP_MODIFY); at++) {
+        code = update_word(bar, at, !incidents);
         if (code)
             break;
     }
+    *op = at;
     hal_unlock_bar(lock);
     return code;
 }
 
-static int modify(const hal_op *ops, size_t count, size_t *done) {
-    uint32_t incidents = 0;
-    size_t before = *done;
-    int code = modify_words(ops, count, done, &incidents);
-    if (code != HAL_E_ONES)
-        return code;
-    const hal_op *doubted = ops + (*done - before);
-    code = hal_ask(doubted->bar, doubted->generation, incidents);
-    return code ? code : modify_words(doubted, 1, done, NULL);
+static int make_updates(hal_op **op, const hal_op *end) {
+    const hal_bar *bar = (*op)->bar;
+    int code = 0;
+    while (code == 0 && goes_on(*op, end, bar, HAL_OP_MODIFY)) {
+        uint32_t incidents = 0;
+        code = update_some(op, end, &incidents);
+        if (code == HAL_E_ONES) {
+            code = hal_ask((*op)->bar, (*op)->generation, incidents);
+            if (code == 0)
+                code = update_some(op, *op + 1, NULL);
+        }
+    }
+    return code;
 }
 
-static int run_op(hal_op *op) {
-    return op->kind == HAL_OP_READ ? hal_bus_read(op->bar, op->offset, op->width, &op->value)
-                                   : hal_bus_write(op->bar, op->offset, op->width, op->value);
+static int make_steps(hal_op **op, const hal_op *end, bool *ones) {
+    switch ((*op)->kind) {
+    case HAL_OP_READ: return make_reads(op, end, ones);
+    case HAL_OP_WRITE: return make_writes(op, end);
+    default: return make_updates(op, end);
+    }
 }
 
-/* Steps whose numbers are known to be good. */
-int hal_run_checked(hal_op *ops, size_t count, size_t *done) {
+/* Steps whose numbers are known to be good. ones: set when a word that was read is all ones. */
+int hal_run_checked(hal_op *ops, size_t count, size_t *done, bool *ones) {
     int code = 0;
     void *state = count > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
-    hal_bar *held = NULL;
-    while (*done < count && code == 0) {
-        hal_op *op = &ops[*done];
-        if (op->bar != held) {
-            if (held)
-                hal_bar_leave(held);
-            held = NULL;
-            code = hal_bar_enter(op->bar, op->generation);
-            if (code)
-                break;
-            held = op->bar;
-        }
-        if (op->kind == HAL_OP_MODIFY) {
-            code = modify(op, count - *done, done);
-        } else {
-            code = run_op(op);
-            *done += code == 0;
-        }
-        code = hal_reason(op->bar, op->generation, code);
+    hal_op *op = ops + *done;
+    const hal_op *end = ops + count;
+    while (op != end && code == 0) {
+        hal_bar *bar = op->bar;
+        uint32_t generation = op->generation;
+        code = hal_bar_enter(bar, generation);
+        if (code)
+            break;
+        while (code == 0 && op != end && op->bar == bar)
+            code = make_steps(&op, end, ones);
+        code = hal_reason(bar, generation, code);
+        hal_bar_leave(bar);
     }
-    if (held)
-        hal_bar_leave(held);
+    *done = (size_t)(op - ops);
     hal_gate_enter(state);
     return code;
 }
@@ -90,12 +128,13 @@ int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed) {
         return HAL_E_ARGUMENT;
     *done = 0;
     int code = 0;
+    bool ones = false;
     for (*failed = 0; *failed < count; ++*failed) {
         code = check_op(&ops[*failed]);
         if (code)
             return code;
     }
-    code = hal_run_checked(ops, count, done);
+    code = hal_run_checked(ops, count, done, &ones);
     *failed = *done;
     return code;
 }

@@ -30,6 +30,7 @@ class StepList(Uncopyable):
         if code:
             raise_code(code, "start of a batch")
         self.native: Any = ffi.gc(holder[0], lib.hal_batch_free)
+        self._done: Any = ffi.new("size_t[2]")  # how many steps were made, and which one failed
 
     def __len__(self) -> int:
         return int(lib.hal_batch_count(self.native))
@@ -54,9 +55,9 @@ class StepList(Uncopyable):
 
     def run(self) -> tuple[int, int, int]:
         """Makes all steps in one call: code, how many were made, and which one the code is of."""
-        done, failed = ffi.new("size_t *"), ffi.new("size_t *")
-        code = lib.hal_batch_run(self.native, done, failed)
-        return code, done[0], failed[0]
+        done = self._done
+        code: int = lib.hal_batch_run(self.native, done, done + 1)
+        return code, done[0], done[1]
 
     def step(self, place: int) -> Step:
         """What a step does, and where; of one that has run, its value."""
