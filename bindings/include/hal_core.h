@@ -72,8 +72,9 @@ typedef struct hal_port {
 /* Most bus words of one register: 4096 bits as bytes. */
 enum { HAL_WORDS_MAX = 512 };
 
-/* In which order the words of a wide register are accessed. */
-enum { HAL_LOW_FIRST = 0, HAL_HIGH_FIRST = 1 };
+/* In which order the words of a wide register are accessed, and with HAL_BIG_ENDIAN that they lie the other way round:
+ * the lowest word, which a port of a wide register is of, has the highest address. */
+enum { HAL_LOW_FIRST = 0, HAL_HIGH_FIRST = 1, HAL_BIG_ENDIAN = 2 };
 
 enum { HAL_OP_READ = 0, HAL_OP_WRITE = 1, HAL_OP_MODIFY = 2 };
 
@@ -188,7 +189,7 @@ int hal_wait_words(const hal_port *first, int count, int order, int stable, cons
                    const uint64_t *expected, double seconds, double interval, int final, uint64_t *last);
 
 /* sweep.c */
-enum { HAL_SWEEP_HIGH_FIRST = 1, HAL_SWEEP_STABLE = 2 };
+enum { HAL_SWEEP_HIGH_FIRST = 1, HAL_SWEEP_STABLE = 2, HAL_SWEEP_BIG_ENDIAN = 4 };
 
 /* Registers of one kind at a fixed stride; see hal_sweep_prepare. */
 typedef struct hal_sweep {

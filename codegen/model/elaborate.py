@@ -19,7 +19,7 @@ from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
     from codegen.schema.entries import Afi, DeviceMap
-    from codegen.source.findings import Findings
+    from codegen.source.findings import Findings, Source
 
 __all__ = ["check_types", "elaborate"]
 
@@ -33,7 +33,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     enums = gather_enums(maps, findings)
     types = gather_types(maps, findings)
     space = Space(device_map.space.pf, device_map.space.bar)
-    blocks = BlockBuilder(types, RegisterBuilder(enums, findings), findings, _size(maps))
+    blocks = BlockBuilder(types, RegisterBuilder(enums, _big_endian(maps), findings), findings, _size(maps))
     blocks.build_types()
     root = blocks.build_root(device_map, source, space)
     module = module_of(device_map.name, device_map.python)
@@ -66,8 +66,12 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
 def check_types(maps: Maps, findings: Findings) -> None:
     """Check the enums and types of files that maps include."""
     types = gather_types(maps, findings)
-    registers = RegisterBuilder(gather_enums(maps, findings), findings)
+    registers = RegisterBuilder(gather_enums(maps, findings), _big_endian(maps), findings)
     BlockBuilder(types, registers, findings, _size(maps)).build_types()
+
+
+def _big_endian(maps: Maps) -> frozenset[Source]:
+    return frozenset(source for source, entry in maps if entry.endian == "big")
 
 
 def _size(maps: Maps) -> int:

@@ -31,8 +31,10 @@ _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
 class RegisterBuilder:
     """Makes register types; equal structures of one name give one object."""
 
-    def __init__(self, enums: Mapping[str, EnumType], findings: Findings) -> None:
+    def __init__(self, enums: Mapping[str, EnumType], big_endian: frozenset[Source], findings: Findings) -> None:
+        """Take the enums, and the sources in which words lie in big-endian order unless a register says otherwise."""
         self._enums = enums
+        self._big_endian = big_endian
         self._findings = findings
         self._types: dict[object, RegisterType] = {}
 
@@ -42,12 +44,14 @@ class RegisterBuilder:
         if access_width is None:
             return None
         words = self._words(entry, access_width, source, path)
+        endian = entry.endian or ("big" if source in self._big_endian else "little")
+        is_big = endian == "big" and entry.width > access_width
         self._check_reset(entry, source, path)
         fields = tuple(self._fields(entry, source, path))
         self._check_shadow(entry, fields, source, path)
         access = _shown_access(entry, fields)
         reset = _register_reset(entry, fields)
-        key = (name, entry.width, access_width, words, access, entry.shadow, reset, fields)
+        key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, fields)
         found = self._types.get(key)
         if found is None:
             cut = Words(entry.width, access_width, words == "latched")
@@ -58,6 +62,7 @@ class RegisterBuilder:
                 entry.width,
                 access_width,
                 words,
+                is_big,
                 access,
                 entry.shadow,
                 reset,
@@ -87,10 +92,11 @@ class RegisterBuilder:
         return given
 
     def _words(self, entry: RegisterEntry, access_width: int, source: Source, path: Path) -> str:
-        if entry.words is not None and entry.width <= access_width:
-            message = f"the register is one word of {access_width} bits, so words have no order"
-            hint = "Remove words, or give a smaller access_width."
-            self._findings.add(source, (*path, "words"), "bad-words", message, hint, at_key=True)
+        for key in ("words", "endian"):
+            if getattr(entry, key) is not None and entry.width <= access_width:
+                message = f"the register is one word of {access_width} bits, so words have no order"
+                hint = f"Remove {key}, or give a smaller access_width."
+                self._findings.add(source, (*path, key), f"bad-{key}", message, hint, at_key=True)
         return entry.words or "low-first"
 
     def _check_reset(self, entry: RegisterEntry, source: Source, path: Path) -> None:

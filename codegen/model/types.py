@@ -117,6 +117,7 @@ class FieldType(NamedTuple):
 class RegisterType:
     """A register's structure, shared by all places that have this name and structure.
 
+    `words`: the order in which its bus words are accessed; `big_endian`: the lowest one has the highest address.
     `access` is that of the register as written, or of its fields where all of them differ from it.
     """
 
@@ -125,6 +126,7 @@ class RegisterType:
     width: int
     access_width: int
     words: str
+    big_endian: bool
     access: str
     shadow: bool
     reset: int

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from codegen.schema import entries
 from codegen.schema.policies import MEMORY_ACCESSES, POLICIES
 from codegen.schema.spaces import BARS, PF_NUMBERS
-from codegen.schema.vocabulary import IDLES, MEMORY_WIDTHS, PLAIN_FORMATS, WORD_ORDERS
+from codegen.schema.vocabulary import ENDIANS, IDLES, MEMORY_WIDTHS, PLAIN_FORMATS, WORD_ORDERS
 
 if TYPE_CHECKING:
     from codegen.source.composer import Path
@@ -47,6 +47,7 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "access": ("unknown-access", tuple(POLICIES)),
     "format": ("unknown-format", (*PLAIN_FORMATS, "{fixed: {...}}")),
     "words": ("bad-words", WORD_ORDERS),
+    "endian": ("bad-endian", ENDIANS),
     "idle": ("bad-idle", tuple(map(str, IDLES))),
     "pf": ("bad-space", tuple(PF_NUMBERS)),
     "bar": ("bad-space", tuple(map(str, BARS))),

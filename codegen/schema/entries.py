@@ -29,7 +29,7 @@ from codegen.schema.scalars import (
     Text,
 )
 from codegen.schema.spaces import Bar, Pf
-from codegen.schema.vocabulary import MAX_WIDTH, Idle, MemoryWidth, PlainFormat, WordOrder
+from codegen.schema.vocabulary import MAX_WIDTH, Endian, Idle, MemoryWidth, PlainFormat, WordOrder
 
 __all__ = [
     "Afi",
@@ -156,6 +156,7 @@ class RegisterEntry(_Placed):
     volatile: bool = False
     shadow: bool = False
     words: WordOrder | None = None
+    endian: Endian | None = None
 
 
 class MemoryEntry(_Entry):
@@ -202,6 +203,7 @@ class IncludedMap(_Entry):
 
     version: Annotated[Literal[1], NoFlag] = Field(alias="schema")
     description: Text = ""
+    endian: Endian = "little"
     include: Include = []
     enums: dict[EnumName, dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]] = {}
     types: dict[Name, TypeEntry] = {}

@@ -18,6 +18,7 @@ from codegen.schema.spaces import BARS, PF_NUMBERS
 from codegen.schema.vocabulary import (
     ACCESS_WIDTHS,
     CHILD_GROUPS,
+    ENDIANS,
     IDLES,
     MAX_COUNT,
     MAX_WIDTH,
@@ -43,7 +44,9 @@ _PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u20
 def json_schema() -> Schema:
     """Return the schema of a device's map or of an included file."""
     device = _device()
-    library = {key: device["properties"][key] for key in ("schema", "description", "include", "enums", "types")}
+    library = {
+        key: device["properties"][key] for key in ("schema", "description", "endian", "include", "enums", "types")
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": _ID,
@@ -160,6 +163,7 @@ def _device() -> Schema:
             "identity": _object("A register that tells this design from another.", ["register", "value"], identity),
             "space": {"description": "Home of the registers; app BAR 0 where not given.", **_ref("space")},
             "clkgen": _flag("The AFI holds the clock generator."),
+            "endian": _word("How words of this file's wide registers lie: the lowest one first, or last.", *ENDIANS),
             "include": {
                 "description": "Files that bring types and enums, relative to this one.",
                 "anyOf": [names, {"type": "array", "items": names}],
@@ -215,7 +219,8 @@ def _register() -> Schema:
             "python": _python("child"),
             "width": _integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
             "access_width": _word("Bits of one bus access.", *ACCESS_WIDTHS),
-            "words": _word("Order of a wide register's bus words.", *WORD_ORDERS),
+            "words": _word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
+            "endian": _word("How they lie: the lowest one at the lowest address, or at the highest.", *ENDIANS),
             "access": _word("Policy of fields that give none.", *POLICIES),
             "reset": {"description": "Value after reset.", "type": "integer", "minimum": 0},
             "fields": _named("Fields by name.", _ref("field")),

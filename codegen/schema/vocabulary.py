@@ -7,6 +7,7 @@ from typing import Literal, get_args
 __all__ = [
     "ACCESS_WIDTHS",
     "CHILD_GROUPS",
+    "ENDIANS",
     "IDLES",
     "MAX_COUNT",
     "MAX_DEPTH",
@@ -15,6 +16,7 @@ __all__ = [
     "PLAIN_FORMATS",
     "SIZE_SHIFTS",
     "WORD_ORDERS",
+    "Endian",
     "Idle",
     "MemoryWidth",
     "PlainFormat",
@@ -23,6 +25,10 @@ __all__ = [
 
 WordOrder = Literal["low-first", "high-first", "latched"]
 WORD_ORDERS: tuple[str, ...] = get_args(WordOrder)
+
+Endian = Literal["little", "big"]
+"""How the bus words of a wide register lie: the lowest one at the lowest address, or at the highest."""
+ENDIANS: tuple[str, ...] = get_args(Endian)
 
 PlainFormat = Literal["unsigned", "signed", "bool"]
 PLAIN_FORMATS: tuple[str, ...] = get_args(PlainFormat)

@@ -202,8 +202,14 @@ def _register_group(register: RegisterModel, owner: str, type_name: str, names: 
             Constant(names.take(name, type_name, field.name, "SHIFT"), "number", field.lsb),
             Constant(names.take(name, type_name, field.name, "WIDTH"), "number", field.width),
         )
-    name = f"Type of register {register.name}, {register.width} bits, {register.access}"
+    name = f"Type of register {register.name}, {register.width} bits{_words(register)}, {register.access}"
     return Group(name, register.description, tuple(constants))
+
+
+def _words(register: RegisterModel) -> str:
+    if register.endian == "little":
+        return ""
+    return f" in words of {register.access_width}, the highest at the lowest address"
 
 
 def _enum(enum: EnumType, names: _Names) -> EnumConstants:

@@ -153,7 +153,7 @@ def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[
         is_narrower = new.width < old.width
         level: Level = "breaking" if is_narrower else "regenerate"
         yield Change(path, "narrowed" if is_narrower else "widened", f"{old.width} bits", f"{new.width} bits", level)
-    for name in ("access_width", "words", "shadow"):
+    for name in ("access_width", "words", "endian", "shadow"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before), str(after), "regenerate")

@@ -156,6 +156,8 @@ def _register_view(register: RegisterType, class_name: str, first: FirstPlace) -
         arguments.append(plain(str(register.access_width), "access_width"))
     if register.words != "low-first":
         arguments.append(text("words", register.words))
+    if register.big_endian:
+        arguments.append(text("endian", "big"))
     arguments.append(number("reset", register.reset))
     arguments += [number(name, mask) for name, mask in register.masks._asdict().items() if mask]
     if register.shadow:

@@ -89,7 +89,8 @@ class FieldModel:
 class RegisterModel:
     """A type of register; `name` is its class, `map_name` that of its first place.
 
-    `rival`: the class that has the name which this one would have without a number at its end; mostly empty.
+    `rival`: the class that has the name which this one would have without a number at its end; mostly empty. `words`:
+    the order in which its bus words are accessed. `endian`: how they lie, little or big.
     """
 
     name: str
@@ -99,6 +100,7 @@ class RegisterModel:
     width: int
     access_width: int
     words: str
+    endian: str
     access: str
     reset: int
     shadow: bool
@@ -220,6 +222,7 @@ def _register(register: RegisterType, names: _Names, rival: str) -> RegisterMode
         width=register.width,
         access_width=register.access_width,
         words=register.words,
+        endian="big" if register.big_endian else "little",
         access=register.access,
         reset=register.reset,
         shadow=register.shadow,

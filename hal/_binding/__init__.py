@@ -19,6 +19,7 @@ from hal._binding.bus.ports import port_plans, read_full, read_wide, update_wide
 from hal._binding.bus.steps import CollectingBar, StepList
 from hal._binding.bus.sweeps import Sweep, SweepRow, word_list
 from hal._binding.extension import (
+    BIG_ENDIAN,
     HIGH_FIRST,
     LOW_FIRST,
     MISSING_CODE,
@@ -49,6 +50,7 @@ from hal._binding.sdk.library import Library
 from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 
 __all__ = [
+    "BIG_ENDIAN",
     "ERRNO_ABSENT",
     "HIGH_FIRST",
     "LOW_FIRST",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from hal.printable import printable
 
 __all__ = [
+    "BIG_ENDIAN",
     "HIGH_FIRST",
     "LOW_FIRST",
     "MISSING_CODE",
@@ -43,6 +44,7 @@ update: Final = lib.hal_update
 
 LOW_FIRST: Final[int] = lib.HAL_LOW_FIRST
 HIGH_FIRST: Final[int] = lib.HAL_HIGH_FIRST
+BIG_ENDIAN: Final[int] = lib.HAL_BIG_ENDIAN
 VALUE_CODE: Final[int] = lib.HAL_E_VALUE
 TIMEOUT_CODE: Final[int] = lib.HAL_E_TIMEOUT
 MISSING_CODE: Final[int] = lib.HAL_E_MISSING

@@ -47,7 +47,7 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
         update = update_of(shape, field.mask, 0, 0)
         keep, ones = (update.keep >> (word * step)) & word_mask, (update.bits >> (word * step)) & word_mask
         plain = field.mask & shape.keep == field.mask and not field.volatile
-        plans.append(PortPlan(field.attribute, word * (step // 8), shift, field.width, keep, ones, plain))
+        plans.append(PortPlan(field.attribute, shape.word_at(word), shift, field.width, keep, ones, plain))
     return plans
 
 
@@ -55,4 +55,4 @@ def native_plans(shape: RegisterShape, plans: list[PortPlan]) -> Any:
     """The plans as C has them, the whole register's first."""
     step = shape.access_width
     rows = [(plan.word_offset, step, plan.shift, plan.bits, plan.keep, plan.ones, plan.plain) for plan in plans]
-    return port_plans([(0, step, 0, step, 0, 0, False), *rows])
+    return port_plans([(shape.word_at(0), step, 0, step, 0, 0, False), *rows])

@@ -18,7 +18,8 @@ class RegisterShape(NamedTuple):
     """All that accesses need to know of a register class. Frozen; every register of the class shares it.
 
     `width` and `access_width` in bits; `words`: the order in which the bus words of a wide register are accessed
-    (low-first, high-first, latched). `reset`: all bits. What a write of some fields does with the other bits: `keep` is
+    (low-first, high-first, latched); `endian`: how they lie (little: the lowest word at the lowest address, big: at the
+    highest). `reset`: all bits. What a write of some fields does with the other bits: `keep` is
     read and written back, `ones` is written as 1, `last` as it was written last, `guard` would be hurt by any write.
     `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it. `reserved`:
     bits of no field, which are written as read where anything is read, else as their reset; known from the first access
@@ -37,6 +38,7 @@ class RegisterShape(NamedTuple):
     effects: int = 0
     shadow: bool = False
     reserved: int = 0
+    endian: str = "little"
 
     def field_named(self, name: str) -> FieldDeclaration | None:
         """The field that the hardware calls so, as paths do."""
@@ -59,6 +61,16 @@ class RegisterShape(NamedTuple):
     def word_count(self) -> int:
         """Its bus words."""
         return self.width // self.access_width
+
+    def word_at(self, number: int, count: int = 1) -> int:
+        """Bytes from the register's start to these words, `count` of them from the `number`th lowest on."""
+        place = self.word_count - number - count if self.endian == "big" else number
+        return place * self.access_width // 8
+
+    def low_bit_at(self, distance: int) -> int:
+        """The lowest bit of the word that lies so many bytes from the register's start."""
+        number = distance * 8 // self.access_width
+        return (self.word_count - 1 - number if self.endian == "big" else number) * self.access_width
 
     @property
     def is_readable(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hal._binding import HIGH_FIRST, LOW_FIRST
+from hal._binding import BIG_ENDIAN, HIGH_FIRST, LOW_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,8 +15,9 @@ __all__ = ["access_order", "is_torn", "join_words", "reached_words", "runs_of", 
 
 
 def access_order(shape: RegisterShape) -> int:
-    """In which order the core accesses the words."""
-    return HIGH_FIRST if shape.words == "high-first" else LOW_FIRST
+    """In which order the core accesses the words, and how they lie."""
+    order = HIGH_FIRST if shape.words == "high-first" else LOW_FIRST
+    return order | BIG_ENDIAN if shape.endian == "big" else order
 
 
 def words_of(shape: RegisterShape) -> Iterator[int]:

@@ -145,7 +145,7 @@ class _View:
         order = range(first, first + count)
         places = {}
         for number in reversed(order) if shape.words == "high-first" else order:
-            port = word_port(here._store, number, shape.access_width)
+            port = word_port(here._store, shape.word_at(number) - shape.word_at(0))
             places[number] = self.steps.read(port, f"read of {here._where()}", here._full_path())
         future = Future(here, field, [places[number] for number in order], first * shape.access_width)
         self._futures.append(future)
@@ -178,9 +178,10 @@ class _View:
             if not below:
                 continue
             register: Register = self._real.find(self._real._design.locate(numbers, max(below)))
-            shift = (step.offset - register._offset) * 8
-            if shift >= register._shape.width:
+            distance, shape = step.offset - register._offset, register._shape
+            if distance * 8 >= shape.width:
                 continue
+            shift = shape.low_bit_at(distance)
             word = ((1 << step.width) - 1) << shift
             last = (register._last_written & ~word) | step.value << shift
             self._real._space_at(numbers).shadows[register._offset] = last

@@ -102,7 +102,7 @@ def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
         restored = shape.held_bits | shape.unused_bits
         value = _resting(shape, space, offset, restored) | (bits & restored)
         for number, word in _written_words(shape, shape.held_bits):
-            at = offset + number * shape.access_width // 8
+            at = offset + shape.word_at(number, len(word))
             rows.append(sweep_row(shape, space.attached(), at)._replace(words=len(word)))
             words += [split_words(value, shape)[number + i] for i in word]
         if shape.last:

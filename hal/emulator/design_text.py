@@ -99,7 +99,7 @@ def _register_lines(shape: RegisterShape, at: int, arrays: Dimensions) -> Iterat
     step = shape.access_width
     repeat = "".join(f" {count} {stride:#x}" for count, stride in arrays)
     for number in range(shape.word_count):
-        yield f"word {at + number * step // 8:#x} {step}{repeat}"
+        yield f"word {at + shape.word_at(number):#x} {step}{repeat}"
         low = number * step
         for field in shape.fields.values():
             start, end = max(field.lsb, low), min(field.msb, low + step - 1)

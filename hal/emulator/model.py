@@ -91,7 +91,7 @@ class Model:
             bits = (self._raw(place) & ~field.mask) | bits << field.lsb
         step = place.shape.access_width
         for number, word in enumerate(split_words(bits, place.shape)):
-            self.card.poke(*place.space, place.offset + number * step // 8, word, step)
+            self.card.poke(*place.space, place.offset + place.shape.word_at(number), word, step)
 
     def bind(self, emulator: Emulator) -> None:
         """Called when the model is given to a card."""
@@ -108,12 +108,11 @@ class Model:
             if event == _READ:
                 self.on_read(place.path)
             else:
-                self.on_write(place.path, value << (8 * (offset - place.offset)))
+                self.on_write(place.path, value << place.shape.low_bit_at(offset - place.offset))
 
     def _raw(self, place: _Place) -> int:
-        step = place.shape.access_width
-        lows = range(0, place.shape.width, step)
-        return join_words([self.card.peek(*place.space, place.offset + low // 8, step) for low in lows], step)
+        step, offsets = place.shape.access_width, map(place.shape.word_at, range(place.shape.word_count))
+        return join_words([self.card.peek(*place.space, place.offset + offset, step) for offset in offsets], step)
 
     def _find(self, path: str) -> tuple[_Place, Any]:
         place = self._by_path.get(text(path, "a path is text such as ctrl.mode"))

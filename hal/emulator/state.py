@@ -22,7 +22,7 @@ def card_state(design: Design, storage: Callable[[SpaceNumbers, int, int], int])
     values = {}
     for path, shape, space, offset in _registers(design):
         step = shape.access_width
-        words = [storage(space, offset + low // 8, step) for low in range(0, shape.width, step)]
+        words = [storage(space, offset + shape.word_at(number), step) for number in range(shape.word_count)]
         values[path] = join_words(words, step)
     return Snapshot(design.driver, values)
 
@@ -34,7 +34,7 @@ def set_card_state(snapshot: Snapshot, set_storage: Callable[[SpaceNumbers, int,
         if path not in values:
             continue
         for number, word in enumerate(split_words(values[path], shape)):
-            set_storage(space, offset + number * shape.access_width // 8, word, shape.access_width)
+            set_storage(space, offset + shape.word_at(number), word, shape.access_width)
 
 
 def _registers(design: Design) -> Iterator[tuple[str, RegisterShape, SpaceNumbers, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from hal import _binding
-from hal._binding import Sweep, SweepRow, word_list
+from hal._binding import Sweep, word_list
 from hal.access.choice import hold_ports, in_c, install_accessors
 from hal.access.fields import FieldDeclaration
 from hal.access.neighbours import harmed_by, reset_value, rest_of_write, update_of
@@ -17,7 +17,7 @@ from hal.registers.node import has_state, making
 from hal.registers.numberless import refusing
 from hal.registers.refusals import CheckedRegister
 from hal.registers.space import remembering
-from hal.registers.sure_reads import read_surely
+from hal.registers.sure_reads import read_surely, sweep_row
 from hal.registers.waiting import wait_for_fields
 from hal.values import seconds
 
@@ -54,11 +54,11 @@ class RegisterMeta(type):
 class Register(CheckedRegister, metaclass=RegisterMeta):
     """A register of a device. Its fields are attributes; this class holds what acts on all of its bits.
 
-    Class keywords, as the generator states them: `width` and `access_width` in bits, `words` the order of a wide
-    register's bus words, `reset`, and what a write of some fields does with the other bits: `keep` is read and written
-    back, `ones` is written as 1, `last` is written as it was last, `guard` would be hurt by any write. `effects` are
-    the bits that reading changes. Bits of no field, unless they are in `last`, are written as read where anything is
-    read, else as they are after a reset.
+    Class keywords, as the generator states them: `width` and `access_width` in bits, `words` the order in which a wide
+    register's bus words are accessed, `endian` how they lie, `reset`, and what a write of some fields does with the
+    other bits: `keep` is read and written back, `ones` is written as 1, `last` is written as it was last, `guard` would
+    be hurt by any write. `effects` are the bits that reading changes. Bits of no field, unless they are in `last`, are
+    written as read where anything is read, else as they are after a reset.
     """
 
     __slots__ = ()
@@ -213,12 +213,11 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """What was written last; before the first write, what a read tells, and of the rest its reset value."""
         shape, shadows = self._shape, self._space.shadows
         if self._offset not in shadows and shape.shadow and shape.is_readable and not shape.effects:
-            step, count, high_first = shape.access_width, shape.word_count, shape.words == "high-first"
-            row = SweepRow(self._space.real(), self._offset, 0, 1, step, count, high_first, stable=False)
+            row = sweep_row(shape, self._space.real(), self._offset)._replace(stable=False)
             code, _, words = Sweep([row]).read()
             if code:
                 self._failed(code, "read")
-            read = join_words(word_list(words), step)
+            read = join_words(word_list(words), shape.access_width)
             shadows[self._offset] = (read & shape.readable_bits) | (shape.reset & ~shape.readable_bits)
         return self._last_written
 
@@ -239,7 +238,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """The register's value in those words that hold any of these bits, and in the words between."""
         shape = self._shape
         first, count = span_of(shape, mask)
-        port = _binding.word_port(self._store, first, shape.access_width)
+        port = _binding.word_port(self._store, shape.word_at(first) - shape.word_at(0))
         words = _binding.read_wide(port, count, access_order(shape), stable=is_torn(shape, mask))
         if isinstance(words, int):
             self._failed(words, "read")
@@ -284,7 +283,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if not shape.is_wide:
             code = _binding.update(self._store, keep, bits) if keep else _binding.put(self._store, bits)
         for first, count in runs_of(shape, reached) if shape.is_wide else ():
-            port = _binding.word_port(self._store, first, shape.access_width)
+            port = _binding.word_port(self._store, shape.word_at(first) - shape.word_at(0))
             kept, words = (split_words(part, shape)[first : first + count] for part in (keep, bits))
             whole = shape.words == "latched"
             code = code or _binding.update_wide(port, kept, words, access_order(shape), whole=whole)

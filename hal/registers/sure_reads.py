@@ -18,8 +18,8 @@ __all__ = ["read_surely", "sweep_row"]
 def sweep_row(shape: RegisterShape, bar: Bar, offset: int, stride: int = 0, count: int = 1) -> SweepRow:
     """`count` registers of one shape, from `offset` on."""
     stable = shape.is_wide and is_torn(shape, shape.mask)
-    step, high_first = shape.access_width, shape.words == "high-first"
-    return SweepRow(bar, offset, stride, count, step, shape.word_count, high_first, stable)
+    step, high_first, big_endian = shape.access_width, shape.words == "high-first", shape.endian == "big"
+    return SweepRow(bar, offset, stride, count, step, shape.word_count, high_first, stable, big_endian)
 
 
 def read_surely(register: CheckedRegister, mask: int | None = None) -> int:
@@ -31,7 +31,7 @@ def read_surely(register: CheckedRegister, mask: int | None = None) -> int:
     wanted = shape.mask if mask is None else mask
     first, count = span_of(shape, wanted)
     step = shape.access_width
-    row = sweep_row(shape, register._space.attached(), register._offset + first * step // 8)
+    row = sweep_row(shape, register._space.attached(), register._offset + shape.word_at(first, count))
     stable = shape.is_wide and is_torn(shape, wanted)
     code, _, words = Sweep([row._replace(words=count, stable=stable)]).read()
     if code:

@@ -52,7 +52,7 @@ def _wait_slice(
         return _binding.wait(register._store, mask, bits, seconds, interval, final=final)
     first, count = span_of(shape, mask)
     masks, expected = (split_words(part, shape)[first : first + count] for part in (mask, bits))
-    port = _binding.word_port(register._store, first, shape.access_width)
+    port = _binding.word_port(register._store, shape.word_at(first) - shape.word_at(0))
     ways = {"stable": is_torn(shape, mask), "final": final}
     code, words = _binding.wait_wide(port, masks, expected, access_order(shape), seconds, interval, **ways)
     return code, join_words(words, shape.access_width) << (first * shape.access_width)

@@ -4,7 +4,8 @@
 /* `count` registers, `stride` bytes apart, each of `words` bus words of `width` bits; flags: HAL_SWEEP_*. */
 int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
                       uint64_t count, int width, int words, int flags) {
-    if (!sweep || !bar || words < 1 || words > UINT16_MAX || flags & ~(HAL_SWEEP_HIGH_FIRST | HAL_SWEEP_STABLE))
+    if (!sweep || !bar || words < 1 || words > UINT16_MAX ||
+        flags & ~(HAL_SWEEP_HIGH_FIRST | HAL_SWEEP_STABLE | HAL_SWEEP_BIG_ENDIAN))
         return HAL_E_ARGUMENT;
     int code = hal_state(bar, generation);
     if (code == 0)
@@ -51,15 +52,18 @@ static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done, b
     return code;
 }
 
+/* The lowest word's port; the sweep's offset is the lowest address. */
 static hal_port first_word(const hal_sweep *sweep, uint64_t index) {
+    uint64_t before = sweep->flags & HAL_SWEEP_BIG_ENDIAN ? (sweep->words - UINT64_C(1)) * (sweep->width / 8) : 0;
     return (hal_port){.bar = sweep->bar,
-                      .offset = sweep->offset + index * sweep->stride,
+                      .offset = sweep->offset + index * sweep->stride + before,
                       .generation = sweep->generation,
                       .width = sweep->width};
 }
 
 static int order_of(const hal_sweep *sweep) {
-    return sweep->flags & HAL_SWEEP_HIGH_FIRST ? HAL_HIGH_FIRST : HAL_LOW_FIRST;
+    int order = sweep->flags & HAL_SWEEP_HIGH_FIRST ? HAL_HIGH_FIRST : HAL_LOW_FIRST;
+    return sweep->flags & HAL_SWEEP_BIG_ENDIAN ? order | HAL_BIG_ENDIAN : order;
 }
 
 static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done, bool *ones) {

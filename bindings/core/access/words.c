@@ -2,35 +2,47 @@
 #include "access/access.h"
 
 static int check_words(const hal_port *first, int count, int order, const uint64_t *words) {
-    if (!first || !first->bar || !words || count < 1 || (order != HAL_LOW_FIRST && order != HAL_HIGH_FIRST))
+    if (!first || !first->bar || !words || count < 1 || order & ~(HAL_HIGH_FIRST | HAL_BIG_ENDIAN))
         return HAL_E_ARGUMENT;
-    return hal_check_span(first->bar, first->offset, first->width, (uint64_t)count);
+    uint64_t before = order & HAL_BIG_ENDIAN ? ((uint64_t)count - 1) * (first->width / 8) : 0;
+    if (before > first->offset)
+        return HAL_E_RANGE;
+    return hal_check_span(first->bar, first->offset - before, first->width, (uint64_t)count);
 }
 
-static int read_word(const hal_port *first, int index, uint64_t *word) {
+/* The i-th word that an access takes, counted from the lowest. */
+static int word_at(int i, int count, int order) {
+    return order & HAL_HIGH_FIRST ? count - 1 - i : i;
+}
+
+static uint64_t offset_of(const hal_port *first, int index, int order) {
+    uint64_t distance = (uint64_t)index * (first->width / 8);
+    return order & HAL_BIG_ENDIAN ? first->offset - distance : first->offset + distance;
+}
+
+static int read_word(const hal_port *first, int index, int order, uint64_t *word) {
     int code = hal_port_still(first);
-    return code ? code
-                : hal_bus_read(first->bar, first->offset + (uint64_t)index * (first->width / 8), first->width, word);
+    return code ? code : hal_bus_read(first->bar, offset_of(first, index, order), first->width, word);
 }
 
 static int read_pass(const hal_port *first, int count, int order, uint64_t *words) {
     int code = 0;
     for (int i = 0; i < count && code == 0; i++) {
-        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
-        code = read_word(first, index, &words[index]);
+        int index = word_at(i, count, order);
+        code = read_word(first, index, order, &words[index]);
     }
     return code;
 }
 
 /* A carry between two reads shows in a word above: read those again, and all of them when one has changed. */
-static int read_stable(const hal_port *first, int count, uint64_t *words) {
+static int read_stable(const hal_port *first, int count, int order, uint64_t *words) {
     enum { ATTEMPTS = 64 };
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        int code = read_pass(first, count, HAL_HIGH_FIRST, words);
+        int code = read_pass(first, count, order | HAL_HIGH_FIRST, words);
         int same = 1;
         for (int index = count - 1; index > 0 && code == 0 && same; index--) {
             uint64_t again;
-            code = read_word(first, index, &again);
+            code = read_word(first, index, order, &again);
             same = code == 0 && again == words[index];
         }
         if (code || same)
@@ -51,7 +63,7 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
         return code;
     code = hal_port_enter(first);
     if (code == 0) {
-        code = stable ? read_stable(first, count, words) : read_pass(first, count, order, words);
+        code = stable ? read_stable(first, count, order, words) : read_pass(first, count, order, words);
         hal_port_leave(first);
     }
     hal_unlock_bar(lock);
@@ -62,10 +74,10 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
 static int collect_words(const hal_port *first, int count, int order, const uint64_t *keep, const uint64_t *words) {
     int code = 0;
     for (int i = 0; i < count && code == 0; i++) {
-        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        int index = word_at(i, count, order);
         uint64_t kept = keep ? keep[index] : 0;
         hal_port port = *first;
-        port.offset += (uint64_t)index * (first->width / 8);
+        port.offset = offset_of(first, index, order);
         code = hal_collect(&port, kept ? HAL_OP_MODIFY : HAL_OP_WRITE, kept, words[index]);
     }
     return code;
@@ -74,11 +86,10 @@ static int collect_words(const hal_port *first, int count, int order, const uint
 static int write_pass(const hal_port *first, int count, int order, const uint64_t *words) {
     int code = 0;
     for (int i = 0; i < count && code == 0; i++) {
-        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
-        uint64_t offset = first->offset + (uint64_t)index * (first->width / 8);
+        int index = word_at(i, count, order);
         code = hal_port_still(first);
         if (code == 0)
-            code = hal_bus_write(first->bar, offset, first->width, words[index]);
+            code = hal_bus_write(first->bar, offset_of(first, index, order), first->width, words[index]);
     }
     return code;
 }
@@ -109,9 +120,9 @@ static int update_pass(const hal_port *first, int count, int order, int whole, c
     for (int i = 0; i < count; i++)
         kept |= keep[i];
     for (int i = 0; i < count && code == 0; i++) {
-        int index = order == HAL_HIGH_FIRST ? count - 1 - i : i;
+        int index = word_at(i, count, order);
         if (keep[index] || (whole && kept))
-            code = read_word(first, index, &words[index]);
+            code = read_word(first, index, order, &words[index]);
     }
     if (code == 0 && !believed && hal_has_ones(words, (uint64_t)count, first->width))
         return HAL_E_ONES;

@@ -20,10 +20,10 @@ def port_plans(rows: list[tuple[int, int, int, int, int, int, bool]]) -> Any:
     return plans
 
 
-def word_port(ports: Any, index: int, width: int) -> Any:
-    """The port of a wide register's word `index`, from its ports."""
+def word_port(ports: Any, distance: int) -> Any:
+    """The port of a wide register's word that lies `distance` bytes from its lowest one, from its ports."""
     port = ffi.new("hal_port *", ports[0])
-    port.offset += index * (width // 8)
+    port.offset += distance
     return port
 
 

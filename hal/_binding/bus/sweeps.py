@@ -14,7 +14,10 @@ _new_words = ffi.new_allocator(should_clear_after_alloc=False)
 
 
 class SweepRow(NamedTuple):
-    """Registers of one kind: `number` of them `stride` bytes apart, each of `words` bus words of `width` bits."""
+    """Registers of one kind: `number` of them `stride` bytes apart, each of `words` bus words of `width` bits.
+
+    `offset`: the lowest address of the first one, in bytes from the BAR's start.
+    """
 
     bar: Bar
     offset: int
@@ -24,6 +27,7 @@ class SweepRow(NamedTuple):
     words: int
     high_first: bool
     stable: bool
+    big_endian: bool = False
 
 
 def _merged(rows: list[SweepRow]) -> list[SweepRow]:
@@ -56,6 +60,7 @@ class Sweep:
         self._sweeps: Any = ffi.new("hal_sweep[]", len(self._rows))
         for place, row in enumerate(self._rows):
             flags = lib.HAL_SWEEP_HIGH_FIRST * row.high_first | lib.HAL_SWEEP_STABLE * row.stable
+            flags |= lib.HAL_SWEEP_BIG_ENDIAN * row.big_endian
             bar, facts = row.bar, (row.offset, row.stride, row.number, row.width, row.words)
             code = lib.hal_sweep_prepare(self._sweeps + place, bar._bar, bar._generation, *facts, flags)
             if code:
