@@ -1,4 +1,4 @@
-# The accelerator in C; hal.access.native is the one module that imports this.
+# The accelerator in C; hal._binding.accelerator and hal.access.native import it.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -22,6 +22,12 @@ WAY_WRITE: int
 
 def use_core(address: int, /) -> None: ...
 def Method(short_way: str, function: _F) -> _F: ...  # noqa: N802  (a type)
+
+class AttachedBar:
+    def _hold_bar(self, address: int, generation: int, /) -> None: ...
+
+class HandleUser:
+    def _hold_library(self, address: int, /) -> None: ...
 
 class Shape:
     def __init__(

@@ -18,7 +18,7 @@ TESTS_OF = {
     "_binding/sdk/test_discovery.py": "hal/_binding/sdk/abi hal/_binding/sdk/library",
     "_binding/test_resources.py": "hal/_binding/bus/handles",
     "access/test_both_modes.py": "hal/access/choice hal/access/fields hal/access/native hal/access/pure "
-    "hal/access/short_ways",
+    "hal/_binding/accelerator hal/_binding/short_ways",
     "cli/cards/test_slot_commands.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
     "cli/test_commands.py": "hal/cli/completion",
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator hal/maps",

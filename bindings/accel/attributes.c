@@ -1,6 +1,6 @@
 /* Names on nodes: what is looked up, set or not there, and what a node is given to hold. Above nodes, fields and
  * memories: their types know nothing of one another. */
-#include "accel.h"
+#include "base/accel.h"
 
 #include <structmember.h>
 
@@ -33,6 +33,8 @@ static PyObject *quick_attribute(PyObject *self, PyObject *name) {
         return NULL;
     if (Py_IS_TYPE(found, &Field_Type) && ((const Field *)found)->shape == ((Node *)self)->shape)
         return field_read((Field *)found, (Node *)self);
+    if (Py_IS_TYPE(found, &Method_Type)) /* a node has no dict, or a user's, whose names hide none of ours */
+        return PyMethod_New(found, self);
     if (Py_IS_TYPE(found, &PyMemberDescr_Type) && PyDescr_TYPE(found) == Py_TYPE(self)) {
         const PyMemberDef *member = ((const PyMemberDescrObject *)found)->d_member;
         if (member->type == T_OBJECT_EX)

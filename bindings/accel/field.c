@@ -1,7 +1,7 @@
 /* The descriptor of one field of a register class. */
 #include <stddef.h>
 
-#include "accel.h"
+#include "base/accel.h"
 
 /* A descriptor can be called with anything. */
 static bool belongs(const Field *field, PyObject *object) {

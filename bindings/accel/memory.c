@@ -1,8 +1,6 @@
 /* Memories: words between a BAR and a buffer, or one word and an int, without a Python frame. What is rare, and all
  * that is wrong before anything was accessed, goes to the Python method. */
-#include <string.h>
-
-#include "accel.h"
+#include "base/accel.h"
 
 static PyObject *Window_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
     static char *names[] = {"offset", "words", "width", NULL};
@@ -133,45 +131,21 @@ PyObject *memory_set_item(PyObject *memory, PyObject *key, PyObject *given, bool
     return code ? failed(memory, code, WAY_WRITE, place, 1) : Py_NewRef(Py_None);
 }
 
-/* Whether the items of a contiguous buffer are the memory's words as they lie: bytes, which are taken raw, or native
- * integers of a word's width, signed or not. What is to be converted, or refused, is for Python. */
-static bool lies_as_words(const Py_buffer *view, unsigned step) {
-    const char *code = view->format ? view->format : "B";
-    if (*code == '@' || *code == '=' || *code == '<') /* the card's order is this machine's */
-        code++;
-    if (!code[0] || code[1])
-        return false;
-    return view->itemsize == 1 ? strchr("Bbc", *code) != NULL
-                               : view->itemsize == (Py_ssize_t)step && strchr("HhIiLlQqNn", *code);
-}
-
-/* The buffer as an array without gaps, with its format. False where Python has to tell why not, or with an error. */
-static bool get_buffer(PyObject *buffer, enum way way, Py_buffer *view) {
-    int flags = PyBUF_ND | PyBUF_FORMAT | (way == WAY_READ ? PyBUF_WRITABLE : 0);
-    if (PyObject_GetBuffer(buffer, view, flags) == 0)
-        return true;
-    if (PyErr_ExceptionMatches(PyExc_BufferError) || PyErr_ExceptionMatches(PyExc_TypeError) ||
-        PyErr_ExceptionMatches(PyExc_ValueError))
-        PyErr_Clear();
-    return false;
-}
-
 PyObject *memory_transfer(PyObject *memory, enum way way, PyObject *start, PyObject *buffer, bool *declined) {
     const Window *window = open_window(memory, way);
     uint64_t place = 0;
-    *declined = !window || !PyObject_CheckBuffer(buffer) || (start && !place_of(window, start, false, &place));
+    *declined = !window || (start && !place_of(window, start, false, &place));
     if (*declined)
         return NULL;
-    Py_buffer view;
-    if (!get_buffer(buffer, way, &view)) {
-        *declined = !PyErr_Occurred();
+    Words words;
+    int found = words_in(buffer, way, window->width, &words);
+    *declined = found > 0;
+    if (found)
         return NULL;
-    }
-    unsigned step = (unsigned)(window->width / 8);
-    uint64_t count = (uint64_t)view.len / step;
-    *declined = !lies_as_words(&view, step) || (uint64_t)view.len % step || count > window->words - place;
-    int code = *declined ? 0 : transfer(window, way, place, view.buf, count);
-    PyBuffer_Release(&view);
+    uint64_t count = words.count;
+    *declined = count > window->words - place;
+    int code = *declined ? 0 : transfer(window, way, place, words.data, count);
+    words_release(&words);
     *declined = *declined || code == HAL_E_COLLECTING;
     if (*declined)
         return NULL;

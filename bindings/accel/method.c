@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "accel.h"
+#include "base/accel.h"
 
 typedef struct {
     PyObject_HEAD
@@ -25,12 +25,34 @@ static PyObject *whole_done(PyObject *object, int code) {
     Py_RETURN_NONE;
 }
 
+#ifndef HAL_FREE_THREADED
+/* The number of these bits; an equal one that was made for the last read of the class saves making it again. */
+static PyObject *number_again(Shape *shape, uint64_t raw) {
+    if (shape->recent && shape->recent_raw == raw)
+        return Py_NewRef(shape->recent);
+    PyObject *number = PyLong_FromUnsignedLongLong(raw);
+    if (number) {
+        shape->recent_raw = raw;
+        Py_XSETREF(shape->recent, Py_NewRef(number));
+    }
+    return number;
+}
+#endif
+
 static PyObject *register_read(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     if (PyVectorcall_NARGS(flags) != 1 || names || !is_register(args[0]))
         return in_python(self, args, flags, names);
     const Node *node = (const Node *)args[0];
-    if (!node->shape->plain || !node->shape->readable)
+    Shape *shape = node->shape;
+    if (!shape->plain || !shape->readable)
         return in_python(self, args, flags, names);
+#ifndef HAL_FREE_THREADED /* there an access announces itself, which is done in the core */
+    if (shape->mask <= INT64_MAX) {
+        int64_t word = hal_port_get(node->ports);
+        return word < 0 ? raise_through(args[0], "_failed", "Ls", (long long)word, "read")
+                        : number_again(shape, (uint64_t)word);
+    }
+#endif
     uint64_t raw = 0;
     int code = accel_core->get64(node->ports, &raw);
     if (code)
@@ -139,6 +161,25 @@ static PyObject *get_word(PyObject *self, PyObject *const *args, size_t flags, P
     return declined ? in_python(self, args, flags, names) : word;
 }
 
+/* Methods of the binding's own classes. */
+#define SHORT_WAY(name, call)                                                                     \
+    static PyObject *name(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) { \
+        Py_ssize_t given = PyVectorcall_NARGS(flags);                                             \
+        bool declined = names != NULL;                                                            \
+        PyObject *done = declined ? NULL : call;                                                  \
+        return declined ? in_python(self, args, flags, names) : done;                             \
+    }
+
+SHORT_WAY(peek_bar, bar_peek(args, given, &declined))
+SHORT_WAY(poke_bar, bar_poke(args, given, &declined))
+SHORT_WAY(peek_handle, handle_peek(args, given, 32, &declined))
+SHORT_WAY(peek8_handle, handle_peek(args, given, 8, &declined))
+SHORT_WAY(peek64_handle, handle_peek(args, given, 64, &declined))
+SHORT_WAY(poke_handle, handle_poke(args, given, 32, &declined))
+SHORT_WAY(poke8_handle, handle_poke(args, given, 8, &declined))
+SHORT_WAY(poke64_handle, handle_poke(args, given, 64, &declined))
+SHORT_WAY(burst_handle, handle_burst(args, given, &declined))
+
 /* An element that was made already. */
 static PyObject *get_element(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     if (PyVectorcall_NARGS(flags) == 2 && !names && is_node(args[0]) && PyLong_CheckExact(args[1])) {
@@ -157,6 +198,15 @@ static const struct {
     const char *name;
     vectorcallfunc call;
 } short_ways[] = {
+    {"bar_peek",        peek_bar       },
+    {"bar_poke",        poke_bar       },
+    {"handle_peek",     peek_handle    },
+    {"handle_peek8",    peek8_handle   },
+    {"handle_peek64",   peek64_handle  },
+    {"handle_poke",     poke_handle    },
+    {"handle_poke8",    poke8_handle   },
+    {"handle_poke64",   poke64_handle  },
+    {"handle_burst",    burst_handle   },
     {"register_read",   register_read  },
     {"register_write",  register_write },
     {"register_modify", register_modify},

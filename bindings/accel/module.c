@@ -1,5 +1,5 @@
 /* The module hal._accel. */
-#include "accel.h"
+#include "base/accel.h"
 
 static int add_constants(PyObject *module) {
     static const struct {
@@ -31,7 +31,8 @@ static int add_constants(PyObject *module) {
 static int execute(PyObject *module) {
     attributes_install();
     Node_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__ makes nodes in either mode */
-    PyTypeObject *types[] = {&Shape_Type, &Node_Type, &RegisterNode_Type, &Window_Type, &Field_Type, &Method_Type};
+    PyTypeObject *types[] = {&Shape_Type, &Node_Type,   &RegisterNode_Type, &Window_Type,
+                             &Field_Type, &Method_Type, &AttachedBar_Type,  &HandleUser_Type};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (PyModule_AddType(module, types[i]) < 0)
             return -1;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hal._binding.accelerator import HandleUser, accelerated, in_c
 from hal._binding.access_lock import AccessLock
 from hal._binding.bus.bars import Bar
 from hal._binding.bus.buffers import numbers_of, room_of, words_of
@@ -26,7 +27,6 @@ from hal._binding.extension import (
     TIMEOUT_CODE,
     VALUE_CODE,
     address_of,
-    entry_points,
     get,
     modify,
     put,
@@ -63,6 +63,7 @@ __all__ = [
     "Bar",
     "Card",
     "CollectingBar",
+    "HandleUser",
     "Library",
     "LoadedDesign",
     "ReplayLibrary",
@@ -70,12 +71,12 @@ __all__ = [
     "Sweep",
     "SweepRow",
     "TapeEntry",
+    "accelerated",
     "address_of",
     "attach",
     "bus_timeout",
     "close_lock_file",
     "detach",
-    "entry_points",
     "exception_of",
     "explain_replay",
     "fork_waits_for",
@@ -87,6 +88,7 @@ __all__ = [
     "handle_place",
     "handle_poke",
     "handle_write_words",
+    "in_c",
     "modify",
     "numbers_of",
     "open_lock_file",

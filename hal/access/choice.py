@@ -5,14 +5,14 @@ HAL_PURE_CFFI=1 in the environment chooses the properties. Both have the same se
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Protocol
+
+from hal._binding import accelerated, in_c
 
 if TYPE_CHECKING:
     from hal._binding import Bar
     from hal.access.plans import PortPlan
     from hal.access.shape import RegisterShape
-    from hal.access.short_ways import ShortWay
 
 __all__ = [
     "NodeBase",
@@ -25,9 +25,6 @@ __all__ = [
     "open_window",
 ]
 
-accelerated: bool
-"""Whether fields are accessed through the accelerator."""
-
 
 class Accessors(Protocol):
     """What `hal.access.native` and `hal.access.pure` both are."""
@@ -39,9 +36,6 @@ class Accessors(Protocol):
     @property
     def RegisterBase(self) -> type[Any]:  # noqa: N802
         """Base of every register: refuses what can't be set or deleted."""
-
-    def in_c(self, short_way: ShortWay, /) -> Any:
-        """Decorates a method that the accelerator has a short way for, which is named."""
 
     def install_accessors(self, cls: Any, shape: RegisterShape, plans: list[PortPlan]) -> Any:
         """Puts a register class's accessors in place; returns what `hold_ports` is to be given."""
@@ -63,27 +57,16 @@ if TYPE_CHECKING:
         RegisterBase,
         hold_ports,
         hold_window,
-        in_c,
         install_accessors,
         open_window,
     )
 
     _filled_by: tuple[Accessors, Accessors] = (native, pure)
 else:
-
-    def _chosen() -> tuple[Accessors, bool]:
-        if os.environ.get("HAL_PURE_CFFI", "0") in {"", "0"}:
-            try:
-                from hal.access import native  # noqa: PLC0415  (one of the two)
-            except ModuleNotFoundError:  # it was not built; a build that does not fit is told
-                pass
-            else:
-                return native, True
-        from hal.access import pure  # noqa: PLC0415
-
-        return pure, False
-
-    _accessors, accelerated = _chosen()
-    NodeBase, RegisterBase, in_c = _accessors.NodeBase, _accessors.RegisterBase, _accessors.in_c
+    if accelerated:
+        from hal.access import native as _accessors
+    else:
+        from hal.access import pure as _accessors
+    NodeBase, RegisterBase = _accessors.NodeBase, _accessors.RegisterBase
     hold_ports, install_accessors = _accessors.hold_ports, _accessors.install_accessors
     hold_window, open_window = _accessors.hold_window, _accessors.open_window

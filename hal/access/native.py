@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import hal._accel as _accel  # noqa: PLR0402  (the package itself stands above)
-from hal._binding import address_of, entry_points
+from hal._binding import address_of
 from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, Fixed, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hal._binding import Bar
     from hal.access.fields import FieldDeclaration
     from hal.access.plans import PortPlan
     from hal.access.shape import RegisterShape
-    from hal.access.short_ways import ShortWay
 
-__all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
+__all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "install_accessors", "open_window"]
 
-F = TypeVar("F", bound="Callable[..., Any]")
 _DENSE_MEMBERS = 256  # enums with values below this are a table in C, others a dict
 _WORD = (1 << 64) - 1
 
-_accel.use_core(entry_points())
-
 NodeBase = _accel.Node
 RegisterBase = _accel.RegisterNode
-
-
-def in_c(short_way: ShortWay) -> Callable[[F], F]:
-    """Decorates a method that C has a short way for, which is named: see bindings/accel/method.c."""
-    return lambda method: _accel.Method(short_way, method)
 
 
 def hold_ports(register: RegisterBase, store: Any, shape: Any) -> None:

@@ -6,7 +6,7 @@ port that was prepared when the register was made.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from hal._binding import VALUE_CODE, get, modify, put, read_full
 from hal.errors import FieldTypeError, FieldValueError
@@ -19,18 +19,11 @@ if TYPE_CHECKING:
     from hal.access.fields import FieldDeclaration
     from hal.access.plans import PortPlan
     from hal.access.shape import RegisterShape
-    from hal.access.short_ways import ShortWay
 
-__all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "in_c", "install_accessors", "open_window"]
+__all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "install_accessors", "open_window"]
 
-F = TypeVar("F")
 Setter = tuple[Any, int, Any, Any]
 _CODE_FREE_BITS = 63  # what fits a signed 64-bit result beside its negative codes
-
-
-def in_c(_short_way: ShortWay) -> Callable[[F], F]:
-    """Marks a method that the accelerator has a short way for."""
-    return lambda method: method
 
 
 class NodeBase:

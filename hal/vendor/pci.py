@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal import _binding
+from hal._binding import HandleUser, address_of, in_c
 from hal._binding.sdk.discovery import find_library
 from hal.codes import SLOTS, bar_name
 from hal.errors import AddressError, CardMissingError, FieldTypeError, FieldValueError, HandleError, StaleHandleError
@@ -23,7 +24,7 @@ _C_INT_BITS = 31
 _WORD_BYTES = 4
 
 
-class FpgaPCI:
+class FpgaPCI(HandleUser):
     """Access to a card's BARs. Offsets are bytes from the BAR's start and a multiple of the access width.
 
     Every method raises a RuntimeError that says what failed: HandleError for a handle that is not attached
@@ -35,6 +36,7 @@ class FpgaPCI:
     def __init__(self, library: str | os.PathLike[str] | None = None) -> None:
         self._library = find_library(library)
         self._library.start()
+        self._hold_library(address_of(self._library.native))
 
     # -- attaching ------------------------------------------------------------------------------------------------
 
@@ -65,26 +67,32 @@ class FpgaPCI:
 
     # -- single words ---------------------------------------------------------------------------------------------
 
+    @in_c("handle_peek")
     def pci_peek(self, handle: int, offset: int) -> int:
         """The 32-bit word at offset. Source: fpga_pci_peek."""
         return self._peek(handle, offset, 32)
 
+    @in_c("handle_peek8")
     def pci_peek8(self, handle: int, offset: int) -> int:
         """The byte at offset. Source: fpga_pci_peek8."""
         return self._peek(handle, offset, 8)
 
+    @in_c("handle_peek64")
     def pci_peek64(self, handle: int, offset: int) -> int:
         """The 64-bit word at offset. Source: fpga_pci_peek64."""
         return self._peek(handle, offset, 64)
 
+    @in_c("handle_poke")
     def pci_poke(self, handle: int, offset: int, value: int) -> None:
         """Writes the 32-bit word at offset. Source: fpga_pci_poke."""
         self._poke(handle, offset, value, 32)
 
+    @in_c("handle_poke8")
     def pci_poke8(self, handle: int, offset: int, value: int) -> None:
         """Writes the byte at offset. Source: fpga_pci_poke8."""
         self._poke(handle, offset, value, 8)
 
+    @in_c("handle_poke64")
     def pci_poke64(self, handle: int, offset: int, value: int) -> None:
         """Writes the 64-bit word at offset. Source: fpga_pci_poke64."""
         self._poke(handle, offset, value, 64)
@@ -93,7 +101,7 @@ class FpgaPCI:
         number, place = _handle(handle), unsigned(offset, 64, "offset")
         code, value = _binding.handle_peek(self._library, number, place, width)
         if code:
-            self._refuse(code, f"peek of {width} bits", number, place)
+            self._peek_failed(code, number, place, width)
         return value
 
     def _poke(self, handle: int, offset: int, value: int, width: int) -> None:
@@ -101,10 +109,17 @@ class FpgaPCI:
         word = unsigned(value, width, "value")
         code = _binding.handle_poke(self._library, number, place, width, word)
         if code:
-            self._refuse(code, f"poke of {width} bits", number, place)
+            self._poke_failed(code, number, place, width)
+
+    def _peek_failed(self, code: int, handle: int, offset: int, width: int) -> NoReturn:
+        self._refuse(code, f"peek of {width} bits", handle, offset)
+
+    def _poke_failed(self, code: int, handle: int, offset: int, width: int) -> NoReturn:
+        self._refuse(code, f"poke of {width} bits", handle, offset)
 
     # -- many words -----------------------------------------------------------------------------------------------
 
+    @in_c("handle_burst")
     def pci_write_burst(
         self, handle: int, offset: int, data: Sequence[int] | Any, dword_len: int | None = None
     ) -> None:
@@ -121,7 +136,10 @@ class FpgaPCI:
                 raise FieldValueError(f"dword_len is {count}, but data holds {have} words; nothing was written")
             code = _binding.handle_write_words(self._library, number, place, words, count)
         if code:
-            self._refuse(code, f"burst of {count} words", number, place)
+            self._burst_failed(code, number, place, count)
+
+    def _burst_failed(self, code: int, handle: int, offset: int, count: int) -> NoReturn:
+        self._refuse(code, f"burst of {count} words", handle, offset)
 
     def pci_memset(self, handle: int, offset: int, value: int, dword_len: int) -> None:
         """Writes the same 32-bit word dword_len times to rising offsets. Source: fpga_pci_memset."""
@@ -182,7 +200,7 @@ class FpgaPCI:
         self._library.retire(slot)
         require(self._library, code, "rescan", slot)
 
-    def _refuse(self, code: int, action: str, handle: int, offset: int) -> None:
+    def _refuse(self, code: int, action: str, handle: int, offset: int) -> NoReturn:
         place = _binding.handle_place(self._library, handle)
         where = f" (slot {place[0]}, {bar_name(place[1], place[2])})" if place else ""
         raise _binding.exception_of(code, f"{action} at {offset:#x} of handle {handle}{where}")

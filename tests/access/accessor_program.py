@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import hal
+from hal.vendor import FpgaPCI
 
 
 class Index:
@@ -249,6 +250,75 @@ sink[1] = 5
 sink[1]
 sink.write(0, bytes(4))
 in_batch()
+bar.poke(0x40, 0x12345678)
+bar.peek(0x40), bar.peek(0x41, 8), bar.peek(0x40, 64), bar.peek(0x40, width=8), bar.peek(offset=0x40)
+bar.poke(0x40, 0xAB, 8), bar.poke(0x48, 2**64 - 1, 64), bar.peek(Index(0x40)), bar.peek(0x48, Index(64))
+bar.peek(0x42)
+bar.peek(-1)
+bar.peek(2**64)
+bar.peek(2**63)
+bar.peek(1.5)
+bar.peek("x", 16)
+bar.peek(0, 16)
+bar.peek(0, None)
+bar.peek()
+bar.poke(0)
+bar.poke(0x41, 1)
+bar.poke(0x40, 2**32)
+bar.poke(0x40, 256, 8)
+bar.poke(0x40, -1)
+bar.poke(0x40, 1.5)
+bar.poke(0x40, Index(7)), bar.poke(0x44, True), bar.peek(0x40, 64)
+bar.poke(0x40, Broken())
+bar.peek.__doc__, inspect.signature(bar.poke)
+bar.attached_as.__class__
+pci.pci_poke(handle, 0x40, 0xCAFE), pci.pci_peek(handle, 0x40), pci.pci_peek8(handle, 0x41), pci.pci_peek64(handle, 0x40)
+pci.pci_poke8(handle, 0x40, 1), pci.pci_poke64(handle, 0x48, 2**64 - 1), pci.pci_peek(handle=handle, offset=0x48)
+pci.pci_peek(handle, 0x42)
+pci.pci_peek(handle, -1)
+pci.pci_peek(handle, 2**64)
+pci.pci_peek(handle, 2**40)
+pci.pci_peek(99, 0)
+pci.pci_peek(2**31, 0)
+pci.pci_peek(-1, 0)
+pci.pci_peek("x", 0)
+pci.pci_peek(handle)
+pci.pci_poke(handle, 0x40, 2**32)
+pci.pci_poke8(handle, 0x40, 256)
+pci.pci_poke64(handle, 0x40, 2**64)
+pci.pci_poke(handle, 0x40, -1)
+pci.pci_poke(handle, 0x40, None)
+pci.pci_poke(handle, 0x41, 1)
+pci.pci_poke(Index(handle), Index(0x40), Index(9)), pci.pci_peek(handle, 0x40)
+pci.pci_write_burst(handle, 0x40, [1, 2, 3]), pci.pci_peek64(handle, 0x40)
+pci.pci_write_burst(handle, 0x40, (4, True, Index(6)), 2), pci.pci_peek64(handle, 0x40)
+pci.pci_write_burst(handle, 0x40, bytes(range(8)), None), pci.pci_peek64(handle, 0x40)
+pci.pci_write_burst(handle, 0x40, array.array("H", [1, 2])), pci.pci_peek64(handle, 0x40)
+pci.pci_write_burst(handle, 0x40, [1, 2], 3)
+pci.pci_write_burst(handle, 0x40, [1, 2], -1)
+pci.pci_write_burst(handle, 0x40, [1, 2**32])
+pci.pci_write_burst(handle, 0x40, [1, -2])
+pci.pci_write_burst(handle, 0x40, [1, 2.5])
+pci.pci_write_burst(handle, 0x40, bytes(7))
+pci.pci_write_burst(handle, 0x40, "text")
+pci.pci_write_burst(handle, 0x41, [1])
+pci.pci_write_burst(handle, 2**40, [1])
+pci.pci_write_burst(77, 0, [1])
+pci.pci_write_burst(handle, 0x40, [])
+pci.pci_write_burst(handle, 0x40, data=[5], dword_len=1), pci.pci_peek(handle, 0x40)
+pci.pci_peek.__doc__
+pci.pci_detach(handle)
+pci.pci_peek(handle, 0)
+pci.pci_poke(handle, 0, 0)
+pci.pci_write_burst(handle, 0, [0])
+dev.table.write(0, (1, 2, 3)), dev.table[0:3]
+dev.table.write(0, [1, 2**32])
+dev.table.write(0, [1, -1])
+dev.table.write(0, [1, Index(5), True]), dev.table[0:3]
+dev.table.write(0, [1, 2.5])
+dev.table.write(15, [1, 2])
+bytes_memory.write(0, [1, 255]), bytes_memory.write(0, [256])
+long_memory.write(0, [2**64 - 1]), long_memory.write(0, [2**64])
 hasattr(dev.ctrl, "count"), hasattr(dev.ctrl, "conut"), hasattr(dev, "ctrl"), hasattr(dev, "x")
 dev.ctrl is dev.ctrl, dev.ch[2] is dev.ch[2], dev.ch is dev.ch
 sorted(name for name in dir(dev.ctrl) if not name.startswith("_"))
@@ -272,6 +342,9 @@ Extended.__mro__[1].__name__
 """.strip().splitlines()
 
 CLOSED = """
+bar.peek(0)
+bar.poke(0, 0)
+bar.poke(0, 2**32)
 dev.ctrl.count
 dev.ctrl.count = 1
 dev.ctrl.enable = 1
@@ -361,6 +434,9 @@ def main() -> None:
         "bytes_memory": dev.bytes,
         "long_memory": dev.longs,
         "rom": dev.rom,
+        "bar": dev.slot.bar("app", 2),
+        "pci": (pci := FpgaPCI("emulator")),
+        "handle": pci.pci_attach(0, 0, 2),
         "sink": dev.sink,
         "in_batch": lambda: in_batch(dev),
     }
@@ -382,6 +458,7 @@ def main() -> None:
     for statement in CLOSED:
         print("closed", statement, "->", outcome(statement, names))
     with hal.open_slot(0) as slot:
+        names["bar"] = slot.bar("app", 2)
         names["dev"] = stale = slot.attach(gadget, verify=False)
         assert stale.ctrl.read() >= 0
         slot.clear()

@@ -16,7 +16,7 @@ from typing import get_args
 import pytest
 
 import hal
-from hal.access.short_ways import ShortWay
+from hal._binding.short_ways import ShortWay
 from tests.support import FREES_LATE, ROOT
 from tests.support.processes import LIMIT, run
 

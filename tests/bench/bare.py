@@ -25,6 +25,8 @@ int64_t bare_peek(int handle, uint64_t offset);
 int bare_poke(int handle, uint64_t offset, uint32_t value);
 int loop_peek(int handle, uint64_t offset, uint64_t stride, size_t count, uint32_t *out);
 int loop_poke(int handle, uint64_t offset, size_t count, const uint32_t *data);
+int bare_burst(int handle, uint64_t offset, uint32_t *data, uint64_t count);
+int cython_burst(int handle, uint64_t offset, void *list, uint64_t count);
 int64_t lock_cost(size_t count);
 """
 
@@ -38,6 +40,7 @@ SOURCE = """
 static struct {
     int (*peek)(int, uint64_t, uint32_t *);
     int (*poke)(int, uint64_t, uint32_t);
+    int (*burst)(int, uint64_t, uint32_t *, uint64_t);
 } table;
 static const uint64_t size = 0x2000000;
 
@@ -47,7 +50,8 @@ int bare_open(const char *path) {
         return -1;
     *(void **)&table.peek = dlsym(image, "fpga_pci_peek");
     *(void **)&table.poke = dlsym(image, "fpga_pci_poke");
-    return table.peek && table.poke ? 0 : -1;
+    *(void **)&table.burst = dlsym(image, "fpga_pci_write_burst");
+    return table.peek && table.poke && table.burst ? 0 : -1;
 }
 
 int64_t bare_peek(int handle, uint64_t offset) {
@@ -61,6 +65,34 @@ int bare_poke(int handle, uint64_t offset, uint32_t value) {
     if (!table.poke || handle < 0 || handle >= 64 || offset >= size || offset % 4)
         return -1;
     return table.poke(handle, offset, value);
+}
+
+int bare_burst(int handle, uint64_t offset, uint32_t *data, uint64_t count) {
+    if (!table.burst || handle < 0 || handle >= 64 || offset >= size || count > (size - offset) / 4 || offset % 4)
+        return -1;
+    return table.burst(handle, offset, data, count);
+}
+
+/* As Cython makes it of a loop over a list. */
+int cython_burst(int handle, uint64_t offset, void *list, uint64_t count) {
+    PyGILState_STATE state = PyGILState_Ensure();
+    uint32_t *data = malloc(count * sizeof *data);
+    int code = data ? 0 : -1;
+    for (uint64_t i = 0; i < count && code == 0; i++) {
+        PyObject *item = PyList_GetItem(list, (Py_ssize_t)i);
+        Py_XINCREF(item);
+        unsigned long word = item ? PyLong_AsUnsignedLong(item) : 0;
+        if (!item || word > UINT32_MAX || PyErr_Occurred())
+            code = -1;
+        else
+            data[i] = (uint32_t)word;
+        Py_XDECREF(item);
+    }
+    if (code == 0)
+        code = bare_burst(handle, offset, data, count);
+    free(data);
+    PyGILState_Release(state);
+    return code;
 }
 
 int loop_peek(int handle, uint64_t offset, uint64_t stride, size_t count, uint32_t *out) {
@@ -133,5 +165,5 @@ def plain_library() -> Iterator[str]:
 def open_library(module: Any, path: str) -> Any:
     """The extension's functions, on this library."""
     if module.lib.bare_open(str(Path(path)).encode()):
-        raise SystemExit(f"benchmark: {path} has no fpga_pci_peek and fpga_pci_poke")
+        raise SystemExit(f"benchmark: {path} lacks fpga_pci_peek, fpga_pci_poke or fpga_pci_write_burst")
     return module.lib

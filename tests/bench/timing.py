@@ -37,12 +37,12 @@ class Interleaved:
     """Statements by name, measured together."""
 
     def __init__(self, names: dict[str, Any]) -> None:
-        self._names = names
+        self.names = names
         self._timers: dict[str, tuple[timeit.Timer, int, float]] = {}
 
     def add(self, name: str, statement: str, *, parts: float = 1, setup: str = "pass") -> None:
         """`parts`: how many operations the statement makes; its time is divided by them."""
-        timer = timeit.Timer(statement, setup, globals=self._names)
+        timer = timeit.Timer(statement, setup, globals=self.names)
         loops, took = 1, 0.0
         while took < ROUND_SECONDS / 4:  # the least of three: one that was interrupted would choose too few loops
             took = min(timer.repeat(3, loops))

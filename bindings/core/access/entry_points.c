@@ -12,6 +12,9 @@ const hal_entry_points *hal_get_entry_points(void) {
                                                   .modify = hal_modify,
                                                   .update = hal_update,
                                                   .read_block = hal_read_block,
-                                                  .write_block = hal_write_block};
+                                                  .write_block = hal_write_block,
+                                                  .peek = hal_peek,
+                                                  .poke = hal_poke,
+                                                  .attached_of = hal_attached_of};
     return &entry_points;
 }

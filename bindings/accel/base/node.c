@@ -1,5 +1,5 @@
 /* The C part of nodes: where a register's ports are. What their names do is in attributes.c. */
-#include "accel.h"
+#include "base/accel.h"
 
 static PyObject *Node_store(PyObject *object, void *closure) {
     (void)closure;

@@ -1,5 +1,5 @@
 /* Errors: Python words them, in methods that must raise. */
-#include "accel.h"
+#include "base/accel.h"
 
 PyObject *raise_through(PyObject *object, const char *method, const char *format, ...) {
     va_list values;

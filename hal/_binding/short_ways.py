@@ -7,6 +7,15 @@ from typing import Literal
 __all__ = ["ShortWay"]
 
 ShortWay = Literal[
+    "bar_peek",
+    "bar_poke",
+    "handle_peek",
+    "handle_peek8",
+    "handle_peek64",
+    "handle_poke",
+    "handle_poke8",
+    "handle_poke64",
+    "handle_burst",
     "register_read",
     "register_write",
     "register_modify",

@@ -21,6 +21,8 @@ typedef struct {
     uint64_t reset, keep, ones, guard, effects, reserved;
     bool plain; /* one bus word, and no bits to remember: whole accesses can be made here */
     bool readable, writable;
+    uint64_t recent_raw; /* as a field's */
+    PyObject *recent;
 } Shape;
 
 /* What every node of a device starts with. */
@@ -41,6 +43,27 @@ typedef struct {
     uint64_t offset, words;
     int width;
 } Window;
+
+/* What the binding's own classes begin with; null until they are told. */
+typedef struct {
+    PyObject_HEAD
+    hal_bar *bar;
+    uint32_t generation;
+} AttachedBar;
+
+typedef struct {
+    PyObject_HEAD
+    hal_library *library;
+} HandleUser;
+
+/* Words that lie as on the bus: a caller's, or a copy of its own. */
+typedef struct {
+    void *data;
+    uint64_t count;
+    Py_buffer view;
+    bool held; /* the view */
+    void *own;
+} Words;
 
 enum reading { READ_NONE, READ_PYTHON, READ_DIRECT };
 enum writing { WRITE_NONE, WRITE_PYTHON, WRITE_PUT, WRITE_MODIFY };
@@ -71,7 +94,8 @@ typedef struct {
     PyObject *recent;    /* what was read last: a register mostly reads as it did before */
 } Field;
 
-extern PyTypeObject Shape_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type;
+extern PyTypeObject Shape_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type, AttachedBar_Type,
+    HandleUser_Type;
 
 static inline bool is_node(PyObject *object) {
     return PyObject_TypeCheck(object, &Node_Type);
@@ -93,6 +117,20 @@ bool is_memory(PyObject *object);
 PyObject *memory_item(PyObject *memory, PyObject *key, bool *declined);
 PyObject *memory_set_item(PyObject *memory, PyObject *key, PyObject *given, bool *declined);
 PyObject *memory_transfer(PyObject *memory, enum way way, PyObject *start, PyObject *buffer, bool *declined);
+
+/* An integer of 0 to limit; false for what Python has to decide. */
+bool word_of(PyObject *given, uint64_t limit, uint64_t *word);
+/* Words of a buffer, or when they are to be written of a list or tuple of integers too. 0: release them; 1: Python has
+ * to decide; -1 with an error. */
+int words_in(PyObject *given, enum way way, int width, Words *words);
+void words_release(Words *words);
+
+/* Methods of AttachedBar and HandleUser, as is memory_item: args[0] is the object, `given` how many there are. */
+PyObject *bar_peek(PyObject *const *args, Py_ssize_t given, bool *declined);
+PyObject *bar_poke(PyObject *const *args, Py_ssize_t given, bool *declined);
+PyObject *handle_peek(PyObject *const *args, Py_ssize_t given, int width, bool *declined);
+PyObject *handle_poke(PyObject *const *args, Py_ssize_t given, int width, bool *declined);
+PyObject *handle_burst(PyObject *const *args, Py_ssize_t given, bool *declined);
 
 /* Takes the address of the core's entry points. */
 PyObject *use_core(PyObject *module, PyObject *address);

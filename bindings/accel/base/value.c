@@ -1,7 +1,7 @@
 /* A field's bits as a Python value, and back. Source: hal.kinds, which words all errors. */
 #include <math.h>
 
-#include "accel.h"
+#include "base/accel.h"
 
 /* Up to here a double holds every step of a fixed-point field. */
 enum { DOUBLE_BITS = 53 };

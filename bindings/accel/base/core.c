@@ -1,5 +1,5 @@
 /* The core, which lives in the other extension. */
-#include "accel.h"
+#include "base/accel.h"
 
 const hal_entry_points *accel_core;
 

@@ -1,5 +1,5 @@
 /* What the registers of one class share: masks, and the fields by name. */
-#include "accel.h"
+#include "base/accel.h"
 
 static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
     static char *names[] = {"ports",   "mask",     "reset", "keep",     "ones",     "guard",
@@ -48,6 +48,7 @@ static int Shape_clear(PyObject *self) {
 static void Shape_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     Py_XDECREF(((Shape *)self)->fields);
+    Py_XDECREF(((Shape *)self)->recent);
     Py_TYPE(self)->tp_free(self);
 }
 
