@@ -21,7 +21,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/clang-format --dry-run -Werror $$(find bindings tests/c -name '*.[ch]')
+	$(BIN)/clang-format --dry-run -Werror $$(find bindings tests/c tests/sdk -name '*.[ch]')
 
 types: $(READY)
 	$(BIN)/mypy

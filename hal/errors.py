@@ -33,6 +33,7 @@ __all__ = [
     "RecordError",
     "ReplayError",
     "SlotError",
+    "SlotTimeoutError",
     "SnapshotError",
     "StaleHandleError",
     "WaitTimeoutError",
@@ -150,6 +151,10 @@ class ManagementError(HalError):
     def __init__(self, message: str, *, slot: int, code: int | None = None, name: str = "") -> None:
         super().__init__(message, code=code, name=name)
         self.slot = slot
+
+
+class SlotTimeoutError(ManagementError, TimeoutError):
+    """The slot did not answer a management call in time. The call goes on alone, until the library ends it."""
 
 
 class LoadError(ManagementError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hal.codes import IntStatus, PcimProtocolError, Status
 
@@ -84,7 +84,9 @@ class Metrics:
 class ImageInfo:
     """What a slot holds. `status_q` qualifies the status (an ErrorCode); `afi_id` is "none" when it is cleared.
 
-    `app` and `mgmt` are the two PCI functions; `shell_version` is the shell's number, e.g. 0x10212415.
+    `app` and `mgmt` are the two PCI functions; `shell_version` is the shell's number, e.g. 0x10212415. What `load` and
+    `clear` return also says how long they took: `load_seconds` until the slot held it, `answer_seconds` from then until
+    the PCI bus showed it and answered; None otherwise.
     """
 
     slot: int
@@ -98,6 +100,8 @@ class ImageInfo:
     shell_version: int
     app: ResourceMap
     mgmt: ResourceMap
+    load_seconds: float | None = field(default=None, compare=False)
+    answer_seconds: float | None = field(default=None, compare=False)
 
     @property
     def loaded(self) -> bool:

@@ -11,8 +11,8 @@ from tests.support import ROOT
 
 TESTS = ROOT / "tests"
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
-# Rooms whose subject is no package: the shipped maps, the C libraries, the project's own files.
-OTHER_ROOMS = {"regmaps", "bindings", "project"}
+# Rooms whose subject is no package: the shipped maps, the C libraries, the project's own files, libraries over files.
+OTHER_ROOMS = {"regmaps", "bindings", "project", "sdk"}
 # Modules that have no test file of their own name, behind the one that tests them.
 TESTS_OF = {
     "_binding/sdk/test_discovery.py": "hal/_binding/sdk/abi hal/_binding/sdk/library",
@@ -41,6 +41,7 @@ TESTS_OF = {
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
     "emulator/test_model_events.py": "hal/_binding/access_lock",
     "slots/test_forks.py": "hal/_binding/forks",
+    "slots/test_machine.py": "hal/slots/pci_bus hal/slots/pci_checks",
     "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "
     "hal/slots/loading",
     "project/test_supply.py": "hal/_binding/extension",

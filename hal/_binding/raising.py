@@ -68,7 +68,7 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
         "needs the card's model, which belongs to another interpreter of this process; use the slot there",
     ),
     lib.HAL_E_EMPTY: (IdentityError, "found all ones, and the slot holds no AFI: load one, and open the device again"),
-    lib.HAL_E_MANY: (HandleError, "got a handle that is out of range; too many BARs are attached"),
+    lib.HAL_E_MANY: (HandleError, "found no free handle: too many BARs are attached; detach some, or close devices"),
 }
 
 

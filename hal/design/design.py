@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Design", "driver_of", "known_drivers"]
 
+_BUS_WIDTHS = (8, 32, 64)
+
 # Driver classes of this process, by the name and digest of their designs: of `hal.load_map` too, which no import finds.
 known_drivers: weakref.WeakValueDictionary[tuple[str, str], type[Any]] = weakref.WeakValueDictionary()
 
@@ -80,6 +82,20 @@ class Design(NamedTuple):
     def runs(self) -> Iterator[Run]:
         """Every register, array of registers and memory, in the map's order."""
         return runs(self.children, self.home)
+
+    def quiet_place(self) -> tuple[SpaceNumbers, int, int] | None:
+        """BAR, offset and width of a word that reading does not change: of the identity register, else of the first."""
+        found = None
+        for run in self.runs():
+            if not run.child.is_register or run.child.shape.access_width not in _BUS_WIDTHS:
+                continue
+            shape: RegisterShape = run.child.shape
+            place = run.space, run.offset, shape.access_width
+            if self.identity is not None and run.path == self.identity[0]:
+                return place
+            if found is None and shape.is_readable and not shape.effects:
+                found = place
+        return found
 
     def shape_at(self, path: str) -> RegisterShape:
         """The shape of the register at a path. FieldNameError where none is."""

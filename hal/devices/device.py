@@ -16,6 +16,7 @@ from hal.registers.sure_reads import read_surely
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from logging import Logger
     from types import TracebackType
 
@@ -116,6 +117,16 @@ class Device(Block):
             raise
         object.__setattr__(self, "_claim", slot.claim(cls._design.name, number))
         return self
+
+    @classmethod
+    def _probe(cls, slot: Slot) -> Callable[[], bool]:
+        """What tells whether the design's registers answer; where the map has none that may be read so, they do."""
+        place = cls._design.quiet_place()
+        if place is None:
+            return lambda: True
+        (pf, number), offset, width = place
+        bar = slot.bar(Pf(pf), number)
+        return lambda: bar.peek(offset, width) != (1 << width) - 1 or not slot.timed_out()
 
     @classmethod
     def _new(cls, slot: Slot, spaces: dict[SpaceNumbers, Space], number: int) -> Self:

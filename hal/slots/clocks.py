@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from hal._binding import Library
+    from hal._binding.sdk.services import Services
     from hal.info import ClockGroups
 
 __all__ = ["ClockSetting", "Clocks"]
@@ -42,12 +43,12 @@ class ClockSetting:
 class Clocks(Uncopyable):
     """Clock service of a slot. Groups: a (a1, a2, a3), b (b0, b1), c (c0, c1), hbm. Source: aws_clkgen_* of the SDK."""
 
-    def __init__(self, library: Library, slot: int) -> None:
-        self._library, self._slot = library, slot
+    def __init__(self, library: Library, slot: int, services: Services) -> None:
+        self._library, self._slot, self._services = library, slot, services
 
     def get(self) -> ClockGroups:
         """Present frequencies in MHz. ClockGeneratorMissingError when the AFI has no clock generator."""
-        code, groups = self._library.services.clocks(self._slot)
+        code, groups = self._services.clocks(self._slot)
         self._check(code, "reading the clocks")
         return groups
 
@@ -63,9 +64,7 @@ class Clocks(Uncopyable):
             group: _whole(number, f"recipe of group {group}", 0, len(RECIPES[group]) - 1)
             for group, number in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
         }
-        code = self._library.services.set_recipe(
-            self._slot, numbers["a"], numbers["b"], numbers["c"], numbers["hbm"], 0
-        )
+        code = self._services.set_recipe(self._slot, numbers["a"], numbers["b"], numbers["c"], numbers["hbm"], 0)
         self._check(code, f"setting recipes {numbers}")
         return self._result(dict.fromkeys(numbers), {group: recipe_mhz(group, n) for group, n in numbers.items()})
 
@@ -78,20 +77,20 @@ class Clocks(Uncopyable):
             group: _whole(mhz, f"frequency of group {group} in MHz", *DYNAMIC_LIMITS[group])
             for group, mhz in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
         }
-        code = self._library.services.set_dynamic(self._slot, wanted["a"], wanted["b"], wanted["c"], wanted["hbm"], 0)
+        code = self._services.set_dynamic(self._slot, wanted["a"], wanted["b"], wanted["c"], wanted["hbm"], 0)
         self._check(code, f"setting frequencies {wanted}")
         return self._result(dict(wanted), {group: dynamic_mhz(group, mhz) for group, mhz in wanted.items()})
 
     def reset(self) -> ClockSetting:
         """Back to the power-up recipes: a 1, b 2, c 0, hbm 2."""
-        code = self._library.services.set_recipe(self._slot, 0, 0, 0, 0, 1)
+        code = self._services.set_recipe(self._slot, 0, 0, 0, 0, 1)
         self._check(code, "resetting the clocks")
         expected = {group: recipe_mhz(group, number) for group, number in DEFAULT_RECIPES.items()}
         return self._result(dict.fromkeys(expected), expected)
 
     def measured(self) -> tuple[tuple[int, ...], ...]:
         """Hertz of the shell's own counters: three groups of seven outputs, from the slot's metrics."""
-        code, metrics = self._library.services.metrics(self._slot, int(Command.GET_HW_METRICS))
+        code, metrics = self._services.metrics(self._slot, int(Command.GET_HW_METRICS))
         require(self._library, self._slot, code, "describe")
         return metrics.clocks
 

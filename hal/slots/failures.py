@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hal._binding import exception_of
+from hal._binding import TIMEOUT_CODE, exception_of
 from hal.codes import ErrorCode
-from hal.errors import HalError, ManagementError
+from hal.errors import HalError, ManagementError, SlotTimeoutError
 
 if TYPE_CHECKING:
     from hal._binding import Library
@@ -16,6 +16,15 @@ __all__ = ["management_error", "require"]
 
 def management_error(library: Library, slot: int, code: int, action: str) -> HalError:
     """The exception for a code that is not 0."""
+    if code == TIMEOUT_CODE:
+        return SlotTimeoutError(
+            f"{action} of slot {slot}: no answer in time; the card is busy, or its mailbox is dead. hal doctor asks "
+            "each slot; hal.open_slot(timeout=...) waits longer; a card that stays silent needs its instance stopped "
+            "and started",
+            slot=slot,
+            code=code,
+            name="timeout",
+        )
     if code < 0 or code == ErrorCode.PCI_DEVICE_MISSING:
         return exception_of(code, f"{action} of slot {slot}")
     text = library.error_text(code)

@@ -3,190 +3,51 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import threading
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hal import _binding
-from hal._binding.sdk.discovery import MANAGEMENT_DEVICE, VENDOR, emulator_path, find_library
+from hal._binding.sdk.discovery import emulator_path, find_library
 from hal._version import __version__
-from hal.codes import BARS
 from hal.emulator.shared_cards import card_directory, shared_cards
 from hal.errors import HalError
+from hal.slots.failures import management_error
 from hal.slots.locking import AGREED_FOLDER, lock_directory
+from hal.slots.pci_bus import text_of
+from hal.slots.pci_checks import Check, Machine, check_bus, functions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from hal._binding import Library
 
-__all__ = ["UDEV_RULES", "Check", "Function", "Machine", "check_machine"]
+__all__ = ["Check", "Machine", "check_machine"]
 
-State = Literal["ok", "warn", "fail"]
-
-UDEV_FILE = "/etc/udev/rules.d/60-hal.rules"
-_OPEN_TO_GROUP = "RUN+=\"/bin/sh -c 'chgrp fpga /sys%p/resource*; chmod g+rw /sys%p/resource*'\""
-# The application's device id changes with each AFI, so its rule goes by the subsystem's vendor.
-UDEV_RULES = {
-    "mgmt": f'SUBSYSTEM=="pci", ATTR{{vendor}}=="0x1d0f", ATTR{{device}}=="0x9248", {_OPEN_TO_GROUP}',
-    "app": f'SUBSYSTEM=="pci", ATTR{{vendor}}=="0x1d0f", ATTR{{subsystem_vendor}}=="0xfedc", {_OPEN_TO_GROUP}',
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding. `what_to_do` is empty when nothing has to be done."""
-
-    name: str
-    state: State
-    text: str
-    what_to_do: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A PCI function of a card, as the system shows it. `kind`: "app" or "mgmt"."""
-
-    path: Path
-    kind: Literal["app", "mgmt"]
-    device: str
-
-    @property
-    def name(self) -> str:
-        """Kind and PCI address."""
-        return f"{self.kind} function {self.path.name}"
-
-
-def _may_open(path: Path) -> bool:
-    return os.access(path, os.R_OK | os.W_OK)
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where the checks look. `library` as in `hal.open_slot`; `may_open` tells whether this user may open a file."""
-
-    sys_root: Path = Path("/sys")
-    library: str | None = None
-    may_open: Callable[[Path], bool] = _may_open
-
-    @property
-    def devices(self) -> Path:
-        """The folder of the PCI bus's devices."""
-        return self.sys_root / "bus" / "pci" / "devices"
+# Functions of newer releases, beside which there is another way.
+_NEWER = ("aws_clkgen_deassert_resets",)
 
 
 def check_machine(machine: Machine | None = None) -> list[Check]:
     """All checks, in the order in which a user should look at them."""
     machine = machine or Machine()
-    functions = _functions(machine)
-    checks = [_version(), _bus(machine), *_cards(functions)]
-    for function in functions:
-        checks += [_driver(function), *_resources(machine, function)]
+    functions = functions_of(machine)
+    checks = [_version(), *check_bus(machine, functions)]
     if functions:
         checks.append(_locks())
-    return [*checks, *_libraries(machine), _layouts(), *_emulators()]
+    slots = sum(function.kind == "mgmt" for function in functions)
+    return [*checks, *_libraries(machine, slots), _layouts(), *_emulators()]
 
 
 def _version() -> Check:
     return Check("version", "ok", f"hal {__version__}, {Path(__file__).parent.parent}")
 
 
-# -- the PCI bus ------------------------------------------------------------------------------------------------------
-
-
-def _bus(machine: Machine) -> Check:
-    if not machine.devices.is_dir():
-        return Check(
-            "pci-bus",
-            "warn",
-            f"{machine.devices} is missing: no PCI bus is seen",
-            "In a container, mount /sys into it.",
-        )
-    return Check("pci-bus", "ok", f"{sum(1 for _ in machine.devices.iterdir())} functions on the PCI bus")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return ""
-
-
-def _functions(machine: Machine) -> list[Function]:
-    """Of each card, function 0 (application) and function 1 (management)."""
-    found: list[Function] = []
-    if not machine.devices.is_dir():
-        return found
-    for path in sorted(machine.devices.iterdir()):
-        if _text(path / "vendor") != VENDOR or _text(path / "device") != MANAGEMENT_DEVICE:
-            continue
-        application = path.with_name(path.name.rpartition(".")[0] + ".0")
-        if application.exists():
-            found.append(Function(application, "app", _text(application / "device")))
-        found.append(Function(path, "mgmt", _text(path / "device")))
-    return found
-
-
-def _cards(functions: list[Function]) -> Iterator[Check]:
-    management = [function for function in functions if function.kind == "mgmt"]
-    if not management:
-        yield Check("cards", "warn", "no F2 card on the PCI bus: the emulated card is used", "")
-    for slot, function in enumerate(management):
-        application = next((item for item in functions if item.path.name == function.path.name[:-1] + "0"), None)
-        if application is None:
-            yield Check(
-                f"slot {slot}",
-                "fail",
-                f"{function.name} is there, its application function is not",
-                "Rescan the bus as root: echo 1 > /sys/bus/pci/rescan; then load or clear the AFI.",
-            )
-        else:
-            ids = f"app {VENDOR[2:]}:{application.device[2:]}, mgmt {VENDOR[2:]}:{function.device[2:]}"
-            yield Check(f"slot {slot}", "ok", f"{application.path.name}: {ids}")
-
-
-def _driver(function: Function) -> Check:
-    link = function.path / "driver"
-    if not link.exists():
-        return Check(f"driver of {function.name}", "ok", "none bound")
-    driver = link.resolve().name
-    return Check(
-        f"driver of {function.name}",
-        "warn",
-        f"{driver} is bound to it, and may use its BARs too",
-        f"If accesses disturb each other, as root: echo {function.path.name} > /sys/bus/pci/drivers/{driver}/unbind",
-    )
-
-
-def _resources(machine: Machine, function: Function) -> Iterator[Check]:
-    if _text(function.path / "enable") == "0":
-        yield Check(
-            f"memory of {function.name}",
-            "warn",
-            "the function is disabled: its BARs do not answer",
-            f"As root: echo 1 > {function.path}/enable",
-        )
-    for bar in BARS:
-        path = function.path / f"resource{bar}"
-        name = f"BAR {bar} of {function.name}"
-        if not path.exists():
-            yield Check(name, "fail", f"{path} is missing", "Rescan the bus as root: echo 1 > /sys/bus/pci/rescan")
-        elif machine.may_open(path):
-            yield Check(name, "ok", f"{path} can be opened")
-        else:
-            yield Check(
-                name,
-                "fail",
-                f"{path}: permission denied",
-                f"Run as root, or add this line to {UDEV_FILE}, make the group fpga with this user in it, and run "
-                f"udevadm control --reload && udevadm trigger -s pci:\n{UDEV_RULES[function.kind]}",
-            )
-
-
 # -- libraries --------------------------------------------------------------------------------------------------------
 
 
-def _libraries(machine: Machine) -> Iterator[Check]:
+def _libraries(machine: Machine, slots: int) -> Iterator[Check]:
     try:
         library = find_library(machine.library)
     except HalError as error:
@@ -195,13 +56,43 @@ def _libraries(machine: Machine) -> Iterator[Check]:
     kind = "emulated card" if library.card else "SDK"
     yield Check("library", "ok", f"{kind}: {_file_of(library)}")
     yield _symbols(library)
+    if library.card is None:
+        yield from _answers(library, range(slots), machine.patience)
+
+
+def _answers(library: Library, slots: range, patience: float) -> list[Check]:
+    """Asks all slots at once: a dead one keeps the SDK busy for two minutes, and this no longer than `patience`."""
+    found: dict[int, Check] = {}
+    threads = [
+        threading.Thread(target=lambda slot=slot: found.setdefault(slot, _answer(library, slot, patience)))
+        for slot in slots
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(patience + 1)
+    return [found[slot] for slot in slots]
+
+
+def _answer(library: Library, slot: int, patience: float) -> Check:
+    start = time.monotonic()
+    try:
+        code, info = library.services.within(patience).describe(slot)
+        error = management_error(library, slot, code, "describe") if code else None
+    except HalError as problem:
+        error = problem
+    name = f"answer of slot {slot}"
+    if error is not None:
+        return Check(name, "fail", str(error), "If permissions are good, stop and start the instance.")
+    held = f"{info.status_name}, AFI {info.afi_id}, shell {info.shell_version:#x}"
+    return Check(name, "ok", f"{held}, after {time.monotonic() - start:.2f} s")
 
 
 def _file_of(library: Library) -> str:
     """The file that the loader found for a bare name."""
     if "/" in library.path:
         return library.path
-    lines = _text(Path("/proc/self/maps")).splitlines()
+    lines = text_of(Path("/proc/self/maps")).splitlines()
     stem = library.path.partition(".so")[0] + ".so"
     paths = (line.split(maxsplit=5)[5] for line in lines if "/" in line)
     return next((path for path in paths if Path(path).name.startswith(stem)), library.path)
@@ -209,7 +100,7 @@ def _file_of(library: Library) -> str:
 
 def _symbols(library: Library) -> Check:
     functions = _binding.sdk_functions()
-    missing = [name for name in functions if not library.has(name)]
+    missing = [name for name in functions if not library.has(name) and name not in _NEWER]
     if missing:
         return Check(
             "functions",

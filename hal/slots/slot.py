@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from hal._binding import AccessLock, Bar, bus_timeout
 from hal._binding.sdk.discovery import find_library
 from hal.codes import BARS, INTERFACES, SLOTS, Command, Pf, Status, interface_name
-from hal.errors import CardMissingError, ClosedError, LoadError
+from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
 from hal.registers.node import making
 from hal.slots.clocks import Clocks
 from hal.slots.failures import require
-from hal.slots.loading import Loader
+from hal.slots.loading import Loader, is_shown, with_times
 from hal.slots.locking import SlotLock, share_locks, take_ownership
 from hal.slots.progress import Progress, progress_for
 from hal.uncopyable import Uncopyable
@@ -47,6 +47,9 @@ class Attachable(Protocol):
     @classmethod
     def _attach(cls, slot: Slot, *, verify: bool) -> Self: ...
 
+    @classmethod
+    def _probe(cls, slot: Slot) -> Callable[[], bool]: ...
+
 
 def open_slot(
     number: int = 0,
@@ -54,24 +57,27 @@ def open_slot(
     *,
     exclusive: bool = False,
     interprocess: bool = False,
+    timeout: float = 20.0,
 ) -> Slot:
     """Slot `number` (0 to 7) of this machine's cards.
 
     `library`: "sdk", "emulator", "emulator:NAME" (a shared card), a path, or an open one; None takes HAL_LIBRARY, or
     looks at the PCI bus. `exclusive`: no other process may open it exclusively until this one closes it or ends.
     `interprocess`: from now on this process's read-modify-writes and management calls of the slot wait for those of
-    every other process that asked for it too; each then costs two system calls more. Errors: LibraryError,
-    CardMissingError, CardPermissionError; SlotError when another process holds it.
+    every other process that asked for it too; each then costs two system calls more. `timeout`: seconds that opening,
+    and later each question to the slot, waits for an answer; the SDK itself tries a dead card for two minutes. Errors:
+    LibraryError, CardMissingError, CardPermissionError, SlotTimeoutError; SlotError when another process holds it.
     """
     number = integer(number, f"a slot is a number of 0 to {SLOTS - 1}")
     if not 0 <= number < SLOTS:
         raise CardMissingError(f"slot {shown(number)} does not exist: slots are numbered 0 to {SLOTS - 1}")
+    limit = seconds(timeout, "a slot's timeout is seconds")
     found = find_library(library)
     ownership = take_ownership(number, found) if exclusive else None
     try:
         if interprocess:
             share_locks(number, found)
-        return Slot(number, found, ownership)
+        return Slot(number, found, ownership, timeout=limit)
     except BaseException:
         if ownership is not None:
             ownership.release()
@@ -92,11 +98,14 @@ class Slot(Uncopyable):
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
 
-    def __init__(self, number: int, library: Library, ownership: SlotLock | None = None) -> None:
+    def __init__(
+        self, number: int, library: Library, ownership: SlotLock | None = None, *, timeout: float = 20.0
+    ) -> None:
         self._ownership = ownership
         self.number = number
         self.library = library
-        self.clocks = Clocks(library, number)
+        self._services = library.services.within(timeout)
+        self.clocks = Clocks(library, number, self._services)
         self._bars: weakref.WeakSet[Bar] = weakref.WeakSet()
         self._open = True
         library.start()
@@ -130,14 +139,14 @@ class Slot(Uncopyable):
     def describe(self) -> ImageInfo:
         """What the slot holds, and its PCI functions."""
         self._require_open()
-        code, info = self.library.services.describe(self.number)
+        code, info = self._services.describe(self.number)
         self._check(code, "describe")
         return info
 
     def look(self) -> tuple[ImageInfo, int]:
         """The same, and the number of the design that it says so of, which changes when the slot holds another one."""
         self._require_open()
-        code, info, design = self.library.services.look(self.number)
+        code, info, design = self._services.look(self.number)
         self._check(code, "describe")
         return info, design
 
@@ -145,7 +154,7 @@ class Slot(Uncopyable):
         """The shell's counters; Command.CLEAR_HW_METRICS also clears them after they are read."""
         self._require_open()
         bits = Command.GET_HW_METRICS | _flags(flags)
-        code, metrics = self.library.services.metrics(self.number, bits)
+        code, metrics = self._services.metrics(self.number, bits)
         self._check(code, "describe")
         return metrics
 
@@ -171,6 +180,14 @@ class Slot(Uncopyable):
         path = node._full_path() if node is not None else None
         raise bus_timeout(where, path, self.number, name, *rows.get(name, (0, 0)))
 
+    def timed_out(self) -> bool:
+        """Whether the metrics count timeouts that were not told yet, by this or by `check_bus`."""
+        try:
+            self.check_bus()
+        except BusTimeoutError:
+            return True
+        return False
+
     # -- loading --------------------------------------------------------------------------------------------------
 
     def load(
@@ -179,12 +196,17 @@ class Slot(Uncopyable):
         *,
         timeout: float = 60.0,
         flags: Command = Command(0),
+        driver: type[Attachable] | None = None,
         progress: Progress | None = None,
     ) -> ImageInfo:
-        """Loads an AFI and waits until the slot says that it is there.
+        """Loads an AFI and waits until the slot says that it is there, and the PCI bus shows it.
 
-        `timeout` in seconds. `progress` is called with the seconds since the start; None draws a bar on a terminal.
-        Devices that were open go stale. LoadError tells what the slot says; LoadTimeoutError that it took too long.
+        `timeout` in seconds, of all of it. `driver`: it also waits until this driver's registers answer, which on a
+        card can take seconds more: until a read of one is no bus timeout. `progress` is called with the seconds since
+        the start; None draws a bar on a terminal. Devices that were open go stale. With Command.PREFETCH it waits until
+        the AFI is in the shell's cache: what the slot holds, and devices that are open, stay. What is returned says how
+        long it took. LoadError tells what the slot says; LoadTimeoutError that it took too long; CardPermissionError
+        that the AFI is loaded, and this user may not rescan the bus to show it.
         """
         self._require_open()
         told = "; nothing was loaded"
@@ -193,40 +215,43 @@ class Slot(Uncopyable):
         bits, limit = _flags(flags), seconds(timeout, "a load's timeout is seconds")
         loader = Loader(self.library, self.number, afi, limit)
         with progress_for(progress, f"loading {afi} into slot {self.number}") as tell:
+            start = time.monotonic()
             loader.begin(bits)
+            if bits & Command.PREFETCH:
+                return loader.wait_for_cache(tell)
             self._end_generation()
-            info = self._shown(loader, loader.wait(tell))
-        self._choose_model(info, loaded=True)
-        logging.getLogger("hal").info("slot %d: loaded %s", self.number, afi)
-        return info
+            info = loader.wait(tell)
+            held = time.monotonic()
+            info = self._shown(loader, info, tell)
+            self._choose_model(info, loaded=True)
+            if driver is not None:
+                info = loader.answer(info, driver._probe(self), tell)
+        return with_times(info, start, held, f"loaded {afi}")
 
     def clear(self, *, timeout: float = 60.0, progress: Progress | None = None) -> ImageInfo:
         """Clears the slot and waits until it is; `timeout` in seconds. Devices that were open go stale."""
         self._require_open()
         loader = Loader(self.library, self.number, "", seconds(timeout, "a clear's timeout is seconds"))
         with progress_for(progress, f"clearing slot {self.number}") as tell:
+            start = time.monotonic()
             loader.begin()
             self._end_generation()
-            return self._shown(loader, loader.wait(tell))
+            info = loader.wait(tell)
+            held = time.monotonic()
+            info = self._shown(loader, info, tell)
+        return with_times(info, start, held, "cleared")
 
     def rescan(self) -> None:
         """Removes and rescans the application function; devices that were open go stale."""
         self._require_open()
-        self._rescan(Loader(self.library, self.number, "", 0.0))
+        Loader(self.library, self.number, "", 0.0).rescan()
 
-    def _shown(self, loader: Loader, info: ImageInfo) -> ImageInfo:
+    def _shown(self, loader: Loader, info: ImageInfo, tell: Progress) -> ImageInfo:
         """The slot once the bus shows its ids, which after a load or clear takes a rescan where they are others."""
-        if (info.app.vendor_id, info.app.device_id) == (info.vendor_id, info.device_id):
+        if is_shown(info):
             return info
-        self._rescan(loader)
-        return self.describe()
-
-    def _rescan(self, loader: Loader) -> None:
-        self.library.retire(self.number)  # before too: what uses a BAR ends first
-        code = self.library.services.rescan(self.number)
-        self.library.retire(self.number)
-        if code:
-            raise loader.error(code)
+        loader.rescan(info)
+        return loader.appear(tell)
 
     def _end_generation(self) -> None:
         """What was attached of the design is attached to one that is gone, and so is its model."""
@@ -250,18 +275,18 @@ class Slot(Uncopyable):
     @property
     def leds(self) -> int:
         """The 16 virtual LEDs, one bit each. Source: fpga_mgmt_get_vLED_status."""
-        return self._sixteen(self.library.services.leds, "leds")
+        return self._sixteen(self._services.leds, "leds")
 
     @property
     def dip(self) -> int:
         """The 16 virtual DIP switches, one bit each; may be set. Source: fpga_mgmt_get_vDIP_status, _set_vDIP."""
-        return self._sixteen(self.library.services.dip, "dip")
+        return self._sixteen(self._services.dip, "dip")
 
     @dip.setter
     def dip(self, value: int) -> None:
         self._require_open()
         switches = fitting(value, 16, f"slot {self.number}: the 16 DIP switches are an integer")
-        self._check(self.library.services.set_dip(self.number, switches), "setting the DIP switches")
+        self._check(self._services.set_dip(self.number, switches), "setting the DIP switches")
 
     def _sixteen(self, call: Callable[[int], tuple[int, int]], what: str) -> int:
         self._require_open()

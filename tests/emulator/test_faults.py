@@ -255,7 +255,7 @@ def test_a_library_that_answers_nonsense(tmp_path):
         info = slot.describe()
         assert info.status == -0x5A5A5A5B
         repr(info), repr(slot.metrics())
-        for action, code in ((lambda: slot.load(AFI), 777), (slot.clear, -777), (lambda: slot.leds, 99)):
+        for action, code in ((lambda: slot.load(AFI), 777), (slot.clear, -777), (lambda: slot.leds, -2011)):
             with pytest.raises(hal.HalError) as raised:
                 action()
             assert raised.value.code == code

@@ -9,7 +9,8 @@ import pytest
 
 from hal._binding import sdk_functions
 from hal._binding.sdk import abi
-from hal.slots.machine import UDEV_RULES, Machine, check_machine
+from hal.slots.machine import Machine, check_machine
+from hal.slots.pci_bus import udev_rule
 from tests.support import ROOT
 from tests.support.processes import LIMIT
 
@@ -22,6 +23,8 @@ def add_function(root, address, device, vendor="0x1d0f", bars=(0, 2, 4)):
     (folder / "vendor").write_text(vendor + "\n")
     (folder / "device").write_text(device + "\n")
     (folder / "enable").write_text("1\n")
+    (folder / "remove").touch()
+    (root / "bus" / "pci" / "rescan").touch()
     for bar in bars:
         (folder / f"resource{bar}").write_bytes(b"")
     return folder
@@ -74,9 +77,92 @@ def test_permissions_that_are_missing(card):
         check = found[f"BAR 4 of {kind} function {address}"]
         assert check.state == "fail"
         assert check.text.endswith("resource4: permission denied")
-        assert check.what_to_do.endswith("\n" + UDEV_RULES[kind])
+        assert check.what_to_do.endswith("\n" + udev_rule(address))
         assert found[f"BAR 0 of {kind} function {address}"].state == "ok"
-    assert UDEV_RULES["mgmt"].startswith('SUBSYSTEM=="pci", ATTR{vendor}=="0x1d0f", ATTR{device}=="0x9248", RUN+="')
+
+
+def test_the_rule_goes_by_the_address_of_both_functions():
+    assert udev_rule(APP) == udev_rule(MGMT)
+    assert udev_rule(APP).startswith('SUBSYSTEM=="pci", KERNEL=="0000:34:00.[01]", RUN+="')
+    for file in ("/sys%p/resource*", "/sys%p/remove", "/sys/bus/pci/rescan"):
+        assert udev_rule(APP).count(f" {file}") == 2 + (file == "/sys%p/resource*")
+
+
+@pytest.mark.parametrize("denied", ["remove", "rescan"])
+def test_a_rescan_that_this_user_may_not_ask_for(card, denied):
+    found = checks(card, may_write=lambda path: path.name != denied)
+    check = found[f"rescan of app function {APP}"]
+    assert check.state == "fail"
+    assert check.text.startswith(str(card / "bus" / "pci"))
+    assert check.text.endswith(f"/{denied}: permission denied; loads that change the PCI ids fail at their end")
+    assert check.what_to_do.endswith("\n" + udev_rule(APP))
+    assert f"rescan of mgmt function {MGMT}" not in found
+
+
+def test_a_write_combining_bar_that_may_not_be_opened(card):
+    (card / "bus/pci/devices" / APP / "resource4_wc").touch()
+    check = checks(card, may_open=lambda path: not path.name.endswith("_wc"))[f"BAR 4 of app function {APP}"]
+    assert (check.state, check.text.endswith("resource4_wc: permission denied")) == ("fail", True)
+
+
+# -- links ------------------------------------------------------------------------------------------------------------
+
+
+def set_link(folder, *, speed="32.0 GT/s PCIe", width="16", payload=None):
+    """The link of a function whose payload is 128 << payload, of at most 512 bytes; None: others than root ask."""
+    most = {"max_link_speed": "32.0 GT/s PCIe", "max_link_width": "16"}
+    for name, value in {"current_link_speed": speed, "current_link_width": width, **most}.items():
+        (folder / name).write_text(value + "\n")
+    config = bytearray(64 if payload is None else 256)
+    config[0x34] = 0x40
+    if payload is not None:
+        config[0x40:0x42] = 0x01, 0x50  # power management, and where the next capability stands
+        config[0x50:0x5C] = bytes([0x10, 0, 2, 0, 2, 0, 0, 0, payload << 5, 0, 0, 0])
+    (folder / "config").write_bytes(config)
+
+
+@pytest.fixture
+def plugged(card):
+    """The card behind a port, as the system shows it: its folder on the bus is a link into the port's."""
+    port = card / "devices" / "0000:33:00.0"
+    port.mkdir(parents=True)
+    for address in (APP, MGMT):
+        place = card / "bus/pci/devices" / address
+        place.rename(port / address)
+        place.symlink_to(port / address)
+    return port
+
+
+def test_links_and_payloads(card, plugged):
+    set_link(plugged, payload=1)
+    set_link(plugged / APP, payload=1)
+    check = checks(card)[f"link of app function {APP}"]
+    half = "32.0 GT/s PCIe x16 (at most 32.0 GT/s PCIe x16), payload 256 of at most 512 bytes"
+    assert (check.state, check.text) == ("ok", f"card {half}; slot 0000:33:00.0 {half}")
+
+
+def test_payloads_that_disagree(card, plugged):
+    set_link(plugged, payload=0)
+    set_link(plugged / APP, payload=2)
+    check = checks(card)[f"link of app function {APP}"]
+    assert check.state == "warn"
+    assert "payload 512 of at most 512 bytes; slot 0000:33:00.0" in check.text
+    assert "payload 128 of at most 512 bytes: card and slot disagree about the payload" in check.text
+
+
+@pytest.mark.parametrize(("speed", "width"), [("16.0 GT/s PCIe", "16"), ("32.0 GT/s PCIe", "8")])
+def test_a_link_below_its_best(card, speed, width):
+    set_link(card / "bus/pci/devices" / APP, speed=speed, width=width)
+    check = checks(card)[f"link of app function {APP}"]
+    assert (check.state, check.text.endswith("it runs below what the card can do")) == ("warn", True)
+    assert "payload told to root alone" in check.text
+
+
+def test_a_configuration_that_goes_in_circles(card):
+    folder = card / "bus/pci/devices" / APP
+    set_link(folder)
+    (folder / "config").write_bytes(bytes([0x40, 0x40]) * 128)
+    assert "payload told to root alone" in checks(card)[f"link of app function {APP}"].text
 
 
 def test_a_bar_that_is_missing(card):

@@ -119,16 +119,43 @@ int hal_clear_sync(hal_library *library, int slot, uint32_t timeout, uint32_t de
     SERVICE(fpga_mgmt_clear_local_image_sync, true, slot, timeout, delay_msec, info);
 }
 
+/* The functions of LEDs and switches attach for themselves. Where no handle is free the vendor's go on with none, and
+ * access what lies before their table: so one is looked for first. */
+static int free_handle(const hal_library *library, int slot) {
+    int handle = -1;
+    if (library->card)
+        return 0; /* which refuses it */
+    int code = library->sdk.fpga_pci_attach(slot, FPGA_MGMT_PF, 0, 0, &handle);
+    if (code)
+        return code;
+    if (handle < 0)
+        return HAL_E_MANY;
+    return library->sdk.fpga_pci_detach(handle);
+}
+
+static int sixteen(hal_library *library, int slot, bool available, int (*get)(int, uint16_t *), uint16_t *value) {
+    passage way;
+    int code = value ? begin(&way, library, slot, available) : HAL_E_ARGUMENT;
+    if (code)
+        return code;
+    code = free_handle(library, slot);
+    if (code == 0)
+        code = get ? get(slot, value) : library->sdk.fpga_mgmt_set_vDIP(slot, *value);
+    return end(&way, code == -EINVAL ? HAL_E_MANY : code);
+}
+
 int hal_leds(hal_library *library, int slot, uint16_t *value) {
-    SERVICE(fpga_mgmt_get_vLED_status, value, slot, value);
+    int (*get)(int, uint16_t *) = library ? library->sdk.fpga_mgmt_get_vLED_status : NULL;
+    return sixteen(library, slot, get != NULL, get, value);
 }
 
 int hal_dip(hal_library *library, int slot, uint16_t *value) {
-    SERVICE(fpga_mgmt_get_vDIP_status, value, slot, value);
+    int (*get)(int, uint16_t *) = library ? library->sdk.fpga_mgmt_get_vDIP_status : NULL;
+    return sixteen(library, slot, get != NULL, get, value);
 }
 
 int hal_set_dip(hal_library *library, int slot, uint16_t value) {
-    SERVICE(fpga_mgmt_set_vDIP, true, slot, value);
+    return sixteen(library, slot, library && library->sdk.fpga_mgmt_set_vDIP, NULL, &value);
 }
 
 int hal_set_cmd_timeout(hal_library *library, uint32_t value) {

@@ -86,7 +86,7 @@ class Library(Uncopyable):
         if self._services is None:
             from hal._binding.sdk.services import Services  # noqa: PLC0415  (importing a driver is to be quick)
 
-            self._services = Services(self.native, self.start)
+            self._services = Services(self.native, self.start, quick=self.card is not None or self.replays)
         return self._services
 
     def share_locks(self, slot: int, bars: dict[tuple[int, int], int], services: int) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hal._binding.extension import bytes_of, ffi, flags_of, lib, text_of
+from hal._binding.extension import TIMEOUT_CODE, bytes_of, ffi, flags_of, lib, text_of
 from hal._binding.raising import passed, pending, pending_error
 from hal.codes import IntStatus, PcimProtocolError
 from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap, status_of
@@ -25,8 +26,15 @@ Members = dict[str, Any]
 class Services:
     """Management of the slots that a library reaches. The library is started before its first call."""
 
-    def __init__(self, native: Any, start: Callable[[], None]) -> None:
-        self._native, self._start = native, start
+    def __init__(
+        self, native: Any, start: Callable[[], None], *, quick: bool = True, seconds: float | None = None
+    ) -> None:
+        """`quick`: no call blocks for long, so all are made in this thread. `seconds`: the longest wait."""
+        self._native, self._start, self._quick, self._seconds = native, start, quick, seconds
+
+    def within(self, seconds: float) -> Services:
+        """The same calls, none of which is waited for any longer: TIMEOUT_CODE, and the call goes on without us."""
+        return Services(self._native, self._start, quick=self._quick, seconds=seconds)
 
     def _library(self) -> Any:
         self._start()
@@ -45,7 +53,8 @@ class Services:
         Timeouts that its metrics had counted by now are no news from now on.
         """
         raw, design = ffi.new("struct fpga_mgmt_image_info *"), ffi.new("uint64_t *")
-        code = lib.hal_look(self._library(), slot, raw, design)
+        library = self._library()
+        code = self._call(lambda: lib.hal_look(library, slot, raw, design))
         return code, _image_info(raw), int(design[0])
 
     def metrics(self, slot: int, flags: int) -> tuple[int, Metrics]:
@@ -69,47 +78,47 @@ class Services:
     def status(self, slot: int) -> tuple[int, int, int]:
         """Code, status and its qualifier (fpga_mgmt_get_status)."""
         status, qualifier = ffi.new("int *"), ffi.new("int *")
-        code = passed(lib.hal_status(self._library(), slot, status, qualifier))
+        code = self._call(partial(lib.hal_status, self._library(), slot, status, qualifier))
         return code, int(status[0]), int(qualifier[0])
 
     def slot_spec(self, slot: int) -> tuple[int, Members]:
         """Both PCI functions (fpga_pci_get_slot_spec)."""
         raw = ffi.new("struct fpga_slot_spec *")
-        return passed(lib.hal_slot_spec(self._library(), slot, raw)), _members(raw)
+        return self._call(partial(lib.hal_slot_spec, self._library(), slot, raw)), _members(raw)
 
     def all_slot_specs(self, count: int) -> tuple[int, list[Members]]:
         """The same for slots 0 to count - 1 (fpga_pci_get_all_slot_specs)."""
         raw = ffi.new("struct fpga_slot_spec[]", count)
-        return passed(lib.hal_all_slot_specs(self._library(), raw, count)), _members(raw)
+        return self._call(partial(lib.hal_all_slot_specs, self._library(), raw, count)), _members(raw)
 
     def resource_map(self, slot: int, pf: int) -> tuple[int, Members]:
         """One PCI function (fpga_pci_get_resource_map)."""
         raw = ffi.new("struct fpga_pci_resource_map *")
-        return passed(lib.hal_resource_map(self._library(), slot, pf, raw)), _members(raw)
+        return self._call(partial(lib.hal_resource_map, self._library(), slot, pf, raw)), _members(raw)
 
     # -- loading --------------------------------------------------------------------------------------------------
 
     def load(self, slot: int, afi: bytes, flags: int) -> int:
         """Starts a load (fpga_mgmt_load_local_image_flags)."""
-        return passed(lib.hal_load(self._library(), slot, afi, flags))
+        return self._call(partial(lib.hal_load, self._library(), slot, afi, flags))
 
     def load_sync(self, slot: int, afi: bytes, flags: int, timeout: int, delay_msec: int) -> int:
         """Loads and waits (fpga_mgmt_load_local_image_sync_flags): `timeout` looks, `delay_msec` apart."""
         library, raw = self._library(), ffi.new("struct fpga_mgmt_image_info *")
-        return _aside(lambda: lib.hal_load_sync(library, slot, afi, flags, timeout, delay_msec, raw))
+        return self._aside(lambda: lib.hal_load_sync(library, slot, afi, flags, timeout, delay_msec, raw))
 
     def clear(self, slot: int) -> int:
         """Starts a clear (fpga_mgmt_clear_local_image)."""
-        return passed(lib.hal_clear(self._library(), slot))
+        return self._call(partial(lib.hal_clear, self._library(), slot))
 
     def clear_sync(self, slot: int, timeout: int, delay_msec: int) -> int:
         """Clears and waits (fpga_mgmt_clear_local_image_sync)."""
         library, raw = self._library(), ffi.new("struct fpga_mgmt_image_info *")
-        return _aside(lambda: lib.hal_clear_sync(library, slot, timeout, delay_msec, raw))
+        return self._aside(lambda: lib.hal_clear_sync(library, slot, timeout, delay_msec, raw))
 
     def rescan(self, slot: int) -> int:
         """Removes and rescans the application function (fpga_pci_rescan_slot_app_pfs)."""
-        return passed(lib.hal_rescan(self._library(), slot))
+        return self._call(partial(lib.hal_rescan, self._library(), slot))
 
     def set_cmd_timeout(self, looks: int) -> int:
         """How many delays a command may take (fpga_mgmt_set_cmd_timeout)."""
@@ -124,16 +133,16 @@ class Services:
     def leds(self, slot: int) -> tuple[int, int]:
         """The 16 virtual LEDs (fpga_mgmt_get_vLED_status)."""
         out = ffi.new("uint16_t *")
-        return passed(lib.hal_leds(self._library(), slot, out)), int(out[0])
+        return self._call(partial(lib.hal_leds, self._library(), slot, out)), int(out[0])
 
     def dip(self, slot: int) -> tuple[int, int]:
         """The 16 virtual DIP switches (fpga_mgmt_get_vDIP_status)."""
         out = ffi.new("uint16_t *")
-        return passed(lib.hal_dip(self._library(), slot, out)), int(out[0])
+        return self._call(partial(lib.hal_dip, self._library(), slot, out)), int(out[0])
 
     def set_dip(self, slot: int, value: int) -> int:
         """Sets the switches (fpga_mgmt_set_vDIP)."""
-        return passed(lib.hal_set_dip(self._library(), slot, value))
+        return self._call(partial(lib.hal_set_dip, self._library(), slot, value))
 
     def clocks(self, slot: int) -> tuple[int, ClockGroups]:
         """Frequencies in MHz (aws_clkgen_get_dynamic)."""
@@ -148,36 +157,41 @@ class Services:
 
     def set_recipe(self, slot: int, a: int, b: int, c: int, hbm: int, reset: int) -> int:
         """Recipes by number (aws_clkgen_set_recipe)."""
-        return passed(lib.hal_set_recipe(self._library(), slot, a, b, c, hbm, reset))
+        return self._call(partial(lib.hal_set_recipe, self._library(), slot, a, b, c, hbm, reset))
 
     def set_dynamic(self, slot: int, a: int, b: int, c: int, hbm: int, reset: int) -> int:
         """Whole MHz at each group's first output (aws_clkgen_set_dynamic)."""
-        return passed(lib.hal_set_dynamic(self._library(), slot, a, b, c, hbm, reset))
+        return self._call(partial(lib.hal_set_dynamic, self._library(), slot, a, b, c, hbm, reset))
 
     # -- how ------------------------------------------------------------------------------------------------------
 
+    def _call(self, call: Callable[[], int]) -> int:
+        return passed(call()) if self._quick else self._aside(call)
+
+    def _aside(self, call: Callable[[], int]) -> int:
+        """The code of a call in which the library waits, made in another thread: a signal ends the wait here at once.
+
+        The call goes on then, and whoever manages the slot meanwhile waits for it.
+        """
+        in_main = threading.current_thread() is threading.main_thread()
+        if lib.hal_models_running() or not (in_main or self._seconds is not None):
+            return passed(call())
+        found: list[tuple[int, Any]] = []
+        thread = threading.Thread(target=lambda: found.append((call(), pending_error())), daemon=True)
+        thread.start()
+        thread.join(self._seconds)
+        if not found:
+            return TIMEOUT_CODE
+        code, pending.error = found[0]
+        return passed(code)
+
     def _describe(self, slot: int, flags: int) -> tuple[int, Any]:
         raw = ffi.new("struct fpga_mgmt_image_info *")
-        return passed(lib.hal_describe(self._library(), slot, flags, raw)), raw
+        return self._call(partial(lib.hal_describe, self._library(), slot, flags, raw)), raw
 
     def _clocks(self, slot: int) -> tuple[int, Any]:
         raw = ffi.new("struct fpga_clkgen_info *")
-        return passed(lib.hal_clocks(self._library(), slot, raw)), raw
-
-
-def _aside(call: Callable[[], int]) -> int:
-    """The code of a call in which the library waits, made in another thread: a signal ends the wait here at once.
-
-    The call goes on then, and whoever manages the slot meanwhile waits for it.
-    """
-    if threading.current_thread() is not threading.main_thread() or lib.hal_models_running():
-        return passed(call())
-    found: list[tuple[int, Any]] = []
-    thread = threading.Thread(target=lambda: found.append((call(), pending_error())), daemon=True)
-    thread.start()
-    thread.join()
-    code, pending.error = found[0]
-    return passed(code)
+        return self._call(partial(lib.hal_clocks, self._library(), slot, raw)), raw
 
 
 def _image_info(raw: Any) -> ImageInfo:

@@ -1,0 +1,102 @@
+"""A card whose mailbox is dead or slow: nothing waits longer than its caller wants, and Ctrl-C ends every wait."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+
+import pytest
+
+from tests.sdk.fake_bus import AFI
+
+
+def test_opening_a_silent_slot_is_bounded(machine):
+    machine.firmware.dead = 1
+    found = machine.run(
+        """
+        import time, hal
+        begin = time.monotonic()
+        try:
+            hal.open_slot(0, timeout=0.4)
+        except hal.SlotTimeoutError as error:
+            print(isinstance(error, TimeoutError), error.slot, error, 0.3 < time.monotonic() - begin < 3)
+        """
+    )
+    assert len(found) == 1
+    assert found[0].startswith(
+        "True 0 describe of slot 0: no answer in time; the card is busy, or its mailbox is dead."
+    )
+    assert found[0].endswith("True")
+
+
+def test_each_question_is_bounded_as_the_slot_was_opened(machine):
+    found = machine.start(
+        """
+        import sys, time, hal
+        slot = hal.open_slot(0, timeout=0.4)
+        print("open", flush=True)
+        sys.stdin.readline()
+        for ask in (slot.describe, slot.metrics, slot.status, slot.clocks.measured):
+            begin = time.monotonic()
+            try:
+                ask()
+            except hal.SlotTimeoutError:
+                print(time.monotonic() - begin < 3)
+        begin = time.monotonic()
+        try:
+            slot.load(sys.argv[1], timeout=0.5)
+        except hal.LoadTimeoutError as error:
+            print("no answer" in str(error), time.monotonic() - begin < 3)
+        """,
+        AFI,
+    )
+    with found as child:
+        assert child.line() == "open\n"
+        machine.firmware.dead = 1
+        assert child.rest("go\n") == ("True\nTrue\nTrue\nTrue\nTrue True\n", "")
+
+
+@pytest.mark.parametrize("call", ["hal.open_slot(0, timeout=1e6)", "FpgaMgmt().describe_local_image(0, 0)"])
+def test_ctrl_c_ends_the_wait(machine, call):
+    machine.firmware.dead = 1
+    program = machine.start(
+        f"""
+        import hal
+        from hal.vendor import FpgaMgmt
+        print("begin", flush=True)
+        try:
+            {call}
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        """
+    )
+    with program as child:
+        assert child.line() == "begin\n"
+        limit = time.monotonic() + 20
+        while machine.firmware.commands == 0 and not child.is_silent(0.3):
+            assert time.monotonic() < limit
+        child.send_signal(signal.SIGINT)
+        assert child.line(10) == "interrupted\n"
+
+
+def test_a_slow_card_is_waited_for(machine):
+    machine.firmware.answer_ms = 300
+    found = machine.run("import sys, hal; print(hal.open_slot(0).load(sys.argv[1]).afi_id)", AFI)
+    assert found == [AFI]
+
+
+def test_doctor_asks_each_slot_for_a_bounded_time(machine):
+    machine.firmware.dead = 1
+    begin = time.monotonic()
+    found = machine.run(
+        """
+        import json
+        from dataclasses import asdict
+        from hal.slots.machine import Machine, check_machine
+        print(json.dumps([asdict(check) for check in check_machine(Machine(patience=0.3))]))
+        """
+    )
+    assert time.monotonic() - begin < 10
+    check = {check["name"]: check for check in json.loads(found[0])}["answer of slot 0"]
+    assert (check["state"], check["text"][:40]) == ("fail", "describe of slot 0: no answer in time; t")
