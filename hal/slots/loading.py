@@ -125,7 +125,7 @@ class Loader:
             return self._until(lambda: info if probe() else None, tell)
         except LoadTimeoutError as late:
             raise LoadTimeoutError(
-                f"slot {self._slot}: {self._afi} is loaded, and its registers do not answer within the time given; wait "
+                f"slot {self._slot}: {self._afi} is loaded, and its registers do not answer in time; wait "
                 "longer, or load it again",
                 slot=self._slot,
                 afi=self._afi,
