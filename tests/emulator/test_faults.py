@@ -260,7 +260,7 @@ def test_a_library_that_answers_nonsense(tmp_path):
                 action()
             assert raised.value.code == code
         for bar in (0, 4):
-            with pytest.raises(hal.HandleError, match="out of range"):
+            with pytest.raises(hal.HandleError, match="found no free handle"):
                 slot.bar("app", bar)
         with pytest.raises(hal.FunctionMissingError):
             slot.dip = 1
