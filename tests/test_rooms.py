@@ -25,7 +25,7 @@ TESTS_OF = {
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/elaborate "
-    "codegen/model/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
+    "codegen/model/registers/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/sheet codegen/views/bit_picture",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",

@@ -15,7 +15,7 @@ from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from codegen.model.register_builder import RegisterBuilder
+    from codegen.model.registers.register_builder import RegisterBuilder
     from codegen.schema.entries import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from codegen.schema import entries
-from codegen.schema.policies import MEMORY_ACCESSES, POLICIES
+from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES
 from codegen.schema.spaces import BARS, PF_NUMBERS
 from codegen.schema.vocabulary import ENDIANS, IDLES, MEMORY_WIDTHS, PLAIN_FORMATS, WORD_ORDERS
 
@@ -40,11 +40,14 @@ _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "pci": ("pci", entries.PciIds),
     "space": ("space", entries.SpaceEntry),
     "identity": ("identity", entries.Identity),
+    "access": ("access", entries.AccessEntry),
     "format": ("format", entries.FixedFormat),
     "fixed": ("fixed", entries.FixedShape),
 }
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "access": ("unknown-access", tuple(POLICIES)),
+    "access": ("unknown-access", (*NAMES, "{read: ..., write: ...}")),
+    "read": ("bad-access", tuple(READS)),
+    "write": ("bad-access", tuple(WRITES)),
     "format": ("unknown-format", (*PLAIN_FORMATS, "{fixed: {...}}")),
     "words": ("bad-words", WORD_ORDERS),
     "endian": ("bad-endian", ENDIANS),

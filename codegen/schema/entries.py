@@ -8,11 +8,11 @@ What needs two places of a map (overlaps, references, fits) is checked while ela
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from codegen.schema.policies import MemoryAccess, Policy
+from codegen.schema.policies import AccessPolicy, MemoryAccess, Policy, Read, Write
 from codegen.schema.scalars import (
     AfiId,
     Bits,
@@ -27,11 +27,13 @@ from codegen.schema.scalars import (
     ResetWord,
     Size,
     Text,
+    fault,
 )
 from codegen.schema.spaces import Bar, Pf
 from codegen.schema.vocabulary import MAX_WIDTH, Endian, Idle, MemoryWidth, PlainFormat, WordOrder
 
 __all__ = [
+    "AccessEntry",
     "Afi",
     "BlockEntry",
     "Content",
@@ -121,11 +123,40 @@ Format = Annotated[
 Include = Annotated[Annotated[str, Tag("word")] | Annotated[list[str], Tag("nested")], Discriminator(_shape)]
 
 
+class AccessEntry(_Entry):
+    """`access: {read: ..., write: ...}`: what a read and a write do; with `once`, only the first write after reset."""
+
+    read: Read
+    write: Write
+    once: bool = False
+
+
+def _row(value: str | AccessEntry) -> str:
+    """Return the name of a row, or its words where it has none."""
+    if isinstance(value, str):
+        return value
+    if value.once and value.write == "none":
+        hint = "Remove once, or say what the first write does."
+        raise fault("bad-access", "once is about a write, and a write does nothing", hint)
+    return AccessPolicy(value.read, value.write, value.once).text
+
+
+if TYPE_CHECKING:
+    Access = str
+else:
+    Access = Annotated[
+        Annotated[Policy, Tag("word")] | Annotated[AccessEntry, Tag("nested")],
+        Discriminator(_shape),
+        AfterValidator(_row),
+    ]
+"""As text: see `policies.POLICIES`."""
+
+
 class FieldEntry(_Entry):
     """A field as written; None stands for what the register or the format gives."""
 
     bits: Bits
-    access: Policy | None = None
+    access: Access | None = None
     reset: ResetWord | None = None
     enum: str | None = None
     format: Format | None = None
@@ -150,7 +181,7 @@ class RegisterEntry(_Placed):
 
     width: int = 32
     access_width: int | None = None
-    access: Policy | None = None
+    access: Access | None = None
     reset: int | None = None
     fields: dict[Name, FieldEntry] = {}
     volatile: bool = False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegen.schema.entries import PciIds
 from codegen.schema.names import ATTRIBUTE_WORDS, ENUM_NAME, MAX_LENGTH, MEMBER_NAME, MODULES, SNAKE_NAME
-from codegen.schema.policies import MEMORY_ACCESSES, POLICIES
+from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES, AccessPolicy
 from codegen.schema.scalars import AFI_ID, MAX_TEXT, NATURAL_LIMIT
 from codegen.schema.spaces import BARS, PF_NUMBERS
 from codegen.schema.vocabulary import (
@@ -36,6 +36,7 @@ Schema = dict[str, Any]
 
 _ID = "urn:fpga-hal:map:1"
 
+_MEANINGS = {name: row.meaning for name, row in NAMES.items()}
 _STRIDE_NEEDS_COUNT: Schema = {"dependentRequired": {"stride": ["count"]}}
 # As in `scalars`, without surrogates: some editors match halves of characters.
 _PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]*$"
@@ -98,6 +99,28 @@ def _size(description: str) -> Schema:
 
 def _word(description: str, *words: str | int) -> Schema:
     return {"description": description, "enum": list(words)}
+
+
+def _explained(description: str, words: dict[str, str]) -> Schema:
+    """Words with what each of them means, for editors."""
+    return {"description": description, "enum": list(words), "enumDescriptions": list(words.values())}
+
+
+def _access(description: str) -> Schema:
+    names = _explained("The name of a row, as verification engineers know it from UVM.", _MEANINGS)
+    reads = {word: AccessPolicy(word, "none").meaning.partition(";")[0] + "." for word in READS}
+    writes = {word: AccessPolicy("none", word).meaning.partition("; ")[2].capitalize() for word in WRITES}
+    row = _object(
+        "Any row of the product of reads and writes.",
+        ["read", "write"],
+        {
+            "read": _explained("What a read gives and does.", reads),
+            "write": _explained("What a write does.", writes),
+            "once": _flag("Only the first write after a reset counts."),
+        },
+    )
+    row["not"] = {"required": ["once"], "properties": {"write": {"const": "none"}, "once": {"const": True}}}
+    return {"description": description, "anyOf": [names, row]}
 
 
 def _name(pattern: str = SNAKE_NAME, words: Iterable[str] = ()) -> Schema:
@@ -221,7 +244,7 @@ def _register() -> Schema:
             "access_width": _word("Bits of one bus access.", *ACCESS_WIDTHS),
             "words": _word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
             "endian": _word("How they lie: the lowest one at the lowest address, or at the highest.", *ENDIANS),
-            "access": _word("Policy of fields that give none.", *POLICIES),
+            "access": _access("What reads and writes do to fields that do not say it."),
             "reset": {"description": "Value after reset.", "type": "integer", "minimum": 0},
             "fields": _named("Fields by name.", _ref("field")),
             "volatile": _flag("Hardware changes it."),
@@ -266,7 +289,7 @@ def _field() -> Schema:
         ["bits"],
         {
             "bits": bits,
-            "access": _word("Policy, as verification engineers know it from UVM.", *POLICIES),
+            "access": _access("What a read and a write do."),
             "reset": {
                 "description": "Value after reset: a number, true or false, or a member of the enum.",
                 "type": ["integer", "string", "boolean"],
@@ -279,10 +302,10 @@ def _field() -> Schema:
                 "type": "boolean",
                 "default": True,
             },
-            "pulse": _flag("Writing 1 does something once; it is never written back."),
+            "pulse": _flag("Writing it does something once; it is back at its idle value by itself."),
             "idle": _word(
-                "What a write-only field is given when a neighbour is written: 0 (a command, 1 acts), 1 (0 acts), "
-                "last (a setting, what was written last).",
+                "What a write-only field or a pulse is given when a neighbour is written: 0 (a command, 1 acts), "
+                "1 (0 acts), last (a setting, what was written last).",
                 *IDLES,
             ),
             "python": _python("field"),

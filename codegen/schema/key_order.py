@@ -34,6 +34,7 @@ class Shape(NamedTuple):
         return sorted(keys, key=lambda key: rank.get(key, len(rank)))
 
 
+_ACCESS = Shape(("read", "write", "once"))
 _FIELD = Shape(
     keys=(
         "bits",
@@ -48,7 +49,7 @@ _FIELD = Shape(
         "python",
         "description",
     ),
-    inside={"format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))})},
+    inside={"access": _ACCESS, "format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))})},
     hexadecimal=frozenset({"reset"}),
 )
 _REGISTER = Shape(
@@ -68,7 +69,7 @@ _REGISTER = Shape(
         "description",
         "fields",
     ),
-    inside={"fields": Shape(items=_FIELD)},
+    inside={"access": _ACCESS, "fields": Shape(items=_FIELD)},
     hexadecimal=frozenset({"offset", "stride", "reset"}),
 )
 _MEMORY = Shape(

@@ -39,6 +39,7 @@ FORMAT = 1
 class FieldModel:
     """A field; `mask` and `msb`, `lsb` count in the whole register, `reset` is the field's bits.
 
+    `access`: the name of its policy, or its words; they are `read`, `write` and `once` too.
     `plan`: how it is written alone: write, modify (read first), refused (why: `refusal`), none. `overwrites`: volatile
     neighbours that such a write reads and writes back. `idle`: 0, 1 or last, what it is given when a neighbour is
     written, where the map has a say in that; `writeback`: whether it may be read and written back then.
@@ -50,6 +51,9 @@ class FieldModel:
     width: int
     mask: int
     access: str
+    read: str
+    write: str
+    once: bool
     readable: bool
     writable: bool
     reset: int
@@ -73,7 +77,7 @@ class FieldModel:
         words = [self.access, *(name for name in ("volatile", "pulse") if getattr(self, name))]
         if not self.writeback:
             words.append("writeback: false")
-        if self.idle is not None and not self.pulse:
+        if self.idle is not None and not (self.pulse and self.idle == 0):
             words.append(f"idle: {self.idle}")
         return ", ".join(words)
 
@@ -238,6 +242,7 @@ def _field(field: FieldType) -> FieldModel:
         width=field.width,
         mask=field.mask,
         access=field.access,
+        **POLICIES[field.access]._asdict(),
         readable=POLICIES[field.access].readable,
         writable=POLICIES[field.access].writable,
         reset=field.reset,

@@ -136,13 +136,10 @@ class FieldDeclaration:
     @property
     def idle(self) -> str:
         """What a pulse or a write-only field is given when a neighbour is written: "0", "1" or "last"; else ""."""
-        policy = POLICIES[self.access]
-        if self.pulse:
-            return "0"
-        if self._register is None or policy.readable or policy.write != "value" or policy.once:
-            return ""
+        if self._register is None or not (self.pulse or POLICIES[self.access].takes_value):
+            return "0" if self.pulse else ""
         shape = self._register._shape
-        if sum(POLICIES[field.access].writable for field in shape.fields.values()) == 1:
+        if not self.pulse and sum(POLICIES[field.access].writable for field in shape.fields.values()) == 1:
             return ""
         return "last" if shape.last & self.mask else "1" if shape.ones & self.mask else "0"
 
@@ -154,7 +151,7 @@ class FieldDeclaration:
             parts.append("volatile")
         if self.pulse:
             parts.append("pulse")
-        elif self.idle:
+        if self.idle and (self.idle != "0" or not self.pulse):
             parts.append(f"idle {self.idle}")
         if self.plan:
             parts.append(_PLANS[self.plan])

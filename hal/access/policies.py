@@ -1,24 +1,27 @@
-"""The 25 access policies: what a read and what a write does to a field. Source: UVM's register model (IEEE 1800.2).
+"""What a read and a write do to a field: a product of both, of which UVM's 25 policies (IEEE 1800.2) name rows.
 
-The generator and the emulated card have this table too; a test compares all three row by row.
+The generator and the emulated card have these words and names too; a test compares all three.
 """
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["POLICIES", "Policy"]
+__all__ = ["NAMES", "POLICIES", "Policy"]
+
+_READS = ("none", "value", "clear", "set")
+_ACTS = [f"{bit}_{effect}" for bit in ("one", "zero") for effect in ("clears", "sets", "toggles")]
+_WRITES = ("none", "value", *_ACTS, "clears", "sets")
 
 
 class Policy(NamedTuple):
-    """One policy.
+    """One row.
 
     `read`: none, value, or what is returned before it is changed (clear, set). `write`: none, value, what a one or a
     zero of the written value does to its bit (one_clears, zero_toggles, ...), or what any write does (clears, sets).
     `once`: only the first write after a reset counts.
     """
 
-    name: str
     read: str
     write: str
     once: bool = False
@@ -43,32 +46,43 @@ class Policy(NamedTuple):
         """Whether the field can be given any value at any time, and reads as what it was given."""
         return self.readable and self.write == "value" and not self.once
 
+    @property
+    def takes_value(self) -> bool:
+        """Whether the field becomes what is written, at any time, and can't be read."""
+        return not self.readable and self.write == "value" and not self.once
 
-_ROWS = (
-    Policy("ro", "value", "none"),
-    Policy("rw", "value", "value"),
-    Policy("rc", "clear", "none"),
-    Policy("rs", "set", "none"),
-    Policy("wrc", "clear", "value"),
-    Policy("wrs", "set", "value"),
-    Policy("wc", "value", "clears"),
-    Policy("ws", "value", "sets"),
-    Policy("wsrc", "clear", "sets"),
-    Policy("wcrs", "set", "clears"),
-    Policy("w1c", "value", "one_clears"),
-    Policy("w1s", "value", "one_sets"),
-    Policy("w1t", "value", "one_toggles"),
-    Policy("w0c", "value", "zero_clears"),
-    Policy("w0s", "value", "zero_sets"),
-    Policy("w0t", "value", "zero_toggles"),
-    Policy("w1src", "clear", "one_sets"),
-    Policy("w1crs", "set", "one_clears"),
-    Policy("w0src", "clear", "zero_sets"),
-    Policy("w0crs", "set", "zero_clears"),
-    Policy("wo", "none", "value"),
-    Policy("woc", "none", "clears"),
-    Policy("wos", "none", "sets"),
-    Policy("w1", "value", "value", once=True),
-    Policy("wo1", "none", "value", once=True),
-)
-POLICIES: Final[dict[str, Policy]] = {row.name: row for row in _ROWS}
+
+NAMES: Final[dict[str, Policy]] = {
+    "ro": Policy("value", "none"),
+    "rw": Policy("value", "value"),
+    "rc": Policy("clear", "none"),
+    "rs": Policy("set", "none"),
+    "wrc": Policy("clear", "value"),
+    "wrs": Policy("set", "value"),
+    "wc": Policy("value", "clears"),
+    "ws": Policy("value", "sets"),
+    "wsrc": Policy("clear", "sets"),
+    "wcrs": Policy("set", "clears"),
+    "w1c": Policy("value", "one_clears"),
+    "w1s": Policy("value", "one_sets"),
+    "w1t": Policy("value", "one_toggles"),
+    "w0c": Policy("value", "zero_clears"),
+    "w0s": Policy("value", "zero_sets"),
+    "w0t": Policy("value", "zero_toggles"),
+    "w1src": Policy("clear", "one_sets"),
+    "w1crs": Policy("set", "one_clears"),
+    "w0src": Policy("clear", "zero_sets"),
+    "w0crs": Policy("set", "zero_clears"),
+    "wo": Policy("none", "value"),
+    "woc": Policy("none", "clears"),
+    "wos": Policy("none", "sets"),
+    "w1": Policy("value", "value", once=True),
+    "wo1": Policy("none", "value", once=True),
+}
+_ROWS = [Policy(read, write) for read in _READS for write in _WRITES]
+_ROWS += [row._replace(once=True) for row in _ROWS if row.writable]
+POLICIES: Final[dict[str, Policy]] = {
+    **{":".join((row.read, row.write, *(["once"] if row.once else []))): row for row in _ROWS},
+    **NAMES,
+}
+"""All rows: by their words, as in `clear:one_clears` and `none:one_sets:once`, and by their names."""

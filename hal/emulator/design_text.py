@@ -17,6 +17,7 @@ from hal.registers.memory import access_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hal.access.fields import FieldDeclaration
     from hal.access.shape import RegisterShape
     from hal.design.design import Design
     from hal.design.walk import Run
@@ -107,10 +108,15 @@ def _register_lines(shape: RegisterShape, at: int, arrays: Dimensions) -> Iterat
                 continue
             width = end - start + 1
             reset = (shape.reset >> start) & ((1 << width) - 1)
-            # A pulse reads 0, unless the map says that hardware ends it in its own time.
-            policy = "wo" if field.pulse and not field.volatile else field.access
-            yield f"f {start - low} {width} {policy} {reset:#x}"
+            yield f"f {start - low} {width} {_policy(field)} {reset:#x}"
         yield from _unused_lines(shape, low, step)
+
+
+def _policy(field: FieldDeclaration) -> str:
+    """A pulse reads as its idle value, unless the map says that hardware ends it in its own time."""
+    if not field.pulse or field.volatile:
+        return field.access
+    return "strobe" if field.idle == "1" and field.readable else "wo"
 
 
 def _unused_lines(shape: RegisterShape, low: int, step: int) -> Iterator[str]:

@@ -55,13 +55,17 @@ class CheckedRegister(RegisterBase, Node):
 
     def _require_readable(self) -> None:
         if not self._shape.is_readable:
-            raise AccessError(f"{self._where()} is write-only: none of its fields can be read", path=self._full_path())
+            what = "write-only: none of its fields can be read"
+            raise AccessError(f"{self._where()} is {self._only(what)}", path=self._full_path())
 
     def _require_writable(self) -> None:
         if not self._shape.is_writable:
-            raise AccessError(
-                f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
-            )
+            what = "read-only: none of its fields can be written"
+            raise AccessError(f"{self._where()} is {self._only(what)}", path=self._full_path())
+
+    def _only(self, what: str) -> str:
+        shape = self._shape
+        return what if shape.is_readable or shape.is_writable else "closed: none of its fields can be read or written"
 
     # -- errors ---------------------------------------------------------------------------------------------------
 
@@ -100,7 +104,10 @@ class CheckedRegister(RegisterBase, Node):
             return self._no_field(name, self._own_note() if action == "write" else "")
         path = f"{self._full_path()}.{field.name}"
         where = f"{path} ({self._space.name}, {self._offset:#x})"
-        if action == "read":
+        policy = POLICIES[field.access]
+        if not (policy.readable or policy.writable):
+            hint = "it can be neither read nor written"
+        elif action == "read":
             hint = "it is write-only"
         elif field.refused:
             hint = field.refused

@@ -192,7 +192,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if shape.effects:
             return f"<{where}: not read, because reading changes it>"
         if not shape.is_readable:
-            return f"<{where}: write-only>"
+            return f"<{where}: {'write-only' if shape.is_writable else 'closed'}>"
         try:
             raw = read_surely(self)
         except HalError as problem:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from codegen.schema import entries
 from tests.fuzz.hostile import JUNK, NAMES, TEXTS
 from tests.support import strategies
-from tests.support.policy_model import POLICIES
+from tests.support.policy_model import POLICIES, said
 
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 names = st.one_of(st.sampled_from(NAMES), st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True))
@@ -25,7 +25,7 @@ sizes = st.one_of(
 )
 numbers = st.one_of(st.integers(0, 255), st.integers(-1, 1 << 65))
 counts = st.sampled_from((1, 1, 2, 3, 4, 0, -1, 1000, 1 << 40))
-policies = st.sampled_from(POLICIES)
+policies = st.sampled_from(POLICIES).map(said)
 junk = st.sampled_from(JUNK)
 _IDENTIFIERS = tuple(name for name in NAMES if re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name))
 

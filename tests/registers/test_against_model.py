@@ -18,7 +18,15 @@ from hypothesis import strategies as st
 import codegen
 import hal
 from hal.emulator.design_text import design_text
-from tests.support.policy_model import POLICIES, ModelField, ModelRegister, changes_when_read, is_readable, is_writable
+from tests.support.policy_model import (
+    POLICIES,
+    ModelField,
+    ModelRegister,
+    changes_when_read,
+    is_readable,
+    is_writable,
+    text_of,
+)
 from tests.support.strategies import AFI, maps
 
 OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "3000"))
@@ -287,25 +295,24 @@ def test_driver_on_the_card_equals_the_model(slot):
     assert 0 < made["refused"] < made["operations"] // 2  # most of the drawn registers can be written by field
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_every_policy_on_the_card_is_as_defined(slot, policy):
-    """All values that a two-bit field can have, written and read, from every state."""
-    text = (
-        f"{{schema: 1, name: dut, afi: {{ids: [{AFI}]}}, registers: {{r: {{offset: 0, fields: "
-        f"{{f: {{bits: 1:0, access: {policy}}}}}}}}}}}"
+def test_every_policy_on_the_card_is_as_defined(slot):
+    """All values that a two-bit field can have, written and read, from every state; a register for each row."""
+    registers = ", ".join(
+        f"r{number}: {{offset: {4 * number:#x}, fields: {{f: {{bits: 1:0, access: {text_of(policy)}}}}}}}"
+        for number, policy in enumerate(POLICIES)
     )
+    text = f"{{schema: 1, name: dut, afi: {{ids: [{AFI}]}}, registers: {{{registers}}}}}"
     for stored in range(4):
         for written in range(4):
             bench = Bench(slot, text)
-            model, register = bench.models["r"], bench.device.r
-            bench.slot.emulator.poke(0, 0, 0, stored)
-            model.stored = stored
-            for value in (written, written ^ 3):  # the second write tells the policies of one write
-                if is_writable(policy):
-                    register.write(value)
-                    model.write(value)
-                bench.check()
-                if is_readable(policy):
-                    assert register.f == model.read(3)
-                bench.check()
+            for path, model in bench.models.items():
+                bench.slot.emulator.poke(*bench.places[path], stored)
+                model.stored, register, policy = stored, bench.device.find(path), model.fields[0].policy
+                for value in (written, written ^ 3):  # the second write tells the policies of one write
+                    if is_writable(policy):
+                        register.write(value)
+                        model.write(value)
+                    if is_readable(policy):
+                        assert register.f == model.read(3), policy
+            bench.check()
             bench.device.close()

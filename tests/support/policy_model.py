@@ -1,11 +1,12 @@
-"""The 25 access policies as UVM's reference states them, and a card of registers that obeys them.
+"""What a read and a write do to a field, and a card of registers that obeys it.
 
 Written from the text of uvm_reg_field::configure, on purpose not from this project's tables: policies are rules on whole
-fields here, and masks of single bits there.
+fields here, and masks of single bits there. What UVM has no name for is every other pair of the same words.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,52 @@ DEFINITIONS = {
     "w1": ("first as is", "no effect"),
     "wo1": ("first as is", "error"),
 }
+NAMES = tuple(DEFINITIONS)
+# What a map says for these words: of a read, and of a write.
+SAID = {
+    "error": "none", "no effect": "value", "clears all": "clear", "sets all": "set",
+}  # fmt: skip
+SAID_OF_WRITES = {
+    "no effect": "none", "as is": "value", "clears all": "clears", "sets all": "sets",
+    "1 clears": "one_clears", "1 sets": "one_sets", "1 toggles": "one_toggles",
+    "0 clears": "zero_clears", "0 sets": "zero_sets", "0 toggles": "zero_toggles",
+}  # fmt: skip
+
+
+def _text(write: str, read: str) -> str:
+    """The words that stand for a pair without a name."""
+    first, _, effect = write.rpartition("first ")
+    return ":".join([SAID[read], SAID_OF_WRITES[effect], *(["once"] if first or write != effect else [])])
+
+
+for _read in SAID:
+    for _write in [*SAID_OF_WRITES, *(f"first {effect}" for effect in SAID_OF_WRITES if effect != "no effect")]:
+        if (_write, _read) not in DEFINITIONS.values():
+            DEFINITIONS[_text(_write, _read)] = (_write, _read)
 POLICIES = tuple(DEFINITIONS)
+
+
+def said(policy: str) -> str | dict[str, object]:
+    """The policy as a map says it."""
+    if policy in NAMES:
+        return policy
+    read, write, *once = policy.split(":")
+    return {"read": read, "write": write, **({"once": True} if once else {})}
+
+
+def text_of(policy: str) -> str:
+    """The same, as it stands in a map's text."""
+    return json.dumps(said(policy))
+
+
+def stores(policy: str) -> bool:
+    """Whether a field takes what is written, each time."""
+    return DEFINITIONS[policy][0] == "as is"
+
+
+def holds(policy: str) -> bool:
+    """Whether it then reads as that."""
+    return DEFINITIONS[policy] == ("as is", "no effect")
 
 
 def is_readable(policy: str) -> bool:
@@ -59,10 +105,12 @@ def after_write(policy: str, stored: int, written: int, width: int, *, first: bo
     """What a field of `width` bits holds after a write; `first`: the first one since reset."""
     every = (1 << width) - 1
     zeros = every & ~written
+    effect = DEFINITIONS[policy][0]
+    if effect.startswith("first "):
+        effect = effect.removeprefix("first ") if first else "no effect"
     return {
         "no effect": stored,
         "as is": written,
-        "first as is": written if first else stored,
         "clears all": 0,
         "sets all": every,
         "1 clears": stored & ~written,
@@ -71,7 +119,7 @@ def after_write(policy: str, stored: int, written: int, width: int, *, first: bo
         "0 clears": stored & ~zeros,
         "0 sets": stored | zeros,
         "0 toggles": stored ^ zeros,
-    }[DEFINITIONS[policy][0]]
+    }[effect]
 
 
 def after_read(policy: str, stored: int, width: int) -> int:
@@ -80,6 +128,8 @@ def after_read(policy: str, stored: int, width: int) -> int:
 
 def neutral_bit(policy: str) -> int | None:
     """The bit that can be written whatever is stored, any number of times, and changes nothing; None if there is none."""
+    if DEFINITIONS[policy][0].startswith("first"):
+        return None  # any write is the first one
     for bit in (0, 1):
         if all(after_write(policy, old, bit, 1, first=first) == old for old in (0, 1) for first in (True, False)):
             return bit
@@ -167,7 +217,10 @@ class ModelRegister:
         for item, low, width in self.parts(number):
             mask = ((1 << width) - 1) << low
             old = (self.stored & mask) >> low
-            if item.ends_at_once or not is_readable(item.policy):
+            if not is_readable(item.policy):
+                continue
+            if item.ends_at_once:  # it is at its idle value again
+                value |= ((1 << width) - 1 if item.idle == 1 else 0) << low
                 continue
             value |= old << low
             self.stored = (self.stored & ~mask) | after_read(item.policy, old, width) << low
@@ -212,11 +265,11 @@ class ModelRegister:
             return "whatever is at hand"
         if neutral_bit(item.policy) is not None:
             return "constant"
-        if item.pulse and item.policy in ("rw", "wo", "wrc", "wrs"):
+        if item.pulse and stores(item.policy):
             return "constant"
         if item.policy == "wo":
             return "constant" if item.idle in (0, 1) else "memory"
-        if item.policy == "rw" and item.writeback:
+        if holds(item.policy) and item.writeback:
             return "memory" if self.shadow else "value"
         return "impossible"
 
@@ -231,8 +284,8 @@ class ModelRegister:
         every = (1 << item.width) - 1
         if neutral is not None and not item.is_silent:
             return (every * neutral) << item.lsb
-        if item.pulse and item.policy in ("rw", "wo", "wrc", "wrs"):
-            return 0
+        if item.pulse and stores(item.policy):
+            return every * (item.idle == 1) << item.lsb
         if item.policy == "wo" and item.idle in (0, 1):
             return every * item.idle << item.lsb
         if self._is_remembered(item):
@@ -289,8 +342,8 @@ class ModelRegister:
 
     def restore(self, bits: int) -> dict[int, int] | None:
         """What was read comes back: in the words of fields that hold what is written. None where that would act."""
-        held = [f for f in self.fields if f.policy in ("rw", "wrc", "wrs") and not f.pulse]
-        if any(DEFINITIONS[f.policy][0] in ("clears all", "sets all", "first as is") for f in self.fields):
+        held = [f for f in self.fields if stores(f.policy) and is_readable(f.policy) and not f.pulse]
+        if any(DEFINITIONS[f.policy][0].startswith(("clears all", "sets all", "first")) for f in self.fields):
             return None if held else {}
         back = [*held, *(item for item in self.everything if item.is_silent)]
         value = sum(bits & item.mask if item in back else self.rest(item) for item in self.everything)

@@ -7,11 +7,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.policy_model import POLICIES, neutral_bit
+from tests.support.policy_model import NAMES, POLICIES, is_writable, neutral_bit, said, stores
 
 AFI = "agfi-0fedcba9876543210"
-_PULSES = [policy for policy in POLICIES if policy in ("rw", "wo", "wrc", "wrs") or neutral_bit(policy) == 0]
-_PULSES = [policy for policy in _PULSES if policy not in ("ro", "rc", "rs")]
+_WRITABLE = [policy for policy in POLICIES if is_writable(policy)]
+_PULSES = [policy for policy in _WRITABLE if stores(policy) or neutral_bit(policy) is not None]
 _GENTLE = [
     "rw",
     "rw",
@@ -25,6 +25,11 @@ _GENTLE = [
 # (width, access_width)
 _SHAPES = [(32, 32)] * 5 + [(8, 8), (16, 8), (64, 64), (64, 32), (64, 32), (96, 32), (128, 64), (24, 8), (48, 8)]
 _ENUM = {"off": 0, "slow": 1, "fast": 3, "odd": 6}
+
+
+def policy_of(access: str | dict[str, Any]) -> str:
+    """The policy that a map means by this."""
+    return access if isinstance(access, str) else ":".join([*list(access.values())[:2], *["once"] * (len(access) == 3)])
 
 
 @st.composite
@@ -42,7 +47,7 @@ def fields(draw: st.DrawFn, width: int, pool: list[str], *, volatile: bool) -> d
 @st.composite
 def field(draw: st.DrawFn, low: int, size: int, pool: list[str], *, volatile: bool) -> dict[str, Any]:
     access = draw(st.sampled_from(pool))
-    made: dict[str, Any] = {"bits": f"{low + size - 1}:{low}" if size > 1 else low, "access": access}
+    made: dict[str, Any] = {"bits": f"{low + size - 1}:{low}" if size > 1 else low, "access": said(access)}
     made["reset"] = draw(st.integers(0, (1 << size) - 1))
     kinds = ["unsigned", "signed", "fixed", *(["bool"] if size == 1 else []), *(["enum"] if size >= 3 else [])]
     kind = draw(st.sampled_from(kinds))
@@ -56,6 +61,8 @@ def field(draw: st.DrawFn, low: int, size: int, pool: list[str], *, volatile: bo
         made["volatile"] = True
     if access in _PULSES and draw(st.integers(0, 9)) == 0:
         made["pulse"] = True
+        if stores(access) and draw(st.booleans()):
+            made["idle"] = draw(st.sampled_from([0, 1]))
     elif access == "rw" and draw(st.integers(0, 11)) == 0:
         made["writeback"] = False
     elif access == "wo":
@@ -67,7 +74,7 @@ def field(draw: st.DrawFn, low: int, size: int, pool: list[str], *, volatile: bo
 def register(draw: st.DrawFn) -> dict[str, Any]:
     width, step = draw(st.sampled_from(_SHAPES))
     # Mostly policies that leave their neighbours writable, so that a good part of the field writes has a plan.
-    every = draw(st.sampled_from([_GENTLE, _GENTLE, _GENTLE, POLICIES]))
+    every = draw(st.sampled_from([_GENTLE, _GENTLE, _GENTLE, NAMES, POLICIES]))
     pool = draw(st.lists(st.sampled_from(every), min_size=2, max_size=5))
     made: dict[str, Any] = {"width": width, "access_width": step}
     if width > step:
@@ -76,12 +83,12 @@ def register(draw: st.DrawFn) -> dict[str, Any]:
     if shadow:
         made["shadow"] = True
     if draw(st.integers(0, 7)) == 0:
-        made["access"], made["reset"] = draw(st.sampled_from(pool)), draw(st.integers(0, (1 << width) - 1))
+        made["access"], made["reset"] = said(draw(st.sampled_from(pool))), draw(st.integers(0, (1 << width) - 1))
     else:
         made["fields"] = draw(fields(width, pool, volatile=not shadow))
         if draw(st.booleans()):
             made["reset"] = draw(whole_reset(width, made["fields"]))
-        writable = [item for item in made["fields"].values() if item["access"] not in ("ro", "rc", "rs")]
+        writable = [item for item in made["fields"].values() if is_writable(policy_of(item["access"]))]
         if len(writable) == 1 and draw(st.booleans()):
             writable[0].pop("idle", None)  # with nothing beside it, it needs none
     return made

@@ -64,7 +64,7 @@ static int read_word_locked(struct card *card, const struct bar_view *view, cons
         if (code)
             return code;
     }
-    *value = (old & class->visible & part->mask) >> part->shift;
+    *value = (((old & class->visible) | class->ones) & part->mask) >> part->shift;
     return 0;
 }
 

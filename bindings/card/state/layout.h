@@ -19,7 +19,7 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 #define CARD_MAGIC "HALCARD"
-#define CARD_FORMAT 4u
+#define CARD_FORMAT 5u
 
 #define SHELL_VERSION 0x10212415u
 
@@ -89,6 +89,8 @@ struct word_class {
     uint64_t zero_and, zero_xor; /* bits written as 0 */
     uint64_t one_and, one_xor;   /* bits written as 1 */
     uint64_t once;               /* only the first write counts */
+    uint64_t ones;               /* reads as 1, whatever is stored */
+    uint64_t spare[7];
 };
 
 /* ---- Slot ---- */
@@ -196,7 +198,7 @@ struct card_header {
 #define SLOT_REGION_TABLES MIB(4)
 #define SLOT_PAGE_TABLES (SLOT_REGION_TABLES + REGION_TABLES * PAGES_PER_REGION * UINT64_C(4))
 #define SLOT_CLASSES (SLOT_PAGE_TABLES + PAGE_TABLES * BYTES_PER_PAGE * UINT64_C(4))
-#define SLOT_TABLES_END (SLOT_CLASSES + CLASS_COUNT * UINT64_C(64))
+#define SLOT_TABLES_END (SLOT_CLASSES + CLASS_COUNT * UINT64_C(128))
 #define SLOT_STORAGE_APP0 SLOT_TABLES_END
 #define SLOT_STORAGE_MGMT4 (SLOT_STORAGE_APP0 + F2_APP0_BYTES)
 #define SLOT_STORAGE_APP4 (SLOT_STORAGE_MGMT4 + F2_MGMT4_BYTES)
@@ -206,7 +208,7 @@ struct card_header {
 #define SLOT_STORAGE_APP2 (SLOT_ONCE_APP4 + F2_APP4_BYTES)
 #define SLOT_BYTES (SLOT_STORAGE_APP2 + CHUNK_BYTES)
 
-_Static_assert(sizeof(struct word_class) == 64, "a class is one cache line");
+_Static_assert(sizeof(struct word_class) == 128, "a class is two cache lines, of which accesses mostly take one");
 _Static_assert(sizeof(struct card_header) <= KIB(4), "the header fits its page");
 _Static_assert(sizeof(struct slot_state) <= KIB(64), "the state fits its reservation");
 _Static_assert(sizeof(struct catalogue_bank) <= BANK_TEXT_OFFSET, "the bank fits its place");

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from codegen.schema.entries import FieldEntry
-from codegen.schema.policies import MEMORY_ACCESSES, POLICIES, MemoryAccess
+from codegen.schema.policies import MEMORY_ACCESSES, NAMES, POLICIES, READS, WRITES, MemoryAccess
 from tests.support import ROOT
 
 HOME = ROOT / "codegen" / "schema" / "policies.py"
@@ -33,10 +33,37 @@ def test_no_other_module_lists_policies(path) -> None:
 
 
 def test_pydantic_takes_the_names_of_the_rows() -> None:
-    for name in POLICIES:
+    for name in NAMES:
         assert FieldEntry(bits=0, access=name).access == name
     with pytest.raises(ValueError, match="access"):
         FieldEntry(bits=0, access="r1w")
+
+
+def test_every_row_of_the_product_can_be_said() -> None:
+    said = {
+        FieldEntry(bits=0, access={"read": read, "write": write, "once": once}).access
+        for read in READS
+        for write in WRITES
+        for once in (False, True)
+        if write != "none" or not once
+    }
+    assert said == set(POLICIES)
+    with pytest.raises(ValueError, match="a write does nothing"):
+        FieldEntry(bits=0, access={"read": "value", "write": "none", "once": True})
+
+
+def test_a_name_and_its_row_are_the_same() -> None:
+    assert FieldEntry(bits=0, access={"read": "clear", "write": "one_sets"}).access == "w1src"
+    assert FieldEntry(bits=0, access={"read": "clear", "write": "one_clears"}).access == "clear:one_clears"
+
+
+def test_rows_explain_themselves() -> None:
+    meanings = [row.meaning for row in POLICIES.values()]
+    assert len(set(meanings)) == len(POLICIES)
+    assert POLICIES["w1crs"].meaning == "A read sets; a written 1 clears its bit."
+    assert POLICIES["wo1"].meaning == (
+        "A read gives no value; a write is taken as it is, but only the first one after a reset."
+    )
 
 
 def test_memories_have_policies() -> None:
@@ -47,4 +74,4 @@ def test_memories_have_policies() -> None:
 @pytest.mark.parametrize("new", POLICIES)
 def test_only_what_becomes_free_leaves_programs_as_they_are(new: str) -> None:
     adds = [old for old in POLICIES if POLICIES[new].only_adds_to(POLICIES[old])]
-    assert adds == (["ro", "wo"] if new == "rw" else [])
+    assert adds == (["ro", "wo", "none:none"] if new == "rw" else [])

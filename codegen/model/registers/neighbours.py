@@ -42,7 +42,9 @@ class Words(NamedTuple):
 def _mask_of(access: str, idle: Idle | None, *, writeback: bool, pulse: bool, shadow: bool) -> str:
     """Return which mask a field's bits belong to when a neighbour is written; "" for zeros."""
     policy = POLICIES[access]
-    if not policy.writable or policy.one_acts or (pulse and policy.can_pulse):
+    if pulse and policy.can_pulse:
+        return "ones" if idle == 1 else ""
+    if not policy.writable or policy.one_acts:
         return ""
     if policy.zero_acts:
         return "ones"

@@ -9,19 +9,17 @@ from hypothesis import strategies as st
 import codegen
 from codegen.model.types import Masks, RegisterChild, RegisterType
 from codegen.schema.policies import POLICIES
+from tests.support.policy_model import text_of
 
-# What a bit becomes when read, and when written as 0 and as 1 (UVM 1.2, uvm_reg_field);
-# "0" and "1" are constants, "." keeps, "~" toggles, "w" takes what is written.
-READ = dict.fromkeys(POLICIES, ".") | {
-    "rc": "0", "rs": "1", "wrc": "0", "wrs": "1", "wsrc": "0", "wcrs": "1",
-    "w1src": "0", "w1crs": "1", "w0src": "0", "w0crs": "1",
+# What a bit becomes when read, and when written as 0 and as 1, by the words of a policy (UVM 1.2, uvm_reg_field);
+# "0" and "1" are constants, "." keeps, "~" toggles, "!" is whatever a first write does.
+READ_WORDS = {"none": ".", "value": ".", "clear": "0", "set": "1"}
+WRITE_WORDS = {
+    "none": "..", "value": "01", "clears": "00", "sets": "11", "one_clears": ".0", "one_sets": ".1",
+    "one_toggles": ".~", "zero_clears": "0.", "zero_sets": "1.", "zero_toggles": "~.",
 }  # fmt: skip
-WRITE = {
-    "ro": "..", "rw": "01", "rc": "..", "rs": "..", "wrc": "01", "wrs": "01", "wc": "00",
-    "ws": "11", "wsrc": "11", "wcrs": "00", "w1c": ".0", "w1s": ".1", "w1t": ".~", "w0c": "0.",
-    "w0s": "1.", "w0t": "~.", "w1src": ".1", "w1crs": ".0", "w0src": "1.", "w0crs": "0.",
-    "wo": "01", "woc": "00", "wos": "11", "w1": "01", "wo1": "01",
-}  # fmt: skip
+READ = {policy: READ_WORDS[row.read] for policy, row in POLICIES.items()}
+WRITE = {policy: "!!" if row.once else WRITE_WORDS[row.write] for policy, row in POLICIES.items()}
 
 
 def register(fields: str, extra: str = "") -> RegisterType:
@@ -41,7 +39,7 @@ def plans(found: RegisterType) -> dict[str, str]:
 
 
 def stepped(step: str, bit: int) -> int:
-    return {".": bit, "~": 1 - bit, "0": 0, "1": 1}[step]
+    return {".": bit, "~": 1 - bit, "0": 0, "1": 1, "!": -1}[step]
 
 
 def survives(policy: str, masks: Masks, bit: int) -> bool:
@@ -62,7 +60,7 @@ def survives(policy: str, masks: Masks, bit: int) -> bool:
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("bit", [0, 1])
 def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) -> None:
-    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}{idle(policy)}}}")
+    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {text_of(policy)}{idle(policy)}}}")
     plan = plans(found)["a"]
     if plan == "refused":
         assert found.masks.guard & 0b10
@@ -74,7 +72,7 @@ def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) ->
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
-    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {policy}{idle(policy)}}}")
+    found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {text_of(policy)}{idle(policy)}}}")
     harmless = [written for written in (0, 1) if all(stepped(WRITE[policy][written], bit) == bit for bit in (0, 1))]
     can_be_given = bool(harmless) or policy in ("rw", "wo")
     assert (plans(found)["a"] != "refused") == can_be_given
@@ -85,6 +83,12 @@ def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
     [
         ("a: {bits: 3:0}", "", Masks(0xF, 0, 0, 0, 0)),
         ("a: {bits: 3:0, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, pulse: true, idle: 1}", "", Masks(0, 0xF, 0, 0, 0)),
+        ("a: {bits: 3:0, access: w0c, pulse: true}", "", Masks(0, 0xF, 0, 0, 0)),
+        ("a: {bits: 3:0, access: {read: none, write: none}}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 3:0, access: {read: clear, write: one_clears}}", "", Masks(0, 0, 0, 0, 0xF)),
+        ("a: {bits: 3:0, access: {read: none, write: zero_sets}}", "", Masks(0, 0xF, 0, 0, 0)),
+        ("a: {bits: 3:0, access: {read: value, write: one_sets, once: true}}", "", Masks(0, 0, 0, 0xF, 0)),
         ("a: {bits: 3:0, volatile: true}", "", Masks(0xF, 0, 0, 0, 0)),
         ("a: {bits: 3:0, writeback: false}", "", Masks(0, 0, 0, 0xF, 0)),
         ("a: {bits: 3:0, volatile: true, writeback: false}", "", Masks(0, 0, 0, 0xF, 0)),
@@ -149,7 +153,7 @@ def test_a_refusal_does_not_blame_other_bus_words() -> None:
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("other", ["rw", "w1c", "ws", "wo", "rw, pulse: true"])
 def test_only_write_only_fields_beside_writable_ones_must_say_what_they_are_given(policy: str, other: str) -> None:
-    fields = f"a: {{bits: 0, access: {policy}}}, b: {{bits: 1, access: {other}{idle(other, 0)}}}"
+    fields = f"a: {{bits: 0, access: {text_of(policy)}}}, b: {{bits: 1, access: {other}{idle(other, 0)}}}"
     if policy != "wo":
         assert register(fields).fields[0].idle is None
         return
@@ -205,7 +209,7 @@ def test_a_refusal_names_its_neighbours() -> None:
 @settings(max_examples=200, deadline=None)
 def test_plans_follow_from_the_masks(specs: list[tuple[str, bool, bool]]) -> None:
     fields = ", ".join(
-        f"f{index}: {{bits: {index}, access: {policy}, volatile: {str(volatile).lower()},"
+        f"f{index}: {{bits: {index}, access: {text_of(policy)}, volatile: {str(volatile).lower()},"
         f" pulse: {str(pulse and POLICIES[policy].can_pulse).lower()}{idle(policy, 0)}}}"
         for index, (policy, volatile, pulse) in enumerate(specs)
     )
@@ -223,5 +227,5 @@ def test_plans_follow_from_the_masks(specs: list[tuple[str, bool, bool]]) -> Non
         elif field.plan == "refused":
             assert masks.guard & others or (masks.keep & others and masks.effects)
         else:
-            assert field.access in ("ro", "rc", "rs")
+            assert not POLICIES[field.access].writable
         assert bool(field.refusal) == (field.plan == "refused")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model.neighbours import Words, goes_stale, with_plans
+from codegen.model.registers.idle_rules import IdleRules
+from codegen.model.registers.neighbours import Words, goes_stale, with_plans
 from codegen.model.types import EnumType, FieldType, FixedPoint, Kind, RegisterType
 from codegen.schema.check import closest
 from codegen.schema.entries import FieldEntry, FixedFormat, RegisterEntry
 from codegen.schema.names import attribute_of
-from codegen.schema.policies import POLICIES, policy_names
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["RegisterBuilder"]
 
 MAX_SHOWN_BITS = 256
-_IDLE_HINT = (
-    "Add idle: 0 (a command: 1 acts, 0 does nothing), idle: 1 (0 acts, 1 does nothing), "
-    "or idle: last (a setting: it is given what was written to it last)."
-)
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
 
 
@@ -36,6 +32,7 @@ class RegisterBuilder:
         self._enums = enums
         self._big_endian = big_endian
         self._findings = findings
+        self._idle = IdleRules(findings)
         self._types: dict[object, RegisterType] = {}
 
     def build(self, name: str, entry: RegisterEntry, source: Source, path: Path) -> RegisterType | None:
@@ -142,7 +139,7 @@ class RegisterBuilder:
                 continue
             used |= field.mask
             fields.append(field)
-        self._check_idle(fields, source, (*path, "fields"))
+        self._idle.require(fields, source, (*path, "fields"))
         self._check_python_names(fields, source, path)
         return sorted(fields, key=lambda field: field.lsb)
 
@@ -164,18 +161,14 @@ class RegisterBuilder:
         width = msb - lsb + 1
         access = field.access or entry.access or "rw"
         volatile = entry.volatile if field.volatile is None else field.volatile
-        if field.pulse and not POLICIES[access].can_pulse:
-            self._bad_pulse(access, source, (*path, "fields", name, "pulse"))
-        if field.idle is not None:
-            self._check_given_idle(access, field, source, (*path, "fields", name, "idle"))
-        if field.writeback is not None and (field.pulse or not POLICIES[access].holds):
-            self._bad_writeback(access, field, source, (*path, "fields", name, "writeback"))
+        idle = self._idle.of(access, field, source, (*path, "fields", name))
         plain = field.enum is None and field.format is None
         kind, enum, fixed = (
             ("unsigned", None, None) if plain else self._kind(field, width, source, (*path, "fields", name))
         )
         if field.reset is None:
-            reset = 0 if entry.reset is None else entry.reset >> lsb & (1 << width) - 1
+            given = (1 << width) - 1 if field.pulse and idle == 1 else 0
+            reset = given if entry.reset is None else entry.reset >> lsb & (1 << width) - 1
         else:
             reset = self._reset(name, field, kind, enum, entry, source, path)
         return FieldType(
@@ -190,7 +183,7 @@ class RegisterBuilder:
             volatile,
             field.writeback is not False,
             field.pulse,
-            0 if field.pulse else field.idle,
+            idle,
             self._python_name(name, field, source, (*path, "fields", name)),
             field.description,
         )
@@ -210,44 +203,6 @@ class RegisterBuilder:
                 where = (*path, "fields", field.name)
                 hint = "Say python: NAME in one of them."
                 self._findings.add(source, where, "python-clash", message, hint, at_key=True)
-
-    def _bad_pulse(self, access: str, source: Source, path: Path) -> None:
-        if POLICIES[access].writable:
-            message = f"a field with access {access} has no written value that does nothing"
-        else:
-            message = f"a field with access {access} can't be written"
-        hint = f"Remove pulse, or use one of {', '.join(policy_names('can_pulse'))}."
-        self._findings.add(source, path, "bad-pulse", message, hint, at_key=True)
-
-    def _check_idle(self, fields: list[FieldType], source: Source, path: Path) -> None:
-        """Without `idle`, nobody knows what to give a write-only field when another one is written."""
-        writable = [field.name for field in fields if POLICIES[field.access].writable]
-        for field in fields:
-            if not POLICIES[field.access].is_blind or field.idle is not None or len(writable) == 1:
-                continue
-            if self._findings.refused((*path, field.name, "idle")):
-                continue
-            other = next(name for name in writable if name != field.name)
-            message = f"the field is write-only, and nothing says what it is given when {other!r} is written"
-            self._findings.add(source, (*path, field.name), "no-idle", message, _IDLE_HINT, at_key=True)
-
-    def _check_given_idle(self, access: str, field: FieldEntry, source: Source, path: Path) -> None:
-        policy = POLICIES[access]
-        if field.pulse:
-            if field.idle == 0:
-                return
-            message, hint = "a pulse acts when 1 is written, so its idle is 0", "Remove idle, or pulse."
-        elif policy.is_blind:
-            return
-        else:
-            message = f"a field with access {access} has no choice: {_idle_of(access)}"
-            hint = "Remove idle; it is for fields with access wo."
-        self._findings.add(source, path, "bad-idle", message, hint, at_key=True)
-
-    def _bad_writeback(self, access: str, field: FieldEntry, source: Source, path: Path) -> None:
-        what = "a pulse" if field.pulse else f"a field with access {access}"
-        hint = "Remove writeback; it is for fields with access rw."
-        self._findings.add(source, path, "bad-writeback", f"{what} is never written back", hint, at_key=True)
 
     def _kind(
         self, field: FieldEntry, width: int, source: Source, path: Path
@@ -352,16 +307,6 @@ class RegisterBuilder:
                 where = (*path, "shadow")
                 self._findings.add(source, where, "bad-shadow", message, hint, at_key=True)
                 return
-
-
-def _idle_of(access: str) -> str:
-    """Return what a field is given when its neighbours are written, for a policy that settles it."""
-    policy = POLICIES[access]
-    if policy.holds:
-        return "it is read and written back"
-    if policy.zero_acts or policy.one_acts:
-        return f"it is given {int(policy.zero_acts)}, which does nothing"
-    return "no written value leaves it alone" if policy.writable else "it can't be written"
 
 
 def _shown_access(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> str:
