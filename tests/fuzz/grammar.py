@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from codegen.schema import entries
+from codegen.schema.policies import READS, WRITES
 from tests.fuzz.hostile import JUNK, NAMES, TEXTS
 from tests.support import strategies
 from tests.support.policy_model import POLICIES, said
@@ -25,7 +26,7 @@ sizes = st.one_of(
 )
 numbers = st.one_of(st.integers(0, 255), st.integers(-1, 1 << 65))
 counts = st.sampled_from((1, 1, 2, 3, 4, 0, -1, 1000, 1 << 40))
-policies = st.sampled_from(POLICIES).map(said)
+policies = st.one_of(st.sampled_from(POLICIES).map(said), st.deferred(lambda: entry(entries.AccessEntry)))
 junk = st.sampled_from(JUNK)
 _IDENTIFIERS = tuple(name for name in NAMES if re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name))
 
@@ -84,6 +85,9 @@ KEYS: dict[str, Any] = {
     "width": always(st.sampled_from((8, 16, 32, 32, 64, 96, 4096, 7, 0))),
     "access_width": always(st.sampled_from((8, 32, 64, 16))),
     "access": always(policies),
+    "read": always(st.sampled_from((*READS, "values"))),
+    "write": always(st.sampled_from((*WRITES, "one"))),
+    "once": always(st.booleans()),
     "reset": always(st.one_of(numbers, st.sampled_from((True, "off", "A")))),
     "volatile": always(st.booleans()),
     "writeback": always(st.booleans()),
