@@ -24,6 +24,7 @@ TESTS_OF = {
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
+    "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",
     "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/elaborate "
     "codegen/model/registers/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
