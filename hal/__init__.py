@@ -54,7 +54,7 @@ from hal.errors import (
     StaleHandleError,
     WaitTimeoutError,
 )
-from hal.kinds import SIGNED, Fixed
+from hal.kinds import SIGNED, Code, EnumPair, Fixed, Float, Integer, OpenEnum, Real
 from hal.registers.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
 from hal.registers.register import Register
 
@@ -89,10 +89,12 @@ __all__ = [
     "ClockSetting",
     "Clocks",
     "ClosedError",
+    "Code",
     "Command",
     "Device",
     "Difference",
     "Emulator",
+    "EnumPair",
     "ErrorCode",
     "Field",
     "FieldNameError",
@@ -100,6 +102,7 @@ __all__ = [
     "FieldTypeError",
     "FieldValueError",
     "Fixed",
+    "Float",
     "ForkedError",
     "FunctionMissingError",
     "Future",
@@ -109,6 +112,7 @@ __all__ = [
     "ImageInfo",
     "IntEnum",
     "IntStatus",
+    "Integer",
     "LibraryError",
     "LoadError",
     "LoadTimeoutError",
@@ -119,11 +123,13 @@ __all__ = [
     "Model",
     "ModelError",
     "NoField",
+    "OpenEnum",
     "PciAddress",
     "PcimProtocolError",
     "Pf",
     "ReadOnlyField",
     "ReadOnlyMemory",
+    "Real",
     "RecordError",
     "Recording",
     "Register",

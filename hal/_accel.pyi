@@ -16,6 +16,9 @@ FORMAT_SIGNED: int
 FORMAT_BOOL: int
 FORMAT_ENUM: int
 FORMAT_FIXED: int
+FORMAT_INTEGER: int
+FORMAT_REAL: int
+FORMAT_FLOAT: int
 FORMAT_PYTHON: int
 WAY_READ: int
 WAY_WRITE: int
@@ -69,10 +72,7 @@ class Field:
         width: int,
         reading: int,
         writing: int,
+        kind: Any,
         format: int,  # noqa: A002
-        is_signed: bool = ...,
-        fraction_bits: int = ...,
-        members: tuple[Any, ...] | None = ...,
-        member_of: dict[int, Any] | None = ...,
-        kind: Any = ...,
+        facts: tuple[Any, ...],
     ) -> None: ...

@@ -21,7 +21,7 @@ TESTS_OF = {
     "hal/_binding/accelerator hal/_binding/short_ways",
     "cli/cards/test_slot_commands.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
     "cli/test_commands.py": "hal/cli/completion",
-    "cli/maps/test_generation.py": "codegen/source/reports hal/generator/driver hal/generator/package hal/maps",
+    "cli/maps/test_generation.py": "codegen/source/reports hal/generator hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",
@@ -33,7 +33,7 @@ TESTS_OF = {
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
     "codegen/schema/test_formatter.py": "codegen/schema/kept codegen/schema/key_order codegen/schema/tidy",
     "codegen/source/test_composer.py": "codegen/schema/scalars",
-    "codegen/test_broken.py": "codegen/model/enums codegen/model/identity codegen/schema/check "
+    "codegen/test_broken.py": "codegen/model/values/enums codegen/model/identity codegen/schema/check "
     "codegen/schema/spaces codegen/source/findings codegen/source/problem",
     "codegen/views/test_docstrings.py": "codegen/views/numbers",
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper",
@@ -46,12 +46,14 @@ TESTS_OF = {
     "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "
     "hal/slots/loading",
     "project/test_supply.py": "hal/_binding/extension",
+    "kinds/test_codings.py": "hal/kinds/plain codegen/model/values/codings codegen/model/values/formats "
+    "codegen/model/values/resets",
     "registers/test_against_model.py": "hal/access/policies hal/emulator/design_text",
     "devices/test_batch.py": "hal/_binding/bus/steps",
     "registers/test_buffers.py": "hal/_binding/bus/buffers",
     "devices/test_subclasses.py": "hal/uncopyable",
     "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",
-    "registers/test_register.py": "hal/access/neighbours hal/kinds hal/registers/node hal/registers/refusals",
+    "registers/test_register.py": "hal/access/neighbours hal/registers/node hal/registers/refusals",
     "design/test_snapshot.py": "hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
     "design/test_walk.py": "hal/registers/child hal/design/design hal/design/rows hal/registers/space",
     "vendor/test_clkgen.py": "hal/slots/clock_tables hal/slots/clocks",

@@ -96,15 +96,50 @@ static int Field_set(PyObject *self, PyObject *object, PyObject *given) {
     return field_write(field, (Node *)object, given);
 }
 
-static bool set_format(Value *value, PyObject *members, PyObject *member_of, PyObject *kind) {
-    if (value->format == FORMAT_ENUM && ((members != Py_None && !PyTuple_Check(members)) || !PyDict_Check(member_of))) {
+static bool set_members(Members *members, PyObject *table, PyObject *member_of) {
+    if ((table != Py_None && !PyTuple_Check(table)) || (member_of != Py_None && !PyDict_Check(member_of))) {
         PyErr_SetString(PyExc_TypeError, "an enum's field needs its members");
         return false;
     }
-    value->members = members == Py_None ? NULL : Py_NewRef(members);
-    value->member_of = Py_NewRef(member_of);
-    value->kind = Py_NewRef(kind);
+    members->members = table == Py_None ? NULL : Py_NewRef(table);
+    members->member_of = member_of == Py_None ? NULL : Py_NewRef(member_of);
     return true;
+}
+
+/* What the format needs beside its width, as hal.access.native gives it; nothing of it is trusted. */
+static bool set_facts(Value *value, PyObject *facts) {
+    PyObject *table = Py_None, *member_of = Py_None, *written = Py_None, *written_of = Py_None, *told = Py_None;
+    Number *number = &value->number;
+    long long mul, add, div, low, high;
+    int coding, is_signed;
+    switch (value->format) {
+    case FORMAT_ENUM:
+        if (!PyArg_ParseTuple(facts, "OOOOO", &table, &member_of, &written, &written_of, &told))
+            return false;
+        value->told = told == Py_None ? NULL : Py_NewRef(told);
+        if (!set_members(&value->read, table, member_of) || !set_members(&value->written, written, written_of))
+            return false;
+        if (value->read.member_of)
+            return true;
+        PyErr_SetString(PyExc_TypeError, "an enum's field needs its members");
+        return false;
+    case FORMAT_FIXED:
+        if (!PyArg_ParseTuple(facts, "pi", &is_signed, &value->fraction_bits))
+            return false;
+        value->is_signed = is_signed;
+        return true;
+    case FORMAT_INTEGER:
+    case FORMAT_REAL:
+        if (!PyArg_ParseTuple(facts, "iLLLLL", &coding, &mul, &add, &div, &low, &high))
+            return false;
+        *number = (Number){(enum coding)coding, mul, add, div, low, high};
+        if (coding >= CODING_UNSIGNED && coding <= CODING_ONE_HOT && mul && div > 0 && value->width < 64)
+            return true;
+        PyErr_SetString(PyExc_ValueError, "a number's coding or line is out of range");
+        return false;
+    case FORMAT_FLOAT: return PyArg_ParseTuple(facts, "dd", &value->low, &value->high);
+    default: return PyArg_ParseTuple(facts, "");
+    }
 }
 
 static bool in_range(const Field *field) {
@@ -118,15 +153,13 @@ static bool in_range(const Field *field) {
 }
 
 static PyObject *Field_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"shape",         "declaration", "name",      "port",   "lsb",
-                            "width",         "reading",     "writing",   "format", "is_signed",
-                            "fraction_bits", "members",     "member_of", "kind",   NULL};
-    PyObject *shape, *declaration, *name, *members = Py_None, *member_of = Py_None, *kind = Py_None;
+    static char *names[] = {"shape",   "declaration", "name", "port",   "lsb",   "width",
+                            "reading", "writing",     "kind", "format", "facts", NULL};
+    PyObject *shape, *declaration, *name, *kind, *facts;
     Py_ssize_t port;
-    int lsb, width, reading, writing, format, is_signed = 0, fraction_bits = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!OUniiiii|piOOO", names, &Shape_Type, &shape, &declaration,
-                                     &name, &port, &lsb, &width, &reading, &writing, &format, &is_signed,
-                                     &fraction_bits, &members, &member_of, &kind))
+    int lsb, width, reading, writing, format;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!OUniiiiOiO!", names, &Shape_Type, &shape, &declaration, &name,
+                                     &port, &lsb, &width, &reading, &writing, &kind, &format, &PyTuple_Type, &facts))
         return NULL;
     Field *self = (Field *)type->tp_alloc(type, 0);
     if (!self)
@@ -140,9 +173,8 @@ static PyObject *Field_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     self->writing = (enum writing)writing;
     self->value.format = (enum format)format;
     self->value.width = width;
-    self->value.is_signed = is_signed;
-    self->value.fraction_bits = fraction_bits;
-    if (!set_format(&self->value, members, member_of, kind) || !in_range(self) ||
+    self->value.kind = Py_NewRef(kind);
+    if (!in_range(self) || !set_facts(&self->value, facts) ||
         PyDict_SetItem(self->shape->fields, name, (PyObject *)self) < 0) {
         Py_DECREF(self);
         return NULL;
@@ -154,8 +186,11 @@ static int Field_traverse(PyObject *self, visitproc visit, void *arg) {
     Field *field = (Field *)self;
     Py_VISIT(field->shape);
     Py_VISIT(field->declaration);
-    Py_VISIT(field->value.members);
-    Py_VISIT(field->value.member_of);
+    Py_VISIT(field->value.read.members);
+    Py_VISIT(field->value.read.member_of);
+    Py_VISIT(field->value.written.members);
+    Py_VISIT(field->value.written.member_of);
+    Py_VISIT(field->value.told);
     Py_VISIT(field->value.kind);
     Py_VISIT(field->recent);
     return 0;
@@ -173,8 +208,11 @@ static void Field_dealloc(PyObject *self) {
     Py_XDECREF(field->shape);
     Py_XDECREF(field->name);
     Py_XDECREF(field->declaration);
-    Py_XDECREF(field->value.members);
-    Py_XDECREF(field->value.member_of);
+    Py_XDECREF(field->value.read.members);
+    Py_XDECREF(field->value.read.member_of);
+    Py_XDECREF(field->value.written.members);
+    Py_XDECREF(field->value.written.member_of);
+    Py_XDECREF(field->value.told);
     Py_XDECREF(field->value.kind);
     Py_XDECREF(field->recent);
     Py_TYPE(self)->tp_free(self);

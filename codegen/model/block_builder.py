@@ -290,7 +290,7 @@ class BlockBuilder:
         count, stride = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
         python_name = self._python_name(name, entry, place)
-        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description)
+        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, entry.title)
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> _Sized:
@@ -302,7 +302,8 @@ class BlockBuilder:
             message = f"got {entry.size:#x}, wanted a multiple of the width, {alignment} bytes"
             self._add(place.at("size"), "size-multiple", message, "Change size or width.")
         python_name = self._python_name(name, entry, place)
-        child = MemoryChild(name, entry.offset, entry.size, entry.width, entry.access, python_name, entry.description)
+        place_of = name, entry.offset, entry.size, entry.width
+        child = MemoryChild(*place_of, entry.access, python_name, entry.description, entry.title)
         return _Sized(child, entry.size, alignment, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
@@ -314,7 +315,7 @@ class BlockBuilder:
         count, stride = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
         python_name = self._python_name(name, entry, place)
-        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description)
+        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description, entry.title)
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -385,16 +386,8 @@ def _span(extent: Extent) -> str:
 
 def _structure(child: Child) -> tuple[object, ...]:
     """Return what makes two children the same; their types are one object when equal."""
+    said = child.name, child.python_name, child.offset, child.description, child.title
     if isinstance(child, MemoryChild):
-        return (child.name, child.python_name, child.offset, child.size, child.width, child.access, child.description)
+        return (*said, child.size, child.width, child.access)
     space = child.space if isinstance(child, BlockChild) else None
-    return (
-        child.name,
-        child.python_name,
-        child.offset,
-        child.type,
-        child.count,
-        child.stride,
-        space,
-        child.description,
-    )
+    return (*said, child.type, child.count, child.stride, space)

@@ -21,7 +21,7 @@ __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
 # Texts, what follows from the rest, and the order of enums.
 _NOT_MEANT = frozenset((
     "alignment", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan",
-    "python_name", "refusal", "source",
+    "python_name", "refusal", "source", "title",
 ))  # fmt: skip
 # Those of types are what places are called, or nothing but Python's classes.
 _NAMES_OF_TYPES = frozenset({"name", "type_name"})

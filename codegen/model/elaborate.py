@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from codegen.model.block_builder import BlockBuilder
 from codegen.model.device import Device
-from codegen.model.enums import Maps, gather_enums, gather_types
 from codegen.model.identity import find_identity
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
+from codegen.model.values.enums import Maps, gather_enums, gather_types
 from codegen.schema.names import camel_case, class_name_of, module_fault, module_of
 from codegen.schema.spaces import Space
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from codegen.schema.spaces import Space
     from codegen.schema.vocabulary import Idle
 
@@ -25,32 +27,36 @@ __all__ = [
     "Kind",
     "Masks",
     "MemoryChild",
+    "Number",
     "PciIds",
     "Plan",
     "RegisterChild",
     "RegisterType",
 ]
 
-Kind = Literal["unsigned", "signed", "bool", "enum", "fixed"]
+Kind = Literal["unsigned", "signed", "sign_magnitude", "gray", "bcd", "one_hot", "bool", "enum", "fixed", "float"]
 Plan = Literal["write", "modify", "refused", "none"]
 
 
 class EnumMember(NamedTuple):
-    """`name` is as in Python (upper case), `map_name` as written."""
+    """`name` is as in Python (upper case), `map_name` as written, `title` the hardware's where that is another."""
 
     name: str
     map_name: str
     value: int
     description: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnumType:
-    """Names for a field's values; `python_name` is the class."""
+    """Names for a field's values; `python_name` is the class. `is_open`: any other value that fits is one too."""
 
     name: str
     python_name: str
     members: tuple[EnumMember, ...]
+    is_open: bool = False
+    description: str = ""
 
 
 class FixedPoint(NamedTuple):
@@ -58,6 +64,21 @@ class FixedPoint(NamedTuple):
 
     signed: bool
     fraction_bits: int
+
+
+class Number(NamedTuple):
+    """What the map says of a number: value = step * scale + offset, in a unit, written from `low` to `high`."""
+
+    scale: Fraction
+    offset: Fraction
+    unit: str
+    low: Fraction | None
+    high: Fraction | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether values of whole steps are whole."""
+        return self.scale.denominator == self.offset.denominator == 1
 
 
 class Masks(NamedTuple):
@@ -78,7 +99,8 @@ class Masks(NamedTuple):
 class FieldType(NamedTuple):
     """A field. `python_name`: its attribute. `reset`: its raw bits. `idle`: what writes of its neighbours give it.
 
-    `writeback`: whether they read it and write it back.
+    `writeback`: whether they read it and write it back. `write_enum`: the enum that it is written as, where that is not
+    `enum`. `number`: where the map says more of it than its format. `title`: the hardware's name where that is no word.
 
     Known once the whole register is: `plan` how it is written alone, `refusal` why it isn't, and `overwrites` the
     neighbours that hardware changes and that are written back.
@@ -101,6 +123,9 @@ class FieldType(NamedTuple):
     plan: Plan = "none"
     refusal: str = ""
     overwrites: tuple[str, ...] = ()
+    write_enum: EnumType | None = None
+    number: Number | None = None
+    title: str = ""
 
     @property
     def msb(self) -> int:
@@ -150,6 +175,7 @@ class RegisterChild:
     stride: int
     python_name: str
     description: str
+    title: str = ""
 
     kind: ClassVar[str] = "register"
 
@@ -185,6 +211,7 @@ class MemoryChild:
     access: str
     python_name: str
     description: str
+    title: str = ""
 
     kind: ClassVar[str] = "memory"
 
@@ -206,6 +233,7 @@ class BlockChild:
     space: Space | None
     python_name: str
     description: str
+    title: str = ""
 
     kind: ClassVar[str] = "block"
     width: ClassVar[int] = 0

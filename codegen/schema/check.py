@@ -43,6 +43,7 @@ _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "access": ("access", entries.AccessEntry),
     "format": ("format", entries.FixedFormat),
     "fixed": ("fixed", entries.FixedShape),
+    "enum": ("enum", entries.EnumWays),
 }
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "access": ("unknown-access", (*NAMES, "{read: ..., write: ...}")),
@@ -57,7 +58,7 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "width": ("bad-width", tuple(map(str, MEMORY_WIDTHS))),
     "schema": ("schema-version", ("1",)),
 }
-_MEMBER_DEPTH = 3  # enums.Mode.fast
+_ENUM_DEPTH = 2  # enums.Mode; its members are below that
 _DECIMAL_BITS = 16
 _MAX_GUESSES, _MAX_COMPARED = 50, 500
 _SHOWN_BITS = 80
@@ -164,6 +165,9 @@ def _report(source: Source, path: Path, group: list[Any], root: type[BaseModel],
         _report_choice(source, path, error, findings)
     elif kind in ("greater_than_equal", "less_than", "less_than_equal"):
         _report_range(source, path, error, findings)
+    elif kind in ("too_short", "too_long"):
+        message = f"got {len(error['input'])} values, wanted 2"
+        findings.add(source, path, "wrong-type", message, "Give a list of two: [low, high].")
     else:
         _report_type(source, path, group, findings)
 
@@ -173,7 +177,9 @@ def _owner(path: Path) -> tuple[str, type[BaseModel]] | None:
     for group in path[-2:-1]:
         if group in _ITEMS:
             return _ITEMS[str(group)]
-    if path[:1] == ("enums",) and len(path) == _MEMBER_DEPTH:
+    if path[:1] == ("enums",) and len(path) == _ENUM_DEPTH:
+        return "an enum", entries.EnumEntry
+    if path[:1] == ("enums",) and len(path) > _ENUM_DEPTH and path[-1] != "members":
         return "an enum member", entries.EnumMember
     for name in path[-1:]:
         if name in _SINGLES:

@@ -24,9 +24,12 @@ from codegen.schema.scalars import (
     Name,
     Natural,
     NoFlag,
+    Ratio,
     ResetWord,
     Size,
     Text,
+    Title,
+    Unit,
     fault,
 )
 from codegen.schema.spaces import Bar, Pf
@@ -38,7 +41,9 @@ __all__ = [
     "BlockEntry",
     "Content",
     "DeviceMap",
+    "EnumEntry",
     "EnumMember",
+    "EnumWays",
     "FieldEntry",
     "FixedFormat",
     "Identity",
@@ -96,14 +101,37 @@ class EnumMember(_Entry):
     """A value with a name."""
 
     value: Natural
+    title: Title = ""
     description: Text = ""
+
+
+_Members = dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]
+
+
+class EnumEntry(_Entry):
+    """An enum in its long form; `open`: its members are landmarks, and any value that fits is one."""
+
+    open: bool = False
+    description: Text = ""
+    members: _Members
+
+
+def _enum_form(value: Any) -> str:
+    """Tell by `members`, which is a mapping in the long form alone. No key of a map looks like these tags."""
+    members = value.get("members") if isinstance(value, dict) else None
+    return "[long]" if isinstance(value, EnumEntry) or isinstance(members, dict) else "[short]"
+
+
+AnyEnum = Annotated[
+    Annotated[_Members, Tag("[short]")] | Annotated[EnumEntry, Tag("[long]")], Discriminator(_enum_form)
+]
 
 
 class FixedShape(_Entry):
     """A fixed-point number; its value is the field's integer / 2**fraction_bits."""
 
     signed: bool
-    fraction_bits: Annotated[int, Field(ge=0, le=MAX_WIDTH)]
+    fraction_bits: Annotated[int, Field(ge=-MAX_WIDTH, le=MAX_WIDTH)]
 
 
 class FixedFormat(_Entry):
@@ -152,20 +180,41 @@ else:
 """As text: see `policies.POLICIES`."""
 
 
+class EnumWays(_Entry):
+    """`enum: {read: ..., write: ...}`: what a field says, and what it is told."""
+
+    read: str
+    write: str
+
+
+FieldEnum = Annotated[Annotated[str, Tag("word")] | Annotated[EnumWays, Tag("nested")], Discriminator(_shape)]
+
+
 class FieldEntry(_Entry):
     """A field as written; None stands for what the register or the format gives."""
 
     bits: Bits
     access: Access | None = None
     reset: ResetWord | None = None
-    enum: str | None = None
+    enum: FieldEnum | None = None
     format: Format | None = None
+    unit: Unit = ""
+    scale: Ratio | None = None
+    offset: Ratio | None = None
+    range: Annotated[list[Ratio], Field(min_length=2, max_length=2)] | None = None
     volatile: bool | None = None
     writeback: bool | None = None
     pulse: bool = False
     idle: Annotated[Idle | None, NoFlag] = None
     python: FieldAttribute | None = None
+    title: Title = ""
     description: Text = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says nothing of what its bits mean; so most fields of large maps."""
+        said = (self.enum, self.format, self.scale, self.offset, self.range)
+        return said == (None, None, None, None, None) and not self.unit
 
 
 class _Placed(_Entry):
@@ -173,6 +222,7 @@ class _Placed(_Entry):
     count: int | None = None
     stride: Size | None = None
     python: ChildAttribute | None = None
+    title: Title = ""
     description: Text = ""
 
 
@@ -198,6 +248,7 @@ class MemoryEntry(_Entry):
     width: MemoryWidth = 32
     access: MemoryAccess = "rw"
     python: ChildAttribute | None = None
+    title: Title = ""
     description: Text = ""
 
 
@@ -227,6 +278,7 @@ class BlockEntry(Content):
     size: Size | None = None
     space: SpaceEntry | None = None
     python: ChildAttribute | None = None
+    title: Title = ""
 
 
 class IncludedMap(_Entry):
@@ -236,7 +288,7 @@ class IncludedMap(_Entry):
     description: Text = ""
     endian: Endian = "little"
     include: Include = []
-    enums: dict[EnumName, dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]] = {}
+    enums: dict[EnumName, AnyEnum] = {}
     types: dict[Name, TypeEntry] = {}
 
 

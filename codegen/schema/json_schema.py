@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from codegen.schema.entries import PciIds
 from codegen.schema.names import ATTRIBUTE_WORDS, ENUM_NAME, MAX_LENGTH, MEMBER_NAME, MODULES, SNAKE_NAME
 from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES, AccessPolicy
-from codegen.schema.scalars import AFI_ID, MAX_TEXT, NATURAL_LIMIT
+from codegen.schema.scalars import AFI_ID, MAX_LINE, MAX_TEXT, NATURAL_LIMIT, RATIO
 from codegen.schema.spaces import BARS, PF_NUMBERS
 from codegen.schema.vocabulary import (
     ACCESS_WIDTHS,
@@ -77,6 +77,18 @@ def _object(description: str, required: list[str], properties: Schema) -> Schema
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _line(description: str) -> Schema:
+    return {**_text(description), "maxLength": MAX_LINE}
+
+
+_TITLE = "The hardware's own name, where that is no identifier; documents show it."
+
+
+def _ratio(description: str) -> Schema:
+    forms = [{"type": "number"}, {"type": "string", "pattern": f"^{RATIO}$"}]
+    return {"description": f"{description} Or a ratio such as 3.3/4096.", "anyOf": forms}
 
 
 def _text(description: str) -> Schema:
@@ -227,6 +239,7 @@ def _block(more: Schema) -> Schema:
         "type": {"description": "A type to be put here.", "type": "string"},
         "size": _size("Its window."),
         "python": _python("child"),
+        "title": _line(_TITLE),
     }
     entry = _object("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
     one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
@@ -240,6 +253,7 @@ def _register() -> Schema:
         {
             **_array(),
             "python": _python("child"),
+            "title": _line(_TITLE),
             "width": _integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
             "access_width": _word("Bits of one bus access.", *ACCESS_WIDTHS),
             "words": _word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
@@ -263,6 +277,7 @@ def _memory() -> Schema:
             "offset": _size("From the start of the block that holds it."),
             "size": _size("Its size."),
             "python": _python("child"),
+            "title": _line(_TITLE),
             "width": _word("Bits of a word.", *MEMORY_WIDTHS),
             "access": _word("Read and write, read only, write only.", *MEMORY_ACCESSES),
             "description": _text("Text for the docstring."),
@@ -281,7 +296,7 @@ def _field() -> Schema:
     fixed = _object(
         "Fixed point: the integer / 2**fraction_bits.",
         ["signed", "fraction_bits"],
-        {"signed": {"type": "boolean"}, "fraction_bits": _integer("Bits behind the point.", MAX_WIDTH + 1)},
+        {"signed": {"type": "boolean"}, "fraction_bits": _integer("Bits behind the point.", MAX_WIDTH + 1, -MAX_WIDTH)},
     )
     forms = {"anyOf": [_word("", *PLAIN_FORMATS), _object("", ["fixed"], {"fixed": fixed})]}
     entry = _object(
@@ -291,11 +306,28 @@ def _field() -> Schema:
             "bits": bits,
             "access": _access("What a read and a write do."),
             "reset": {
-                "description": "Value after reset: a number, true or false, or a member of the enum.",
-                "type": ["integer", "string", "boolean"],
+                "description": "Value after reset: the bits as an integer, true or false, a member of the enum, or "
+                "with a point what the field reads as.",
+                "type": ["number", "string", "boolean"],
             },
-            "enum": {"description": "Name of an enum.", "type": "string"},
+            "enum": {
+                "description": "Name of an enum, or of two: one to read, one to write.",
+                "anyOf": [
+                    {"type": "string"},
+                    _object("Two enums.", ["read", "write"], {"read": _enum_name(), "write": _enum_name()}),
+                ],
+            },
             "format": {"description": "What the bits mean.", **forms},
+            "unit": _line("Of the value, as in mV; documents and dumps show it."),
+            "scale": _ratio("value = step * scale + offset; what a step is worth."),
+            "offset": _ratio("The value of step 0."),
+            "range": {
+                "description": "The lowest and the highest value that may be written.",
+                "type": "array",
+                "items": _ratio("An end."),
+                "minItems": 2,
+                "maxItems": 2,
+            },
             "volatile": _flag("Hardware changes it."),
             "writeback": {
                 "description": "Whether a write of a neighbour may read it and write it back.",
@@ -309,18 +341,33 @@ def _field() -> Schema:
                 *IDLES,
             ),
             "python": _python("field"),
+            "title": _line(_TITLE),
             "description": _text("Text for the docstring."),
         },
     )
     return {**entry, "not": {"required": ["enum", "format"]}}
 
 
+def _enum_name() -> Schema:
+    return {"description": "Name of an enum.", "type": "string"}
+
+
 def _enum() -> Schema:
     member = _object(
         "A value with a description.",
         ["value"],
-        {"value": _integer("The value."), "description": _text("Text for the docstring.")},
+        {"value": _integer("The value."), "title": _line(_TITLE), "description": _text("Text for the docstring.")},
     )
     items = {"anyOf": [_integer("The value."), member]}
-    named = _named("Members by name.", items, MEMBER_NAME)
-    return {**named, "minProperties": 1}
+    named = {**_named("Members by name.", items, MEMBER_NAME), "minProperties": 1}
+    long = _object(
+        "An enum in its long form.",
+        ["members"],
+        {
+            "open": _flag("Its members are landmarks: any value that fits is one."),
+            "description": _text("Text for the docstring."),
+            "members": named,
+        },
+    )
+    is_long = {"properties": {"members": {"type": "object"}}, "required": ["members"]}
+    return {"description": "Names for values.", "if": is_long, "then": long, "else": named}

@@ -26,7 +26,7 @@ class Shape(NamedTuple):
 
     def of(self, key: str) -> Shape | None:
         """Return the shape of a key's value; None where there is none to keep."""
-        return self.items if not self.keys else self.inside.get(key)
+        return self.inside.get(key, None if self.keys else self.items)
 
     def order(self, keys: list[str]) -> list[str]:
         """Return keys in order; unknown ones stay behind the known ones as they are."""
@@ -41,15 +41,24 @@ _FIELD = Shape(
         "access",
         "enum",
         "format",
+        "unit",
+        "scale",
+        "offset",
+        "range",
         "reset",
         "volatile",
         "writeback",
         "pulse",
         "idle",
         "python",
+        "title",
         "description",
     ),
-    inside={"access": _ACCESS, "format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))})},
+    inside={
+        "access": _ACCESS,
+        "format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))}),
+        "enum": Shape(("read", "write")),
+    },
     hexadecimal=frozenset({"reset"}),
 )
 _REGISTER = Shape(
@@ -66,6 +75,7 @@ _REGISTER = Shape(
         "volatile",
         "shadow",
         "python",
+        "title",
         "description",
         "fields",
     ),
@@ -73,7 +83,7 @@ _REGISTER = Shape(
     hexadecimal=frozenset({"offset", "stride", "reset"}),
 )
 _MEMORY = Shape(
-    keys=("offset", "size", "width", "access", "python", "description"),
+    keys=("offset", "size", "width", "access", "python", "title", "description"),
     hexadecimal=frozenset({"offset"}),
     sizes=frozenset({"size"}),
 )
@@ -84,14 +94,28 @@ def _block(levels: int) -> Shape:
     """Return the shape of a block that may hold blocks so many levels deep."""
     inner = {"blocks": Shape(items=_block(levels - 1))} if levels else {}
     return Shape(
-        keys=("type", "space", "offset", "count", "stride", "size", "unmapped", "python", "description", *CHILD_GROUPS),
+        keys=(
+            "type",
+            "space",
+            "offset",
+            "count",
+            "stride",
+            "size",
+            "unmapped",
+            "python",
+            "title",
+            "description",
+            *CHILD_GROUPS,
+        ),
         inside={"space": _SPACE, "registers": Shape(items=_REGISTER), "memories": Shape(items=_MEMORY), **inner},
         hexadecimal=frozenset({"offset", "stride", "size", "unmapped"}),
     )
 
 
 _BLOCK = _block(MAX_DEPTH)
-_ENUM = Shape(items=Shape(keys=("value", "description")))
+_MEMBER = Shape(keys=("value", "title", "description"))
+# In the long form, members are a level deeper; a member called so in the short form is a number.
+_ENUM = Shape(items=_MEMBER, inside={"members": Shape(items=_MEMBER)})
 _AFI = Shape(
     keys=("ids", "pci"),
     inside={"pci": Shape(_PCI, hexadecimal=frozenset(_PCI))},

@@ -6,7 +6,9 @@ Every check raises PydanticCustomError with the rule as its type and the hint in
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AFI_ID",
+    "MAX_LINE",
     "MAX_TEXT",
     "NATURAL_LIMIT",
+    "RATIO",
     "AfiId",
     "BitRange",
     "Bits",
@@ -33,16 +37,22 @@ __all__ = [
     "Name",
     "Natural",
     "NoFlag",
+    "Ratio",
     "ResetWord",
     "Size",
     "Text",
+    "Title",
+    "Unit",
     "fault",
 ]
 
 MAX_TEXT = 4096
+MAX_LINE = 64
 NATURAL_LIMIT = 1 << 64
 
 _BITS = re.compile(r"([0-9]{1,5})\s*:\s*([0-9]{1,5})")
+_DECIMAL = r"[-+]?[0-9]{1,20}(?:\.[0-9]{0,20})?(?:e[-+]?[0-9]{1,2})?"
+RATIO = f"{_DECIMAL}(?:\\s*/\\s*{_DECIMAL})?"
 _SIZE = re.compile(r"([0-9]+(?:_[0-9]+)*)\s*([KMG])iB")
 AFI_ID = "ag?fi-[0-9a-f]{17}"
 # Line feeds and tabs are text; bidirectional controls could make a line read as another one.
@@ -96,11 +106,32 @@ def _text(value: str) -> str:
     return value
 
 
+def _line(value: str) -> str:
+    if len(value) > MAX_LINE:
+        message = f"the text has {len(value)} characters, more than {MAX_LINE}"
+        raise fault("text-too-long", message, "Shorten it; the description can say more.")
+    if "\n" in value or "\t" in value:
+        raise fault("control-character", "the text has a line break or a tab", "Write it on one line.")
+    return _text(value)
+
+
+def _ratio(value: Any) -> Fraction:
+    """Return a number exactly as it is written: 0.1 is a tenth."""
+    if (type(value) is int and abs(value) < NATURAL_LIMIT) or (type(value) is float and isfinite(value)):
+        return Fraction(str(value))
+    if isinstance(value, str) and re.fullmatch(RATIO, value):
+        top, _, bottom = value.partition("/")
+        if not bottom or Fraction(bottom.strip()):
+            return Fraction(top.strip()) / Fraction(bottom.strip() or 1)
+    message = f"got {str(value)[:40]!r}, wanted a number"
+    raise fault("bad-number", message, "Write it like 0.25, -40, or as a ratio such as 3.3/4096.")
+
+
 def _reset_word(value: Any) -> Any:
-    if isinstance(value, (int, str)):
+    if isinstance(value, (int, str)) or (isinstance(value, float) and isfinite(value)):
         return value
     message = f"got {value!r}, wanted a reset value"
-    hint = "Give an integer, true or false, or the name of an enum member."
+    hint = "Give an integer, true or false, the name of an enum member, or what a fixed-point field reads."
     raise fault("wrong-type", message, hint)
 
 
@@ -132,7 +163,11 @@ Natural = Annotated[int, Field(ge=0, lt=NATURAL_LIMIT)]
 Size = Annotated[Natural, BeforeValidator(_size)]
 Bits = Annotated[BitRange, PlainValidator(_bits)]
 Text = Annotated[str, AfterValidator(_text)]
-ResetWord = Annotated[int | str, PlainValidator(_reset_word)]
+Title = Annotated[str, AfterValidator(_line)]
+"""The hardware's own name where that is no identifier."""
+Unit = Annotated[str, AfterValidator(_line)]
+Ratio = Annotated[Fraction, PlainValidator(_ratio)]
+ResetWord = Annotated[int | float | str, PlainValidator(_reset_word)]
 AfiId = Annotated[str, AfterValidator(_afi_id)]
 NoFlag = BeforeValidator(_no_flag)
 Name = Annotated[str, _named(names.snake_fault)]

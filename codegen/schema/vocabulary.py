@@ -30,7 +30,9 @@ Endian = Literal["little", "big"]
 """How the bus words of a wide register lie: the lowest one at the lowest address, or at the highest."""
 ENDIANS: tuple[str, ...] = get_args(Endian)
 
-PlainFormat = Literal["unsigned", "signed", "bool"]
+PlainFormat = Literal[
+    "unsigned", "signed", "sign_magnitude", "gray", "bcd", "one_hot", "bool", "float16", "float32", "float64"
+]
 PLAIN_FORMATS: tuple[str, ...] = get_args(PlainFormat)
 
 Idle = Literal[0, 1, "last"]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from codegen.model.tree import Dimension
-    from codegen.model.types import EnumType
-    from codegen.views.reference import Model, PlaceModel, RegisterModel
+    from codegen.model.types import EnumMember, EnumType
+    from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = [
     "Constant",
@@ -32,18 +32,20 @@ __all__ = [
     "upper_snake",
 ]
 
-Form = Literal["number", "address", "bits"]
+Form = Literal["number", "address", "bits", "real"]
 _CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Constant(NamedTuple):
-    """`bits` is the width of a "bits" constant, `dimensions` the arrays an address is in."""
+    """`bits` is the width of a "bits" constant, `dimensions` the arrays an address is in. `real`: of a "real"."""
 
     name: str
     form: Form
     value: int
     bits: int = 0
     dimensions: tuple[Dimension, ...] = ()
+    real: float = 0
+    comment: str = ""
 
 
 class Group(NamedTuple):
@@ -65,6 +67,7 @@ class Line(NamedTuple):
     name: str
     value: str
     type: str = ""
+    comment: str = ""
 
 
 class Section(NamedTuple):
@@ -177,7 +180,8 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     if place.space != model.space and len(place.names) == 1:
         constants.append(named("PF", "number", PF_NUMBERS[place.space.pf]))
         constants.append(named("BAR", "number", place.space.bar))
-    return Group(f"{place.kind.capitalize()} {place.path} ({place.space})", place.description, tuple(constants))
+    title = f" ({place.title})" if place.title else ""
+    return Group(f"{place.kind.capitalize()} {place.path}{title} ({place.space})", place.description, tuple(constants))
 
 
 def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) -> Iterator[str]:
@@ -198,9 +202,15 @@ def _register_group(register: RegisterModel, owner: str, type_name: str, names: 
     for field in register.fields:
         name = f"field {owner.partition(' ')[2]}.{field.name}"
         constants += (
-            Constant(names.take(name, type_name, field.name, "MASK"), "bits", field.mask, register.width),
+            Constant(
+                names.take(name, type_name, field.name, "MASK"), "bits", field.mask, register.width, comment=field.title
+            ),
             Constant(names.take(name, type_name, field.name, "SHIFT"), "number", field.lsb),
             Constant(names.take(name, type_name, field.name, "WIDTH"), "number", field.width),
+            *(
+                Constant(names.take(name, type_name, field.name, word), "real", 0, real=value)
+                for word, value in _reals(field)
+            ),
         )
     name = f"Type of register {register.name}, {register.width} bits{_words(register)}, {register.access}"
     return Group(name, register.description, tuple(constants))
@@ -212,11 +222,25 @@ def _words(register: RegisterModel) -> str:
     return f" in words of {register.access_width}, the highest at the lowest address"
 
 
+def _reals(field: FieldModel) -> Iterator[tuple[str, float]]:
+    """Yield what the map says of a number: value = step * SCALE + BIAS, written from MIN to MAX."""
+    if (field.scale, field.offset) != (1, 0):
+        yield "SCALE", field.scale
+        yield "BIAS", field.offset
+    for word, value in (("MIN", field.low), ("MAX", field.high)):
+        if value is not None:
+            yield word, value
+
+
 def _enum(enum: EnumType, names: _Names) -> EnumConstants:
     tag = names.take_type(enum.name)
     members = tuple(
-        (names.take(f"{enum.name}.{member.map_name}", enum.name, member.name), member.value, member.description)
+        (names.take(f"{enum.name}.{member.map_name}", enum.name, member.name), member.value, _told(member))
         for member in enum.members
     )
     bits = max((value.bit_length() for _, value, _ in members), default=1)
     return EnumConstants(enum.name, tag, max(bits, 1), members)
+
+
+def _told(member: EnumMember) -> str:
+    return ". ".join(text for text in (member.title, member.description) if text.strip())

@@ -192,8 +192,8 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
     yield from _access(path, old.access, new.access)
     if old.reset != new.reset:
         yield Change(path, "reset changed", f"{old.reset:#x}", f"{new.reset:#x}", "regenerate")
-    if _meaning(old) != _meaning(new):
-        yield Change(path, "format changed", _meaning(old), _meaning(new), "breaking")
+    if old.meaning != new.meaning:
+        yield Change(path, "format changed", old.meaning, new.meaning, "breaking")
     for name in ("volatile", "writeback", "pulse"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
@@ -208,12 +208,6 @@ def _bits(field: FieldModel) -> str:
     return f"bits {field.msb}:{field.lsb}" if field.width > 1 else f"bit {field.lsb}"
 
 
-def _meaning(field: FieldModel) -> str:
-    if field.kind == "fixed":
-        return f"fixed, {'signed' if field.signed else 'unsigned'}, {field.fraction_bits} fraction bits"
-    return f"enum {field.enum}" if field.enum else field.kind
-
-
 def _of_enums(old: Model, new: Model) -> Iterator[Change]:
     before = {enum.name: enum for enum in old.enums}
     after = {enum.name: enum for enum in new.enums}
@@ -221,6 +215,9 @@ def _of_enums(old: Model, new: Model) -> Iterator[Change]:
         if name not in after:
             yield Change(name, "removed", "enum", "", "breaking")
         else:
+            if enum.is_open != after[name].is_open:
+                level: Level = "breaking" if enum.is_open else "regenerate"
+                yield Change(name, "closed" if enum.is_open else "opened", "", "", level)
             yield from _of_members(enum, after[name])
     for name in after:
         if name not in before:

@@ -70,12 +70,13 @@ def _with_facts(description: str, facts: str, first: FirstPlace) -> str:
     return _doc([*said, f"{facts} {where}"] if is_short else [facts, where])
 
 
-def enum_doc(uses: Sequence[str]) -> str:
-    """Return the docstring of an enum's class, from the fields that use it."""
-    if not uses:
-        return "Values of no field."
+def enum_doc(enum: EnumType, uses: Sequence[str]) -> str:
+    """Return the docstring of an enum's class: what the map says, and the fields that use it."""
+    what = "Some values" if enum.is_open else "Values"
     more = len(uses) - 1
-    return _doc([f"Values of {uses[0]}{f' and {more} more field' if more else ''}{'s' if more > 1 else ''}."])
+    others = f" and {more} more field{'s' if more > 1 else ''}" if more > 0 else ""
+    facts = f"{what} of {uses[0] if uses else 'no field'}{others}."
+    return _doc([*paragraphs(enum.description), facts])
 
 
 def enum_uses(registers: Iterable[tuple[str, RegisterType]]) -> dict[EnumType, list[str]]:
@@ -83,8 +84,9 @@ def enum_uses(registers: Iterable[tuple[str, RegisterType]]) -> dict[EnumType, l
     uses: dict[EnumType, list[str]] = {}
     for class_name, register in registers:
         for field in register.fields:
-            if field.enum is not None:
-                uses.setdefault(field.enum, []).append(f"{class_name}.{field.python_name}")
+            for enum in (field.enum, field.write_enum):
+                if enum is not None:
+                    uses.setdefault(enum, []).append(f"{class_name}.{field.python_name}")
     return uses
 
 

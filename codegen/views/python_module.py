@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from codegen._version import __version__
 from codegen.model.tree import FirstPlace, TypeTree
-from codegen.model.types import BlockChild, BlockType, Child, EnumType, FieldType, MemoryChild, RegisterType
+from codegen.model.types import (
+    BlockChild,
+    BlockType,
+    Child,
+    EnumMember,
+    EnumType,
+    FieldType,
+    MemoryChild,
+    Number,
+    RegisterType,
+)
+from codegen.model.values.codings import coding_of, line_of
+from codegen.model.values.formats import number_text
 from codegen.schema.policies import POLICIES
 from codegen.views.class_names import class_names
 from codegen.views.docstrings import (
@@ -25,6 +37,8 @@ from codegen.views.numbers import hexadecimal
 from codegen.views.source_lines import INDENT, MAX_COLUMNS, Argument, laid_out, number, plain, text, texts, wrapped
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from codegen.model.device import Device
 
 __all__ = ["ModuleView", "module_view"]
@@ -48,6 +62,7 @@ class EnumView:
     """An enum class."""
 
     name: str
+    base: str
     doc: str
     members: tuple[MemberView, ...]
 
@@ -138,16 +153,22 @@ def _export_list(names: list[str]) -> str:
 def _enum_view(enum: EnumType, uses: list[str]) -> EnumView:
     return EnumView(
         enum.python_name,
-        enum_doc(uses),
+        "OpenEnum" if enum.is_open else "IntEnum",
+        enum_doc(enum, uses),
         tuple(
             MemberView(
                 member.name,
                 str(member.value) if member.value < _HEX_FROM else hexadecimal(member.value),
-                (text_doc(member.description),) if member.description.strip() else (),
+                tuple(text_doc(text) for text in (_told(member),) if text),
             )
             for member in enum.members
         ),
     )
+
+
+def _told(member: EnumMember) -> str:
+    """Return what is to be said of a member: what the hardware calls it, where that is another name, and the rest."""
+    return "\n\n".join(text.strip() for text in (member.title, member.description) if text.strip())
 
 
 def _register_view(register: RegisterType, class_name: str, first: FirstPlace) -> ClassView:
@@ -210,10 +231,48 @@ def _field_function(field: FieldType) -> tuple[str, str]:
 
 def _kind(field: FieldType) -> str:
     if field.enum is not None:
-        return field.enum.python_name
+        other = field.write_enum
+        name = field.enum.python_name
+        return name if other is None else f"hal.EnumPair({name}, {other.python_name})"
+    if field.number is not None:
+        return _number(field, field.number)
     if field.fixed is not None:
         return f"hal.Fixed(signed={field.fixed.signed}, fraction_bits={field.fixed.fraction_bits})"
-    return {"bool": "bool", "signed": "hal.SIGNED"}.get(field.kind, "")
+    return {
+        "bool": "bool",
+        "signed": "hal.SIGNED",
+        "float": "hal.Float()",
+        "sign_magnitude": 'hal.Integer("sign_magnitude")',
+        "gray": 'hal.Integer("gray")',
+        "bcd": 'hal.Code("bcd")',
+        "one_hot": 'hal.Code("one_hot")',
+    }.get(field.kind, "")
+
+
+def _number(field: FieldType, number: Number) -> str:
+    """Return a number with a scale, a unit or a range, in a kind of the runtime that has all of it."""
+    scale, offset = line_of(field.fixed, number)
+    is_whole = scale.denominator == offset.denominator == 1 and field.fixed is None
+    function = "Integer" if is_whole else "Real"
+    if is_whole and field.kind in ("bcd", "one_hot"):
+        function = "Code"
+    coding = coding_of(field.kind, field.fixed)
+    arguments = [] if coding == "unsigned" else [text_literal(coding)]
+    if field.kind == "float":
+        function, arguments = "Float", []
+    else:
+        arguments += [f"scale={_exact(scale)}"] if scale != 1 else []
+        arguments += [f"offset={_exact(offset)}"] if offset else []
+    if number.unit:
+        arguments.append(f"unit={text_literal(number.unit)}")
+    ends = {"low": number.low, "high": number.high}
+    arguments += [f"{key}={_exact(value)}" for key, value in ends.items() if value is not None]
+    return f"hal.{function}({', '.join(arguments)})"
+
+
+def _exact(value: Fraction) -> str:
+    """Return a number as an integer, or as a text that says exactly what it is."""
+    return str(value) if value.denominator == 1 else text_literal(number_text(value))
 
 
 def _block_bases(block: BlockType) -> list[Argument]:

@@ -7,7 +7,7 @@ model; FORMAT changes when a key is removed or changes its meaning.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codegen._version import __version__
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
@@ -17,7 +17,7 @@ from codegen.views.class_names import class_names
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
-    from codegen.model.types import BlockType, Child, EnumType, FieldType, Identity, PciIds, RegisterType
+    from codegen.model.types import BlockType, Child, EnumType, FieldType, Identity, Number, PciIds, RegisterType
     from codegen.schema.spaces import Space
     from codegen.schema.vocabulary import Idle
 
@@ -41,8 +41,10 @@ class FieldModel:
 
     `access`: the name of its policy, or its words; they are `read`, `write` and `once` too.
     `plan`: how it is written alone: write, modify (read first), refused (why: `refusal`), none. `overwrites`: volatile
-    neighbours that such a write reads and writes back. `idle`: 0, 1 or last, what it is given when a neighbour is
-    written, where the map has a say in that; `writeback`: whether it may be read and written back then.
+    neighbours that such a write reads and writes back. `enum`: its enum, `write_enum`: the one that it is written as,
+    where that is another. Of a number, value = step * scale + offset in `unit`, and `low` to `high` may be written.
+    `title`: the hardware's name, if it is no word. `idle`: 0, 1 or last, what it is given when a neighbour is written,
+    where the map has a say in that; `writeback`: whether it may be read and written back then.
     """
 
     name: str
@@ -65,11 +67,34 @@ class FieldModel:
     writeback: bool
     pulse: bool
     idle: Idle | None
+    write_enum: str | None
+    unit: str
+    scale: float
+    offset: float
+    low: float | None
+    high: float | None
     plan: str
     refusal: str
     overwrites: tuple[str, ...]
     python_name: str
+    title: str
     description: str
+
+    @property
+    def meaning(self) -> str:
+        """What its bits mean, in words."""
+        if self.enum:
+            return f"enum {self.enum}" + (f", written as {self.write_enum}" if self.write_enum else "")
+        words = [self.kind]
+        if self.kind == "fixed":
+            words += ["signed" if self.signed else "unsigned", f"{self.fraction_bits} fraction bits"]
+        if (self.scale, self.offset) != (1, 0):
+            words.append(f"times {self.scale:g}" + (f" plus {self.offset:g}" if self.offset else ""))
+        if self.low is not None:
+            words.append(f"{self.low:g} to {self.high:g}")
+        if self.unit:
+            words.append(self.unit)
+        return ", ".join(words)
 
     @property
     def shown_access(self) -> str:
@@ -129,6 +154,7 @@ class ChildModel:
     access: str
     space: Space | None
     python_name: str
+    title: str
     description: str
 
 
@@ -149,7 +175,7 @@ class PlaceModel:
     """A line of the address table: an absolute offset in a BAR.
 
     An array is one place, at its first element; `dimensions` are the arrays on the way, outer
-    ones first. `size` is that of one element, `python_name` that of the last step.
+    ones first. `size` is that of one element, `python_name` and `title` those of the last step.
     """
 
     kind: str
@@ -163,6 +189,7 @@ class PlaceModel:
     width: int
     access: str
     python_name: str
+    title: str
     description: str
 
 
@@ -254,12 +281,26 @@ def _field(field: FieldType) -> FieldModel:
         writeback=field.writeback,
         pulse=field.pulse,
         idle=field.idle,
+        write_enum=field.write_enum.name if field.write_enum else None,
+        **_number(field.number),
         plan=field.plan,
         refusal=field.refusal,
         overwrites=field.overwrites,
         python_name=field.python_name,
+        title=field.title,
         description=field.description,
     )
+
+
+def _number(number: Number | None) -> dict[str, Any]:
+    """Return a number's facts as JSON has them: whole ones as integers."""
+    if number is None:
+        return {"unit": "", "scale": 1, "offset": 0, "low": None, "high": None}
+    return {"unit": number.unit} | {
+        name: None if value is None else value.numerator if value.denominator == 1 else float(value)
+        for name, value in number._asdict().items()
+        if name != "unit"
+    }
 
 
 def _block(block: BlockType, names: _Names) -> BlockModel:
@@ -280,6 +321,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
         python_name=child.python_name,
+        title=child.title,
         description=child.description,
     )
 
@@ -298,6 +340,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         width=child.width,
         access=child.access,
         python_name=child.python_name,
+        title=child.title,
         description=child.shown_description,
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import hal._accel as _accel  # noqa: PLR0402  (the package itself stands above)
 from hal._binding import address_of
-from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, Fixed, Kind
+from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, EnumPair, Fixed, Float, Kind, Number, Real
 
 if TYPE_CHECKING:
     from hal._binding import Bar
@@ -18,6 +18,8 @@ __all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "install_acc
 
 _DENSE_MEMBERS = 256  # enums with values below this are a table in C, others a dict
 _WORD = (1 << 64) - 1
+_CODED_BITS = 63  # of numbers with a coding
+_CODINGS = ("unsigned", "signed", "sign_magnitude", "gray", "bcd", "one_hot")  # as in bindings/accel/accel.h
 
 NodeBase = _accel.Node
 RegisterBase = _accel.RegisterNode
@@ -79,23 +81,45 @@ def _field(
         field.width,
         reading,
         writing,
-        **_format(field.kind),
+        field.kind,
+        *_format(field.kind, field.width),
     )
 
 
-def _format(kind: Kind) -> dict[str, Any]:
-    """How C turns the bits into a value, and back."""
+def _format(kind: Kind, width: int) -> tuple[int, tuple[Any, ...]]:
+    """How C turns the bits into a value, and back: the format, and what else it takes."""
     simple = {UNSIGNED: _accel.FORMAT_UNSIGNED, SIGNED: _accel.FORMAT_SIGNED, BOOL: _accel.FORMAT_BOOL}
     if kind in simple:
-        return {"format": simple[kind], "kind": kind}
-    if isinstance(kind, Enumerated):
-        by_value = kind.by_value
-        dense = tuple(by_value.get(value) for value in range(max(by_value) + 1)) if _is_dense(by_value) else None
-        return {"format": _accel.FORMAT_ENUM, "kind": kind, "members": dense, "member_of": by_value}
+        return simple[kind], ()
+    if isinstance(kind, (Enumerated, EnumPair)):
+        return _accel.FORMAT_ENUM, _enum_facts(kind)
     if isinstance(kind, Fixed):
-        facts = {"is_signed": kind.signed, "fraction_bits": kind.fraction_bits}
-        return {"format": _accel.FORMAT_FIXED, "kind": kind, **facts}
-    return {"format": _accel.FORMAT_PYTHON, "kind": kind}
+        return _accel.FORMAT_FIXED, (kind.signed, kind.fraction_bits)
+    if isinstance(kind, Float):
+        return _accel.FORMAT_FLOAT, (kind.low, kind.high)
+    if isinstance(kind, Number) and width <= _CODED_BITS:
+        numbers = (*kind.line, *kind.ends(width))
+        if all(abs(item) <= _WORD >> 1 for item in numbers):
+            form = _accel.FORMAT_REAL if isinstance(kind, Real) else _accel.FORMAT_INTEGER
+            return form, (_CODINGS.index(kind.name), *numbers)
+    return _accel.FORMAT_PYTHON, ()
+
+
+def _enum_facts(kind: Enumerated | EnumPair[Any]) -> tuple[Any, ...]:
+    if isinstance(kind, EnumPair):
+        return *_members(kind.seen), *_written(kind.told), kind.write
+    return *_members(kind), *_written(kind), None
+
+
+def _members(kind: Enumerated) -> tuple[tuple[Any, ...] | None, dict[int, Any]]:
+    by_value = kind.by_value
+    dense = tuple(by_value.get(value) for value in range(max(by_value) + 1)) if _is_dense(by_value) else None
+    return dense, by_value
+
+
+def _written(kind: Enumerated) -> tuple[tuple[Any, ...] | None, dict[int, Any] | None]:
+    """What may be written; of an open enum, whatever fits."""
+    return (None, None) if kind.is_open else _members(kind)
 
 
 def _is_dense(by_value: dict[int, Any]) -> bool:

@@ -7,11 +7,11 @@ with it a register that reading changes. This one goes by what the classes decla
 from __future__ import annotations
 
 import re
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from hal.devices.block import Array, Block
 from hal.errors import AddressError
+from hal.kinds import enum_of
 from hal.registers.node import Node
 from hal.registers.register import Register
 
@@ -80,6 +80,6 @@ def _attributes(node: Node | None, _found: re.Match[str]) -> list[str]:
 
 def _members(node: Node | None, found: re.Match[str]) -> list[str]:
     field: FieldDeclaration | None = node._shape.fields.get(found["field"]) if isinstance(node, Register) else None
-    if field is None or not (isinstance(field.given, type) and issubclass(field.given, IntEnum)):
-        return []
-    return [f"{field.given.__name__}.{member.name}" for member in field.given]
+    given = None if field is None else field.given
+    enums = dict.fromkeys(enum_of(given, writing=writing) for writing in (False, True))
+    return [f"{enum.__name__}.{member.name}" for enum in enums if enum is not None for member in enum]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,13 +10,14 @@ from hal.design.rows import walk
 from hal.devices.block import Array, Block
 from hal.devices.lookup import node_at
 from hal.errors import AddressError, FieldTypeError, FieldValueError
-from hal.kinds import Fixed
+from hal.kinds import enum_of, is_real
 from hal.registers.memory import MemoryBase
 from hal.registers.node import no_such_name
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import IntEnum
 
     from hal.access.fields import FieldDeclaration
     from hal.design.rows import Row
@@ -101,12 +101,12 @@ def parse_integer(text: str) -> int:
 
 def parse_value(field: FieldDeclaration, text: str) -> Any:
     """What a text means to a field: an enum's member or number, true or false, a float, an integer."""
-    given = field.given
-    if isinstance(given, type) and issubclass(given, IntEnum):
-        return _parse_member(field, given, text)
+    given, enum = field.given, enum_of(field.given, writing=True)
+    if enum is not None:
+        return _parse_member(field, enum, text)
     if given is bool and text.lower() in _TRUTH:
         return bool(_TRUTH[text.lower()])
-    if isinstance(given, Fixed):
+    if is_real(given):
         try:
             return float(text)
         except ValueError:
@@ -139,7 +139,7 @@ def complete_path(driver: type[Device], typed: str) -> list[str]:
 def complete_value(driver: type[Device], typed: str) -> list[str]:
     """PATH=MEMBER for each member of the field's enum that begins with what was typed."""
     path, _, begun = typed.partition("=")
-    members = (field.members for row in _rows(driver) for field in row.fields if field.path == path)
+    members = (field.write_members for row in _rows(driver) for field in row.fields if field.path == path)
     return [f"{path}={name}" for name in next(members, {}) if name.startswith(begun.upper())]
 
 

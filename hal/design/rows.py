@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from hal.codes import bar_name
 from hal.design.walk import runs
-from hal.kinds import Fixed, Signed
+from hal.kinds import enum_of, kind_name
 from hal.registers.memory import access_of
 
 if TYPE_CHECKING:
@@ -26,8 +25,10 @@ __all__ = ["FieldRow", "Row", "rows_of", "walk"]
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """A field. `reset`: its raw bits. `kind`: unsigned, signed, bool, fixed or enum. `members`: an enum's, by name.
+    """A field. `reset`: its raw bits.
 
+    `kind`: unsigned, signed, bool, enum, fixed, float, or the coding of a number. `members`: an enum's, by name;
+    `write_members`: those that it is written as.
     `idle`: "0", "1" or "last", what a pulse or a write-only field is given when a neighbour is written; else "".
     `plan`: "write" or "modify", how one write of it is made; "" where there is none, and `refused` says why.
     """
@@ -41,6 +42,7 @@ class FieldRow:
     reset: int
     kind: str
     members: dict[str, int]
+    write_members: dict[str, int]
     volatile: bool
     pulse: bool
     idle: str
@@ -103,8 +105,7 @@ def _described(kind: type[Any], shape: RegisterShape) -> str:
 
 
 def _field_row(field: FieldDeclaration, register: str, shape: RegisterShape) -> FieldRow:
-    given = field.given
-    is_enum = isinstance(given, type) and issubclass(given, IntEnum)
+    seen, told = enum_of(field.given), enum_of(field.given, writing=True)
     return FieldRow(
         name=field.name,
         path=f"{register}.{field.name}",
@@ -113,8 +114,9 @@ def _field_row(field: FieldDeclaration, register: str, shape: RegisterShape) -> 
         width=field.width,
         access=field.access,
         reset=(shape.reset & field.mask) >> field.lsb,
-        kind=_kind_name(given),
-        members={member.name: int(member) for member in given} if is_enum else {},
+        kind=kind_name(field.given),
+        members={member.name: int(member) for member in seen or ()},
+        write_members={member.name: int(member) for member in told or ()},
         volatile=field.volatile,
         pulse=field.pulse,
         idle=field.idle,
@@ -122,14 +124,6 @@ def _field_row(field: FieldDeclaration, register: str, shape: RegisterShape) -> 
         refused=field.refused,
         description=field.description,
     )
-
-
-def _kind_name(given: Any) -> str:
-    if isinstance(given, (Signed, Fixed)):
-        return type(given).__name__.lower()
-    if given is bool:
-        return "bool"
-    return "unsigned" if given is None or given is int else "enum"
 
 
 def _memory_row(run: Run, path: str, address: int) -> Row:

@@ -9,6 +9,7 @@ from hal.access.choice import RegisterBase
 from hal.access.policies import POLICIES
 from hal.access.shape import RegisterShape
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
+from hal.kinds import awaited_kind
 from hal.registers.node import Node, no_such_name
 from hal.values import fitting, shown
 
@@ -39,7 +40,8 @@ class CheckedRegister(RegisterBase, Node):
             if not writing and not field.readable:
                 raise self._refusal(name, "read")
             try:
-                raw = field.kind.encode(value, field.width)
+                kind = field.kind if writing else awaited_kind(field.kind)
+                raw = kind.encode(value, field.width)
             except (FieldValueError, FieldTypeError) as problem:
                 raise self._misfit(name, problem) from problem.__cause__
             mask |= field.mask

@@ -59,8 +59,15 @@ def always(strategy: st.SearchStrategy[Any]) -> Any:
 _bits = st.one_of(
     st.integers(0, 31), st.tuples(st.integers(0, 33), st.integers(0, 8)).map(lambda pair: f"{sum(pair)}:{pair[0]}")
 )
-_formats = st.one_of(st.sampled_from(("unsigned", "signed", "bool")), st.deferred(lambda: entry(entries.FixedFormat)))
+_formats = st.one_of(
+    st.sampled_from(("unsigned", "signed", "bool", "bcd", "gray", "one_hot", "sign_magnitude", "float16", "float32")),
+    st.deferred(lambda: entry(entries.FixedFormat)),
+)
 members = st.deferred(lambda: entry(entries.EnumMember))
+_members = st.dictionaries(class_names, st.one_of(numbers, members), max_size=4)
+_long_enums = st.deferred(lambda: entry(entries.EnumEntry))
+_enums = st.one_of(class_names, st.deferred(lambda: entry(entries.EnumWays)))
+_ratios = st.one_of(st.integers(-9, 9), st.floats(-1e9, 1e9), st.sampled_from(("3.3/4096", "1/0", "x", 1e300)))
 _includes = st.one_of(
     st.sampled_from(("other.yaml", "../other.yaml", "/etc/passwd", "map.yaml", ".", "a\0b", "//x", "sub/../../x")),
     names,
@@ -72,21 +79,21 @@ KEYS: dict[str, Any] = {
     "name": always(names),
     "description": always(texts),
     "include": always(st.one_of(_includes, st.lists(_includes, max_size=3))),
-    "enums": always(st.dictionaries(class_names, st.dictionaries(class_names, st.one_of(numbers, members), max_size=4), max_size=3)),
+    "enums": always(st.dictionaries(class_names, st.one_of(_members, _long_enums), max_size=3)),
     "types": table(names, entries.TypeEntry, 3),
     "registers": table(names, entries.RegisterEntry, 4),
     "memories": table(names, entries.MemoryEntry, 2),
     "blocks": table(names, entries.BlockEntry, 2),
     "fields": table(names, entries.FieldEntry, 5),
-    "offset": always(sizes),
+    "offset": always(st.one_of(sizes, _ratios)),
     "size": always(sizes),
     "stride": always(sizes),
     "count": always(counts),
     "width": always(st.sampled_from((8, 16, 32, 32, 64, 96, 4096, 7, 0))),
     "access_width": always(st.sampled_from((8, 32, 64, 16))),
     "access": always(policies),
-    "read": always(st.sampled_from((*READS, "values"))),
-    "write": always(st.sampled_from((*WRITES, "one"))),
+    "read": always(st.one_of(class_names, st.sampled_from((*READS, "values")))),
+    "write": always(st.one_of(class_names, st.sampled_from((*WRITES, "one")))),
     "once": always(st.booleans()),
     "reset": always(st.one_of(numbers, st.sampled_from((True, "off", "A")))),
     "volatile": always(st.booleans()),
@@ -95,9 +102,16 @@ KEYS: dict[str, Any] = {
     "idle": always(st.sampled_from((0, 1, "last", 2))),
     "python": always(names),
     "shadow": always(st.booleans()),
+    "endian": always(st.sampled_from(("little", "big"))),
     "words": always(st.sampled_from(("low-first", "high-first", "latched"))),
     "bits": always(_bits),
-    "enum": always(class_names),
+    "enum": always(_enums),
+    "members": always(_members),
+    "open": always(st.booleans()),
+    "title": always(texts),
+    "unit": always(st.one_of(texts, st.sampled_from(("mV", "°C")))),
+    "scale": always(_ratios),
+    "range": always(st.lists(_ratios, min_size=1, max_size=3)),
     "format": always(_formats),
     "unmapped": always(numbers),
     "type": always(names),
@@ -117,7 +131,7 @@ KEYS: dict[str, Any] = {
     "clkgen": always(st.booleans()),
     "fixed": lambda depth: entry(entries.FixedShape, depth),
     "signed": always(st.booleans()),
-    "fraction_bits": always(st.integers(-1, 40)),
+    "fraction_bits": always(st.integers(-40, 40)),
 }  # fmt: skip
 
 

@@ -67,17 +67,42 @@ typedef struct {
 
 enum reading { READ_NONE, READ_PYTHON, READ_DIRECT };
 enum writing { WRITE_NONE, WRITE_PYTHON, WRITE_PUT, WRITE_MODIFY };
-enum format { FORMAT_UNSIGNED, FORMAT_SIGNED, FORMAT_BOOL, FORMAT_ENUM, FORMAT_FIXED, FORMAT_PYTHON };
+enum format {
+    FORMAT_UNSIGNED,
+    FORMAT_SIGNED,
+    FORMAT_BOOL,
+    FORMAT_ENUM,
+    FORMAT_FIXED,
+    FORMAT_INTEGER,
+    FORMAT_REAL,
+    FORMAT_FLOAT,
+    FORMAT_PYTHON
+};
+enum coding { CODING_UNSIGNED, CODING_SIGNED, CODING_SIGN_MAGNITUDE, CODING_GRAY, CODING_BCD, CODING_ONE_HOT };
+
+/* Members of an enum: a tuple by value, None where undefined, or null when values are large; and a dict by value. */
+typedef struct {
+    PyObject *members, *member_of;
+} Members;
+
+/* Of FORMAT_INTEGER and FORMAT_REAL: value = (step * mul + add) / div, with steps of low to high. */
+typedef struct {
+    enum coding coding;
+    int64_t mul, add, div, low, high;
+} Number;
 
 /* How bits are a value. */
 typedef struct {
     enum format format;
-    int width;           /* bits, 1 to 64 */
-    bool is_signed;      /* of FORMAT_FIXED */
-    int fraction_bits;   /* of FORMAT_FIXED */
-    PyObject *members;   /* of FORMAT_ENUM: a tuple by value, None where undefined; null when values are large */
-    PyObject *member_of; /* of FORMAT_ENUM: dict by value */
-    PyObject *kind;      /* the Python object with decode and encode */
+    int width;         /* bits, 1 to 64 */
+    bool is_signed;    /* of FORMAT_FIXED */
+    int fraction_bits; /* of FORMAT_FIXED */
+    Members read;      /* of FORMAT_ENUM */
+    Members written;   /* of FORMAT_ENUM: what may be written; nothing where it is open */
+    PyObject *told;    /* of FORMAT_ENUM: the class of written where it is not that of read, else null */
+    Number number;
+    double low, high; /* of FORMAT_FLOAT */
+    PyObject *kind;   /* the Python object with decode and encode */
 } Value;
 
 typedef struct {
@@ -105,6 +130,24 @@ static inline bool is_node(PyObject *object) {
 PyObject *value_decode(const Value *value, uint64_t raw);
 /* 0; 1 when the value does not fit or is none (no error set: Python words it); -1 with an error. */
 int value_encode(const Value *value, PyObject *given, uint64_t *raw);
+
+/* number.c: steps of a coding, and their values. As value_decode and value_encode. */
+PyObject *number_decode(const Value *value, uint64_t raw);
+int number_encode(const Value *value, PyObject *given, uint64_t *raw);
+PyObject *float_decode(const Value *value, uint64_t raw);
+int float_encode(const Value *value, PyObject *given, uint64_t *raw);
+
+/* What the kind makes of bits or a value in Python; as above. */
+PyObject *decode_in_python(const Value *value, uint64_t raw);
+int encode_in_python(const Value *value, PyObject *given, uint64_t *raw);
+/* With an error set: 1 where it is Python's to word (a wrong type, or out of range), else -1. */
+int not_encoded(PyObject *ours);
+int encode_unsigned(PyObject *number, uint64_t limit, uint64_t *raw);
+
+static inline int64_t sign_extend(uint64_t raw, int width) {
+    int unused = 64 - width;
+    return (int64_t)(raw << unused) >> unused;
+}
 
 /* Before the types are made ready. */
 void attributes_install(void);

@@ -6,15 +6,10 @@
 /* Up to here a double holds every step of a fixed-point field. */
 enum { DOUBLE_BITS = 53 };
 
-static int64_t sign_extend(uint64_t raw, int width) {
-    int unused = 64 - width;
-    return (int64_t)(raw << unused) >> unused;
-}
-
-static PyObject *decode_member(const Value *value, uint64_t raw) {
-    if (value->members) {
-        if (raw < (uint64_t)PyTuple_GET_SIZE(value->members)) {
-            PyObject *member = PyTuple_GET_ITEM(value->members, (Py_ssize_t)raw);
+static PyObject *decode_member(const Members *read, uint64_t raw) {
+    if (read->members) {
+        if (raw < (uint64_t)PyTuple_GET_SIZE(read->members)) {
+            PyObject *member = PyTuple_GET_ITEM(read->members, (Py_ssize_t)raw);
             if (member != Py_None)
                 return Py_NewRef(member);
         }
@@ -23,7 +18,7 @@ static PyObject *decode_member(const Value *value, uint64_t raw) {
     PyObject *number = PyLong_FromUnsignedLongLong(raw);
     if (!number)
         return NULL;
-    PyObject *member = PyDict_GetItemWithError(value->member_of, number);
+    PyObject *member = PyDict_GetItemWithError(read->member_of, number);
     if (!member)
         return PyErr_Occurred() ? (Py_DECREF(number), NULL) : number;
     Py_DECREF(number);
@@ -40,27 +35,14 @@ PyObject *value_decode(const Value *value, uint64_t raw) {
     case FORMAT_UNSIGNED: return raw <= LONG_MAX ? PyLong_FromLong((long)raw) : PyLong_FromUnsignedLongLong(raw);
     case FORMAT_SIGNED: return PyLong_FromLongLong(sign_extend(raw, value->width));
     case FORMAT_BOOL: return PyBool_FromLong(raw != 0);
-    case FORMAT_ENUM: return decode_member(value, raw);
+    case FORMAT_ENUM: return decode_member(&value->read, raw);
     case FORMAT_FIXED: return decode_fixed(value, raw);
+    case FORMAT_INTEGER:
+    case FORMAT_REAL: return number_decode(value, raw);
+    case FORMAT_FLOAT: return float_decode(value, raw);
     case FORMAT_PYTHON: break;
     }
-    return PyObject_CallMethod(value->kind, "decode", "Ki", (unsigned long long)raw, value->width);
-}
-
-/* What Python words: a wrong type, or an integer out of range. Anything else is the value's own failure. */
-static int not_encoded(PyObject *ours) {
-    if (!PyErr_ExceptionMatches(ours))
-        return -1;
-    PyErr_Clear();
-    return 1;
-}
-
-static int encode_unsigned(PyObject *number, uint64_t limit, uint64_t *raw) {
-    unsigned long long wide = PyLong_AsUnsignedLongLong(number);
-    if (wide == (unsigned long long)-1 && PyErr_Occurred())
-        return not_encoded(PyExc_OverflowError);
-    *raw = wide;
-    return wide > limit;
+    return decode_in_python(value, raw);
 }
 
 static int encode_signed(PyObject *number, int width, uint64_t *raw) {
@@ -75,11 +57,14 @@ static int encode_member(const Value *value, PyObject *number, uint64_t *raw) {
     int code = encode_unsigned(number, hal_ones_of(value->width), raw);
     if (code)
         return code;
-    if (value->members)
-        return *raw >= (uint64_t)PyTuple_GET_SIZE(value->members) ||
-               PyTuple_GET_ITEM(value->members, (Py_ssize_t)*raw) == Py_None;
+    const Members *written = &value->written;
+    if (!written->member_of)
+        return 0;
+    if (written->members)
+        return *raw >= (uint64_t)PyTuple_GET_SIZE(written->members) ||
+               PyTuple_GET_ITEM(written->members, (Py_ssize_t)*raw) == Py_None;
     PyObject *key = PyLong_FromUnsignedLongLong(*raw); /* what is given may be of a class with an __eq__ of its own */
-    PyObject *found = key ? PyDict_GetItemWithError(value->member_of, key) : NULL;
+    PyObject *found = key ? PyDict_GetItemWithError(written->member_of, key) : NULL;
     Py_XDECREF(key);
     return found ? 0 : PyErr_Occurred() ? -1 : 1;
 }
@@ -91,17 +76,6 @@ static int encode_integer(const Value *value, PyObject *number, uint64_t *raw) {
     case FORMAT_ENUM: return encode_member(value, number, raw);
     default: return encode_unsigned(number, hal_ones_of(value->width), raw);
     }
-}
-
-/* Whatever has decode and encode; also the numbers that are no Python float or int, and numpy's bool. Its own errors
- * of value and type are raised again by whoever words them. */
-static int encode_in_python(const Value *value, PyObject *given, uint64_t *raw) {
-    PyObject *bits = PyObject_CallMethod(value->kind, "encode", "Oi", given, value->width);
-    if (!bits)
-        return not_encoded(PyErr_ExceptionMatches(PyExc_TypeError) ? PyExc_TypeError : PyExc_ValueError);
-    int code = PyLong_Check(bits) ? encode_unsigned(bits, hal_ones_of(value->width), raw) : 1;
-    Py_DECREF(bits);
-    return code;
 }
 
 /* Rounds to the nearest step, halves to the even one. */
@@ -120,7 +94,13 @@ static int encode_fixed(const Value *value, PyObject *given, uint64_t *raw) {
 int value_encode(const Value *value, PyObject *given, uint64_t *raw) {
     if (value->format == FORMAT_FIXED)
         return encode_fixed(value, given, raw);
-    if (value->format == FORMAT_PYTHON)
+    if (value->format == FORMAT_INTEGER || value->format == FORMAT_REAL)
+        return number_encode(value, given, raw);
+    if (value->format == FORMAT_FLOAT)
+        return float_encode(value, given, raw);
+    /* With enums of its own to read and to write, a member of the former is refused there. */
+    bool is_foreign = value->told && !PyLong_CheckExact(given) && (PyObject *)Py_TYPE(given) != value->told;
+    if (value->format == FORMAT_PYTHON || is_foreign)
         return encode_in_python(value, given, raw);
     if (PyLong_Check(given))
         return encode_integer(value, given, raw);

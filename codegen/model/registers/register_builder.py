@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, goes_stale, with_plans
-from codegen.model.types import EnumType, FieldType, FixedPoint, Kind, RegisterType
-from codegen.schema.check import closest
-from codegen.schema.entries import FieldEntry, FixedFormat, RegisterEntry
+from codegen.model.types import EnumType, FieldType, RegisterType
+from codegen.model.values.formats import PLAIN, Formats
+from codegen.model.values.resets import Resets
 from codegen.schema.names import attribute_of
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from codegen.schema.entries import FieldEntry, RegisterEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
 __all__ = ["RegisterBuilder"]
 
-MAX_SHOWN_BITS = 256
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
 
 
@@ -29,10 +29,11 @@ class RegisterBuilder:
 
     def __init__(self, enums: Mapping[str, EnumType], big_endian: frozenset[Source], findings: Findings) -> None:
         """Take the enums, and the sources in which words lie in big-endian order unless a register says otherwise."""
-        self._enums = enums
         self._big_endian = big_endian
         self._findings = findings
         self._idle = IdleRules(findings)
+        self._formats = Formats(enums, findings)
+        self._resets = Resets(findings)
         self._types: dict[object, RegisterType] = {}
 
     def build(self, name: str, entry: RegisterEntry, source: Source, path: Path) -> RegisterType | None:
@@ -43,7 +44,7 @@ class RegisterBuilder:
         words = self._words(entry, access_width, source, path)
         endian = entry.endian or ("big" if source in self._big_endian else "little")
         is_big = endian == "big" and entry.width > access_width
-        self._check_reset(entry, source, path)
+        self._resets.check_register(entry, source, path)
         fields = tuple(self._fields(entry, source, path))
         self._check_shadow(entry, fields, source, path)
         access = _shown_access(entry, fields)
@@ -96,16 +97,6 @@ class RegisterBuilder:
                 self._findings.add(source, (*path, key), f"bad-{key}", message, hint, at_key=True)
         return entry.words or "low-first"
 
-    def _check_reset(self, entry: RegisterEntry, source: Source, path: Path) -> None:
-        reset = entry.reset
-        if reset is not None and not 0 <= reset < 1 << entry.width:
-            self._too_large(reset, entry.width, source, (*path, "reset"))
-
-    def _too_large(self, value: int, width: int, source: Source, path: Path) -> None:
-        limit = (1 << width) - 1
-        message = f"reset {_hex(value)} does not fit in {width} bits, allowed: 0 to {_hex(limit)}"
-        self._findings.add(source, path, "reset-too-large", message, "Give a smaller reset value.")
-
     def _fields(self, entry: RegisterEntry, source: Source, path: Path) -> list[FieldType]:
         if not entry.fields:
             access = entry.access or "rw"
@@ -155,37 +146,34 @@ class RegisterBuilder:
         if msb >= entry.width:
             message = f"bit {msb} is outside of the register's {entry.width} bits"
             hint = f"The highest bit is {entry.width - 1}; or give the register a larger width."
-            where = (*path, "fields", name, "bits")
-            self._findings.add(source, where, "bits-out-of-range", message, hint)
+            self._findings.add(source, (*path, "fields", name, "bits"), "bits-out-of-range", message, hint)
             return None
         width = msb - lsb + 1
         access = field.access or entry.access or "rw"
         volatile = entry.volatile if field.volatile is None else field.volatile
-        idle = self._idle.of(access, field, source, (*path, "fields", name))
-        plain = field.enum is None and field.format is None
-        kind, enum, fixed = (
-            ("unsigned", None, None) if plain else self._kind(field, width, source, (*path, "fields", name))
-        )
-        if field.reset is None:
-            given = (1 << width) - 1 if field.pulse and idle == 1 else 0
-            reset = given if entry.reset is None else entry.reset >> lsb & (1 << width) - 1
-        else:
-            reset = self._reset(name, field, kind, enum, entry, source, path)
+        where: Path = (*path, "fields", name)
+        idle = self._idle.of(access, field, source, where)
+        meaning = PLAIN if field.is_plain else self._formats.meaning(field, width, source, where)
+        unsaid = (1 << width) - 1 if field.pulse and idle == 1 else 0
+        reset = self._resets.of_field(field, meaning, unsaid, entry, source, where)
         return FieldType(
             name,
             lsb,
             width,
             access,
             reset,
-            kind,
-            enum,
-            fixed,
+            meaning.kind,
+            meaning.enum,
+            meaning.fixed,
             volatile,
             field.writeback is not False,
             field.pulse,
             idle,
-            self._python_name(name, field, source, (*path, "fields", name)),
+            self._python_name(name, field, source, where),
             field.description,
+            write_enum=meaning.write_enum,
+            number=meaning.number,
+            title=field.title,
         )
 
     def _python_name(self, name: str, field: FieldEntry, source: Source, path: Path) -> str:
@@ -203,99 +191,6 @@ class RegisterBuilder:
                 where = (*path, "fields", field.name)
                 hint = "Say python: NAME in one of them."
                 self._findings.add(source, where, "python-clash", message, hint, at_key=True)
-
-    def _kind(
-        self, field: FieldEntry, width: int, source: Source, path: Path
-    ) -> tuple[Kind, EnumType | None, FixedPoint | None]:
-        if field.enum is not None and field.format is not None:
-            self._findings.add(
-                source,
-                (*path, "format"),
-                "enum-and-format",
-                "the field has an enum and a format",
-                "Remove one of the two.",
-                at_key=True,
-            )
-        if field.enum is not None:
-            enum = self._enum(field.enum, width, source, (*path, "enum"))
-            return ("enum", enum, None) if enum is not None else ("unsigned", None, None)
-        if isinstance(field.format, FixedFormat):
-            return "fixed", None, self._fixed(field.format, width, source, path)
-        if field.format == "bool" and width != 1:
-            message = f"a bool has one bit, this field has {width}"
-            hint = "Use unsigned or an enum, or one bit."
-            self._findings.add(source, (*path, "bits"), "bool-too-wide", message, hint)
-        return field.format or "unsigned", None, None
-
-    def _fixed(self, form: FixedFormat, width: int, source: Source, path: Path) -> FixedPoint:
-        fraction_bits = form.fixed.fraction_bits
-        if fraction_bits > width:
-            where = (*path, "format", "fixed", "fraction_bits")
-            message = f"{fraction_bits} fraction bits do not fit in a field of {width} bits"
-            hint = f"Give at most {width}."
-            self._findings.add(source, where, "bad-fraction-bits", message, hint)
-        return FixedPoint(form.fixed.signed, fraction_bits)
-
-    def _enum(self, name: str, width: int, source: Source, path: Path) -> EnumType | None:
-        enum = self._enums.get(name)
-        if enum is None:
-            if not self._findings.refused(("enums", name)):
-                hint = closest(name, self._enums, "enums", self._findings)
-                self._findings.add(source, path, "unknown-enum", f"unknown enum {name!r}", hint)
-            return None
-        widest = max(enum.members, key=lambda member: member.value, default=None)
-        if widest is not None and widest.value >> width:
-            message = f"{name}.{widest.map_name} = {_hex(widest.value)} does not fit in {width} bits"
-            self._findings.add(source, path, "enum-too-wide", message, "Widen the field or choose another enum.")
-        return enum
-
-    def _reset(
-        self,
-        name: str,
-        field: FieldEntry,
-        kind: Kind,
-        enum: EnumType | None,
-        entry: RegisterEntry,
-        source: Source,
-        path: Path,
-    ) -> int:
-        where = (*path, "fields", name, "reset")
-        msb, lsb = field.bits
-        width = msb - lsb + 1
-        value = self._reset_number(field, kind, enum, source, where)
-        is_signed = kind == "signed" or (isinstance(field.format, FixedFormat) and field.format.fixed.signed)
-        if not (-(1 << width - 1) if is_signed else 0) <= value < 1 << width:
-            self._too_large(value, width, source, where)
-            return 0
-        raw = value & (1 << width) - 1
-        if entry.reset is not None and entry.reset >> lsb & (1 << width) - 1 != raw:
-            inherited = entry.reset >> lsb & (1 << width) - 1
-            message = f"reset {_hex(raw)}, but the register's reset has {_hex(inherited)} here"
-            hint = "Give the reset once, or make the two agree."
-            self._findings.add(source, where, "reset-conflict", message, hint)
-        return raw
-
-    def _reset_number(self, field: FieldEntry, kind: Kind, enum: EnumType | None, source: Source, path: Path) -> int:
-        reset = 0 if field.reset is None else field.reset
-        if enum is not None and isinstance(reset, (str, bool)):
-            word = str(reset).lower() if isinstance(reset, bool) else reset
-            for member in enum.members:
-                if member.map_name == word:
-                    return member.value
-            hint = closest(word, [member.map_name for member in enum.members], "members", self._findings)
-            message = f"enum {enum.name} has no member {word!r}"
-            self._findings.add(source, path, "unknown-member", message, hint)
-            return 0
-        # With an unknown enum, a word may be right: the enum has been reported.
-        if isinstance(reset, str) and field.enum is not None:
-            return 0
-        if isinstance(reset, str) or (isinstance(reset, bool) and kind != "bool"):
-            shown = str(reset).lower() if isinstance(reset, bool) else repr(reset[:40])
-            message = f"got {shown}, wanted an integer"
-            hint = "true and false are for format bool, names for fields with an enum."
-            self._findings.add(source, path, "wrong-type", message, hint)
-            return 0
-        return int(reset)
 
     def _check_shadow(self, entry: RegisterEntry, fields: tuple[FieldType, ...], source: Source, path: Path) -> None:
         if not entry.shadow:
@@ -326,9 +221,3 @@ def _register_reset(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> int:
 
 def _range(field: FieldType) -> str:
     return f"{field.lsb + field.width - 1}:{field.lsb}"
-
-
-def _hex(value: int) -> str:
-    if value.bit_length() > MAX_SHOWN_BITS:
-        return f"a number of {value.bit_length()} bits"
-    return f"-{-value:#x}" if value < 0 else f"{value:#x}"

@@ -64,6 +64,8 @@ def _line(constant: Constant, prefix: str) -> Line | None:
     name = prefix + constant.name
     if constant.form == "number":
         return Line(name, str(constant.value))
+    if constant.form == "real":
+        return Line(name, f"({constant.real!r})" if constant.real < 0 else repr(constant.real))
     if constant.form == "bits":
         return _bits(constant, name)
     value = f"UINT64_C({hexadecimal(constant.value)})"
@@ -81,7 +83,7 @@ def _bits(constant: Constant, name: str) -> Line | None:
     """Return a mask or a reset; of a register wider than C's integers, the reset by words."""
     if constant.bits <= _WIDEST:
         size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
-        return Line(name, f"UINT{size}_C({hexadecimal(constant.value)})")
+        return Line(name, f"UINT{size}_C({hexadecimal(constant.value)})", comment=block_comment(constant.comment))
     if not constant.name.endswith("_RESET"):
         return None
     words = [

@@ -46,8 +46,10 @@ def _section(group: Group) -> Section:
 def _line(constant: Constant) -> Line:
     if constant.form == "number":
         return Line(constant.name, str(constant.value), "int unsigned")
+    if constant.form == "real":
+        return Line(constant.name, repr(constant.real), "real")
     bits = 64 if constant.form == "address" else constant.bits
-    return Line(constant.name, f"{bits}'h{constant.value:X}", f"logic [{bits - 1}:0]")
+    return Line(constant.name, f"{bits}'h{constant.value:X}", f"logic [{bits - 1}:0]", line_comment(constant.comment))
 
 
 def _enum(enum: EnumConstants) -> _Enum:

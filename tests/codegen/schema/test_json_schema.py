@@ -20,8 +20,8 @@ BROKEN = sorted((MAPS / "broken").glob("*.yaml"))
 # Wrong only together with another place of the map or another file, or by arithmetic.
 SEMANTIC = {
     "array-overlap",
-    "bad-fraction-bits",
     "bad-pulse",
+    "bad-range",
     "bad-shadow",
     "bad-size",
     "bad-words",
@@ -34,7 +34,9 @@ SEMANTIC = {
     "duplicate-enum-value",
     "duplicate-member",
     "enum-too-wide",
+    "enum-ways",
     "field-overlap",
+    "float-width",
     "identity-too-large",
     "idle-acts",
     "include-broken",
@@ -48,6 +50,7 @@ SEMANTIC = {
     "misaligned-offset",
     "name-clash",
     "not-utf8",
+    "number-facts",
     "past-bar-end",
     "past-window",
     "pulse-acts",
@@ -67,6 +70,7 @@ SEMANTIC = {
     "unknown-type",
     "unreadable-identity",
     "wide-width",
+    "wrong-real-reset",
     "wrong-reset",
 }
 

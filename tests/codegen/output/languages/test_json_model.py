@@ -41,6 +41,13 @@ def test_json_is_the_model():
         "plan": "modify",
         "refusal": "",
         "overwrites": [],
+        "write_enum": None,
+        "unit": "",
+        "scale": 1,
+        "offset": 0,
+        "low": None,
+        "high": None,
+        "title": "",
         "python_name": "mode",
         "description": "",
     }
@@ -52,4 +59,5 @@ def test_json_is_the_model():
         "map_name": "fast",
         "value": "0x2",
         "description": "Eye damage.",
+        "title": "",
     }

@@ -1,15 +1,16 @@
-"""How a field's bits are a Python value: unsigned, signed, bool, fixed point, enum."""
+"""What a kind of field is, and the plain ones: unsigned, signed, bool, fixed point."""
 
 from __future__ import annotations
 
 import math
-from enum import IntEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from hal.errors import FieldTypeError, FieldValueError
-from hal.values import fitting, integer, named_kind, number, shown, within
+from hal.errors import FieldValueError
+from hal.values import fitting, integer, number, shown, within
 
-__all__ = ["SIGNED", "Fixed", "Kind", "Signed", "kind_of"]
+__all__ = ["BOOL", "SIGNED", "UNDONE", "UNSIGNED", "Fixed", "Format", "Kind", "Signed"]
+
+T = TypeVar("T")
 
 
 class Kind(Protocol):
@@ -25,7 +26,13 @@ class Kind(Protocol):
         """The value as people read it."""
 
 
-_UNDONE = "; nothing was written"
+class Format(Generic[T]):
+    """A kind that a driver names, whose values are of type T."""
+
+    __slots__ = ()
+
+
+UNDONE = "; nothing was written"
 
 
 class _Unsigned:
@@ -39,7 +46,7 @@ class _Unsigned:
         return str(raw) if width <= 4 else f"{raw:#x}"  # noqa: PLR2004  (a nibble reads best in decimal)
 
 
-class Signed:
+class Signed(Format[int]):
     """Two's complement."""
 
     def decode(self, raw: int, width: int) -> int:
@@ -48,7 +55,7 @@ class Signed:
 
     def encode(self, value: Any, width: int) -> int:
         """The bits of an integer in that range."""
-        given = within(integer(value, undone=_UNDONE), -(1 << (width - 1)), (1 << (width - 1)) - 1)
+        given = within(integer(value, undone=UNDONE), -(1 << (width - 1)), (1 << (width - 1)) - 1)
         return given & ((1 << width) - 1)
 
     def text(self, raw: int, width: int) -> str:
@@ -83,16 +90,16 @@ class Fixed(NamedTuple):
 
     def encode(self, value: Any, width: int) -> int:
         """The nearest step's bits."""
-        real = number(value, undone=_UNDONE)
+        real = number(value, undone=UNDONE)
         try:
             step = round(math.ldexp(real, self.fraction_bits))
         except (ValueError, OverflowError):
-            raise FieldValueError(f"{shown(value)} is no finite number in range{_UNDONE}") from None
+            raise FieldValueError(f"{shown(value)} is no finite number in range{UNDONE}") from None
         low = -(1 << (width - 1)) if self.signed else 0
         high = low + (1 << width) - 1
         if not low <= step <= high:
             ends = math.ldexp(low, -self.fraction_bits), math.ldexp(high, -self.fraction_bits)
-            raise FieldValueError(f"{shown(value)} is out of range {ends[0]} to {ends[1]}{_UNDONE}")
+            raise FieldValueError(f"{shown(value)} is out of range {ends[0]} to {ends[1]}{UNDONE}")
         return step & ((1 << width) - 1)
 
     def text(self, raw: int, width: int) -> str:
@@ -100,49 +107,6 @@ class Fixed(NamedTuple):
         return repr(self.decode(raw, width))
 
 
-class Enumerated:
-    """Members of an enum."""
-
-    def __init__(self, members: type[IntEnum]) -> None:
-        self.members = members
-        self.by_value = {int(member): member for member in members}
-
-    def decode(self, raw: int, width: int) -> int:
-        """A value that the enum lacks stays a plain integer: hardware may hold anything."""
-        return self.by_value.get(raw, raw)
-
-    def encode(self, value: Any, width: int) -> int:
-        """A member or its number. Text is none: a member has one way to be said, which is checked before it runs."""
-        if isinstance(value, str):
-            raise FieldTypeError(f"a member is needed, {named_kind(value)}: {self._known}{_UNDONE}")
-        given = integer(value, undone=_UNDONE)
-        if given not in self.by_value:
-            raise FieldValueError(f"{shown(value)} is no {self._known}{_UNDONE}")
-        return given
-
-    @property
-    def _known(self) -> str:
-        """The enum and its members, in words."""
-        return f"{self.members.__name__}: " + ", ".join(f"{one.name} ({int(one)})" for one in self.members)
-
-    def text(self, raw: int, width: int) -> str:
-        member = self.by_value.get(raw)
-        return member.name if member is not None else f"{raw:#x} (undefined)"
-
-
 UNSIGNED = _Unsigned()
 SIGNED = Signed()
 BOOL = _Bool()
-
-
-def kind_of(given: Any) -> Kind:
-    """What a declaration's third argument means."""
-    if given is None or given is int:
-        return UNSIGNED
-    if given is bool:
-        return BOOL
-    if isinstance(given, type) and issubclass(given, IntEnum):
-        return Enumerated(given)
-    if isinstance(given, (Signed, Fixed)):
-        return given
-    raise TypeError(f"{given!r} is no kind of field")

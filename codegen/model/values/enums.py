@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codegen.model.types import EnumMember, EnumType
+from codegen.schema.entries import EnumEntry, IncludedMap, TypeEntry
 from codegen.schema.entries import EnumMember as MemberEntry
-from codegen.schema.entries import IncludedMap, TypeEntry
 from codegen.schema.names import class_name_of
 from codegen.source.findings import Findings, Source
 
@@ -30,8 +30,22 @@ def gather_enums(maps: Maps, findings: Findings) -> dict[str, EnumType]:
                 python_name = class_name_of(name)
                 if python_name != name:
                     findings.note_python_name(source, path, name, python_name, "class")
-                enums[name] = EnumType(name, python_name, _members(members, source, path, findings))
+                enums[name] = _enum(name, python_name, members, source, path, findings)
     return enums
+
+
+def _enum(
+    name: str,
+    python_name: str,
+    entry: EnumEntry | dict[str, MemberEntry],
+    source: Source,
+    path: Path,
+    findings: Findings,
+) -> EnumType:
+    if isinstance(entry, EnumEntry):
+        members = _members(entry.members, source, (*path, "members"), findings)
+        return EnumType(name, python_name, members, entry.open, entry.description)
+    return EnumType(name, python_name, _members(entry, source, path, findings))
 
 
 def gather_types(maps: Maps, findings: Findings) -> dict[str, tuple[Source, TypeEntry]]:
@@ -57,7 +71,7 @@ def _is_first(name: str, path: Path, source: Source, owners: dict[str, Source], 
 def _members(
     entries: Mapping[str, MemberEntry], source: Source, path: Path, findings: Findings
 ) -> tuple[EnumMember, ...]:
-    if not entries and not any(dropped[:2] == path for dropped in source.dropped):
+    if not entries and not any(dropped[: len(path)] == path for dropped in source.dropped):
         findings.add(source, path, "empty-enum", "the enum has no members", "Add one.", at_key=True)
     names: dict[str, str] = {}
     values: dict[int, str] = {}
@@ -71,4 +85,6 @@ def _members(
             message = f"value {entry.value:#x} is that of {first!r} already"
             hint = "Give each member its own value."
             findings.add(source, (*path, name), "duplicate-enum-value", message, hint)
-    return tuple(EnumMember(name.upper(), name, entry.value, entry.description) for name, entry in entries.items())
+    return tuple(
+        EnumMember(name.upper(), name, entry.value, entry.description, entry.title) for name, entry in entries.items()
+    )

@@ -1,0 +1,1 @@
+"""What fields hold: enums, formats of numbers, and values after a reset."""

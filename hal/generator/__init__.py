@@ -1,1 +1,0 @@
-"""The generator as the runtime uses it; needs the full install."""

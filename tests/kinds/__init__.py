@@ -1,0 +1,1 @@
+"""Tests of hal/kinds: bits as values."""
