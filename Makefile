@@ -15,8 +15,11 @@ demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
 	PYTHONPATH=build/demo $(BIN)/python docs/examples/clock_demo.py
 
+# One more than there are cores: many tests wait for something.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
+
 test: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from codegen._version import __version__
 from codegen.model.device import Device
-from codegen.model.loader import load, loads
+from codegen.model.loader import load, load_with_inputs, loads
 from codegen.output.files import generate
 from codegen.output.render import render_python
 from codegen.source.problem import MapError, Problem
@@ -19,6 +19,7 @@ __all__ = [
     "__version__",
     "generate",
     "load",
+    "load_with_inputs",
     "loads",
     "render_python",
 ]

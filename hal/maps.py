@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hal.generator import load_driver, shipped_map, shipped_maps
+from hal.generator.driver import load_driver
+from hal.generator.package import shipped_map, shipped_maps
 
 if TYPE_CHECKING:
     import os

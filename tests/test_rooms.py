@@ -21,7 +21,7 @@ TESTS_OF = {
     "hal/_binding/accelerator hal/_binding/short_ways",
     "cli/cards/test_slot_commands.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
     "cli/test_commands.py": "hal/cli/completion",
-    "cli/maps/test_generation.py": "codegen/source/reports hal/generator hal/maps",
+    "cli/maps/test_generation.py": "codegen/source/reports hal/generator/driver hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",

@@ -62,7 +62,7 @@ class _MapType(ParamType):
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Names of shipped maps; where none begins like this, files."""
-        from hal.generator import shipped_maps  # noqa: PLC0415
+        from hal.generator.package import shipped_maps  # noqa: PLC0415
 
         here = [str(path) for path in sorted(Path().glob("*.yaml")) if str(path).isprintable()]
         names = [name for name in (*shipped_maps(), *here) if name.startswith(incomplete)]

@@ -27,7 +27,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hal.codes import ErrorCode
 from hal.emulator.design_text import design_text, model_line
 from hal.errors import MapError
-from hal.generator import codegen_package, load_driver, shipped_map, shipped_maps
+from hal.generator.driver import load_driver
+from hal.generator.package import codegen_package, shipped_map, shipped_maps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -54,7 +54,7 @@ def _model_of(afi: str, design: str) -> Model | None:
     try:
         from hal.emulator.catalogue_file import find_model  # noqa: PLC0415  (needs the generator's packages)
         from hal.emulator.model_file import load_model  # noqa: PLC0415  (few designs have one)
-        from hal.generator import load_driver  # noqa: PLC0415
+        from hal.generator.driver import load_driver  # noqa: PLC0415
 
         found = find_model(Path(named), afi)
         if found is None or _parts(found.design) != _parts(design):

@@ -59,7 +59,7 @@ NAMED_MAP = "schema: 1\nname: named\nregisters:\n" + "".join(
 
 def driver(text: str, name: str) -> Any:
     """The driver class of a map."""
-    from hal.generator import codegen_package
+    from hal.generator.package import codegen_package
 
     codegen = codegen_package()
     scope: dict[str, Any] = {"__name__": "hal_bench_driver"}

@@ -167,7 +167,7 @@ def paths(name: str | None) -> None:
       hal paths cmake
     """  # noqa: D301  (a mark of click's)
     import hal  # noqa: PLC0415
-    from hal.generator import map_folder  # noqa: PLC0415
+    from hal.generator.package import map_folder  # noqa: PLC0415
 
     package = Path(hal.__file__).parent
     places = {

@@ -17,7 +17,7 @@ __all__ = ["generator", "map_errors", "map_file"]
 
 def generator(module: str) -> Any:
     """A module of the generator's package; a wrong package in its place is named in the ImportError."""
-    from hal.generator import codegen_package  # noqa: PLC0415
+    from hal.generator.package import codegen_package  # noqa: PLC0415
 
     codegen_package()
     return import_module(f"codegen.{module}")
@@ -25,7 +25,7 @@ def generator(module: str) -> Any:
 
 def map_file(name: str) -> Path:
     """A path as it is; a bare name that is no file is a shipped map."""
-    from hal.generator import shipped_map, shipped_maps  # noqa: PLC0415
+    from hal.generator.package import shipped_map, shipped_maps  # noqa: PLC0415
 
     path = Path(name)
     if path.suffix or path.exists() or name not in shipped_maps():

@@ -1,18 +1,13 @@
-"""The generator as the runtime uses it: its package, the maps that ship with hal, and a map's driver class."""
+"""The generator's package, and the maps that ship with hal."""
 
 from __future__ import annotations
 
-import sys
-import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hal.errors import MapError
 
-if TYPE_CHECKING:
-    import os
-
-__all__ = ["codegen_package", "load_driver", "map_folder", "shipped_map", "shipped_maps"]
+__all__ = ["codegen_package", "map_folder", "shipped_map", "shipped_maps"]
 
 
 def codegen_package() -> Any:
@@ -33,7 +28,7 @@ def codegen_package() -> Any:
 
 def _folders() -> list[Path]:
     """Where shipped maps lie: in the installed package, or beside it in the source folder."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     return [package / "regmaps", package.parent / "regmaps"]
 
 
@@ -54,25 +49,3 @@ def shipped_map(name: str) -> Path:
         if path.is_file():
             return path
     raise MapError(f"no shipped register map {name!r}; there are {', '.join(shipped_maps())}")
-
-
-def load_driver(path: str | os.PathLike[str]) -> type[Any]:
-    """The driver class of a register map, as its generated file would hold it. MapError lists all that is wrong.
-
-    `path`: a file, or the name of a shipped map.
-    """
-    codegen = codegen_package()
-    source = Path(path)
-    if not source.suffix and not source.exists():
-        source = shipped_map(str(path))
-    try:
-        device = codegen.load(source)
-    except codegen.MapError as error:
-        raise MapError(str(error), error.problems) from None
-    text = codegen.render_python(device)
-    module = types.ModuleType(f"hal_map_{device.name}")
-    module.__file__ = str(source)
-    sys.modules[module.__name__] = module  # enums and annotations look their module up
-    exec(compile(text, f"<driver of {source}>", "exec"), module.__dict__)  # noqa: S102  (our own renderer's text)
-    driver: type[Any] = getattr(module, device.class_name)
-    return driver

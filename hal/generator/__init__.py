@@ -1,0 +1,1 @@
+"""The generator as the runtime uses it; needs the full install."""

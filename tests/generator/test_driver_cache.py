@@ -1,0 +1,212 @@
+"""Drivers of maps that were loaded before: found again, never trusted where anything differs or others may write."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import hal
+from hal.generator import driver_cache
+from tests.support import MAPS, ROOT
+from tests.support.processes import importing, run_python
+
+TELLS = """
+import sys
+import hal
+driver = hal.load_map(sys.argv[1])
+print(driver.__name__, *[f"{info.path}={info.address:#x}" for info in hal.walk(driver)], driver._design.digest)
+print("anew" if "codegen" in sys.modules else "found")
+"""
+MAP = "schema: 1\nname: lamp\ninclude: [types.yaml]\nblocks:\n  left: {offset: 0x40, type: lamp_ctrl}\n"
+TYPES = "schema: 1\ntypes:\n  lamp_ctrl: {registers: {ctrl: {offset: 0, fields: {on: {bits: 0}}}}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAL_DRIVER_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def aged(path):
+    """As one that was written a while ago: what has just changed is not kept."""
+    os.utime(path, (time.time() - 5, time.time() - 5))
+    time.sleep(0.1)  # the kernel's time of the change itself can't be set
+    return path
+
+
+@pytest.fixture
+def lamp(tmp_path, folder):
+    (tmp_path / "types.yaml").write_text(TYPES)
+    (tmp_path / "lamp.yaml").write_text(MAP)
+    aged(tmp_path / "types.yaml")
+    return aged(tmp_path / "lamp.yaml")
+
+
+def told(path, **options):
+    result = run_python(TELLS, path, **options)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+def test_a_second_load_needs_no_generator(lamp, folder):
+    first, second = told(lamp), told(lamp)
+    assert first[0].startswith("Lamp left.ctrl=0x40 ")
+    assert (first[1], second) == ("anew", [first[0], "found"])
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [file.stat().st_mode & 0o777 for file in folder.iterdir()] == [0o600]
+
+
+def test_what_is_found_works_like_what_was_made(folder):
+    def use(driver):
+        with hal.open_slot(0) as slot:
+            slot.emulator.install(driver)
+            slot.load(driver.afi_id())
+            with slot.attach(driver) as device:
+                device.ctrl.mode = 2
+                return str(device.ctrl.fields()), repr(device), driver.afi_id()
+
+    blinker = MAPS / "blinker.yaml"
+    made, found = hal.load_map(blinker), hal.load_map(blinker)
+    assert len(list(folder.iterdir())) == 1
+    assert use(made) == use(found)
+
+
+@pytest.mark.parametrize("which", ["lamp.yaml", "types.yaml"])
+def test_an_edit_is_seen(lamp, which):
+    told(lamp)
+    path = lamp.parent / which
+    before = path.stat()
+    path.write_text(path.read_text().replace("offset: 0x40", "offset: 0x80").replace("bits: 0", "bits: 1"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # the bytes count, not the time
+    after = told(lamp)
+    assert after[1] == "anew"
+    assert ("left.ctrl=0x80" in after[0]) == (which == "lamp.yaml")
+
+
+def test_a_file_that_is_gone_is_missed(lamp):
+    told(lamp)
+    (lamp.parent / "types.yaml").unlink()
+    with pytest.raises(hal.MapError, match=r"types\.yaml"):
+        hal.load_map(lamp)
+
+
+def test_another_generator_makes_it_anew(lamp, tmp_path):
+    told(lamp)
+    shutil.copytree(ROOT / "codegen", tmp_path / "other" / "codegen", ignore=shutil.ignore_patterns("__pycache__"))
+    other = {"environment": importing(tmp_path / "other"), "cwd": tmp_path}
+    assert [told(lamp, **other)[1] for _ in range(2)] == ["anew", "found"]
+    template = next((tmp_path / "other").rglob("*.j2"))
+    template.write_text(template.read_text() + "{# later #}")
+    assert told(lamp, **other)[1] == "anew"
+
+
+def test_what_changes_while_it_is_read_is_not_kept(lamp, folder):
+    os.utime(lamp, (time.time() + 60, time.time() + 60))
+    hal.load_map(lamp)
+    assert not folder.exists()
+    hal.load_map(aged(lamp))
+    assert len(list(folder.iterdir())) == 1
+
+
+def poisoned(lamp, folder):
+    """An entry whose code would be noticed if it ran."""
+    hal.load_map(lamp)
+    (file,) = folder.iterdir()
+    code = compile("raise SystemExit('it ran')", "poison", "exec")
+    found = driver_cache.find(lamp)
+    driver_cache.keep(lamp, [lamp, lamp.parent / "types.yaml"], time.time_ns(), found._replace(code=code))
+    with pytest.raises(SystemExit, match="it ran"):
+        hal.load_map(lamp)
+    return file
+
+
+def open_to_others(file):
+    file.chmod(0o666)
+
+
+def in_an_open_folder(file):
+    file.parent.chmod(0o777)
+
+
+def link(file):
+    elsewhere = file.parent.parent / "elsewhere"
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+
+
+def fifo(file):
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+
+def cut(file):
+    file.write_bytes(file.read_bytes()[:-7])
+
+
+def one_bit(file):
+    content = bytearray(file.read_bytes())
+    content[-9] ^= 4
+    file.write_bytes(content)
+
+
+def empty(file):
+    file.write_bytes(b"")
+
+
+@pytest.mark.parametrize("harm", [open_to_others, in_an_open_folder, link, fifo, cut, one_bit, empty])
+def test_what_others_may_write_or_is_not_whole_never_runs(lamp, folder, harm):
+    harm(poisoned(lamp, folder))
+    assert hal.load_map(lamp).__name__ == "Lamp"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_belongs_to_another_user_never_runs(lamp, folder):
+    os.chown(poisoned(lamp, folder), 12345, -1)
+    assert hal.load_map(lamp).__name__ == "Lamp"
+
+
+def test_it_can_be_switched_off(lamp, folder, monkeypatch):
+    monkeypatch.setenv("HAL_DRIVER_CACHE", "off")
+    assert [told(lamp)[1] for _ in range(2)] == ["anew", "anew"]
+    assert not folder.exists()
+
+
+def test_a_folder_that_can_not_be_written_is_no_error(lamp, folder):
+    folder.write_text("a file stands here")
+    assert hal.load_map(lamp).__name__ == "Lamp"
+    assert folder.read_text() == "a file stands here"
+
+
+def test_where_it_lies(monkeypatch, tmp_path):
+    monkeypatch.delenv("HAL_DRIVER_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert driver_cache.cache_folder() == tmp_path / ".cache" / "fpga-hal"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    assert driver_cache.cache_folder() == tmp_path / "own" / "fpga-hal"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert driver_cache.cache_folder() == tmp_path / ".cache" / "fpga-hal"
+
+
+def test_it_stays_small(lamp, folder, monkeypatch):
+    monkeypatch.setattr(driver_cache, "_ENTRIES_MAX", 3)
+    for number in range(6):
+        path = lamp.parent / f"lamp{number}.yaml"
+        path.write_text(MAP)
+        hal.load_map(aged(path))
+    assert len(list(folder.iterdir())) == 3
+    assert driver_cache.find(lamp.parent / "lamp5.yaml") is not None
+    assert driver_cache.find(lamp.parent / "lamp0.yaml") is None
+
+
+def test_processes_that_write_it_at_once_leave_it_whole(lamp, folder):
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{TELLS}"
+    children = [os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-c", code, str(lamp)]) for _ in range(4)]
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 4
+    assert [Path(file).suffix for file in folder.iterdir()] == [".driver"]
+    assert told(lamp)[1] == "found"
