@@ -18,7 +18,7 @@ from tests.support.command_line import CommandLine
 from tests.support.processes import LIMIT, run_python, start_python
 
 AFI = "agfi-080817d089f3cd2ed"  # cl_mem_perf
-KILLS = 6
+KILLS = 3
 
 LOAD = f"""
 import hal
