@@ -15,6 +15,7 @@ from hal.devices.block import (
     Block,
     block,
     blocks,
+    entries,
     memory,
     memory_ro,
     memory_wo,
@@ -22,6 +23,7 @@ from hal.devices.block import (
     registers,
 )
 from hal.devices.device import Device
+from hal.devices.entries import Entries
 from hal.errors import (
     AccessError,
     AddressError,
@@ -94,6 +96,7 @@ __all__ = [
     "Device",
     "Difference",
     "Emulator",
+    "Entries",
     "EnumPair",
     "ErrorCode",
     "Field",
@@ -152,6 +155,7 @@ __all__ = [
     "accelerated",
     "block",
     "blocks",
+    "entries",
     "load_map",
     "memory",
     "memory_ro",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.overlap import Collision, Extent, LayoutTooIntricateError, collisions
+from codegen.model.memories.entry_rules import memory_faults, memory_size
+from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
 from codegen.model.tree import expansions, line_length, room_for
-from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
+from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, structure_of
 from codegen.schema.check import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.spaces import BAR_SIZES, Space
@@ -153,7 +154,8 @@ class BlockBuilder:
     def _levels(self, children: list[_Sized], place: _Place) -> int:
         """Return how many levels of blocks a block has, itself included."""
         inner = (sized.child for sized in children)
-        levels = 1 + max((self._depths[child.type] for child in inner if isinstance(child, BlockChild)), default=0)
+        types = (child.type for child in inner if not isinstance(child, RegisterChild))
+        levels = 1 + max((self._depths[block] for block in types if block is not None), default=0)
         if levels == MAX_DEPTH + 1:  # those around it would be reported for the same reason
             self._too_deep(place)
         return levels
@@ -181,7 +183,7 @@ class BlockBuilder:
             size,
             alignment,
             entry.unmapped,
-            tuple(map(_structure, finished)),
+            tuple(map(structure_of, finished)),
         )
         block = self._by_structure.get(key)
         if block is None:
@@ -247,22 +249,12 @@ class BlockBuilder:
         keys = {sized.extent.name: sized.keys for sized in children}
         try:
             for collision in collisions(sized.extent for sized in children):
-                self._overlap(collision, place.at(*keys[collision.second.name], "offset"))
+                where = place.at(*keys[collision.second.name], "offset")
+                self._add(where, collision.rule, collision.message, collision.hint)
         except LayoutTooIntricateError:
             message = "too many arrays lie within each other to be checked"
             hint = "Make one array of blocks that holds these registers."
             self._add(place, "too-intricate", message, hint, at_key=True)
-
-    def _overlap(self, collision: Collision, place: _Place) -> None:
-        first, second, address = collision
-        kinds = {first.kind, second.kind}
-        kind = next(kind for kind in ("block", "memory", "register") if kind in kinds)
-        message = (
-            f"{second.kind} {second.name!r} at {_span(second)} overlaps"
-            f" {first.kind} {first.name!r} at {_span(first)}, both have {address:#x}"
-        )
-        hint = f"Move one of them; {first.name!r} ends before {first.end:#x}."
-        self._add(place, f"{kind}-overlap", message, hint)
 
     def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
         """Yield the children. Raises MapError when what all types are made into has no room any more."""
@@ -277,7 +269,7 @@ class BlockBuilder:
         for name, register in entry.registers.items():
             yield from self._register(name, register, place.at("registers", name))
         for name, memory in entry.memories.items():
-            yield self._memory(name, memory, place.at("memories", name))
+            yield from self._memory(name, memory, place.at("memories", name))
         for name, block in entry.blocks.items():
             yield from self._block(name, block, place.at("blocks", name), device_space)
 
@@ -293,18 +285,21 @@ class BlockBuilder:
         child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, entry.title)
         yield _Sized(child, register.size, alignment, ("registers", name))
 
-    def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> _Sized:
-        alignment = entry.width // 8
-        self._check_aligned(entry.offset, alignment, place)
-        if entry.size == 0:
-            self._add(place.at("size"), "bad-size", "got 0 bytes", "Give the memory's size.")
-        elif entry.size % alignment:
-            message = f"got {entry.size:#x}, wanted a multiple of the width, {alignment} bytes"
-            self._add(place.at("size"), "size-multiple", message, "Change size or width.")
-        python_name = self._python_name(name, entry, place)
-        place_of = name, entry.offset, entry.size, entry.width
-        child = MemoryChild(*place_of, entry.access, python_name, entry.description, entry.title)
-        return _Sized(child, entry.size, alignment, ("memories", name))
+    def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
+        step = entry.width // 8
+        self._check_aligned(entry.offset, step, place)
+        inner = None
+        if entry.entry is not None:
+            where = place.at("entry")._replace(depth=place.depth + 1)
+            inner = self._named_type(entry.entry, None, None, where)
+        for key, *fault in memory_faults(entry, inner):
+            self._add(place.at(key) if key else place, *fault, at_key=not key)
+        if (inner is None) != (entry.entry is None):
+            return
+        size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
+        place_of = name, entry.offset, size, entry.width
+        child = MemoryChild(*place_of, entry.access, python_name, entry.description, entry.title, inner)
+        yield _Sized(child, size, step, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
         block = self._block_type(name, entry, place._replace(depth=place.depth + 1))
@@ -325,11 +320,15 @@ class BlockBuilder:
             message = f"the block has type {entry.type!r} and content of its own"
             hint = "Remove the type, or move the content into it."
             self._add(place.at("type"), "type-and-content", message, hint, at_key=True)
-        if entry.type in self._types:
-            return self._use_type(entry.type, entry.size, entry.unmapped, place.at("type"))
-        if not self._findings.refused(("types", entry.type)):
-            hint = closest(entry.type, self._types, "types", self._findings)
-            self._add(place.at("type"), "unknown-type", f"unknown type {entry.type!r}", hint)
+        return self._named_type(entry.type, entry.size, entry.unmapped, place.at("type"))
+
+    def _named_type(self, name: str, size: int | None, unmapped: int | None, place: _Place) -> BlockType | None:
+        """Return the type of a name that stands at a place; None where that is none, which is reported."""
+        if name in self._types:
+            return self._use_type(name, size, unmapped, place)
+        if not self._findings.refused(("types", name)):
+            hint = closest(name, self._types, "types", self._findings)
+            self._add(place, "unknown-type", f"unknown type {name!r}", hint)
         return None
 
     def _block_space(self, entry: BlockEntry, place: _Place, device_space: Space | None) -> Space | None:
@@ -378,16 +377,3 @@ class BlockBuilder:
 def _space_of(child: Child, device_space: Space) -> Space:
     own = child.space if isinstance(child, BlockChild) else None
     return own or device_space
-
-
-def _span(extent: Extent) -> str:
-    return f"{extent.start:#x}..{extent.end - 1:#x}"
-
-
-def _structure(child: Child) -> tuple[object, ...]:
-    """Return what makes two children the same; their types are one object when equal."""
-    said = child.name, child.python_name, child.offset, child.description, child.title
-    if isinstance(child, MemoryChild):
-        return (*said, child.size, child.width, child.access)
-    space = child.space if isinstance(child, BlockChild) else None
-    return (*said, child.type, child.count, child.stride, space)

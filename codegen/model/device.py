@@ -72,11 +72,13 @@ class Device:
                 yield RegisterPlace(path, space, offset, item)
 
     def places(self) -> Iterator[Place]:
-        """Yield every register, memory and block (before its content; the device itself first)."""
+        """Yield every register, memory of words, entry and block (before its content; the device itself first)."""
         yield Place("", self.space, 0, self.root)
         for stop in walk(self.root, self.space, each_element):
             child = stop.child
-            yield Place(stop.path, stop.space, stop.offset, child if isinstance(child, MemoryChild) else child.type)
+            item = child if isinstance(child, MemoryChild) and child.entry is None else child.type
+            assert item is not None
+            yield Place(stop.path, stop.space, stop.offset, item)
 
 
 def meaning_digest(device: Device) -> str:

@@ -40,6 +40,26 @@ class Collision(NamedTuple):
     second: Extent
     address: int
 
+    @property
+    def rule(self) -> str:
+        """That of the larger thing."""
+        kinds = {self.first.kind, self.second.kind}
+        return next(f"{kind}-overlap" for kind in ("block", "memory", "register") if kind in kinds)
+
+    @property
+    def message(self) -> str:
+        """What lies over what."""
+        (second, at), (first, there) = ((extent, f"{extent.start:#x}..{extent.end - 1:#x}") for extent in self[1::-1])
+        return (
+            f"{second.kind} {second.name!r} at {at} overlaps {first.kind} {first.name!r} at {there},"
+            f" both have {self.address:#x}"
+        )
+
+    @property
+    def hint(self) -> str:
+        """What to do."""
+        return f"Move one of them; {self.first.name!r} ends before {self.first.end:#x}."
+
 
 def collisions(extents: Iterable[Extent]) -> Iterator[Collision]:
     """Yield the first collision of every extent that has one, in order of address."""

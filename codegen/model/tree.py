@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, RegisterType
+from codegen.model.types import BlockChild, BlockType, Child, RegisterChild, RegisterType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -104,13 +104,13 @@ def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[
         start = outer.offset + child.offset
         names, dimensions = (*outer.names, child.name), outer.dimensions
         stride, met = 0, SINGLE
-        if not isinstance(child, MemoryChild) and child.count is not None:
+        if child.count is not None:
             stride, met = child.stride, elements(child.count)
             dimensions = (*dimensions, Dimension(child.name, child.count, stride))
         for suffix, index in met:
             stop = Stop(names, prefix + child.name + suffix, dimensions, space, start + index * stride, child, block)
             yield stop
-            if isinstance(child, BlockChild) and enters(child.type):
+            if not isinstance(child, RegisterChild) and child.type is not None and enters(child.type):
                 yield from _inside(child.type, stop, elements, enters)
 
 
@@ -154,7 +154,7 @@ def expansions(root: BlockType) -> list[tuple[Child, Expansion]]:
 
     def below(child: Child) -> Expansion:
         own = line_length(child)
-        if not isinstance(child, BlockChild):
+        if isinstance(child, RegisterChild) or child.type is None:
             return Expansion(1, own)
         inner = of(child.type)
         # Each line below has this child's name in its path.
@@ -208,7 +208,7 @@ class TypeTree:
             child = stop.child
             while len(open_blocks) > len(stop.names):
                 self.blocks.append(open_blocks.pop())
-            if isinstance(child, MemoryChild) or child.type in self.owners:
+            if child.type is None or child.type in self.owners:
                 continue
             self.owners[child.type] = stop.block
             self.first_places[child.type] = FirstPlace(stop.path, stop.space, stop.offset, 1)
@@ -223,7 +223,7 @@ class TypeTree:
         uses: dict[BlockType | RegisterType, int] = {root: 1}
         for block in reversed(self.blocks):
             for child in block.children:
-                if not isinstance(child, MemoryChild):
+                if child.type is not None:
                     added = uses[block] * (1 if child.count is None else child.count)
                     uses[child.type] = uses.get(child.type, 0) + added
         for item, first in self.first_places.items():

@@ -32,6 +32,7 @@ __all__ = [
     "Plan",
     "RegisterChild",
     "RegisterType",
+    "structure_of",
 ]
 
 Kind = Literal["unsigned", "signed", "sign_magnitude", "gray", "bcd", "one_hot", "bool", "enum", "fixed", "float"]
@@ -202,7 +203,7 @@ class RegisterChild:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemoryChild:
-    """A memory in a block; `width` is that of its words in bits, access rw, ro or wo."""
+    """A memory in a block; `width` is that of its words in bits, access rw, ro or wo. `entry`: what it holds."""
 
     name: str
     offset: int
@@ -212,8 +213,24 @@ class MemoryChild:
     python_name: str
     description: str
     title: str = ""
+    entry: BlockType | None = None
 
     kind: ClassVar[str] = "memory"
+
+    @property
+    def type(self) -> BlockType | None:
+        """That of its entries."""
+        return self.entry
+
+    @property
+    def count(self) -> int | None:
+        """How many entries it holds."""
+        return None if self.entry is None else self.size // self.entry.size
+
+    @property
+    def stride(self) -> int:
+        """Bytes of an entry; of a memory of words, all."""
+        return self.size if self.entry is None else self.entry.size
 
     @property
     def shown_description(self) -> str:
@@ -284,3 +301,12 @@ class Identity(NamedTuple):
 
     path: str
     value: int
+
+
+def structure_of(child: Child) -> tuple[object, ...]:
+    """Return what makes two children the same; their types are one object when equal."""
+    said = child.name, child.python_name, child.offset, child.description, child.title
+    if isinstance(child, MemoryChild):
+        return (*said, child.size, child.width, child.access, child.entry)
+    space = child.space if isinstance(child, BlockChild) else None
+    return (*said, child.type, child.count, child.stride, space)

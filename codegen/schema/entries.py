@@ -241,10 +241,12 @@ class RegisterEntry(_Placed):
 
 
 class MemoryEntry(_Entry):
-    """A run of words that are all alike."""
+    """A run of words that are all alike, or of entries of a type."""
 
     offset: Size
-    size: Size
+    size: Size | None = None
+    entry: str | None = None
+    count: int | None = None
     width: MemoryWidth = 32
     access: MemoryAccess = "rw"
     python: ChildAttribute | None = None

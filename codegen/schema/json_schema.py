@@ -270,12 +270,14 @@ def _register() -> Schema:
 
 
 def _memory() -> Schema:
-    return _object(
-        "A run of words that are all alike.",
-        ["offset", "size"],
+    entry = _object(
+        "A run of words that are all alike, or of entries of a type.",
+        ["offset"],
         {
             "offset": _size("From the start of the block that holds it."),
             "size": _size("Its size."),
+            "entry": {"description": "A type of which it holds as many as fit.", "type": "string"},
+            "count": _integer("Entries, in the place of the size.", MAX_COUNT + 1, 1),
             "python": _python("child"),
             "title": _line(_TITLE),
             "width": _word("Bits of a word.", *MEMORY_WIDTHS),
@@ -283,6 +285,9 @@ def _memory() -> Schema:
             "description": _text("Text for the docstring."),
         },
     )
+    by_count = {"required": ["entry", "count"], "not": {"required": ["size"]}}
+    by_size = {"required": ["size"], "not": {"required": ["count"]}}
+    return {**entry, "oneOf": [by_size, by_count]}
 
 
 def _field() -> Schema:

@@ -83,7 +83,7 @@ _REGISTER = Shape(
     hexadecimal=frozenset({"offset", "stride", "reset"}),
 )
 _MEMORY = Shape(
-    keys=("offset", "size", "width", "access", "python", "title", "description"),
+    keys=("offset", "entry", "count", "size", "width", "access", "python", "title", "description"),
     hexadecimal=frozenset({"offset"}),
     sizes=frozenset({"size"}),
 )

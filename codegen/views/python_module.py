@@ -311,7 +311,17 @@ def _class_view(class_name: str, bases: list[Argument], doc: str, block: BlockTy
 
 
 def _child_view(child: Child, names: _Names) -> DeclarationView:
-    if isinstance(child, MemoryChild):
+    if isinstance(child, MemoryChild) and child.entry is not None:
+        function = "entries"
+        arguments = [
+            plain(names[child.entry]),
+            number("", child.offset),
+            plain(str(child.count), "count"),
+            number("stride", child.stride),
+            plain(str(child.width), "width"),
+            *([] if child.access == "rw" else [text("access", child.access)]),
+        ]
+    elif isinstance(child, MemoryChild):
         function = "memory" if child.access == "rw" else f"memory_{child.access}"
         arguments = [number("", child.offset), number("", child.size), plain(str(child.width), "width")]
     else:

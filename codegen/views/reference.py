@@ -140,7 +140,7 @@ class RegisterModel:
 class ChildModel:
     """What lies in a block: `kind` register, memory or block; offsets from the block's start.
 
-    `type` is None for a memory, `width` 0 for a block, `count` None for what is no array.
+    `type` is None for a memory of words, `width` 0 for a block, `count` None for what is no array.
     """
 
     kind: str
@@ -314,9 +314,9 @@ def _child(child: Child, names: _Names) -> ChildModel:
         name=child.name,
         type=_type(child, names),
         offset=child.offset,
-        size=child.size,
-        count=None if isinstance(child, MemoryChild) else child.count,
-        stride=child.size if isinstance(child, MemoryChild) else child.stride,
+        size=_size(child),
+        count=child.count,
+        stride=child.stride,
         width=child.width,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
@@ -335,7 +335,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         dimensions=stop.dimensions,
         space=stop.space,
         offset=stop.offset,
-        size=child.size,
+        size=_size(child),
         type=_type(child, names),
         width=child.width,
         access=child.access,
@@ -345,5 +345,10 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
     )
 
 
+def _size(child: Child) -> int:
+    """Return the bytes of one element."""
+    return child.stride if isinstance(child, MemoryChild) else child.size
+
+
 def _type(child: Child, names: _Names) -> str | None:
-    return None if isinstance(child, MemoryChild) else names[child.type]
+    return None if child.type is None else names[child.type]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hal.registers.child import Child
     from hal.registers.space import SpaceNumbers
 
-__all__ = ["Design", "driver_of", "known_drivers"]
+__all__ = ["Design", "RegisterPlace", "driver_of", "known_drivers"]
 
 _BUS_WIDTHS = (8, 32, 64)
 
@@ -40,6 +40,14 @@ def driver_of(module: str, name: str, identity: tuple[str, str]) -> type[Any] | 
     if isinstance(design, Design) and (design.name, design.digest) == identity:
         return design.driver
     return known_drivers.get(identity) or (design.driver if isinstance(design, Design) else None)
+
+
+class RegisterPlace(NamedTuple):
+    """A register's shape and where it lies: PCI function and BAR, bytes from the BAR's start."""
+
+    shape: RegisterShape
+    space: SpaceNumbers
+    offset: int
 
 
 class Design(NamedTuple):
@@ -99,16 +107,24 @@ class Design(NamedTuple):
 
     def shape_at(self, path: str) -> RegisterShape:
         """The shape of the register at a path. FieldNameError where none is."""
+        return self.register_at(path).shape
+
+    def register_at(self, path: str) -> RegisterPlace:
+        """The register at a path, in a memory's entries too. FieldNameError where none is."""
         children: Mapping[str, Child[Any]] = self.children
         child: Child[Any] | None = None
+        space, offset = self.home, 0
         for name, indices in steps_of(path):
-            child = child_named(children, name)
+            found = child_named(children, name)
+            child = found and found.place
             if child is None or not _has_indices(child, indices):
                 raise FieldNameError(f"{self.name} has no register {path!r}", path=path)
+            space, base = (space_numbers(child.space), 0) if child.space else (space, offset)
+            offset = base + child.offset + sum(index * child.stride for index in indices)
             children = child.children if child.is_block else {}
         if child is None or not child.is_register:
             raise FieldNameError(f"{self.name}: {path!r} is no register", path=path)
-        return child.shape
+        return RegisterPlace(child.shape, space, offset)
 
     def locate(self, space: SpaceNumbers, offset: int) -> str:
         """The path of what lies at an offset of a BAR: "ch[2].level", "table[17]" for a memory's word, "" for none."""
@@ -128,6 +144,7 @@ def _has_indices(child: Child[Any], indices: tuple[int, ...]) -> bool:
 
 def _in_child(child: Child[Any], offset: int) -> str:
     """`offset` counts from the start of the block that holds the child."""
+    child = child.place
     index, rest = 0, offset - child.offset
     if rest < 0:
         return ""

@@ -1,92 +1,232 @@
-"""Many registers in one call: what the core needs to know of them, and arrays of registers as a whole."""
+"""Arrays of registers and of blocks, and parts of them, which are read and written in one call."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from hal._binding import CollectingBar, Sweep, exception_of, numbers_of, word_list
+from hal.access.choice import in_c
 from hal.access.words import join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
+from hal.registers.memory import MemoryIndexError
+from hal.registers.node import Node, making
 from hal.registers.space import remembering
 from hal.registers.sure_reads import sweep_row
-from hal.values import fitting
+from hal.values import fitting, integer, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from hal.access.shape import RegisterShape
     from hal.registers.child import Child
-    from hal.registers.node import Node
+    from hal.registers.space import Space
 
-__all__ = ["read_array", "values_of", "write_array"]
+__all__ = ["Array", "Slice"]
+
+N = TypeVar("N", bound=Node)
 
 
-def values_of(numbers: Sequence[int], shape: RegisterShape) -> list[int]:
+class Array(Node, Sequence[N]):
+    """Registers or blocks of one type at a fixed stride. Indices are checked before anything is accessed."""
+
+    __slots__ = ("_child",)
+
+    _child: Any  # a Child; as an attribute's type it would be read as the descriptor it is
+
+    @classmethod
+    def _make(cls, parent: Node | None, name: str, space: Space, offset: int, child: Child[Any]) -> Array[N]:
+        self = object.__new__(cls)
+        self._place(parent, name, space, offset)
+        self._child = child
+        self._hold_store({})
+        return self
+
+    def __len__(self) -> int:
+        count: int = self._child.count
+        return count
+
+    def __iter__(self) -> Iterator[N]:
+        return map(self.__getitem__, range(len(self)))
+
+    @property
+    def stride(self) -> int:
+        """Bytes from one element to the next."""
+        stride: int = self._child.stride
+        return stride
+
+    @overload
+    def __getitem__(self, key: int) -> N: ...
+    @overload
+    def __getitem__(self, key: slice) -> Slice[N]: ...
+    @in_c("array_item")
+    def __getitem__(self, key: int | slice) -> N | Slice[N]:
+        items: dict[int, N] = self._store
+        return items[key] if key.__class__ is int and key in items else self._find(key)
+
+    def _find(self, key: int | slice) -> N | Slice[N]:
+        count = len(self)
+        if isinstance(key, slice):
+            return Slice(self, range(*self._slice(key).indices(count)))
+        try:
+            number = integer(key, "an index is an integer or a slice")
+        except FieldTypeError as problem:
+            raise self._placed_error(problem) from problem.__cause__
+        place = number + count if number < 0 else number
+        if not 0 <= place < count:
+            raise MemoryIndexError(
+                f"{self._where()}: index {shown(number)} is outside of its {count} elements", path=self._full_path()
+            )
+        items: dict[int, N] = self._store
+        with making:
+            if place not in items:
+                offset = self._offset + place * self._child.stride
+                parent, name = self._parent, f"{self._name}[{place}]"
+                items[place] = self._child.kind._make(parent, name, self._space, offset)
+            return items[place]
+
+    def _instead(self) -> str:
+        return "an array: take an element, e.g. [0]" + (", or .read() all" if self._child.is_register else "")
+
+    def __setitem__(self, key: slice, values: Iterable[int]) -> None:
+        """As `array[2:5].write(values)`."""
+        if not isinstance(key, slice):
+            raise AccessError(
+                f"{self._where()}: an element can't be replaced; write what it holds, e.g. [0].write(...)",
+                path=self._full_path(),
+            )
+        self[key].write(values)
+
+    def read(self) -> list[int]:
+        """All bits of every register of the array, read in one call."""
+        return self._read_part(range(len(self)))
+
+    def write(self, values: Iterable[int]) -> None:
+        """Writes all bits of every register of the array in one call, one value for each; or nothing.
+
+        `values`: integers, or a contiguous buffer by the rules of memories.
+        """
+        self._write_part(range(len(self)), values)
+
+    def __repr__(self) -> str:
+        kind = self._child.kind.__name__
+        return f"<{len(self)} {kind} at {self._where()}, stride {self._child.stride:#x}>"
+
+    # -- in one call ----------------------------------------------------------------------------------------------
+
+    def _read_part(self, part: range) -> list[int]:
+        shape = self._register_shape()
+        if not shape.is_readable:
+            raise AccessError(f"{self._where()} is write-only: none of its fields can be read", path=self._full_path())
+        order = part if part.step > 0 else part[::-1]
+        code, done, words = self._sweep(order).read()
+        if code:
+            self._part_failed(code, "read", order[done])
+        values = _values_of(word_list(words), shape)
+        return values if part.step > 0 else values[::-1]
+
+    def _write_part(self, part: range, values: Any) -> None:
+        shape = self._register_shape()
+        if not shape.is_writable:
+            raise AccessError(
+                f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
+            )
+        given = list(enumerate(self._listed(shape, values)))
+        if len(given) != len(part):
+            raise self._wrong_count(len(part), len(given))
+        numbers = [self._fitting(shape, part[at], value) for at, value in given]
+        if isinstance(self._space.attached(), CollectingBar) or part.step < 0:
+            for index, number in zip(part, numbers, strict=True):
+                self[index].write(number)  # type: ignore[attr-defined]  # the shape says that it is a register
+            return
+        with remembering:
+            code, done = self._sweep(part).write([word for number in numbers for word in split_words(number, shape)])
+            for at in range(done if shape.last else 0):
+                self._space.shadows[self._offset + part[at] * self._child.stride] = numbers[at]
+        if code:
+            self._part_failed(code, "write", part[done])
+
+    def _part_failed(self, code: int, action: str, index: int) -> None:
+        path = self._full_path()
+        raise exception_of(code, f"{action} of {path}[{index}] ({self._space.name})", path)
+
+    def _register_shape(self) -> RegisterShape:
+        if not self._child.is_register:
+            raise AccessError(f"{self._where()} holds blocks; only an array of registers is read or written as a whole")
+        shape: RegisterShape = self._child.shape
+        return shape
+
+    def _listed(self, shape: RegisterShape, values: Any) -> Iterable[Any]:
+        try:
+            return numbers_of(values, shape.width)
+        except (FieldValueError, FieldTypeError) as problem:
+            raise self._placed_error(problem) from problem.__cause__
+
+    def _fitting(self, shape: RegisterShape, index: int, value: Any) -> int:
+        try:
+            return fitting(value, shape.width)
+        except (FieldValueError, FieldTypeError) as problem:
+            path = f"{self._full_path()}[{index}]"
+            raise type(problem)(f"{path} ({self._space.name}): {problem}", path=path) from problem.__cause__
+
+    def _wrong_count(self, needed: int, given: int) -> FieldValueError:
+        return FieldValueError(
+            f"{self._where()}: {needed} values are needed and {given} were given; nothing was written",
+            path=self._full_path(),
+        )
+
+    def _sweep(self, part: range) -> Sweep:
+        if not part:
+            return Sweep([])
+        offset, stride = self._offset + part.start * self._child.stride, part.step * self._child.stride
+        return Sweep([sweep_row(self._child.shape, self._space.attached(), offset, stride, len(part))])
+
+
+class Slice(Sequence[N], Generic[N]):
+    """Some elements of an array, in an order. Reads and writes of registers take one call."""
+
+    __slots__ = ("_array", "_part")
+
+    def __init__(self, array: Array[N], part: range) -> None:
+        self._array, self._part = array, part
+
+    def __len__(self) -> int:
+        return len(self._part)
+
+    @overload
+    def __getitem__(self, key: int) -> N: ...
+    @overload
+    def __getitem__(self, key: slice) -> Slice[N]: ...
+    def __getitem__(self, key: int | slice) -> N | Slice[N]:
+        array = self._array
+        if isinstance(key, slice):
+            return Slice(array, self._part[array._slice(key)])
+        try:
+            return array[self._part[integer(key, "an index is an integer or a slice")]]
+        except IndexError:
+            raise MemoryIndexError(
+                f"{array._where()}: index {shown(key)} is outside of the slice's {len(self)} elements",
+                path=array._full_path(),
+            ) from None
+        except FieldTypeError as problem:
+            raise array._placed_error(problem) from problem.__cause__
+
+    def __iter__(self) -> Iterator[N]:
+        return (self._array[index] for index in self._part)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} of {self._array!r}>"
+
+    def read(self) -> Any:
+        """As the array's `read`, of these elements."""
+        return self._array._read_part(self._part)
+
+    def write(self, values: Any) -> None:
+        """As the array's `write`, to these elements."""
+        self._array._write_part(self._part, values)
+
+
+def _values_of(numbers: Sequence[int], shape: RegisterShape) -> list[int]:
     """Registers of one shape from their bus words, one register after the other."""
     count = shape.word_count
     if count == 1:
         return list(numbers)
     return [join_words(numbers[at : at + count], shape.access_width) for at in range(0, len(numbers), count)]
-
-
-def read_array(array: Node, child: Child[Any]) -> list[int]:
-    """All bits of every register of an array, in one call. `child`: its declaration."""
-    shape = _register_shape(array, child)
-    if not shape.is_readable:
-        raise AccessError(f"{array._where()} is write-only: none of its fields can be read", path=array._full_path())
-    code, done, words = _sweep(array, child).read()
-    if code:
-        raise exception_of(code, f"read of {array._full_path()}[{done}] ({array._space.name})", array._full_path())
-    return values_of(word_list(words), shape)
-
-
-def write_array(array: Any, child: Child[Any], values: Iterable[int]) -> None:
-    """Writes all bits of every register, in one call; nothing when a value does not fit or their number is wrong.
-
-    `values`: integers, or a contiguous buffer by the rules of memories (`hal._binding.bus.buffers`).
-    """
-    shape = _register_shape(array, child)
-    if not shape.is_writable:
-        raise AccessError(f"{array._where()} is read-only: none of its fields can be written", path=array._full_path())
-    numbers = [_fitting(array, shape, index, value) for index, value in enumerate(_listed(array, shape, values))]
-    if len(numbers) != len(array):
-        raise FieldValueError(
-            f"{array._where()}: {len(array)} values are needed and {len(numbers)} were given; nothing was written",
-            path=array._full_path(),
-        )
-    if isinstance(array._space.attached(), CollectingBar):
-        for index, number in enumerate(numbers):
-            array[index].write(number)
-        return
-    with remembering:
-        code, done = _sweep(array, child).write([word for number in numbers for word in split_words(number, shape)])
-        for index in range(done if shape.last else 0):
-            array._space.shadows[array._offset + index * child.stride] = numbers[index]
-    if code:
-        raise exception_of(code, f"write of {array._full_path()}[{done}] ({array._space.name})", array._full_path())
-
-
-def _register_shape(array: Node, child: Child[Any]) -> RegisterShape:
-    if not child.is_register:
-        raise AccessError(f"{array._where()} holds blocks; only an array of registers is read or written as a whole")
-    return child.shape
-
-
-def _listed(array: Node, shape: RegisterShape, values: Any) -> Iterable[Any]:
-    try:
-        return numbers_of(values, shape.width)
-    except (FieldValueError, FieldTypeError) as problem:
-        raise array._placed_error(problem) from problem.__cause__
-
-
-def _fitting(array: Node, shape: RegisterShape, index: int, value: Any) -> int:
-    try:
-        return fitting(value, shape.width)
-    except (FieldValueError, FieldTypeError) as problem:
-        path = f"{array._full_path()}[{index}]"
-        raise type(problem)(f"{path} ({array._space.name}): {problem}", path=path) from problem.__cause__
-
-
-def _sweep(array: Node, child: Child[Any]) -> Sweep:
-    count = 1 if child.count is None else child.count
-    return Sweep([sweep_row(child.shape, array._space.attached(), array._offset, child.stride, count)])

@@ -5,20 +5,20 @@ A block makes its children when they are first used, so a device costs the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from hal.access.choice import in_c
-from hal.devices.arrays import read_array, write_array
+from hal.devices.arrays import Array
 from hal.devices.capture import restore, take
-from hal.errors import AccessError, FieldNameError, FieldTypeError
+from hal.devices.entries import Entries
+from hal.errors import AccessError, FieldNameError
 from hal.registers.child import Child
-from hal.registers.memory import Memory, MemoryBase, MemoryIndexError, ReadOnlyMemory, WriteOnlyMemory
+from hal.registers.memory import Memory, MemoryBase, ReadOnlyMemory, WriteOnlyMemory
 from hal.registers.node import Node, has_state, making, no_such_name
 from hal.registers.register import Register
-from hal.values import integer, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hal.design.rows import Row
     from hal.design.snapshot import Snapshot
     from hal.registers.space import Space, SpaceName
@@ -28,6 +28,7 @@ __all__ = [
     "Block",
     "block",
     "blocks",
+    "entries",
     "memory",
     "memory_ro",
     "memory_wo",
@@ -39,88 +40,6 @@ N = TypeVar("N", bound=Node)
 R = TypeVar("R", bound=Register)
 B = TypeVar("B", bound="Block")
 NOUN = "register, block or memory"
-
-
-class Array(Node, Sequence[N]):
-    """Registers or blocks of one type at a fixed stride. Indices are checked before anything is accessed."""
-
-    __slots__ = ("_child",)
-
-    _child: Any  # a Child; as an attribute's type it would be read as the descriptor it is
-
-    @classmethod
-    def _make(cls, parent: Node | None, name: str, space: Space, offset: int, child: Child[Any]) -> Array[N]:
-        self = object.__new__(cls)
-        self._place(parent, name, space, offset)
-        self._child = child
-        self._hold_store({})
-        return self
-
-    def __len__(self) -> int:
-        count: int = self._child.count
-        return count
-
-    def __iter__(self) -> Iterator[N]:
-        return map(self.__getitem__, range(len(self)))
-
-    @property
-    def stride(self) -> int:
-        """Bytes from one element to the next."""
-        stride: int = self._child.stride
-        return stride
-
-    @overload
-    def __getitem__(self, key: int) -> N: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[N]: ...
-    @in_c("array_item")
-    def __getitem__(self, key: int | slice) -> N | list[N]:
-        items: dict[int, N] = self._store
-        return items[key] if key.__class__ is int and key in items else self._find(key)
-
-    def _find(self, key: int | slice) -> N | list[N]:
-        count = len(self)
-        if isinstance(key, slice):
-            return [self[i] for i in range(*self._slice(key).indices(count))]
-        try:
-            number = integer(key, "an index is an integer or a slice")
-        except FieldTypeError as problem:
-            raise self._placed_error(problem) from problem.__cause__
-        place = number + count if number < 0 else number
-        if not 0 <= place < count:
-            raise MemoryIndexError(
-                f"{self._where()}: index {shown(number)} is outside of its {count} elements", path=self._full_path()
-            )
-        items: dict[int, N] = self._store
-        with making:
-            if place not in items:
-                offset = self._offset + place * self._child.stride
-                parent, name = self._parent, f"{self._name}[{place}]"
-                items[place] = self._child.kind._make(parent, name, self._space, offset)
-            return items[place]
-
-    def _instead(self) -> str:
-        return "an array: take an element, e.g. [0]" + (", or .read() all" if self._child.is_register else "")
-
-    if not TYPE_CHECKING:  # what is refused must not type-check
-
-        def __setitem__(self, key, value):  # noqa: ANN001, ANN204
-            raise AccessError(
-                f"{self._where()}: an element can't be replaced; write what it holds, e.g. [0].write(...)",
-                path=self._full_path(),
-            )
-
-    def read(self) -> list[int]:
-        """All bits of every register of the array, read in one call."""
-        return read_array(self, self._child)
-
-    def write(self, values: Iterable[int]) -> None:
-        """Writes all bits of every register of the array in one call, one value for each."""
-        write_array(self, self._child, values)
-
-    def __repr__(self) -> str:
-        kind = self._child.kind.__name__
-        return f"<{len(self)} {kind} at {self._where()}, stride {self._child.stride:#x}>"
 
 
 def register(kind: type[R], offset: int, *, name: str = "", doc: str = "") -> Child[R]:
@@ -167,6 +86,25 @@ def memory_wo(offset: int, size: int, *, width: int = 32, name: str = "", doc: s
     return Child(WriteOnlyMemory, offset, size=size, width=width, name=name, doc=doc)
 
 
+_MEMORIES: dict[str, type[MemoryBase]] = {"rw": Memory, "ro": ReadOnlyMemory, "wo": WriteOnlyMemory}
+
+
+def entries(
+    kind: type[B],
+    offset: int,
+    *,
+    count: int,
+    stride: int,
+    width: int = 32,
+    access: str = "rw",
+    name: str = "",
+    doc: str = "",
+) -> Child[Entries[B]]:
+    """A memory of `count` entries of one type, `stride` bytes apart. `width`: bits of a word; `access`: rw, ro, wo."""
+    entry: Child[Any] = Child(kind, offset, count=count, stride=stride)
+    return Child(_MEMORIES[access], offset, size=count * stride, width=width, entry=entry, name=name, doc=doc)
+
+
 class BlockMeta(type):
     """Moves a block's declared children into `_children`, and makes a slot for each that holds it once it is made."""
 
@@ -181,6 +119,7 @@ class BlockMeta(type):
             raise FieldNameError(f"{name} would hide what {bases[0].__name__} has under {names}: take another name")
         for key, child in children.items():
             child.attribute, child.name = key, child.name or key
+            child.place.attribute, child.place.name = child.attribute, child.name
             del namespace[key]
         if children:
             # A dict as __slots__ gives each its docstring. What is beyond the children is state, and needs a dict.
@@ -316,6 +255,8 @@ def _all_below(node: Any, kind: type[N]) -> Iterator[N]:
         for name, child in node._children.items():
             if child.is_block or issubclass(child.kind, kind):
                 yield from _all_below(getattr(node, name), kind)
+    elif isinstance(node, Entries):
+        yield from _all_below(node.words, kind)  # what a memory holds are no registers of the design
     elif isinstance(node, Array):
         for item in node:
             yield from _all_below(item, kind)
@@ -328,7 +269,8 @@ def _make(parent: Block, child: Child[Any]) -> Node:
     kind: Any = child.kind
     made: Node
     if child.is_memory:
-        made = kind._make(parent, child.name, space, offset, child.size, child.width)
+        words: MemoryBase = kind._make(parent, child.name, space, offset, child.size, child.width)
+        made = words if child.entry is None else Entries._over(words, child.entry)
     elif child.count is not None:
         made = Array._make(parent, child.name, space, offset, child)
     else:

@@ -37,7 +37,8 @@ class Model:
 
     Override `on_read` (before a register is read: `set` what shall be read), `on_write` (after a write took effect
     by its access policies), `on_load` (the design was loaded). Registers and fields are named by their paths, e.g.
-    "ch[2].status" and "ch[2].status.done"; `get` and `set` reach them past every access policy. There are no threads:
+    "ch[2].status" and "ch[2].status.done"; `get` and `set` reach them past every access policy, and so the entries of
+    memories ("ring[5].length"), whose reads and writes are no events. There are no threads:
     what takes time is worked out from `self.time` when the card is next accessed.
     """
 
@@ -114,12 +115,22 @@ class Model:
         step, offsets = place.shape.access_width, map(place.shape.word_at, range(place.shape.word_count))
         return join_words([self.card.peek(*place.space, place.offset + offset, step) for offset in offsets], step)
 
+    def _place(self, path: str) -> _Place | None:
+        """The register at a path; those in entries of memories are not known beforehand."""
+        place = self._by_path.get(path)
+        if place is not None or "[" not in path:
+            return place
+        try:
+            return _Place(path, *self.driver._design.register_at(path))
+        except FieldNameError:
+            return None
+
     def _find(self, path: str) -> tuple[_Place, Any]:
-        place = self._by_path.get(text(path, "a path is text such as ctrl.mode"))
+        place = self._place(text(path, "a path is text such as ctrl.mode"))
         if place is not None:
             return place, None
         register, _, name = path.rpartition(".")
-        place = self._by_path.get(register)
+        place = self._place(register)
         field = None if place is None else place.shape.field_named(name)
         if place is None or field is None:
             raise FieldNameError(f"{self.driver.__name__} has no register or field {path!r}")

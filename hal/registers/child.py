@@ -24,10 +24,22 @@ class Child(Generic[N]):
 
     `name` is the hardware's, which paths have; `attribute` Python's, where a word of Python or of hal is in the way.
     `space`: another BAR than the block's, from whose start `offset` counts then. `size` in bytes and `width` in bits of
-    a memory.
+    a memory; `entry`: the array of blocks that lies over it.
     """
 
-    __slots__ = ("attribute", "count", "description", "kind", "name", "offset", "size", "space", "stride", "width")
+    __slots__ = (
+        "attribute",
+        "count",
+        "description",
+        "entry",
+        "kind",
+        "name",
+        "offset",
+        "size",
+        "space",
+        "stride",
+        "width",
+    )
 
     def __init__(
         self,
@@ -39,11 +51,13 @@ class Child(Generic[N]):
         space: SpaceName | None = None,
         size: int = 0,
         width: int = 0,
+        entry: Child[Any] | None = None,
         name: str = "",
         doc: str = "",
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
         self.space, self.size, self.width, self.description = space, size, width, doc
+        self.entry = entry
         self.name = self.attribute = name
 
     if TYPE_CHECKING:
@@ -64,6 +78,11 @@ class Child(Generic[N]):
     def is_block(self) -> bool:
         """Whether a block stands there, or an array of them."""
         return not issubclass(self.kind, (Register, MemoryBase))
+
+    @property
+    def place(self) -> Child[Any]:
+        """What a path goes into: of a memory with entries these, else itself."""
+        return self if self.entry is None else self.entry
 
     @property
     def shape(self) -> RegisterShape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import hal
+from tests.support.dut import load_class
 
 
 def test_arrays(widget):
@@ -56,3 +57,61 @@ def test_array_indices_are_checked_before_any_access(dut, bus):
     assert bus(refused) == []
     dut.dots[-1].v = 7
     assert [register.v for register in dut.dots[1:]] == [0, 0, 7]
+
+
+def test_a_slice_is_read_and_written_in_one_call(dut, bus):
+    part = dut.dots[1:4]
+    assert (len(part), [register.path for register in part], part[-1].path) == (
+        3,
+        ["dots[1]", "dots[2]", "dots[3]"],
+        "dots[3]",
+    )
+    assert bus(lambda: part.write([5, 6, 7])) == [("w", 0x108 + 8 * i, 32, 5 + i) for i in range(3)]
+    assert bus(lambda: setattr(part[0], "v", 8)) == [("w", 0x108, 32, 8)]
+    assert (part.read(), part[1:].read(), dut.dots[::-1].read(), dut.dots[::2].read()) == (
+        [8, 6, 7],
+        [6, 7],
+        [7, 6, 8, 0],
+        [0, 6],
+    )
+    dut.dots[::-2] = [1, 2]
+    assert dut.dots.read() == [0, 2, 6, 1]
+    dut.wides[1:] = [1 << 40, 2]
+    assert dut.wides[1:3].read() == [1 << 40, 2]
+    assert bus(lambda: dut.dots[2:2].write([])) == []
+    assert dut.dots[2:2].read() == []
+    assert repr(part).startswith("<3 of <4 Dots at dut.dots ")
+
+
+def test_a_slice_is_written_whole_or_not_at_all(dut, bus):
+    def refused():
+        for values, text in (
+            ([1], "2 values are needed and 1 were given"),
+            ([1, 1 << 32], r"dots\[2\]"),
+            (3, "a buffer"),
+        ):
+            with pytest.raises(hal.HalError, match=text):
+                dut.dots[1:3] = values
+        for index in (3, -4):
+            with pytest.raises(IndexError, match="outside of the slice's 3 elements"):
+                dut.dots[1:][index]
+        with pytest.raises(hal.AccessError, match="can't be replaced"):
+            dut.dots[1] = 5
+
+    assert bus(refused) == []
+
+
+def test_slices_of_settings_are_remembered_and_batched(slot):
+    driver = load_class(
+        "schema: 1\nname: dut\nregisters:\n  r: {offset: 0, count: 4, fields: "
+        "{a: {bits: 0, access: wo, idle: last}, b: {bits: 7:4, access: wo, idle: last}}}\n"
+    )
+    slot.emulator.provide(driver)
+    with slot.attach(driver) as device:
+        device.r[1:3] = [0x31, 0x51]
+        device.r[2].a = 0
+        with device.batch() as view:
+            view.r[0:2] = [0x11, 0x21]
+        assert [slot.emulator.peek(0, 0, 4 * i) for i in range(4)] == [0x11, 0x21, 0x50, 0]
+        with pytest.raises(hal.AccessError, match="write-only"):
+            device.r[1:].read()

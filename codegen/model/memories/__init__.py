@@ -1,0 +1,1 @@
+"""Memories, and what lies over them."""

@@ -1,0 +1,101 @@
+"""How large a memory is, and what a type must be to lie over one, which holds what is written to it and no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.schema.vocabulary import MAX_COUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codegen.model.types import BlockType, RegisterType
+    from codegen.schema.entries import MemoryEntry
+
+__all__ = ["MemoryFault", "memory_faults", "memory_size"]
+
+_ALLOWED = {"rw": ("rw", "ro"), "ro": ("ro",), "wo": ("wo",)}
+"""The policies of fields in a memory's entries, by the memory's own."""
+
+
+class MemoryFault(NamedTuple):
+    """What is wrong, at a key of the memory; at the memory itself where that is empty."""
+
+    key: str
+    rule: str
+    message: str
+    hint: str
+
+
+def memory_size(memory: MemoryEntry, entry: BlockType | None) -> int:
+    """Return a memory's bytes; 0 where they are not said."""
+    if memory.size is not None:
+        return memory.size
+    return (memory.count or 0) * entry.size if entry is not None else 0
+
+
+def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[MemoryFault]:
+    """Yield what is wrong with a memory, of entries of a type where it has one."""
+    step = memory.width // 8
+    yield from _size_faults(memory, step)
+    if entry is None:
+        return
+    if entry.size and memory.size is not None and memory.size % entry.size:
+        message = f"got {memory.size:#x}, wanted a multiple of an entry, {entry.size:#x} bytes"
+        yield MemoryFault("size", "size-multiple", message, "Change size, or say count.")
+    if entry.size % step:
+        message = f"an entry has {entry.size:#x} bytes, which is no multiple of the word, {step} bytes"
+        yield MemoryFault("entry", "entry-size", message, "Give the type a size, or change the memory's width.")
+    if entry.unmapped is not None:
+        hint = "Remove it; a memory has no words that hold nothing."
+        yield MemoryFault("entry", "entry-content", "the type says what unmapped words read", hint)
+    for path, register in _registers(entry, ""):
+        if register is None:
+            hint = "An entry is made of registers and blocks of registers."
+            yield MemoryFault("entry", "entry-content", f"{path!r} is a memory", hint)
+        else:
+            yield from _register_faults(path, register, memory.access)
+
+
+def _size_faults(memory: MemoryEntry, step: int) -> Iterator[MemoryFault]:
+    count, size = memory.count, memory.size
+    if memory.entry is None and size is None:
+        yield MemoryFault("", "missing-key", "a memory needs 'size'", "Add 'size'.")
+    if memory.entry is None and count is not None:
+        yield MemoryFault("count", "bad-count", "a memory of words has no count", "Give its size, or an entry.")
+    if memory.entry is not None and (count is None) == (size is None):
+        message = "a memory of entries needs one of 'count' and 'size'"
+        yield MemoryFault("", "missing-key", message, "Give one of the two.")
+    if memory.entry is not None and count is not None and not 1 <= count <= MAX_COUNT:
+        yield MemoryFault("count", "bad-count", f"got {count}, allowed: 1 to {MAX_COUNT}", "Change the count.")
+    if size == 0:
+        yield MemoryFault("size", "bad-size", "got 0 bytes", "Give the memory's size.")
+    elif size is not None and size % step:
+        message = f"got {size:#x}, wanted a multiple of the width, {step} bytes"
+        yield MemoryFault("size", "size-multiple", message, "Change size or width.")
+
+
+def _registers(block: BlockType, prefix: str) -> Iterator[tuple[str, RegisterType | None]]:
+    """Yield the registers of a block by path; None for a memory."""
+    for child in block.children:
+        path = prefix + child.name
+        if isinstance(child, RegisterChild):
+            yield path, child.type
+        elif isinstance(child, MemoryChild):
+            yield path, None
+        elif isinstance(child, BlockChild):
+            yield from _registers(child.type, f"{path}.")
+
+
+def _register_faults(path: str, register: RegisterType, access: str) -> Iterator[MemoryFault]:
+    allowed = _ALLOWED[access]
+    for field in register.fields:
+        if field.access not in allowed or field.pulse:
+            what = "a pulse" if field.pulse else field.access
+            message = f"{path}.{field.name} is {what}, and a memory with access {access} has nothing but storage"
+            yield MemoryFault("entry", "entry-access", message, f"Use {' or '.join(allowed)} for fields of entries.")
+            return
+    if register.reset:
+        message = f"{path} has a reset value, and a memory has none"
+        yield MemoryFault("entry", "entry-reset", message, "Remove reset; write entries before they are used.")
