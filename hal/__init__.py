@@ -23,7 +23,7 @@ from hal.devices.block import (
     registers,
 )
 from hal.devices.device import Device
-from hal.devices.entries import Entries
+from hal.devices.entry_memory import Entries
 from hal.errors import (
     AccessError,
     AddressError,

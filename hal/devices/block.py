@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from hal.devices.arrays import Array
 from hal.devices.capture import restore, take
-from hal.devices.entries import Entries
+from hal.devices.entry_memory import Entries
 from hal.errors import AccessError, FieldNameError
 from hal.registers.child import Child
 from hal.registers.memory import Memory, MemoryBase, ReadOnlyMemory, WriteOnlyMemory
