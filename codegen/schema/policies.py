@@ -117,6 +117,11 @@ class AccessPolicy(NamedTuple):
         was_plain = not old.read_acts and (old.stores or not old.writable)
         return self.holds and was_plain and not old.holds
 
+    def lies_in(self, memory: AccessPolicy) -> bool:
+        """Whether a memory of that policy, which is storage and nothing else, can hold such a field."""
+        is_storage = (self.stores or not self.writable) and not self.read_acts
+        return is_storage and self.readable <= memory.readable and self.writable <= memory.writable
+
     @property
     def meaning(self) -> str:
         """What a read and a write do, in words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.schema.policies import NAMES, POLICIES
 from codegen.schema.vocabulary import MAX_COUNT
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from codegen.schema.entries import MemoryEntry
 
 __all__ = ["MemoryFault", "memory_faults", "memory_size"]
-
-_ALLOWED = {"rw": ("rw", "ro"), "ro": ("ro",), "wo": ("wo",)}
-"""The policies of fields in a memory's entries, by the memory's own."""
 
 
 class MemoryFault(NamedTuple):
@@ -89,12 +87,13 @@ def _registers(block: BlockType, prefix: str) -> Iterator[tuple[str, RegisterTyp
 
 
 def _register_faults(path: str, register: RegisterType, access: str) -> Iterator[MemoryFault]:
-    allowed = _ALLOWED[access]
+    memory = POLICIES[access]
     for field in register.fields:
-        if field.access not in allowed or field.pulse:
+        if field.pulse or not POLICIES[field.access].lies_in(memory):
+            allowed = " or ".join(name for name, row in NAMES.items() if row.lies_in(memory))
             what = "a pulse" if field.pulse else field.access
             message = f"{path}.{field.name} is {what}, and a memory with access {access} has nothing but storage"
-            yield MemoryFault("entry", "entry-access", message, f"Use {' or '.join(allowed)} for fields of entries.")
+            yield MemoryFault("entry", "entry-access", message, f"Use {allowed} for fields of entries.")
             return
     if register.reset:
         message = f"{path} has a reset value, and a memory has none"
