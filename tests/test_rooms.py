@@ -37,7 +37,8 @@ TESTS_OF = {
     "codegen/schema/check "
     "codegen/schema/spaces codegen/source/findings codegen/source/problem",
     "codegen/views/test_docstrings.py": "codegen/views/numbers",
-    "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper",
+    "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper "
+    "hal/compat/fpga_utils hal/vendor/return_codes",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
@@ -57,7 +58,7 @@ TESTS_OF = {
     "registers/test_register.py": "hal/access/neighbours hal/registers/node hal/registers/refusals",
     "design/test_snapshot.py": "hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
     "design/test_walk.py": "hal/registers/child hal/design/design hal/design/rows hal/registers/space",
-    "vendor/test_clkgen.py": "hal/slots/clock_tables hal/slots/clocks",
+    "vendor/test_clkgen.py": "hal/slots/clock_tables",
     "vendor/test_mgmt.py": "hal/_binding/sdk/services hal/codes",
     "vendor/test_pci.py": "hal/vendor/arguments",
 }

@@ -137,7 +137,7 @@ PyObject *handle_burst(PyObject *const *args, Py_ssize_t given, bool *declined) 
     int handle;
     uint64_t offset, count = 0;
     bool all = given == 4 || (given == 5 && args[4] == Py_None);
-    *declined = !(all || given == 5) || !place_of(args, &library, &handle, &offset) ||
+    *declined = !(all || given == 5) || !place_of(args, &library, &handle, &offset) || offset % 4 ||
                 !(all || word_of(args[4], UINT64_MAX, &count));
     if (*declined)
         return NULL;

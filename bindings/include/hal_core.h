@@ -177,6 +177,8 @@ int hal_update_words(const hal_port *first, int count, int order, int whole, con
 int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
 int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
 int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count);
+int hal_burst_at(hal_library *library, int handle, uint64_t offset, const void *data, uint64_t count);
+int hal_fill_at(hal_library *library, int handle, uint64_t offset, uint32_t value, uint64_t count);
 int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address);
 
 /* run.c */
@@ -267,6 +269,7 @@ int hal_set_cmd_delay(hal_library *library, uint32_t msec);
 int hal_clocks(hal_library *library, int slot, struct fpga_clkgen_info *info);
 int hal_set_recipe(hal_library *library, int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset);
 int hal_set_dynamic(hal_library *library, int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset);
+int hal_release_resets(hal_library *library, int slot);
 int hal_power_cycle(hal_library *library, int slot);
 int hal_clock_hz(hal_library *library, int slot, uint64_t out[HAL_CARD_CLOCKS]);
 const char *hal_strerror(hal_library *library, int code);

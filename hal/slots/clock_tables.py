@@ -8,7 +8,28 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-__all__ = ["DEFAULT_RECIPES", "DYNAMIC_LIMITS", "OUTPUTS", "RECIPES", "dynamic_mhz", "recipe_mhz"]
+from hal.values import shown
+
+__all__ = [
+    "CLOCKS_AVAILABLE",
+    "DEFAULT_RECIPES",
+    "DYNAMIC_LIMITS",
+    "LOCKS",
+    "MMCM_LOCK",
+    "OUTPUTS",
+    "RECIPES",
+    "SYSTEM_RESETS",
+    "dynamic_mhz",
+    "recipe_mhz",
+    "refusal",
+]
+
+# Registers of the generator, by their offsets in the management function's BAR 4.
+CLOCKS_AVAILABLE: Final = 0x5800C
+SYSTEM_RESETS: Final = 0x58014  # a reset asserted for each 1
+MMCM_LOCK: Final = 0x58020
+# By group: the bits of CLOCKS_AVAILABLE that say that it is there, and the bit of MMCM_LOCK that it has locked.
+LOCKS: Final = {"a": (0x00E, 0x001), "b": (0x030, 0x010), "c": (0x0C0, 0x040), "hbm": (0x100, 0x100)}
 
 REFERENCE_MHZ: Final = 100
 OUTPUTS: Final = {"a": 3, "b": 2, "c": 2, "hbm": 1}
@@ -106,6 +127,17 @@ _DYNAMIC_ROWS: Final[tuple[tuple[int, Mmcm], ...]] = (
     (458, Mmcm(45, 750, 4, 2, 500)),
     (500, Mmcm(15, 0, 1, 3, 0)),
 )
+
+
+def refusal(kind: str, group: str, number: int) -> str:
+    """Why a group can't be set to a recipe ("recipe") or to whole MHz ("frequency"); "" where it can."""
+    low, high = DYNAMIC_LIMITS[group] if kind == "frequency" else (0, len(RECIPES[group]) - 1)
+    unit = " in MHz" if kind == "frequency" else ""
+    return (
+        ""
+        if low <= number <= high
+        else f"{kind} of group {group}{unit}: {shown(number)} is out of range {low} to {high}"
+    )
 
 
 def recipe_mhz(group: str, recipe: int) -> tuple[Fraction, ...]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hal._binding import MISSING_CODE, exception_of
-from hal.codes import Command, ErrorCode
+from hal._binding import MISSING_CODE, TIMEOUT_CODE, Bar, exception_of
+from hal.codes import Command, ErrorCode, Pf
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldValueError
-from hal.slots.clock_tables import DEFAULT_RECIPES, DYNAMIC_LIMITS, RECIPES, dynamic_mhz, recipe_mhz
-from hal.slots.failures import require
+from hal.slots.clock_tables import (
+    CLOCKS_AVAILABLE,
+    DEFAULT_RECIPES,
+    LOCKS,
+    MMCM_LOCK,
+    SYSTEM_RESETS,
+    dynamic_mhz,
+    recipe_mhz,
+    refusal,
+)
+from hal.slots.failures import management_error, require
 from hal.uncopyable import Uncopyable
-from hal.values import integer, shown
+from hal.values import integer, seconds
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClockSetting", "Clocks"]
 
+_LOCK_POLL = 0.001  # seconds between two looks at the MMCMs
+_LEAST_WAIT = 0.05
 _TOLERANCE_MHZ = 1e-6  # one hertz: what doubles and the card's counters can tell apart
 
 
@@ -31,13 +43,15 @@ class ClockSetting:
 
     `requested`: the first output of each group as it was asked for (None where nothing was asked: a recipe or reset).
     `expected`: what the generator's tables say. `achieved`: read back after it was set. `reasons`: why a request
-    and its result differ, by group.
+    and its result differ, by group. `resets_asserted`: the generator still holds resets of its clocks, as some releases
+    of the SDK leave them: see `Clocks.release_resets`.
     """
 
     requested: dict[str, int | None]
     expected: dict[str, tuple[float, ...]]
     achieved: ClockGroups
     reasons: dict[str, str]
+    resets_asserted: bool = False
 
 
 class Clocks(Uncopyable):
@@ -61,8 +75,7 @@ class Clocks(Uncopyable):
     ) -> ClockSetting:
         """Sets all groups to recipes, by number; a group that is not given gets its power-up recipe."""
         numbers = {
-            group: _whole(number, f"recipe of group {group}", 0, len(RECIPES[group]) - 1)
-            for group, number in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
+            group: _whole("recipe", group, number) for group, number in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
         }
         code = self._services.set_recipe(self._slot, numbers["a"], numbers["b"], numbers["c"], numbers["hbm"], 0)
         self._check(code, f"setting recipes {numbers}")
@@ -73,10 +86,7 @@ class Clocks(Uncopyable):
 
         The generator takes the nearest table row that is not above the request: the result tells what came of it.
         """
-        wanted = {
-            group: _whole(mhz, f"frequency of group {group} in MHz", *DYNAMIC_LIMITS[group])
-            for group, mhz in {"a": a, "b": b, "c": c, "hbm": hbm}.items()
-        }
+        wanted = {group: _whole("frequency", group, mhz) for group, mhz in {"a": a, "b": b, "c": c, "hbm": hbm}.items()}
         code = self._services.set_dynamic(self._slot, wanted["a"], wanted["b"], wanted["c"], wanted["hbm"], 0)
         self._check(code, f"setting frequencies {wanted}")
         return self._result(dict(wanted), {group: dynamic_mhz(group, mhz) for group, mhz in wanted.items()})
@@ -87,6 +97,39 @@ class Clocks(Uncopyable):
         self._check(code, "resetting the clocks")
         expected = {group: recipe_mhz(group, number) for group, number in DEFAULT_RECIPES.items()}
         return self._result(dict.fromkeys(expected), expected)
+
+    def resets_asserted(self) -> bool:
+        """Whether the generator holds resets of its clocks, as from power-up on until software releases them."""
+        self.get()  # an AFI without a generator has nothing at its registers
+        return self._resets() != 0
+
+    def release_resets(self, timeout: float = 10.0) -> None:
+        """Waits until the MMCMs have locked, and releases the resets of their clocks. `timeout` in seconds.
+
+        Designs with the generator begin with them asserted; until they are released an HBM is not ready, and logic on
+        these clocks stands still. ClockError when the MMCMs do not lock in time, or a reset stays. Source:
+        aws_clkgen_deassert_resets where the library has it (2.3.3 and later), else the generator's registers.
+        """
+        end = time.monotonic() + seconds(timeout, "a timeout of resets is seconds")
+        self.get()
+        bar = self._registers()
+        available = bar.peek(CLOCKS_AVAILABLE)
+        wanted = sum(lock for clocks, lock in LOCKS.values() if available & clocks)
+        while (locked := bar.peek(MMCM_LOCK)) & wanted != wanted:
+            if time.monotonic() >= end:
+                missing = ", ".join(group for group, (_, lock) in LOCKS.items() if wanted & ~locked & lock)
+                raise self._failed(
+                    f"the MMCMs of group {missing} did not lock within {timeout:g} s (lock register {locked:#x}, "
+                    f"wanted {wanted:#x}); the resets stay asserted"
+                )
+            time.sleep(_LOCK_POLL)
+        code = self._services.within(max(_LEAST_WAIT, end - time.monotonic())).release_resets(self._slot)
+        if code == MISSING_CODE:
+            bar.poke(SYSTEM_RESETS, 0)
+        else:
+            self._check(code, "releasing the resets of the clocks")
+        if left := self._resets():
+            raise self._failed(f"resets {left:#x} of the clock generator stay asserted")
 
     def measured(self) -> tuple[tuple[int, ...], ...]:
         """Hertz of the shell's own counters: three groups of seven outputs, from the slot's metrics."""
@@ -108,7 +151,16 @@ class Clocks(Uncopyable):
                     f"{wanted} MHz is between two rows of the generator's table; the lower makes {exact[0]:g}"
                 )
         rows = {group: tuple(float(mhz) for mhz in frequencies) for group, frequencies in expected.items()}
-        return ClockSetting(requested, rows, achieved, reasons)
+        return ClockSetting(requested, rows, achieved, reasons, self._resets() != 0)
+
+    def _registers(self) -> Bar:
+        return Bar(self._library, self._slot, Pf.MGMT, 4)
+
+    def _resets(self) -> int:
+        return self._registers().peek(SYSTEM_RESETS)
+
+    def _failed(self, reason: str) -> ClockError:
+        return ClockError(f"releasing the resets of slot {self._slot}: {reason}", slot=self._slot, name="resets")
 
     def _check(self, code: int, action: str) -> None:
         if code == 0:
@@ -121,14 +173,16 @@ class Clocks(Uncopyable):
                 code=code,
                 name="clkgen-ip-not-found",
             )
+        if code == TIMEOUT_CODE:
+            raise management_error(self._library, slot, code, action)
         if code == MISSING_CODE:
             raise exception_of(code, f"{action} of slot {slot}")
         text = self._library.error_text(code)
         raise ClockError(f"{action} of slot {slot} failed: {text} (code {code})", slot=slot, code=code, name=text)
 
 
-def _whole(value: Any, what: str, low: int, high: int) -> int:
-    given = integer(value, f"{what} is a whole number", "; nothing was set")
-    if not low <= given <= high:
-        raise FieldValueError(f"{what}: {shown(given)} is out of range {low} to {high}; nothing was set")
+def _whole(kind: str, group: str, value: Any) -> int:
+    given = integer(value, f"{kind} of group {group} is a whole number", "; nothing was set")
+    if reason := refusal(kind, group, given):
+        raise FieldValueError(f"{reason}; nothing was set")
     return given

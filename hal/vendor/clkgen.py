@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.sdk.discovery import find_library
-from hal.vendor.arguments import require, slot_number, unsigned
+from hal.codes import ErrorCode
+from hal.errors import ClockError
+from hal.slots.clock_tables import OUTPUTS, refusal
+from hal.vendor.arguments import require, slot_number, unsigned, vendor_text
 
 if TYPE_CHECKING:
     import os
@@ -30,9 +33,9 @@ class FpgaClkgen:
 
         Source: aws_clkgen_get_dynamic.
         """
-        slot = slot_number(slot_id)
+        slot = slot_number(slot_id, "get dynamic")
         code, members = self._library.services.clock_members(slot)
-        require(self._library, code, "get clock frequencies", slot)
+        require(self._library, code, "get dynamic", slot)
         return members
 
     def set_recipe(
@@ -41,6 +44,7 @@ class FpgaClkgen:
         """Sets all groups to recipes by number; with reset not 0 to the defaults. Source: aws_clkgen_set_recipe."""
         self._set(
             self._library.services.set_recipe,
+            "recipe",
             slot_id,
             clk_a_recipe=clk_a_recipe,
             clk_b_recipe=clk_b_recipe,
@@ -55,10 +59,11 @@ class FpgaClkgen:
         """Asks for whole MHz at each group's first output; with reset not 0 the defaults.
 
         The generator takes its nearest table row that is not above the request; `get_dynamic` tells what came of it.
-        Source: aws_clkgen_set_dynamic.
+        Source: aws_clkgen_set_dynamic, which has set the groups before the one that it refuses: here none is set.
         """
         self._set(
             self._library.services.set_dynamic,
+            "frequency",
             slot_id,
             clk_a_freq=clk_a_freq,
             clk_b_freq=clk_b_freq,
@@ -67,8 +72,21 @@ class FpgaClkgen:
             reset=reset,
         )
 
-    def _set(self, call: Callable[..., int], slot_id: int, **numbers: int) -> None:
-        slot = slot_number(slot_id)
+    def deassert_resets(self, slot_id: int) -> None:
+        """Waits for the MMCMs, and releases the resets of their clocks. Source: aws_clkgen_deassert_resets (2.3.3)."""
+        slot = slot_number(slot_id, "deassert resets")
+        require(self._library, self._library.services.release_resets(slot), "deassert resets", slot)
+
+    def _set(self, call: Callable[..., int], kind: str, slot_id: int, **numbers: int) -> None:
+        action = "set recipe" if kind == "recipe" else "set dynamic"
+        slot = slot_number(slot_id, action)
         checked = [unsigned(value, 32, name) for name, value in numbers.items()]
-        shown = ", ".join(f"{name} {value}" for name, value in zip(numbers, checked, strict=True))
-        require(self._library, call(slot, *checked), f"{call.__name__} ({shown})", slot)
+        reasons = [refusal(kind, group, number) for group, number in zip(OUTPUTS, checked, strict=False)]
+        if any(reasons) and not checked[-1]:
+            code = int(ErrorCode.INVALID_CLKGEN_INPUT)
+            name = self._library.error_text(code)
+            why = ", ".join(filter(None, reasons))
+            raise ClockError(
+                f"{vendor_text(action, slot, code, name)}; {why}; nothing was set", slot=slot, code=code, name=name
+            )
+        require(self._library, call(slot, *checked), action, slot)

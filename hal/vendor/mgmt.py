@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 from hal import _binding
@@ -45,11 +46,11 @@ class FpgaMgmt:
 
     def load_local_image(self, slot_id: int, afi_id: str) -> dict[str, Any]:
         """Starts a load, and describes the slot: its status is 'busy' until the load has ended."""
-        return self._load(slot_id, afi_id, 0)
+        return self._load(slot_id, afi_id, 0, "load AFI")
 
     def load_local_image_flags(self, slot_id: int, afi_id: str, flags: int) -> dict[str, Any]:
         """As `load_local_image`, with flags (`hal.Command`)."""
-        return self._load(slot_id, afi_id, unsigned(flags, 32, "flags"))
+        return self._load(slot_id, afi_id, unsigned(flags, 32, "flags"), "load AFI flags")
 
     def load_local_image_sync_flags(
         self,
@@ -63,43 +64,46 @@ class FpgaMgmt:
 
         It looks `timeout` times, `delay_msec` milliseconds apart.
         """
-        slot, bits = slot_number(slot_id), unsigned(flags, 32, "flags")
+        action = "load AFI sync flags"
+        slot, bits = slot_number(slot_id, action), unsigned(flags, 32, "flags")
         waits = (unsigned(timeout, 32, "timeout"), unsigned(delay_msec, 32, "delay_msec"))
-        data = afi_bytes(afi_id, slot)
+        data = afi_bytes(afi_id, slot, action)
         code = self._library.services.load_sync(slot, data, bits, *waits)
         self._end_handles(slot, code, bits)
-        require(self._library, code, f"load of {afi_id}", slot)
+        require(self._library, code, action, slot, f"load of {afi_id} on slot {slot}")
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
 
     def clear_local_image(self, slot_id: int) -> dict[str, Any]:
         """Starts a clear, and describes the slot: its status is 'busy' until the clear has ended."""
-        slot = slot_number(slot_id)
+        action = "clear image on FPGA"
+        slot = slot_number(slot_id, action)
         code = self._library.services.clear(slot)
         self._end_handles(slot, code, 0)
-        require(self._library, code, "clear", slot)
+        require(self._library, code, action, slot)
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
 
     def clear_local_image_sync(
         self, slot_id: int, timeout: int = DEFAULT_TIMEOUT, delay_msec: int = DEFAULT_DELAY_MSEC
     ) -> dict[str, Any]:
         """Clears, waits until the slot is clear, and describes it; the waits as in `load_local_image_sync_flags`."""
-        slot = slot_number(slot_id)
+        action = "clear local image sync"
+        slot = slot_number(slot_id, action)
         waits = (unsigned(timeout, 32, "timeout"), unsigned(delay_msec, 32, "delay_msec"))
         code = self._library.services.clear_sync(slot, *waits)
         self._end_handles(slot, code, 0)
-        require(self._library, code, "clear", slot)
+        require(self._library, code, action, slot)
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
 
-    def _load(self, slot_id: int, afi_id: str, flags: int) -> dict[str, Any]:
-        slot = slot_number(slot_id)
-        code = self._library.services.load(slot, afi_bytes(afi_id, slot), flags)
+    def _load(self, slot_id: int, afi_id: str, flags: int, action: str) -> dict[str, Any]:
+        slot = slot_number(slot_id, action)
+        code = self._library.services.load(slot, afi_bytes(afi_id, slot, action), flags)
         self._end_handles(slot, code, flags)
-        require(self._library, code, f"load of {afi_id}", slot)
+        require(self._library, code, action, slot, f"load of {afi_id} on slot {slot}")
         return self.describe_local_image(slot, Command.GET_HW_METRICS)
 
     def _end_handles(self, slot: int, code: int, flags: int) -> None:
-        """A prefetch, or a command that was refused, changes nothing on the slot."""
-        if code >= 0 and code not in _REFUSED and not flags & Command.PREFETCH:
+        """A prefetch, or a command that was refused, changes nothing on the slot; one that timed out goes on."""
+        if (code >= 0 or code == -errno.ETIMEDOUT) and code not in _REFUSED and not flags & Command.PREFETCH:
             self._library.retire(slot)
 
     # -- what a slot says -----------------------------------------------------------------------------------------
@@ -110,16 +114,28 @@ class FpgaMgmt:
         The metrics are read with flag 1 << 1 (GET_HW_METRICS), else they are zero. `json.dumps` takes all but the id,
         which is bytes.
         """
-        slot, bits = slot_number(slot_id), unsigned(flags, 32, "flags")
+        slot, bits = slot_number(slot_id, "describe local image"), unsigned(flags, 32, "flags")
         code, members = self._library.services.image_members(slot, bits)
-        require(self._library, code, "describe", slot)
-        return _image_dict(self._library, members)
+        require(self._library, code, "describe local image", slot)
+        name = self._library.status_name(members["status"])
+        found = {**members, "status": name, "afi_id": {"afi_id": members["afi_id"]}}
+        found["metrics"]["cached_agfis"] = self.process_cached_agfis(found)
+        return found
+
+    @staticmethod
+    def process_cached_agfis(result: dict[str, Any]) -> list[str]:
+        """The numbers in result['metrics']['cached_agfis'] as text: agfi- and hex digits, '0' for an empty place.
+
+        As the vendor's: without the zeros that an id may begin with.
+        """
+        numbers = result["metrics"]["cached_agfis"]
+        return [f"agfi-{whole(number, 'cached_agfis'):x}" if number else "0" for number in numbers]
 
     def get_status(self, slot_id: int) -> dict[str, int]:
         """{'status', 'status_q', 'return_code'}, all numbers."""
-        slot = slot_number(slot_id)
+        slot = slot_number(slot_id, "get FPGA status")
         code, status, qualifier = self._library.services.status(slot)
-        require(self._library, code, "get status", slot)
+        require(self._library, code, "get FPGA status", slot)
         return {"status": status, "status_q": qualifier, "return_code": code}
 
     @staticmethod
@@ -149,18 +165,19 @@ class FpgaMgmt:
 
     def get_vLED_status(self, slot_id: int) -> int:  # noqa: N802  (the vendor's name)
         """The 16 virtual LEDs."""
-        return self._sixteen(self._library.services.leds, slot_number(slot_id), "get vLED status")
+        return self._sixteen(self._library.services.leds, slot_id, "get vLED status")
 
     def get_vDIP_status(self, slot_id: int) -> int:  # noqa: N802
         """The 16 virtual DIP switches."""
-        return self._sixteen(self._library.services.dip, slot_number(slot_id), "get vDIP status")
+        return self._sixteen(self._library.services.dip, slot_id, "get vDIP status")
 
     def set_vDIP(self, slot_id: int, value: int) -> None:  # noqa: N802
         """Sets the 16 virtual DIP switches."""
-        slot, bits = slot_number(slot_id), unsigned(value, 16, "value")
-        require(self._library, self._library.services.set_dip(slot, bits), "set vDIP", slot)
+        slot, bits = slot_number(slot_id, "set vDIP status"), unsigned(value, 16, "value")
+        require(self._library, self._library.services.set_dip(slot, bits), "set vDIP status", slot)
 
-    def _sixteen(self, call: Callable[[int], tuple[int, int]], slot: int, action: str) -> int:
+    def _sixteen(self, call: Callable[[int], tuple[int, int]], slot_id: int, action: str) -> int:
+        slot = slot_number(slot_id, action)
         code, bits = call(slot)
         require(self._library, code, action, slot)
         return bits
@@ -182,9 +199,3 @@ def _c_int(value: Any, name: str) -> int:
     number = whole(value, name)
     unsigned(number + (1 << 31), 32, name)
     return number
-
-
-def _image_dict(library: Library, members: dict[str, Any]) -> dict[str, Any]:
-    metrics = members["metrics"]
-    metrics["cached_agfis"] = [f"agfi-{number:017x}" if number else "0" for number in metrics["cached_agfis"]]
-    return {**members, "status": library.status_name(members["status"]), "afi_id": {"afi_id": members["afi_id"]}}

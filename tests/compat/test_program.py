@@ -36,7 +36,7 @@ def test_the_program_runs(tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
     found = json.loads(result.stdout)
     assert (found["info"]["status"], found["info"]["afi_id"]) == ("loaded", "agfi-080817d089f3cd2ed")
-    assert found["info"]["metrics"]["cached_agfis"][0] == "agfi-080817d089f3cd2ed"
+    assert found["info"]["metrics"]["cached_agfis"][0] == "agfi-80817d089f3cd2ed"
     assert (found["map"]["vendor_id"], found["map"]["device_id"]) == (0x1D0F, 0xF004)
     assert found["registers"] == {"pattern": 0x12345678, "channels": 0x20}
     words = [(2 * i + 2) << 32 | (2 * i + 1) for i in range(4)]
@@ -47,13 +47,29 @@ def test_the_program_runs(tmp_path):
         200.0,
         300.0,
     ]
-    assert "on slot 0 failed: invalid-clkgen-input (code 28)" in found["refused"]
+    assert found["refused"].startswith("Failed to set dynamic on slot: 0, error code: 28: invalid-clkgen-input; ")
     assert found["cleared"] == "cleared"
 
 
 def test_the_command_prints_the_folder(tmp_path):
     result = run(["-m", "hal.compat"], tmp_path)
     assert (result.returncode, result.stdout) == (0, hal.compat.path() + "\n")
+
+
+def test_the_check_of_return_codes(monkeypatch, caplog):
+    monkeypatch.syspath_prepend(hal.compat.path())
+    from fpga_utils import check_return_code
+
+    with caplog.at_level("INFO", "fpga_utils"):
+        assert check_return_code(0, "load AFI", 3) is None
+        assert check_return_code(0, "pci peek", -1) is None
+    assert caplog.messages == ["Succeeded to load AFI on slot: 3", "Succeeded to pci peek on slot: N/A"]
+    with pytest.raises(RuntimeError) as raised:
+        check_return_code(3, "load AFI", 1)
+    assert str(raised.value) == "Failed to load AFI on slot: 1, error code: 3: busy"
+    with pytest.raises(RuntimeError) as raised:
+        check_return_code(ret=-22, check="pci peek", slot_id=-1)
+    assert str(raised.value) == "Failed to pci peek on slot: N/A, error code: -22: Invalid argument"
 
 
 @pytest.mark.parametrize(("module", "name"), [("pci", "FpgaPCI"), ("mgmt", "FpgaMgmt"), ("clkgen", "FpgaClkgen")])

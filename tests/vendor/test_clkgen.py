@@ -73,18 +73,32 @@ def test_recipes_that_are_none(clkgen, recipes):
     error = refused(
         lambda: clkgen.set_recipe(0, *recipes, 0),
         hal.ClockError,
-        rf"set_recipe \(clk_a_recipe {recipes[0]}, .*\) on slot 0 failed: invalid-clkgen-input \(code 28\)",
+        r"^Failed to set recipe on slot: 0, error code: 28: invalid-clkgen-input; recipe of group \w+: .*; nothing was set$",
     )
     assert error.code == 28
     assert clkgen.get_dynamic(0) == DEFAULTS
 
 
 @pytest.mark.parametrize(
-    "mhz", [(86, 450, 300, 450), (126, 450, 300, 450), (125, 451, 300, 450), (125, 450, 301, 450), (125, 450, 300, 451)]
+    "mhz",
+    [
+        (86, 450, 300, 450),
+        (125, 86, 150, 125),
+        (126, 450, 300, 450),
+        (125, 451, 300, 450),
+        (125, 450, 301, 450),
+        (125, 450, 300, 451),
+    ],
 )
-def test_frequencies_out_of_range(clkgen, mhz):
-    error = refused(lambda: clkgen.set_dynamic(0, *mhz, 0), hal.ClockError, r"on slot 0 failed: .*\(code 28\)")
-    assert error.code == 28
+def test_frequencies_out_of_range(slot, clkgen, mhz):
+    with slot.emulator.trace() as trace:
+        error = refused(
+            lambda: clkgen.set_dynamic(0, *mhz, 0),
+            hal.ClockError,
+            r"^Failed to set dynamic on slot: 0, error code: 28: invalid-clkgen-input; frequency of group \w+ in MHz: .*; "
+            "nothing was set$",
+        )
+    assert (error.code, trace) == (28, [])
     assert clkgen.get_dynamic(0) == DEFAULTS
 
 
@@ -107,13 +121,16 @@ ACTIONS = [
     lambda clkgen, slot: clkgen.get_dynamic(slot),
     lambda clkgen, slot: clkgen.set_recipe(slot, 0, 0, 0, 0, 0),
     lambda clkgen, slot: clkgen.set_dynamic(slot, 100, 250, 200, 300, 0),
+    lambda clkgen, slot: clkgen.deassert_resets(slot),
 ]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_an_afi_without_a_clock_generator(slot, action):
     slot.load(WITHOUT)
-    error = refused(lambda: action(FpgaClkgen(), 0), hal.ClockGeneratorMissingError, r"on slot 0 .*\(code 29\)")
+    error = refused(
+        lambda: action(FpgaClkgen(), 0), hal.ClockGeneratorMissingError, r"on slot: 0, error code: 29: clkgen-ip"
+    )
     assert error.code == 29
 
 
@@ -122,5 +139,15 @@ def test_slots_that_are_none(slot, action):
     del slot
     clkgen = FpgaClkgen()
     for number in (-1, 8):
-        refused(lambda number=number: action(clkgen, number), hal.CardMissingError, "numbered 0 to 7")
-    refused(lambda: action(clkgen, 1), hal.CardMissingError, "on slot 1: no such card")
+        text = f"on slot: {number}, error code: -22: Invalid argument; slot {number} does not exist: .* numbered 0 to 7"
+        refused(lambda number=number: action(clkgen, number), hal.CardMissingError, text)
+    refused(lambda: action(clkgen, 1), hal.CardMissingError, "on slot: 1, error code: 20: pci-device-missing; ")
+
+
+def test_resets_that_a_design_begins_with(slot):
+    slot.emulator.fault("clkgen-reset")
+    slot.load(AFI)
+    registers = slot.bar("mgmt", 4)
+    assert registers.peek(0x58014) == 0x3FE
+    assert FpgaClkgen().deassert_resets(slot_id=0) is None
+    assert (registers.peek(0x58020), registers.peek(0x58014)) == (0x151, 0)

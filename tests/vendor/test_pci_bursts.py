@@ -68,6 +68,7 @@ def test_burst_of_nothing(slot, pci, pcis):
 
 BAD_BURSTS = [
     (WORDS, 5, ValueError, "dword_len is 5, but data holds 4 words"),
+    (WORDS, 5, IndexError, "dword_len is 5, but data holds 4 words"),
     (b"\0" * 8, 3, ValueError, "dword_len is 3, but data holds 2 words"),
     (WORDS, -1, OverflowError, "dword_len"),
     (WORDS, 1 << 64, OverflowError, "dword_len"),
@@ -120,10 +121,12 @@ def test_the_address_of_memory(pci, pcis):
     assert ctypes.c_uint32.from_address(address).value == 0x600D_F00D
 
 
-def test_the_length_of_an_address_is_in_words(pci):
+def test_the_length_of_an_address_is_in_bytes(pci):
+    """As in the library, whatever the argument is called."""
     handle = pci.pci_attach(0, 0, 2, 0)
-    words = (64 << 10) // 4
-    assert pci.pci_get_address(handle, 0, words) > 0
-    refused(lambda: pci.pci_get_address(handle, 0, words + 1), hal.AddressError, "past the end")
+    size = 64 << 10
+    assert pci.pci_get_address(handle, 0, size) > 0
+    assert pci.pci_get_address(handle, size - 1, 1) > 0
+    refused(lambda: pci.pci_get_address(handle, 0, size + 1), hal.AddressError, "past the end")
     refused(lambda: pci.pci_get_address(handle, 0, (1 << 64) - 1), hal.AddressError, "past the end")
     refused(lambda: pci.pci_get_address(handle, 0, -1), OverflowError, "dword_len")

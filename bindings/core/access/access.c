@@ -88,12 +88,13 @@ int hal_modify(const hal_port *port, uint64_t value) {
     return hal_update(port, port->keep, value << port->shift | port->ones);
 }
 
-/* A port of one word of what is attached under the handle. */
+/* A port of one word of what is attached under the handle, at any offset: programs that know handles access bytes as
+ * the vendor's library lets them. */
 static int port_of(hal_library *library, int handle, uint64_t offset, int width, hal_port *port) {
     hal_bar *bar = NULL;
     int code = hal_bar_of(library, handle, &bar);
     if (code == 0)
-        code = hal_check_span(bar, offset, width, 1);
+        code = width % 8 || width > 64 ? HAL_E_ARGUMENT : hal_check_reach(bar, offset, (uint64_t)width / 8);
     if (code == 0)
         *port = (hal_port){.bar = bar,
                            .offset = offset,

@@ -47,6 +47,7 @@ static inline int hal_reason(const hal_bar *bar, uint32_t generation, int code) 
 
 /* 0 when count words of width bits at offset lie in the BAR, else why not. */
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
+int hal_check_reach(const hal_bar *bar, uint64_t offset, uint64_t bytes);
 
 static inline bool hal_is_ones(uint64_t word, int width) {
     return (~word << (64 - width)) == 0;

@@ -16,6 +16,11 @@ int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t coun
     return 0;
 }
 
+/* The same at any offset. */
+int hal_check_reach(const hal_bar *bar, uint64_t offset, uint64_t bytes) {
+    return offset > bar->size || bytes > bar->size - offset ? HAL_E_RANGE : 0;
+}
+
 /* shift and bits name a field of the word; keep and ones what a write of it does with the other bits. */
 int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,
                      uint64_t keep, uint64_t ones) {

@@ -143,6 +143,40 @@ int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value,
     return end_transfer(&way, code);
 }
 
+/* ---- By handle, at any offset, as the vendor's library takes it ---- */
+
+static int begin_at(passage *way, hal_library *library, int handle, uint64_t offset, const void *data, uint64_t count) {
+    hal_bar *bar = NULL;
+    int code = data || count == 0 ? hal_bar_of(library, handle, &bar) : HAL_E_ARGUMENT;
+    if (code == 0)
+        code = count > UINT64_MAX / 4 ? HAL_E_RANGE : hal_check_reach(bar, offset, 4 * count);
+    return code ? code : begin_transfer(way, bar, hal_generation(bar), count);
+}
+
+/* count 32-bit words of data. */
+int hal_burst_at(hal_library *library, int handle, uint64_t offset, const void *data, uint64_t count) {
+    passage way;
+    int code = begin_at(&way, library, handle, offset, data, count);
+    if (code)
+        return code;
+    code = write_words(way.bar, offset, 32, data, count);
+    drain_writes();
+    return end_transfer(&way, code);
+}
+
+/* count 32-bit words of the same value. */
+int hal_fill_at(hal_library *library, int handle, uint64_t offset, uint32_t value, uint64_t count) {
+    passage way;
+    if (library && !library->sdk.bus.fpga_pci_memset)
+        return HAL_E_MISSING;
+    int code = begin_at(&way, library, handle, offset, &value, count);
+    if (code)
+        return code;
+    code = count ? library->sdk.bus.fpga_pci_memset(handle, offset, value, count) : 0;
+    drain_writes();
+    return end_transfer(&way, code);
+}
+
 /* Where the library has mapped bytes at offset. The pointer is the caller's risk: it dies with the mapping. */
 int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t bytes, uint64_t *address) {
     hal_bar *bar = NULL;

@@ -38,7 +38,8 @@
     X(int, fpga_mgmt_set_vDIP, (int, uint16_t), false)                                                        \
     X(int, aws_clkgen_get_dynamic, (int, struct fpga_clkgen_info *), false)                                   \
     X(int, aws_clkgen_set_recipe, (int, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t), false)             \
-    X(int, aws_clkgen_set_dynamic, (int, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t), false)
+    X(int, aws_clkgen_set_dynamic, (int, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t), false)            \
+    X(int, aws_clkgen_deassert_resets, (int), false)
 
 typedef struct sdk_table {
     ATTACH_FUNCTIONS(HAL_FUNCTION_MEMBER)

@@ -185,6 +185,11 @@ int hal_set_dynamic(hal_library *library, int slot, uint32_t a, uint32_t b, uint
     SERVICE(aws_clkgen_set_dynamic, true, slot, a, b, c, hbm, reset);
 }
 
+/* HAL_E_MISSING: of a release before 2.3.3. */
+int hal_release_resets(hal_library *library, int slot) {
+    SERVICE(aws_clkgen_deassert_resets, true, slot);
+}
+
 /* As after power-up, on an emulated card. */
 int hal_power_cycle(hal_library *library, int slot) {
     passage way;

@@ -43,20 +43,12 @@ def handle_poke(library: Library, handle: int, offset: int, width: int, value: i
 
 def handle_write_words(library: Library, handle: int, offset: int, words: Any, count: int) -> int:
     """Code of a write of 32-bit words from what `words_of` gave, which holds at least `count` of them."""
-    out = ffi.new("hal_attached *")
-    code = lib.hal_attached_of(library.native, handle, out)
-    if code == 0:
-        code = lib.hal_write_block(out.bar, out.generation, offset, 32, words, count)
-    return int(code)
+    return int(lib.hal_burst_at(library.native, handle, offset, words, count))
 
 
 def handle_fill(library: Library, handle: int, offset: int, value: int, count: int) -> int:
     """Code of a write of the same 32-bit word `count` times."""
-    out = ffi.new("hal_attached *")
-    code = lib.hal_attached_of(library.native, handle, out)
-    if code == 0:
-        code = lib.hal_fill(out.bar, out.generation, offset, value, count)
-    return int(code)
+    return int(lib.hal_fill_at(library.native, handle, offset, value, count))
 
 
 def handle_address(library: Library, handle: int, offset: int, size: int) -> tuple[int, int]:

@@ -163,6 +163,10 @@ class Services:
         """Whole MHz at each group's first output (aws_clkgen_set_dynamic)."""
         return self._call(partial(lib.hal_set_dynamic, self._library(), slot, a, b, c, hbm, reset))
 
+    def release_resets(self, slot: int) -> int:
+        """Releases the clock generator's resets (aws_clkgen_deassert_resets); MISSING_CODE before release 2.3.3."""
+        return self._call(partial(lib.hal_release_resets, self._library(), slot))
+
     # -- how ------------------------------------------------------------------------------------------------------
 
     def _call(self, call: Callable[[], int]) -> int:

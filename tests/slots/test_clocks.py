@@ -1,0 +1,146 @@
+"""Clocks of a slot: what a setting says, and resets that a design begins with."""
+
+from __future__ import annotations
+
+import csv
+import time
+
+import pytest
+
+import hal
+from hal._binding import sdk_functions
+from hal._binding.sdk.discovery import emulator_path
+from hal.slots.clock_tables import CLOCKS_AVAILABLE, LOCKS, MMCM_LOCK, SYSTEM_RESETS
+from tests.bindings.gcc import GCC, compile_c
+from tests.support import FACTS
+from tests.support.processes import run_python
+
+AFI, WITHOUT = "agfi-080817d089f3cd2ed", "agfi-0925b211f5a81b071"  # cl_mem_perf, cl_sde
+HBM_STATUS = 0x300  # of cl_mem_perf on app BAR 0: 6 when both stacks are ready
+# A library of an older release: the emulated card's functions without that which releases resets. Its setter of recipes
+# leaves the resets asserted, as it is told in the environment.
+OLDER = """
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdlib.h>
+static void *card;
+__attribute__((constructor)) static void open_card(void) { card = dlopen("%(card)s", RTLD_NOW | RTLD_LOCAL); }
+#define FORWARD(name) \
+    __attribute__((naked)) void name(void) { __asm__ volatile("jmp *target_" #name "(%%rip)"); } \
+    __attribute__((visibility("hidden"))) void *target_##name; \
+    __attribute__((constructor)) static void find_##name(void) { target_##name = dlsym(card, #name); }
+%(forwards)s
+int aws_clkgen_set_recipe(int slot, uint32_t a, uint32_t b, uint32_t c, uint32_t hbm, uint32_t reset) {
+    int (*set)(int, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t) = dlsym(card, "aws_clkgen_set_recipe");
+    int (*attach)(int, int, int, uint32_t, int *) = dlsym(card, "fpga_pci_attach");
+    int (*poke)(int, uint64_t, uint32_t) = dlsym(card, "fpga_pci_poke");
+    int (*detach)(int) = dlsym(card, "fpga_pci_detach");
+    int handle, code = set(slot, a, b, c, hbm, reset);
+    if (code == 0 && attach(slot, 1, 4, 0, &handle) == 0) {
+        poke(handle, 0x58014, 0x3FE);
+        detach(handle);
+    }
+    return code;
+}
+"""
+
+
+@pytest.fixture
+def resets(slot):
+    """A slot whose design begins in reset."""
+    slot.emulator.fault("clkgen-reset")
+    slot.load(AFI)
+    yield slot
+    slot.emulator.fault("")
+
+
+@pytest.fixture
+def older_slot(tmp_path, slot):
+    """The same card behind a library of an older release."""
+    if GCC is None:
+        pytest.skip("gcc is not installed")
+    slot.load(AFI)
+    names = [name for name in sdk_functions() if name not in {"aws_clkgen_deassert_resets", "aws_clkgen_set_recipe"}]
+    text = OLDER % {"card": emulator_path(), "forwards": "\n".join(f"FORWARD({name})" for name in names)}
+    (tmp_path / "older.c").write_text(text)
+    compile_c("-shared", "-fPIC", tmp_path / "older.c", "-ldl", "-o", tmp_path / "libolder.so")
+    with hal.open_slot(0, tmp_path / "libolder.so") as opened:
+        yield opened
+
+
+def test_the_registers_are_those_of_the_generator():
+    with (FACTS / "aws_clk_gen.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    offsets = {row["register"]: int(row["mgmt_bar4_offset"], 0) for row in rows}
+    ours = {"CLKS_AVAIL": CLOCKS_AVAILABLE, "SYS_RST": SYSTEM_RESETS, "MMCM_LOCK": MMCM_LOCK}
+    assert offsets | ours == offsets
+    bits = {(row["register"], row["field"]): int(row["bits"]) for row in rows if row["bits"].isdigit()}
+    for group, (clocks, lock) in LOCKS.items():
+        assert lock == 1 << bits["MMCM_LOCK", f"MMCM_{group.upper()}"]
+        prefix = "clk_hbm_axi" if group == "hbm" else f"clk_extra_{group}"
+        assert clocks == sum(1 << bit for (_, field), bit in bits.items() if field.startswith(prefix))
+
+
+def test_resets_are_released_when_the_mmcms_have_locked(resets):
+    app = resets.bar("app", 0)
+    assert resets.clocks.resets_asserted()
+    assert app.peek(HBM_STATUS) & 6 == 0
+    resets.clocks.release_resets(timeout=10)
+    assert not resets.clocks.resets_asserted()
+    end = time.monotonic() + 20
+    while app.peek(HBM_STATUS) & 6 != 6:
+        assert time.monotonic() < end
+    resets.clocks.release_resets()  # again does nothing
+
+
+def test_mmcms_that_do_not_lock_in_time():
+    """On a card as slow as hardware: they lock a second after the load."""
+    program = f"""
+        import hal
+        with hal.open_slot(0) as slot:
+            slot.emulator.fault("clkgen-reset")
+            slot.load("{AFI}")
+            try:
+                slot.clocks.release_resets(timeout=0)
+            except hal.ClockError as error:
+                print(error, slot.clocks.resets_asserted())
+    """
+    done = run_python(program, environment={"HAL_CARD_TIME_SCALE": "20"})
+    told = (
+        "releasing the resets of slot 0: the MMCMs of group a, b, c, hbm did not lock within 0 s (lock register 0x0, "
+        "wanted 0x151); the resets stay asserted True\n"
+    )
+    assert (done.stdout, done.stderr) == (told, "")
+
+
+def test_a_setting_says_that_nothing_is_in_reset(slot):
+    slot.load(AFI)
+    assert not slot.clocks.set_recipe(a=2).resets_asserted
+    assert not slot.clocks.set_frequencies(b=250).resets_asserted
+    assert not slot.clocks.reset().resets_asserted
+
+
+def test_an_afi_without_a_clock_generator(slot):
+    slot.load(WITHOUT)
+    with slot.emulator.trace() as trace:
+        for action in (slot.clocks.release_resets, slot.clocks.resets_asserted):
+            with pytest.raises(hal.ClockGeneratorMissingError):
+                action()
+    assert trace == []
+
+
+def test_a_library_without_the_function_writes_the_register(older_slot):
+    assert not older_slot.library.has("aws_clkgen_deassert_resets")
+    setting = older_slot.clocks.set_recipe(a=2)
+    assert setting.resets_asserted
+    assert older_slot.clocks.resets_asserted()
+    older_slot.clocks.release_resets()
+    assert not older_slot.clocks.resets_asserted()
+    assert older_slot.clocks.get().a == setting.achieved.a
+
+
+@pytest.mark.parametrize("timeout", [None, "1", -1])
+def test_timeouts_that_are_none(slot, timeout):
+    slot.load(AFI)
+    with pytest.raises((hal.FieldTypeError, hal.FieldValueError)):
+        slot.clocks.release_resets(timeout=timeout)
