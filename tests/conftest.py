@@ -19,8 +19,8 @@ os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
 os.environ.pop("HAL_EMULATOR", None)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # of one run, for all its workers
-    os.environ["HAL_DRIVER_CACHE"] = tempfile.mkdtemp(prefix="hal-drivers-")
-    atexit.register(shutil.rmtree, os.environ["HAL_DRIVER_CACHE"], ignore_errors=True)
+    os.environ["HAL_CACHE"] = tempfile.mkdtemp(prefix="hal-cache-")
+    atexit.register(shutil.rmtree, os.environ["HAL_CACHE"], ignore_errors=True)
 
 from tests.support.cards import fresh_slot
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)

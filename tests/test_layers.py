@@ -14,7 +14,7 @@ STANDARD = set(sys.stdlib_module_names) | {"__future__"}
 COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}
 # Files of hal that are for the command line or for maps, and never imported by a driver.
 BEYOND_DRIVERS = (
-    *("generator/package", "generator/driver", "generator/driver_cache", "generator/__init__"),
+    *("generator/package", "generator/driver", "generator/cache", "generator/known_outputs", "generator/__init__"),
     *("maps", "pytest_plugin", "slots/progress", "emulator/catalogue_file"),
 )
 # Records are of numpy's types; who asks for none does without.

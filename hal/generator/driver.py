@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import marshal
 import sys
 import time
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import MapError
-from hal.generator import driver_cache
-from hal.generator.driver_cache import CompiledDriver
+from hal.generator import cache
 from hal.generator.package import codegen_package, shipped_map
 
 if TYPE_CHECKING:
@@ -18,16 +18,26 @@ if TYPE_CHECKING:
 
 __all__ = ["load_driver"]
 
+_KIND = "driver"
+
+
+class _CompiledDriver(NamedTuple):
+    """A map's module: its name, that of its device class, and its code."""
+
+    module: str
+    class_name: str
+    code: types.CodeType
+
 
 def load_driver(path: str | os.PathLike[str]) -> type[Any]:
     """The driver class of a register map, as its generated file would hold it. MapError lists all that is wrong.
 
-    `path`: a file, or the name of a shipped map. What was loaded before comes from the cache of compiled drivers.
+    `path`: a file, or the name of a shipped map. What was loaded before comes, compiled, from the user's cache.
     """
     source = Path(path)
     if not source.suffix and not source.exists():
         source = shipped_map(str(path))
-    driver = driver_cache.find(source) or _compiled(source)
+    driver = _found(source) or _made(source)
     module = types.ModuleType(driver.module)
     module.__file__ = str(source)
     sys.modules[module.__name__] = module  # enums and annotations look their module up
@@ -36,13 +46,26 @@ def load_driver(path: str | os.PathLike[str]) -> type[Any]:
     return found
 
 
-def _compiled(source: Path) -> CompiledDriver:
+def _key(source: Path) -> str:
+    """The path as it was given stands in the code, for tracebacks."""
+    return f"{source.absolute()}\0{source}"
+
+
+def _found(source: Path) -> _CompiledDriver | None:
+    found = cache.find(_KIND, _key(source))
+    if found is None:
+        return None
+    return _CompiledDriver(found.facts["module"], found.facts["class"], marshal.loads(found.content))  # noqa: S302
+
+
+def _made(source: Path) -> _CompiledDriver:
     codegen, began_ns = codegen_package(), time.time_ns()
     try:
         device, inputs = codegen.load_with_inputs(source)
     except codegen.MapError as error:
         raise MapError(str(error), error.problems) from None
     code = compile(codegen.render_python(device), f"<driver of {source}>", "exec")
-    driver = CompiledDriver(f"hal_map_{device.name}", device.class_name, code)
-    driver_cache.keep(source, inputs, began_ns, driver)
+    driver = _CompiledDriver(f"hal_map_{device.name}", device.class_name, code)
+    facts = {"module": driver.module, "class": driver.class_name}
+    cache.keep(_KIND, _key(source), inputs, began_ns, facts, marshal.dumps(code))
     return driver

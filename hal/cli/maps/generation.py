@@ -16,6 +16,8 @@ from hal.cli.output import print_error, print_lines, print_orders, print_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hal.generator.known_outputs import Order
+
 __all__ = ["generate", "paths", "schema", "validate"]
 
 _EXIT_STALE = 1
@@ -60,7 +62,15 @@ def generate(
       hal generate blinker.yaml -o build --lang c --lang html
       hal generate blinker.yaml -o drivers --check
     """  # noqa: D301  (a mark of click's)
-    outputs = _rendered([map_file(name) for name in maps], output, languages, templates)
+    from hal.generator.known_outputs import Order, remember, up_to_date  # noqa: PLC0415
+
+    order, began_ns = Order(tuple(map_file(name) for name in maps), output, languages, templates), time.time_ns()
+    known = None if depfile is not None else up_to_date(order)
+    if known is not None:
+        print_lines([] if check else [str(path) for path in known])
+        return
+    outputs = _rendered(order)
+    remember(order, outputs, began_ns)
     files = generator("output.files")
     if only_list:
         print_lines([str(item.file) for item in outputs])
@@ -80,13 +90,17 @@ def generate(
         raise SystemExit(_EXIT_STALE)
 
 
-def _rendered(files: list[Path], output: str, languages: tuple[str, ...], templates: str | None) -> Any:
+def _rendered(order: Order) -> Any:
     from hal.slots.progress import progress_for  # noqa: PLC0415
 
     start = time.monotonic()
     with progress_for(None, "generating") as show, map_errors():
         return generator("output.files").render_outputs(
-            files, output, languages, templates, progress=lambda _path: show(time.monotonic() - start)
+            order.maps,
+            order.output,
+            order.languages,
+            order.templates,
+            progress=lambda _path: show(time.monotonic() - start),
         )
 
 

@@ -1,7 +1,7 @@
-"""Drivers of maps that were loaded before, compiled, in the user's cache folder.
+"""What was made of maps before, in the user's cache folder.
 
 An entry says what it was made from: every file that was read, the generator's own files, this Python. Where anything
-differs, it counts for nothing. Loading one runs code, so it must be this user's own and whole.
+differs, it counts for nothing. What is found is trusted, so it must be this user's own and whole.
 """
 
 from __future__ import annotations
@@ -11,42 +11,40 @@ import hashlib
 import importlib.util
 import json
 import logging
-import marshal
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._version import __version__
 from hal.plain_files import open_plain, replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from types import CodeType
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["CompiledDriver", "cache_folder", "find", "keep"]
+__all__ = ["Found", "cache_folder", "digest_of", "digest_of_text", "find", "keep"]
 
-_MAGIC = b"hal driver 1\n"
+_MAGIC = b"hal cache 1\n"
 _DIGEST_BYTES = 32
 _ENTRY_BYTES_MAX = 256 << 20
 _FOLDER_BYTES_MAX = 512 << 20
-_ENTRIES_MAX = 256
+_ENTRIES_MAX = 512
 _YOUNG_NS = 50_000_000  # what was changed so shortly before may change again unseen
+_DAY_SECONDS = 86400
 _GENERATORS_FILES = (".py", ".j2", ".js")
 _log = logging.getLogger("hal")
 
 
-class CompiledDriver(NamedTuple):
-    """A map's module: its name, that of its device class, and its code."""
+class Found(NamedTuple):
+    """An entry: its facts, and its content."""
 
-    module: str
-    class_name: str
-    code: CodeType
+    facts: Mapping[str, Any]
+    content: memoryview
 
 
 def cache_folder() -> Path | None:
-    """HAL_DRIVER_CACHE, else fpga-hal in the user's cache folder; None where there is none, or it is "off"."""
-    chosen = os.environ.get("HAL_DRIVER_CACHE", "")
+    """HAL_CACHE, else fpga-hal in the user's cache folder; None where there is none, or it is "off"."""
+    chosen = os.environ.get("HAL_CACHE", "")
     if chosen:
         return None if chosen == "off" else Path(chosen)
     folder = Path(os.environ.get("XDG_CACHE_HOME", ""))
@@ -56,48 +54,63 @@ def cache_folder() -> Path | None:
     return folder / "fpga-hal" if folder.is_absolute() else None
 
 
-def find(source: Path) -> CompiledDriver | None:
-    """The driver of a map as it is now, or None."""
+def find(kind: str, key: str) -> Found | None:
+    """What was kept under a key, if it would be the same today."""
     folder = cache_folder()
     if folder is None:
         return None
-    file = _entry(folder, source)
+    file = _entry(folder, kind, key)
     try:
         _require_own(os.lstat(folder))
-        compiled = _compiled(_content(file))
-        if compiled and file.stat().st_mtime < time.time() - 86400:
+        found = _checked(_content(file))
+        if found and file.stat().st_mtime < time.time() - _DAY_SECONDS:
             os.utime(file)  # the longest unused go first
-    except (OSError, ValueError, EOFError, TypeError) as error:
-        _log.debug("the cached driver of %s is not used: %s", source, error)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        _log.debug("nothing cached is used for %s: %s", key, error)
         return None
-    return compiled
+    return found
 
 
-def keep(source: Path, inputs: Iterable[Path], began_ns: int, driver: CompiledDriver) -> None:
-    """Keeps a driver for the next time; a failure is no error. `began_ns`: the time before the inputs were read."""
+def keep(
+    kind: str, key: str, inputs: Iterable[Path], began_ns: int, facts: Mapping[str, Any], content: bytes = b""
+) -> None:
+    """Keeps something for the next time; a failure is no error.
+
+    `inputs`: the files that it was made of. `began_ns`: the time before they were read.
+    """
     folder = cache_folder()
+    if folder is None:
+        return
     try:
-        files = {str(Path(path).absolute()): _unchanged_since(path, began_ns) for path in inputs}
-        if folder is None or None in files.values():
+        files = {str(path.absolute()): _unchanged_since(path, began_ns) for path in inputs}
+        if None in files.values():
             return
-        meta = {"made by": _maker(), "files": files, "module": driver.module, "class": driver.class_name}
-        body = json.dumps(meta).encode() + b"\n" + marshal.dumps(driver.code)
+        body = json.dumps({"made by": _maker(), "files": files, "facts": facts}).encode() + b"\n" + content
         if len(body) > _ENTRY_BYTES_MAX:
             return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _require_own(os.lstat(folder))
-        with replacing(_entry(folder, source)) as stream:
+        with replacing(_entry(folder, kind, key)) as stream:
             os.fchmod(stream.fileno(), 0o600)
             stream.buffer.write(_MAGIC + hashlib.sha256(body).digest() + body)
         _prune(folder)
     except (OSError, ValueError) as error:
-        _log.debug("the driver of %s is not cached: %s", source, error)
+        _log.debug("nothing is cached for %s: %s", key, error)
 
 
-def _entry(folder: Path, source: Path) -> Path:
-    """The path as it was given stands in the code, for tracebacks."""
-    key = f"{source.absolute()}\0{source}\0{importlib.util.MAGIC_NUMBER.hex()}"
-    return folder / f"{hashlib.sha256(os.fsencode(key)).hexdigest()}.driver"
+def digest_of(path: str | os.PathLike[str]) -> str:
+    """The sha256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def digest_of_text(text: str) -> str:
+    """The sha256 of a file that holds a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _entry(folder: Path, kind: str, key: str) -> Path:
+    name = hashlib.sha256(os.fsencode(f"{key}\0{importlib.util.MAGIC_NUMBER.hex()}")).hexdigest()
+    return folder / f"{name}.{kind}"
 
 
 def _require_own(found: os.stat_result) -> None:
@@ -114,23 +127,19 @@ def _content(file: Path) -> bytes:
         return stream.read(_ENTRY_BYTES_MAX)
 
 
-def _compiled(content: bytes) -> CompiledDriver | None:
+def _checked(entry: bytes) -> Found | None:
     start = len(_MAGIC) + _DIGEST_BYTES
-    if not content.startswith(_MAGIC) or hashlib.sha256(content[start:]).digest() != content[len(_MAGIC) : start]:
+    if not entry.startswith(_MAGIC) or hashlib.sha256(entry[start:]).digest() != entry[len(_MAGIC) : start]:
         raise ValueError("it is not whole")
-    end = content.index(b"\n", start)
-    meta = json.loads(content[start:end])
-    if meta["made by"] != _maker() or any(_digest(path) != digest for path, digest in meta["files"].items()):
+    end = entry.index(b"\n", start)
+    meta = json.loads(entry[start:end])
+    if meta["made by"] != _maker() or any(digest_of(path) != digest for path, digest in meta["files"].items()):
         return None
-    return CompiledDriver(meta["module"], meta["class"], marshal.loads(memoryview(content)[end + 1 :]))  # noqa: S302
-
-
-def _digest(path: str | os.PathLike[str]) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return Found(meta["facts"], memoryview(entry)[end + 1 :])
 
 
 def _unchanged_since(path: Path, moment_ns: int) -> str | None:
-    digest, found = _digest(path), path.stat()
+    digest, found = digest_of(path), path.stat()
     return digest if max(found.st_mtime_ns, found.st_ctime_ns) < moment_ns - _YOUNG_NS else None
 
 
@@ -156,9 +165,9 @@ def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _prune(folder: Path) -> None:
-    found = sorted(((file.stat(), file) for file in folder.glob("*.driver")), key=lambda one: -one[0].st_mtime_ns)
+    found = sorted(((file.stat(), file) for file in folder.glob("[!.]*.*")), key=lambda one: -one[0].st_mtime_ns)
     total = 0
-    for count, (facts, file) in enumerate(found, start=1):
-        total += facts.st_size
+    for count, (status, file) in enumerate(found, start=1):
+        total += status.st_size
         if count > _ENTRIES_MAX or total > _FOLDER_BYTES_MAX:
             file.unlink(missing_ok=True)

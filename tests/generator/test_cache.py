@@ -1,7 +1,8 @@
-"""Drivers of maps that were loaded before: found again, never trusted where anything differs or others may write."""
+"""What was made of maps before: found again, never trusted where anything differs or others may write."""
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import hal
-from hal.generator import driver_cache
+from hal.generator import cache
 from tests.support import MAPS, ROOT
 from tests.support.processes import importing, run_python
 
@@ -28,7 +29,7 @@ TYPES = "schema: 1\ntypes:\n  lamp_ctrl: {registers: {ctrl: {offset: 0, fields: 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("HAL_DRIVER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HAL_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -118,8 +119,9 @@ def poisoned(lamp, folder):
     hal.load_map(lamp)
     (file,) = folder.iterdir()
     code = compile("raise SystemExit('it ran')", "poison", "exec")
-    found = driver_cache.find(lamp)
-    driver_cache.keep(lamp, [lamp, lamp.parent / "types.yaml"], time.time_ns(), found._replace(code=code))
+    key = f"{lamp.absolute()}\0{lamp}"
+    facts = cache.find("driver", key).facts
+    cache.keep("driver", key, [lamp, lamp.parent / "types.yaml"], time.time_ns(), facts, marshal.dumps(code))
     with pytest.raises(SystemExit, match="it ran"):
         hal.load_map(lamp)
     return file
@@ -171,7 +173,7 @@ def test_what_belongs_to_another_user_never_runs(lamp, folder):
 
 
 def test_it_can_be_switched_off(lamp, folder, monkeypatch):
-    monkeypatch.setenv("HAL_DRIVER_CACHE", "off")
+    monkeypatch.setenv("HAL_CACHE", "off")
     assert [told(lamp)[1] for _ in range(2)] == ["anew", "anew"]
     assert not folder.exists()
 
@@ -183,25 +185,24 @@ def test_a_folder_that_can_not_be_written_is_no_error(lamp, folder):
 
 
 def test_where_it_lies(monkeypatch, tmp_path):
-    monkeypatch.delenv("HAL_DRIVER_CACHE")
+    monkeypatch.delenv("HAL_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert driver_cache.cache_folder() == tmp_path / ".cache" / "fpga-hal"
+    assert cache.cache_folder() == tmp_path / ".cache" / "fpga-hal"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
-    assert driver_cache.cache_folder() == tmp_path / "own" / "fpga-hal"
+    assert cache.cache_folder() == tmp_path / "own" / "fpga-hal"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert driver_cache.cache_folder() == tmp_path / ".cache" / "fpga-hal"
+    assert cache.cache_folder() == tmp_path / ".cache" / "fpga-hal"
 
 
 def test_it_stays_small(lamp, folder, monkeypatch):
-    monkeypatch.setattr(driver_cache, "_ENTRIES_MAX", 3)
+    monkeypatch.setattr(cache, "_ENTRIES_MAX", 3)
     for number in range(6):
         path = lamp.parent / f"lamp{number}.yaml"
         path.write_text(MAP)
         hal.load_map(aged(path))
     assert len(list(folder.iterdir())) == 3
-    assert driver_cache.find(lamp.parent / "lamp5.yaml") is not None
-    assert driver_cache.find(lamp.parent / "lamp0.yaml") is None
+    assert [told(lamp.parent / f"lamp{number}.yaml")[1] for number in (5, 0)] == ["found", "anew"]
 
 
 def test_processes_that_write_it_at_once_leave_it_whole(lamp, folder):

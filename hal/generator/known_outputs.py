@@ -1,0 +1,52 @@
+"""Files that were generated before: whether they are what the generator would make again, without asking it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hal.generator import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Order", "remember", "up_to_date"]
+
+_KIND = "outputs"
+
+
+class Order(NamedTuple):
+    """What decides about the files: the maps and folders as they were given, and the languages in their order."""
+
+    maps: tuple[Path, ...]
+    output: str
+    languages: tuple[str, ...]
+    templates: str | None
+
+    @property
+    def key(self) -> str:
+        """Names the files of the own templates too: another one would come before a shipped one."""
+        own = sorted(map(str, Path(self.templates).rglob("*"))) if self.templates else None
+        maps = [str(path) for path in self.maps]
+        return json.dumps([str(Path.cwd()), maps, self.output, self.languages, self.templates, own])
+
+
+def up_to_date(order: Order) -> list[Path] | None:
+    """The files of an order that would be written as they are now; None: one differs, or that is not known."""
+    found = cache.find(_KIND, order.key)
+    if found is None:
+        return None
+    files = {Path(name): digest for name, digest in found.facts.items()}
+    try:
+        same = all(file.is_file() and cache.digest_of(file) == digest for file, digest in files.items())
+    except OSError:
+        return None
+    return list(files) if same else None
+
+
+def remember(order: Order, outputs: Sequence[Any], began_ns: int) -> None:
+    """Remembers what the generator made of an order. `outputs`: the generator's, `began_ns`: the time before."""
+    inputs: Iterable[Path] = {path: None for output in outputs for path in output.inputs}
+    facts = {str(output.file): cache.digest_of_text(output.text) for output in outputs}
+    cache.keep(_KIND, order.key, inputs, began_ns, facts)
