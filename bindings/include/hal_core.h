@@ -207,6 +207,7 @@ typedef struct hal_sweep {
 int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
                       uint64_t count, int width, int words, int flags);
 int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t words, size_t *done);
+void hal_widen(const void *words, int width, size_t count, uint64_t *values);
 int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, size_t *done);
 
 /* batch.c */

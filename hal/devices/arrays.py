@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from array import array as packed
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from hal._binding import CollectingBar, Sweep, exception_of, numbers_of, word_list
@@ -16,6 +18,7 @@ from hal.registers.sure_reads import sweep_row
 from hal.values import fitting, integer, shown
 
 if TYPE_CHECKING:
+    from hal._binding import Bar
     from hal.access.shape import RegisterShape
     from hal.registers.child import Child
     from hal.registers.space import Space
@@ -24,19 +27,22 @@ __all__ = ["Array", "Slice"]
 
 N = TypeVar("N", bound=Node)
 
+_CODES = {8: "B", 32: "I", 64: "Q"}  # array's, by bits
+
 
 class Array(Node, Sequence[N]):
     """Registers or blocks of one type at a fixed stride. Indices are checked before anything is accessed."""
 
-    __slots__ = ("_child",)
+    __slots__ = ("_child", "_swept")
 
     _child: Any  # a Child; as an attribute's type it would be read as the descriptor it is
+    _swept: tuple[Bar, Sweep] | None  # what reads and writes all of it
 
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int, child: Child[Any]) -> Array[N]:
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
-        self._child = child
+        self._child, self._swept = child, None
         self._hold_store({})
         return self
 
@@ -129,16 +135,16 @@ class Array(Node, Sequence[N]):
             raise AccessError(
                 f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
             )
-        given = list(enumerate(self._listed(shape, values)))
+        given = self._listed(shape, values)
         if len(given) != len(part):
             raise self._wrong_count(len(part), len(given))
-        numbers = [self._fitting(shape, part[at], value) for at, value in given]
+        numbers = self._numbers(shape, part, given)
         if isinstance(self._space.attached(), CollectingBar) or part.step < 0:
             for index, number in zip(part, numbers, strict=True):
                 self[index].write(number)  # type: ignore[attr-defined]  # the shape says that it is a register
             return
-        with remembering:
-            code, done = self._sweep(part).write([word for number in numbers for word in split_words(number, shape)])
+        with remembering if shape.last else nullcontext():
+            code, done = self._sweep(part).write(_words_of(numbers, shape))
             for at in range(done if shape.last else 0):
                 self._space.shadows[self._offset + part[at] * self._child.stride] = numbers[at]
         if code:
@@ -154,11 +160,20 @@ class Array(Node, Sequence[N]):
         shape: RegisterShape = self._child.shape
         return shape
 
-    def _listed(self, shape: RegisterShape, values: Any) -> Iterable[Any]:
+    def _listed(self, shape: RegisterShape, values: Any) -> Sequence[Any]:
         try:
             return numbers_of(values, shape.width)
         except (FieldValueError, FieldTypeError) as problem:
             raise self._placed_error(problem) from problem.__cause__
+
+    def _numbers(self, shape: RegisterShape, part: range, given: Sequence[Any]) -> Sequence[int]:
+        """All values at once, where each fits; else one by one, to tell which does not."""
+        if shape.width in _CODES:
+            try:
+                return packed(_CODES[shape.width], given)
+            except (TypeError, ValueError, OverflowError):
+                pass
+        return [self._fitting(shape, part[at], value) for at, value in enumerate(given)]
 
     def _fitting(self, shape: RegisterShape, index: int, value: Any) -> int:
         try:
@@ -174,8 +189,17 @@ class Array(Node, Sequence[N]):
         )
 
     def _sweep(self, part: range) -> Sweep:
+        """Prepared once for the whole array and its BAR."""
         if not part:
             return Sweep([])
+        if part == range(len(self)):
+            bar = self._space.attached()
+            if self._swept is None or self._swept[0] is not bar:
+                self._swept = bar, self._prepared(part)
+            return self._swept[1]
+        return self._prepared(part)
+
+    def _prepared(self, part: range) -> Sweep:
         offset, stride = self._offset + part.start * self._child.stride, part.step * self._child.stride
         return Sweep([sweep_row(self._child.shape, self._space.attached(), offset, stride, len(part))])
 
@@ -222,6 +246,13 @@ class Slice(Sequence[N], Generic[N]):
     def write(self, values: Any) -> None:
         """As the array's `write`, to these elements."""
         self._array._write_part(self._part, values)
+
+
+def _words_of(numbers: Sequence[int], shape: RegisterShape) -> Sequence[int]:
+    """The bus words of registers, one register after the other."""
+    if not shape.is_wide:
+        return numbers
+    return [word for number in numbers for word in split_words(number, shape)]
 
 
 def _values_of(numbers: Sequence[int], shape: RegisterShape) -> list[int]:

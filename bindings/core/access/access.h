@@ -7,6 +7,10 @@
 /* Below this many words an access is over sooner than the interpreter's lock changes hands. */
 enum { KEEP_LOCK_WORDS = 64 };
 
+/* Words in a caller's buffer, whatever its type is there. */
+typedef uint32_t __attribute__((may_alias)) any_word32;
+typedef uint64_t __attribute__((may_alias)) any_word64;
+
 /* Inside of the core: an update read all ones, wrote nothing, and is made again once they are known to be a value. */
 enum { HAL_E_ONES = -2100 };
 

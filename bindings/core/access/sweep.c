@@ -79,11 +79,25 @@ static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done, boo
     return 0;
 }
 
-static int write_each(const hal_sweep *sweep, const uint64_t *values, size_t *done) {
+static int write_single(const hal_sweep *sweep, const uint64_t *values, size_t *done) {
+    const hal_bar *bar = sweep->bar;
+    int (*poke)(int, uint64_t, uint32_t) = bar->bus->fpga_pci_poke;
+    uint64_t offset = sweep->offset, stride = sweep->stride, i = 0;
+    int handle = bar->handle, code = 0;
+    for (; i < sweep->count; i++, offset += stride) {
+        code = sweep->width == 32 ? poke(handle, offset, (uint32_t)values[i])
+                                  : hal_bus_write(bar, offset, sweep->width, values[i]);
+        if (code)
+            break;
+    }
+    *done += i;
+    return code;
+}
+
+static int write_wide(const hal_sweep *sweep, const uint64_t *values, size_t *done) {
     for (uint64_t i = 0; i < sweep->count; i++, values += sweep->words) {
         hal_port port = first_word(sweep, i);
-        int code = sweep->words == 1 ? hal_bus_write(port.bar, port.offset, port.width, *values)
-                                     : hal_write_words(&port, sweep->words, order_of(sweep), values);
+        int code = hal_write_words(&port, sweep->words, order_of(sweep), values);
         if (code)
             return code;
         ++*done;
@@ -172,6 +186,15 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
     return code || !ones ? code : check_ones(sweeps, count, values, incidents, done);
 }
 
+/* Words of 8, 32 or 64 bits as a sweep takes them. */
+void hal_widen(const void *words, int width, size_t count, uint64_t *values) {
+    const uint8_t *bytes = words;
+    const any_word32 *word32 = words;
+    const any_word64 *word64 = words;
+    for (size_t i = 0; i < count; i++)
+        values[i] = width == 8 ? bytes[i] : width == 32 ? word32[i] : word64[i];
+}
+
 /* The other way round; every value must fit its word. */
 int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, size_t *done) {
     int code = check_all(sweeps, count, values, words, done);
@@ -184,7 +207,7 @@ int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *value
         const hal_sweep *sweep = &sweeps[i];
         code = hold(&held, sweep);
         if (code == 0)
-            code = write_each(sweep, values, done);
+            code = sweep->words == 1 ? write_single(sweep, values, done) : write_wide(sweep, values, done);
         code = hal_reason(sweep->bar, sweep->generation, code);
         values += sweep->count * sweep->words;
     }

@@ -33,10 +33,6 @@ static int check_block(hal_bar *bar, uint32_t generation, uint64_t offset, int w
     return code ? code : hal_check_span(bar, offset, width, count);
 }
 
-/* What the library writes into a caller's buffer, whatever its type is there. */
-typedef uint32_t __attribute__((may_alias)) any_word32;
-typedef uint64_t __attribute__((may_alias)) any_word64;
-
 static int read_aligned32(const hal_bar *bar, uint64_t offset, any_word32 *out, uint64_t count) {
     int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
     int handle = bar->handle, code = 0;

@@ -15,7 +15,7 @@ from hal.errors import AddressError, FieldTypeError, FieldValueError, HalError
 from hal.values import fitting, integer, named_kind, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from typing_extensions import Self
 
@@ -106,7 +106,7 @@ def room_of(buffer: Any, width: int) -> Room:
         raise
 
 
-def numbers_of(data: Any, width: int) -> Iterable[Any]:
+def numbers_of(data: Any, width: int) -> Sequence[Any]:
     """Numbers of `width` bits by the same rules, one by one; not yet checked to be integers that fit."""
     view = _view_of(data)
     if view is None:
@@ -175,7 +175,7 @@ def _named(data: Any, view: memoryview) -> str:
     return f"{type(data).__name__} of {what}"
 
 
-def _integers(view: memoryview, data: Any) -> Iterable[int]:
+def _integers(view: memoryview, data: Any) -> Sequence[int]:
     """The values of a buffer of integers or booleans of any size and order. FieldTypeError for all else."""
     if _code(view) == "?":
         return [int(flag) for flag in array("B", map(bool, view.tobytes()))]
@@ -196,8 +196,10 @@ def _converted(view: memoryview, data: Any, width: int) -> array[int]:
     return _exactly(code, list(values), width)
 
 
-def _listed(data: Any) -> list[Any]:
+def _listed(data: Any) -> Sequence[Any]:
     """What can be gone through in an order: not text, sets or dicts."""
+    if type(data) in {list, tuple}:
+        return data  # type: ignore[no-any-return]
     try:
         items = None if isinstance(data, (str, dict, set, frozenset)) else iter(data)
     except TypeError:
@@ -207,7 +209,7 @@ def _listed(data: Any) -> list[Any]:
     return list(items)
 
 
-def _exactly(code: str, values: list[Any], width: int) -> array[int]:
+def _exactly(code: str, values: Sequence[Any], width: int) -> array[int]:
     try:
         return array(code, values)
     except (TypeError, ValueError, OverflowError):
