@@ -6,6 +6,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 READ_NONE: int
 READ_PYTHON: int
+READ_WORDS: int
 READ_DIRECT: int
 WRITE_NONE: int
 WRITE_PYTHON: int
@@ -76,3 +77,4 @@ class Field:
         format: int,  # noqa: A002
         facts: tuple[Any, ...],
     ) -> None: ...
+    def lies_in(self, distance: int, count: int, width: int, order: int, stable: bool, low: int, /) -> None: ...

@@ -34,10 +34,25 @@ static PyObject *decode_again(Field *field, uint64_t raw) {
 }
 #endif
 
+/* A field of several bus words, 64 bits at most. */
+static PyObject *read_across(const Field *field, PyObject *object, const hal_port *whole) {
+    uint64_t words[8], raw = 0;
+    hal_port first = *whole;
+    first.offset += field->words.distance;
+    int code = accel_core->read_words(&first, field->words.count, field->words.order, field->words.stable, words);
+    if (code)
+        return raise_through(object, "_failed", "is", code, "read");
+    for (int i = 0; i < field->words.count; i++)
+        raw |= words[i] << (i * first.width);
+    return value_decode(&field->value, raw >> (field->lsb - field->words.low) & hal_ones_of(field->value.width));
+}
+
 /* The node must have the field's shape. */
 PyObject *field_read(Field *field, Node *node) {
     PyObject *object = (PyObject *)node;
     const hal_port *port = node->ports + field->port;
+    if (field->reading == READ_WORDS)
+        return read_across(field, object, node->ports);
     if (field->reading != READ_DIRECT)
         return PyObject_CallMethod(object, "_read_field", "O", field->name);
 #ifdef HAL_FREE_THREADED /* an access announces itself, which is done in the core */
@@ -244,6 +259,33 @@ static PyObject *Field_name(PyObject *self, void *closure) {
     return Py_NewRef(((Field *)self)->name);
 }
 
+static PyObject *Field_lies_in(PyObject *object, PyObject *args) {
+    Field *self = (Field *)object;
+    unsigned long long distance;
+    int count, width, order, stable, low;
+    if (!PyArg_ParseTuple(args, "Kiiipi:lies_in", &distance, &count, &width, &order, &stable, &low))
+        return NULL;
+    bool fits = count >= 1 && width >= 8 && width <= 64 && count <= 64 / width && low >= 0 && low <= self->lsb &&
+                self->lsb + self->value.width <= low + count * width;
+    if (!fits || self->reading != READ_PYTHON) {
+        PyErr_SetString(PyExc_ValueError, "a field's words are out of range");
+        return NULL;
+    }
+    self->words.distance = distance;
+    self->words.count = count;
+    self->words.order = order;
+    self->words.stable = stable;
+    self->words.low = low;
+    self->reading = READ_WORDS;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef Field_methods[] = {
+    {"lies_in", Field_lies_in, METH_VARARGS,
+     "Takes the bus words that it is read from: distance from the lowest, count, width, order, stable, lowest bit."},
+    {NULL,      NULL,          0,            NULL                                                                  },
+};
+
 static PyGetSetDef Field_getset[] = {
     {"__doc__",  Field_doc,  NULL, NULL, NULL},
     {"__name__", Field_name, NULL, NULL, NULL},
@@ -262,6 +304,7 @@ PyTypeObject Field_Type = {
     .tp_repr = Field_repr,
     .tp_getattro = Field_getattro,
     .tp_getset = Field_getset,
+    .tp_methods = Field_methods,
     .tp_descr_get = Field_get,
     .tp_descr_set = Field_set,
 };

@@ -15,124 +15,6 @@ static PyObject *in_python(PyObject *self, PyObject *const *args, size_t flags, 
     return PyObject_Vectorcall(((Method *)self)->function, args, flags, names);
 }
 
-static bool is_register(PyObject *object) {
-    return is_node(object) && ((Node *)object)->shape && ((Node *)object)->ports;
-}
-
-static PyObject *whole_done(PyObject *object, int code) {
-    if (code)
-        return raise_through(object, "_failed", "is", code, "write");
-    Py_RETURN_NONE;
-}
-
-#ifndef HAL_FREE_THREADED
-/* The number of these bits; an equal one that was made for the last read of the class saves making it again. */
-static PyObject *number_again(Shape *shape, uint64_t raw) {
-    if (shape->recent && shape->recent_raw == raw)
-        return Py_NewRef(shape->recent);
-    PyObject *number = PyLong_FromUnsignedLongLong(raw);
-    if (number) {
-        shape->recent_raw = raw;
-        Py_XSETREF(shape->recent, Py_NewRef(number));
-    }
-    return number;
-}
-#endif
-
-static PyObject *register_read(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    if (PyVectorcall_NARGS(flags) != 1 || names || !is_register(args[0]))
-        return in_python(self, args, flags, names);
-    const Node *node = (const Node *)args[0];
-    Shape *shape = node->shape;
-    if (!shape->plain || !shape->readable)
-        return in_python(self, args, flags, names);
-#ifndef HAL_FREE_THREADED /* there an access announces itself, which is done in the core */
-    if (shape->mask <= INT64_MAX) {
-        int64_t word = hal_port_get(node->ports);
-        return word < 0 ? raise_through(args[0], "_failed", "Ls", (long long)word, "read")
-                        : number_again(shape, (uint64_t)word);
-    }
-#endif
-    uint64_t raw = 0;
-    int code = accel_core->get64(node->ports, &raw);
-    if (code)
-        return raise_through(args[0], "_failed", "is", code, "read");
-    return PyLong_FromUnsignedLongLong(raw);
-}
-
-/* Mask and bits of fields given by name: 0, 1 when Python has to decide, -1 with an error. */
-static int encode_fields(const Shape *shape, PyObject *const *values, PyObject *names, uint64_t *named,
-                         uint64_t *bits) {
-    *named = *bits = 0;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
-        const Field *field = (const Field *)PyDict_GetItemWithError(shape->fields, PyTuple_GET_ITEM(names, i));
-        if (!field)
-            return PyErr_Occurred() ? -1 : 1;
-        if (field->writing == WRITE_NONE)
-            return 1;
-        uint64_t raw;
-        int code = value_encode(&field->value, values[i], &raw);
-        if (code)
-            return code;
-        *named |= hal_ones_of(field->value.width) << field->lsb;
-        *bits |= raw << field->lsb;
-    }
-    return 0;
-}
-
-/* The shape when a write of fields by name, or of one whole value, can be made here. */
-static const Shape *plain_shape(PyObject *const *args, size_t flags) {
-    if (PyVectorcall_NARGS(flags) < 1 || !is_register(args[0]))
-        return NULL;
-    const Shape *shape = ((const Node *)args[0])->shape;
-    return shape->plain && shape->writable ? shape : NULL;
-}
-
-static PyObject *register_modify(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    const Shape *shape = plain_shape(args, flags);
-    uint64_t named, bits;
-    if (!shape || PyVectorcall_NARGS(flags) != 1 || !names || PyTuple_GET_SIZE(names) == 0)
-        return in_python(self, args, flags, names);
-    int code = encode_fields(shape, args + 1, names, &named, &bits);
-    if (code < 0)
-        return NULL;
-    uint64_t keep = shape->keep & ~named;
-    if (code || shape->guard & ~named || (keep && shape->effects))
-        return in_python(self, args, flags, names);
-    const hal_port *port = ((Node *)args[0])->ports;
-    bits |= shape->ones & ~named;
-    if (keep)
-        keep |= shape->reserved;
-    else
-        bits |= shape->reset & shape->reserved;
-    return whole_done(args[0], keep ? accel_core->update(port, keep, bits) : accel_core->set(port, bits));
-}
-
-static PyObject *register_write(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
-    const Shape *shape = plain_shape(args, flags);
-    Py_ssize_t given = PyVectorcall_NARGS(flags) - 1, by_name = names ? PyTuple_GET_SIZE(names) : 0;
-    uint64_t named, bits;
-    if (!shape || given + (by_name > 0) != 1)
-        return in_python(self, args, flags, names);
-    const hal_port *port = ((Node *)args[0])->ports;
-    if (given) {
-        if (!PyLong_Check(args[1]))
-            return in_python(self, args, flags, names);
-        bits = PyLong_AsUnsignedLongLong(args[1]);
-        bool failed = bits == UINT64_MAX && PyErr_Occurred();
-        if (failed)
-            PyErr_Clear();
-        if (failed || bits > shape->mask)
-            return in_python(self, args, flags, names);
-        return whole_done(args[0], accel_core->set(port, bits));
-    }
-    int code = encode_fields(shape, args + 1, names, &named, &bits);
-    if (code)
-        return code < 0 ? NULL : in_python(self, args, flags, names);
-    uint64_t rest = (shape->reset & (shape->keep | shape->guard | shape->reserved)) | shape->ones;
-    return whole_done(args[0], accel_core->set(port, (rest & ~named) | bits));
-}
-
 /* A memory's: readinto(buffer) and readinto(buffer, start) */
 static PyObject *read_into(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
     Py_ssize_t given = PyVectorcall_NARGS(flags);
@@ -161,7 +43,6 @@ static PyObject *get_word(PyObject *self, PyObject *const *args, size_t flags, P
     return declined ? in_python(self, args, flags, names) : word;
 }
 
-/* Methods of the binding's own classes. */
 #define SHORT_WAY(name, call)                                                                     \
     static PyObject *name(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) { \
         Py_ssize_t given = PyVectorcall_NARGS(flags);                                             \
@@ -179,6 +60,21 @@ SHORT_WAY(poke_handle, handle_poke(args, given, 32, &declined))
 SHORT_WAY(poke8_handle, handle_poke(args, given, 8, &declined))
 SHORT_WAY(poke64_handle, handle_poke(args, given, 64, &declined))
 SHORT_WAY(burst_handle, handle_burst(args, given, &declined))
+
+/* A register's, most of which take fields by name. */
+#define REGISTER_WAY(name, call)                                                                  \
+    static PyObject *name(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) { \
+        Py_ssize_t given = PyVectorcall_NARGS(flags);                                             \
+        bool declined = false;                                                                    \
+        PyObject *done = call(args, given, names, &declined);                                     \
+        return declined ? in_python(self, args, flags, names) : done;                             \
+    }
+
+REGISTER_WAY(read_register, register_read)
+REGISTER_WAY(write_register, register_write)
+REGISTER_WAY(modify_register, register_modify)
+REGISTER_WAY(fields_of_register, register_fields)
+REGISTER_WAY(wait_for_register, register_wait_for)
 
 /* An element that was made already. */
 static PyObject *get_element(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
@@ -198,23 +94,25 @@ static const struct {
     const char *name;
     vectorcallfunc call;
 } short_ways[] = {
-    {"bar_peek",        peek_bar       },
-    {"bar_poke",        poke_bar       },
-    {"handle_peek",     peek_handle    },
-    {"handle_peek8",    peek8_handle   },
-    {"handle_peek64",   peek64_handle  },
-    {"handle_poke",     poke_handle    },
-    {"handle_poke8",    poke8_handle   },
-    {"handle_poke64",   poke64_handle  },
-    {"handle_burst",    burst_handle   },
-    {"register_read",   register_read  },
-    {"register_write",  register_write },
-    {"register_modify", register_modify},
-    {"array_item",      get_element    },
-    {"memory_item",     get_word       },
-    {"memory_set_item", set_word       },
-    {"memory_readinto", read_into      },
-    {"memory_write",    write_from     },
+    {"bar_peek",          peek_bar          },
+    {"bar_poke",          poke_bar          },
+    {"handle_peek",       peek_handle       },
+    {"handle_peek8",      peek8_handle      },
+    {"handle_peek64",     peek64_handle     },
+    {"handle_poke",       poke_handle       },
+    {"handle_poke8",      poke8_handle      },
+    {"handle_poke64",     poke64_handle     },
+    {"handle_burst",      burst_handle      },
+    {"register_read",     read_register     },
+    {"register_write",    write_register    },
+    {"register_modify",   modify_register   },
+    {"register_fields",   fields_of_register},
+    {"register_wait_for", wait_for_register },
+    {"array_item",        get_element       },
+    {"memory_item",       get_word          },
+    {"memory_set_item",   set_word          },
+    {"memory_readinto",   read_into         },
+    {"memory_write",      write_from        },
 };
 
 static vectorcallfunc find_short_way(const char *name) {

@@ -8,6 +8,7 @@ static int add_constants(PyObject *module) {
     } constants[] = {
         {"READ_NONE",       READ_NONE      },
         {"READ_PYTHON",     READ_PYTHON    },
+        {"READ_WORDS",      READ_WORDS     },
         {"READ_DIRECT",     READ_DIRECT    },
         {"WRITE_NONE",      WRITE_NONE     },
         {"WRITE_PYTHON",    WRITE_PYTHON   },

@@ -286,6 +286,7 @@ typedef struct hal_entry_points {
     int (*update)(const hal_port *port, uint64_t keep, uint64_t value);
     int (*read_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
     int (*write_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
+    int (*read_words)(const hal_port *first, int count, int order, int stable, uint64_t *words);
     int (*peek)(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);
     int (*poke)(hal_library *library, int handle, uint64_t offset, int width, uint64_t value);
     int (*attached_of)(hal_library *library, int handle, hal_attached *out);

@@ -19,6 +19,8 @@ ShortWay = Literal[
     "register_read",
     "register_write",
     "register_modify",
+    "register_fields",
+    "register_wait_for",
     "array_item",
     "memory_item",
     "memory_set_item",

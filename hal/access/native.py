@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import hal._accel as _accel  # noqa: PLR0402  (the package itself stands above)
 from hal._binding import address_of
+from hal.access.words import access_order, is_torn, span_of
 from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, EnumPair, Fixed, Float, Kind, Number, Real
 
 if TYPE_CHECKING:
@@ -58,8 +59,20 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         writable=shape.is_writable,
     )
     for port, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
-        setattr(cls, field.attribute, _field(accessed, field, plan, port, remembered=bool(shape.last)))
+        accessor = _field(accessed, field, plan, port, remembered=bool(shape.last))
+        if field.readable and plan.bits == 0:
+            _tell_words(accessor, shape, field)
+        setattr(cls, field.attribute, accessor)
     return accessed
+
+
+def _tell_words(accessor: _accel.Field, shape: RegisterShape, field: FieldDeclaration) -> None:
+    """Where a field of several bus words is read in C: all of them have to fit one number of it."""
+    first, count = span_of(shape, field.mask)
+    width = shape.access_width
+    if count * width <= _WORD.bit_length():
+        distance = (shape.word_at(first) - shape.word_at(0)) & _WORD
+        accessor.lies_in(distance, count, width, access_order(shape), is_torn(shape, field.mask), first * width)
 
 
 def _field(

@@ -153,11 +153,13 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         self._require_writable()
         self._write_raw(reset_value(self._shape))
 
+    @in_c("register_fields")
     def fields(self) -> dict[str, Any]:
         """The values of all readable fields by name, from one read of the register."""
         raw = self.read()
         return {name: field.decode(raw) for name, field in self._shape.fields.items() if field.readable}
 
+    @in_c("register_wait_for")
     def wait_for(self, /, timeout: float = 1.0, interval: float = _SPIN_INTERVAL, **fields: Any) -> None:
         """Reads until the named fields have these values.
 
@@ -165,6 +167,12 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         Ctrl-C ends it at once. WaitTimeoutError carries the last value. A wait that ends on a word of all ones asks the
         bus: BusTimeoutError tells that nobody answered, StaleHandleError and IdentityError that the design is gone.
         """
+        self._wait_on(None, timeout, interval, **fields)
+
+    def _wait_on(
+        self, look: int | None, /, timeout: float = 1.0, interval: float = _SPIN_INTERVAL, **fields: Any
+    ) -> None:
+        """`look`: what was read already."""
         if not fields:
             raise FieldTypeError(f"{self._where()}: wait_for takes fields by name, e.g. wait_for(done=1)")
         limits = (
@@ -172,7 +180,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             seconds(interval, f"{self._where()}: interval is seconds"),
         )
         self._require_readable()
-        wait_for_fields(self, fields, *limits)
+        wait_for_fields(self, fields, *limits, look)
 
     @property
     def info(self) -> dict[str, Any]:

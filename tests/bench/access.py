@@ -34,6 +34,7 @@ registers:
     offset: 0x8
     fields: {a: {bits: 0}, b: {bits: "7:1"}, c: {bits: "15:8"}, mode: {bits: "19:16"}, rest: {bits: "31:20"}}
   data: {offset: 0xC, fields: {value: {bits: "31:0"}}}
+  total: {offset: 0x10, width: 64, access_width: 32, access: ro}
   bank: {offset: 0x1000, count: 1000, stride: 4, fields: {value: {bits: "31:0"}}}
 blocks:
   ch: {type: channel, offset: 0x100, count: 8, stride: 0x10}
@@ -130,6 +131,7 @@ def single(rounds: int, library: str = "emulator") -> dict[str, float]:
     device = open_device(library)
     with device:
         device.status.count = 0x1234
+        device.ctrl.a = 1
         count, mode = (part._store + place for part, place in ((device.status, 3), (device.ctrl, 4)))
         names = {"count": least_property(count), "mode": least_property(mode)}
         work = Interleaved({**names_of(device), **names})
@@ -141,6 +143,9 @@ def single(rounds: int, library: str = "emulator") -> dict[str, float]:
         work.add("modify one", "dev.ctrl.mode = 2")
         work.add("enum", "dev.status.state")
         work.add("modify three", "dev.ctrl.modify(a=1, b=2, c=3)")
+        work.add("fields", "dev.ctrl.fields()")
+        work.add("wait", "dev.ctrl.wait_for(a=1)")
+        work.add("wide", "dev.total.value")
         work.add("element", "dev.ch[3].level.value")
         work.add("lock", "lock_cost(1000)", parts=1000)
         work.add("peek", "loop_peek(handle, 0x4000, 4, 1024, room)", parts=1024)
@@ -190,15 +195,18 @@ def rows(rounds: int, pure: dict[str, float], plain: dict[str, float], busy_seco
         Row("by hand, ns", ns["by hand"], "ns"),
         _ratio("field read, of the bare call", ns["read"], bare, 0.45),
         _ratio("field read, of by hand", ns["read"], ns["by hand"], 1.0),
-        _ratio("field read, pure cffi", pure["read"], pure["bare call"], 0.9),
+        _plain("field read, pure cffi", pure["read"], pure["bare call"]),
         _ratio("field write without a read", ns["write"], bare, 0.5),
         _ratio("read-modify-write", ns["modify one"], bare, 0.6),
-        _ratio("read-modify-write, pure cffi", pure["modify one"], pure["bare call"], 1.3),
+        _plain("read-modify-write, pure cffi", pure["modify one"], pure["bare call"]),
         _plain("  the least a property can be, read", pure["least read"], pure["bare call"]),
         _plain("  the least a property can be, read-modify-write", pure["least modify"], pure["bare call"]),
         _ratio("enum field read", ns["enum"], bare, 0.9),
         _ratio("modify of three fields", ns["modify three"], bare, 2.0),
         _ratio("array element's field", ns["element"], bare, 1.0),
+        _ratio("fields() of five fields", ns["fields"], bare, 4.0),
+        _ratio("wait_for what is there", ns["wait"], bare, 4.0),
+        _ratio("a register of two words", ns["wide"], bare, 4.0),
         _ratio("the lock, uncontended", ns["lock"], bare, 0.15),
         *_on_plain_library(plain),
     ]
@@ -272,6 +280,7 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     slot = names["dev"].slot
     names["bank"] = slot.attach(driver(BANK_MAP, "BankOnly"), verify=False)
     names["named"] = slot.attach(driver(NAMED_MAP, "Named"), verify=False)
+    names["numbers"] = list(range(BANK))
     work = Interleaved(names)
     work.add("loop peek", "loop_peek(handle, 0x4000, 4, 1024, room)")
     work.add("loop poke", "loop_poke(handle, 0x4000, 1024, room)")
@@ -280,6 +289,8 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     work.add("word", "dev.table[5]")
     work.add("set word", "dev.table[5] = 7")
     work.add("loop of all", f"loop_peek(handle, 0x1000, 4, {BANK}, room)")
+    work.add("array write", "bank.bank.write(numbers)")
+    work.add("array read", "bank.bank.read()")
     work.add("snapshot", "bank.snapshot()")
     work.add("snapshot of names", "named.snapshot()")
     ns = work.run(rounds)
@@ -289,6 +300,8 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
         _ratio("1024 words from numpy, of the C loop", ns["write"], ns["loop poke"], 1.2),
         _plain("one word of a memory, read", ns["word"], bare),
         _plain("one word of a memory, written", ns["set word"], bare),
+        _ratio("array of 1000 registers written from a list", ns["array write"], bare, 160),
+        _plain("array of 1000 registers read", ns["array read"], bare),
         _ratio("snapshot of an array of 1000, of the C loop", ns["snapshot"], ns["loop of all"], 1.5),
         _ratio("snapshot of 1000 registers, of the C loop", ns["snapshot of names"], ns["loop of all"], 1.5),
         _ratio("collecting a write in a batch", collect, beside, 1.5),

@@ -65,7 +65,7 @@ typedef struct {
     void *own;
 } Words;
 
-enum reading { READ_NONE, READ_PYTHON, READ_DIRECT };
+enum reading { READ_NONE, READ_PYTHON, READ_WORDS, READ_DIRECT };
 enum writing { WRITE_NONE, WRITE_PYTHON, WRITE_PUT, WRITE_MODIFY };
 enum format {
     FORMAT_UNSIGNED,
@@ -115,6 +115,10 @@ typedef struct {
     enum reading reading;
     enum writing writing;
     Value value;
+    struct {                           /* of READ_WORDS: the bus words that hold it */
+        uint64_t distance;             /* bytes from the register's lowest word to their lowest */
+        int count, order, stable, low; /* low: their lowest bit in the register */
+    } words;
     uint64_t recent_raw; /* the bits that recent is the value of */
     PyObject *recent;    /* what was read last: a register mostly reads as it did before */
 } Field;
@@ -167,6 +171,13 @@ bool word_of(PyObject *given, uint64_t limit, uint64_t *word);
  * to decide; -1 with an error. */
 int words_in(PyObject *given, enum way way, int width, Words *words);
 void words_release(Words *words);
+
+/* Methods of registers, as is memory_item: args[0] is the register, then come `given` - 1 values and those by name. */
+PyObject *register_read(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined);
+PyObject *register_write(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined);
+PyObject *register_modify(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined);
+PyObject *register_fields(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined);
+PyObject *register_wait_for(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined);
 
 /* Methods of AttachedBar and HandleUser, as is memory_item: args[0] is the object, `given` how many there are. */
 PyObject *bar_peek(PyObject *const *args, Py_ssize_t given, bool *declined);

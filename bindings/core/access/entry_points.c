@@ -13,6 +13,7 @@ const hal_entry_points *hal_get_entry_points(void) {
                                                   .update = hal_update,
                                                   .read_block = hal_read_block,
                                                   .write_block = hal_write_block,
+                                                  .read_words = hal_read_words,
                                                   .peek = hal_peek,
                                                   .poke = hal_poke,
                                                   .attached_of = hal_attached_of};

@@ -1,5 +1,6 @@
 /* Waits for a value: the interpreter's other threads run meanwhile. */
 #include <math.h>
+#include <sched.h>
 #include <time.h>
 
 #include "access/access.h"
@@ -15,8 +16,18 @@ static void sleep_for(double seconds) {
     nanosleep(&span, NULL);
 }
 
+/* Between two reads. Without an interval it reads again at once; what lasts longer lets others have the processor. */
+static void pause_between(double interval, double left, double since) {
+    const double alone = 200e-6;
+    if (interval > 0)
+        sleep_for(interval < left ? interval : left);
+    else if (now() - since > alone)
+        sched_yield();
+}
+
 static int poll_word(const hal_port *port, uint64_t mask, uint64_t expected, double until, double interval,
                      uint64_t *last) {
+    double since = now();
     for (;;) {
         int code = hal_state(port->bar, port->generation);
         if (code == 0)
@@ -26,8 +37,7 @@ static int poll_word(const hal_port *port, uint64_t mask, uint64_t expected, dou
         double left = until - now();
         if (left <= 0)
             return HAL_E_TIMEOUT;
-        if (interval > 0)
-            sleep_for(interval < left ? interval : left);
+        pause_between(interval, left, since);
     }
 }
 
@@ -72,6 +82,7 @@ static bool words_match(const uint64_t *words, int count, const uint64_t *masks,
 
 static int poll_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
                       const uint64_t *expected, double until, double interval, uint64_t *last) {
+    double since = now();
     for (;;) {
         int code = hal_state(first->bar, first->generation);
         if (code == 0)
@@ -81,8 +92,7 @@ static int poll_words(const hal_port *first, int count, int order, int stable, c
         double left = until - now();
         if (left <= 0)
             return HAL_E_TIMEOUT;
-        if (interval > 0)
-            sleep_for(interval < left ? interval : left);
+        pause_between(interval, left, since);
     }
 }
 
