@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.memories.entry_rules import memory_faults, memory_size
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
+from codegen.model.properties import properties_text
 from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, structure_of
 from codegen.schema.check import closest
@@ -175,7 +176,7 @@ class BlockBuilder:
         self._check_content(entry, place)
         size = self._size(window, entry.unmapped, inside, place)
         alignment = max((sized.alignment for sized in inside), default=1)
-        finished = tuple(sized.child for sized in children)
+        finished, properties = tuple(sized.child for sized in children), properties_text(entry.properties)
         key = (
             name,
             type_name,
@@ -183,11 +184,12 @@ class BlockBuilder:
             size,
             alignment,
             entry.unmapped,
+            properties,
             tuple(map(structure_of, finished)),
         )
         block = self._by_structure.get(key)
         if block is None:
-            block = BlockType(name, type_name, entry.description, finished, size, alignment, entry.unmapped)
+            block = BlockType(name, type_name, entry.description, finished, size, alignment, entry.unmapped, properties)
             self._by_structure[key] = block
             self._depths[block] = self._levels(children, place)
         return block
@@ -282,7 +284,7 @@ class BlockBuilder:
         count, stride = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
         python_name = self._python_name(name, entry, place)
-        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, entry.title)
+        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, *_more(entry))
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
@@ -298,7 +300,7 @@ class BlockBuilder:
             return
         size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
         place_of = name, entry.offset, size, entry.width
-        child = MemoryChild(*place_of, entry.access, python_name, entry.description, entry.title, inner)
+        child = MemoryChild(*place_of, entry.access, python_name, entry.description, *_more(entry), inner)
         yield _Sized(child, size, step, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
@@ -310,7 +312,7 @@ class BlockBuilder:
         count, stride = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
         python_name = self._python_name(name, entry, place)
-        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description, entry.title)
+        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description, *_more(entry))
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -377,3 +379,7 @@ class BlockBuilder:
 def _space_of(child: Child, device_space: Space) -> Space:
     own = child.space if isinstance(child, BlockChild) else None
     return own or device_space
+
+
+def _more(entry: RegisterEntry | MemoryEntry | BlockEntry) -> tuple[str, str]:
+    return entry.title, properties_text(entry.properties)

@@ -13,14 +13,14 @@ from codegen.model.types import BlockType, EnumMember, EnumType, MemoryChild, Re
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model.types import Identity, PciIds
+    from codegen.model.types import Identity, NamedNumber, PciIds
     from codegen.schema.spaces import Space
 
 __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
 
 # Texts, what follows from the rest, and the order of enums.
 _NOT_MEANT = frozenset((
-    "alignment", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan",
+    "alignment", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan", "properties",
     "python_name", "refusal", "source", "title",
 ))  # fmt: skip
 # Those of types are what places are called, or nothing but Python's classes.
@@ -60,6 +60,7 @@ class Device:
     space: Space
     identity: Identity | None
     clkgen: bool
+    constants: tuple[NamedNumber, ...]
     enums: tuple[EnumType, ...]
     root: BlockType
     source: str

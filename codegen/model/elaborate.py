@@ -13,7 +13,7 @@ from codegen.model.device import Device
 from codegen.model.identity import find_identity
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
-from codegen.model.values.enums import Maps, gather_enums, gather_types
+from codegen.model.values.enums import Maps, gather_constants, gather_enums, gather_types
 from codegen.schema.names import camel_case, class_name_of, module_fault, module_of
 from codegen.schema.spaces import Space
 
@@ -31,6 +31,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     """
     source = maps[0][0]
     enums = gather_enums(maps, findings)
+    constants = gather_constants(maps, findings)
     types = gather_types(maps, findings)
     space = Space(device_map.space.pf, device_map.space.bar)
     blocks = BlockBuilder(types, RegisterBuilder(enums, _big_endian(maps), findings), findings, _size(maps))
@@ -46,6 +47,11 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     if class_name in {enum.python_name for enum in enums.values()}:
         message = f"the device's class and an enum would both be {class_name}"
         findings.add(source, ("name",), "name-clash", message, "Rename the enum.")
+    classes = {class_name, *(enum.python_name for enum in enums.values())}
+    for constant in constants:
+        if constant.name in classes:
+            message = f"the constant and a class would both be {constant.name} in Python"
+            findings.add(source, ("constants", constant.name), "name-clash", message, "Rename it.", at_key=True)
     return Device(
         name=device_map.name,
         module=module,
@@ -56,6 +62,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
         space=space,
         identity=find_identity(device_map, root, source, findings),
         clkgen=device_map.clkgen,
+        constants=constants,
         enums=tuple(enums.values()),
         root=root,
         source=source.name,
@@ -65,6 +72,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
 
 def check_types(maps: Maps, findings: Findings) -> None:
     """Check the enums and types of files that maps include."""
+    gather_constants(maps, findings)
     types = gather_types(maps, findings)
     registers = RegisterBuilder(gather_enums(maps, findings), _big_endian(maps), findings)
     BlockBuilder(types, registers, findings, _size(maps)).build_types()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from codegen.model.device import meaning_digest
 from codegen.model.elaborate import check_types, elaborate
+from codegen.model.named_numbers import put_in_place
+from codegen.model.properties import gather_properties
 from codegen.schema.check import validate
 from codegen.schema.entries import DeviceMap, IncludedMap
 from codegen.schema.vocabulary import CHILD_GROUPS
@@ -17,7 +19,7 @@ from codegen.source.findings import Findings, Source
 from codegen.source.reader import read_map, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
     from codegen.model.device import Device
@@ -28,36 +30,40 @@ __all__ = ["check", "load", "load_with_inputs", "loads"]
 _OF_DEVICES = ("name", *CHILD_GROUPS)
 
 
-def load(path: str | PathLike[str], *, roots: Sequence[Path] | None = None) -> Device:
+def load(
+    path: str | PathLike[str], *, roots: Sequence[Path] | None = None, constants: Mapping[str, int] | None = None
+) -> Device:
     """Return the device of a map file.
 
-    `roots` are folders besides the map's own that includes may come from. Raises MapError, also when
-    the file can't be read.
+    `roots` are folders besides the map's own that includes may come from, `constants` values that go before the map's.
+    Raises MapError, also when the file can't be read, and ValueError for a constant that the map doesn't have.
     """
-    return load_with_inputs(path, roots=roots)[0]
+    return load_with_inputs(path, roots=roots, constants=constants)[0]
 
 
 def load_with_inputs(
-    path: str | PathLike[str], *, roots: Sequence[Path] | None = None
+    path: str | PathLike[str], *, roots: Sequence[Path] | None = None, constants: Mapping[str, int] | None = None
 ) -> tuple[Device, tuple[Path, ...]]:
     """Return the device of a map file as `load` does, and all files that were read for it."""
     findings = Findings()
     with _no_collection():
         sources = read_map(Path(path), roots or (), findings)
-        return _finish(sources, findings), tuple(Path(source.display) for source in sources)
+        return _finish(sources, findings, constants or {}), tuple(Path(source.display) for source in sources)
 
 
-def check(path: str | PathLike[str]) -> tuple[Problem, ...]:
+def check(path: str | PathLike[str], constants: Mapping[str, int] | None = None) -> tuple[Problem, ...]:
     """Check a map's file, or one for maps to include: it has no name and nothing of a device.
 
-    Returns notes on what is right. Raises MapError.
+    Returns notes on what is right. Raises MapError, and ValueError as `load` does.
     """
     findings = Findings()
     sources = read_map(Path(path), (), findings)
     top = sources[0]
     if not top.data or any(key in top.data for key in _OF_DEVICES):
-        _finish(sources, findings)
+        _finish(sources, findings, constants or {})
         return findings.notes()
+    gather_properties(sources, findings)
+    put_in_place(sources, constants or {}, findings)
     check_types(_libraries(sources, findings), findings)
     findings.raise_any()
     return findings.notes()
@@ -66,7 +72,7 @@ def check(path: str | PathLike[str]) -> tuple[Problem, ...]:
 def loads(text: str, name: str = "<string>") -> Device:
     """Return the device of a map's text, which problems call `name`. Raises MapError."""
     findings = Findings()
-    return _finish(read_text(text, name, findings), findings)
+    return _finish(read_text(text, name, findings), findings, {})
 
 
 @contextmanager
@@ -81,10 +87,12 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _finish(sources: list[Source], findings: Findings) -> Device:
+def _finish(sources: list[Source], findings: Findings, constants: Mapping[str, int]) -> Device:
     top = sources[0]
     if not top.data:
         findings.raise_any()
+    gather_properties(sources, findings)
+    put_in_place(sources, constants, findings)
     device_map = validate(top, DeviceMap, findings)
     maps = _libraries(sources[1:], findings)
     if device_map is None:

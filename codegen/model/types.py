@@ -27,6 +27,7 @@ __all__ = [
     "Kind",
     "Masks",
     "MemoryChild",
+    "NamedNumber",
     "Number",
     "PciIds",
     "Plan",
@@ -37,6 +38,14 @@ __all__ = [
 
 Kind = Literal["unsigned", "signed", "sign_magnitude", "gray", "bcd", "one_hot", "bool", "enum", "fixed", "float"]
 Plan = Literal["write", "modify", "refused", "none"]
+
+
+class NamedNumber(NamedTuple):
+    """A constant of the map."""
+
+    name: str
+    value: int
+    description: str
 
 
 class EnumMember(NamedTuple):
@@ -102,6 +111,7 @@ class FieldType(NamedTuple):
 
     `writeback`: whether they read it and write it back. `write_enum`: the enum that it is written as, where that is not
     `enum`. `number`: where the map says more of it than its format. `title`: the hardware's name where that is no word.
+    `properties`: what the map says under x-keys, as JSON.
 
     Known once the whole register is: `plan` how it is written alone, `refusal` why it isn't, and `overwrites` the
     neighbours that hardware changes and that are written back.
@@ -127,6 +137,7 @@ class FieldType(NamedTuple):
     write_enum: EnumType | None = None
     number: Number | None = None
     title: str = ""
+    properties: str = ""
 
     @property
     def msb(self) -> int:
@@ -177,6 +188,7 @@ class RegisterChild:
     python_name: str
     description: str
     title: str = ""
+    properties: str = ""
 
     kind: ClassVar[str] = "register"
 
@@ -213,6 +225,7 @@ class MemoryChild:
     python_name: str
     description: str
     title: str = ""
+    properties: str = ""
     entry: BlockType | None = None
 
     kind: ClassVar[str] = "memory"
@@ -251,6 +264,7 @@ class BlockChild:
     python_name: str
     description: str
     title: str = ""
+    properties: str = ""
 
     kind: ClassVar[str] = "block"
     width: ClassVar[int] = 0
@@ -285,6 +299,7 @@ class BlockType:
     size: int
     alignment: int
     unmapped: int | None
+    properties: str = ""
 
 
 class PciIds(NamedTuple):
@@ -305,7 +320,7 @@ class Identity(NamedTuple):
 
 def structure_of(child: Child) -> tuple[object, ...]:
     """Return what makes two children the same; their types are one object when equal."""
-    said = child.name, child.python_name, child.offset, child.description, child.title
+    said = child.name, child.python_name, child.offset, child.description, child.title, child.properties
     if isinstance(child, MemoryChild):
         return (*said, child.size, child.width, child.access, child.entry)
     space = child.space if isinstance(child, BlockChild) else None

@@ -21,7 +21,7 @@ from codegen.output.texts import same_but_for_texts
 from codegen.source.problem import MapError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from codegen.model.device import Device
     from codegen.output.languages.sheet import Language
@@ -40,13 +40,20 @@ class Output:
     inputs: tuple[Path, ...]
 
 
-def generate(paths: Iterable[AnyPath], out_dir: AnyPath, lang: str | Sequence[str] = "python") -> list[Path]:
+def generate(
+    paths: Iterable[AnyPath],
+    out_dir: AnyPath,
+    lang: str | Sequence[str] = "python",
+    constants: Mapping[str, int] | None = None,
+) -> list[Path]:
     """Write the files of each map into a folder and return them, in the order of the maps.
+
+    `constants`: values that go before those of the maps, each of which has to define all of them.
 
     Nothing is written unless all maps are right. Raises MapError with the problems of all of them,
     ValueError for an unknown language or two maps of one name, OSError when writing fails.
     """
-    return write_outputs(render_outputs(paths, out_dir, lang))
+    return write_outputs(render_outputs(paths, out_dir, lang, constants=constants))
 
 
 def render_outputs(
@@ -55,6 +62,7 @@ def render_outputs(
     lang: str | Sequence[str] = "python",
     templates: AnyPath | None = None,
     progress: Callable[[AnyPath], object] = lambda _path: None,
+    constants: Mapping[str, int] | None = None,
 ) -> list[Output]:
     """Return what `generate` would write. `progress` is called with each map before it is read.
 
@@ -70,7 +78,7 @@ def render_outputs(
     for path in paths:
         progress(path)
         try:
-            device, inputs = load_with_inputs(path)
+            device, inputs = load_with_inputs(path, constants=constants)
         except MapError as error:
             errors.append(error)
             continue

@@ -34,6 +34,7 @@ _ITEMS: dict[str, tuple[str, type[BaseModel]]] = {
     "blocks": ("a block", entries.BlockEntry),
     "types": ("a type", entries.TypeEntry),
     "fields": ("a field", entries.FieldEntry),
+    "constants": ("a constant", entries.ConstantEntry),
 }
 _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "afi": ("afi", entries.Afi),

@@ -17,6 +17,7 @@ from codegen.schema.scalars import (
     AfiId,
     Bits,
     ChildAttribute,
+    ConstantName,
     EnumName,
     FieldAttribute,
     MemberName,
@@ -36,9 +37,11 @@ from codegen.schema.spaces import Bar, Pf
 from codegen.schema.vocabulary import MAX_WIDTH, Endian, Idle, MemoryWidth, PlainFormat, WordOrder
 
 __all__ = [
+    "PROPERTIES",
     "AccessEntry",
     "Afi",
     "BlockEntry",
+    "ConstantEntry",
     "Content",
     "DeviceMap",
     "EnumEntry",
@@ -58,6 +61,12 @@ __all__ = [
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+PROPERTIES = "x-*"
+"""The key that all `x-anything` of a mapping stand under when it is validated."""
+
+_Properties = Annotated[dict[str, Any], Field(default={}, alias=PROPERTIES)]
 
 
 class SpaceEntry(_Entry):
@@ -180,6 +189,13 @@ else:
 """As text: see `policies.POLICIES`."""
 
 
+class ConstantEntry(_Entry):
+    """A named number. Where a map uses it, its value stands already."""
+
+    value: Natural
+    description: Text = ""
+
+
 class EnumWays(_Entry):
     """`enum: {read: ..., write: ...}`: what a field says, and what it is told."""
 
@@ -193,6 +209,7 @@ FieldEnum = Annotated[Annotated[str, Tag("word")] | Annotated[EnumWays, Tag("nes
 class FieldEntry(_Entry):
     """A field as written; None stands for what the register or the format gives."""
 
+    properties: _Properties
     bits: Bits
     access: Access | None = None
     reset: ResetWord | None = None
@@ -218,6 +235,7 @@ class FieldEntry(_Entry):
 
 
 class _Placed(_Entry):
+    properties: _Properties
     offset: Size
     count: int | None = None
     stride: Size | None = None
@@ -243,6 +261,7 @@ class RegisterEntry(_Placed):
 class MemoryEntry(_Entry):
     """A run of words that are all alike, or of entries of a type."""
 
+    properties: _Properties
     offset: Size
     size: Size | None = None
     entry: str | None = None
@@ -257,6 +276,7 @@ class MemoryEntry(_Entry):
 class Content(_Entry):
     """What the device, a type and a block have in common."""
 
+    properties: _Properties
     registers: dict[Name, RegisterEntry] = {}
     memories: dict[Name, MemoryEntry] = {}
     blocks: dict[Name, BlockEntry] = {}
@@ -290,6 +310,7 @@ class IncludedMap(_Entry):
     description: Text = ""
     endian: Endian = "little"
     include: Include = []
+    constants: dict[ConstantName, Annotated[ConstantEntry, BeforeValidator(_member)]] = {}
     enums: dict[EnumName, AnyEnum] = {}
     types: dict[Name, TypeEntry] = {}
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from codegen.schema.entries import PciIds
-from codegen.schema.names import ATTRIBUTE_WORDS, ENUM_NAME, MAX_LENGTH, MEMBER_NAME, MODULES, SNAKE_NAME
+from codegen.schema.names import ATTRIBUTE_WORDS, CONSTANT_NAME, ENUM_NAME, MAX_LENGTH, MEMBER_NAME, MODULES, SNAKE_NAME
 from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES, AccessPolicy
 from codegen.schema.scalars import AFI_ID, MAX_LINE, MAX_TEXT, NATURAL_LIMIT, RATIO
 from codegen.schema.spaces import BARS, PF_NUMBERS
@@ -45,24 +45,23 @@ _PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u20
 def json_schema() -> Schema:
     """Return the schema of a device's map or of an included file."""
     device = _device()
-    library = {
-        key: device["properties"][key] for key in ("schema", "description", "endian", "include", "enums", "types")
-    }
+    shared = ("schema", "description", "endian", "include", "constants", "enums", "types")
+    library = {key: device["properties"][key] for key in shared}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": _ID,
         "title": "FPGA register map",
         "type": "object",
         "if": {"anyOf": [{"required": [key]} for key in ("name", *CHILD_GROUPS)]},
-        "then": device,
+        "then": _extended(device),
         "else": _object("A file for maps to include.", ["schema"], library),
         "$defs": {
-            "device_block": _block({"space": {"description": "Another BAR.", **_ref("space")}}),
-            "block": _block({}),
-            "type": _type(),
-            "register": _register(),
-            "memory": _memory(),
-            "field": _field(),
+            "device_block": _extended(_block({"space": {"description": "Another BAR.", **_ref("space")}})),
+            "block": _extended(_block({})),
+            "type": _extended(_type()),
+            "register": _extended(_register()),
+            "memory": _extended(_memory()),
+            "field": _extended(_field()),
             "enum": _enum(),
             "space": _space(),
         },
@@ -87,8 +86,13 @@ _TITLE = "The hardware's own name, where that is no identifier; documents show i
 
 
 def _ratio(description: str) -> Schema:
-    forms = [{"type": "number"}, {"type": "string", "pattern": f"^{RATIO}$"}]
+    forms = [{"type": "number"}, {"type": "string", "pattern": f"^{RATIO}$"}, _SUM]
     return {"description": f"{description} Or a ratio such as 3.3/4096.", "anyOf": forms}
+
+
+def _extended(entry: Schema) -> Schema:
+    """Return an entry that may also have what its author wants to say."""
+    return {**entry, "patternProperties": {"^x-": {"description": "For templates and JSON: whatever you say."}}}
 
 
 def _text(description: str) -> Schema:
@@ -99,14 +103,24 @@ def _flag(description: str) -> Schema:
     return {"description": description, "type": "boolean", "default": False}
 
 
+# A sum or product with constants.
+_IN_SUMS = r"[-+*()0-9A-Za-z_\s]*"
+_SUM: Schema = {"type": "string", "pattern": rf"^{_IN_SUMS}(?<![0-9A-Za-z_]){CONSTANT_NAME}{_IN_SUMS}$"}
+
+
 def _integer(description: str, below: int = NATURAL_LIMIT, least: int = 0) -> Schema:
-    return {"description": description, "type": "integer", "minimum": least, "exclusiveMaximum": below}
+    number = {"type": "integer", "minimum": least, "exclusiveMaximum": below}
+    return {"description": description, "anyOf": [number, _SUM]}
 
 
 def _size(description: str) -> Schema:
     number = {"type": "integer", "minimum": 0, "exclusiveMaximum": NATURAL_LIMIT}
     unit = {"type": "string", "pattern": r"^[0-9]+(_[0-9]+)*\s*[KMG]iB$"}
-    return {"description": f"{description} Bytes, or as in 4KiB.", "anyOf": [number, unit]}
+    return {"description": f"{description} Bytes, or as in 4KiB.", "anyOf": [number, unit, _SUM]}
+
+
+def _number_word(description: str, *words: int) -> Schema:
+    return {"description": description, "anyOf": [{"enum": list(words)}, _SUM]}
 
 
 def _word(description: str, *words: str | int) -> Schema:
@@ -203,6 +217,7 @@ def _device() -> Schema:
                 "description": "Files that bring types and enums, relative to this one.",
                 "anyOf": [names, {"type": "array", "items": names}],
             },
+            "constants": _named("Numbers by name, for wherever a number stands.", _constant(), CONSTANT_NAME),
             "enums": _named("Names for values.", _ref("enum"), ENUM_NAME),
             "types": _named("Blocks to be used more than once.", _ref("type")),
             **_content("device_block"),
@@ -216,7 +231,7 @@ def _space() -> Schema:
     return _object(
         "A PCI function and one of its BARs.",
         ["pf", "bar"],
-        {"pf": _word("PCI function.", *PF_NUMBERS), "bar": _word("BAR.", *BARS)},
+        {"pf": _word("PCI function.", *PF_NUMBERS), "bar": _number_word("BAR.", *BARS)},
     )
 
 
@@ -255,17 +270,17 @@ def _register() -> Schema:
             "python": _python("child"),
             "title": _line(_TITLE),
             "width": _integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
-            "access_width": _word("Bits of one bus access.", *ACCESS_WIDTHS),
+            "access_width": _number_word("Bits of one bus access.", *ACCESS_WIDTHS),
             "words": _word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
             "endian": _word("How they lie: the lowest one at the lowest address, or at the highest.", *ENDIANS),
             "access": _access("What reads and writes do to fields that do not say it."),
-            "reset": {"description": "Value after reset.", "type": "integer", "minimum": 0},
+            "reset": {"description": "Value after reset.", "anyOf": [{"type": "integer", "minimum": 0}, _SUM]},
             "fields": _named("Fields by name.", _ref("field")),
             "volatile": _flag("Hardware changes it."),
             "shadow": _flag("Field writes use the value written last and read nothing."),
         },
     )
-    one_access = {"properties": {"width": {"enum": [8, 16, 32, 64]}}}
+    one_access = {"properties": {"width": {"anyOf": [{"enum": [8, 16, 32, 64]}, _SUM]}}}
     return {**entry, **_STRIDE_NEEDS_COUNT, "anyOf": [{"required": ["access_width"]}, one_access]}
 
 
@@ -280,7 +295,7 @@ def _memory() -> Schema:
             "count": _integer("Entries, in the place of the size.", MAX_COUNT + 1, 1),
             "python": _python("child"),
             "title": _line(_TITLE),
-            "width": _word("Bits of a word.", *MEMORY_WIDTHS),
+            "width": _number_word("Bits of a word.", *MEMORY_WIDTHS),
             "access": _word("Read and write, read only, write only.", *MEMORY_ACCESSES),
             "description": _text("Text for the docstring."),
         },
@@ -296,6 +311,7 @@ def _field() -> Schema:
         "anyOf": [
             {"type": "integer", "minimum": 0},
             {"type": "string", "pattern": r"^[0-9]{1,5}\s*:\s*[0-9]{1,5}$"},
+            {"type": "string", "pattern": rf"^(?=.*(?<![0-9A-Za-z_])[A-Z])({_IN_SUMS}:)?{_IN_SUMS}$"},
         ],
     }
     fixed = _object(
@@ -351,6 +367,11 @@ def _field() -> Schema:
         },
     )
     return {**entry, "not": {"required": ["enum", "format"]}}
+
+
+def _constant() -> Schema:
+    described = {"value": _integer("The value."), "description": _text("Text for the docstring.")}
+    return {"anyOf": [_integer("The value."), _object("A value with a description.", ["value"], described)]}
 
 
 def _enum_name() -> Schema:

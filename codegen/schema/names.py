@@ -15,6 +15,7 @@ import sys
 __all__ = [
     "ATTRIBUTE_WORDS",
     "BUILTINS",
+    "CONSTANT_NAME",
     "ENUM_NAME",
     "MAX_LENGTH",
     "MEMBER_NAME",
@@ -25,6 +26,7 @@ __all__ = [
     "attribute_of",
     "camel_case",
     "class_name_of",
+    "constant_fault",
     "enum_fault",
     "member_fault",
     "module_fault",
@@ -45,7 +47,8 @@ BUILTINS = frozenset(dir(builtins)) | {
 SNAKE_NAME = "[a-z][a-z0-9_]*"
 ENUM_NAME = "[A-Z][A-Za-z0-9]*"
 MEMBER_NAME = "[A-Za-z][A-Za-z0-9_]*"
-"""The forms of names: of devices, types, blocks, registers and fields; of enums; of their members."""
+CONSTANT_NAME = "[A-Z][A-Z0-9_]*"
+"""The forms of names: of devices, types, blocks, registers and fields; of enums; of their members; of constants."""
 
 ATTRIBUTE_WORDS = {
     # What hal.Device has, and so each block of it may get; `hal` is looked up in the class body.
@@ -128,6 +131,11 @@ def enum_fault(name: str) -> Fault | None:
 def member_fault(name: str) -> Fault | None:
     """Return what is wrong with an enum member's name, or None. In capitals, none of Python's words are in the way."""
     return _form_fault(name, MEMBER_NAME, "letters, digits and _ with a letter first", "fast")
+
+
+def constant_fault(name: str) -> Fault | None:
+    """Return what is wrong with a constant's name, or None."""
+    return _form_fault(name, CONSTANT_NAME, "capitals, digits and _ with a capital first", "FIFO_DEPTH")
 
 
 def attribute_fault(name: str, kind: str) -> Fault | None:

@@ -30,6 +30,7 @@ __all__ = [
     "BitRange",
     "Bits",
     "ChildAttribute",
+    "ConstantName",
     "EnumName",
     "FieldAttribute",
     "MemberName",
@@ -177,3 +178,4 @@ ChildAttribute = Annotated[str, _named(partial(names.attribute_fault, kind="chil
 Module = Annotated[str, _named(names.module_fault)]
 EnumName = Annotated[str, _named(names.enum_fault)]
 MemberName = Annotated[str, _named(names.member_fault)]
+ConstantName = Annotated[str, _named(names.constant_fault)]

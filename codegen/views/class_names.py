@@ -35,6 +35,7 @@ def class_names(device: Device, tree: TypeTree) -> ClassNames:
     numbers: Counter[str] = Counter()
     names: dict[_Named, str] = {device.root: device.class_name}
     taken = {enum.python_name for enum in device.enums} | BUILTINS | {device.class_name}
+    taken |= {constant.name for constant in device.constants}
     inner: list[_Named] = list(tree.outer_first[1:])
     everything = inner + tree.registers
     _assign_unambiguous([item for item in everything if _type_name(item)], names, taken)

@@ -32,7 +32,7 @@ __all__ = [
     "upper_snake",
 ]
 
-Form = Literal["number", "address", "bits", "real"]
+Form = Literal["number", "named", "address", "bits", "real"]
 _CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -122,7 +122,15 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
             Constant(names.take("the device", "BAR"), "number", model.space.bar),
         ),
     )
-    places = (device, *(_place_group(place, model, names) for place in model.places))
+    named = [
+        Group(
+            f"Constant {constant.name}",
+            constant.description,
+            (Constant(names.take(f"constant {constant.name}", constant.name), "named", constant.value),),
+        )
+        for constant in model.constants
+    ]
+    places = (device, *named, *(_place_group(place, model, names) for place in model.places))
     first_places: dict[str, str] = {}
     for place in model.places:
         first_places.setdefault(str(place.type), f"{place.kind} {place.path}")

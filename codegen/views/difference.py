@@ -51,7 +51,12 @@ def compare(old: Device, new: Device) -> list[Change]:
     Raises ValueError for a map with too many places.
     """
     before, after = device_model(old), device_model(new)
-    changes = [*_of_device(before, after), *_of_places(before, after), *_of_enums(before, after)]
+    changes = [
+        *_of_device(before, after),
+        *_of_places(before, after),
+        *_of_constants(before, after),
+        *_of_enums(before, after),
+    ]
     return [change for change in changes if change.what != "added"] + [
         change for change in changes if change.what == "added"
     ]
@@ -206,6 +211,19 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
 
 def _bits(field: FieldModel) -> str:
     return f"bits {field.msb}:{field.lsb}" if field.width > 1 else f"bit {field.lsb}"
+
+
+def _of_constants(old: Model, new: Model) -> Iterator[Change]:
+    before = {constant.name: constant.value for constant in old.constants}
+    after = {constant.name: constant.value for constant in new.constants}
+    for name, value in before.items():
+        if name not in after:
+            yield Change(name, "removed", "constant", "", "breaking")
+        elif after[name] != value:
+            yield Change(name, "value changed", str(value), str(after[name]), "regenerate")
+    for name in after:
+        if name not in before:
+            yield Change(name, "added", "", "constant", "compatible")
 
 
 def _of_enums(old: Model, new: Model) -> Iterator[Change]:

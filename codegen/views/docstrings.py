@@ -31,9 +31,13 @@ _GAP = "  "
 _HEADINGS = ("Offset", "Name", "Access", "Description")
 
 
-def text_doc(text: str) -> str:
+def text_doc(text: str, indent: str = INDENT) -> str:
     """Return a docstring of nothing but a text of the map."""
-    return _doc(paragraphs(text))
+    parts = paragraphs(text)
+    if indent or (len(parts) == 1 and columns(parts[0]) <= MAX_COLUMNS - 2 * _QUOTES):
+        return _doc(parts)
+    lines = [wrapped(part, MAX_COLUMNS - _QUOTES) for part in parts]
+    return "\n\n".join("\n".join(paragraph) for paragraph in lines) + "\n"
 
 
 def module_title(device: Device) -> str:

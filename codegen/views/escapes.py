@@ -73,7 +73,7 @@ def _plain(value: Any, key: str = "") -> Any:
     if hasattr(value, "_asdict"):
         value = value._asdict()
     if isinstance(value, dict):
-        return {name: _plain(item, name) for name, item in value.items()}
+        return {name: item if name == "properties" else _plain(item, name) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, int) and key in _WIDE_KEYS:

@@ -16,6 +16,7 @@ from codegen.model.types import (
     EnumType,
     FieldType,
     MemoryChild,
+    NamedNumber,
     Number,
     RegisterType,
 )
@@ -97,6 +98,7 @@ class ModuleView:
     digest: str
     exempt: str
     exports: str
+    constants: tuple[MemberView, ...]
     enums: tuple[EnumView, ...]
     classes: tuple[ClassView, ...]
 
@@ -116,7 +118,8 @@ def module_view(device: Device) -> ModuleView:
     ]
     top = _class_view(device.class_name, _device_bases(device), device_doc(device), device.root, names)
     classes = (*registers, *blocks, top)
-    exports = sorted([*names.values(), *(enum.python_name for enum in device.enums)], key=_export_order)
+    own = [*(constant.name for constant in device.constants), *(enum.python_name for enum in device.enums)]
+    exports = sorted([*names.values(), *own], key=_export_order)
     source = within_docstring(device.source)
     return ModuleView(
         title=module_title(device),
@@ -126,6 +129,7 @@ def module_view(device: Device) -> ModuleView:
         digest=device.digest,
         exempt="D205" if any(_has_long_summary(item.doc) for item in classes) else "",
         exports=_export_list(exports),
+        constants=tuple(_constant_view(constant) for constant in device.constants),
         enums=tuple(_enum_view(enum, uses.get(enum, [])) for enum in device.enums),
         classes=classes,
     )
@@ -150,6 +154,15 @@ def _export_list(names: list[str]) -> str:
     return "[\n" + "".join(f"    {name},\n" for name in quoted) + "]"
 
 
+def _constant_view(constant: NamedNumber) -> MemberView:
+    docs = (text_doc(constant.description, ""),) if constant.description.strip() else ()
+    return MemberView(constant.name, _value(constant.value), docs)
+
+
+def _value(value: int) -> str:
+    return str(value) if value < _HEX_FROM else hexadecimal(value)
+
+
 def _enum_view(enum: EnumType, uses: list[str]) -> EnumView:
     return EnumView(
         enum.python_name,
@@ -158,7 +171,7 @@ def _enum_view(enum: EnumType, uses: list[str]) -> EnumView:
         tuple(
             MemberView(
                 member.name,
-                str(member.value) if member.value < _HEX_FROM else hexadecimal(member.value),
+                _value(member.value),
                 tuple(text_doc(text) for text in (_told(member),) if text),
             )
             for member in enum.members

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codegen._version import __version__
+from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild
 from codegen.schema.policies import POLICIES
@@ -17,7 +18,17 @@ from codegen.views.class_names import class_names
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
-    from codegen.model.types import BlockType, Child, EnumType, FieldType, Identity, Number, PciIds, RegisterType
+    from codegen.model.types import (
+        BlockType,
+        Child,
+        EnumType,
+        FieldType,
+        Identity,
+        NamedNumber,
+        Number,
+        PciIds,
+        RegisterType,
+    )
     from codegen.schema.spaces import Space
     from codegen.schema.vocabulary import Idle
 
@@ -78,6 +89,7 @@ class FieldModel:
     overwrites: tuple[str, ...]
     python_name: str
     title: str
+    properties: dict[str, Any]
     description: str
 
     @property
@@ -155,6 +167,7 @@ class ChildModel:
     space: Space | None
     python_name: str
     title: str
+    properties: dict[str, Any]
     description: str
 
 
@@ -167,6 +180,7 @@ class BlockModel:
     description: str
     size: int
     unmapped: int | None
+    properties: dict[str, Any]
     children: tuple[ChildModel, ...]
 
 
@@ -190,6 +204,7 @@ class PlaceModel:
     access: str
     python_name: str
     title: str
+    properties: dict[str, Any]
     description: str
 
 
@@ -210,6 +225,8 @@ class Model:
     pci: PciIds | None
     identity: Identity | None
     clkgen: bool
+    properties: dict[str, Any]
+    constants: tuple[NamedNumber, ...]
     enums: tuple[EnumType, ...]
     registers: tuple[RegisterModel, ...]
     blocks: tuple[BlockModel, ...]
@@ -237,6 +254,8 @@ def device_model(device: Device) -> Model:
         pci=device.pci,
         identity=device.identity,
         clkgen=device.clkgen,
+        properties=properties_of(device.root.properties),
+        constants=device.constants,
         enums=device.enums,
         registers=tuple(_register(register, names, rivals.get(names[register], "")) for register in tree.registers),
         blocks=tuple(_block(block, names) for block in tree.blocks),
@@ -288,6 +307,7 @@ def _field(field: FieldType) -> FieldModel:
         overwrites=field.overwrites,
         python_name=field.python_name,
         title=field.title,
+        properties=properties_of(field.properties),
         description=field.description,
     )
 
@@ -305,7 +325,15 @@ def _number(number: Number | None) -> dict[str, Any]:
 
 def _block(block: BlockType, names: _Names) -> BlockModel:
     children = tuple(_child(child, names) for child in block.children)
-    return BlockModel(names[block], block.name, block.description, block.size, block.unmapped, children)
+    return BlockModel(
+        names[block],
+        block.name,
+        block.description,
+        block.size,
+        block.unmapped,
+        properties_of(block.properties),
+        children,
+    )
 
 
 def _child(child: Child, names: _Names) -> ChildModel:
@@ -322,6 +350,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         space=child.space if isinstance(child, BlockChild) else None,
         python_name=child.python_name,
         title=child.title,
+        properties=properties_of(child.properties),
         description=child.description,
     )
 
@@ -341,6 +370,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         access=child.access,
         python_name=child.python_name,
         title=child.title,
+        properties=properties_of(child.properties),
         description=child.shown_description,
     )
 

@@ -19,11 +19,13 @@ __all__ = [
     "MAP",
     "NUMBER",
     "PATH",
+    "SETTING",
     "SLOT",
     "card_options",
     "effects_option",
     "library_option",
     "map_options",
+    "set_option",
     "timeout_option",
     "verify_option",
 ]
@@ -119,6 +121,18 @@ class _NumberType(ParamType):
             self.fail(f"{value!r} is no integer: give e.g. 16, 0x10 or 0b1_0000", param, ctx)
 
 
+class _SettingType(ParamType):
+    name = "setting"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """A constant's name and its number."""
+        name, _, text = value.partition("=")
+        try:
+            return name, int(text, 0)
+        except ValueError:
+            self.fail(f"{value!r} is no NAME=NUMBER, as in DEPTH=0x100", param, ctx)
+
+
 class _BarType(ParamType):
     name = "bar"
 
@@ -134,7 +148,7 @@ class _BarType(ParamType):
 
 
 SLOT, MAP, PATH, ASSIGNMENT = _SlotType(), _MapType(), _PathType(), _AssignmentType()
-NUMBER, BAR = _NumberType(), _BarType()
+NUMBER, BAR, SETTING = _NumberType(), _BarType(), _SettingType()
 
 
 def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -145,6 +159,18 @@ def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None
 DEBUG = click.Option(
     ["--debug"], is_flag=True, expose_value=False, callback=_set_debug, help="Show the traceback of an error."
 )
+
+
+def set_option(function: F) -> F:
+    """--set of commands that read maps."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=NUMBER",
+        type=SETTING,
+        help="A value for one of the map's constants; may be given several times.",
+    )(function)
 
 
 def library_option(function: F) -> F:

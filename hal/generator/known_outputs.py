@@ -17,19 +17,20 @@ _KIND = "outputs"
 
 
 class Order(NamedTuple):
-    """What decides about the files: the maps and folders as they were given, and the languages in their order."""
+    """What decides about the files: maps, folders and constants as they were given, languages in their order."""
 
     maps: tuple[Path, ...]
     output: str
     languages: tuple[str, ...]
     templates: str | None
+    settings: tuple[tuple[str, int], ...] = ()
 
     @property
     def key(self) -> str:
         """Names the files of the own templates too: another one would come before a shipped one."""
         own = sorted(map(str, Path(self.templates).rglob("*"))) if self.templates else None
         maps = [str(path) for path in self.maps]
-        return json.dumps([str(Path.cwd()), maps, self.output, self.languages, self.templates, own])
+        return json.dumps([str(Path.cwd()), maps, self.output, self.languages, self.templates, self.settings, own])
 
 
 def up_to_date(order: Order) -> list[Path] | None:

@@ -66,6 +66,7 @@ _formats = st.one_of(
 members = st.deferred(lambda: entry(entries.EnumMember))
 _members = st.dictionaries(class_names, st.one_of(numbers, members), max_size=4)
 _long_enums = st.deferred(lambda: entry(entries.EnumEntry))
+_sums = st.sampled_from(("N", "N - 1", "2 * (N + WIDTH)", "M", "N *", "(N", "N" * 300, "4KiB * N"))
 _enums = st.one_of(class_names, st.deferred(lambda: entry(entries.EnumWays)))
 _ratios = st.one_of(st.integers(-9, 9), st.floats(-1e9, 1e9), st.sampled_from(("3.3/4096", "1/0", "x", 1e300)))
 _includes = st.one_of(
@@ -75,10 +76,12 @@ _includes = st.one_of(
 
 # What stands at a key, wherever it occurs. Each takes the depth.
 KEYS: dict[str, Any] = {
+    "x-*": always(st.dictionaries(st.sampled_from(("x-a", "x-", "x-b")), junk, max_size=2)),
     "schema": always(st.sampled_from((1, 1, 1, 1, 1, 1, 1, 2))),
     "name": always(names),
     "description": always(texts),
     "include": always(st.one_of(_includes, st.lists(_includes, max_size=3))),
+    "constants": always(st.dictionaries(st.sampled_from(("N", "WIDTH", "n", "A" * 70)), st.one_of(numbers, _sums, members), max_size=3)),
     "enums": always(st.dictionaries(class_names, st.one_of(_members, _long_enums), max_size=3)),
     "types": table(names, entries.TypeEntry, 3),
     "registers": table(names, entries.RegisterEntry, 4),
@@ -88,7 +91,7 @@ KEYS: dict[str, Any] = {
     "offset": always(st.one_of(sizes, _ratios)),
     "size": always(sizes),
     "stride": always(sizes),
-    "count": always(counts),
+    "count": always(st.one_of(counts, _sums)),
     "width": always(st.sampled_from((8, 16, 32, 32, 64, 96, 4096, 7, 0))),
     "access_width": always(st.sampled_from((8, 32, 64, 16))),
     "access": always(policies),
@@ -106,6 +109,7 @@ KEYS: dict[str, Any] = {
     "words": always(st.sampled_from(("low-first", "high-first", "latched"))),
     "bits": always(_bits),
     "enum": always(_enums),
+    "entry": always(names),
     "members": always(_members),
     "open": always(st.booleans()),
     "title": always(texts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codegen.model.properties import properties_text
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, goes_stale, with_plans
 from codegen.model.types import EnumType, FieldType, RegisterType
@@ -174,6 +175,7 @@ class RegisterBuilder:
             write_enum=meaning.write_enum,
             number=meaning.number,
             title=field.title,
+            properties=properties_text(field.properties),
         )
 
     def _python_name(self, name: str, field: FieldEntry, source: Source, path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from codegen.model.types import EnumMember, EnumType
+from codegen.model.types import EnumMember, EnumType, NamedNumber
 from codegen.schema.entries import EnumEntry, IncludedMap, TypeEntry
 from codegen.schema.entries import EnumMember as MemberEntry
 from codegen.schema.names import class_name_of
@@ -14,7 +14,7 @@ from codegen.source.findings import Findings, Source
 if TYPE_CHECKING:
     from codegen.source.composer import Path
 
-__all__ = ["Maps", "gather_enums", "gather_types"]
+__all__ = ["Maps", "gather_constants", "gather_enums", "gather_types"]
 
 Maps = Sequence[tuple[Source, IncludedMap]]
 
@@ -46,6 +46,17 @@ def _enum(
         members = _members(entry.members, source, (*path, "members"), findings)
         return EnumType(name, python_name, members, entry.open, entry.description)
     return EnumType(name, python_name, _members(entry, source, path, findings))
+
+
+def gather_constants(maps: Maps, findings: Findings) -> tuple[NamedNumber, ...]:
+    """Return all constants, in order of inclusion."""
+    owners: dict[str, Source] = {}
+    return tuple(
+        NamedNumber(name, constant.value, constant.description)
+        for source, entry in maps
+        for name, constant in entry.constants.items()
+        if _is_first(name, ("constants", name), source, owners, findings)
+    )
 
 
 def gather_types(maps: Maps, findings: Findings) -> dict[str, tuple[Source, TypeEntry]]:

@@ -64,6 +64,9 @@ def _line(constant: Constant, prefix: str) -> Line | None:
     name = prefix + constant.name
     if constant.form == "number":
         return Line(name, str(constant.value))
+    if constant.form == "named":
+        small = constant.value <= _INT_MAX
+        return Line(name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
     if constant.form == "real":
         return Line(name, f"({constant.real!r})" if constant.real < 0 else repr(constant.real))
     if constant.form == "bits":

@@ -46,6 +46,10 @@ def _section(group: Group) -> Section:
 def _line(constant: Constant) -> Line:
     if constant.form == "number":
         return Line(constant.name, str(constant.value), "int unsigned")
+    if constant.form == "named":
+        small = constant.value < 1 << 31
+        value = str(constant.value) if small else f"64'h{constant.value:X}"
+        return Line(constant.name, value, "int unsigned" if small else "longint unsigned")
     if constant.form == "real":
         return Line(constant.name, repr(constant.real), "real")
     bits = 64 if constant.form == "address" else constant.bits

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
-from hal.cli.options import MAP
+from hal.cli.options import MAP, set_option
 from hal.cli.output import print_error, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _FOLDERS = ("cmake", "make", "maps", "card")
     help="python (default), c, systemverilog, markdown, html or json; may be given several times.",
 )
 @click.option("--templates", type=click.Path(), help="Folder of own templates, which override or add languages.")
+@set_option
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 and a diff when a file is not up to date.")
 @click.option("--list", "only_list", is_flag=True, help="Write nothing; print the names of the files.")
 @click.option("--depfile", type=click.Path(dir_okay=False), help="Write what the files depend on, for Make or Ninja.")
@@ -46,6 +47,7 @@ def generate(
     output: str,
     languages: tuple[str, ...],
     templates: str | None,
+    settings: tuple[tuple[str, int], ...],
     check: bool,
     only_list: bool,
     depfile: str | None,
@@ -61,10 +63,11 @@ def generate(
       hal generate blinker.yaml -o drivers
       hal generate blinker.yaml -o build --lang c --lang html
       hal generate blinker.yaml -o drivers --check
+      hal generate fifo.yaml -o drivers --set DEPTH=64
     """  # noqa: D301  (a mark of click's)
     from hal.generator.known_outputs import Order, remember, up_to_date  # noqa: PLC0415
 
-    order, began_ns = Order(tuple(map_file(name) for name in maps), output, languages, templates), time.time_ns()
+    order, began_ns = Order(tuple(map(map_file, maps)), output, languages, templates, settings), time.time_ns()
     known = None if depfile is not None else up_to_date(order)
     if known is not None:
         print_lines([] if check else [str(path) for path in known])
@@ -101,6 +104,7 @@ def _rendered(order: Order) -> Any:
             order.languages,
             order.templates,
             progress=lambda _path: show(time.monotonic() - start),
+            constants=dict(order.settings),
         )
 
 
@@ -114,7 +118,8 @@ def _rendered(order: Order) -> Any:
     show_default=True,
     help="Form of the report.",
 )
-def validate(maps: tuple[str, ...], form: str) -> None:
+@set_option
+def validate(maps: tuple[str, ...], form: str, settings: tuple[tuple[str, int], ...]) -> None:
     """Check register maps, and list all that is wrong.
 
     Notes tell what is right and worth knowing: a register that has another name in Python. Also files that other maps
@@ -127,7 +132,7 @@ def validate(maps: tuple[str, ...], form: str) -> None:
       hal validate blinker.yaml
       hal validate maps/*.yaml --format sarif > maps.sarif
     """  # noqa: D301  (a mark of click's)
-    problems = [problem for name in maps for problem in _problems(map_file(name))]
+    problems = [problem for name in maps for problem in _problems(map_file(name), dict(settings))]
     report = generator("source.reports").REPORTS[form](problems)
     if report:
         (print_error if form == "text" else print_orders)(report)
@@ -137,12 +142,14 @@ def validate(maps: tuple[str, ...], form: str) -> None:
         print_text(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
 
 
-def _problems(file: Path) -> Sequence[Any]:
+def _problems(file: Path, constants: dict[str, int]) -> Sequence[Any]:
     found: Sequence[Any]
     try:
-        found = generator("model.loader").check(file)
+        found = generator("model.loader").check(file, constants)
     except generator("source.problem").MapError as error:
         found = error.problems
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
     return found
 
 

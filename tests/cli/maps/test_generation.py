@@ -126,3 +126,14 @@ def test_help_has_an_example(command, name):
 def test_shipped_maps_validate(command):
     names = [path.stem for path in (ROOT / "regmaps").glob("*.yaml") if not path.stem.endswith("_types")]
     assert command("validate", *names).out == f"{len(names)} maps checked, no error\n"
+
+
+def test_a_constant_is_set_for_one_run(command, tmp_path):
+    path = tmp_path / "sized.yaml"
+    path.write_text("schema: 1\nname: sized\nconstants: {N: 2}\nregisters: {r: {offset: 0, count: N}}\n")
+    for setting, count in ((["--set", "N=0x10"], 16), ([], 2), (["--set", "N=7"], 7), (["--set", "N=7"], 7)):
+        assert command("generate", path, "-o", tmp_path, *setting).code == 0
+        assert f"count={count}," in (tmp_path / "sized.py").read_text()
+    assert "defines the constant 'M'; defined: N" in command("generate", path, "-o", "x", "--set", "M=1").err
+    assert "is no NAME=NUMBER, as in DEPTH=0x100" in command("validate", path, "--set", "N=x").err
+    assert command("validate", path, "--set", "N=0").code == 3

@@ -48,6 +48,7 @@ def test_json_is_the_model():
         "low": None,
         "high": None,
         "title": "",
+        "properties": {},
         "python_name": "mode",
         "description": "",
     }
