@@ -82,17 +82,22 @@ class Device(Block):
 
     @classmethod
     def open(
-        cls, slot: int = 0, library: str | os.PathLike[str] | Library | None = None, *, verify: bool = True
+        cls,
+        slot: int = 0,
+        library: str | os.PathLike[str] | Library | None = None,
+        *,
+        verify: bool = True,
+        timeout: float = 20.0,
     ) -> Self:
         """The device on slot `slot`: opens the slot and attaches; closing the device closes the slot too.
 
         An emulated slot that is cleared gets this driver's own design first, its registers at their reset values; and
-        with `verify` one that holds another driver's, whom this process had opened and closed. `library` as in
-        `hal.open_slot`, `verify` as in `Slot.attach`.
+        with `verify` one that holds another driver's, whom this process had opened and closed. `library` and `timeout`
+        as in `hal.open_slot`, `verify` as in `Slot.attach`.
         """
         from hal.slots.slot import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
 
-        opened = open_slot(slot, library)
+        opened = open_slot(slot, library, timeout=timeout)
         try:
             if opened.library.card is not None:
                 opened.emulator.provide(cls, replace=verify)

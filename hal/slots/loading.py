@@ -254,7 +254,9 @@ class Loader:
 
 def is_shown(info: ImageInfo) -> bool:
     """Whether the bus shows the ids of what the slot holds, which after a load or clear takes a rescan."""
-    return (info.app.vendor_id, info.app.device_id) == (info.vendor_id, info.device_id)
+    app = info.app
+    shown = app.vendor_id, app.device_id, app.subsystem_vendor_id, app.subsystem_device_id
+    return shown == (info.vendor_id, info.device_id, info.subsystem_vendor_id, info.subsystem_device_id)
 
 
 def with_times(info: ImageInfo, start: float, held: float, what: str) -> ImageInfo:

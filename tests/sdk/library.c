@@ -418,6 +418,25 @@ int fpga_mgmt_clear_local_image_sync(int slot, uint32_t timeout, uint32_t delay,
     return code ? code : finish(slot, FPGA_STATUS_CLEARED, info);
 }
 
+const char *fpga_mgmt_strerror(int code) {
+    switch (code) {
+    case FPGA_ERR_OK: return "ok";
+    case FPGA_ERR_AFI_CMD_BUSY: return "busy";
+    case FPGA_ERR_AFI_ID_INVALID: return "invalid-afi-id";
+    case FPGA_ERR_PCI_MISSING: return "pci-device-missing";
+    case FPGA_ERR_UNRESPONSIVE: return "unresponsive";
+    case FPGA_ERR_INVALID_CLKGEN_INPUTS: return "invalid-clkgen-input";
+    default: return code < 0 ? strerror(-code) : "internal-error";
+    }
+}
+
+const char *fpga_mgmt_get_status_name(int status) {
+    return status == FPGA_STATUS_LOADED    ? "loaded"
+           : status == FPGA_STATUS_CLEARED ? "cleared"
+           : status == FPGA_STATUS_BUSY    ? "busy"
+                                           : "internal-error";
+}
+
 /* ---- LEDs and switches: by a handle of their own, whatever it is ---- */
 
 static int sixteen(int slot, uint64_t offset, bool write, uint16_t *value) {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+import codegen
 from tests.sdk.fake_bus import AFI, OTHER, UNKNOWN
+from tests.support.processes import importing
 
 DESIGN = """
 schema: 1
@@ -13,6 +15,11 @@ afi: {{ids: [{afi}]}}
 registers:
   status: {{offset: 0x0, access: ro, volatile: true}}
 """
+
+
+def write_driver(folder):
+    (folder / "probed.yaml").write_text(DESIGN.format(afi=AFI))
+    codegen.generate([folder / "probed.yaml"], folder)
 
 
 def test_a_load_and_a_clear_show_their_ids_after_a_rescan(machine):
@@ -92,31 +99,31 @@ def test_a_prefetch_changes_nothing_that_is_loaded(machine):
 
 def test_a_load_returns_when_the_registers_answer(machine, tmp_path):
     """On early shells nothing answers on OCL for a while after the rescan."""
-    (tmp_path / "probed.yaml").write_text(DESIGN.format(afi=AFI))
+    write_driver(tmp_path)
     machine.firmware.settle_ms = 600
     found = machine.run(
         """
         import logging, sys, hal
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-        Probed = hal.load_map(sys.argv[1])
+        from probed import Probed
         with hal.open_slot(0) as slot:
             info = slot.load(Probed.afi_id(), driver=Probed)
             print(info.load_seconds < info.answer_seconds, 0.3 < info.answer_seconds < 5)
             print(hex(slot.attach(Probed).status.read()))
         """,
-        tmp_path / "probed.yaml",
+        **importing(tmp_path),
     )
     assert found[0].startswith(f"slot 0: loaded {AFI} in 0.")
     assert (found[1], found[-1]) == ("True True", "0x600df004")
 
 
 def test_registers_that_never_answer_end_the_load_in_time(machine, tmp_path):
-    (tmp_path / "probed.yaml").write_text(DESIGN.format(afi=AFI))
+    write_driver(tmp_path)
     machine.firmware.settle_ms = 60000
     found = machine.run(
         """
         import sys, time, hal
-        Probed = hal.load_map(sys.argv[1])
+        from probed import Probed
         with hal.open_slot(0) as slot:
             begin = time.monotonic()
             try:
@@ -124,7 +131,7 @@ def test_registers_that_never_answer_end_the_load_in_time(machine, tmp_path):
             except hal.LoadTimeoutError as error:
                 print(error, time.monotonic() - begin < 3)
         """,
-        tmp_path / "probed.yaml",
+        **importing(tmp_path),
     )
     assert len(found) == 1
     assert f"{AFI} is loaded, and its registers do not answer" in found[0]

@@ -81,7 +81,7 @@ def test_ctrl_c_ends_the_wait(machine, call):
 
 
 def test_a_slow_card_is_waited_for(machine):
-    machine.firmware.answer_ms = 300
+    machine.firmware.answer_ms = 30
     found = machine.run("import sys, hal; print(hal.open_slot(0).load(sys.argv[1]).afi_id)", AFI)
     assert found == [AFI]
 
