@@ -1,6 +1,6 @@
 """A machine made of files: a PCI bus with a host bridge and a card, below a library with the SDK's interface.
 
-That library is `library.c`, or the one that HAL_TEST_SDK names: the vendor's.
+That library is `library.c` and `management.c`, or the one that HAL_TEST_SDK names: the vendor's.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def libraries():
     given = os.environ.get("HAL_TEST_SDK")
     library = Path(given) if given else folder / "libfpga_mgmt.so"
     if not given:
-        compile_c("-D_GNU_SOURCE", "-shared", "-fPIC", HERE / "library.c", "-o", library)
+        compile_c("-D_GNU_SOURCE", "-shared", "-fPIC", HERE / "library.c", HERE / "management.c", "-o", library)
     return below, library
 
 

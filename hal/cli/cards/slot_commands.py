@@ -114,9 +114,10 @@ def _in_words(name: str, value: Any) -> str:
 @click.command()
 @click.argument("slot", type=SLOT)
 @click.argument("afi")
+@click.option("--prefetch", is_flag=True, help="Only bring it into the shell's cache; what is loaded stays.")
 @timeout_option
 @card_options
-def load(slot: int, afi: str, timeout: float, library: str | None, as_json: bool) -> None:
+def load(slot: int, afi: str, prefetch: bool, timeout: float, library: str | None, as_json: bool) -> None:
     """Load an AFI into a slot, and wait until it is there.
 
     JSON: as one row of hal slots.
@@ -125,8 +126,11 @@ def load(slot: int, afi: str, timeout: float, library: str | None, as_json: bool
     Example:
       hal load 0 agfi-080817d089f3cd2ed --timeout 30
     """  # noqa: D301  (a mark of click's)
+    from hal.codes import Command  # noqa: PLC0415
+
     with _open(slot, library) as opened:
-        _print_state(opened.load(afi, timeout=timeout), as_json)
+        flags = Command.PREFETCH if prefetch else Command(0)
+        _print_state(opened.load(afi, timeout=timeout, flags=flags), as_json)
 
 
 @click.command()
@@ -173,12 +177,14 @@ def _assignments(_ctx: click.Context, _param: click.Parameter, text: str | None)
 @click.option("--recipe", callback=_assignments, metavar="A=N,...", help="Set groups to recipes by number.")
 @click.option("--set", "mhz", callback=_assignments, metavar="A=MHZ,...", help="Set first outputs to whole MHz.")
 @click.option("--reset", is_flag=True, help="Set the power-up recipes.")
+@click.option("--release-resets", "release", is_flag=True, help="Then wait for the MMCMs, and release their resets.")
 @card_options
 def clocks(
     slot: int,
     recipe: dict[str, int] | None,
     mhz: dict[str, int] | None,
     reset: bool,
+    release: bool,
     library: str | None,
     as_json: bool,
 ) -> None:
@@ -187,7 +193,7 @@ def clocks(
     Groups are a, b, c and hbm; a group that is not named gets its default. Where the generator can't make a frequency,
     the reason is told.
 
-    JSON: {slot, mhz}, mhz by clock; after setting also requested, expected and reasons by group.
+    JSON: {slot, mhz, resets_asserted}, mhz by clock; after setting also requested, expected and reasons by group.
 
     \b
     Example:
@@ -199,7 +205,10 @@ def clocks(
     with _open(slot, library) as opened:
         setting = _set_clocks(opened.clocks, recipe, mhz, reset)
         now = opened.clocks.get() if setting is None else setting.achieved
-    _print_clocks(slot, now, setting, as_json)
+        if release:
+            opened.clocks.release_resets()
+        asserted = opened.clocks.resets_asserted()
+    _print_clocks(slot, now, setting, asserted, as_json)
 
 
 def _set_clocks(
@@ -212,9 +221,9 @@ def _set_clocks(
     return service.reset() if reset else None
 
 
-def _print_clocks(slot: int, now: ClockGroups, setting: ClockSetting | None, as_json: bool) -> None:
+def _print_clocks(slot: int, now: ClockGroups, setting: ClockSetting | None, asserted: bool, as_json: bool) -> None:
     if as_json:
-        data: dict[str, Any] = {"slot": slot, "mhz": now.by_name()}
+        data: dict[str, Any] = {"slot": slot, "mhz": now.by_name(), "resets_asserted": asserted}
         if setting is not None:
             data |= {"requested": setting.requested, "expected": setting.expected, "reasons": setting.reasons}
         print_json(data)
@@ -222,6 +231,8 @@ def _print_clocks(slot: int, now: ClockGroups, setting: ClockSetting | None, as_
     print_table(("clock", "MHz"), [(name, f"{mhz:g}") for name, mhz in now.by_name().items()])
     if setting is not None:
         print_lines([f"group {group}: {reason}" for group, reason in setting.reasons.items()])
+    if asserted:
+        print_lines([f"resets of these clocks are asserted; to release them: hal clocks {slot} --release-resets"])
 
 
 @click.command()

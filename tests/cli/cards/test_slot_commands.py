@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.command_line import CommandLine
 
-MEM_PERF = "agfi-080817d089f3cd2ed"
+MEM_PERF, SDE = "agfi-080817d089f3cd2ed", "agfi-0925b211f5a81b071"
 UNKNOWN = "agfi-00000000000000000"
 
 
@@ -60,6 +60,14 @@ def test_describe_with_metrics(hal):
     assert "metrics.int_status                        0x0" in hal("describe", 0, "--metrics").lines
 
 
+def test_a_prefetch_loads_nothing(hal):
+    hal("load", 0, MEM_PERF)
+    assert hal("load", 0, SDE, "--prefetch").lines == [f"slot 0: loaded, AFI {MEM_PERF}"]
+    assert hal("describe", 0, "--metrics", "--json").json["metrics"]["cached_agfis"] == [
+        int(afi.removeprefix("agfi-"), 16) for afi in (MEM_PERF, SDE)
+    ]
+
+
 def test_clocks(hal):
     hal("load", 0, MEM_PERF)
     assert hal("clocks", 0, "--json").json == {
@@ -74,7 +82,12 @@ def test_clocks(hal):
             "clk_extra_c1": 400.0,
             "clk_hbm_axi": 450.0,
         },
+        "resets_asserted": True,
     }
+    last = "resets of these clocks are asserted; to release them: hal clocks 0 --release-resets"
+    assert hal("clocks", 0).lines[-1] == last
+    assert hal("clocks", 0, "--release-resets").lines[-1] == "clk_hbm_axi   450"
+    assert not hal("clocks", 0, "--json").json["resets_asserted"]
     assert hal("clocks", 0, "--recipe", "a=2,hbm=0").lines[:2] == ["clock         MHz", "clk_extra_a1  15.625"]
     assert "clk_hbm_axi   250" in hal("clocks", 0).lines
     assert hal("clocks", 0, "--reset").lines[1] == "clk_extra_a1  125"
