@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codegen.output.languages.anchors import anchors_of, unlike_in_any_case
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.bit_picture import BitPicture, bit_picture
 from codegen.views.numbers import hexadecimal, size_text
@@ -107,12 +108,22 @@ def _html_sheets(device: Device) -> list[Sheet]:
 def _markdown_sheets(device: Device) -> Iterator[Sheet]:
     model = device_model(device)
     manual = _manual(model)
-    pictures = f"{device.name}_pictures"
-    yield Sheet(f"{device.name}.md", MARKDOWN.template, {"model": model, "manual": manual, "pictures": pictures})
+    names = unlike_in_any_case(register.name for register in model.registers)
+    pictures = {name: f"{device.name}_pictures/{file}.svg" for name, file in names.items()}
+    context: dict[str, Any] = {"model": model, "manual": manual, "pictures": pictures}
+    yield Sheet(f"{device.name}.md", MARKDOWN.template, context | {"anchors": _anchors(model, manual)})
     for chapter in manual.chapters:
-        file = f"{pictures}/{chapter.register.name}.svg"
-        context = {"model": model, "register": chapter.register, "picture": chapter.picture}
-        yield Sheet(file, "picture.svg.j2", context)
+        picture = {"model": model, "register": chapter.register, "picture": chapter.picture}
+        yield Sheet(pictures[chapter.register.name], "picture.svg.j2", picture)
+
+
+def _anchors(model: Model, manual: _Manual) -> dict[str, str]:
+    """Those of registers and enums, by name; the page's other headings take theirs first where they come first."""
+    before = [model.name, "Addresses", *(space.title for space in manual.spaces), "Registers"]
+    registers = [chapter.register.name for chapter in manual.chapters]
+    enums = [enum.name for enum in model.enums]
+    anchors = anchors_of([*before, *registers, "Enums", *enums])[len(before) :]
+    return dict(zip([*registers, "", *enums], anchors, strict=True))
 
 
 HTML = Language("html", "html.html.j2", _html_sheets)

@@ -145,3 +145,41 @@ def test_both_tell_what_a_write_gives_to_the_others():
     assert "<td>wo, idle: last</td>" in page
     assert f"<em>{loss}</em>" in page
     assert f"<em>{refusal}</em>" in page
+
+
+NAMESAKES = """
+schema: 1
+name: addresses
+registers:
+  ab: {offset: 0, fields: {on: {bits: 1:0, enum: ON}}}
+  a_b: {offset: 4, fields: {on: {bits: 1:0, enum: On}}}
+  enums: {offset: 8}
+enums:
+  ON: {low: 0}
+  On: {high: 1}
+"""
+
+
+def test_links_lead_to_their_own_heading():
+    """Names that differ in case alone, or are the page's own headings, share an anchor but for a number."""
+    files = render(codegen.loads(NAMESAKES), LANGUAGES["markdown"])
+    page = files["addresses.md"]
+    leads_to, used = {}, {}
+    for heading in re.findall(r"^#+ (.*)$", page, re.MULTILINE):
+        plain = heading.lower().replace(" ", "-")
+        leads_to[f"{plain}-{used[plain]}" if plain in used else plain] = heading
+        used[plain] = used.get(plain, 0) + 1
+    links = re.findall(r"\[([^]]+)\]\(#([^)]*)\)", page)
+    assert {(text, leads_to[anchor]) for text, anchor in links} == {
+        ("ab", "Ab"),
+        ("a\\_b", "AB"),
+        ("enums", "Enums"),
+        ("ON", "ON"),
+        ("On", "On"),
+    }
+    assert leads_to["addresses"] == "addresses"
+    assert leads_to["enums"] == "Enums"
+    assert dict(links)["enums"] == "enums"
+    pictures = [file.lower() for file in files if file.endswith(".svg")]
+    assert len(set(pictures)) == len(pictures) == 3
+    assert set(re.findall(r"!\[[^]]*\]\(([^)]*)\)", page)) == set(files) - {"addresses.md"}
