@@ -14,7 +14,7 @@ from typing import Any
 from hal.errors import FieldTypeError, FieldValueError, HalError
 from hal.uncopyable import Uncopyable
 
-__all__ = ["fitting", "integer", "named_kind", "number", "seconds", "shown", "text", "within"]
+__all__ = ["fitting", "integer", "kind_name", "named_kind", "number", "seconds", "shown", "text", "within"]
 
 _SHOWN_MAX = 80  # characters of a value in an error
 _SHOWN_BITS = 256
@@ -22,33 +22,43 @@ _SHOWN_BITS = 256
 
 def shown(value: Any) -> str:
     """A value as errors state it: short, whatever it is, and never failing. Reads no register."""
-    if isinstance(value, int) and int.bit_length(value) > _SHOWN_BITS:
+    kind = type(value)  # what an object says of its own class may be anything
+    if issubclass(kind, int) and int.bit_length(value) > _SHOWN_BITS:
         return f"a number of {int.bit_length(value)} bits"
-    kind = type(value).__name__
+    name = kind_name(value)
     try:
-        if isinstance(value, (list, tuple, dict, set, frozenset)):
-            return f"<{kind} of {len(value)}>"
-        words = f"<{kind}>" if isinstance(value, Uncopyable) else repr(value)  # a place's repr may ask the card
+        if issubclass(kind, (list, tuple, dict, set, frozenset)):
+            return f"<{name} of {len(value)}>"
+        # A place's repr may ask the card.
+        words = f"<{name}>" if issubclass(kind, Uncopyable) else str.__str__(repr(value))
     except Exception:  # noqa: BLE001  (an error is being worded)
-        return f"<{kind}>"
+        return f"<{name}>"
     return words if len(words) <= _SHOWN_MAX else words[: _SHOWN_MAX - 3] + "..."
+
+
+def kind_name(value: Any) -> str:
+    """The name of a value's class, whatever the class of that says."""
+    name: str = _class_name(type(value))
+    return name
 
 
 def named_kind(value: Any, problem: BaseException | None = None) -> str:
     """What a value of a wrong kind is, in words; a register that is taken for a number says so itself."""
     if isinstance(problem, HalError):
         return f"and {problem}"
-    return f"not {type(value).__name__} ({shown(value)})"
+    return f"not {kind_name(value)} ({shown(value)})"
 
 
 def integer(value: Any, told: str = "an integer is needed", undone: str = "") -> int:
     """The integer that a value is. FieldTypeError for what is none: `told`, what it is instead, and `undone`."""
     try:
-        return index(value)
+        found = index(value)
     except TypeError as problem:
         if _is_numpy_bool(value):
             return int(value)
         error, cause = FieldTypeError(f"{told}, {named_kind(value, problem)}{undone}"), _own(value, problem)
+    else:
+        return found if type(found) is int else int.__index__(found)  # a subclass may compare as it likes
     raise error from cause
 
 
@@ -69,7 +79,7 @@ def number(value: Any, told: str = "a number is needed", undone: str = "") -> fl
 
     FieldTypeError for what is none, FieldValueError for what is too large.
     """
-    if not isinstance(value, (int, float)) and not _is_real(value):
+    if not issubclass(type(value), (int, float)) and not _is_real(value):
         raise FieldTypeError(f"{told}, {named_kind(value)}{undone}")
     try:
         return float(value)
@@ -91,26 +101,30 @@ def seconds(value: Any, told: str = "seconds are a number") -> float:
 
 def text(value: Any, told: str, undone: str = "") -> str:
     """The same text; FieldTypeError for what is none."""
-    if not isinstance(value, str):
+    if not issubclass(type(value), str):
         raise FieldTypeError(f"{told}, {named_kind(value)}{undone}")
-    return value
+    return str.__str__(value)
 
 
 def _is_numpy_bool(value: Any) -> bool:
     """The bool of numpy has no __index__, though it is as good an integer as Python's. Imports nothing."""
     numpy = sys.modules.get("numpy")
     kind = getattr(numpy, "bool_", None)
-    return isinstance(kind, type) and isinstance(value, kind)
+    return isinstance(kind, type) and issubclass(type(value), kind)
 
 
 def _is_real(value: Any) -> bool:
-    if isinstance(value, (str, bytes, bytearray, complex)):
+    kind = type(value)
+    if issubclass(kind, (str, bytes, bytearray, complex)):
         return False
     from numbers import Complex, Real  # noqa: PLC0415  (importing a driver is to be quick)
 
-    if isinstance(value, Complex) and not isinstance(value, Real):
+    if issubclass(kind, Complex) and not issubclass(kind, Real):
         return False
-    return hasattr(type(value), "__float__") or hasattr(type(value), "__index__")
+    return hasattr(kind, "__float__") or hasattr(kind, "__index__")
+
+
+_class_name = vars(type)["__name__"].__get__
 
 
 def _own(value: Any, problem: TypeError) -> TypeError | None:

@@ -140,6 +140,7 @@ int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, 
                hal_attached *out);
 int hal_detach(hal_library *library, int handle);
 int hal_release(hal_bar *bar, uint32_t generation);
+void hal_give_back(hal_attached *attached);
 int hal_attached_of(hal_library *library, int handle, hal_attached *out);
 int hal_retire(hal_library *library, int slot, int all);
 int hal_state(const hal_bar *bar, uint32_t generation);
@@ -149,8 +150,8 @@ int hal_set_model(hal_library *library, int slot, hal_card_hook hook, void *cont
 int hal_has_model(hal_library *library, int slot);
 int hal_models_running(void);
 int hal_expect_model(hal_library *library, int slot);
-int hal_enter_models(void);
-void hal_leave_models(int count);
+int hal_enter_models(int *entered);
+void hal_leave_models(int *entered);
 
 /* port.c */
 int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t offset, int width, int shift, int bits,

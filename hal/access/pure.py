@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NodeBase", "RegisterBase", "hold_ports", "hold_window", "install_accessors", "open_window"]
 
-Setter = tuple[Any, int, Any, Any]
+Setter = tuple[Any, int, Any, Any, str]
 _CODE_FREE_BITS = 63  # what fits a signed 64-bit result beside its negative codes
 
 
@@ -138,10 +138,10 @@ def _full_getter(field: FieldDeclaration, number: int) -> Callable[[Any], Any]:
 
 
 def _setter(field: FieldDeclaration, plan: PortPlan, number: int) -> Setter:
-    """C function, number of the port, and what encodes a value that is not an int already."""
+    """C function, number of the port, what needs no encoding, what encodes the rest, and the attribute's name."""
     kind, width = kind_of(field.given), field.width
     plain = int if kind is UNSIGNED else None
-    return modify if plan.keep else put, number, plain, lambda value: kind.encode(value, width)
+    return modify if plan.keep else put, number, plain, lambda value: kind.encode(value, width), field.attribute
 
 
 def _make_setattr(setters: dict[str, Setter]) -> Callable[[Any, str, Any], None]:
@@ -149,17 +149,17 @@ def _make_setattr(setters: dict[str, Setter]) -> Callable[[Any, str, Any], None]
         if name not in setters:
             self._write_field(name, value)
             return
-        call, number, plain, encode = setters[name]
+        call, number, plain, encode, attribute = setters[name]  # a name that was given may be a text of its own kind
         try:
-            bits = value if value.__class__ is plain else encode(value)
+            bits = value if type(value) is plain else encode(value)
         except (FieldTypeError, FieldValueError) as problem:
-            raise self._misfit(name, problem) from problem.__cause__
+            raise self._misfit(attribute, problem) from problem.__cause__
         try:
             code = call(self._ports[number], bits)
         except OverflowError:  # no C integer
             code = VALUE_CODE
         if code:
-            self._failed_write(code, name, value)
+            self._failed_write(code, attribute, value)
 
     return __setattr__
 

@@ -66,7 +66,7 @@ class Array(Node, Sequence[N]):
     @in_c("array_item")
     def __getitem__(self, key: int | slice) -> N | Slice[N]:
         items: dict[int, N] = self._store
-        return items[key] if key.__class__ is int and key in items else self._find(key)
+        return items[key] if type(key) is int and key in items else self._find(key)
 
     def _find(self, key: int | slice) -> N | Slice[N]:
         count = len(self)
@@ -143,12 +143,21 @@ class Array(Node, Sequence[N]):
             for index, number in zip(part, numbers, strict=True):
                 self[index].write(number)  # type: ignore[attr-defined]  # the shape says that it is a register
             return
-        with remembering if shape.last else nullcontext():
-            code, done = self._sweep(part).write(_words_of(numbers, shape))
-            for at in range(done if shape.last else 0):
-                self._space.shadows[self._offset + part[at] * self._child.stride] = numbers[at]
+        code, done = (self._write_remembered if shape.last else self._write_sweep)(part, numbers)
         if code:
             self._part_failed(code, "write", part[done])
+
+    def _write_sweep(self, part: range, numbers: list[int]) -> tuple[int, int]:
+        return self._sweep(part).write(_words_of(numbers, self._register_shape()))
+
+    def _write_remembered(self, part: range, numbers: list[int]) -> tuple[int, int]:
+        places = [self._offset + index * self._child.stride for index in part]
+        with remembering.models() as entered, remembering.behind(entered):
+            before = self._space.remember(dict(zip(places, numbers, strict=True)))
+            code, done = self._write_sweep(part, numbers)
+            if code:
+                self._space.put_back({place: before[place] for place in places[done:]})
+        return code, done
 
     def _part_failed(self, code: int, action: str, index: int) -> None:
         path = self._full_path()

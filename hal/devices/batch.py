@@ -152,15 +152,16 @@ class _View:
         return future
 
     def run(self) -> None:
+        spaces = [(self._real._space_at(numbers), own) for numbers, own in self._shadows.items() if own]
+        before = [(space, space.remember(own)) for space, own in spaces]
         code, done, failed = self.steps.run()
         if code:
+            for space, old in before:
+                space.put_back(old)
             self._commit(done)
             raise exception_of(code, self._what(done, failed), self._path(failed))
         for future in self._futures:
             future._fill(self.steps)
-        for numbers, own in self._shadows.items():
-            if own:
-                self._real._space_at(numbers).shadows.update(own)
 
     def forget(self) -> None:
         """Ready for the next batch."""

@@ -175,6 +175,7 @@ class Block(Node, metaclass=BlockMeta):
 
     def _missing(self, name: str) -> Any:
         """Makes a child on first use; afterwards its slot answers."""
+        name = str.__str__(name)
         child = self._children.get(name)
         if child is None:
             raise no_such_name(self._where(), name, self._children, NOUN)
@@ -195,6 +196,7 @@ class Block(Node, metaclass=BlockMeta):
     if not TYPE_CHECKING:  # a misspelt name must not type-check
 
         def __setattr__(self, name, value):  # noqa: ANN001, ANN204
+            name = str.__str__(name)  # no subclass, which may compare as it likes
             if name not in self._children:
                 if self._set_own(name, value):
                     return

@@ -87,7 +87,7 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     snapshot = fitted(root._design, snapshot)
     below = (f"{prefix}.", f"{prefix}[") if prefix else ("",)
     lost = [path for path in snapshot.misfits if path.startswith(below)]
-    with remembering:
+    with remembering.models() as entered, remembering.behind(entered):
         return lost + _restore(root, prefix, snapshot)
 
 
@@ -107,11 +107,12 @@ def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
             words += [split_words(value, shape)[number + i] for i in word]
         if shape.last:
             written.append((len(rows), space, offset, value))
+    before = [space.remember({offset: value}) for _, space, offset, value in written]
     code, done = Sweep(rows).write(words)
-    for needed, space, offset, value in written:
-        if needed <= done:
-            space.shadows[offset] = value
     if code:
+        for (needed, space, *_), old in zip(written, before, strict=True):
+            if needed > done:
+                space.put_back(old)
         raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(rows)}")
     return left
 

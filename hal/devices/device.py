@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal.codes import Pf, Status
@@ -278,7 +279,9 @@ def _refuse_slots(cls: type[Device]) -> None:
         raise FieldTypeError(f"{cls.__name__} can't have __slots__ ({', '.join(sorted(own))}): leave them out")
 
 
+@cache
 def _log() -> Logger:
+    """Asked for once: of threads that are interrupted in it, logging may keep its lock."""
     from logging import getLogger  # noqa: PLC0415  (importing a driver is to be quick)
 
     return getLogger("hal")

@@ -152,7 +152,7 @@ def no_such_name(where: str, name: str, known: Iterable[str], noun: str, note: s
     """The error for a misspelt name, with the nearest one that exists."""
     import difflib  # noqa: PLC0415  (importing a driver is to be quick)
 
-    names = sorted(known)
+    names, name = sorted(known), str.__str__(name)  # no subclass, which may be anything
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(names) or 'none'}"
     return FieldNameError(f"{where} has no {noun} {name!r}; {hint}{note}", path=where)

@@ -101,6 +101,7 @@ class CheckedRegister(RegisterBase, Node):
 
     def _refusal(self, name: str, action: str) -> HalError:
         """The error for an access that a field doesn't have, or for a name that the register doesn't have."""
+        name = str.__str__(name)
         field = self._shape.fields.get(name)
         if field is None:
             return self._no_field(name, self._own_note() if action == "write" else "")

@@ -138,7 +138,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             self._write_raw(self._whole(value))
             return
         named, bits = self._encode(fields)
-        with remembering:
+        with remembering.models() as entered, remembering.behind(entered):
             self._write_raw((rest_of_write(self._shape, self._last_written) & ~named) | bits)
 
     @in_c("register_modify")
@@ -256,9 +256,13 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if not self._shape.last:
             self._put(value)
             return
-        with remembering:
-            self._put(value)
-            self._space.shadows[self._offset] = value
+        with remembering.models() as entered, remembering.behind(entered):
+            before = self._space.remember({self._offset: value})
+            try:
+                self._put(value)
+            except HalError:
+                self._space.put_back(before)
+                raise
 
     def _put(self, value: int) -> None:
         if self._shape.is_wide:
@@ -278,11 +282,15 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if not self._shape.last:
             self._update(update_of(self._shape, named, bits, 0))
             return
-        with remembering:
+        with remembering.models() as entered, remembering.behind(entered):
             last_written = self._recalled()
             update = update_of(self._shape, named, bits, last_written)
-            self._update(update)
-            self._space.shadows[self._offset] = (last_written & ~update.reached) | update.bits
+            before = self._space.remember({self._offset: (last_written & ~update.reached) | update.bits})
+            try:
+                self._update(update)
+            except HalError:
+                self._space.put_back(before)
+                raise
 
     def _update(self, update: FieldWrite) -> None:
         """Makes the write, and reads the words that anything is kept of."""
@@ -307,6 +315,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
 
     def _write_field(self, name: str, value: Any) -> None:
         """A field whose write takes more than one port, or is none."""
+        name = str.__str__(name)  # no subclass, which may compare as it likes
         field = self._shape.fields.get(name)
         if field is None and self._set_own(name, value):
             return

@@ -8,7 +8,7 @@ from hal._binding import AccessLock
 from hal.codes import Pf, bar_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     from hal._binding import Bar
 
@@ -54,6 +54,23 @@ class Space:
     def real(self) -> Bar:
         """The BAR that can be read even in a batch."""
         return self._real(self.pf, self.bar, False)
+
+    def remember(self, values: Mapping[int, int]) -> dict[int, int | None]:
+        """Takes values by offset for what was written last. Returns what there was, for `put_back` if none is written.
+
+        This comes before the write: what a signal interrupts counts as written, and the next write makes it so.
+        """
+        before = {offset: self.shadows.get(offset) for offset in values}
+        self.shadows.update(values)
+        return before
+
+    def put_back(self, before: Mapping[int, int | None]) -> None:
+        """Takes back what was not written."""
+        for offset, value in before.items():
+            if value is None:
+                self.shadows.pop(offset, None)
+            else:
+                self.shadows[offset] = value
 
     def for_bulk_writes(self) -> Bar:
         """The BAR by a handle of its own that combines writes, where it can; only for memories."""

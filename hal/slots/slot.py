@@ -265,7 +265,7 @@ class Slot(Uncopyable):
             return
         from hal.emulator.catalogue_models import adopt_model  # noqa: PLC0415  (importing a driver is to be quick)
 
-        with _choosing:  # a model may use the slot while it is made
+        with _choosing.models() as entered, _choosing.behind(entered):  # a model may use the slot while it is made
             if loaded or not self.model_chosen:
                 self.model_chosen = True
                 adopt_model(self.emulator, info.afi_id, loaded=loaded)

@@ -1,4 +1,7 @@
-"""`python -m tests.fuzz --seconds 60 [--seed N] [--engine hypothesis|atheris]`: exit code 0 when every promise held."""
+"""`python -m tests.fuzz --seconds 60 [--seed N] [--engine hypothesis|atheris]`: exit code 0 when every promise held.
+
+Half of the time is for hostile maps, half for hostile objects and threads, in processes of their own.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +69,15 @@ def fuzz_with_atheris(seconds: float, first_seed: int) -> None:
     atheris.Fuzz()
 
 
+def fuzz_the_api(seconds: float, first_seed: int) -> None:
+    """Each kind of attack in both kinds of accessors."""
+    from tests.fuzz.api.attack import MODES, attack
+
+    kinds = [(kind, mode) for kind in ("calls", "interrupts", "threads") for mode in MODES]
+    for kind, mode in kinds:
+        print(attack(kind, mode, first_seed, sys.maxsize, seconds / len(kinds)), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
     parser.add_argument("--seconds", type=float, default=60)
@@ -75,7 +87,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     seed = random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
     print(f"fuzzing for {given.seconds:g} s from seed {seed}", flush=True)
-    {"hypothesis": fuzz_with_hypothesis, "atheris": fuzz_with_atheris}[given.engine](given.seconds, seed)
+    fuzz_the_api(given.seconds / 2, seed)
+    {"hypothesis": fuzz_with_hypothesis, "atheris": fuzz_with_atheris}[given.engine](given.seconds / 2, seed)
 
 
 if __name__ == "__main__":

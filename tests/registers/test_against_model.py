@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import os
 import random
-import types
 from enum import IntEnum
-from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import codegen
 import hal
-from hal.emulator.design_text import design_text
+from tests.support.bench import Bench, value_of
 from tests.support.policy_model import (
     POLICIES,
-    ModelField,
-    ModelRegister,
     changes_when_read,
     is_readable,
     is_writable,
@@ -32,66 +27,6 @@ from tests.support.strategies import AFI, maps
 OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "3000"))
 PER_MAP = 50
 made = {"operations": 0, "refused": 0}
-
-
-class Bench:
-    """A driver on the card, and beside it a model of every register."""
-
-    def __init__(self, slot, text):
-        device = codegen.loads(text)
-        module = types.ModuleType("dut")
-        exec(compile(codegen.render_python(device), "dut.py", "exec"), module.__dict__)
-        self.driver = module.Dut
-        self.slot = slot
-        slot.emulator.install_text(design_text(self.driver._design).replace("clkgen 0\n", "clkgen 0\nload_ms 0\n"))
-        slot.load(AFI)
-        self.device = slot.attach(self.driver)
-        self.kinds, self.models, self.places = {}, {}, {}
-        for path, space, offset, register in device.walk():
-            fields = [
-                ModelField(f.name, f.lsb, f.width, f.access, f.reset, f.volatile, f.pulse, f.idle, f.writeback)
-                for f in register.fields
-            ]
-            self.kinds[path] = {f.name: f for f in register.fields}
-            self.models[path] = ModelRegister(
-                fields, register.width, register.access_width, register.words, register.shadow, register.reset
-            )
-            self.places[path] = ({"app": 0, "mgmt": 1}[space.pf], space.bar, offset)
-        self.paths = list(self.models)
-        self.snapshot = self.device.snapshot()
-        for path in self.snapshot:
-            self.models[path].read((1 << self.models[path].width) - 1)
-
-    def carried(self, trace, path):
-        """What the writes of a trace carry, by the numbers of the register's bus words. Each is written once."""
-        offset, step = self.places[path][2], self.models[path].step
-        writes = [access for access in trace if access.action == "write"]
-        words = {(access.offset - offset) * 8 // step: access.value for access in writes}
-        assert len(words) == len(writes)
-        return words
-
-    def stored(self, path):
-        model, (pf, bar, offset) = self.models[path], self.places[path]
-        peek = self.slot.emulator.peek
-        step = model.step
-        return sum(peek(pf, bar, offset + low // 8, step) << low for low in range(0, model.width, step))
-
-    def check(self):
-        for path, model in self.models.items():
-            mask = model.comparable()
-            assert self.stored(path) & mask == model.stored & mask, path
-
-
-def value_of(kind, raw):
-    """The Python value of a field's bits, by the map's own words."""
-    top = 1 << kind.width
-    number = raw - top if kind.kind == "signed" and raw >= top // 2 else raw
-    if kind.kind == "bool":
-        return bool(raw)
-    if kind.kind == "fixed":
-        number = raw - top if kind.fixed.signed and raw >= top // 2 else raw
-        return float(Fraction(number, 1 << kind.fixed.fraction_bits))
-    return number
 
 
 def writable_raw(rng, kind):

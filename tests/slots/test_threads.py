@@ -140,8 +140,9 @@ def test_a_bar_is_given_back_once_though_many_close_it(slot):
         fresh.detach()
 
     def close(number):
-        bars[0].detach()
-        bars[0].__del__()
+        bar = bars[0]
+        bar.detach()
+        del bar
 
     def keep(number):
         with hal.open_slot(0) as other:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def after_read(policy: str, stored: int, width: int) -> int:
     return {"clears all": 0, "sets all": (1 << width) - 1}.get(DEFINITIONS[policy][1], stored)
 
 
+@lru_cache
 def neutral_bit(policy: str) -> int | None:
     """The bit that can be written whatever is stored, any number of times, and changes nothing; None if there is none."""
     if DEFINITIONS[policy][0].startswith("first"):
@@ -186,8 +188,16 @@ class ModelRegister:
         if not any(is_writable(item.policy) for item in self.fields):
             policy = "ro"
         used = sum(item.mask for item in self.fields)
-        bits = [bit for bit in range(self.width) if not used >> bit & 1]
-        return [ModelField("", bit, 1, policy, self.reset >> bit & 1, False, False, is_silent=True) for bit in bits]
+        found, low = [], 0
+        while low < self.width:
+            width = 1
+            if not used >> low & 1:
+                while low + width < self.width and not used >> (low + width) & 1:
+                    width += 1
+                reset = self.reset >> low & ((1 << width) - 1)
+                found.append(ModelField("", low, width, policy, reset, False, False, is_silent=True))
+            low += width
+        return found
 
     def word(self, number: int) -> int:
         return ((1 << self.step) - 1) << (number * self.step)

@@ -211,6 +211,11 @@ int hal_release(hal_bar *bar, uint32_t generation) {
     return code ? code : given_back;
 }
 
+/* For who has dropped it: once more, or of nothing, is no error. */
+void hal_give_back(hal_attached *attached) {
+    hal_release(attached->bar, attached->generation);
+}
+
 /* Behind the application function's BARs and the management function's BAR 4 there was the design. */
 static bool held_design(const hal_bar *bar) {
     return bar->pf == FPGA_APP_PF || hal_interface_of(bar->pf, bar->bar) == HAL_SDA;

@@ -110,22 +110,22 @@ static void list_model(hal_model *model) {
     pthread_mutex_unlock(&list_lock);
 }
 
-/* Returns how many were entered, or a code. In a model none is: its thread has come to it first. */
-int hal_enter_models(void) {
+/* `entered`: how many were, for hal_leave_models. In a model none is: its thread has come to it first. */
+int hal_enter_models(int *entered) {
     int count = hal_in_model() ? 0 : atomic_load(&listed_count);
-    for (int place = 0; place < count; place++) {
-        int code = hal_model_enter(listed[place]);
+    for (*entered = 0; *entered < count; ++*entered) {
+        int code = hal_model_enter(listed[*entered]);
         if (code) {
-            hal_leave_models(place);
+            hal_leave_models(entered);
             return code;
         }
     }
-    return count;
+    return 0;
 }
 
-void hal_leave_models(int count) {
-    while (count > 0)
-        hal_model_leave(listed[--count]);
+void hal_leave_models(int *entered) {
+    while (*entered > 0)
+        hal_model_leave(listed[--*entered]);
 }
 
 /* From now on read-modify-writes of the slot take the model's lock before the BAR's. Those that did not have ended when

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from hal._binding.accelerator import AttachedBar, in_c
 from hal._binding.bus.buffers import checked_offset, checked_width, room_of, words_of
-from hal._binding.extension import address_of, ffi, lib
+from hal._binding.extension import ffi, lib
 from hal._binding.raising import ERRNO_ABSENT, REASONS, raise_code
 from hal.codes import bar_name
 from hal.uncopyable import Uncopyable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from hal._binding.sdk.library import Library
 
 
-class Bar(Uncopyable, AttachedBar):
+class Bar(Uncopyable):
     """An attached BAR: checked access to any offset, in bytes from its start.
 
     Made by `Slot.bar()`, for the design of the slot that has this number. Raises AddressError for offsets that are
@@ -25,12 +24,13 @@ class Bar(Uncopyable, AttachedBar):
     design. Source: fpga_pci_peek, _poke, _write_burst, _memset.
     """
 
-    __slots__ = ("__weakref__", "_bar", "_generation", "_library", "bar", "handle", "pf", "size", "slot")
+    __slots__ = ("__weakref__", "_attached", "_bar", "_generation", "_library", "bar", "handle", "pf", "size", "slot")
 
     def __init__(
         self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False, design: int | None = None
     ) -> None:
-        out = ffi.new("hal_attached *")
+        # A BAR that nobody holds any more gives its handle back: there are only 64. In C, where no signal comes between.
+        out = ffi.gc(ffi.new("hal_attached *"), lib.hal_give_back)
 
         def attach() -> int:
             number = ffi.new("uint64_t *", library.design_number(slot) if design is None else design)
@@ -42,13 +42,12 @@ class Bar(Uncopyable, AttachedBar):
             code = attach()
         if code:
             raise_code(code, f"attach of slot {slot}, {bar_name(pf, bar)}")
-        self._library = library
+        self._library, self._attached = library, out
         self.slot, self.pf, self.bar = slot, pf, bar
         self.handle: int = out.handle
         self.size: int = out.size
         self._bar: Any = out.bar
         self._generation: int = out.generation
-        self._hold_bar(address_of(self._bar), self._generation)
 
     def __repr__(self) -> str:
         return f"<{self.name} of slot {self.slot}, {self.size:#x} bytes, {self.state}>"
@@ -81,17 +80,9 @@ class Bar(Uncopyable, AttachedBar):
             if code and code not in REASONS:  # a reason: another thread was faster
                 raise_code(code, f"detach of {self.name}")
 
-    def __del__(self) -> None:
-        """A BAR that nobody holds any more gives its handle back: there are only 64."""
-        if hasattr(self, "_generation") and lib is not None and self.attached:
-            lib.hal_release(self._bar, self._generation)
-
     def what(self, action: str, offset: int, width: int) -> str:
         """An access in words, for errors."""
         return f"{action} of {width} bits at {offset:#x} of {self.name} (slot {self.slot}, {self.size:#x} bytes)"
-
-    def _failed(self, code: int, action: str, offset: int, width: int) -> NoReturn:
-        raise_code(code, self.what(action, offset, width))
 
     def place_ports(self, plans: Any, offset: int) -> tuple[Any, int]:
         """The ports of one register at `offset`, whose class has these plans (see `port_plans`); and a code."""
@@ -99,23 +90,21 @@ class Bar(Uncopyable, AttachedBar):
         ports = ffi.new("hal_port[]", count)
         return ports, lib.hal_ports_place(ports, plans, count, self._bar, self._generation, offset)
 
-    @in_c("bar_peek")
     def peek(self, offset: int, width: int = 32) -> int:
         """The word of `width` bits (8, 32 or 64) at `offset`."""
         start, bits, out = checked_offset(offset), checked_width(width), ffi.new("uint64_t *")  # a word is its low end
         code = lib.hal_read_block(self._bar, self._generation, start, bits, out, 1)
         if code:
-            self._failed(code, "read", start, bits)
+            raise_code(code, self.what("read", start, bits))
         return int(out[0])
 
-    @in_c("bar_poke")
     def poke(self, offset: int, value: int, width: int = 32) -> None:
         """Writes the word of `width` bits (8, 32 or 64) at `offset`."""
         start, bits = checked_offset(offset), checked_width(width)
         data = fitting(value, bits).to_bytes(bits // 8, "little")
         code = lib.hal_write_block(self._bar, self._generation, start, bits, data, 1)
         if code:
-            self._failed(code, "write", start, bits)
+            raise_code(code, self.what("write", start, bits))
 
     def read_into(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call.

@@ -69,7 +69,10 @@ class StepList(Uncopyable):
 
 
 class CollectingBar(Bar):
-    """Stands for a BAR in a batch: what is written through it becomes a step, and a read is refused."""
+    """Stands for a BAR in a batch: what is written through it becomes a step, and a read is refused.
+
+    It holds nothing of the card.
+    """
 
     __slots__ = ("_steps",)
 
@@ -81,9 +84,6 @@ class CollectingBar(Bar):
         self._steps, self._library = steps, target._library
         self.slot, self.pf, self.bar, self.handle, self.size = target.slot, target.pf, target.bar, -1, target.size
         self._bar, self._generation = holder[0], 0
-
-    def __del__(self) -> None:
-        """Holds nothing of the card; and its batch, when both are collected, may be gone already."""
 
     def write_words(self, offset: int, data: Any, count: int, width: int) -> int:
         """A step for each word."""
