@@ -14,8 +14,22 @@ from typing import Any
 from hal.errors import FieldTypeError, FieldValueError, HalError
 from hal.uncopyable import Uncopyable
 
-__all__ = ["fitting", "integer", "kind_name", "named_kind", "number", "seconds", "shown", "text", "within"]
+__all__ = [
+    "UNDONE",
+    "fitting",
+    "integer",
+    "class_name",
+    "named_kind",
+    "number",
+    "ratio",
+    "seconds",
+    "shown",
+    "text",
+    "within",
+]
 
+UNDONE = "; nothing was written"  # how the error of a value ends that was to be written
+_LEAST, _MOST = 2.0**-200, 2.0**200  # numbers whose exact value is of use
 _SHOWN_MAX = 80  # characters of a value in an error
 _SHOWN_BITS = 256
 
@@ -25,7 +39,7 @@ def shown(value: Any) -> str:
     kind = type(value)  # what an object says of its own class may be anything
     if issubclass(kind, int) and int.bit_length(value) > _SHOWN_BITS:
         return f"a number of {int.bit_length(value)} bits"
-    name = kind_name(value)
+    name = class_name(value)
     try:
         if issubclass(kind, (list, tuple, dict, set, frozenset)):
             return f"<{name} of {len(value)}>"
@@ -36,9 +50,9 @@ def shown(value: Any) -> str:
     return words if len(words) <= _SHOWN_MAX else words[: _SHOWN_MAX - 3] + "..."
 
 
-def kind_name(value: Any) -> str:
+def class_name(value: Any) -> str:
     """The name of a value's class, whatever the class of that says."""
-    name: str = _class_name(type(value))
+    name: str = _name_of_class(type(value))
     return name
 
 
@@ -46,7 +60,7 @@ def named_kind(value: Any, problem: BaseException | None = None) -> str:
     """What a value of a wrong kind is, in words; a register that is taken for a number says so itself."""
     if isinstance(problem, HalError):
         return f"and {problem}"
-    return f"not {kind_name(value)} ({shown(value)})"
+    return f"not {class_name(value)} ({shown(value)})"
 
 
 def integer(value: Any, told: str = "an integer is needed", undone: str = "") -> int:
@@ -62,12 +76,12 @@ def integer(value: Any, told: str = "an integer is needed", undone: str = "") ->
     raise error from cause
 
 
-def fitting(value: Any, bits: int, told: str = "an integer is needed", undone: str = "; nothing was written") -> int:
+def fitting(value: Any, bits: int, told: str = "an integer is needed", undone: str = UNDONE) -> int:
     """An integer of 0 to 2**bits - 1, else FieldTypeError or FieldValueError."""
     return within(integer(value, told, undone), 0, (1 << bits) - 1, undone)
 
 
-def within(given: int, low: int, high: int, undone: str = "; nothing was written") -> int:
+def within(given: int, low: int, high: int, undone: str = UNDONE) -> int:
     """The same integer; FieldValueError where it is not in low..high."""
     if not low <= given <= high:
         raise FieldValueError(f"{shown(given)} is out of range {low} to {high}{undone}")
@@ -89,6 +103,21 @@ def number(value: Any, told: str = "a number is needed", undone: str = "") -> fl
     except (ValueError, OverflowError):
         error, cause = FieldValueError(f"{shown(value)} is no finite number in range{undone}"), None
     raise error from cause
+
+
+def ratio(value: Any, near: float) -> tuple[int, int]:
+    """The exact value of a real number as a fraction; where it does not tell, that of `near`, the float nearest to it.
+
+    So too where it is so large or small that its digits may be more than memory holds. ValueError and OverflowError
+    where it is not finite.
+    """
+    kind = type(value)
+    if issubclass(kind, int):
+        return int.__index__(value), 1
+    told = value.as_integer_ratio() if hasattr(kind, "as_integer_ratio") and _LEAST < abs(near) < _MOST else None
+    if type(told) is tuple and [type(part) for part in told] == [int, int] and told[1] > 0:
+        return told[0], told[1]
+    return near.as_integer_ratio()
 
 
 def seconds(value: Any, told: str = "seconds are a number") -> float:
@@ -124,7 +153,7 @@ def _is_real(value: Any) -> bool:
     return hasattr(kind, "__float__") or hasattr(kind, "__index__")
 
 
-_class_name = vars(type)["__name__"].__get__
+_name_of_class = vars(type)["__name__"].__get__
 
 
 def _own(value: Any, problem: TypeError) -> TypeError | None:

@@ -11,8 +11,8 @@ from tests.support import ROOT
 
 TESTS = ROOT / "tests"
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
-# Rooms whose subject is no package: the shipped maps, the C libraries, the project's own files, libraries over files.
-OTHER_ROOMS = {"regmaps", "bindings", "project", "sdk"}
+# Rooms whose subject is no package: the shipped maps, the C libraries, the project's own files, libraries over files, attacks.
+OTHER_ROOMS = {"regmaps", "bindings", "project", "sdk", "fuzz"}
 # Modules that have no test file of their own name, behind the one that tests them.
 TESTS_OF = {
     "_binding/sdk/test_discovery.py": "hal/_binding/sdk/abi hal/_binding/sdk/library",

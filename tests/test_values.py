@@ -432,6 +432,141 @@ def test_a_value_whose_repr_fails_is_told(world):
         world.dev.ctrl.count = Silent()
 
 
+class Spoof:
+    """Says that it is an int, as a mock with a spec does."""
+
+    __class__ = int
+
+    def __init__(self, number):
+        self.number = number
+
+    def __index__(self):
+        return self.number
+
+
+class NoText(str):
+    """What a repr may return."""
+
+    __slots__ = ()
+
+    def __len__(self):
+        return -1  # noqa: PLE0303  (so much is it worth)
+
+
+class Strange:
+    __class__ = int
+
+    def __repr__(self):
+        return NoText("strange")
+
+
+class Stubborn(int):
+    """An int whose operators fail: none of them is needed."""
+
+    def refuse(self, *_):
+        raise OwnError
+
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __and__ = __or__ = __lshift__ = __hash__ = __int__ = __index__ = refuse
+
+
+@pytest.mark.parametrize("kind", [Spoof, Stubborn])
+def test_an_integer_is_what_it_is_and_not_what_it_says(world, kind):
+    dev = world.dev
+    dev.ctrl.count = kind(7)
+    dev.ctrl.modify(level=kind(5), mode=kind(2))
+    assert (dev.ctrl.count, dev.ctrl.level, dev.ctrl.mode) == (7, 5, 2)
+    dev.long.write(kind(9))
+    dev.words[kind(1)] = kind(3)
+    dev.dots.write([kind(1), kind(2), kind(3)])
+    assert (dev.long.value, dev.words[1], dev.dots.read()) == (9, 3, [1, 2, 3])
+    assert dev.dots[kind(2)].path == "dots[2]"
+    with pytest.raises(hal.FieldValueError, match=r"out of range|does not fit"):
+        dev.ctrl.count = kind(300)
+    assert dev.ctrl.count == 7
+
+
+def test_what_says_that_it_is_an_integer_and_is_none_is_told(world):
+    for action in (
+        lambda: setattr(world.dev.ctrl, "count", Strange()),
+        lambda: world.dev.long.write(Strange()),
+        lambda: world.dev.words.__setitem__(0, Strange()),
+        lambda: world.dev.ctrl.wait_for(timeout=Strange(), count=0),
+    ):
+        with pytest.raises(hal.FieldTypeError, match=r"not Strange \(strange\)"):
+            action()
+
+
+class Word(str):
+    """A name that is equal to what it is, and no more than that."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __len__(self):
+        return -1  # noqa: PLE0303  (so much is it worth)
+
+    def __format__(self, how):
+        raise OwnError
+
+
+def test_a_name_is_its_text(world):
+    ctrl = world.dev.ctrl
+    setattr(ctrl, Word("count"), 3)
+    assert getattr(ctrl, Word("count")) == 3
+    for action in (
+        lambda: setattr(ctrl, Word("count"), 300),
+        lambda: setattr(ctrl, Word("cuont"), 3),
+        lambda: getattr(ctrl, Word("cuont")),
+        lambda: ctrl.modify(**{Word("cuont"): 1}),
+        lambda: setattr(world.dev, Word("ctrl"), 1),
+        lambda: getattr(world.dev, Word("crtl")),
+    ):
+        with pytest.raises(hal.HalError, match=r"count|ctrl"):
+            action()
+
+
+HALF = Fraction(1, 32)  # of a step
+
+
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [
+        (Fraction(5, 2) / 16, 2),
+        (Fraction(5, 2) / 16 + Fraction(1, 10**30), 3),
+        (Decimal("0.15625000000000000000000000000001"), 3),
+        (Decimal("0.15624999999999999999999999999999"), 2),
+        (Decimal("1e-999999999"), 0),
+        (-HALF, 0),
+        (-HALF - Fraction(1, 1 << 90), -1),
+        (0.15625, 2),
+    ],
+)
+def test_a_number_is_rounded_once_from_its_exact_value(world, value, steps):
+    world.dev.ctrl.gain = value
+    assert world.dev.ctrl.gain == steps / 16
+
+
+@pytest.mark.parametrize("value", [Decimal("1e999999999"), Fraction(10) ** 400, float("inf"), Decimal("NaN"), 10**400])
+def test_a_number_beyond_every_range_is_told(world, value):
+    world.dev.ctrl.gain = 1
+    with pytest.raises(hal.FieldValueError, match=r"values\.ctrl\.gain .*; nothing was written"):
+        world.dev.ctrl.gain = value
+    assert world.dev.ctrl.gain == 1
+
+
+def test_what_is_waited_for_was_not_to_be_written(world):
+    for fields in ({"count": 300}, {"mode": "off"}, {"gain": 1e9}, {"enable": None}):
+        with pytest.raises((hal.FieldValueError, hal.FieldTypeError)) as told:
+            world.dev.ctrl.wait_for(**fields)
+        assert "written" not in str(told.value)
+
+
+def test_a_fixed_point_number_that_no_float_holds_is_refused():
+    with pytest.raises(hal.FieldTypeError, match="54 bits is no float without rounding"):
+        hal.rw(53, 0, hal.Fixed(signed=True, fraction_bits=4), access="rw")
+    assert hal.rw(52, 0, hal.Fixed(signed=True, fraction_bits=4), access="rw").width == 53
+
+
 def test_a_register_as_a_value_says_how_to_read_it(world):
     with world.emulator.trace() as trace:
         for action in (

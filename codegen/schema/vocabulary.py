@@ -52,6 +52,7 @@ SIZE_SHIFTS = {"K": 10, "M": 20, "G": 30}
 """Letters of KiB, MiB and GiB."""
 
 MAX_WIDTH = 4096
+EXACT_BITS_MAX = 53  # what a float holds exactly
 MAX_COUNT = 1 << 24
 MAX_DEPTH = 64
 """Levels of blocks in blocks."""

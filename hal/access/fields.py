@@ -10,8 +10,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from hal.access.policies import POLICIES
-from hal.errors import AccessError
-from hal.kinds import EnumPair, Fixed, Format, Kind, kind_of
+from hal.errors import AccessError, FieldTypeError
+from hal.kinds import EXACT_BITS_MAX, EnumPair, Fixed, Format, Kind, Real, kind_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -68,6 +68,11 @@ class FieldDeclaration:
     ) -> None:
         self.msb, self.lsb = msb, lsb
         self.given = kind
+        if type(kind) in {Fixed, Real} and self.width > EXACT_BITS_MAX:
+            raise FieldTypeError(
+                f"a field of {self.width} bits is no float without rounding; it has at most {EXACT_BITS_MAX}. Declare "
+                "an integer, and scale it exactly"
+            )
         self.access, self.refused = access, refused
         self.volatile, self.pulse = volatile, pulse
         self.description = doc

@@ -128,7 +128,7 @@ class Snapshot(Mapping[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """What `to_dict` says and the driver's name: where it is unpickled, that driver is imported, or was loaded."""
-        return _unpickled, (self.driver.__module__, self.driver.__qualname__, self.to_dict())
+        return _unpickled, (self.driver.__module__, self.driver.__qualname__, self.to_dict(), self._misfits())
 
     @property
     def misfits(self) -> dict[str, str]:
@@ -206,14 +206,21 @@ class Snapshot(Mapping[str, Any]):
         return cls.from_dict(data, driver)
 
 
-def _unpickled(module: str, name: str, data: dict[str, Any]) -> Snapshot:
+def _unpickled(module: str, name: str, data: dict[str, Any], misfits: dict[str, Misfit]) -> Snapshot:
     driver = driver_of(module, name, (data["device"], data["digest"]))
     if driver is None:
         raise SnapshotError(
             f"the snapshot is of {data['device']} (map {data['digest'] or 'unknown'}), and its driver {module}.{name} "
             "is not here: import it, or load its map with hal.load_map, before the snapshot is unpickled"
         )
-    return Snapshot.from_dict(data, driver)
+    return _with_misfits(Snapshot.from_dict(data, driver), misfits)
+
+
+def _with_misfits(snapshot: Snapshot, misfits: dict[str, Misfit]) -> Snapshot:
+    """The same snapshot; what did not fit before still doesn't."""
+    if misfits:
+        object.__setattr__(snapshot, "_refused", misfits | snapshot._misfits())
+    return snapshot
 
 
 def fitted(design: Design, snapshot: Snapshot) -> Snapshot:

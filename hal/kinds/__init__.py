@@ -7,10 +7,11 @@ from typing import Any
 
 from hal.kinds.codings import Code, Float, Integer, Number, Real
 from hal.kinds.members import Enumerated, EnumPair, OpenEnum
-from hal.kinds.plain import BOOL, SIGNED, UNSIGNED, Fixed, Format, Kind, Signed
+from hal.kinds.plain import BOOL, EXACT_BITS_MAX, SIGNED, UNSIGNED, Fixed, Format, Kind, Signed
 
 __all__ = [
     "BOOL",
+    "EXACT_BITS_MAX",
     "SIGNED",
     "UNSIGNED",
     "Code",

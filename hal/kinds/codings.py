@@ -11,8 +11,8 @@ import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import FieldValueError
-from hal.kinds.plain import UNDONE, Format
-from hal.values import integer, number, shown
+from hal.kinds.plain import Format, rounded
+from hal.values import UNDONE, integer, number, ratio, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,14 +128,6 @@ def _line(scale: Any, offset: Any) -> Line:
     return Line(mul // common, add // common, div // common)
 
 
-def _rounded(n: int, d: int) -> int:
-    """The integer nearest to n / d, halves to the even one."""
-    if d < 0:
-        n, d = -n, -d
-    low, rest = divmod(n, d)
-    return low + (2 * rest > d or (2 * rest == d and low & 1))
-
-
 class Number:
     """What all numbers have: coding, line and range. `low` and `high` are values."""
 
@@ -197,7 +189,7 @@ class Number:
 
 def _exact(end: Any, mul: int, add: int, div: int) -> int:
     n, d = _ratio(end)
-    return _rounded(n * div - add * d, mul * d)
+    return rounded(n * div - add * d, mul * d)
 
 
 class _Whole(Number):
@@ -235,11 +227,12 @@ class Real(Number, Format[float]):
 
     def _step(self, value: Any) -> int:
         mul, add, div = self.line
+        real = number(value, undone=UNDONE)
         try:
-            n, d = number(value, undone=UNDONE).as_integer_ratio()
+            n, d = ratio(value, real)
         except (ValueError, OverflowError):
             raise FieldValueError(f"{shown(value)} is no finite number in range{UNDONE}") from None
-        return _rounded(n * div - add * d, mul * d)
+        return rounded(n * div - add * d, mul * d)
 
 
 class Float(Format[float]):

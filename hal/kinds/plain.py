@@ -6,9 +6,9 @@ import math
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from hal.errors import FieldValueError
-from hal.values import fitting, integer, number, shown, within
+from hal.values import UNDONE, fitting, integer, number, ratio, shown, within
 
-__all__ = ["BOOL", "SIGNED", "UNDONE", "UNSIGNED", "Fixed", "Format", "Kind", "Signed"]
+__all__ = ["BOOL", "EXACT_BITS_MAX", "SIGNED", "UNDONE", "UNSIGNED", "Fixed", "Format", "Kind", "Signed", "rounded"]
 
 T = TypeVar("T")
 
@@ -32,7 +32,15 @@ class Format(Generic[T]):
     __slots__ = ()
 
 
-UNDONE = "; nothing was written"
+EXACT_BITS_MAX = 53  # a float holds every step up to here
+
+
+def rounded(n: int, d: int) -> int:
+    """The integer nearest to n / d, halves to the even one."""
+    if d < 0:
+        n, d = -n, -d
+    low, rest = divmod(n, d)
+    return low + (2 * rest > d or (2 * rest == d and low & 1))
 
 
 class _Unsigned:
@@ -75,16 +83,17 @@ class _Bool:
 
 
 class Fixed(NamedTuple):
-    """Fixed point: an integer times 2**-fraction_bits. Floats in and out.
+    """Fixed point: an integer of at most 53 bits times 2**-fraction_bits, which a float holds exactly.
 
-    Writing rounds to the nearest step, halves to the even one; what is out of range after that is refused.
+    Writing takes any real number and rounds once, from its exact value to the nearest step, halves to the even one; what
+    is out of range after that is refused.
     """
 
     signed: bool = False
     fraction_bits: int = 0
 
     def decode(self, raw: int, width: int) -> float:
-        """Exact for fields of up to 53 bits."""
+        """The float that is the value."""
         step = SIGNED.decode(raw, width) if self.signed else raw
         return math.ldexp(step, -self.fraction_bits)
 
@@ -92,9 +101,10 @@ class Fixed(NamedTuple):
         """The nearest step's bits."""
         real = number(value, undone=UNDONE)
         try:
-            step = round(math.ldexp(real, self.fraction_bits))
+            n, d = ratio(value, real)
         except (ValueError, OverflowError):
             raise FieldValueError(f"{shown(value)} is no finite number in range{UNDONE}") from None
+        step = rounded(n << self.fraction_bits, d)
         low = -(1 << (width - 1)) if self.signed else 0
         high = low + (1 << width) - 1
         if not low <= step <= high:

@@ -11,7 +11,7 @@ from hal.access.shape import RegisterShape
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
 from hal.kinds import awaited_kind
 from hal.registers.node import Node, no_such_name
-from hal.values import fitting, shown
+from hal.values import UNDONE, fitting, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class CheckedRegister(RegisterBase, Node):
                 kind = field.kind if writing else awaited_kind(field.kind)
                 raw = kind.encode(value, field.width)
             except (FieldValueError, FieldTypeError) as problem:
-                raise self._misfit(name, problem) from problem.__cause__
+                raise self._misfit(name, problem, writing=writing) from problem.__cause__
             mask |= field.mask
             bits |= raw << field.lsb
         return mask, bits
@@ -91,13 +91,14 @@ class CheckedRegister(RegisterBase, Node):
         except (FieldValueError, FieldTypeError) as problem:
             raise self._misfit(name, problem) from problem.__cause__
         # What gives another number each time it is asked.
-        raise self._misfit(name, FieldValueError(f"{shown(value)} does not fit; nothing was written"))
+        raise self._misfit(name, FieldValueError(f"{shown(value)} does not fit{UNDONE}"))
 
-    def _misfit(self, name: str, problem: FieldValueError | FieldTypeError) -> HalError:
+    def _misfit(self, name: str, problem: FieldValueError | FieldTypeError, *, writing: bool = True) -> HalError:
         """The error for a value that the field can't hold, with the field's place."""
+        told = str(problem) if writing else str(problem).removesuffix(UNDONE)
         field = self._shape.fields[name]
         path = f"{self._full_path()}.{field.name}"
-        return type(problem)(f"{path} ({self._space.name}, {self._offset:#x}, {field.bits}): {problem}", path=path)
+        return type(problem)(f"{path} ({self._space.name}, {self._offset:#x}, {field.bits}): {told}", path=path)
 
     def _refusal(self, name: str, action: str) -> HalError:
         """The error for an access that a field doesn't have, or for a name that the register doesn't have."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -87,6 +88,14 @@ def test_what_fits_is_there_and_the_rest_is_told(old, new):
     assert read.misfits == MISFITS
     assert read.driver is new
     assert hal.Snapshot(new, FIT).misfits == {}
+
+
+def test_what_did_not_fit_is_told_where_it_is_unpickled_too(old, new):
+    read = hal.Snapshot.from_json(hal.Snapshot(old, VALUES).to_json(), new)
+    again = pickle.loads(pickle.dumps(read))
+    assert again == read
+    assert again.misfits == MISFITS
+    assert [item for item in again.diff(hal.Snapshot(new, FIT)) if item.new is None] != []
 
 
 def test_it_is_restored_by_path(device, snapshot, bus):

@@ -73,7 +73,7 @@ def fuzz_the_api(seconds: float, first_seed: int) -> None:
     """Each kind of attack in both kinds of accessors."""
     from tests.fuzz.api.attack import MODES, attack
 
-    kinds = [(kind, mode) for kind in ("calls", "interrupts", "threads") for mode in MODES]
+    kinds = [(kind, mode) for kind in ("calls", "storm", "interrupts", "threads") for mode in MODES]
     for kind, mode in kinds:
         print(attack(kind, mode, first_seed, sys.maxsize, seconds / len(kinds)), flush=True)
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import dis
 import fcntl
+import functools
+import gc
+import itertools
 import os
 import signal
+import sys
 import textwrap
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
+import hal
 from hal.slots.locking import SlotLock
 from tests.support.cards import make_shared_card
-from tests.support.processes import importing, start_python
+from tests.support.processes import LIMIT, importing, start_python
 
 # Says when it waits, and whether Ctrl-C ended that; and once the lock is free, whether everything works.
 WAITS = """
@@ -200,3 +208,116 @@ def test_waiting_for_the_folder_of_shared_cards(tmp_path, code, said):
             assert process.rest("free\n") == (said, "")
     finally:
         os.close(folder)
+
+
+# -- at every moment ------------------------------------------------------------------------------------------------------
+
+HAL = str(Path(hal.__file__).parent)
+# Behind these the interpreter looks for signals.
+LOOKS = {
+    "RESUME",
+    "CALL",
+    "CALL_FUNCTION",
+    "CALL_METHOD",
+    "CALL_FUNCTION_EX",
+    "CALL_KW",
+    "CALL_FUNCTION_KW",
+    "JUMP_BACKWARD",
+}
+
+
+@functools.cache
+def operations_of(code):
+    """Their names, by offset."""
+    return {one.offset: one.opname for one in dis.get_instructions(code)}
+
+
+def interrupted_at(moment, action):
+    """Whether an action came to this moment, at which a signal's handler raised."""
+    seen = itertools.count()
+
+    def raises():
+        if next(seen) == moment:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+
+    def trace(frame, event, _):
+        if not frame.f_code.co_filename.startswith(HAL):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        operations = operations_of(frame.f_code)
+        before = ["RESUME"]
+
+        def inside(_frame, event, _):
+            if event == "opcode":
+                last, before[0] = before[0], operations.get(frame.f_lasti, "")
+                if last in LOOKS:
+                    raises()
+            return inside
+
+        return inside
+
+    sys.settrace(trace)
+    try:
+        action()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
+def in_another_thread(action):
+    done = []
+    thread = threading.Thread(target=lambda: done.append(action()), daemon=True)
+    thread.start()
+    thread.join(LIMIT)
+    assert done, "something stays locked, or fails"
+    return done[0]
+
+
+def write_in_a_batch(dut, value):
+    with dut.batch() as view:
+        view.out.x = value
+
+
+REMEMBERED = {
+    "a field": lambda dut, value: setattr(dut.out, "x", value),
+    "fields": lambda dut, value: dut.out.modify(x=value),
+    "a register": lambda dut, value: dut.out.write(x=value),
+    "a batch": write_in_a_batch,
+    "a shadow": lambda dut, value: setattr(dut.kept, "x", value),
+    "an array": lambda dut, value: dut.wides.write([value] * 3),
+}
+
+
+@pytest.mark.parametrize("name", REMEMBERED)
+def test_a_write_that_is_interrupted_anywhere_locks_nothing_and_is_not_forgotten(dut, name):
+    """The next write of a neighbour brings back what is in the register, or what was to come there."""
+    register, place = (dut.kept, 0xC) if name == "a shadow" else (dut.out, 0x8)
+    peek = dut.slot.emulator.peek
+    for moment in itertools.count():
+        register.write(x=1, y=1)
+        value = 2 + moment % 8
+        was_interrupted = interrupted_at(moment, lambda value=value: REMEMBERED[name](dut, value))
+        held = peek(0, 0, place) & 15
+        assert held in {1, value}
+        in_another_thread(lambda: (setattr(register, "y", 5), dut.wides[0].write(7)))
+        assert peek(0, 0, place) in {0x50 | held, 0x50 | value}
+        if not was_interrupted:
+            break
+    assert moment > 10
+
+
+def test_an_opening_that_is_interrupted_anywhere_keeps_no_handle(dut):
+    def use():
+        with hal.open_slot(0) as slot, slot.attach(type(dut)) as device:
+            return device.half.read()
+
+    for moment in itertools.count(0, 7):
+        if not interrupted_at(moment, use):
+            break
+    gc.collect()
+    bars = [dut.slot.bar("mgmt", 4) for _ in range(60)]
+    assert len({bar.handle for bar in bars}) == 60
+    assert in_another_thread(use) == 0

@@ -9,6 +9,7 @@ from codegen.model.types import EnumType, FixedPoint, Kind, Number
 from codegen.model.values.codings import NUMBERS, coding_of, line_of, steps
 from codegen.schema.check import closest
 from codegen.schema.entries import EnumWays, FieldEntry, FixedFormat
+from codegen.schema.vocabulary import EXACT_BITS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,14 @@ class Meaning(NamedTuple):
 PLAIN = Meaning()
 
 
+def is_real(meaning: Meaning) -> bool:
+    """Return whether the values are real numbers that are scaled integers."""
+    if meaning.fixed is not None or meaning.number is None:
+        return meaning.fixed is not None
+    scale, offset = line_of(None, meaning.number)
+    return meaning.kind != "float" and not scale.denominator == offset.denominator == 1
+
+
 class Formats:
     """Resolves what fields say of their bits."""
 
@@ -50,7 +59,12 @@ class Formats:
         meaning = self._of_enum(field, width, source, path) if field.enum is not None else None
         if meaning is None:
             meaning = self._of_format(field, width, source, path)
-        return meaning._replace(number=self._number(field, meaning, width, source, path))
+        meaning = meaning._replace(number=self._number(field, meaning, width, source, path))
+        if width > EXACT_BITS_MAX and is_real(meaning):
+            message = f"a real number of {width} bits is no float without rounding; it has at most {EXACT_BITS_MAX}"
+            hint = "Use an integer, and let programs scale it exactly."
+            self._findings.add(source, (*path, "bits"), "real-too-wide", message, hint)
+        return meaning
 
     def _of_enum(self, field: FieldEntry, width: int, source: Source, path: Path) -> Meaning:
         where: Path = (*path, "enum")

@@ -29,7 +29,7 @@ class Bar(Uncopyable):
     def __init__(
         self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False, design: int | None = None
     ) -> None:
-        # A BAR that nobody holds any more gives its handle back: there are only 64. In C, where no signal comes between.
+        # Dropped, it gives its handle back, as there are only 64; in C, where no signal's handler ends that.
         out = ffi.gc(ffi.new("hal_attached *"), lib.hal_give_back)
 
         def attach() -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import ffi
 from hal.errors import AddressError, FieldTypeError, FieldValueError, HalError
-from hal.values import fitting, integer, named_kind, shown
+from hal.values import UNDONE, fitting, integer, named_kind, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ _STEPS = {8: 1, 32: 4, 64: 8}
 _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}  # array's codes by size in bytes
 _RAW, _ORDERS, _SWAPPED = {"B", "b", "c"}, "@=<>!", (">", "!")
 _NOUNS = {**dict.fromkeys("BHILQN", "uint"), **dict.fromkeys("bhilqn", "int"), **dict.fromkeys("efdg", "float")}
-_UNDONE = "; nothing was written"
 
 
 def checked_offset(value: Any) -> int:
@@ -124,7 +123,7 @@ def numbers_of(data: Any, width: int) -> Sequence[Any]:
 def _view_of(buffer: Any, *, writable: bool = False) -> memoryview | None:
     """A view of a contiguous buffer; None for what is no buffer, if that may be."""
     kind = "writable, contiguous buffer (bytearray, array, numpy)" if writable else "contiguous buffer"
-    undone = "" if writable else _UNDONE
+    undone = "" if writable else UNDONE
     try:
         view = memoryview(buffer)
     except TypeError:
@@ -144,11 +143,11 @@ def _view_of(buffer: Any, *, writable: bool = False) -> memoryview | None:
 
 
 def _whole(view: memoryview, step: int, *, writable: bool = False) -> tuple[Any, int]:
-    _require_whole(view.nbytes, step, "" if writable else _UNDONE)
+    _require_whole(view.nbytes, step, "" if writable else UNDONE)
     return ffi.from_buffer(_BYTES, view, writable), view.nbytes // step
 
 
-def _require_whole(size: int, step: int, undone: str = _UNDONE) -> None:
+def _require_whole(size: int, step: int, undone: str = UNDONE) -> None:
     if size % step:
         raise FieldValueError(f"a buffer of {size} bytes is no whole number of {8 * step}-bit words{undone}")
 
@@ -180,7 +179,7 @@ def _integers(view: memoryview, data: Any) -> Sequence[int]:
     if _code(view) == "?":
         return [int(flag) for flag in array("B", map(bool, view.tobytes()))]
     if not _has_integers(view):
-        raise FieldTypeError(f"{_named(data, view)} is neither bytes nor integers: convert it first{_UNDONE}")
+        raise FieldTypeError(f"{_named(data, view)} is neither bytes nor integers: convert it first{UNDONE}")
     code = _UNSIGNED[view.itemsize]
     values = array(code if _NOUNS[_code(view)] == "uint" else code.lower(), view.tobytes())
     if view.format.startswith(_SWAPPED):
@@ -205,7 +204,7 @@ def _listed(data: Any) -> Sequence[Any]:
     except TypeError:
         items = None
     if items is None:
-        raise FieldTypeError(f"a buffer or an iterable of integers is needed, {named_kind(data)}{_UNDONE}")
+        raise FieldTypeError(f"a buffer or an iterable of integers is needed, {named_kind(data)}{UNDONE}")
     return list(items)
 
 
@@ -217,8 +216,8 @@ def _exactly(code: str, values: Sequence[Any], width: int) -> array[int]:
 
 
 def _word(number: int, value: Any, width: int) -> int:
-    given = integer(value, f"a buffer or an iterable of integers is needed: item {number} is an integer", _UNDONE)
+    given = integer(value, f"a buffer or an iterable of integers is needed: item {number} is an integer", UNDONE)
     try:
         return fitting(given, width)
     except FieldValueError:
-        raise FieldValueError(f"item {number}, {shown(given)}, does not fit its {width}-bit words{_UNDONE}") from None
+        raise FieldValueError(f"item {number}, {shown(given)}, does not fit its {width}-bit words{UNDONE}") from None

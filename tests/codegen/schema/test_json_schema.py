@@ -29,6 +29,7 @@ SEMANTIC = {
     "bits-reversed",
     "block-overlap",
     "bool-too-wide",
+    "real-too-wide",
     "defined-twice",
     "device-clash",
     "duplicate-enum-value",

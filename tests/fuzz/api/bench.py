@@ -7,10 +7,14 @@ import os
 os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.001")
 
-import hal
+from typing import TYPE_CHECKING
+
 from tests.support.bench import Bench, value_of
 from tests.support.dut import MAP
 from tests.support.policy_model import is_readable, is_writable
+
+if TYPE_CHECKING:
+    import hal
 
 __all__ = ["MEMORIES", "Attacked", "is_readable", "is_writable", "value_of"]
 
@@ -61,7 +65,9 @@ class Attacked(Bench):
         held = self.memories[path]
         if found != held:
             at = next(place for place in range(size) if found[place] != held[place])
-            raise AssertionError(f"{path} holds {found[at:at + 16].hex()} from byte {at} on, not {held[at:at + 16].hex()}")
+            raise AssertionError(
+                f"{path} holds {found[at : at + 16].hex()} from byte {at} on, not {held[at : at + 16].hex()}"
+            )
 
     def check_register(self, path: str) -> None:
         """Of one register."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import time
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -154,11 +156,13 @@ class Calls:
         try:
             result = function()
         except hal.HalError as error:
+            self.calling = False
             assert str(error)
             self.ends["gone" if self.gone else "refused"] += 1
             if good and self.is_sure and not self.gone:
                 raise AssertionError(f"{told} was refused") from error
         except Boom:
+            self.calling = False
             self.ends["own"] += 1
         else:
             self.calling = False
@@ -197,6 +201,8 @@ class Calls:
         if self.rng.random() < 0.7:
             return exact, raw, True
         given, good = self.integer(1)
+        if type(given) in (float, Decimal, Fraction):
+            given = "a number of another kind is good here"
         return given, 1 << kind.fixed.fraction_bits, good
 
     def some(self) -> tuple[str, Any, Any]:
@@ -220,9 +226,7 @@ class Calls:
             assert good, f"{told} was made"
             model.modify(item.mask, raw << item.lsb)
 
-        self.attempt(
-            lambda: setattr(register, self.name(item.name), holder.pop()), effect, good=good, told=told
-        )
+        self.attempt(lambda: setattr(register, self.name(item.name), holder.pop()), effect, good=good, told=told)
         self.seen(path)
 
     def seen(self, path: str) -> None:
@@ -501,7 +505,8 @@ class Calls:
         bar = self.slot.bar("app", 4) if not self.gone else None
 
         def effect(_: Any) -> None:
-            assert offset[1] and given[1]
+            assert offset[1]
+            assert given[1]
             held[4 * place : 4 * place + 4] = word.to_bytes(4, "little")
 
         if bar is not None:
@@ -536,10 +541,8 @@ def _suppressed(change: Act) -> Act:
     """Python itself refuses to resize or to close what is in use."""
 
     def act() -> None:
-        try:
+        with contextlib.suppress(BufferError, ValueError):
             change()
-        except (BufferError, ValueError):
-            pass
 
     return act
 

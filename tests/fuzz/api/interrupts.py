@@ -103,7 +103,7 @@ class Interrupts:
         def use() -> None:
             try:
                 self.use_all()
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  (raised again below)
                 errors.append(error)
 
         thread = threading.Thread(target=use, daemon=True)

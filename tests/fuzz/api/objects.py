@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import Self
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
@@ -124,7 +126,7 @@ class Dies:
 class DyingNumber(int):
     """What an `__index__` may return, with a warning, and is dropped at once."""
 
-    def __new__(cls, value: int, act: Act) -> DyingNumber:
+    def __new__(cls, value: int, act: Act) -> Self:
         made = super().__new__(cls, value)
         made.act = act  # type: ignore[attr-defined]
         return made
@@ -138,7 +140,7 @@ class Name(str):
 
     __slots__ = ("act",)
 
-    def __new__(cls, text: str, act: Act) -> Name:
+    def __new__(cls, text: str, act: Act) -> Self:
         made = super().__new__(cls, text)
         made.act = act  # type: ignore[attr-defined]
         return made
@@ -152,7 +154,7 @@ class Name(str):
         return str.__hash__(self)
 
     def __len__(self) -> int:
-        return -1
+        return -1  # noqa: PLE0303  (so much is it worth)
 
     def __format__(self, how: str) -> str:
         self.act()  # type: ignore[attr-defined]
@@ -208,22 +210,17 @@ def good_integer(rng: random.Random, value: int, act: Act, last: Act) -> Any:
 
 def bad_integer(rng: random.Random, act: Act, last: Act) -> Any:
     """An object that is no integer at all, or raises. `last`: what it does when it is dropped."""
-    kind = rng.randrange(9)
-    if kind == 0:
-        return Raises(rng.choice(RAISED), act)
-    if kind == 1:
-        return Raises(OWN_TYPE_ERROR, act)
-    if kind == 2:
-        return Index(rng.choice(["x", None, 1.5, object()]), act)
-    if kind == 3:
-        return Unprintable(act)
-    if kind == 4:
-        return ShownAsHostile(act)
-    if kind == 5:
-        return Name("x", act)
-    if kind == 6:
-        return Dies("x", last)
-    return rng.choice(NO_INTEGERS)
+    made = (
+        lambda: Raises(rng.choice(RAISED), act),
+        lambda: Raises(OWN_TYPE_ERROR, act),
+        lambda: Index(rng.choice(["x", None, 1.5, object()]), act),
+        lambda: Unprintable(act),
+        lambda: ShownAsHostile(act),
+        lambda: Name("x", act),
+        lambda: Dies("x", last),
+        lambda: rng.choice(NO_INTEGERS),
+    )
+    return rng.choice(made)()
 
 
 def huge_integer(rng: random.Random, act: Act) -> Any:

@@ -122,7 +122,7 @@ class Home:
         def run() -> None:
             try:
                 action()
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  (raised again by who waits)
                 self.errors.append(error)
 
         return run
