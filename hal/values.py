@@ -16,9 +16,9 @@ from hal.uncopyable import Uncopyable
 
 __all__ = [
     "UNDONE",
+    "class_name",
     "fitting",
     "integer",
-    "class_name",
     "named_kind",
     "number",
     "ratio",

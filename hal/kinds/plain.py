@@ -85,8 +85,8 @@ class _Bool:
 class Fixed(NamedTuple):
     """Fixed point: an integer of at most 53 bits times 2**-fraction_bits, which a float holds exactly.
 
-    Writing takes any real number and rounds once, from its exact value to the nearest step, halves to the even one; what
-    is out of range after that is refused.
+    Writing takes any real number and rounds it once, from its exact value to the nearest step, halves to the even one.
+    What is out of range after that is refused.
     """
 
     signed: bool = False
