@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array as packed
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from hal._binding import CollectingBar, Sweep, exception_of, numbers_of, word_list
@@ -147,10 +146,10 @@ class Array(Node, Sequence[N]):
         if code:
             self._part_failed(code, "write", part[done])
 
-    def _write_sweep(self, part: range, numbers: list[int]) -> tuple[int, int]:
+    def _write_sweep(self, part: range, numbers: Sequence[int]) -> tuple[int, int]:
         return self._sweep(part).write(_words_of(numbers, self._register_shape()))
 
-    def _write_remembered(self, part: range, numbers: list[int]) -> tuple[int, int]:
+    def _write_remembered(self, part: range, numbers: Sequence[int]) -> tuple[int, int]:
         places = [self._offset + index * self._child.stride for index in part]
         with remembering.models() as entered, remembering.behind(entered):
             before = self._space.remember(dict(zip(places, numbers, strict=True)))

@@ -197,8 +197,10 @@ def _converted(view: memoryview, data: Any, width: int) -> array[int]:
 
 def _listed(data: Any) -> Sequence[Any]:
     """What can be gone through in an order: not text, sets or dicts."""
-    if type(data) in {list, tuple}:
-        return data  # type: ignore[no-any-return]
+    if type(data) is list:
+        return data[:]  # what an item does when it is asked may change the list
+    if type(data) is tuple:
+        return data
     try:
         items = None if isinstance(data, (str, dict, set, frozenset)) else iter(data)
     except TypeError:
