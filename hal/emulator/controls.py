@@ -157,6 +157,12 @@ class Emulator(Uncopyable):
         return self._card.design_text(afi)
 
     @property
+    def afi_id(self) -> str:
+        """The AFI that the slot holds now, whoever loaded it; "" without one."""
+        design = self._card.loaded(self._slot.number)
+        return "" if design is None else design.afi
+
+    @property
     def has_model(self) -> bool:
         """Whether the slot has a model in this process."""
         return self._card.has_hook(self._slot.number)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from hal.emulator.controls import Emulator
     from hal.registers.space import SpaceNumbers
 
-__all__ = ["Model"]
+__all__ = ["CLEARED", "LOADED", "Model"]
 
-_READ, _WRITE, _LOADED, _CLEARED = range(4)
+_READ, _WRITE, LOADED, CLEARED = range(4)
 _PATHS_MAX = 1 << 20
 
 
@@ -100,7 +100,7 @@ class Model:
 
     def event(self, event: int, _slot: int, pf: int, bar: int, offset: int, _width: int, value: int) -> None:
         """Called by the card; finds the register and calls the method for it."""
-        if event == _LOADED:
+        if event == LOADED:
             self.on_load()
         elif event in {_READ, _WRITE}:
             place = self._by_word.get((pf, bar, offset))

@@ -7,7 +7,7 @@ import pytest
 from tests.emulator.test_catalogue_file import BLINKER, CATALOGUE
 from tests.support import MAPS
 from tests.support.command_line import CommandLine
-from tests.support.processes import run_python
+from tests.support.processes import run_python, start_python
 
 COUNTING = """
 import pathlib
@@ -23,6 +23,7 @@ class Counting(hal.Model):
     def on_load(self):
         {on_load}
 """
+PLAIN = "agfi-00000000000000def"
 READ_TWICE = """
 import sys, hal
 with hal.open_slot(0, "emulator") as slot:
@@ -211,3 +212,37 @@ def test_a_model_that_a_program_gives_stays(lab):
     result = lab.run(code, lab.catalogue)
     assert result.stderr == ""
     assert result.stdout.splitlines() == ["1", "1", "1", "True", "1", "False"]
+
+
+def test_a_model_rests_while_another_process_has_another_design_loaded(lab):
+    code = """
+    import sys, hal
+    with hal.open_slot(0, "emulator") as slot:
+        slot.load("agfi-0123456789abcdef5")
+    for line in sys.stdin:
+        with hal.open_slot(0, "emulator") as slot:
+            print(slot.bar("app", 0).peek(8), flush=True)
+    """
+    plain = f"haldesign 1\nname plain\nafi {PLAIN}\nspace app 0\nword 0x8 32\nf 0 32 rw 0x0\n"
+    other = f"""
+    import sys, hal
+    with hal.open_slot(0, 'emulator') as slot:
+        slot.emulator.install_text({plain!r})
+        slot.load(sys.argv[1])
+    """
+    environment = lab.command.environment | {"HAL_EMULATOR": "bench", "HAL_CATALOGUE": str(lab.catalogue)}
+    with start_python(code, environment=environment) as process:
+        readings = []
+        for afi in ("", PLAIN, BLINKER):
+            if afi:
+                assert run_python(other, afi, env=environment).stderr == ""
+            process.tell("read\n")
+            line = process.line()
+            assert line, process.rest()
+            readings.append(int(line))
+            process.tell("read\n")
+            line = process.line()
+            assert line, process.rest()
+            readings.append(int(line))
+        assert process.rest()[1] == ""
+    assert readings == [1, 2, 0, 0, 1, 2]
