@@ -58,7 +58,7 @@ TESTS_OF = {
     "devices/test_subclasses.py": "hal/uncopyable",
     "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",
     "registers/test_register.py": "hal/access/neighbours hal/registers/node hal/registers/refusals",
-    "design/test_snapshot.py": "hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
+    "design/test_snapshot.py": "hal/design/register_index hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
     "design/test_walk.py": "hal/registers/child hal/design/design hal/design/rows hal/registers/space",
     "vendor/test_clkgen.py": "hal/slots/clock_tables",
     "vendor/test_mgmt.py": "hal/_binding/sdk/services hal/codes",

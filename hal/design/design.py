@@ -6,6 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.design.paths import steps_of
+from hal.design.register_index import RegisterIndex, index_of
 from hal.design.walk import Run, places, runs
 from hal.errors import FieldNameError
 from hal.registers.child import child_named
@@ -105,12 +106,21 @@ class Design(NamedTuple):
                 found = place
         return found
 
+    def indexed(self, wanted: int) -> RegisterIndex:
+        """The driver's index, for who asks for so many registers."""
+        index = index_of(self.driver)
+        index.fill(self.children, self.home, wanted)
+        return index
+
     def shape_at(self, path: str) -> RegisterShape:
         """The shape of the register at a path. FieldNameError where none is."""
         return self.register_at(path).shape
 
     def register_at(self, path: str) -> RegisterPlace:
         """The register at a path, in a memory's entries too. FieldNameError where none is."""
+        known = index_of(self.driver).registers.get(path)
+        if known is not None:
+            return RegisterPlace(known.child.shape, known.space, known.offset)
         children: Mapping[str, Child[Any]] = self.children
         child: Child[Any] | None = None
         space, offset = self.home, 0

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hal.design.register_index import without_indices
 from hal.errors import FieldNameError, SnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from hal.access.fields import FieldDeclaration
     from hal.access.shape import RegisterShape
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Misfit", "Refit", "layouts_of", "refitted"]
 
-_INDEX = re.compile(r"\[\w+\]")
 _LAYOUT = re.compile(r"[1-9]\d{0,4}(?: [a-z][a-z0-9_]*=\d{1,4}(?::\d{1,4})?)*")
 
 
@@ -37,13 +37,16 @@ class Refit(NamedTuple):
     misfits: dict[str, Misfit]
 
 
-def layouts_of(design: Design, paths: Iterable[str]) -> dict[str, str]:
+def layouts_of(design: Design, paths: Collection[str]) -> dict[str, str]:
     """Width and fields of registers, as in "32 enable=0 mode=2:1"; those of an array once, as in ch[].level."""
-    layouts: dict[str, str] = {}
+    index, layouts = design.indexed(len(paths)), dict[str, str]()
     for path in paths:
-        place = _INDEX.sub("[]", path)
+        known = index.registers.get(path)
+        place = without_indices(path) if known is None else known.place
         if place not in layouts:
-            layouts[place] = _layout(design.shape_at(path))
+            if place not in index.layouts:
+                index.layouts[place] = _layout(design.shape_at(path))
+            layouts[place] = index.layouts[place]
     return layouts
 
 
@@ -61,7 +64,7 @@ def refitted(design: Design, registers: Mapping[str, int], layouts: Any) -> Refi
         raise SnapshotError("this is no snapshot: its layouts are no mapping")
     refit = Refit({}, {})
     for path, bits in registers.items():
-        reason = _reason(design, path, bits, layouts.get(_INDEX.sub("[]", path)))
+        reason = _reason(design, path, bits, layouts.get(without_indices(path)))
         if reason:
             refit.misfits[path] = Misfit(bits, reason)
         else:

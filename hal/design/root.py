@@ -18,6 +18,7 @@ class Root(Protocol):
 
     _design: ClassVar[Design]
     _layouts: dict[tuple[str, bool], Any]  # of snapshots, by path and whether registers that reading changes are in
+    _plans: dict[str, Any]  # of what was restored last, by path
     _idle_views: list[Any]  # of batches that have ended
 
     def _space_at(self, numbers: SpaceNumbers) -> Space:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal.design.design import driver_of
@@ -153,10 +153,8 @@ class Snapshot(Mapping[str, Any]):
         other = fitted(self._design, other)
         mine, theirs = self._registers(), other._registers()
         found: list[Difference] = []
-        for path in dict.fromkeys([*mine, *theirs]):
-            old, new = mine.get(path), theirs.get(path)
-            if old != new:
-                found += _differences(self._design.shape_at(path), path, old, new)
+        for path in _unequal(mine, theirs):
+            found += _differences(self._design.shape_at(path), path, mine.get(path), theirs.get(path))
         found += [Difference(path, misfit.bits, None) for path, misfit in self._misfits().items()]
         found += [Difference(path, None, misfit.bits) for path, misfit in other._misfits().items()]
         return found
@@ -171,10 +169,15 @@ class Snapshot(Mapping[str, Any]):
     def to_json(self) -> str:
         """The same as JSON, with the registers in hex."""
         import json  # noqa: PLC0415  (importing a driver is to be quick)
+        from json.encoder import encode_basestring_ascii as quoted  # noqa: PLC0415
 
         data = self.to_dict()
-        data["registers"] = {path: f"{bits:#x}" for path, bits in data["registers"].items()}
-        return json.dumps(data, indent=1) + "\n"
+        registers, layouts = data.pop("registers"), data.pop("layouts")
+        head = json.dumps(data, indent=1).removesuffix("\n}")
+        # Each in one piece: an encoder that indents is slow. What is quoted here are paths of the driver's own map.
+        held = _json_lines(f'{quoted(path)}: "{bits:#x}"' for path, bits in registers.items())
+        laid = _json_lines(f"{quoted(path)}: {quoted(layout)}" for path, layout in layouts.items())
+        return f'{head},\n "layouts": {laid},\n "registers": {held}\n}}\n'
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], driver: type[Any]) -> Snapshot:
@@ -204,6 +207,24 @@ class Snapshot(Mapping[str, Any]):
         except (ValueError, TypeError) as error:
             raise SnapshotError(f"this is no snapshot: {error}; give what to_json returned") from None
         return cls.from_dict(data, driver)
+
+
+def _unequal(mine: dict[str, int], theirs: dict[str, int]) -> Iterable[str]:
+    """The paths whose values differ, or are on one side only."""
+    if mine == theirs:
+        return ()
+    return dict.fromkeys(
+        [
+            *(path for path, bits in mine.items() if theirs.get(path) != bits),
+            *(path for path in theirs if path not in mine),
+        ]
+    )
+
+
+def _json_lines(members: Iterable[str]) -> str:
+    """An object of these members, a line for each, as `json.dumps(..., indent=1)` has it in another object."""
+    lines = ",\n  ".join(members)
+    return f"{{\n  {lines}\n }}" if lines else "{}"
 
 
 def _unpickled(module: str, name: str, data: dict[str, Any], misfits: dict[str, Misfit]) -> Snapshot:
@@ -254,9 +275,14 @@ def _differences(shape: RegisterShape, path: str, old: int | None, new: int | No
 def _checked(design: Design, registers: Mapping[str, Any]) -> dict[str, int]:
     """The values by the register's own path: a text may write an index another way."""
     values: dict[str, int] = {}
+    known = design.indexed(len(registers)).registers
     for path, bits in registers.items():
+        indexed = known.get(path)
+        if indexed is not None and path not in values and type(bits) is int and 0 <= bits <= indexed.mask:
+            values[path] = bits
+            continue
         try:
-            shape, own = design.shape_at(path), _own_path(path)
+            shape, own = design.shape_at(path), path if path in known else _own_path(path)
         except FieldNameError as problem:
             raise SnapshotError(f"the snapshot does not fit: {str(problem)[:_MESSAGE_MAX]}") from None
         if own in values:

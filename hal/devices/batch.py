@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
 from hal.access.words import join_words, span_of
@@ -30,13 +30,16 @@ _ACTIONS = ("read", "write", "read-modify-write")
 class Future:
     """A value that is there when its batch has been made."""
 
-    __slots__ = ("_field", "_path", "_shift", "_steps", "_value", "_width")
+    __slots__ = ("_field", "_register", "_shift", "_steps", "_value")
 
     def __init__(self, register: Register, field: FieldDeclaration | None, steps: list[int], shift: int) -> None:
-        self._path = register._full_path() if field is None else f"{register._full_path()}.{field.name}"
-        self._field, self._steps, self._shift = field, steps, shift
-        self._width = register._shape.access_width
+        self._register, self._field, self._steps, self._shift = register, field, steps, shift
         self._value: Any = None
+
+    @property
+    def _path(self) -> str:
+        path = self._register._full_path()
+        return path if self._field is None else f"{path}.{self._field.name}"
 
     @property
     def done(self) -> bool:
@@ -54,7 +57,8 @@ class Future:
         return f"<{self._path} = {self._value!r}>" if self.done else f"<{self._path}: not read yet>"
 
     def _fill(self, steps: StepList) -> None:
-        bits = join_words([steps.step(place).value for place in self._steps], self._width) << self._shift
+        words = [steps.value(place) for place in self._steps]
+        bits = (words[0] if len(words) == 1 else join_words(words, self._register._shape.access_width)) << self._shift
         field = self._field
         self._value = bits if field is None else field.decode(bits)
         self._steps = []
@@ -107,6 +111,45 @@ class Batch(Uncopyable, Generic[D]):
         return self._view
 
 
+class _Wanted(NamedTuple):
+    """A read of a register or a field: what was asked with, the register in the view, bits, words in order."""
+
+    given: Register
+    here: Register
+    field: FieldDeclaration | None
+    mask: int
+    numbers: range
+    shift: int
+    ports: list[tuple[int, Any]]
+
+
+def _wanted(given: Register, here: Register, name: str) -> _Wanted:
+    here._require_readable()
+    field, shape = None, here._shape
+    if name:
+        field = shape.fields.get(name)
+        if field is None or not field.readable:
+            raise here._refusal(name, "read")
+    mask = shape.mask if field is None else field.mask
+    first, count = span_of(shape, mask)
+    numbers = range(first, first + count)
+    ports = [
+        (number, word_port(here._store, shape.word_at(number) - shape.word_at(0)))
+        for number in (reversed(numbers) if shape.words == "high-first" else numbers)
+    ]
+    return _Wanted(given, here, field, mask, numbers, first * shape.access_width, ports)
+
+
+class _Read:
+    """What was read of a register at one point of a batch: which bits, and the step of each bus word."""
+
+    __slots__ = ("mask", "places", "register", "steps")
+
+    def __init__(self, register: Register) -> None:
+        self.register, self.mask, self.steps = register, 0, 0
+        self.places: dict[int, int] = {}
+
+
 class _View:
     """A device of the same class, whose BARs collect. It is used again by later batches, with its registers made."""
 
@@ -114,10 +157,13 @@ class _View:
         self.steps = StepList()
         self._real = device
         self._futures: list[Future] = []
+        self._last_read: _Read | None = None
+        self._known: dict[tuple[int, str], _Wanted] = {}  # by what was asked for
         self._bars: dict[tuple[int, int], Bar] = {}
         # What was written last lies over the device's own until the batch has been made.
         self._shadows: dict[tuple[int, int], dict[int, int]] = {numbers: {} for numbers in SPACES}
-        self.device: Any = device._view({numbers: self._space(*numbers) for numbers in SPACES})
+        self._spaces = {numbers: self._space(*numbers) for numbers in SPACES}
+        self.device: Any = device._view(self._spaces)
 
     def _space(self, pf: int, bar: int) -> Space:
         shadows = ChainMap(self._shadows[pf, bar], self._real._space_at((pf, bar)).shadows)
@@ -133,23 +179,39 @@ class _View:
                 self._bars[pf, bar] = CollectingBar(self.steps, self._target(pf, bar, False))
             return self._bars[pf, bar]
 
+    def _wanted(self, register: Register, name: str) -> _Wanted:
+        """How a register or a field of it is read here; `register` may be the device's own."""
+        key = id(register), name
+        wanted = self._known.get(key)
+        if wanted is None or wanted.given is not register:
+            own = register._space is self._spaces.get((register._space.pf, register._space.bar))
+            here: Register = register if own else self.device.find(register.path)
+            wanted = self._known[key] = _wanted(register, here, name)
+        return wanted
+
     def read(self, register: Register, name: str) -> Future:
-        here: Register = self.device.find(register.path)
-        here._require_readable()
-        field, shape = None, here._shape
-        if name:
-            field = shape.fields.get(name)
-            if field is None or not field.readable:
-                raise here._refusal(name, "read")
-        first, count = span_of(shape, field.mask if field is not None else shape.mask)
-        order = range(first, first + count)
-        places = {}
-        for number in reversed(order) if shape.words == "high-first" else order:
-            port = word_port(here._store, shape.word_at(number) - shape.word_at(0))
-            places[number] = self.steps.read(port, f"read of {here._where()}", here._full_path())
-        future = Future(here, field, [places[number] for number in order], first * shape.access_width)
+        wanted = self._wanted(register, name)
+        future = Future(wanted.here, wanted.field, self._steps_of(wanted), wanted.shift)
         self._futures.append(future)
         return future
+
+    def _steps_of(self, wanted: _Wanted) -> list[int]:
+        """The steps that read these words, lowest first.
+
+        Fields of one register that are read one after the other are read once; the same one again is read again.
+        """
+        last, here, steps = self._last_read, wanted.here, self.steps
+        if last is None or last.register is not here or last.mask & wanted.mask or last.steps != len(steps):
+            last = self._last_read = _Read(here)
+        last.mask |= wanted.mask
+        places = last.places
+        for number, port in wanted.ports:
+            if number not in places:
+                code, places[number] = steps.read(port)
+                if code:
+                    raise exception_of(code, f"read of {here._where()}", here._full_path())
+                last.steps = places[number] + 1
+        return [places[number] for number in wanted.numbers]
 
     def run(self) -> None:
         spaces = [(self._real._space_at(numbers), own) for numbers, own in self._shadows.items() if own]
@@ -165,7 +227,7 @@ class _View:
 
     def forget(self) -> None:
         """Ready for the next batch."""
-        self._futures = []
+        self._futures, self._last_read = [], None
         for own in self._shadows.values():
             own.clear()
 

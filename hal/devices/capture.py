@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from operator import and_, eq, or_
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal._binding import Sweep, exception_of, word_list
+from hal._binding import Sweep, SweepRow, exception_of, word_list
 from hal.access.policies import POLICIES
 from hal.access.words import join_words, reached_words, split_words, words_of
 from hal.design.snapshot import Snapshot, fitted
@@ -15,13 +17,13 @@ from hal.registers.space import remembering
 from hal.registers.sure_reads import read_surely, sweep_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hal.access.shape import RegisterShape
     from hal.design.root import Root
     from hal.registers.child import Child
     from hal.registers.node import Node
-    from hal.registers.space import Space
+    from hal.registers.space import Space, SpaceNumbers
 
 __all__ = ["restore", "take"]
 
@@ -34,6 +36,8 @@ class _Layout:
         path, space = block.path, (block._space.pf, block._space.bar)
         found = runs(children, space, block._offset, f"{path}." if path else "")
         self._runs = [run for run in found if run.child.is_register and _is_taken(run.child.shape, effects=effects)]
+        self._names: list[str] | None = None  # from the first look at a snapshot on
+        self._masks: list[int] = []
         bars = {run.space: root._space_at(run.space).attached() for run in self._runs}
         self.sweep = Sweep(
             [
@@ -44,13 +48,25 @@ class _Layout:
 
     def decode(self, words: Any) -> dict[str, int]:
         """All bits of each register by path."""
-        numbers, at, values = word_list(words), 0, {}
+        numbers = word_list(words)
+        if self._names is None:
+            self._names = [run.name(index) for run in self._runs for index in range(run.number)]
+            self._masks = [run.child.shape.readable_bits for run in self._runs for _ in range(run.number)]
+        values = numbers if len(numbers) == len(self._names) else self._joined(numbers)
+        return dict(zip(self._names, map(and_, values, self._masks), strict=True))
+
+    def _joined(self, numbers: list[int]) -> list[int]:
+        """The registers' values, where some have several words."""
+        at, values = 0, []
         for run in self._runs:
             shape = run.child.shape
-            count, mask = shape.word_count, shape.readable_bits
-            for index in range(run.number):
-                bits = numbers[at] if count == 1 else join_words(numbers[at : at + count], shape.access_width)
-                values[run.name(index)] = bits & mask
+            count = shape.word_count
+            if count == 1:
+                values += numbers[at : at + run.number]
+                at += run.number
+                continue
+            for _ in range(run.number):
+                values.append(join_words(numbers[at : at + count], shape.access_width))
                 at += count
         return values
 
@@ -91,47 +107,107 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
         return lost + _restore(root, prefix, snapshot)
 
 
+class _Written(NamedTuple):
+    """A register that is restored: where it lies, its bits that come from the snapshot, and its writes."""
+
+    path: str
+    shape: RegisterShape
+    space: SpaceNumbers
+    offset: int
+    restored: int
+    writes: tuple[tuple[int, range], ...]  # first word and words of each
+
+
+class _Plan:
+    """How the registers of a snapshot are written back, prepared to be written in one call."""
+
+    def __init__(self, root: Root, prefix: str, names: list[str]) -> None:
+        design, below = root._design, (f"{prefix}.", f"{prefix}[") if prefix else ("",)
+        design.indexed(len(names))
+        self.names, self.left, self.chosen = names, list[str](), list[_Written]()
+        kinds: dict[int, tuple[bool, int, tuple[tuple[int, range], ...]]] = {}
+        for path in names:
+            shape, space, offset = design.register_at(path)
+            if not path.startswith(below):
+                continue
+            if id(shape) not in kinds:
+                held = shape.held_bits
+                writes = tuple(_written_words(shape, held)) if held else ()
+                kinds[id(shape)] = _acts_on_any_write(shape), held and held | shape.unused_bits, writes
+            acts, restored, writes = kinds[id(shape)]
+            if acts and restored:
+                self.left.append(path)
+            elif restored:
+                self.chosen.append(_Written(path, shape, space, offset, restored, writes))
+        self.rows = [row for one in self.chosen for row in self._rows_of(root, one)]
+        self.sweep = Sweep(self.rows)
+        # Where each takes one write and nothing is remembered, all values are made at once.
+        self.is_plain = all(not one.shape.is_wide and not one.shape.last for one in self.chosen)
+        self.paths = [one.path for one in self.chosen]
+        self.masks = [one.restored for one in self.chosen]
+        self.resting = [one.shape.ones & ~one.restored for one in self.chosen]
+        self.whole = [one.shape.mask for one in self.chosen]
+
+    @staticmethod
+    def _rows_of(root: Root, one: _Written) -> Iterator[SweepRow]:
+        bar = root._space_at(one.space).attached()
+        for number, word in one.writes:
+            yield sweep_row(one.shape, bar, one.offset + one.shape.word_at(number, len(word)))._replace(words=len(word))
+
+
+def _plan_of(root: Root, prefix: str, names: list[str]) -> _Plan:
+    plan: _Plan | None = root._plans.get(prefix)
+    if plan is None or plan.names != names:
+        plan = root._plans[prefix] = _Plan(root, prefix, names)
+    return plan
+
+
 def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
-    below = list(_held_below(snapshot, prefix))
-    left = [path for path, shape, _ in below if _acts_on_any_write(shape)]
-    chosen = [(root.find(path), shape, bits) for path, shape, bits in below if path not in left]
-    _require_bus(root, snapshot, chosen)
-    rows, words, written = [], [], []
-    for node, shape, bits in chosen:
-        space, offset = node._space, node._offset
-        restored = shape.held_bits | shape.unused_bits
-        value = _resting(shape, space, offset, restored) | (bits & restored)
-        for number, word in _written_words(shape, shape.held_bits):
-            at = offset + shape.word_at(number, len(word))
-            rows.append(sweep_row(shape, space.attached(), at)._replace(words=len(word)))
-            words += [split_words(value, shape)[number + i] for i in word]
-        if shape.last:
-            written.append((len(rows), space, offset, value))
+    held = snapshot._registers()
+    plan = _plan_of(root, prefix, list(held))
+    values = list(map(held.__getitem__, plan.paths))
+    _require_bus(root, snapshot, plan, values)
+    words: Sequence[int]
+    written: list[tuple[int, Space, int, int]] = []
+    if plan.is_plain:
+        written_bits = map(and_, values, plan.masks)
+        words = array("Q", list(map(or_, written_bits, plan.resting) if any(plan.resting) else written_bits))
+    else:
+        words, written = _each_restored(root, plan, values)
     before = [space.remember({offset: value}) for _, space, offset, value in written]
-    code, done = Sweep(rows).write(words)
+    code, done = plan.sweep.write(words)
     if code:
         for (needed, space, *_), old in zip(written, before, strict=True):
             if needed > done:
                 space.put_back(old)
-        raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(rows)}")
-    return left
+        raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(plan.rows)}")
+    return plan.left
 
 
-def _require_bus(root: Root, snapshot: Snapshot, chosen: list[tuple[Any, RegisterShape, int]]) -> None:
+def _each_restored(root: Root, plan: _Plan, values: list[int]) -> tuple[list[int], list[tuple[int, Space, int, int]]]:
+    """The bus words, and what is to be remembered once so many writes were made: space, offset and value."""
+    words, written, rows = [], [], 0
+    for one, bits in zip(plan.chosen, values, strict=True):
+        shape, space = one.shape, root._space_at(one.space)
+        value = _resting(shape, space, one.offset, one.restored) | (bits & one.restored)
+        for number, word in one.writes:
+            words += [split_words(value, shape)[number + i] for i in word]
+        rows += len(one.writes)
+        if shape.last:
+            written.append((rows, space, one.offset, value))
+    return words, written
+
+
+def _require_bus(root: Root, snapshot: Snapshot, plan: _Plan, values: list[int]) -> None:
     """Before anything is written: values that are a dead bus's are refused, and all ones are not written to one."""
-    if not snapshot._is_answered:
+    answered = snapshot._is_answered
+    if not answered:
         _require_values(root, snapshot)
-    for node, shape, bits in chosen:
-        if _is_ones(shape, bits, whole=snapshot._is_answered) and _is_taken(shape, effects=False):
-            read_surely(node)
-
-
-def _held_below(snapshot: Snapshot, prefix: str) -> Iterator[tuple[str, RegisterShape, int]]:
-    """Path, shape and bits of the registers below a path that hold anything that is written to them."""
-    for path, bits in snapshot._registers().items():
-        shape = snapshot._design.shape_at(path)
-        if shape.held_bits and (not prefix or path.startswith((f"{prefix}.", f"{prefix}["))):
-            yield path, shape, bits
+    elif plan.is_plain and not any(map(eq, values, plan.whole)):
+        return
+    for one, bits in zip(plan.chosen, values, strict=True):
+        if _is_ones(one.shape, bits, whole=answered) and _is_taken(one.shape, effects=False):
+            read_surely(root.find(one.path))
 
 
 def _acts_on_any_write(shape: RegisterShape) -> bool:

@@ -41,7 +41,18 @@ class Device(Block):
     A context manager; leaving it detaches its BARs.
     """
 
-    __slots__ = ("_bars", "_claim", "_idle_views", "_layouts", "_number", "_open", "_own_slot", "_slot", "_spaces")
+    __slots__ = (
+        "_bars",
+        "_claim",
+        "_idle_views",
+        "_layouts",
+        "_number",
+        "_open",
+        "_own_slot",
+        "_plans",
+        "_slot",
+        "_spaces",
+    )
 
     _design: ClassVar[Design]
 
@@ -52,6 +63,7 @@ class Device(Block):
     _number: int  # of the slot's design when this was attached: see Slot.look
     _claim: Claim | None
     _own_slot: bool
+    _plans: dict[str, Any]  # of what was restored last, by path
     _layouts: dict[tuple[str, bool], Any]  # of snapshots, by path and whether registers that reading changes are in
     _idle_views: list[Any]  # of batches that have ended
 
@@ -138,7 +150,14 @@ class Device(Block):
     def _new(cls, slot: Slot, spaces: dict[SpaceNumbers, Space], number: int) -> Self:
         self = object.__new__(cls)
         parts = {"_slot": slot, "_bars": {}, "_spaces": spaces, "_open": True, "_own_slot": False}
-        for name, value in {**parts, "_number": number, "_claim": None, "_layouts": {}, "_idle_views": []}.items():
+        for name, value in {
+            **parts,
+            "_number": number,
+            "_claim": None,
+            "_layouts": {},
+            "_plans": {},
+            "_idle_views": [],
+        }.items():
             object.__setattr__(self, name, value)
         self._place(None, cls._design.name, self._space_at(cls._design.home), 0)
         return self

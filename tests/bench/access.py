@@ -273,6 +273,30 @@ def _beside_busy(names: dict[str, Any], bare: float, seconds: float) -> list[Row
     ]
 
 
+def _add_saved(work: Interleaved, names: dict[str, Any]) -> None:
+    """What is done with a snapshot of a thousand registers."""
+    from hal import Snapshot
+
+    taken, later = names["bank"].snapshot(), names["bank"].snapshot()
+    names.update(taken=taken, later=later, text=taken.to_json(), Snapshot=Snapshot, Bank=type(names["bank"]))
+    work.add("snapshot, decoded", "len(bank.snapshot())")
+    work.add("restore", "bank.restore(taken)")
+    work.add("to JSON", "taken.to_json()")
+    work.add("from JSON", "Snapshot.from_json(text, Bank)")
+    work.add("diff", "taken.diff(later)")
+
+
+def _saved(ns: dict[str, float], bare: float) -> list[Row]:
+    """The targets are half of what these took before, in bare calls; that of a restore is twenty snapshots."""
+    return [
+        _ratio("restore of 1000 registers, of the snapshot", ns["restore"], ns["snapshot"], 20),
+        _ratio("snapshot of 1000 registers, decoded", ns["snapshot, decoded"], bare, 1800),
+        _ratio("snapshot to JSON", ns["to JSON"], bare, 2400),
+        _ratio("snapshot from JSON", ns["from JSON"], bare, 6800),
+        _ratio("two equal snapshots compared", ns["diff"], bare, 650),
+    ]
+
+
 def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     import numpy as np
 
@@ -293,8 +317,9 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     work.add("array read", "bank.bank.read()")
     work.add("snapshot", "bank.snapshot()")
     work.add("snapshot of names", "named.snapshot()")
+    _add_saved(work, names)
     ns = work.run(rounds)
-    collect, send, modify, beside = _batch(names, rounds)
+    collect, send, modify, ask, beside = _batch(names, rounds)
     return [
         _ratio("1024 words into numpy, of the C loop", ns["readinto"], ns["loop peek"], 1.2),
         _ratio("1024 words from numpy, of the C loop", ns["write"], ns["loop poke"], 1.2),
@@ -304,20 +329,23 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
         _plain("array of 1000 registers read", ns["array read"], bare),
         _ratio("snapshot of an array of 1000, of the C loop", ns["snapshot"], ns["loop of all"], 1.5),
         _ratio("snapshot of 1000 registers, of the C loop", ns["snapshot of names"], ns["loop of all"], 1.5),
+        *_saved(ns, bare),
         _ratio("collecting a write in a batch", collect, beside, 1.5),
+        _ratio("collecting a read in a batch", ask, beside, 1.0),
         _ratio("executing a write of a batch", send, beside, 0.15),
         _ratio("executing a read-modify-write of a batch", modify, beside, 0.15),
     ]
 
 
-def _batch(names: dict[str, Any], rounds: int) -> tuple[float, float, float, float]:
+def _batch(names: dict[str, Any], rounds: int) -> list[float]:
     """Median nanoseconds of a field write: collected, made as one of a thousand, and that of one that reads first.
 
-    And of the bare call beside them.
+    Of a read, collected; and of the bare call beside them.
     """
     device = names["dev"]
     calls = timeit.Timer("peek(handle, 4)", globals=names)
-    collecting, sending, modifying, bare = [], [], [], []
+    collecting, sending, modifying, asking, bare = figures = [[] for _ in range(5)]
+    table = list(device.bank)
     for _ in range(rounds):
         bare.append(calls.timeit(BANK) / BANK * 1e9)
         with device.batch() as batch:
@@ -333,5 +361,10 @@ def _batch(names: dict[str, Any], rounds: int) -> tuple[float, float, float, flo
                 batch.ctrl.mode = mode & 3
             start = time.perf_counter_ns()
         modifying.append((time.perf_counter_ns() - start) / BANK)
-    collect, send, modify, beside = map(statistics.median, (collecting, sending, modifying, bare))
-    return collect, send, modify, beside
+        reading = device.batch()
+        with reading:
+            start = time.perf_counter_ns()
+            for register in table:
+                reading.read(register)
+            asking.append((time.perf_counter_ns() - start) / BANK)
+    return [statistics.median(figure) for figure in figures]

@@ -56,6 +56,12 @@ def test_it_can_not_be_changed_and_compares_by_value(dut):
         one["plain"] = 1
 
 
+def test_its_json_is_what_an_encoder_makes(dut):
+    data = dut.snapshot(effects=True).to_dict()
+    data["registers"] = {path: f"{bits:#x}" for path, bits in data["registers"].items()}
+    assert dut.snapshot(effects=True).to_json() == json.dumps(data, indent=1) + "\n"
+
+
 def test_diff_is_by_field_name(dut):
     before = dut.snapshot()
     dut.ctrl.modify(a=1, mode=5)

@@ -130,6 +130,33 @@ def test_futures_have_the_values_of_their_place(dut):
     assert repr(part) == "<dut.mixed.cross = 0>"
 
 
+def test_fields_of_one_register_are_read_once(dut, bus):
+    dut.ctrl.a = 5
+    futures = []
+
+    def read():
+        pending = dut.batch()
+        with pending as d:
+            futures[:] = [pending.read(d.ctrl, "a"), pending.read(dut.ctrl, "mode"), pending.read(d.ctrl, "b")]
+            assert len(pending) == 1
+
+    assert [access[:3] for access in bus(read)] == [("r", 0, 32)]
+    assert [future.value for future in futures] == [dut.ctrl.a, dut.ctrl.mode, dut.ctrl.b]
+
+
+def test_what_is_read_again_or_after_something_else_takes_another_read(dut):
+    pending = dut.batch()
+    with pending as d:
+        before = pending.read(d.ctrl, "a")
+        again = pending.read(d.ctrl, "a")
+        d.ctrl.a = 6
+        after, beside = pending.read(d.ctrl, "a"), pending.read(d.ctrl, "b")
+        whole = pending.read(d.ctrl)
+        assert len(pending) == 2 + 1 + 1 + 1
+    assert (before.value, again.value, after.value, beside.value) == (5, 5, 6, 0)
+    assert whole.value & 0xF == 6
+
+
 def test_futures_of_a_batch_that_raised_stay_empty(dut):
     pending = dut.batch()
     with pytest.raises(ZeroDivisionError), pending as d:

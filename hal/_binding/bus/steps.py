@@ -31,6 +31,7 @@ class StepList(Uncopyable):
             raise_code(code, "start of a batch")
         self.native: Any = ffi.gc(holder[0], lib.hal_batch_free)
         self._done: Any = ffi.new("size_t[2]")  # how many steps were made, and which one failed
+        self._step: Any = ffi.new("hal_step *")
 
     def __len__(self) -> int:
         return int(lib.hal_batch_count(self.native))
@@ -45,13 +46,15 @@ class StepList(Uncopyable):
         """Collects no more."""
         lib.hal_batch_collect(self.native, 0)
 
-    def read(self, port: Any, what: str, path: str) -> int:
-        """Adds a read of a port's word; returns its place in the list."""
-        place = ffi.new("size_t *")
-        code = lib.hal_batch_read(self.native, port, place)
-        if code:
-            raise_code(code, what, path)
-        return int(place[0])
+    def read(self, port: Any) -> tuple[int, int]:
+        """Adds a read of a port's word: code, and its place in the list."""
+        code: int = lib.hal_batch_read(self.native, port, self._done)
+        return code, self._done[0]
+
+    def value(self, place: int) -> int:
+        """What a step that has run has read."""
+        lib.hal_batch_step(self.native, place, self._step)
+        return int(self._step.value)
 
     def run(self) -> tuple[int, int, int]:
         """Makes all steps in one call: code, how many were made, and which one the code is of."""

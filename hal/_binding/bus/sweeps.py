@@ -89,4 +89,5 @@ class Sweep:
 
 def word_list(words: Any) -> list[int]:
     """The words of `Sweep.read`."""
-    return list(ffi.unpack(words, len(words))) if len(words) else []
+    numbers: list[int] = ffi.unpack(words, len(words)) if len(words) else []
+    return numbers
