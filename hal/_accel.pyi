@@ -44,6 +44,7 @@ class Shape:
         guard: int,
         effects: int,
         reserved: int,
+        unknown: int,
         plain: bool,
         readable: bool,
         writable: bool,

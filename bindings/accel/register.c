@@ -110,8 +110,8 @@ PyObject *register_write(PyObject *const *args, Py_ssize_t given, PyObject *name
         return *declined ? NULL : whole_done(args[0], accel_core->set(node->ports, bits));
     }
     int code = encode_fields(shape, args + 1, names, &named, &bits);
-    *declined = code > 0;
-    if (code)
+    *declined = code > 0 || (code == 0 && shape->unknown & ~named);
+    if (code || *declined)
         return NULL;
     uint64_t rest = (shape->reset & (shape->keep | shape->guard | shape->reserved)) | shape->ones;
     return whole_done(args[0], accel_core->set(node->ports, (rest & ~named) | bits));

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
 
+_RARE = frozenset({"unknown"})
+"""Numbers that are said where they are not 0."""
+
 # Texts, what follows from the rest, and the order of enums.
 _NOT_MEANT = frozenset((
     "alignment", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan", "properties",
@@ -110,7 +113,7 @@ def _parts(value: Any, known: dict[object, str]) -> str:
     parts: list[str] = []
     for name in _meant(kind):
         item = getattr(value, name)
-        if item is None or item is False or item == ():
+        if item is None or item is False or item == () or (item == 0 and name in _RARE):
             continue
         parts.append(f"{name}={item!r}" if type(item) in _PLAIN else f"{name}={_meaning(item, known)}")
     return f"{kind.__name__}({','.join(parts)})"

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["put_in_place"]
 
 _KEYS = frozenset((
-    "access_width", "bar", "bits", "count", "device", "first", "fraction_bits", "offset", "range", "reset", "scale",
-    "size", "stride", "subsystem_device", "subsystem_vendor", "unmapped", "value", "vendor", "width",
+    "access_width", "bar", "bits", "count", "device", "first", "fraction_bits", "mask", "offset", "range", "reset",
+    "scale", "size", "stride", "subsystem_device", "subsystem_vendor", "unmapped", "value", "vendor",
+    "width",
 ))  # fmt: skip
 """Keys whose values are numbers. Where such a word is a name, what stands behind it is a mapping."""
 

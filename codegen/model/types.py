@@ -111,7 +111,7 @@ class FieldType(NamedTuple):
 
     `writeback`: whether they read it and write it back. `write_enum`: the enum that it is written as, where that is not
     `enum`. `number`: where the map says more of it than its format. `title`: the hardware's name where that is no word.
-    `properties`: what the map says under x-keys, as JSON.
+    `properties`: what the map says under x-keys, as JSON. `unknown`: which of its raw bits nobody knows after a reset.
 
     Known once the whole register is: `plan` how it is written alone, `refusal` why it isn't, and `overwrites` the
     neighbours that hardware changes and that are written back.
@@ -138,6 +138,7 @@ class FieldType(NamedTuple):
     number: Number | None = None
     title: str = ""
     properties: str = ""
+    unknown: int = 0
 
     @property
     def msb(self) -> int:
@@ -169,6 +170,11 @@ class RegisterType:
     reset: int
     fields: tuple[FieldType, ...]
     masks: Masks
+
+    @property
+    def unknown(self) -> int:
+        """The bits of fields that nobody knows after a reset; 0 in `reset`."""
+        return sum(field.unknown << field.lsb for field in self.fields)
 
     @property
     def size(self) -> int:

@@ -45,6 +45,7 @@ _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "format": ("format", entries.FixedFormat),
     "fixed": ("fixed", entries.FixedShape),
     "enum": ("enum", entries.EnumWays),
+    "reset": ("reset", entries.MaskedReset),
 }
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "access": ("unknown-access", (*NAMES, "{read: ..., write: ...}")),
@@ -58,6 +59,7 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "bar": ("bad-space", tuple(map(str, BARS))),
     "width": ("bad-width", tuple(map(str, MEMORY_WIDTHS))),
     "schema": ("schema-version", ("1",)),
+    "reset": ("bad-reset", ("unknown", "an integer", "{value: ..., mask: ...}")),
 }
 _ENUM_DEPTH = 2  # enums.Mode; its members are below that
 _DECIMAL_BITS = 16

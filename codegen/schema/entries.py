@@ -51,6 +51,7 @@ __all__ = [
     "FixedFormat",
     "Identity",
     "IncludedMap",
+    "MaskedReset",
     "MemoryEntry",
     "PciIds",
     "RegisterEntry",
@@ -244,18 +245,52 @@ class _Placed(_Entry):
     description: Text = ""
 
 
+class MaskedReset(_Entry):
+    """`reset: {value: ..., mask: ...}`: known are the bits of the mask."""
+
+    value: Annotated[int, Field(ge=0)]
+    mask: Annotated[int, Field(ge=0)]
+
+
+def _reset_form(value: Any) -> str:
+    if isinstance(value, (dict, MaskedReset)):
+        return "nested"
+    return "word" if isinstance(value, str) else "number"
+
+
+RegisterReset = Annotated[
+    Annotated[int, Tag("number")] | Annotated[Literal["unknown"], Tag("word")] | Annotated[MaskedReset, Tag("nested")],
+    Discriminator(_reset_form),
+]
+
+
 class RegisterEntry(_Placed):
     """A register or an array of them."""
 
     width: int = 32
     access_width: int | None = None
     access: Access | None = None
-    reset: int | None = None
+    reset: RegisterReset | None = None
     fields: dict[Name, FieldEntry] = {}
     volatile: bool = False
     shadow: bool = False
     words: WordOrder | None = None
     endian: Endian | None = None
+
+    @property
+    def reset_bits(self) -> int | None:
+        """The known bits of its own reset, None where it has none."""
+        if isinstance(self.reset, MaskedReset):
+            return self.reset.value & self.reset.mask
+        return 0 if isinstance(self.reset, str) else self.reset
+
+    @property
+    def unknown_bits(self) -> int:
+        """Those that nobody knows after a reset, as far as it says so itself."""
+        if self.reset is None or isinstance(self.reset, int):
+            return 0
+        every = (1 << max(self.width, 0)) - 1
+        return every if isinstance(self.reset, str) else every & ~self.reset.mask
 
 
 class MemoryEntry(_Entry):

@@ -79,7 +79,11 @@ _REGISTER = Shape(
         "description",
         "fields",
     ),
-    inside={"access": _ACCESS, "fields": Shape(items=_FIELD)},
+    inside={
+        "access": _ACCESS,
+        "reset": Shape(("value", "mask"), hexadecimal=frozenset({"value", "mask"})),
+        "fields": Shape(items=_FIELD),
+    },
     hexadecimal=frozenset({"offset", "stride", "reset"}),
 )
 _MEMORY = Shape(

@@ -46,6 +46,7 @@ class Constant(NamedTuple):
     dimensions: tuple[Dimension, ...] = ()
     real: float = 0
     comment: str = ""
+    unknown: int = 0
 
 
 class Group(NamedTuple):
@@ -206,7 +207,11 @@ def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) ->
 
 
 def _register_group(register: RegisterModel, owner: str, type_name: str, names: _Names) -> Group:
-    constants = [Constant(names.take(owner, type_name, "RESET"), "bits", register.reset, register.width)]
+    reset = Constant(names.take(owner, type_name, "RESET"), "bits", register.reset, register.width)
+    constants = [reset._replace(unknown=register.unknown)]
+    if register.unknown:
+        known = ~register.unknown & (1 << register.width) - 1
+        constants.append(Constant(names.take(owner, type_name, "RESET_KNOWN"), "bits", known, register.width))
     for field in register.fields:
         name = f"field {owner.partition(' ')[2]}.{field.name}"
         constants += (

@@ -195,8 +195,10 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
     elif new.lsb != old.lsb:
         yield Change(path, "moved", _bits(old), _bits(new), "regenerate")
     yield from _access(path, old.access, new.access)
-    if old.reset != new.reset:
-        yield Change(path, "reset changed", f"{old.reset:#x}", f"{new.reset:#x}", "regenerate")
+    if (old.reset, old.unknown) != (new.reset, new.unknown):
+        # A program that counts on a value has to give one now.
+        level: Level = "breaking" if new.unknown & ~old.unknown else "regenerate"
+        yield Change(path, "reset changed", old.shown_reset.lower(), new.shown_reset.lower(), level)
     if old.meaning != new.meaning:
         yield Change(path, "format changed", old.meaning, new.meaning, "breaking")
     for name in ("volatile", "writeback", "pulse"):

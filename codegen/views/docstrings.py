@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.tree import as_a_whole, walk
 from codegen.views.literals import paragraphs, within_docstring
-from codegen.views.numbers import hexadecimal, size_text
+from codegen.views.numbers import hexadecimal, reset_text, size_text
 from codegen.views.source_lines import INDENT, MAX_COLUMNS, columns, wrapped
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def register_doc(register: RegisterType, first: FirstPlace) -> str:
 def _reset(register: RegisterType) -> str:
     """Return the reset value in words; that of a very wide register stands above its docstring, and would fill it."""
     if register.width <= _WIDEST_RESET:
-        return f"reset {hexadecimal(register.reset, register.width // 4)}"
+        return f"reset {reset_text(register.reset, register.unknown, register.width // 4)}"
     return "reset as above" if register.reset else "reset 0x0"
 
 

@@ -22,7 +22,7 @@ _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 # What makes a list, a heading, a rule or one of MyST's constructs at the start of a line.
 _MARKDOWN_START = re.compile(r"\A(\d{0,9})([-+=:%(.)])")
 # Values that may not fit the 53 bits that JSON numbers are sure to have.
-_WIDE_KEYS = frozenset({"reset", "mask", "value", "unmapped"})
+_WIDE_KEYS = frozenset({"reset", "mask", "value", "unknown", "unmapped"})
 
 
 def one_line(text: str) -> str:

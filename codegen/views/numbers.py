@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from codegen.schema.vocabulary import SIZE_SHIFTS
 
-__all__ = ["hexadecimal", "size_text"]
+__all__ = ["hexadecimal", "reset_text", "size_text"]
 
 
 def hexadecimal(value: int, digits: int = 1) -> str:
     """Return an integer as 0x00FF, with at least so many digits."""
     return f"0x{value:0{digits}X}"
+
+
+def reset_text(value: int, unknown: int, digits: int = 1) -> str:
+    """Return bits in hex, with x for digits that nobody knows, and X for those of which some bits are."""
+    text = hexadecimal(value, max(digits, -(-unknown.bit_length() // 4)))
+    if not unknown:
+        return text
+    marks = f"{unknown:0{len(text) - 2}X}"
+    return "0x" + "".join(map(_marked, text[2:], marks))
+
+
+def _marked(digit: str, unknown: str) -> str:
+    return {"0": digit, "F": "x"}.get(unknown, "X")
 
 
 def size_text(size: int, byte: str = "B") -> str:

@@ -193,6 +193,8 @@ def _register_view(register: RegisterType, class_name: str, first: FirstPlace) -
     if register.big_endian:
         arguments.append(text("endian", "big"))
     arguments.append(number("reset", register.reset))
+    if register.unknown:
+        arguments.append(number("unknown", register.unknown))
     arguments += [number(name, mask) for name, mask in register.masks._asdict().items() if mask]
     if register.shadow:
         arguments.append(plain("True", "shadow"))

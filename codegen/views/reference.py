@@ -15,6 +15,7 @@ from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild
 from codegen.schema.policies import POLICIES
 from codegen.views.class_names import class_names
+from codegen.views.numbers import reset_text
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
@@ -70,6 +71,7 @@ class FieldModel:
     readable: bool
     writable: bool
     reset: int
+    unknown: int
     kind: str
     enum: str | None
     signed: bool
@@ -109,6 +111,11 @@ class FieldModel:
         return ", ".join(words)
 
     @property
+    def shown_reset(self) -> str:
+        """Its reset, with x for what nobody knows."""
+        return reset_text(self.reset, self.unknown)
+
+    @property
     def shown_access(self) -> str:
         """The policy, and what else the map says of how it is accessed."""
         words = [self.access, *(name for name in ("volatile", "pulse") if getattr(self, name))]
@@ -144,6 +151,7 @@ class RegisterModel:
     endian: str
     access: str
     reset: int
+    unknown: int
     shadow: bool
     fields: tuple[FieldModel, ...]
 
@@ -275,6 +283,7 @@ def _register(register: RegisterType, names: _Names, rival: str) -> RegisterMode
         endian="big" if register.big_endian else "little",
         access=register.access,
         reset=register.reset,
+        unknown=register.unknown,
         shadow=register.shadow,
         fields=tuple(map(_field, register.fields)),
     )
@@ -292,6 +301,7 @@ def _field(field: FieldType) -> FieldModel:
         readable=POLICIES[field.access].readable,
         writable=POLICIES[field.access].writable,
         reset=field.reset,
+        unknown=field.unknown,
         kind=field.kind,
         enum=field.enum.name if field.enum else None,
         signed=field.kind == "signed" or bool(field.fixed and field.fixed.signed),

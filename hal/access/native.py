@@ -54,6 +54,7 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         guard=shape.guard & _WORD,
         effects=shape.effects & _WORD,
         reserved=shape.reserved & _WORD,
+        unknown=shape.unknown & (shape.keep | shape.guard) & _WORD,
         plain=not shape.is_wide and not shape.last,
         readable=shape.is_readable,
         writable=shape.is_writable,

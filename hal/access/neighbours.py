@@ -14,7 +14,7 @@ from hal.access.words import reached_words
 if TYPE_CHECKING:
     from hal.access.shape import RegisterShape
 
-__all__ = ["FieldWrite", "harmed_by", "reset_value", "rest_of_write", "update_of"]
+__all__ = ["FieldWrite", "harmed_by", "invented_by", "invented_by_reset", "reset_value", "rest_of_write", "update_of"]
 
 
 class FieldWrite(NamedTuple):
@@ -33,6 +33,23 @@ def rest_of_write(shape: RegisterShape, last_written: int) -> int:
 def reset_value(shape: RegisterShape) -> int:
     """The reset value of what holds what is written and of bits of no field, and of all else what does nothing."""
     return (shape.reset & (shape.keep | shape.guard | shape.last | shape.reserved)) | shape.ones
+
+
+def invented_by_reset(shape: RegisterShape) -> int:
+    """The bits whose reset value a write of the reset value would have to invent."""
+    return shape.unknown & (shape.keep | shape.guard | shape.last)
+
+
+def invented_by(shape: RegisterShape, named: int, *, written: bool, whole: bool) -> int:
+    """The bits that a write of the named fields would have to invent. `written`: the register was written before.
+
+    A `whole` write takes the reset value of what is not named. Of one that reads, and of both what the driver is to
+    remember, only bits that were never written count.
+    """
+    taken = (shape.keep | shape.guard if whole else 0) | (0 if written else shape.last)
+    if not whole and shape.shadow and shape.is_readable and not shape.effects:
+        taken &= ~shape.readable_bits  # the first write asks for them
+    return shape.unknown & taken & ~named
 
 
 def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:

@@ -23,7 +23,7 @@ class RegisterShape(NamedTuple):
     read and written back, `ones` is written as 1, `last` as it was written last, `guard` would be hurt by any write.
     `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it. `reserved`:
     bits of no field, which are written as read where anything is read, else as their reset; known from the first access
-    on.
+    on. `unknown`: bits of fields that nobody knows after a reset.
     """
 
     fields: Mapping[str, FieldDeclaration]  # by attribute
@@ -39,6 +39,7 @@ class RegisterShape(NamedTuple):
     shadow: bool = False
     reserved: int = 0
     endian: str = "little"
+    unknown: int = 0
 
     def field_named(self, name: str) -> FieldDeclaration | None:
         """The field that the hardware calls so, as paths do."""

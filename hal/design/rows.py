@@ -25,7 +25,7 @@ __all__ = ["FieldRow", "Row", "rows_of", "walk"]
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """A field. `reset`: its raw bits.
+    """A field. `reset`: its raw bits. `unknown`: which of them nobody knows after a reset.
 
     `kind`: unsigned, signed, bool, enum, fixed, float, or the coding of a number. `members`: an enum's, by name;
     `write_members`: those that it is written as.
@@ -40,6 +40,7 @@ class FieldRow:
     width: int
     access: str
     reset: int
+    unknown: int
     kind: str
     members: dict[str, int]
     write_members: dict[str, int]
@@ -114,6 +115,7 @@ def _field_row(field: FieldDeclaration, register: str, shape: RegisterShape) -> 
         width=field.width,
         access=field.access,
         reset=(shape.reset & field.mask) >> field.lsb,
+        unknown=(shape.unknown & field.mask) >> field.lsb,
         kind=kind_name(field.given),
         members={member.name: int(member) for member in seen or ()},
         write_members={member.name: int(member) for member in told or ()},

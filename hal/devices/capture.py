@@ -97,8 +97,9 @@ def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
 
     Written are the fields that read back what is written, and beside them bits of no field; all others get what does
     nothing to them. A register with a field that any write acts on, or that is written once, is left out, and so is one
-    that another map of the device saved and this one doesn't have. What is to be all ones is read first, which tells a
-    dead bus. SnapshotError for values that a dead bus was read as.
+    with a field beside that nobody knows (its reset is unknown, and it was never written), or that another map of the
+    device saved and this one doesn't have. What is to be all ones is read first, which tells a dead bus. SnapshotError
+    for values that a dead bus was read as.
     """
     snapshot = fitted(root._design, snapshot)
     below = (f"{prefix}.", f"{prefix}[") if prefix else ("",)
@@ -141,6 +142,8 @@ class _Plan:
                 self.chosen.append(_Written(path, shape, space, offset, restored, writes))
         self.rows = [row for one in self.chosen for row in self._rows_of(root, one)]
         self.sweep = Sweep(self.rows)
+        # A write of these carries bits that nobody knows, until they are written.
+        self.unsure = [one for one in self.chosen if one.shape.unknown & one.shape.last & ~one.restored]
         # Where each takes one write and nothing is remembered, all values are made at once.
         self.is_plain = all(not one.shape.is_wide and not one.shape.last for one in self.chosen)
         self.paths = [one.path for one in self.chosen]
@@ -165,6 +168,11 @@ def _plan_of(root: Root, prefix: str, names: list[str]) -> _Plan:
 def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
     held = snapshot._registers()
     plan = _plan_of(root, prefix, list(held))
+    unsure = {one.path for one in plan.unsure if one.offset not in root._space_at(one.space).shadows}
+    left = plan.left
+    if unsure:
+        left = [path for path in held if path in unsure or path in plan.left]
+        plan = _Plan(root, prefix, [path for path in held if path not in unsure])
     values = list(map(held.__getitem__, plan.paths))
     _require_bus(root, snapshot, plan, values)
     words: Sequence[int]
@@ -181,7 +189,7 @@ def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
             if needed > done:
                 space.put_back(old)
         raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(plan.rows)}")
-    return plan.left
+    return left
 
 
 def _each_restored(root: Root, plan: _Plan, values: list[int]) -> tuple[list[int], list[tuple[int, Space, int, int]]]:

@@ -107,8 +107,9 @@ def _register_lines(shape: RegisterShape, at: int, arrays: Dimensions) -> Iterat
             if start > end:
                 continue
             width = end - start + 1
-            reset = (shape.reset >> start) & ((1 << width) - 1)
-            yield f"f {start - low} {width} {_policy(field)} {reset:#x}"
+            reset, unknown = (bits >> start & ((1 << width) - 1) for bits in (shape.reset, shape.unknown))
+            rest = f" {unknown:#x}" if unknown else ""
+            yield f"f {start - low} {width} {_policy(field)} {reset:#x}{rest}"
         yield from _unused_lines(shape, low, step)
 
 

@@ -122,6 +122,15 @@ class CheckedRegister(RegisterBase, Node):
     def _no_field(self, name: str, note: str = "") -> FieldNameError:
         return no_such_name(self._where(), name, self._shape.fields, "field", note)
 
+    def _would_invent(self, bits: int) -> NoReturn:
+        """Of `invented_by`: nobody knows these bits after a reset."""
+        names = ", ".join(name for name, field in self._shape.fields.items() if field.mask & bits)
+        raise AccessError(
+            f"{self._where()}: the reset value of {names} is unknown, and this write would have to invent it; name all "
+            "of them, or write(...) the whole register; nothing was written",
+            path=self._full_path(),
+        )
+
     def _would_hurt(self, harmed: int, *, by_write: bool) -> NoReturn:
         """Of `harmed_by`: these bits are others' than the write named."""
         names = ", ".join(name for name, field in self._shape.fields.items() if field.mask & harmed)

@@ -8,7 +8,7 @@ from hal import _binding
 from hal._binding import Sweep, word_list
 from hal.access.choice import hold_ports, in_c, install_accessors
 from hal.access.fields import FieldDeclaration
-from hal.access.neighbours import harmed_by, reset_value, rest_of_write, update_of
+from hal.access.neighbours import harmed_by, invented_by, invented_by_reset, reset_value, rest_of_write, update_of
 from hal.access.plans import native_plans, plan_ports
 from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
@@ -139,6 +139,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             return
         named, bits = self._encode(fields)
         with remembering.models() as entered, remembering.behind(entered):
+            self._require_known(named, whole=True)
             self._write_raw((rest_of_write(self._shape, self._last_written) & ~named) | bits)
 
     @in_c("register_modify")
@@ -149,8 +150,11 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         self._write_fields(fields)
 
     def reset(self) -> None:
-        """Writes the reset value, but to every field that acts what does nothing."""
+        """Writes the reset value, but to every field that acts what does nothing. AccessError where it is unknown."""
         self._require_writable()
+        unknown = invented_by_reset(self._shape)
+        if unknown:
+            self._would_invent(unknown)
         self._write_raw(reset_value(self._shape))
 
     @in_c("register_fields")
@@ -184,7 +188,10 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
 
     @property
     def info(self) -> dict[str, Any]:
-        """The register's facts: path, address, width in bits, reset, and each field's line. Reads nothing."""
+        """The register's facts: path, address, width in bits, reset, `unknown` bits of it, and each field's line.
+
+        Reads nothing.
+        """
         shape = self._shape
         return {
             "path": self.path,
@@ -192,6 +199,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             "address": self._offset,
             "width": shape.width,
             "reset": shape.reset,
+            "unknown": shape.unknown,
             "fields": {name: field.facts for name, field in shape.fields.items()},
         }
 
@@ -212,6 +220,14 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         return sorted({*super().__dir__(), *self._shape.fields})
 
     # -- how ------------------------------------------------------------------------------------------------------
+
+    def _require_known(self, named: int, *, whole: bool) -> None:
+        """AccessError where a write would have to invent what nobody knows after a reset."""
+        if self._shape.unknown:
+            written = self._offset in self._space.shadows
+            unknown = invented_by(self._shape, named, written=written, whole=whole)
+            if unknown:
+                self._would_invent(unknown)
 
     @property
     def _last_written(self) -> int:
@@ -283,6 +299,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             self._update(update_of(self._shape, named, bits, 0))
             return
         with remembering.models() as entered, remembering.behind(entered):
+            self._require_known(named, whole=False)
             last_written = self._recalled()
             update = update_of(self._shape, named, bits, last_written)
             before = self._space.remember({self._offset: (last_written & ~update.reached) | update.bits})

@@ -19,7 +19,8 @@ typedef struct {
     Py_ssize_t ports; /* how many a register has: the whole register's and one for each field */
     uint64_t mask;    /* of the whole register */
     uint64_t reset, keep, ones, guard, effects, reserved;
-    bool plain; /* one bus word, and no bits to remember: whole accesses can be made here */
+    uint64_t unknown; /* bits that a write by name would have to invent where it doesn't name them */
+    bool plain;       /* one bus word, and no bits to remember: whole accesses can be made here */
     bool readable, writable;
     uint64_t recent_raw; /* as a field's */
     PyObject *recent;

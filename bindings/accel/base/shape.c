@@ -2,13 +2,13 @@
 #include "base/accel.h"
 
 static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"ports",   "mask",     "reset", "keep",     "ones",     "guard",
-                            "effects", "reserved", "plain", "readable", "writable", NULL};
+    static char *names[] = {"ports",    "mask",    "reset", "keep",     "ones",     "guard", "effects",
+                            "reserved", "unknown", "plain", "readable", "writable", NULL};
     Py_ssize_t ports;
-    unsigned long long mask, reset, keep, ones, guard, effects, reserved;
+    unsigned long long mask, reset, keep, ones, guard, effects, reserved, unknown;
     int plain, readable, writable;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKppp", names, &ports, &mask, &reset, &keep, &ones, &guard,
-                                     &effects, &reserved, &plain, &readable, &writable))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKKppp", names, &ports, &mask, &reset, &keep, &ones, &guard,
+                                     &effects, &reserved, &unknown, &plain, &readable, &writable))
         return NULL;
     if (ports < 1) {
         PyErr_SetString(PyExc_ValueError, "a register has one port at least");
@@ -29,6 +29,7 @@ static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     self->guard = guard;
     self->effects = effects;
     self->reserved = reserved;
+    self->unknown = unknown;
     self->plain = plain;
     self->readable = readable;
     self->writable = writable;

@@ -12,6 +12,7 @@
 struct word {
     bool open;
     uint64_t line, offset, reset, claimed;
+    uint64_t unknown, set; /* bits that nobody knows after a reset, and of these one of each field, which is 1 */
     unsigned bits;
     unsigned dimensions;
     uint64_t count[WORD_DIMENSIONS], stride[WORD_DIMENSIONS];

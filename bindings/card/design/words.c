@@ -1,4 +1,5 @@
 /* What a design says of a space: its words with their fields, its memories, and what answers where there is nothing. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "design/parser.h"
@@ -100,11 +101,13 @@ int parse_word(struct parser *parser) {
 
 int parse_field(struct parser *parser) {
     struct word *word = &parser->word;
-    uint64_t lsb, width, reset;
+    uint64_t lsb, width, reset, unknown = 0;
+    bool is_unsure = parser_arguments(parser) == 5;
     if (!word->open)
         return REFUSE_HERE(parser, "a field must follow its 'word' line");
-    if (parser_wants(parser, 4, "f LSB WIDTH POLICY RESET") || parser_number(parser, 0, 63, &lsb) ||
-        parser_number(parser, 1, 64, &width) || parser_number(parser, 3, UINT64_MAX, &reset))
+    if (parser_wants(parser, is_unsure ? 5 : 4, "f LSB WIDTH POLICY RESET [UNKNOWN]") ||
+        parser_number(parser, 0, 63, &lsb) || parser_number(parser, 1, 64, &width) ||
+        parser_number(parser, 3, UINT64_MAX, &reset) || (is_unsure && parser_number(parser, 4, UINT64_MAX, &unknown)))
         return -EINVAL;
     if (width == 0 || lsb + width > word->bits)
         return REFUSE_HERE(parser, "bits %llu to %llu don't fit a word of %u bits", (unsigned long long)lsb,
@@ -113,16 +116,32 @@ int parse_field(struct parser *parser) {
     if (word->claimed & mask)
         return REFUSE_HERE(parser, "bits %llu to %llu overlap another field of the word", (unsigned long long)lsb,
                            (unsigned long long)(lsb + width - 1));
-    if (width < 64 && reset >> width)
-        return REFUSE_HERE(parser, "reset 0x%llx doesn't fit %llu bits", (unsigned long long)reset,
+    if (width < 64 && (reset | unknown) >> width)
+        return REFUSE_HERE(parser, "reset 0x%llx doesn't fit %llu bits", (unsigned long long)(reset | unknown),
                            (unsigned long long)width);
+    if (reset & unknown)
+        return REFUSE_HERE(parser, "the bits 0x%llx of the reset are said and unknown",
+                           (unsigned long long)(reset & unknown));
     struct token policy = parser_argument(parser, 2);
     if (!policy_apply(&word->class, policy.text, policy.length, mask))
         return REFUSE_HERE(parser, "'%.*s' is no access policy", (int)(policy.length < 40 ? policy.length : 40),
                            policy.text);
     word->claimed |= mask;
     word->reset |= reset << lsb;
+    word->unknown |= unknown << lsb;
+    word->set |= (unknown & -unknown) << lsb;
     return 0;
+}
+
+/* What a word's unknown bits hold after a reset: another pattern for each word and HAL_CARD_SEED, the same each time.
+ * Source of the mixing: splitmix64, of S. Vigna. No field of unknown bits is zero. */
+static uint64_t pattern(const struct parser *parser, uint64_t offset) {
+    const struct word *word = &parser->word;
+    const char *seed = getenv("HAL_CARD_SEED");
+    uint64_t mixed = (seed ? strtoull(seed, NULL, 0) : 0) + (((uint64_t)parser->bar + 1) << 40) + offset;
+    mixed = (mixed + UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
+    return ((mixed ^ mixed >> 31) & word->unknown) | word->set;
 }
 
 static int place_element(struct parser *parser, uint64_t offset, uint32_t entry) {
@@ -131,7 +150,8 @@ static int place_element(struct parser *parser, uint64_t offset, uint32_t entry)
     int code = parser_claim(parser, word->line, offset, bytes, entry, CLAIM_FREE);
     if (code || !parser->reset)
         return code;
-    code = parser->reset(parser->context, parser->bar, offset, bytes, word->reset);
+    uint64_t reset = word->unknown ? word->reset | pattern(parser, offset) : word->reset;
+    code = parser->reset(parser->context, parser->bar, offset, bytes, reset);
     if (code)
         return REFUSE(parser, word->line, code, "cannot set the reset value: %s", strerror(-code));
     return 0;

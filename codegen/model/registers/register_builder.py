@@ -101,7 +101,7 @@ class RegisterBuilder:
     def _fields(self, entry: RegisterEntry, source: Source, path: Path) -> list[FieldType]:
         if not entry.fields:
             access = entry.access or "rw"
-            reset = entry.reset or 0
+            reset = entry.reset_bits or 0
             return [
                 FieldType(
                     "value",
@@ -118,6 +118,7 @@ class RegisterBuilder:
                     idle=None,
                     python_name="value",
                     description="",
+                    unknown=entry.unknown_bits,
                 )
             ]
         used = 0
@@ -156,7 +157,7 @@ class RegisterBuilder:
         idle = self._idle.of(access, field, source, where)
         meaning = PLAIN if field.is_plain else self._formats.meaning(field, width, source, where)
         unsaid = (1 << width) - 1 if field.pulse and idle == 1 else 0
-        reset = self._resets.of_field(field, meaning, unsaid, entry, source, where)
+        reset, unknown = self._resets.of_field(field, meaning, unsaid, entry, source, where)
         return FieldType(
             name,
             lsb,
@@ -176,6 +177,7 @@ class RegisterBuilder:
             number=meaning.number,
             title=field.title,
             properties=properties_text(field.properties),
+            unknown=unknown,
         )
 
     def _python_name(self, name: str, field: FieldEntry, source: Source, path: Path) -> str:
@@ -213,9 +215,8 @@ def _shown_access(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> str:
 
 
 def _register_reset(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> int:
-    if entry.reset is not None:
-        return entry.reset
-    reset = 0
+    """Return the known bits; what the register says itself holds beside its fields."""
+    reset = (entry.reset_bits or 0) & ~sum(field.mask for field in fields)
     for field in fields:
         reset |= field.reset << field.lsb
     return reset

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from codegen.model.values.codings import NUMBERS, bits_of_step, coding_of, float_bits, line_of, steps
 from codegen.model.values.formats import number_text
 from codegen.schema.check import closest
+from codegen.schema.entries import MaskedReset
 
 if TYPE_CHECKING:
     from codegen.model.values.formats import Meaning
@@ -29,8 +30,10 @@ class Resets:
     def check_register(self, entry: RegisterEntry, source: Source, path: Path) -> None:
         """Check that a register's own reset fits."""
         reset = entry.reset
-        if reset is not None and not 0 <= reset < 1 << entry.width:
-            self._too_large(reset, entry.width, source, (*path, "reset"))
+        given = {"value": reset.value, "mask": reset.mask} if isinstance(reset, MaskedReset) else {"": reset}
+        for key, value in given.items():
+            if isinstance(value, int) and not 0 <= value < 1 << entry.width:
+                self._too_large(value, entry.width, source, (*path, "reset", key) if key else (*path, "reset"))
 
     def _too_large(self, value: int, width: int, source: Source, path: Path) -> None:
         limit = (1 << width) - 1
@@ -39,25 +42,42 @@ class Resets:
 
     def of_field(
         self, field: FieldEntry, meaning: Meaning, unsaid: int, entry: RegisterEntry, source: Source, path: Path
-    ) -> int:
-        """Return the bits of a field's reset, `unsaid` where the map says none; `path` is the field's."""
+    ) -> tuple[int, int]:
+        """Return the bits of a field's reset, `unsaid` where the map says none, and those that are unknown.
+
+        `path` is the field's.
+        """
         msb, lsb = field.bits
         width = msb - lsb + 1
-        inherited = None if entry.reset is None else entry.reset >> lsb & (1 << width) - 1
+        every = (1 << width) - 1
+        own, unknown = entry.reset_bits, entry.unknown_bits >> lsb & every
+        inherited = None if own is None else own >> lsb & every
         if field.reset is None:
-            return unsaid if inherited is None else inherited
-        where: Path = (*path, "reset")
-        value = self._number(field, meaning, width, source, where)
+            return (unsaid if inherited is None else inherited), unknown
+        if field.reset == "unknown" and not _is_member("unknown", meaning):
+            if inherited is not None and unknown != every:
+                self._conflict("unknown", inherited, source, (*path, "reset"))
+            return 0, every
+        return self._known(field, meaning, inherited, every & ~unknown, source, (*path, "reset")), 0
+
+    def _known(
+        self, field: FieldEntry, meaning: Meaning, inherited: int | None, compared: int, source: Source, path: Path
+    ) -> int:
+        """Return the bits of a field's own reset; in the bits `compared`, those of the register have to be the same."""
+        width = field.bits.msb - field.bits.lsb + 1
+        value = self._number(field, meaning, width, source, path)
         is_signed = meaning.kind == "signed" or bool(meaning.fixed and meaning.fixed.signed)
         if not (-(1 << width - 1) if is_signed else 0) <= value < 1 << width:
-            self._too_large(value, width, source, where)
+            self._too_large(value, width, source, path)
             return 0
         raw = value & (1 << width) - 1
-        if inherited is not None and inherited != raw:
-            message = f"reset {shown_number(raw)}, but the register's reset has {shown_number(inherited)} here"
-            hint = "Give the reset once, or make the two agree."
-            self._findings.add(source, where, "reset-conflict", message, hint)
+        if inherited is not None and (inherited ^ raw) & compared:
+            self._conflict(shown_number(raw), inherited, source, path)
         return raw
+
+    def _conflict(self, own: str, inherited: int, source: Source, path: Path) -> None:
+        message = f"reset {own}, but the register's reset has {shown_number(inherited)} here"
+        self._findings.add(source, path, "reset-conflict", message, "Give the reset once, or make the two agree.")
 
     def _number(self, field: FieldEntry, meaning: Meaning, width: int, source: Source, path: Path) -> int:
         reset = field.reset
@@ -116,6 +136,11 @@ class Resets:
         message = f"reset {reset} is outside of {ends}"
         self._findings.add(source, path, "reset-too-large", message, "Give a reset that the field can hold.")
         return 0
+
+
+def _is_member(word: str, meaning: Meaning) -> bool:
+    enums = (meaning.enum, meaning.write_enum)
+    return any(member.map_name == word for enum in enums if enum is not None for member in enum.members)
 
 
 def shown_number(value: int) -> str:

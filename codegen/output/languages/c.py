@@ -87,7 +87,7 @@ def _bits(constant: Constant, name: str) -> Line | None:
     if constant.bits <= _WIDEST:
         size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
         return Line(name, f"UINT{size}_C({hexadecimal(constant.value)})", comment=block_comment(constant.comment))
-    if not constant.name.endswith("_RESET"):
+    if not constant.name.endswith(("_RESET", "_RESET_KNOWN")):
         return None
     words = [
         f"UINT32_C({hexadecimal(constant.value >> low & 0xFFFFFFFF)})" for low in range(0, constant.bits, _WORD_BITS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from codegen.output.languages.anchors import anchors_of, unlike_in_any_case
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.bit_picture import BitPicture, bit_picture
-from codegen.views.numbers import hexadecimal, size_text
+from codegen.views.numbers import hexadecimal, reset_text, size_text
 from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _row(place: PlaceModel, register: RegisterModel | None) -> _Row:
 
 
 def _reset(register: RegisterModel) -> str:
-    return hexadecimal(register.reset, min(register.width // 4, 16))
+    return reset_text(register.reset, register.unknown, min(register.width // 4, 16))
 
 
 def _chapter(register: RegisterModel, places: list[str]) -> _Chapter:

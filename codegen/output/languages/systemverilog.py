@@ -53,6 +53,11 @@ def _line(constant: Constant) -> Line:
     if constant.form == "real":
         return Line(constant.name, repr(constant.real), "real")
     bits = 64 if constant.form == "address" else constant.bits
+    if constant.unknown:
+        digits = (
+            "x" if constant.unknown >> bit & 1 else str(constant.value >> bit & 1) for bit in reversed(range(bits))
+        )
+        return Line(constant.name, f"{bits}'b{''.join(digits)}", f"logic [{bits - 1}:0]")
     return Line(constant.name, f"{bits}'h{constant.value:X}", f"logic [{bits - 1}:0]", line_comment(constant.comment))
 
 

@@ -58,9 +58,12 @@ def load_dump(file: Path, driver: type[Device]) -> Snapshot:
 
 
 def reset_values(taken: Snapshot) -> Snapshot:
-    """What a snapshot of the same registers holds after a reset."""
+    """What a snapshot of the same registers holds after a reset; bits that are unknown then, as they are."""
     shapes = {path: taken._design.shape_at(path) for path in taken}
-    return Snapshot(taken.driver, {path: shape.reset & shape.readable_bits for path, shape in shapes.items()})
+    return Snapshot(
+        taken.driver,
+        {path: (shape.reset & shape.readable_bits) | (taken[path] & shape.unknown) for path, shape in shapes.items()},
+    )
 
 
 def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffRow]:

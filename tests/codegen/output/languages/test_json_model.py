@@ -30,6 +30,7 @@ def test_json_is_the_model():
         "readable": True,
         "writable": True,
         "reset": "0x0",
+        "unknown": "0x0",
         "kind": "enum",
         "enum": "Mode",
         "signed": False,

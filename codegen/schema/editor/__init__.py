@@ -1,0 +1,1 @@
+"""The map format as editors are told of it."""
