@@ -78,6 +78,7 @@ FLOORS = {
     "hal": RUNTIME,
     "hal.pytest_plugin": ("hal", *RUNTIME),
     "hal.cli": ("hal", *RUNTIME, "codegen"),
+    "hal.__main__": ("hal.cli",),
 }
 LINES_MAX, FILES_MAX = 400, 12
 IN_BOTH = {"codings", "device", "neighbours", "paths", "policies", "printable"}

@@ -29,6 +29,7 @@ def run(tmp_path):
         (tmp_path / "conftest.py").write_text(conftest)
         (tmp_path / "test_it.py").write_text(tests)
         plain = {key: value for key, value in os.environ.items() if not key.startswith(("HAL_", "PYTEST_", "COV"))}
+        plain["HAL_CACHE"] = os.environ["HAL_CACHE"]
         plain |= {"PYTHONPATH": str(ROOT), "WIDGET": str(MAPS / "widget.yaml"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         command = [
             sys.executable,

@@ -6,6 +6,7 @@ Each command's module is imported when the command is asked for, and imports the
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -28,6 +29,8 @@ _COMMANDS = {
         "validate": "hal.cli.maps.generation:validate",
         "fmt": "hal.cli.maps.edits:fmt",
         "diff": "hal.cli.maps.edits:diff",
+        "info": "hal.cli.maps.facts:info",
+        "find": "hal.cli.maps.facts:find",
         "schema": "hal.cli.maps.generation:schema",
         "paths": "hal.cli.maps.generation:paths",
     },
@@ -46,7 +49,9 @@ _COMMANDS = {
         "read": "hal.cli.registers.access:read",
         "write": "hal.cli.registers.access:write",
         "dump": "hal.cli.registers.access:dump",
+        "restore": "hal.cli.registers.states:restore",
         "watch": "hal.cli.registers.access:watch",
+        "wait": "hal.cli.registers.states:wait",
         "peek": "hal.cli.registers.raw:peek",
         "poke": "hal.cli.registers.raw:poke",
         "shell": "hal.cli.registers.shell:shell",
@@ -72,6 +77,18 @@ class LazyGroup(click.Group):
         if DEBUG not in command.params:
             command.params.append(DEBUG)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """What a wrong name was meant for is told."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], _TARGETS, n=1)
+            if close and not args[0].startswith("-"):
+                raise click.UsageError(f"{error.message} Did you mean {close[0]}?", ctx) from None
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each group of the table under its heading."""

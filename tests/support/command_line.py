@@ -48,6 +48,7 @@ class CommandLine:
 
     def __init__(self, folder, card="bench", slots=1):
         plain = {key: value for key, value in os.environ.items() if not key.startswith(("HAL_", "_HAL_"))}
+        plain["HAL_CACHE"] = os.environ["HAL_CACHE"]
         self.environment = plain | {
             "HAL_LIBRARY": "emulator",
             "HAL_CARD_TIME_SCALE": "0.01",

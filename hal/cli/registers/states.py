@@ -1,0 +1,123 @@
+"""Commands on what registers hold as a whole: `hal restore` puts it back, `hal wait` waits until it is so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hal.cli.options import ASSIGNMENT, MAP, SLOT, map_options
+from hal.cli.output import print_error, print_errors, print_json, print_lines, print_table
+from hal.cli.registers.access import open_device
+
+if TYPE_CHECKING:
+    from hal.design.snapshot import Snapshot
+    from hal.devices.device import Device
+
+__all__ = ["restore", "wait"]
+
+
+@click.command()
+@click.argument("slot", type=SLOT)
+@click.argument("map_name", type=MAP, metavar="MAP")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what differs from the dump.")
+@map_options
+def restore(
+    slot: int, map_name: str, file: Path, dry_run: bool, library: str | None, verify: bool, as_json: bool
+) -> None:
+    """Write back what registers held when a dump was saved.
+
+    FILE is of hal dump --save. Written are the fields that keep what is written to them; a register of which any write
+    acts, and what the map of today does not have, is left out and told on standard error.
+
+    JSON: {changed, left_out}: a list of {path, old, new} with the values before and after, or of what would change;
+    and a list of paths.
+
+    \b
+    Example:
+      hal dump 0 cl_mem_perf --save before.json
+      hal restore 0 cl_mem_perf before.json
+    """  # noqa: D301  (a mark of click's)
+    from hal.cli.registers.dumps import diff_data, diff_rows, load_dump  # noqa: PLC0415
+
+    with open_device(slot, map_name, library, verify=verify) as device:
+        driver = type(device)
+        saved = load_dump(file, driver)
+        before = device.snapshot()
+        left_out = sorted(saved.misfits) if dry_run else device.restore(saved)
+        changed = before.diff(_seen_in_both(before, saved) if dry_run else device.snapshot())
+    if as_json:
+        print_json({"changed": diff_data(changed), "left_out": left_out})
+    elif changed:
+        print_table(("path", "old", "new"), diff_rows(driver, changed))
+    else:
+        print_lines(["no difference"])
+    if left_out and not as_json:
+        print_error(f"not written back: {len(left_out)} register{'s' if len(left_out) > 1 else ''}")
+        print_errors([f"{path}: {saved.misfits.get(path, 'a write of it acts')}" for path in left_out])
+
+
+def _seen_in_both(now: Snapshot, saved: Snapshot) -> Snapshot:
+    """The saved values of registers that are read today."""
+    from hal.design.snapshot import Snapshot  # noqa: PLC0415
+
+    return Snapshot(now.driver, {path: saved[path] if path in saved else now[path] for path in now})
+
+
+@click.command()
+@click.argument("slot", type=SLOT)
+@click.argument("map_name", type=MAP, metavar="MAP")
+@click.argument("assignments", type=ASSIGNMENT, nargs=-1, required=True, metavar="PATH=VALUE...")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds until it has to be so."
+)
+@click.option(
+    "--interval", type=click.FloatRange(min=0), default=0.001, show_default=True, help="Seconds between reads."
+)
+@map_options
+def wait(
+    slot: int,
+    map_name: str,
+    assignments: tuple[tuple[str, str], ...],
+    timeout: float,
+    interval: float,
+    library: str | None,
+    verify: bool,
+    as_json: bool,
+) -> None:
+    """Wait until the fields of a register have these values.
+
+    The fields are of one register, and are looked at in one read. Exit code 5: not in time. A bus that nobody answers
+    on is an error, and no value.
+
+    JSON: {path, fields: {name: value}} of the register as it was then.
+
+    \b
+    Example:
+      hal wait 0 cl_mem_perf ddr.status.ready=1 --timeout 5
+    """  # noqa: D301  (a mark of click's)
+    with open_device(slot, map_name, library, verify=verify) as device:
+        register, fields = _wanted(device, assignments)
+        register.wait_for(timeout=timeout, interval=interval, **fields)
+    names = {register._shape.fields[attribute].name: value for attribute, value in fields.items()}
+    if as_json:
+        print_json({"path": register.path, "fields": names})
+    else:
+        texts = (f"{name}={getattr(value, 'name', value)}" for name, value in names.items())
+        print_lines([f"{register.path}: {', '.join(texts)}"])
+
+
+def _wanted(device: Device, assignments: tuple[tuple[str, str], ...]) -> tuple[Any, dict[str, Any]]:
+    from hal.cli.typed import find_place, parse_value  # noqa: PLC0415
+
+    places = [(find_place(device, path), text) for path, text in assignments]
+    fields: dict[str, Any] = {}
+    for place, text in places:
+        if place.field is None or place.node.path != places[0][0].node.path:
+            raise click.UsageError(f"{place.path}: give fields of one register, as in ch[2].status.done=1")
+        if place.field.attribute in fields:
+            raise click.UsageError(f"{place.path} is given more than once")
+        fields[place.field.attribute] = parse_value(place.field, text)
+    return places[0][0].node, fields

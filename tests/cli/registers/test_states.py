@@ -1,0 +1,68 @@
+"""`hal restore` and `hal wait`."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.support import ROOT
+from tests.support.command_line import WIDGET
+from tests.support.processes import run
+
+
+def test_restore_writes_back_and_says_what_changed(hal):
+    hal("write", 0, WIDGET, "ctrl.mode=slow", "bank[2]=7")
+    hal("dump", 0, WIDGET, "--save", "before.json")
+    hal("write", 0, WIDGET, "ctrl.mode=fast", "ctrl.gain=-3", "bank[2]=0")
+    table = [
+        "path           old   new",
+        "ctrl.mode      FAST  SLOW",
+        "ctrl.gain      -3    0",
+        "bank[2].value  0x0   0x7",
+    ]
+    assert hal("restore", 0, WIDGET, "before.json", "--dry-run").lines == table
+    assert hal("read", 0, WIDGET, "ctrl.mode").lines == ["ctrl.mode = FAST"]
+    assert hal("restore", 0, WIDGET, "before.json").lines == table
+    assert hal("dump", 0, WIDGET, "--diff", "before.json").lines == ["no difference"]
+    again = hal("restore", 0, WIDGET, "before.json", "--json").json
+    assert again["changed"] == []
+    assert "no difference" in hal("restore", 0, WIDGET, "before.json").lines
+
+
+def test_restore_of_what_is_no_dump_writes_nothing(hal, tmp_path):
+    hal("write", 0, WIDGET, "ctrl.mode=slow")
+    (tmp_path / "odd.json").write_text("{}")
+    result = hal("restore", 0, WIDGET, "odd.json")
+    assert (result.code, result.out) == (1, "")
+    assert "make one with hal dump --save" in result.err
+    assert hal("restore", 0, WIDGET, "none.json").code == 2
+    assert hal("read", 0, WIDGET, "ctrl.mode").lines == ["ctrl.mode = SLOW"]
+
+
+def test_wait_ends_when_it_is_so(hal):
+    hal("write", 0, WIDGET, "ctrl.mode=slow", "ctrl.gain=2")
+    assert hal("wait", 0, WIDGET, "ctrl.mode=slow", "ctrl.gain=2").lines == ["ctrl: mode=SLOW, gain=2"]
+    assert hal("wait", 0, WIDGET, "ctrl.gain=2", "--json").json == {"path": "ctrl", "fields": {"gain": 2}}
+
+
+def test_wait_that_is_not_in_time(here):
+    result = here("wait", 0, WIDGET, "ctrl.mode=fast", "--timeout", "0.01")
+    assert (result.code, result.out) == (5, "")
+    assert "widget.ctrl" in result.err
+
+
+def test_wait_takes_fields_of_one_register(here):
+    for wrong in (["ctrl=5"], ["ctrl.go=1", "bank[0].value=1"], ["ctrl.go=1", "ctrl.go=0"]):
+        result = here("wait", 0, WIDGET, *wrong)
+        assert (result.code, result.out) == (2, "")
+        assert "give fields of one register" in result.err or "more than once" in result.err
+
+
+def test_python_m_hal_is_the_command():
+    result = run(sys.executable, "-m", "hal", "--version", cwd=ROOT)
+    assert (result.returncode, result.stdout.split()[0]) == (0, "hal,")
+
+
+def test_a_wrong_command_says_which_one_may_be_meant(here):
+    result = here("restor", 0)
+    assert (result.code, result.out) == (2, "")
+    assert "No such command 'restor'. Did you mean restore?" in result.err
