@@ -36,7 +36,8 @@ enum {
     HAL_E_LOCK = -2021,        /* a lock file was removed, and can't be made anew */
     HAL_E_DEAD = -2022,        /* a word of all ones that nobody answered: see hal_last_timeout */
     HAL_E_EMPTY = -2023,       /* a word of all ones, and the slot holds no AFI */
-    HAL_E_LAST = -2023,
+    HAL_E_SILENT = -2024,      /* a word of all ones, and the slot does not answer what it is: see hal_last_timeout */
+    HAL_E_LAST = -2024,
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
@@ -134,6 +135,7 @@ int hal_design_number(hal_library *library, int slot, uint64_t *number);
 int hal_look(hal_library *library, int slot, struct fpga_mgmt_image_info *info, uint64_t *design);
 int hal_incidents(hal_library *library, int slot, uint32_t incidents[5]);
 int hal_last_timeout(hal_timeout *timeout);
+int hal_set_patience(hal_library *library, int slot, uint32_t milliseconds);
 
 /* bar.c */
 int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, const uint64_t *design,

@@ -23,6 +23,7 @@ from hal.errors import (
     ModelError,
     ReplayError,
     SlotError,
+    SlotTimeoutError,
     StaleHandleError,
 )
 
@@ -107,6 +108,8 @@ def _own_error(code: int, what: str, path: str | None) -> HalError | None:
     """The exception for a code that is not the library's, nor an errno's."""
     if code == lib.HAL_E_DEAD:
         return _bus_timeout(what, path)
+    if code == lib.HAL_E_SILENT:
+        return _silence(what, path)
     if code == lib.HAL_E_REPLAY:
         return ReplayError(f"{what} is not what was recorded: {_replay_difference()}", code=code, path=path)
     if code in REASONS or code == _ERRNO_STALE:
@@ -146,6 +149,21 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
             path=path,
         )
     return HalError(f"{what} failed: {name} (code {code})", code=code, name=name, path=path)
+
+
+def _silence(what: str, path: str | None) -> SlotTimeoutError:
+    """All ones, and the slot does not say what they are."""
+    found = ffi.new("hal_timeout *")
+    lib.hal_last_timeout(found)
+    error = SlotTimeoutError(
+        f"{what} found all ones, and slot {found.slot} gave no answer in time that would tell a value from a dead bus; "
+        "its mailbox may be dead: see hal doctor",
+        slot=found.slot,
+        code=lib.HAL_E_SILENT,
+        name="timeout",
+    )
+    error.path = path
+    return error
 
 
 def _bus_timeout(what: str, path: str | None) -> BusTimeoutError:

@@ -105,6 +105,7 @@ class Slot(Uncopyable):
         self.number = number
         self.library = library
         self._services = library.services.within(timeout)
+        self._services.bound(number)
         self.clocks = Clocks(library, number, self._services)
         self._bars: weakref.WeakSet[Bar] = weakref.WeakSet()
         self._open = True

@@ -12,6 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import codegen
 from tests.bindings.gcc import compile_c
 from tests.support.processes import run_python, start_python
 
@@ -22,6 +23,21 @@ SIZES = {APP: {0: 1 << 26, 2: 1 << 16, 4: 1 << 37}, MGMT: {0: 1 << 14, 2: 1 << 1
 CLEARED_IDS = (0x1D0F, 0x9048, 0xFEDC, 0x1D51)
 SHELL_VERSION = 0x10212415
 PACE = 0.02  # of what the library waits
+
+
+DESIGN = f"""
+schema: 1
+name: probed
+afi: {{ids: [{AFI}]}}
+registers:
+  status: {{offset: 0x0, access: ro, volatile: true}}
+"""
+
+
+def write_driver(folder):
+    """The module probed: a driver of one register, at the start of the application's BAR 0."""
+    (folder / "probed.yaml").write_text(DESIGN)
+    codegen.generate([folder / "probed.yaml"], folder)
 
 
 class KnownAfi(ctypes.Structure):

@@ -4,22 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import codegen
-from tests.sdk.fake_bus import AFI, OTHER, UNKNOWN
+from tests.sdk.fake_bus import AFI, OTHER, UNKNOWN, write_driver
 from tests.support.processes import importing
-
-DESIGN = """
-schema: 1
-name: probed
-afi: {{ids: [{afi}]}}
-registers:
-  status: {{offset: 0x0, access: ro, volatile: true}}
-"""
-
-
-def write_driver(folder):
-    (folder / "probed.yaml").write_text(DESIGN.format(afi=AFI))
-    codegen.generate([folder / "probed.yaml"], folder)
 
 
 def test_a_load_and_a_clear_show_their_ids_after_a_rescan(machine):

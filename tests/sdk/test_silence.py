@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import time
 
 import pytest
 
-from tests.sdk.fake_bus import AFI
+from tests.sdk.fake_bus import AFI, APP, write_driver
+from tests.support.processes import Child, importing
 
 
 def test_opening_a_silent_slot_is_bounded(machine):
@@ -78,6 +80,55 @@ def test_ctrl_c_ends_the_wait(machine, call):
             assert time.monotonic() < limit
         child.send_signal(signal.SIGINT)
         assert child.line(10) == "interrupted\n"
+
+
+ALL_ONES = """
+import signal, sys, time, hal
+from probed import Probed
+slot = hal.open_slot(0, timeout={timeout})
+slot.load(sys.argv[1])
+dev = slot.attach(Probed)
+print("attached", flush=True)
+sys.stdin.readline()
+begin = time.monotonic()
+try:
+    dev.status.wait_for(timeout=1000, value=0xFFFFFFFF)
+except (hal.SlotTimeoutError, KeyboardInterrupt) as error:
+    print(type(error).__name__, str(error), time.monotonic() - begin < 20, flush=True)
+"""
+
+
+def wait_on_all_ones(machine, folder, timeout):
+    """A program that waits for a register, which reads all ones from now on, while the mailbox is dead."""
+    write_driver(folder)
+    environment = machine.environment() | importing(folder)
+    return Child(sys.executable, "-c", ALL_ONES.format(timeout=timeout), AFI, environment=environment)
+
+
+def die(machine):
+    machine.firmware.dead = 1
+    with (machine.devices / APP / "resource0").open("r+b") as file:
+        file.write(b"\xff" * 64)
+
+
+def test_what_an_access_asks_is_bounded_too(machine, tmp_path):
+    with wait_on_all_ones(machine, tmp_path, 0.4) as child:
+        assert child.line() == "attached\n"
+        die(machine)
+        said, errors = child.rest("go\n")
+    assert errors == ""
+    assert said.startswith("SlotTimeoutError read of probed.status (app BAR 0, 0x0) found all ones, and slot 0 gave no")
+    assert said.endswith(" True\n")
+
+
+def test_ctrl_c_ends_what_an_access_asks(machine, tmp_path):
+    with wait_on_all_ones(machine, tmp_path, 1e6) as child:
+        assert child.line() == "attached\n"
+        die(machine)
+        child.tell("go\n")
+        assert child.is_silent(0.5)
+        child.send_signal(signal.SIGINT)
+        assert child.line(10).startswith("KeyboardInterrupt ")
 
 
 def test_a_slow_card_is_waited_for(machine):

@@ -46,7 +46,8 @@ static int ask_after(const hal_port *port, int code, bool ones, bool final, uint
     if (!ones || (code && !(code == HAL_E_TIMEOUT && final)))
         return code;
     int asked = hal_ask(port->bar, port->generation, incidents);
-    bool known = asked == HAL_E_DEAD || asked == HAL_E_EMPTY || asked == HAL_E_STALE || asked == HAL_E_CLOSED;
+    bool known = asked == HAL_E_DEAD || asked == HAL_E_EMPTY || asked == HAL_E_STALE || asked == HAL_E_CLOSED ||
+                 asked == HAL_E_INTERRUPTED;
     return asked && (known || code == 0) ? asked : code;
 }
 

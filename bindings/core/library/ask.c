@@ -20,7 +20,7 @@ int hal_look(hal_library *library, int slot, struct fpga_mgmt_image_info *info, 
     return code;
 }
 
-/* Of this thread's last HAL_E_DEAD. */
+/* Of this thread's last HAL_E_DEAD; of HAL_E_SILENT the slot alone. */
 int hal_last_timeout(hal_timeout *timeout) {
     if (!timeout)
         return HAL_E_ARGUMENT;
@@ -33,7 +33,9 @@ int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before) {
     slot_watch *watch = &library->watches[bar->slot];
     struct fpga_mgmt_image_info info;
     int interface = hal_interface_of(bar->pf, bar->bar);
-    int code = hal_describe(library, bar->slot, FPGA_CMD_GET_HW_METRICS, &info);
+    int code = hal_describe_aside(library, bar->slot, FPGA_CMD_GET_HW_METRICS, &info);
+    if (code == HAL_E_SILENT)
+        last_timeout = (hal_timeout){.slot = bar->slot};
     if (code == 0)
         code = hal_state(bar, generation);
     if (code)

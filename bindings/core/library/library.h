@@ -90,6 +90,7 @@ struct hal_library {
     int service_files[FPGA_SLOT_MAX]; /* management calls between processes; -1: not asked for */
     hal_model models[FPGA_SLOT_MAX];
     slot_watch watches[FPGA_SLOT_MAX];
+    _Atomic uint32_t patience_ms[FPGA_SLOT_MAX]; /* for questions that accesses ask; 0: until they are answered */
     hal_bar bars[HAL_HANDLES_MAX];
 };
 
@@ -104,6 +105,13 @@ int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
 /* What a describe with these flags brought; with the slot's service_lock held. */
 void hal_watch(hal_library *library, int slot, uint32_t flags, const struct fpga_mgmt_image_info *info);
 int hal_interface_of(int pf, int bar);
+
+/* ---- aside.c ---- */
+
+/* hal_describe, or HAL_E_SILENT, HAL_E_INTERRUPTED: the library's call goes on then, and writes nothing of the
+ * caller's.
+ */
+int hal_describe_aside(hal_library *library, int slot, uint32_t flags, struct fpga_mgmt_image_info *info);
 
 /* ---- ask.c ---- */
 

@@ -22,6 +22,8 @@ __all__ = ["Services"]
 
 Members = dict[str, Any]
 
+_PATIENCE_MS_MAX = (1 << 32) - 1
+
 
 class Services:
     """Management of the slots that a library reaches. The library is started before its first call."""
@@ -39,6 +41,11 @@ class Services:
     def _library(self) -> Any:
         self._start()
         return self._native
+
+    def bound(self, slot: int) -> None:
+        """Has what accesses ask by themselves, after all ones, wait no longer either; the latest call counts."""
+        if not self._quick and self._seconds is not None:
+            lib.hal_set_patience(self._native, slot, min(_PATIENCE_MS_MAX, max(1, int(self._seconds * 1000))))
 
     # -- what a slot says -----------------------------------------------------------------------------------------
 
