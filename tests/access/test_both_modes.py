@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import os
 import re
 import subprocess
@@ -16,7 +17,9 @@ from typing import get_args
 import pytest
 
 import hal
+from hal._binding import Bar
 from hal._binding.short_ways import ShortWay
+from hal.vendor import FpgaPCI
 from tests.support import FREES_LATE, ROOT
 from tests.support.processes import LIMIT, run
 
@@ -199,3 +202,17 @@ def test_a_short_way_is_named_and_known():
         accel.Method("read", len)
     with pytest.raises(TypeError, match="short_way"):
         accel.Method(function=len)
+
+
+@pytest.mark.skipif(not hal.accelerated, reason="the accelerator is switched off")
+def test_every_short_way_is_taken():
+    """What loses its short way works as before, only slowly: nothing else would tell."""
+    accel = importlib.import_module("hal._accel")
+    classes = [hal.Register, hal.Memory, hal.Array, FpgaPCI, Bar]
+    names = {
+        f"{cls.__name__}.{name}"
+        for cls in classes
+        for name in dir(cls)
+        if type(inspect.getattr_static(cls, name)) is accel.Method
+    }
+    assert len(names) == len(get_args(ShortWay)), names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import statistics
 import threading
@@ -346,25 +347,29 @@ def _batch(names: dict[str, Any], rounds: int) -> list[float]:
     calls = timeit.Timer("peek(handle, 4)", globals=names)
     collecting, sending, modifying, asking, bare = figures = [[] for _ in range(5)]
     table = list(device.bank)
-    for _ in range(rounds):
-        bare.append(calls.timeit(BANK) / BANK * 1e9)
-        with device.batch() as batch:
-            registers = list(batch.bank)
-            start = time.perf_counter_ns()
-            for register in registers:
-                register.value = 7
-            end = time.perf_counter_ns()
-        sending.append((time.perf_counter_ns() - end) / BANK)
-        collecting.append((end - start) / BANK)
-        with device.batch() as batch:
-            for mode in range(BANK):
-                batch.ctrl.mode = mode & 3
-            start = time.perf_counter_ns()
-        modifying.append((time.perf_counter_ns() - start) / BANK)
-        reading = device.batch()
-        with reading:
-            start = time.perf_counter_ns()
-            for register in table:
-                reading.read(register)
-            asking.append((time.perf_counter_ns() - start) / BANK)
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            bare.append(calls.timeit(BANK) / BANK * 1e9)
+            with device.batch() as batch:
+                registers = list(batch.bank)
+                start = time.perf_counter_ns()
+                for register in registers:
+                    register.value = 7
+                end = time.perf_counter_ns()
+            sending.append((time.perf_counter_ns() - end) / BANK)
+            collecting.append((end - start) / BANK)
+            with device.batch() as batch:
+                for mode in range(BANK):
+                    batch.ctrl.mode = mode & 3
+                start = time.perf_counter_ns()
+            modifying.append((time.perf_counter_ns() - start) / BANK)
+            reading = device.batch()
+            with reading:
+                start = time.perf_counter_ns()
+                for register in table:
+                    reading.read(register)
+                asking.append((time.perf_counter_ns() - start) / BANK)
+    finally:
+        gc.enable()
     return [statistics.median(figure) for figure in figures]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from hal._binding.accelerator import AttachedBar, in_c
 from hal._binding.bus.buffers import checked_offset, checked_width, room_of, words_of
-from hal._binding.extension import ffi, lib
+from hal._binding.extension import address_of, ffi, lib
 from hal._binding.raising import ERRNO_ABSENT, REASONS, raise_code
 from hal.codes import bar_name
 from hal.uncopyable import Uncopyable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hal._binding.sdk.library import Library
 
 
-class Bar(Uncopyable):
+class Bar(Uncopyable, AttachedBar):
     """An attached BAR: checked access to any offset, in bytes from its start.
 
     Made by `Slot.bar()`, for the design of the slot that has this number. Raises AddressError for offsets that are
@@ -48,6 +49,7 @@ class Bar(Uncopyable):
         self.size: int = out.size
         self._bar: Any = out.bar
         self._generation: int = out.generation
+        self._hold_bar(address_of(self._bar), self._generation)
 
     def __repr__(self) -> str:
         return f"<{self.name} of slot {self.slot}, {self.size:#x} bytes, {self.state}>"
@@ -84,27 +86,32 @@ class Bar(Uncopyable):
         """An access in words, for errors."""
         return f"{action} of {width} bits at {offset:#x} of {self.name} (slot {self.slot}, {self.size:#x} bytes)"
 
+    def _failed(self, code: int, action: str, offset: int, width: int) -> NoReturn:
+        raise_code(code, self.what(action, offset, width))
+
     def place_ports(self, plans: Any, offset: int) -> tuple[Any, int]:
         """The ports of one register at `offset`, whose class has these plans (see `port_plans`); and a code."""
         count = len(plans)
         ports = ffi.new("hal_port[]", count)
         return ports, lib.hal_ports_place(ports, plans, count, self._bar, self._generation, offset)
 
+    @in_c("bar_peek")
     def peek(self, offset: int, width: int = 32) -> int:
         """The word of `width` bits (8, 32 or 64) at `offset`."""
         start, bits, out = checked_offset(offset), checked_width(width), ffi.new("uint64_t *")  # a word is its low end
         code = lib.hal_read_block(self._bar, self._generation, start, bits, out, 1)
         if code:
-            raise_code(code, self.what("read", start, bits))
+            self._failed(code, "read", start, bits)
         return int(out[0])
 
+    @in_c("bar_poke")
     def poke(self, offset: int, value: int, width: int = 32) -> None:
         """Writes the word of `width` bits (8, 32 or 64) at `offset`."""
         start, bits = checked_offset(offset), checked_width(width)
         data = fitting(value, bits).to_bytes(bits // 8, "little")
         code = lib.hal_write_block(self._bar, self._generation, start, bits, data, 1)
         if code:
-            raise_code(code, self.what("write", start, bits))
+            self._failed(code, "write", start, bits)
 
     def read_into(self, offset: int, buffer: Any, width: int = 32) -> None:
         """Fills a writable contiguous buffer with words of `width` bits from rising offsets, in one C call.
