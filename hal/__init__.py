@@ -24,6 +24,7 @@ from hal.devices.block import (
 )
 from hal.devices.device import Device
 from hal.devices.entry_memory import Entries
+from hal.devices.interrupts import Interrupt, Interrupts, interrupt, interrupts
 from hal.errors import (
     AccessError,
     AddressError,
@@ -116,6 +117,8 @@ __all__ = [
     "IntEnum",
     "IntStatus",
     "Integer",
+    "Interrupt",
+    "Interrupts",
     "LibraryError",
     "LoadError",
     "LoadTimeoutError",
@@ -156,6 +159,8 @@ __all__ = [
     "block",
     "blocks",
     "entries",
+    "interrupt",
+    "interrupts",
     "load_map",
     "memory",
     "memory_ro",

@@ -43,6 +43,7 @@ TESTS_OF = {
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper "
     "hal/compat/fpga_utils hal/vendor/return_codes",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
+    "devices/test_interrupts.py": "codegen/model/registers/interrupt_rules",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
     "emulator/test_model_events.py": "hal/_binding/access_lock",

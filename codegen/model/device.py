@@ -13,7 +13,7 @@ from codegen.model.types import BlockType, EnumMember, EnumType, MemoryChild, Re
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model.types import Identity, NamedNumber, PciIds
+    from codegen.model.types import Identity, Interrupt, NamedNumber, PciIds
     from codegen.schema.spaces import Space
 
 __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
@@ -63,6 +63,7 @@ class Device:
     space: Space
     identity: Identity | None
     clkgen: bool
+    interrupts: tuple[Interrupt, ...]
     constants: tuple[NamedNumber, ...]
     enums: tuple[EnumType, ...]
     root: BlockType

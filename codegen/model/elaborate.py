@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING
 from codegen.model.block_builder import BlockBuilder
 from codegen.model.device import Device
 from codegen.model.identity import find_identity
+from codegen.model.registers.interrupt_rules import find_interrupts
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
 from codegen.model.values.enums import Maps, gather_constants, gather_enums, gather_types
-from codegen.schema.names import camel_case, class_name_of, module_fault, module_of
+from codegen.schema.names import (
+    camel_case,
+    class_name_of,
+    interrupt_attribute,
+    interrupts_class,
+    module_fault,
+    module_of,
+)
 from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
+    from codegen.model.types import BlockType
     from codegen.schema.entries import Afi, DeviceMap
+    from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
 __all__ = ["check_types", "elaborate"]
@@ -52,6 +62,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
         if constant.name in classes:
             message = f"the constant and a class would both be {constant.name} in Python"
             findings.add(source, ("constants", constant.name), "name-clash", message, "Rename it.", at_key=True)
+    _check_group(device_map, root, class_name, classes, source, findings)
     return Device(
         name=device_map.name,
         module=module,
@@ -62,12 +73,35 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
         space=space,
         identity=find_identity(device_map, root, source, findings),
         clkgen=device_map.clkgen,
+        interrupts=find_interrupts(device_map, root, source, findings),
         constants=constants,
         enums=tuple(enums.values()),
         root=root,
         source=source.name,
         digest="",
     )
+
+
+def _check_group(
+    device_map: DeviceMap, root: BlockType, class_name: str, classes: set[str], source: Source, findings: Findings
+) -> None:
+    """Check the names that interrupts take in Python."""
+    if not device_map.interrupts:
+        return
+    where: Path = ("interrupts",)
+    group = interrupts_class(class_name)
+    if group in classes:
+        message, hint = f"their class and an enum would both be {group}", "Rename the enum."
+        findings.add(source, where, "name-clash", message, hint, at_key=True)
+    if any(child.python_name == "interrupts" for child in root.children):
+        message = "they and what the map calls 'interrupts' would both be interrupts in Python"
+        findings.add(source, where, "python-clash", message, "Say python: NAME in the latter.", at_key=True)
+    first: dict[str, str] = {}
+    for name in device_map.interrupts:
+        other = first.setdefault(interrupt_attribute(name), name)
+        if other != name:
+            message = f"{other!r} and {name!r} would both be {interrupt_attribute(name)} in Python"
+            findings.add(source, (*where, name), "python-clash", message, "Rename one of them.", at_key=True)
 
 
 def check_types(maps: Maps, findings: Findings) -> None:

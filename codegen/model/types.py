@@ -24,6 +24,8 @@ __all__ = [
     "FieldType",
     "FixedPoint",
     "Identity",
+    "Interrupt",
+    "InterruptWrite",
     "Kind",
     "Masks",
     "MemoryChild",
@@ -45,6 +47,25 @@ class NamedNumber(NamedTuple):
 
     name: str
     value: int
+    description: str
+
+
+class InterruptWrite(NamedTuple):
+    """The write of a bit that enables, disables or clears."""
+
+    path: str
+    value: int
+
+
+class Interrupt(NamedTuple):
+    """An interrupt: its line, the path of its status, and the writes that there are."""
+
+    name: str
+    line: int | None
+    status: str
+    enable: InterruptWrite | None
+    disable: InterruptWrite | None
+    clear: InterruptWrite | None
     description: str
 
 

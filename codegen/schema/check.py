@@ -35,6 +35,7 @@ _ITEMS: dict[str, tuple[str, type[BaseModel]]] = {
     "types": ("a type", entries.TypeEntry),
     "fields": ("a field", entries.FieldEntry),
     "constants": ("a constant", entries.ConstantEntry),
+    "interrupts": ("an interrupt", entries.InterruptEntry),
 }
 _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "afi": ("afi", entries.Afi),

@@ -51,6 +51,7 @@ __all__ = [
     "FixedFormat",
     "Identity",
     "IncludedMap",
+    "InterruptEntry",
     "MaskedReset",
     "MemoryEntry",
     "PciIds",
@@ -350,6 +351,17 @@ class IncludedMap(_Entry):
     types: dict[Name, TypeEntry] = {}
 
 
+class InterruptEntry(_Entry):
+    """An interrupt: dotted paths of the fields that tell of it, let it through, hold it back and clear it."""
+
+    line: Annotated[int, Field(ge=0, lt=2048)] | None = None
+    status: str
+    enable: str | None = None
+    disable: str | None = None
+    clear: str | None = None
+    description: Text = ""
+
+
 class DeviceMap(Content, IncludedMap):
     """The map of a device."""
 
@@ -358,4 +370,5 @@ class DeviceMap(Content, IncludedMap):
     afi: Afi = Afi()
     space: SpaceEntry = SpaceEntry(pf="app", bar=0)
     identity: Identity | None = None
+    interrupts: dict[Name, InterruptEntry] = {}
     clkgen: bool = False

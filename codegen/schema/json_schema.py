@@ -127,6 +127,7 @@ def _device() -> Schema:
                 "description": "Files that bring types and enums, relative to this one.",
                 "anyOf": [names, {"type": "array", "items": names}],
             },
+            "interrupts": named("Interrupts by name.", _interrupt()),
             "constants": named("Numbers by name, for wherever a number stands.", _constant(), CONSTANT_NAME),
             "enums": named("Names for values.", _ref("enum"), ENUM_NAME),
             "types": named("Blocks to be used more than once.", _ref("type")),
@@ -290,6 +291,24 @@ def _field() -> Schema:
         },
     )
     return {**entry, "not": {"required": ["enum", "format"]}}
+
+
+def _interrupt() -> Schema:
+    def path(description: str) -> Schema:
+        return {"description": f"{description} The dotted path of a field.", "type": "string"}
+
+    return mapping(
+        "An interrupt.",
+        ["status"],
+        {
+            "line": integer("The number of its line.", 2048),
+            "status": path("Tells whether it is pending."),
+            "enable": path("Lets it through."),
+            "disable": path("Holds it back, where that is another field."),
+            "clear": path("Clears its status."),
+            "description": text("What it tells."),
+        },
+    )
 
 
 def _constant() -> Schema:

@@ -28,6 +28,8 @@ __all__ = [
     "class_name_of",
     "constant_fault",
     "enum_fault",
+    "interrupt_attribute",
+    "interrupts_class",
     "member_fault",
     "module_fault",
     "module_of",
@@ -107,6 +109,16 @@ def module_of(name: str, given: str | None) -> str:
 def class_name_of(name: str) -> str:
     """Return the class of a name that is in CamelCase: that of a builtin gets an underscore."""
     return f"{name}_" if name in BUILTINS else name
+
+
+def interrupts_class(device_class: str) -> str:
+    """Return the class of a device's interrupts."""
+    return f"{device_class}Interrupts"
+
+
+def interrupt_attribute(name: str) -> str:
+    """Return what an interrupt is called in Python; `hal` is looked up in the class body."""
+    return f"{name}_" if keyword.iskeyword(name) or name in ("hal", "mro") else name
 
 
 def _form_fault(name: str, pattern: str, form: str, example: str) -> Fault | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import BlockType, RegisterType
-from codegen.schema.names import BUILTINS, camel_case
+from codegen.schema.names import BUILTINS, camel_case, interrupts_class
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
@@ -36,6 +36,8 @@ def class_names(device: Device, tree: TypeTree) -> ClassNames:
     names: dict[_Named, str] = {device.root: device.class_name}
     taken = {enum.python_name for enum in device.enums} | BUILTINS | {device.class_name}
     taken |= {constant.name for constant in device.constants}
+    if device.interrupts:
+        taken.add(interrupts_class(device.class_name))
     inner: list[_Named] = list(tree.outer_first[1:])
     everything = inner + tree.registers
     _assign_unambiguous([item for item in everything if _type_name(item)], names, taken)

@@ -131,7 +131,20 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
         )
         for constant in model.constants
     ]
-    places = (device, *named, *(_place_group(place, model, names) for place in model.places))
+    lines = [
+        Group(
+            f"Interrupt {interrupt.name}",
+            interrupt.description,
+            (
+                Constant(
+                    names.take(f"interrupt {interrupt.name}", "INTERRUPT", interrupt.name), "named", interrupt.line
+                ),
+            ),
+        )
+        for interrupt in model.interrupts
+        if interrupt.line is not None
+    ]
+    places = (device, *named, *lines, *(_place_group(place, model, names) for place in model.places))
     first_places: dict[str, str] = {}
     for place in model.places:
         first_places.setdefault(str(place.type), f"{place.kind} {place.path}")

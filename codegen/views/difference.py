@@ -54,6 +54,7 @@ def compare(old: Device, new: Device) -> list[Change]:
     changes = [
         *_of_device(before, after),
         *_of_places(before, after),
+        *_of_interrupts(before, after),
         *_of_constants(before, after),
         *_of_enums(before, after),
     ]
@@ -213,6 +214,24 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
 
 def _bits(field: FieldModel) -> str:
     return f"bits {field.msb}:{field.lsb}" if field.width > 1 else f"bit {field.lsb}"
+
+
+def _of_interrupts(old: Model, new: Model) -> Iterator[Change]:
+    before = {interrupt.name: interrupt for interrupt in old.interrupts}
+    after = {interrupt.name: interrupt for interrupt in new.interrupts}
+    for name, interrupt in before.items():
+        path, other = f"interrupts.{name}", after.get(name)
+        if other is None:
+            yield Change(path, "removed", "interrupt", "", "breaking")
+            continue
+        for key in ("line", "status", "enable", "disable", "clear"):
+            one, two = (getattr(item, key) for item in (interrupt, other))
+            if one != two:
+                level: Level = "breaking" if two is None else "regenerate"
+                yield Change(path, f"{key} changed", _shown(one), _shown(two), level)
+    for name in after:
+        if name not in before:
+            yield Change(f"interrupts.{name}", "added", "", "interrupt", "compatible")
 
 
 def _of_constants(old: Model, new: Model) -> Iterator[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codegen._version import __version__
@@ -15,6 +15,7 @@ from codegen.model.types import (
     EnumMember,
     EnumType,
     FieldType,
+    Interrupt,
     MemoryChild,
     NamedNumber,
     Number,
@@ -22,6 +23,7 @@ from codegen.model.types import (
 )
 from codegen.model.values.codings import coding_of, line_of
 from codegen.model.values.formats import number_text
+from codegen.schema.names import interrupt_attribute, interrupts_class
 from codegen.schema.policies import POLICIES
 from codegen.views.class_names import class_names
 from codegen.views.docstrings import (
@@ -117,8 +119,16 @@ def module_view(device: Device) -> ModuleView:
         for block in tree.blocks[:-1]
     ]
     top = _class_view(device.class_name, _device_bases(device), device_doc(device), device.root, names)
-    classes = (*registers, *blocks, top)
-    own = [*(constant.name for constant in device.constants), *(enum.python_name for enum in device.enums)]
+    groups = [_interrupts_view(device)] if device.interrupts else []
+    for group in groups:
+        line = DeclarationView("interrupts", "interrupts", group.name)
+        top = replace(top, declarations=(*top.declarations, line))
+    classes = (*registers, *blocks, *groups, top)
+    own = [
+        *(group.name for group in groups),
+        *(constant.name for constant in device.constants),
+        *(enum.python_name for enum in device.enums),
+    ]
     exports = sorted([*names.values(), *own], key=_export_order)
     source = within_docstring(device.source)
     return ModuleView(
@@ -208,6 +218,27 @@ def _register_view(register: RegisterType, class_name: str, first: FirstPlace) -
 
 def _bases(class_name: str, arguments: list[Argument]) -> str:
     return laid_out(f"class {class_name}", arguments, "", ":")
+
+
+def _interrupts_view(device: Device) -> ClassView:
+    name = interrupts_class(device.class_name)
+    lines = tuple(map(_interrupt_view, device.interrupts))
+    return ClassView(name, "hal.Interrupts", f"Interrupts of {device.class_name}.", lines)
+
+
+def _interrupt_view(interrupt: Interrupt) -> DeclarationView:
+    name, arguments = interrupt_attribute(interrupt.name), [plain(text_literal(interrupt.status))]
+    for key in ("enable", "disable", "clear"):
+        write = getattr(interrupt, key)
+        if write is not None:
+            arguments.append(plain(f"({text_literal(write.path)}, {write.value})", key))
+    if interrupt.line is not None:
+        arguments.append(plain(str(interrupt.line), "line"))
+    if name != interrupt.name:
+        arguments.append(text("name", interrupt.name))
+    if interrupt.description.strip():
+        arguments.append(text("doc", interrupt.description.strip()))
+    return DeclarationView(name, "interrupt", laid_out(f"{name} = hal.interrupt", arguments, INDENT))
 
 
 def _declaration(item: Child | FieldType, function: str, arguments: list[Argument]) -> DeclarationView:

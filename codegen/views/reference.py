@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         EnumType,
         FieldType,
         Identity,
+        Interrupt,
         NamedNumber,
         Number,
         PciIds,
@@ -233,6 +234,7 @@ class Model:
     pci: PciIds | None
     identity: Identity | None
     clkgen: bool
+    interrupts: tuple[Interrupt, ...]
     properties: dict[str, Any]
     constants: tuple[NamedNumber, ...]
     enums: tuple[EnumType, ...]
@@ -262,6 +264,7 @@ def device_model(device: Device) -> Model:
         pci=device.pci,
         identity=device.identity,
         clkgen=device.clkgen,
+        interrupts=device.interrupts,
         properties=properties_of(device.root.properties),
         constants=device.constants,
         enums=device.enums,

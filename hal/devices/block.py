@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 from hal.devices.arrays import Array
 from hal.devices.capture import restore, take
 from hal.devices.entry_memory import Entries
+from hal.devices.interrupts import InterruptsOfDevice
 from hal.errors import AccessError, FieldNameError
 from hal.registers.child import Child
 from hal.registers.memory import Memory, MemoryBase, ReadOnlyMemory, WriteOnlyMemory
@@ -121,10 +122,11 @@ class BlockMeta(type):
             child.attribute, child.name = key, child.name or key
             child.place.attribute, child.place.name = child.attribute, child.name
             del namespace[key]
+        interrupts = [key for key, item in namespace.items() if isinstance(item, InterruptsOfDevice)]
         if children:
             # A dict as __slots__ gives each its docstring. What is beyond the children is state, and needs a dict.
             slots = {key: child.description or child.kind.__doc__ for key, child in children.items()}
-            own = namespace.get("__slots__", ["__dict__"] if has_state(namespace, children) else [])
+            own = namespace.get("__slots__", ["__dict__"] if has_state(namespace, [*children, *interrupts]) else [])
             given = [own] if isinstance(own, str) else own
             namespace["__slots__"] = {**{key: None for key in given if not _has_dict(bases, key)}, **slots}
             namespace["_children"] = {**above, **children}

@@ -45,6 +45,7 @@ class Device(Block):
         "_bars",
         "_claim",
         "_idle_views",
+        "_interrupts",
         "_layouts",
         "_number",
         "_open",
@@ -65,6 +66,7 @@ class Device(Block):
     _own_slot: bool
     _plans: dict[str, Any]  # of what was restored last, by path
     _layouts: dict[tuple[str, bool], Any]  # of snapshots, by path and whether registers that reading changes are in
+    _interrupts: Any  # the group that the driver declares, once it was asked for
     _idle_views: list[Any]  # of batches that have ended
 
     def __init_subclass__(

@@ -71,6 +71,7 @@ SEMANTIC = {
     "unknown-type",
     "unreadable-identity",
     "wide-width",
+    "wrong-interrupts",
     "wrong-real-reset",
     "wrong-reset",
 }
