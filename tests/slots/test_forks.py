@@ -17,6 +17,7 @@ import hal
 from hal._binding.sdk.discovery import find_library
 from hal.slots.locking import SlotLock
 from tests.bindings.gcc import compile_c
+from tests.sdk.fake_bus import AFI, FakeBus, write_driver
 from tests.support import MAPS, ROOT
 from tests.support.cards import make_shared_card
 from tests.support.forks import fork, in_child
@@ -143,6 +144,40 @@ def field_writes(slot, trust):
 
 def management(slot, trust):
     forked_often(slot.describe, lambda: use(trust))
+
+
+ASKING = """
+import contextlib, os, sys, threading, time
+import hal
+from probed import Probed
+slot = hal.open_slot(0, timeout=30)
+slot.load(sys.argv[1])
+device = slot.attach(Probed)
+device.status.read()
+for name, data in (("firmware", b"\\1"), ("bus/pci/devices/0000:34:00.0/resource0", b"\\xff" * 64)):
+    with open(os.path.join(os.environ["HAL_TEST_BUS"], name), "r+b") as file:
+        file.write(data)  # the mailbox is dead, and all registers are ones
+def wait():
+    with contextlib.suppress(hal.HalError):  # the library gives up in the end
+        device.status.wait_for(timeout=60, value=0xFFFFFFFF)
+threading.Thread(target=wait, daemon=True).start()
+time.sleep(0.3)
+child = os.fork()
+if child == 0:
+    try:
+        hal.open_slot(0, timeout=0.3)
+    except hal.SlotTimeoutError as error:
+        print(type(error).__name__, flush=True)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
+"""
+
+
+def asking(slot, trust, tmp_path):
+    write_driver(tmp_path)
+    found = FakeBus(tmp_path).run(ASKING, AFI, PYTHONWARNINGS="ignore", PYTHONPATH=str(tmp_path))
+    assert found == ["SlotTimeoutError", "0"]
 
 
 def library_calls(slot, trust, tmp_path):
@@ -495,6 +530,7 @@ ROWS = {
     "`hal_library.service_lock`": [management],
     "`hal_library.service_files`": [shared_locks],
     "`calls`": [library_calls],
+    "`question.lock`": [asking],
     "`open_lock`": [libraries],
     "`tape_lock`": [recording, leaves_the_block],
     "`replay_lock`": [replaying],
