@@ -201,13 +201,14 @@ static void load_or_clear(void) {
     options.afi_id = afi(buffer);
     options.flags = flags();
     int slot = below(2) ? 0 : number();
-    switch (below(7)) {
+    switch (below(8)) {
     case 0: fpga_mgmt_load_local_image(slot, options.afi_id); break;
     case 1: fpga_mgmt_load_local_image_flags(slot, options.afi_id, flags()); break;
     case 2: fpga_mgmt_load_local_image_sync_flags(slot, options.afi_id, flags(), timeout, delay, maybe(&info)); break;
     case 3: fpga_mgmt_load_local_image_with_options(maybe(&options)); break;
     case 4: fpga_mgmt_load_local_image_sync_with_options(maybe(&options), timeout, delay, maybe(&info)); break;
     case 5: fpga_mgmt_clear_local_image(slot); break;
+    case 6: fpga_mgmt_load_local_image_sync(slot, options.afi_id, timeout, delay, maybe(&info)); break;
     default: fpga_mgmt_clear_local_image_sync(slot, timeout, delay, maybe(&info));
     }
 }
@@ -226,7 +227,7 @@ static void mmcms(void) {
     enum fpga_clkgen_mmcm_group group = (enum fpga_clkgen_mmcm_group)(below(8) ? below(5) : any());
     uint32_t index = (uint32_t)below(4), value, other, third;
     bool flag;
-    switch (below(9)) {
+    switch (below(10)) {
     case 0: mmcm_init(group, handle()); break;
     case 1: mmcm_clk_avail(group, index, maybe(&flag)); break;
     case 2: mmcm_is_locked(group, maybe(&flag)); break;
@@ -234,6 +235,7 @@ static void mmcms(void) {
     case 4: mmcm_get_shared_clock(group, maybe(&value), maybe(&other), maybe(&third)); break;
     case 5: mmcm_set_clk_div(group, index, (uint32_t)any(), (uint32_t)any()); break;
     case 6: mmcm_get_clk_div(group, index, maybe(&value), maybe(&other)); break;
+    case 7: mmcm_wait_for_locked(group); break;
     default: mmcm_load_cfg(group, (uint32_t)below(2));
     }
 }
@@ -242,12 +244,24 @@ static int drop(enum log_level level, const char *message) {
     return level == LOG_LEVEL_END || !message ? -1 : 0;
 }
 
+static void dma_memory(void) {
+    uint64_t address = any(), physical;
+    switch (below(6)) {
+    case 0: fpga_dma_mem_alloc(number(), any(), maybe(&address), maybe(&physical)); break;
+    case 1: fpga_dma_mem_dealloc(maybe(&address), any()); break;
+    case 2: fpga_dma_mem_map(number(), any(), maybe(&address), maybe(&physical)); break;
+    case 3: fpga_dma_mem_map_anon(any(), maybe(&address), maybe(&physical)); break;
+    case 4: fpga_dma_mem_map_huge(maybe(&address), maybe(&physical)); break;
+    default: fpga_dma_mem_unmap(maybe(&address), any());
+    }
+}
+
 static void dma_and_log(void) {
     static const struct logger silent = {.name = "silent", .log = drop}, broken = {.name = "broken"};
     char buffer[TEXT], file[FPGA_DEVICE_FILE_NAME_MAX_LEN];
     int device;
     enum fpga_dma_driver driver = (enum fpga_dma_driver)below(4);
-    switch (below(9)) {
+    switch (below(10)) {
     case 0: fpga_dma_open_queue(driver, number(), number(), below(2)); break;
     case 1: fpga_dma_device_id(driver, number(), number(), below(2), maybe(file)); break;
     case 2: fpga_pci_get_dma_device_num(driver, number(), maybe(&device)); break;
@@ -255,6 +269,7 @@ static void dma_and_log(void) {
     case 4: fpga_dma_burst_write(-1, maybe(words), below(sizeof words), any()); break;
     case 5: log_init("%s", text(buffer)); break;
     case 6: log_init_prefix("%s", text(buffer)); break;
+    case 8: dma_memory(); break;
     case 7: log_attach(below(4) ? &silent : below(2) ? &broken : NULL, NULL, flags()); break;
     default: log_attach(&silent, NULL, 0), _log_error(maybe(buffer), number(), maybe(buffer), "%s", text(buffer));
     }

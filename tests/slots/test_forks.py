@@ -589,7 +589,9 @@ def locks_of_the_sources():
                 yield f"{block}.{found[1]}" if block else found[1]
     for path in [*(ROOT / "hal").rglob("*.py"), *(ROOT / "codegen").rglob("*.py")]:
         for name in re.findall(
-            r"^(\w+)(?:: .*)? = (?:threading\.R?Lock|AccessLock)\(\)", path.read_text(), re.MULTILINE
+            r"^(\w+)(?:: .*)? = (?:fork_waits_for\()?(?:threading\.R?Lock|AccessLock)\(\)",
+            path.read_text(),
+            re.MULTILINE,
         ):
             yield f"{path.stem}.{name}"
 

@@ -232,3 +232,13 @@ def test_a_killed_parents_locks_are_free_though_its_children_live(tmp_path):
                 assert (result.stdout, result.stderr) == ("19\n", "")
             finally:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_processes_that_are_killed_lose_no_update(tmp_path):
+    """HAL_TEST_UPDATES sets how many there are."""
+    card = {"HAL_EMULATOR": "updated", "HAL_EMULATOR_DIR": str(tmp_path), "HAL_LOCK_DIR": str(tmp_path / "locks")}
+    make_shared_card("updated", card)
+    program, count = Path(__file__).with_name("updates_program.py"), os.environ.get("HAL_TEST_UPDATES", "2000")
+    result = run(sys.executable, program, MAPS / "trust.yaml", count, 1, environment=card, timeout=LIMIT + int(count))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert int(result.stdout.split()[0]) >= int(count)
