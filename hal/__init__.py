@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hal._binding import Bar
 from hal._version import __version__
 from hal.access.choice import accelerated
+from hal.access.field_arrays import FieldArray, Fields, field_array
 from hal.access.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
 from hal.codes import Command, ErrorCode, IntStatus, PcimProtocolError, Pf, Status
 from hal.devices.block import (
@@ -101,10 +102,12 @@ __all__ = [
     "EnumPair",
     "ErrorCode",
     "Field",
+    "FieldArray",
     "FieldNameError",
     "FieldRow",
     "FieldTypeError",
     "FieldValueError",
+    "Fields",
     "Fixed",
     "Float",
     "ForkedError",
@@ -159,6 +162,7 @@ __all__ = [
     "block",
     "blocks",
     "entries",
+    "field_array",
     "interrupt",
     "interrupts",
     "load_map",

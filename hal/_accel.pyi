@@ -48,6 +48,7 @@ class Shape:
         plain: bool,
         readable: bool,
         writable: bool,
+        has_arrays: bool,
     ) -> None: ...
 
 class Node:

@@ -81,7 +81,7 @@ FLOORS = {
     "hal.__main__": ("hal.cli",),
 }
 LINES_MAX, FILES_MAX = 400, 12
-IN_BOTH = {"codings", "device", "neighbours", "paths", "policies", "printable"}
+IN_BOTH = {"field_arrays", "codings", "device", "neighbours", "paths", "policies", "printable"}
 
 
 def sources(folder):

@@ -37,9 +37,11 @@ TESTS_OF = {
     "codegen/schema/test_json_schema.py": "codegen/schema/editor/forms",
     "codegen/source/test_composer.py": "codegen/schema/scalars",
     "codegen/test_broken.py": "codegen/model/values/enums codegen/model/identity codegen/model/memories/entry_rules "
+    "codegen/model/registers/field_arrays "
     "codegen/schema/check "
     "codegen/schema/spaces codegen/source/findings codegen/source/problem",
     "codegen/views/test_docstrings.py": "codegen/views/numbers",
+    "codegen/views/test_reference.py": "codegen/views/field_model",
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper "
     "hal/compat/fpga_utils hal/vendor/return_codes",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",

@@ -120,7 +120,7 @@ PyObject *register_write(PyObject *const *args, Py_ssize_t given, PyObject *name
 /* The values of all readable fields, from one read. */
 PyObject *register_fields(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined) {
     const Node *node = given == 1 && !names ? plain_register(args[0]) : NULL;
-    *declined = !node || !node->shape->readable;
+    *declined = !node || !node->shape->readable || node->shape->has_arrays;
     if (*declined)
         return NULL;
     uint64_t raw = 0;

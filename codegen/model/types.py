@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from codegen.schema.vocabulary import Idle
 
 __all__ = [
+    "Axis",
     "BlockChild",
     "BlockType",
     "Child",
@@ -127,8 +128,28 @@ class Masks(NamedTuple):
     effects: int
 
 
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An array's elements: `count` of them, `stride` apart, in bits of a register.
+
+    They are numbered from `first` on, or have the names of `index`.
+    """
+
+    count: int
+    stride: int
+    first: int
+    index: tuple[str, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What stands in brackets for each of them."""
+        return self.index or tuple(str(self.first + number) for number in range(self.count))
+
+
 class FieldType(NamedTuple):
     """A field. `python_name`: its attribute. `reset`: its raw bits. `idle`: what writes of its neighbours give it.
+
+    With an `array`, it is the first of several: `lsb` and `width` are its own, `reset` and `mask` those of all.
 
     `writeback`: whether they read it and write it back. `write_enum`: the enum that it is written as, where that is not
     `enum`. `number`: where the map says more of it than its format. `title`: the hardware's name where that is no word.
@@ -160,6 +181,7 @@ class FieldType(NamedTuple):
     title: str = ""
     properties: str = ""
     unknown: int = 0
+    array: Axis | None = None
 
     @property
     def msb(self) -> int:
@@ -169,7 +191,26 @@ class FieldType(NamedTuple):
     @property
     def mask(self) -> int:
         """The field's bits in the register."""
+        if self.array is not None:
+            return sum(self.element_masks)
         return ((1 << self.width) - 1) << self.lsb
+
+    @property
+    def element_masks(self) -> tuple[int, ...]:
+        """The bits of each element; of what is no array its own."""
+        own = ((1 << self.width) - 1) << self.lsb
+        return (own,) if self.array is None else tuple(own << at for at in self._distances)
+
+    @property
+    def element_resets(self) -> tuple[int, ...]:
+        """The raw bits of each element."""
+        ones = (1 << self.width) - 1
+        return (self.reset,) if self.array is None else tuple(self.reset >> at & ones for at in self._distances)
+
+    @property
+    def _distances(self) -> tuple[int, ...]:
+        """Bits from the first element to each."""
+        return () if self.array is None else tuple(number * self.array.stride for number in range(self.array.count))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

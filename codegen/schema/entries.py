@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 from codegen.schema.policies import AccessPolicy, MemoryAccess, Policy, Read, Write
 from codegen.schema.scalars import (
     AfiId,
+    AnyReset,
     Bits,
     ChildAttribute,
     ConstantName,
@@ -26,7 +27,6 @@ from codegen.schema.scalars import (
     Natural,
     NoFlag,
     Ratio,
-    ResetWord,
     Size,
     Text,
     Title,
@@ -34,7 +34,7 @@ from codegen.schema.scalars import (
     fault,
 )
 from codegen.schema.spaces import Bar, Pf
-from codegen.schema.vocabulary import MAX_WIDTH, Endian, Idle, MemoryWidth, PlainFormat, WordOrder
+from codegen.schema.vocabulary import MAX_COUNT, MAX_WIDTH, Endian, Idle, MemoryWidth, PlainFormat, WordOrder
 
 __all__ = [
     "PROPERTIES",
@@ -213,8 +213,12 @@ class FieldEntry(_Entry):
 
     properties: _Properties
     bits: Bits
+    count: int | None = None
+    stride: Annotated[int, Field(ge=1, le=MAX_WIDTH)] | None = None
+    index: list[Name] | None = None
+    first: Annotated[int, Field(ge=0, lt=MAX_COUNT)] | None = None
     access: Access | None = None
-    reset: ResetWord | None = None
+    reset: AnyReset | None = None
     enum: FieldEnum | None = None
     format: Format | None = None
     unit: Unit = ""
@@ -228,6 +232,11 @@ class FieldEntry(_Entry):
     python: FieldAttribute | None = None
     title: Title = ""
     description: Text = ""
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it says anything that arrays say."""
+        return (self.count, self.index, self.stride, self.first) != (None, None, None, None)
 
     @property
     def is_plain(self) -> bool:

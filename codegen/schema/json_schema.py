@@ -249,11 +249,22 @@ def _field() -> Schema:
         ["bits"],
         {
             "bits": bits,
+            "count": integer("Makes it an array of so many.", MAX_WIDTH + 1, 1),
+            "stride": integer("Bits from one element of the array to the next.", MAX_WIDTH + 1, 1),
+            "first": integer("The first element's index.", MAX_COUNT),
+            "index": {
+                "description": "Names of the elements, in the place of numbers.",
+                "type": "array",
+                "items": name_of(),
+                "minItems": 1,
+                "uniqueItems": True,
+            },
             "access": access("What a read and a write do."),
             "reset": {
                 "description": "Value after reset: the bits as an integer, true or false, a member of the enum, "
-                "unknown, or with a point what the field reads as.",
-                "type": ["number", "string", "boolean"],
+                "unknown, or with a point what the field reads as; a list has one for each element of an array.",
+                "type": ["number", "string", "boolean", "array"],
+                "items": {"type": ["number", "string", "boolean"]},
             },
             "enum": {
                 "description": "Name of an enum, or of two: one to read, one to write.",

@@ -38,6 +38,10 @@ _ACCESS = Shape(("read", "write", "once"))
 _FIELD = Shape(
     keys=(
         "bits",
+        "count",
+        "stride",
+        "first",
+        "index",
         "access",
         "enum",
         "format",

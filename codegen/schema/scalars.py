@@ -27,6 +27,7 @@ __all__ = [
     "NATURAL_LIMIT",
     "RATIO",
     "AfiId",
+    "AnyReset",
     "BitRange",
     "Bits",
     "ChildAttribute",
@@ -128,6 +129,10 @@ def _ratio(value: Any) -> Fraction:
     raise fault("bad-number", message, "Write it like 0.25, -40, or as a ratio such as 3.3/4096.")
 
 
+def _any_reset(value: Any) -> Any:
+    return [_reset_word(item) for item in value] if isinstance(value, list) else _reset_word(value)
+
+
 def _reset_word(value: Any) -> Any:
     if isinstance(value, (int, str)) or (isinstance(value, float) and isfinite(value)):
         return value
@@ -169,6 +174,8 @@ Title = Annotated[str, AfterValidator(_line)]
 Unit = Annotated[str, AfterValidator(_line)]
 Ratio = Annotated[Fraction, PlainValidator(_ratio)]
 ResetWord = Annotated[int | float | str, PlainValidator(_reset_word)]
+AnyReset = Annotated[int | float | str | list[int | float | str], PlainValidator(_any_reset)]
+"""With a list for the elements of an array."""
 AfiId = Annotated[str, AfterValidator(_afi_id)]
 NoFlag = BeforeValidator(_no_flag)
 Name = Annotated[str, _named(names.snake_fault)]

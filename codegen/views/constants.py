@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from codegen.model.tree import Dimension
-    from codegen.model.types import EnumMember, EnumType
+    from codegen.model.types import Axis, EnumMember, EnumType
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = [
@@ -37,7 +37,10 @@ _CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Constant(NamedTuple):
-    """`bits` is the width of a "bits" constant, `dimensions` the arrays an address is in. `real`: of a "real"."""
+    """`bits` is the width of a "bits" constant, `dimensions` the arrays an address is in. `real`: of a "real".
+
+    `axis`: the array of fields of which it is the first element's; each next one lies so many bits higher.
+    """
 
     name: str
     form: Form
@@ -47,6 +50,7 @@ class Constant(NamedTuple):
     real: float = 0
     comment: str = ""
     unknown: int = 0
+    axis: Axis | None = None
 
 
 class Group(NamedTuple):
@@ -227,19 +231,36 @@ def _register_group(register: RegisterModel, owner: str, type_name: str, names: 
         constants.append(Constant(names.take(owner, type_name, "RESET_KNOWN"), "bits", known, register.width))
     for field in register.fields:
         name = f"field {owner.partition(' ')[2]}.{field.name}"
+        mask = ((1 << field.width) - 1) << field.lsb
         constants += (
             Constant(
-                names.take(name, type_name, field.name, "MASK"), "bits", field.mask, register.width, comment=field.title
+                names.take(name, type_name, field.name, "MASK"),
+                "bits",
+                mask,
+                register.width,
+                comment=field.title,
+                axis=field.array,
             ),
-            Constant(names.take(name, type_name, field.name, "SHIFT"), "number", field.lsb),
+            Constant(names.take(name, type_name, field.name, "SHIFT"), "number", field.lsb, axis=field.array),
             Constant(names.take(name, type_name, field.name, "WIDTH"), "number", field.width),
             *(
                 Constant(names.take(name, type_name, field.name, word), "real", 0, real=value)
                 for word, value in _reals(field)
             ),
         )
+        constants += (
+            Constant(names.take(name, type_name, field.name, word), "number", value) for word, value in _axis(field)
+        )
     name = f"Type of register {register.name}, {register.width} bits{_words(register)}, {register.access}"
     return Group(name, register.description, tuple(constants))
+
+
+def _axis(field: FieldModel) -> Iterator[tuple[str, int]]:
+    """Yield what an array is of, and the indices that have names."""
+    if field.array is not None:
+        yield "COUNT", field.array.count
+        yield "STRIDE", field.array.stride
+        yield from ((name, number) for number, name in enumerate(field.array.index))
 
 
 def _words(register: RegisterModel) -> str:

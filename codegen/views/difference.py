@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.model.device import Device
-    from codegen.model.types import EnumType
+    from codegen.model.types import Axis, EnumType
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["LEVELS", "Change", "compare", "worst_level"]
@@ -196,7 +196,8 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
     elif new.lsb != old.lsb:
         yield Change(path, "moved", _bits(old), _bits(new), "regenerate")
     yield from _access(path, old.access, new.access)
-    if (old.reset, old.unknown) != (new.reset, new.unknown):
+    yield from _of_axis(path, old.array, new.array)
+    if old.shown_reset != new.shown_reset:
         # A program that counts on a value has to give one now.
         level: Level = "breaking" if new.unknown & ~old.unknown else "regenerate"
         yield Change(path, "reset changed", old.shown_reset.lower(), new.shown_reset.lower(), level)
@@ -210,6 +211,20 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
         yield Change(path, "idle changed", str(old.idle).lower(), str(new.idle).lower(), "regenerate")
     if new.plan == "refused" and old.plan in ("write", "modify") and old.access == new.access:
         yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
+
+
+def _of_axis(path: str, old: Axis | None, new: Axis | None) -> Iterator[Change]:
+    if old is None or new is None:
+        if old is not new:
+            before, after = (_count(None if axis is None else axis.count) for axis in (old, new))
+            yield Change(path, "array changed", before, after, "breaking")
+        return
+    if old.labels != new.labels:
+        is_longer = set(old.labels) <= set(new.labels)
+        level: Level = "compatible" if is_longer and new.labels[: old.count] == old.labels else "breaking"
+        yield Change(path, "elements changed", _shown(old.labels), _shown(new.labels), level)
+    if old.stride != new.stride:
+        yield Change(path, "stride changed", str(old.stride), str(new.stride), "regenerate")
 
 
 def _bits(field: FieldModel) -> str:

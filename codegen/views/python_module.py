@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from codegen._version import __version__
 from codegen.model.tree import FirstPlace, TypeTree
 from codegen.model.types import (
+    Axis,
     BlockChild,
     BlockType,
     Child,
@@ -258,13 +259,22 @@ def _field_view(field: FieldType) -> DeclarationView:
         arguments.append(plain(kind))
     if field.access != default_access:
         arguments.append(text("access", field.access))
-    if field.plan == "refused":
-        arguments.append(text("refused", field.refusal))
-    if field.volatile:
-        arguments.append(plain("True", "volatile"))
-    if field.pulse:
-        arguments.append(plain("True", "pulse"))
-    return _declaration(field, function, arguments)
+    refused = [text("refused", field.refusal)] if field.plan == "refused" else []
+    facts = [plain("True", name) for name in ("volatile", "pulse") if getattr(field, name)]
+    if field.array is None:
+        return _declaration(field, function, [*arguments, *refused, *facts])
+    element = f"hal.{function}({', '.join(argument.line for argument in (*arguments, *facts))})"
+    return _declaration(field, "field_array", [plain(element), *_axis(field.array), *refused])
+
+
+def _axis(axis: Axis) -> list[Argument]:
+    """Return what makes an array of its first element."""
+    arguments = [plain(str(axis.count), "count"), plain(str(axis.stride), "stride")]
+    if axis.first:
+        arguments.append(plain(str(axis.first), "first"))
+    if axis.index:
+        arguments.append(texts("index", axis.index))
+    return arguments
 
 
 def _field_function(field: FieldType) -> tuple[str, str]:

@@ -13,9 +13,8 @@ from codegen._version import __version__
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild
-from codegen.schema.policies import POLICIES
 from codegen.views.class_names import class_names
-from codegen.views.numbers import reset_text
+from codegen.views.field_model import FieldModel, field_model
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
@@ -23,16 +22,13 @@ if TYPE_CHECKING:
         BlockType,
         Child,
         EnumType,
-        FieldType,
         Identity,
         Interrupt,
         NamedNumber,
-        Number,
         PciIds,
         RegisterType,
     )
     from codegen.schema.spaces import Space
-    from codegen.schema.vocabulary import Idle
 
 __all__ = [
     "FORMAT",
@@ -46,92 +42,6 @@ __all__ = [
 ]
 
 FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class FieldModel:
-    """A field; `mask` and `msb`, `lsb` count in the whole register, `reset` is the field's bits.
-
-    `access`: the name of its policy, or its words; they are `read`, `write` and `once` too.
-    `plan`: how it is written alone: write, modify (read first), refused (why: `refusal`), none. `overwrites`: volatile
-    neighbours that such a write reads and writes back. `enum`: its enum, `write_enum`: the one that it is written as,
-    where that is another. Of a number, value = step * scale + offset in `unit`, and `low` to `high` may be written.
-    `title`: the hardware's name, if it is no word. `idle`: 0, 1 or last, what it is given when a neighbour is written,
-    where the map has a say in that; `writeback`: whether it may be read and written back then.
-    """
-
-    name: str
-    msb: int
-    lsb: int
-    width: int
-    mask: int
-    access: str
-    read: str
-    write: str
-    once: bool
-    readable: bool
-    writable: bool
-    reset: int
-    unknown: int
-    kind: str
-    enum: str | None
-    signed: bool
-    fraction_bits: int
-    volatile: bool
-    writeback: bool
-    pulse: bool
-    idle: Idle | None
-    write_enum: str | None
-    unit: str
-    scale: float
-    offset: float
-    low: float | None
-    high: float | None
-    plan: str
-    refusal: str
-    overwrites: tuple[str, ...]
-    python_name: str
-    title: str
-    properties: dict[str, Any]
-    description: str
-
-    @property
-    def meaning(self) -> str:
-        """What its bits mean, in words."""
-        if self.enum:
-            return f"enum {self.enum}" + (f", written as {self.write_enum}" if self.write_enum else "")
-        words = [self.kind]
-        if self.kind == "fixed":
-            words += ["signed" if self.signed else "unsigned", f"{self.fraction_bits} fraction bits"]
-        if (self.scale, self.offset) != (1, 0):
-            words.append(f"times {self.scale:g}" + (f" plus {self.offset:g}" if self.offset else ""))
-        if self.low is not None:
-            words.append(f"{self.low:g} to {self.high:g}")
-        if self.unit:
-            words.append(self.unit)
-        return ", ".join(words)
-
-    @property
-    def shown_reset(self) -> str:
-        """Its reset, with x for what nobody knows."""
-        return reset_text(self.reset, self.unknown)
-
-    @property
-    def shown_access(self) -> str:
-        """The policy, and what else the map says of how it is accessed."""
-        words = [self.access, *(name for name in ("volatile", "pulse") if getattr(self, name))]
-        if not self.writeback:
-            words.append("writeback: false")
-        if self.idle is not None and not (self.pulse and self.idle == 0):
-            words.append(f"idle: {self.idle}")
-        return ", ".join(words)
-
-    @property
-    def note(self) -> str:
-        """What who writes it has to know: why it has no setter, or what a write of it may lose."""
-        if not self.overwrites:
-            return self.refusal
-        return f"A write loses what hardware does to {', '.join(self.overwrites)} between its read and its write."
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,52 +198,8 @@ def _register(register: RegisterType, names: _Names, rival: str) -> RegisterMode
         reset=register.reset,
         unknown=register.unknown,
         shadow=register.shadow,
-        fields=tuple(map(_field, register.fields)),
+        fields=tuple(map(field_model, register.fields)),
     )
-
-
-def _field(field: FieldType) -> FieldModel:
-    return FieldModel(
-        name=field.name,
-        msb=field.msb,
-        lsb=field.lsb,
-        width=field.width,
-        mask=field.mask,
-        access=field.access,
-        **POLICIES[field.access]._asdict(),
-        readable=POLICIES[field.access].readable,
-        writable=POLICIES[field.access].writable,
-        reset=field.reset,
-        unknown=field.unknown,
-        kind=field.kind,
-        enum=field.enum.name if field.enum else None,
-        signed=field.kind == "signed" or bool(field.fixed and field.fixed.signed),
-        fraction_bits=field.fixed.fraction_bits if field.fixed else 0,
-        volatile=field.volatile,
-        writeback=field.writeback,
-        pulse=field.pulse,
-        idle=field.idle,
-        write_enum=field.write_enum.name if field.write_enum else None,
-        **_number(field.number),
-        plan=field.plan,
-        refusal=field.refusal,
-        overwrites=field.overwrites,
-        python_name=field.python_name,
-        title=field.title,
-        properties=properties_of(field.properties),
-        description=field.description,
-    )
-
-
-def _number(number: Number | None) -> dict[str, Any]:
-    """Return a number's facts as JSON has them: whole ones as integers."""
-    if number is None:
-        return {"unit": "", "scale": 1, "offset": 0, "low": None, "high": None}
-    return {"unit": number.unit} | {
-        name: None if value is None else value.numerator if value.denominator == 1 else float(value)
-        for name, value in number._asdict().items()
-        if name != "unit"
-    }
 
 
 def _block(block: BlockType, names: _Names) -> BlockModel:

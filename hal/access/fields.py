@@ -80,6 +80,12 @@ class FieldDeclaration:
         self._kind: Kind | None = None
         self._register: Any = None
 
+    def moved(self, distance: int, name: str, doc: str) -> FieldDeclaration:
+        """The same field, so many bits higher and under another name."""
+        facts: dict[str, Any] = {"access": self.access, "refused": self.refused, "name": name, "doc": doc}
+        facts |= {"volatile": self.volatile, "pulse": self.pulse}
+        return type(self)(self.msb + distance, self.lsb + distance, self.given, **facts)
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.attribute, self._register = name, owner
         self.name = self.name or name
@@ -136,7 +142,8 @@ class FieldDeclaration:
             return ()
         kept = self._register._keeps_beside(self.mask)
         fields: dict[str, FieldDeclaration] = self._register._shape.fields
-        return tuple(name for name, field in fields.items() if field.volatile and field.mask & kept)
+        names = (name for name, field in fields.items() if field.volatile and field.mask & kept)
+        return tuple(dict.fromkeys(name.partition("[")[0] for name in names))  # an array is told once
 
     @property
     def idle(self) -> str:

@@ -58,6 +58,7 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         plain=not shape.is_wide and not shape.last,
         readable=shape.is_readable,
         writable=shape.is_writable,
+        has_arrays=shape.declared.keys() != shape.fields.keys(),
     )
     for port, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
         accessor = _field(accessed, field, plan, port, remembered=bool(shape.last))

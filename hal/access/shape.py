@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.access.policies import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hal.access.field_arrays import FieldArray
     from hal.access.fields import FieldDeclaration
 
 __all__ = ["RegisterShape"]
@@ -19,8 +20,9 @@ class RegisterShape(NamedTuple):
 
     `width` and `access_width` in bits; `words`: the order in which the bus words of a wide register are accessed
     (low-first, high-first, latched); `endian`: how they lie (little: the lowest word at the lowest address, big: at the
-    highest). `reset`: all bits. What a write of some fields does with the other bits: `keep` is
-    read and written back, `ones` is written as 1, `last` as it was written last, `guard` would be hurt by any write.
+    highest). `declared`: the fields as the driver has them, arrays as one; `fields` has their elements. `reset`: all
+    bits. What a write of some fields does with the other bits: `keep` is read and written back, `ones` is written as 1,
+    `last` as it was written last, `guard` would be hurt by any write.
     `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it. `reserved`:
     bits of no field, which are written as read where anything is read, else as their reset; known from the first access
     on. `unknown`: bits of fields that nobody knows after a reset.
@@ -40,6 +42,20 @@ class RegisterShape(NamedTuple):
     reserved: int = 0
     endian: str = "little"
     unknown: int = 0
+    declared: Mapping[str, FieldDeclaration | FieldArray] = {}
+
+    def named(self, name: str) -> FieldDeclaration | FieldArray:
+        """The field, element or array of that attribute."""
+        return self.fields.get(name) or self.declared[name]
+
+    def item_named(self, name: str) -> FieldDeclaration | FieldArray | None:
+        """The field, element or array that the hardware calls so, as paths do."""
+        array = next((item for item in self.declared.values() if item.name == name), None)
+        return array or self.field_named(name)
+
+    def values(self, bits: int) -> dict[str, Any]:
+        """The values of all that can be read, by attribute; of an array as a list."""
+        return {name: item.decode(bits) for name, item in self.declared.items() if item.readable}
 
     def field_named(self, name: str) -> FieldDeclaration | None:
         """The field that the hardware calls so, as paths do."""

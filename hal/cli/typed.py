@@ -6,10 +6,11 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hal.access.field_arrays import FieldArray
 from hal.design.rows import walk
 from hal.devices.block import Array, Block
 from hal.devices.lookup import node_at
-from hal.errors import AddressError, FieldTypeError, FieldValueError
+from hal.errors import AddressError, FieldNameError, FieldTypeError, FieldValueError
 from hal.kinds import enum_of, is_real
 from hal.registers.memory import MemoryBase
 from hal.registers.node import no_such_name
@@ -38,6 +39,7 @@ __all__ = [
 _INDEXED = re.compile(r"(.+)\[(?=[\w:])(\w*)(:?)(\w*)\]")
 _OFFERED_MAX, _ROWS_MAX = 1000, 100_000  # of a completion, which must not keep a shell waiting
 _WORDS_MAX = 1 << 16
+_NAMED_MAX = 3
 _TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0}
 
 
@@ -59,23 +61,34 @@ class Place(NamedTuple):
 
 def find_place(device: Device, path: str) -> Place:
     """The place of a path like ctrl, ctrl.enable, ch[2], table[0:16]. FieldNameError if nothing is there."""
+    above, _, last = path.rpartition(".")
+    owner = _register_at(device, above)
+    if owner is not None:
+        item = owner._shape.item_named(last)
+        if isinstance(item, FieldArray):
+            known = ", ".join(element.name for element in item.elements[:_NAMED_MAX])
+            raise FieldNameError(f"{path} is an array of fields: name one of them, as in {known}", path=path)
+        if item is None:
+            raise no_such_name(owner._where(), last, [item.name for item in owner._shape.declared.values()], "field")
+        return Place(path, owner, field=item)
     indexed = _INDEXED.fullmatch(path)
     if indexed is not None:
         memory = node_at(device, indexed[1])
         if isinstance(memory, MemoryBase):
             return Place(path, memory, words=_words(memory, *indexed.groups()[1:]))
-    above, _, last = path.rpartition(".")
-    owner = node_at(device, above) if above else device
-    if isinstance(owner, Register):
-        field = owner._shape.field_named(last)
-        if field is None:
-            names = [item.name for item in owner._shape.fields.values()]
-            raise no_such_name(owner._where(), last, names, "field")
-        return Place(path, owner, field=field)
     node = node_at(device, path)
     if isinstance(node, MemoryBase):
         raise AddressError(f"{node._where()} is a memory: name its words, as in {path}[0:16]", path=path)
     return Place(path, node)
+
+
+def _register_at(device: Device, path: str) -> Register | None:
+    """The register at a path; None where something else is, or nothing, which is told when the whole is looked up."""
+    try:
+        node = node_at(device, path) if path else None
+    except (FieldNameError, AddressError):
+        return None
+    return node if isinstance(node, Register) else None
 
 
 def _words(memory: MemoryBase, first: str, colon: str, last: str) -> Words:

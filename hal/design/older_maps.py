@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Misfit", "Refit", "layouts_of", "refitted"]
 
-_LAYOUT = re.compile(r"[1-9]\d{0,4}(?: [a-z][a-z0-9_]*=\d{1,4}(?::\d{1,4})?)*")
+_LAYOUT = re.compile(r"[1-9]\d{0,4}(?: [a-z][a-z0-9_]*(?:\[\w+\])?=\d{1,4}(?::\d{1,4})?)*")
 
 
 class Misfit(NamedTuple):

@@ -95,7 +95,7 @@ class Snapshot(Mapping[str, Any]):
         if path in registers:
             return registers[path]
         register, _, name = path.rpartition(".") if isinstance(path, str) else ("", "", "")
-        field = self._design.shape_at(register).field_named(name) if register in registers else None
+        field = self._design.shape_at(register).item_named(name) if register in registers else None
         if field is None:
             raise SnapshotKeyError(f"the snapshot of {self._design.name} has no register or field {shown(path)}")
         return field.decode(registers[register])
@@ -145,8 +145,7 @@ class Snapshot(Mapping[str, Any]):
     def fields(self, register: str) -> dict[str, Any]:
         """The values of a register's readable fields, by attribute, as the register's own `fields` has them."""
         bits = self[register]
-        declared = self._design.shape_at(register).fields
-        return {name: field.decode(bits) for name, field in declared.items() if field.readable}
+        return self._design.shape_at(register).values(bits)
 
     def diff(self, other: Snapshot) -> list[Difference]:
         """The fields whose values differ: path, the value here, the value in `other`, and all misfits of both."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from hal import _binding
 from hal.access.choice import RegisterBase
+from hal.access.field_arrays import FieldArray
 from hal.access.policies import POLICIES
 from hal.access.shape import RegisterShape
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
@@ -31,7 +32,7 @@ class CheckedRegister(RegisterBase, Node):
     def _encode(self, fields: Mapping[str, Any], *, writing: bool = True) -> tuple[int, int]:
         """Mask and bits of the fields by name. Raises before anything is written."""
         mask = bits = 0
-        for name, value in fields.items():
+        for name, value in self._elements(fields).items():
             field = self._shape.fields.get(name)
             if field is None:
                 raise self._no_field(name)
@@ -47,6 +48,23 @@ class CheckedRegister(RegisterBase, Node):
             mask |= field.mask
             bits |= raw << field.lsb
         return mask, bits
+
+    def _elements(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The same with the elements of arrays in the place of these."""
+        declared = self._shape.declared
+        if not any(isinstance(declared.get(name), FieldArray) for name in fields):
+            return fields
+        found: dict[str, Any] = {}
+        for name, value in fields.items():
+            array = declared.get(name)
+            try:
+                named = array.named(value) if isinstance(array, FieldArray) else {name: value}
+            except (FieldValueError, FieldTypeError) as problem:
+                raise self._placed_error(problem) from problem.__cause__
+            for element in named.keys() & found.keys():
+                raise FieldTypeError(f"{self._where()}: {element} is given twice", path=self._full_path())
+            found |= named
+        return found
 
     def _whole(self, value: Any) -> int:
         """All bits, given as one value."""
@@ -120,7 +138,7 @@ class CheckedRegister(RegisterBase, Node):
         return AccessError(f"{where} can't be {'read' if action == 'read' else 'written'}: {hint}", path=path)
 
     def _no_field(self, name: str, note: str = "") -> FieldNameError:
-        return no_such_name(self._where(), name, self._shape.fields, "field", note)
+        return no_such_name(self._where(), name, self._shape.declared, "field", note)
 
     def _would_invent(self, bits: int) -> NoReturn:
         """Of `invented_by`: nobody knows these bits after a reset."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from hal import _binding
 from hal._binding import Sweep, word_list
 from hal.access.choice import hold_ports, in_c, install_accessors
+from hal.access.field_arrays import FieldArray, Fields
 from hal.access.fields import FieldDeclaration
 from hal.access.neighbours import harmed_by, invented_by, invented_by_reset, reset_value, rest_of_write, update_of
 from hal.access.plans import native_plans, plan_ports
@@ -45,7 +46,7 @@ class RegisterMeta(type):
     """What declares fields has no other attributes: a misspelt one is told instead of made."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> RegisterMeta:
-        fields = [key for key, item in namespace.items() if isinstance(item, FieldDeclaration)]
+        fields = [key for key, item in namespace.items() if isinstance(item, (FieldDeclaration, FieldArray))]
         if fields and not has_state(namespace, fields):
             namespace.setdefault("__slots__", ())
         return super().__new__(mcs, name, bases, namespace, **keywords)
@@ -67,18 +68,23 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
 
     def __init_subclass__(cls, *, width: int = 32, access_width: int | None = None, **facts: Any) -> None:
         super().__init_subclass__()
-        fields = {name: item for name, item in vars(cls).items() if isinstance(item, FieldDeclaration)}
+        declared = {name: item for name, item in vars(cls).items() if isinstance(item, (FieldDeclaration, FieldArray))}
         if cls._shape.fields:  # a user's subclass of a register: the same fields, and methods and state of its own
-            cls._keep_fields(fields, (width, access_width, facts) != (32, None, {}))
+            cls._keep_fields(declared, (width, access_width, facts) != (32, None, {}))
             return
-        if not fields:
+        if not declared:
             return
         cls._installed = None
-        cls._shape = RegisterShape(fields, width, access_width or width, **facts)
+        fields = {
+            field.attribute: field
+            for item in declared.values()
+            for field in (item.elements if isinstance(item, FieldArray) else (item,))
+        }
+        cls._shape = RegisterShape(fields, width, access_width or width, declared=declared, **facts)
 
     @classmethod
-    def _keep_fields(cls, fields: Mapping[str, FieldDeclaration], has_keywords: bool) -> None:
-        base, hidden = cls.__mro__[1].__name__, cls._shape.fields.keys() & vars(cls).keys()
+    def _keep_fields(cls, fields: Mapping[str, FieldDeclaration | FieldArray], has_keywords: bool) -> None:
+        base, hidden = cls.__mro__[1].__name__, cls._shape.declared.keys() & vars(cls).keys()
         if fields or hidden or has_keywords:
             what = f"fields ({', '.join(sorted({*fields, *hidden}))})" if fields or hidden else "class keywords"
             raise FieldNameError(
@@ -161,7 +167,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     def fields(self) -> dict[str, Any]:
         """The values of all readable fields by name, from one read of the register."""
         raw = self.read()
-        return {name: field.decode(raw) for name, field in self._shape.fields.items() if field.readable}
+        return self._shape.values(raw)
 
     @in_c("register_wait_for")
     def wait_for(self, /, timeout: float = 1.0, interval: float = _SPIN_INTERVAL, **fields: Any) -> None:
@@ -200,7 +206,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             "width": shape.width,
             "reset": shape.reset,
             "unknown": shape.unknown,
-            "fields": {name: field.facts for name, field in shape.fields.items()},
+            "fields": {name: field.facts for name, field in shape.declared.items()},
         }
 
     def __repr__(self) -> str:
@@ -213,11 +219,12 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             raw = read_surely(self)
         except HalError as problem:
             return f"<{where}: {type(problem).__name__}>"
-        parts = (f"{name}={field.text(raw)}" for name, field in shape.fields.items() if field.readable)
+        parts = (f"{name}={field.text(raw)}" for name, field in shape.declared.items() if field.readable)
         return f"<{where} = {raw:#0{shape.width // 4 + 2}x}: {', '.join(parts)}>"
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._shape.fields})
+        own = {name for name in super().__dir__() if "[" not in name}  # elements of arrays
+        return sorted({*own, *self._shape.declared})
 
     # -- how ------------------------------------------------------------------------------------------------------
 
@@ -257,6 +264,10 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if code:
             self._failed(code, "read")
         return value
+
+    def _read_bits(self, mask: int) -> int:
+        """The register's value in the words that hold any of these bits."""
+        return self._read_words(mask) if self._shape.is_wide else self._read_raw()
 
     def _read_words(self, mask: int) -> int:
         """The register's value in those words that hold any of these bits, and in the words between."""
@@ -334,6 +345,10 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """A field whose write takes more than one port, or is none."""
         name = str.__str__(name)  # no subclass, which may compare as it likes
         field = self._shape.fields.get(name)
+        array = self._shape.declared.get(name) if field is None else None
+        if isinstance(array, FieldArray):
+            Fields(self, array).write(value)
+            return
         if field is None and self._set_own(name, value):
             return
         if field is None or not field.writable:
@@ -341,7 +356,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         self._write_fields({name: value})
 
     def _instead(self) -> str:
-        names = [f".{name}" for name, field in self._shape.fields.items() if field.readable][:_NAMED_MAX]
+        names = [f".{name}" for name, item in self._shape.declared.items() if item.readable][:_NAMED_MAX]
         return f"a register: take all its bits with .read(), or a field: {', '.join(names) or 'it has none to read'}"
 
     if not TYPE_CHECKING:  # what is refused must not type-check

@@ -81,10 +81,15 @@ def _wait_slice(
 
 def _not_in_time(register: CheckedRegister, fields: Mapping[str, Any], last: int, timeout: float) -> NoReturn:
     shape = register._shape
-    wanted = ", ".join(f"{name}={shown(value)}" for name, value in fields.items())
-    have = ", ".join(f"{name}={shape.fields[name].text(last)}" for name in fields)
+    wanted = ", ".join(f"{name}={_shown(value)}" for name, value in fields.items())
+    have = ", ".join(f"{name}={shape.named(name).text(last)}" for name in fields)
     raise WaitTimeoutError(
         f"{register._where()}: {wanted} did not come within {timeout} s; last read {last:#x} ({have})",
         last=last,
         path=register._full_path(),
     )
+
+
+def _shown(value: Any) -> str:
+    """A value, or those of an array."""
+    return f"[{', '.join(map(shown, value))}]" if isinstance(value, (list, tuple)) else shown(value)

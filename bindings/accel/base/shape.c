@@ -2,13 +2,13 @@
 #include "base/accel.h"
 
 static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"ports",    "mask",    "reset", "keep",     "ones",     "guard", "effects",
-                            "reserved", "unknown", "plain", "readable", "writable", NULL};
+    static char *names[] = {"ports",    "mask",    "reset", "keep",     "ones",     "guard",      "effects",
+                            "reserved", "unknown", "plain", "readable", "writable", "has_arrays", NULL};
     Py_ssize_t ports;
     unsigned long long mask, reset, keep, ones, guard, effects, reserved, unknown;
-    int plain, readable, writable;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKKppp", names, &ports, &mask, &reset, &keep, &ones, &guard,
-                                     &effects, &reserved, &unknown, &plain, &readable, &writable))
+    int plain, readable, writable, has_arrays;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKKpppp", names, &ports, &mask, &reset, &keep, &ones,
+                                     &guard, &effects, &reserved, &unknown, &plain, &readable, &writable, &has_arrays))
         return NULL;
     if (ports < 1) {
         PyErr_SetString(PyExc_ValueError, "a register has one port at least");
@@ -33,6 +33,7 @@ static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     self->plain = plain;
     self->readable = readable;
     self->writable = writable;
+    self->has_arrays = has_arrays;
     return (PyObject *)self;
 }
 

@@ -46,11 +46,12 @@ class IdleRules:
         """Without `idle`, nobody knows what to give a write-only field when another one is written."""
         writable = [field.name for field in fields if POLICIES[field.access].writable]
         for field in fields:
-            if not POLICIES[field.access].is_blind or field.idle is not None or len(writable) == 1:
+            is_alone = len(writable) == 1 and field.array is None
+            if not POLICIES[field.access].is_blind or field.idle is not None or is_alone:
                 continue
             if self._findings.refused((*path, field.name, "idle")):
                 continue
-            other = next(name for name in writable if name != field.name)
+            other = next((name for name in writable if name != field.name), "another element")
             message = f"the field is write-only, and nothing says what it is given when {other!r} is written"
             self._findings.add(source, (*path, field.name), "no-idle", message, _IDLE_HINT, at_key=True)
 

@@ -18,6 +18,8 @@ __all__ = ["Words", "goes_stale", "with_plans"]
 _MASK_OF_IDLE: dict[Idle | None, str] = {0: "", 1: "ones", "last": "last", None: "last"}
 """Without `idle`, no other field of the register can be written: "last" is what a reset of the register goes by."""
 
+_WORST_FIRST: tuple[Plan, ...] = ("refused", "modify", "write")
+
 _LISTED = 4
 """Neighbours named in a refusal."""
 
@@ -94,9 +96,17 @@ def _plan(field: FieldType, masks: Masks, words: Words) -> Plan:
     """
     if not POLICIES[field.access].writable:
         return "none"
+    if field.array is None:
+        return _plan_of(field.mask, masks, words)
+    plans = {_plan_of(mask, masks, words) for mask in field.element_masks}
+    return next(plan for plan in _WORST_FIRST if plan in plans)
+
+
+def _plan_of(mask: int, masks: Masks, words: Words) -> Plan:
+    """Return how these bits are written alone."""
     plan: Plan = "write"
-    for word in words.reached(field.mask):
-        others = word & ~field.mask
+    for word in words.reached(mask):
+        others = word & ~mask
         if masks.guard & others:
             return "refused"
         if masks.keep & others:
@@ -108,20 +118,25 @@ def _plan(field: FieldType, masks: Masks, words: Words) -> Plan:
 
 def _overwrites(field: FieldType, masks: Masks, words: Words, fields: Sequence[FieldType]) -> tuple[str, ...]:
     """Return the volatile fields that a write of this one reads and writes back."""
-    kept = masks.keep & sum(words.reached(field.mask)) & ~field.mask
+    kept = masks.keep & sum(words.reached(field.mask)) & ~_alone(field)
     return tuple(other.name for other in fields if other.volatile and other.mask & kept)
+
+
+def _alone(field: FieldType) -> int:
+    """Return the bits that a write of it alone is sure to be of: none of an array, whose elements are neighbours."""
+    return 0 if field.array is not None else field.mask
 
 
 def _refusal(field: FieldType, masks: Masks, words: Words, fields: Sequence[FieldType]) -> str:
     """Return why a field can't be written alone, naming the fields that would suffer."""
     reached = words.reached(field.mask)
-    others = [other for other in fields if other is not field and other.mask & sum(reached)]
+    others = [other for other in fields if (other is not field or field.array) and other.mask & sum(reached)]
     guarded = [other for other in others if other.mask & masks.guard]
     if guarded:
         reasons = [f"{other.name} ({other.access}{_unread(other)})" for other in guarded]
         why = f"{_listed(reasons)} would be changed by any write"
     else:
-        read = sum(word for word in reached if masks.keep & word & ~field.mask)
+        read = sum(word for word in reached if masks.keep & word & ~_alone(field))
         kept = [other.name for other in others if other.mask & masks.keep & read]
         changed = [f"{other.name} ({other.access})" for other in fields if other.mask & masks.effects & read]
         why = f"{_listed(kept)} must be read back, and a read changes {_listed(changed)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.model.properties import properties_text
+from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, goes_stale, with_plans
 from codegen.model.types import EnumType, FieldType, RegisterType
@@ -35,6 +36,7 @@ class RegisterBuilder:
         self._idle = IdleRules(findings)
         self._formats = Formats(enums, findings)
         self._resets = Resets(findings)
+        self._arrays = FieldArrays(self._resets, findings)
         self._types: dict[object, RegisterType] = {}
 
     def build(self, name: str, entry: RegisterEntry, source: Source, path: Path) -> RegisterType | None:
@@ -157,7 +159,8 @@ class RegisterBuilder:
         idle = self._idle.of(access, field, source, where)
         meaning = PLAIN if field.is_plain else self._formats.meaning(field, width, source, where)
         unsaid = (1 << width) - 1 if field.pulse and idle == 1 else 0
-        reset, unknown = self._resets.of_field(field, meaning, unsaid, entry, source, where)
+        axis = self._arrays.axis_of(field, entry.width, source, where) if field.is_array else None
+        reset, unknown = self._arrays.reset_of(field, axis, meaning, unsaid, entry, source, where)
         return FieldType(
             name,
             lsb,
@@ -178,6 +181,7 @@ class RegisterBuilder:
             title=field.title,
             properties=properties_text(field.properties),
             unknown=unknown,
+            array=axis,
         )
 
     def _python_name(self, name: str, field: FieldEntry, source: Source, path: Path) -> str:
@@ -223,4 +227,4 @@ def _register_reset(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> int:
 
 
 def _range(field: FieldType) -> str:
-    return f"{field.lsb + field.width - 1}:{field.lsb}"
+    return f"{field.mask.bit_length() - 1}:{field.lsb}"

@@ -81,6 +81,7 @@ class Resets:
 
     def _number(self, field: FieldEntry, meaning: Meaning, width: int, source: Source, path: Path) -> int:
         reset = field.reset
+        assert not isinstance(reset, list), "an array's list is taken apart before"
         if meaning.enum is not None and isinstance(reset, (str, bool)):
             return self._member(reset, meaning, source, path)
         # With an unknown enum, a word may be right: the enum has been reported.

@@ -12,6 +12,7 @@ from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
+    from codegen.model.types import Axis
 
 __all__ = ["C"]
 
@@ -63,7 +64,7 @@ def _line(constant: Constant, prefix: str) -> Line | None:
     """Return a macro: its name with parameters, and what it stands for."""
     name = prefix + constant.name
     if constant.form == "number":
-        return Line(name, str(constant.value))
+        return _number(constant, name)
     if constant.form == "named":
         small = constant.value <= _INT_MAX
         return Line(name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
@@ -82,11 +83,25 @@ def _line(constant: Constant, prefix: str) -> Line | None:
     return Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
 
 
+def _number(constant: Constant, name: str) -> Line:
+    if constant.axis is None:
+        return Line(name, str(constant.value))
+    return Line(f"{name}(i)", f"({constant.value} + {_distance(constant.axis)})")
+
+
+def _distance(axis: Axis) -> str:
+    """Return the bits from an array's first element to the one that a macro's argument names, as paths do."""
+    return f"{axis.stride} * ((i) - {axis.first})" if axis.first else f"{axis.stride} * (i)"
+
+
 def _bits(constant: Constant, name: str) -> Line | None:
     """Return a mask or a reset; of a register wider than C's integers, the reset by words."""
     if constant.bits <= _WIDEST:
         size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
-        return Line(name, f"UINT{size}_C({hexadecimal(constant.value)})", comment=block_comment(constant.comment))
+        value = f"UINT{size}_C({hexadecimal(constant.value)})"
+        if constant.axis is not None:
+            name, value = f"{name}(i)", f"({value} << ({_distance(constant.axis)}))"
+        return Line(name, value, comment=block_comment(constant.comment))
     if not constant.name.endswith(("_RESET", "_RESET_KNOWN")):
         return None
     words = [

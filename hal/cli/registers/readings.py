@@ -98,7 +98,8 @@ def read_register(register: Register) -> Reading:
         for field in register._shape.fields.values()
         if field.readable
     }
-    words = ", ".join(f"{name}={item['text']}" for name, item in fields.items())
+    shown = (item for item in register._shape.declared.values() if item.readable)  # arrays as one
+    words = ", ".join(f"{item.name}={item.text(raw)}" for item in shown)
     data = {
         "path": register.path,
         "space": register._space.name,

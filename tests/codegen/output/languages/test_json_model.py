@@ -37,6 +37,8 @@ def test_json_is_the_model():
         "fraction_bits": 0,
         "volatile": False,
         "writeback": True,
+        "array": None,
+        "resets": [0],
         "pulse": False,
         "idle": None,
         "plan": "modify",

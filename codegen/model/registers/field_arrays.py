@@ -1,0 +1,107 @@
+"""Arrays of fields: how many there are, how far apart, what they are called, and what each holds after a reset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codegen.model.types import Axis
+from codegen.schema.scalars import BitRange
+
+if TYPE_CHECKING:
+    from codegen.model.values.formats import Meaning
+    from codegen.model.values.resets import Resets
+    from codegen.schema.entries import FieldEntry, RegisterEntry
+    from codegen.source.composer import Path
+    from codegen.source.findings import Findings, Source
+
+__all__ = ["FieldArrays"]
+
+
+class FieldArrays:
+    """Makes the axis of a field that is an array, and words what is wrong with it."""
+
+    def __init__(self, resets: Resets, findings: Findings) -> None:
+        self._resets = resets
+        self._findings = findings
+
+    def axis_of(self, field: FieldEntry, register_width: int, source: Source, path: Path) -> Axis | None:
+        """Return a field's axis; None where it is none, or is none that fits, which is reported."""
+        if field.count is None and field.index is None:
+            for key in ("stride", "first"):
+                if getattr(field, key) is not None:
+                    self._add(source, (*path, key), f"{key}-without-count", f"a {key} needs a count", "Add count.")
+            return None
+        index = tuple(field.index or ())
+        count = len(index) if field.count is None else field.count
+        if field.index is not None and not self._index_fits(field, index, count, source, path):
+            return None
+        if not 1 <= count <= register_width:
+            message = f"got {count}, allowed: 1 to the register's {register_width} bits"
+            self._findings.add(source, (*path, "count"), "bad-count", message, "Change the count.")
+            return None
+        msb, lsb = field.bits
+        width = msb - lsb + 1
+        stride = width if field.stride is None else field.stride
+        if stride < width:
+            message = f"stride {stride} is smaller than one element, {width} bits"
+            self._findings.add(source, (*path, "stride"), "stride-too-small", message, f"Use at least {width}.")
+            return None
+        last = msb + (count - 1) * stride
+        if last >= register_width:
+            message = f"the last element ends at bit {last}, outside of the register's {register_width} bits"
+            hint = "Lower bits, count or stride; or give the register a larger width."
+            self._findings.add(source, (*path, "bits"), "bits-out-of-range", message, hint)
+            return None
+        return Axis(count, stride, field.first or 0, index)
+
+    def _index_fits(self, field: FieldEntry, index: tuple[str, ...], count: int, source: Source, path: Path) -> bool:
+        where = (*path, "index")
+        if any(dropped[: len(where)] == where for dropped in source.dropped):
+            return False  # a name in it has been reported
+        faults = {
+            "the list is empty": not index,
+            f"{len(index)} names for {count} elements": len(index) != count,
+            "elements have names, so first numbers nothing": field.first is not None,
+            "two elements have one name": len(set(index)) != len(index),
+        }
+        found = [message for message, is_so in faults.items() if is_so]
+        for message in found[:1]:
+            self._bad_index(message, source, path)
+        return not found
+
+    def _bad_index(self, message: str, source: Source, path: Path) -> None:
+        self._add(source, (*path, "index"), "bad-index", message, "Give each element one name, or none of them.")
+
+    def _add(self, source: Source, path: Path, rule: str, message: str, hint: str) -> None:
+        self._findings.add(source, path, rule, message, hint, at_key=True)
+
+    def reset_of(
+        self,
+        field: FieldEntry,
+        axis: Axis | None,
+        meaning: Meaning,
+        unsaid: int,
+        entry: RegisterEntry,
+        source: Source,
+        path: Path,
+    ) -> tuple[int, int]:
+        """Return the bits of a field's reset, from its lowest bit on, and those that are unknown; of all elements."""
+        if axis is None:
+            if isinstance(field.reset, list):
+                message, hint = "got a list, wanted a reset value", "A list is for arrays: a value for each element."
+                self._findings.add(source, (*path, "reset"), "wrong-type", message, hint)
+                return 0, 0
+            return self._resets.of_field(field, meaning, unsaid, entry, source, path)
+        given = field.reset if isinstance(field.reset, list) else [field.reset] * axis.count
+        if len(given) != axis.count:
+            message = f"{len(given)} resets for {axis.count} elements"
+            self._findings.add(source, (*path, "reset"), "reset-count", message, "Give one for each, or one for all.")
+            return 0, 0
+        msb, lsb = field.bits
+        bits = unknown = 0
+        for number, reset in enumerate(given):
+            at = number * axis.stride
+            element = field.model_copy(update={"bits": BitRange(msb + at, lsb + at), "reset": reset})
+            own, nobody_knows = self._resets.of_field(element, meaning, unsaid, entry, source, path)
+            bits, unknown = bits | own << at, unknown | nobody_knows << at
+        return bits, unknown
