@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codegen.importers.sources import foreign_maps, only_one
 from codegen.model.device import meaning_digest
 from codegen.model.elaborate import check_types, elaborate
 from codegen.model.named_numbers import put_in_place
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.source.problem import Problem
 
-__all__ = ["check", "load", "load_with_inputs", "loads"]
+__all__ = ["check", "load", "load_every", "load_with_inputs", "loads"]
 
 _OF_DEVICES = ("name", *CHILD_GROUPS)
 
@@ -33,7 +34,7 @@ _OF_DEVICES = ("name", *CHILD_GROUPS)
 def load(
     path: str | PathLike[str], *, roots: Sequence[Path] | None = None, constants: Mapping[str, int] | None = None
 ) -> Device:
-    """Return the device of a map file.
+    """Return the device of a map file, or of a file of another format: `chip.svd#UART0` is one of several in it.
 
     `roots` are folders besides the map's own that includes may come from, `constants` values that go before the map's.
     Raises MapError, also when the file can't be read, and ValueError for a constant that the map doesn't have.
@@ -47,8 +48,26 @@ def load_with_inputs(
     """Return the device of a map file as `load` does, and all files that were read for it."""
     findings = Findings()
     with _no_collection():
+        foreign = foreign_maps(path)
+        if foreign is not None:
+            one = only_one(path, foreign)
+            return _finish([one.source], findings, constants or {}), one.inputs
         sources = read_map(Path(path), roots or (), findings)
         return _finish(sources, findings, constants or {}), tuple(Path(source.display) for source in sources)
+
+
+def load_every(
+    path: str | PathLike[str], constants: Mapping[str, int] | None = None
+) -> list[tuple[Device, tuple[Path, ...]]]:
+    """Return the devices of a file and what was read for each: one of a map, all of a file of another format.
+
+    Raises as `load` does.
+    """
+    with _no_collection():
+        foreign = foreign_maps(path)
+        if foreign is not None:
+            return [(_finish([item.source], Findings(), constants or {}), item.inputs) for item in foreign]
+    return [load_with_inputs(path, constants=constants)]
 
 
 def check(path: str | PathLike[str], constants: Mapping[str, int] | None = None) -> tuple[Problem, ...]:
@@ -57,6 +76,11 @@ def check(path: str | PathLike[str], constants: Mapping[str, int] | None = None)
     Returns notes on what is right. Raises MapError, and ValueError as `load` does.
     """
     findings = Findings()
+    foreign = foreign_maps(path)
+    if foreign is not None:
+        for item in foreign:
+            _finish([item.source], findings, constants or {})
+        return (*(note for item in foreign for note in item.notes), *findings.notes())
     sources = read_map(Path(path), (), findings)
     top = sources[0]
     if not top.data or any(key in top.data for key in _OF_DEVICES):

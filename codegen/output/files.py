@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
 
-from codegen.model.loader import load_with_inputs
+from codegen.model.loader import load_every
 from codegen.output.languages.registry import find_languages
 from codegen.output.render import render
 from codegen.output.texts import same_but_for_texts
@@ -78,15 +78,16 @@ def render_outputs(
     for path in paths:
         progress(path)
         try:
-            device, inputs = load_with_inputs(path, constants=constants)
+            found = load_every(path, constants)
         except MapError as error:
             errors.append(error)
             continue
-        for output in _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder):
-            first = origins.setdefault(output.file, os.fspath(path))
-            if output.file in outputs:
-                raise ValueError(f"{first} and {os.fspath(path)} would both become {output.file.name}; rename one")
-            outputs[output.file] = output
+        for device, inputs in found:
+            for output in _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder):
+                first = origins.setdefault(output.file, os.fspath(path))
+                if output.file in outputs:
+                    raise ValueError(f"{first} and {os.fspath(path)} would both become {output.file.name}; rename one")
+                outputs[output.file] = output
     if errors:
         raise MapError(tuple(problem for error in errors for problem in error.problems))
     return list(outputs.values())

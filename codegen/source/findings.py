@@ -31,6 +31,10 @@ class Source:
     data: dict[str, object] = field(default_factory=dict)
     dropped: set[Path] = field(default_factory=set)
     """Paths that the schema refused: what refers to them has been reported already."""
+    origins: dict[Path, tuple[str, Mark]] | None = None
+    """Of a map that was made from another format: the file and the place there of each path."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """The texts of those files by name."""
 
     def __post_init__(self) -> None:
         """Make the names text that can be written, whatever bytes the file's name holds."""
@@ -135,6 +139,8 @@ def _placed(found: list[_Finding]) -> tuple[Problem, ...]:
 
 def _of_source(findings: list[_Finding]) -> list[Problem]:
     source = findings[0].source
+    if source.origins is not None:
+        return _of_foreign(source, source.origins, findings)
     marks = locate(source.text, [finding.path for finding in findings])
     placed = [(finding, finding.mark or _mark(marks, finding)) for finding in findings]
     lines = LINE_BREAK.split(source.text, max(mark.line for _, mark in placed))
@@ -158,6 +164,22 @@ def _of_source(findings: list[_Finding]) -> list[Problem]:
         )
         problems.setdefault((mark, finding.rule), problem)
     return sorted(problems.values(), key=lambda problem: (problem.line, problem.column))
+
+
+def _of_foreign(source: Source, origins: dict[Path, tuple[str, Mark]], findings: list[_Finding]) -> list[Problem]:
+    """Return problems with the places of another format's files, the nearest that are known."""
+    problems: list[Problem] = []
+    lines = {file: LINE_BREAK.split(text) for file, text in source.texts.items()}
+    for finding in findings:
+        path = finding.path
+        while path and path not in origins:
+            path = path[:-1]
+        file, mark = origins.get(path, (source.display, Mark(1, 1)))
+        excerpt = _excerpt(lines.get(file, []), mark)
+        place = dotted(finding.path)
+        rest = (finding.rule, finding.message, finding.hint, finding.level, excerpt)
+        problems.append(Problem(file, mark.line, mark.column, place, *rest))
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line, problem.column))
 
 
 def _mark(marks: dict[Path, tuple[Mark, Mark]], finding: _Finding) -> Mark:

@@ -1,0 +1,1 @@
+"""Register descriptions of other formats as maps."""

@@ -1,0 +1,130 @@
+"""What every format is read into: a plain tree of devices, blocks, registers and fields, each with its place in a source.
+
+A reader says what its source says, with the source's names and no rule of the map format; `settling` makes of it what a
+map can hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from codegen.schema.policies import AccessPolicy
+
+__all__ = ["Block", "Device", "Enum", "Field", "Item", "Member", "Memory", "Origin", "Register", "RepeatedNames"]
+
+
+class Origin(NamedTuple):
+    """A place in a source; line and column count from 1, and `file` is as problems show it."""
+
+    file: str
+    line: int
+    column: int = 1
+
+
+class RepeatedNames(NamedTuple):
+    """How the elements of an array are called where that is not 0, 1, 2: each one's whole name."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Item:
+    """What all things have in common. `comments` say in the map what could not be carried over."""
+
+    name: str
+    origin: Origin
+    description: str = ""
+    comments: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Member(Item):
+    """A named value."""
+
+    value: int = 0
+
+
+@dataclass(slots=True)
+class Enum(Item):
+    """Named values; `is_open`: other values are as good."""
+
+    members: list[Member] = field(default_factory=list)
+    is_open: bool = False
+
+
+@dataclass(slots=True)
+class Field(Item):
+    """Bits of a register. `access` None: as the register says. `known`: which bits of the reset are known, all if None."""
+
+    lsb: int = 0
+    width: int = 1
+    access: AccessPolicy | None = None
+    reset: int | None = None
+    known: int | None = None
+    enum: Enum | None = None
+    write_enum: Enum | None = None
+    is_volatile: bool = False
+    is_pulse: bool = False
+    idle: int | str | None = None
+    values: tuple[int, int] | None = None
+    format: object = None
+    title: str = ""
+
+    @property
+    def mask(self) -> int:
+        """Its bits in the register."""
+        return ((1 << self.width) - 1) << self.lsb
+
+
+@dataclass(slots=True)
+class Placed(Item):
+    """What has an offset from what holds it; `count` None: a single one. `stride` in bytes."""
+
+    offset: int = 0
+    count: int | None = None
+    stride: int = 0
+    repeated: RepeatedNames | None = None
+    title: str = ""
+
+
+@dataclass(slots=True)
+class Register(Placed):
+    """A register of `width` bits, accessed in words of `access_width`, which is the width where None."""
+
+    width: int = 32
+    access_width: int | None = None
+    access: AccessPolicy | None = None
+    reset: int | None = None
+    known: int | None = None
+    fields: list[Field] = field(default_factory=list)
+    is_volatile: bool = False
+    idle: int | str | None = None
+    endian: str | None = None
+    alternate: str | None = None
+
+
+@dataclass(slots=True)
+class Memory(Placed):
+    """Words that are all alike; `size` in bytes, `access` rw, ro or wo."""
+
+    size: int = 0
+    width: int = 32
+    access: str = "rw"
+
+
+@dataclass(slots=True)
+class Block(Placed):
+    """What holds registers, memories and blocks, in the source's order. `size`: its window, where that is said."""
+
+    children: list[Register | Memory | Block] = field(default_factory=list)
+    size: int | None = None
+
+
+@dataclass(slots=True)
+class Device(Block):
+    """What becomes a map. `same`: others that are the same registers at other addresses."""
+
+    same: list[str] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)

@@ -1,0 +1,173 @@
+"""From a settled description to the data of a map, with the place in the source of each thing in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from codegen.importers.description import Block, Memory, Register
+from codegen.importers.enum_names import EnumNames
+from codegen.importers.naming import free_name, snake_name
+from codegen.importers.register_tree import register_data
+from codegen.importers.settling import length_of, space_of
+from codegen.importers.texts import item_texts, description_text
+from codegen.schema.names import MAX_LENGTH, camel_case, module_fault
+
+if TYPE_CHECKING:
+    from codegen.importers.description import Device, Item, Origin, Placed
+    from codegen.importers.remarks import Remarks
+
+__all__ = ["MapTree", "map_tree"]
+
+Path = tuple[str | int, ...]
+_GROUPS: dict[type, str] = {Register: "registers", Memory: "memories", Block: "blocks"}
+
+
+@dataclass(slots=True)
+class MapTree:
+    """A map to be: its data, where in the source each path of it comes from, and comments above keys."""
+
+    name: str
+    data: dict[str, Any]
+    origins: dict[Path, Origin] = field(default_factory=dict)
+    comments: dict[Path, list[str]] = field(default_factory=dict)
+    head: list[str] = field(default_factory=list)
+
+    def place(self, path: Path, item: Item) -> None:
+        """Note where a path's content comes from, and what is to be said of it."""
+        self.origins[path] = item.origin
+        if item.comments:
+            self.comments[path] = list(item.comments)
+
+
+def map_tree(device: Device, remarks: Remarks) -> MapTree:
+    """Return the map of a settled device."""
+    name = snake_name(device.name, "d")
+    data: dict[str, Any] = {"schema": 1, "name": name}
+    tree = MapTree(name, data, head=[*device.head])
+    if module_fault(name) is not None:
+        data["python"] = f"{name[: MAX_LENGTH - 5]}_regs"
+    if device.same:
+        tree.head += ["", f"The same registers: {', '.join(device.same)}."]
+    if device.comments:
+        tree.head += ["", *device.comments]
+    tree.origins[()] = device.origin
+    text = description_text(device.description)
+    if text:
+        data["description"] = text
+    space = space_of(device)
+    if space.bar:
+        data["space"] = {"pf": space.pf, "bar": space.bar}
+    enums = EnumNames({camel_case(name)}, tree, remarks)
+    writer = _Writer(tree, enums, remarks)
+    content = writer.content(device, (), device.name)
+    if enums.data:
+        data["enums"] = enums.data
+    types = writer.types(content)
+    if types:
+        data["types"] = types
+    data.update(content)
+    return tree
+
+
+class _Writer:
+    def __init__(self, tree: MapTree, enums: EnumNames, remarks: Remarks) -> None:
+        self._tree, self._enums, self._remarks = tree, enums, remarks
+        self._bodies: dict[str, list[tuple[dict[str, Any], Path]]] = {}
+
+    def content(self, block: Block, path: Path, source_path: str) -> dict[str, Any]:
+        """Return the groups of a block's children."""
+        taken: set[str] = set()
+        groups: dict[str, dict[str, Any]] = {group: {} for group in _GROUPS.values()}
+        for child in block.children:
+            group = _GROUPS[type(child)]
+            name = free_name(snake_name(child.name, group[0]), taken, "child")
+            where: Path = (*path, group, name)
+            self._tree.place(where, child)
+            shown = f"{source_path}.{child.name}"
+            self._note_name(name, child, shown)
+            if isinstance(child, Register):
+                groups[group][name] = register_data(child, where, self._tree, self._enums, self._remarks, shown, name)
+            elif isinstance(child, Memory):
+                groups[group][name] = _memory(child, name)
+            else:
+                groups[group][name] = self._block(child, name, where, shown)
+        return {group: children for group, children in groups.items() if children}
+
+    def _note_name(self, name: str, child: Placed, path: str) -> None:
+        if re.sub(r"_\d+$", "", name) == snake_name(child.name, name[0]) != name:
+            self._remarks.approximated(child, child.origin, path, f"the name {child.name} is there already: it is {name}")
+
+    def _block(self, block: Block, name: str, path: Path, source_path: str) -> dict[str, Any]:
+        data: dict[str, Any] = {"offset": block.offset}
+        if block.count is not None:
+            data["count"] = block.count
+            if block.stride != length_of(block):
+                data["stride"] = block.stride
+        data.update(item_texts(block, name))
+        body = self.content(block, path, source_path)
+        key = json.dumps(body, sort_keys=False)
+        self._bodies.setdefault(key, []).append((data, path))
+        data.update(body)
+        return data
+
+    def types(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Move what several blocks have in common into types, the innermost first; return the types."""
+        types: dict[str, Any] = {}
+        taken: set[str] = set()
+        for uses in self._bodies.values():
+            live = [(data, path) for data, path in uses if _at(content, path) is data]
+            if len(live) < 2:  # noqa: PLR2004
+                continue
+            first, first_path = live[0]
+            type_name = free_name(_common_name([str(path[-1]) for _, path in live]), taken)
+            body = {group: first[group] for group in _GROUPS.values() if group in first}
+            types[type_name] = body
+            self._move(first_path, ("types", type_name))
+            for data, path in live:
+                for group in body:
+                    data.pop(group, None)
+                data_with_type = {"type": type_name, **data}
+                data.clear()
+                data.update(data_with_type)
+                if path != first_path:
+                    self._forget(path)
+        return types
+
+    def _move(self, path: Path, to: Path) -> None:
+        for table in (self._tree.origins, self._tree.comments):
+            for old in [key for key in table if key[: len(path)] == path and len(key) > len(path)]:
+                table[(*to, *old[len(path) :])] = table.pop(old)  # type: ignore[attr-defined]
+        self._tree.origins[to] = self._tree.origins[path]
+
+    def _forget(self, path: Path) -> None:
+        for table in (self._tree.origins, self._tree.comments):
+            for old in [key for key in table if key[: len(path)] == path and len(key) > len(path)]:
+                del table[old]  # type: ignore[attr-defined]
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        if not isinstance(data, dict) or step not in data:
+            return None
+        data = data[step]
+    return data
+
+
+def _common_name(names: list[str]) -> str:
+    """Return what names have in common without a number at the end: uart0 and uart1 give uart."""
+    stems = {re.sub(r"_?\d+$", "", name) or name for name in names}
+    return min(stems, key=lambda stem: (len(stem), stem))
+
+
+def _memory(memory: Memory, name: str) -> dict[str, Any]:
+    data: dict[str, Any] = {"offset": memory.offset, "size": memory.size}
+    if memory.width != 32:  # noqa: PLR2004
+        data["width"] = memory.width
+    if memory.access != "rw":
+        data["access"] = memory.access
+    return {**data, **item_texts(memory, name)}
+
+

@@ -1,0 +1,94 @@
+"""Makes of a register what a map can hold: widths that a bus has, fields that lie beside each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
+
+if TYPE_CHECKING:
+    from codegen.importers.description import Field, Register
+    from codegen.importers.remarks import Remarks
+
+__all__ = ["settle_register"]
+
+_PLAIN_WIDTHS = (8, 16, 32, 64)
+
+
+def settle_register(register: Register, path: str, grain: int, remarks: Remarks) -> None:
+    """Settle a register. `grain`: the largest number of bytes that all its addresses are a multiple of, 0 for any."""
+    _settle_width(register, path, remarks)
+    _settle_bus(register, path, grain, remarks)
+    kept: list[Field] = []
+    used = 0
+    for field in register.fields:
+        where = f"{path}.{field.name}"
+        bits = f"{field.lsb + field.width - 1}:{field.lsb}"
+        if field.lsb + field.width > register.width:
+            message = f"{field.name}: bits {bits} are outside of the register's {register.width} bits"
+            remarks.dropped(register, field.origin, where, message)
+            continue
+        if used & field.mask:
+            other = next(item for item in kept if item.mask & field.mask)
+            message = f"{field.name}: bits {bits} lie over {other.name}, and a map holds one of both"
+            remarks.dropped(register, field.origin, where, message)
+            continue
+        used |= field.mask
+        kept.append(field)
+    register.fields = kept
+    _settle_resets(register, path, remarks)
+
+
+def _settle_width(register: Register, path: str, remarks: Remarks) -> None:
+    width = register.width
+    if width in _PLAIN_WIDTHS and register.access_width is None:
+        return
+    unit = register.access_width or (32 if width > _PLAIN_WIDTHS[-1] else 8)
+    rounded = next((plain for plain in _PLAIN_WIDTHS if plain >= width), 0) if register.access_width is None else 0
+    rounded = rounded or -(-width // unit) * unit
+    if rounded > MAX_WIDTH:
+        rounded = MAX_WIDTH
+    if rounded != width:
+        remarks.approximated(register, register.origin, path, f"{width} bits wide in the source, {rounded} here")
+        register.width = rounded
+    if rounded not in _PLAIN_WIDTHS:
+        register.access_width = unit
+
+
+def _settle_bus(register: Register, path: str, grain: int, remarks: Remarks) -> None:
+    """Choose an access width that the bus has and the address allows."""
+    wanted = register.access_width or register.width
+    if wanted == 16:  # noqa: PLR2004
+        message = "accesses of 16 bits are two of 8 bits: the bus has none of 16"
+        remarks.approximated(register, register.origin, path, message)
+        register.access_width = 8 if register.width != wanted else None
+        wanted = 8
+    if wanted not in ACCESS_WIDTHS or register.width % wanted:
+        register.access_width = wanted = 8 if register.width % 32 else 32
+    if grain % (wanted // 8):
+        message = f"at {register.offset:#x}, which is no multiple of {wanted // 8} bytes: it is accessed by bytes"
+        remarks.approximated(register, register.origin, path, message)
+        register.access_width = 8
+    if register.access_width == register.width:
+        register.access_width = None
+    if register.endian is not None and register.width <= wanted:
+        register.endian = None
+
+
+def _settle_resets(register: Register, path: str, remarks: Remarks) -> None:
+    ones = (1 << register.width) - 1
+    if register.reset is not None:
+        register.reset &= ones
+    if register.known is not None:
+        unknown = ~register.known & ones
+        if register.fields:
+            unknown &= sum(field.mask for field in register.fields)
+        if unknown:
+            message = f"bits {unknown:#x} have no known reset value: 0 is taken"
+            remarks.approximated(register, register.origin, path, message)
+            if register.reset is not None:
+                register.reset &= ~unknown
+    for field in register.fields:
+        if field.known is not None and ~field.known & ((1 << field.width) - 1):
+            message = f"{field.name} has no known reset value: 0 is taken"
+            remarks.approximated(register, field.origin, f"{path}.{field.name}", message)

@@ -1,0 +1,161 @@
+"""The data of a register and of its fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from codegen.importers.naming import free_name, snake_name
+from codegen.importers.texts import item_texts
+from codegen.schema.policies import NAMES, POLICIES, AccessPolicy
+
+if TYPE_CHECKING:
+    from codegen.importers.description import Enum, Field, Register
+    from codegen.importers.enum_names import EnumNames
+    from codegen.importers.map_tree import MapTree, Path
+    from codegen.importers.remarks import Remarks
+
+__all__ = ["register_data"]
+
+_RW = NAMES["rw"]
+_DEFAULT_WIDTH = 32
+
+
+def access_data(policy: AccessPolicy) -> object:
+    """Return a policy as a map has it: a name, or the words of a row without one."""
+    if policy.text in NAMES:
+        return policy.text
+    words: dict[str, object] = {"read": policy.read, "write": policy.write}
+    return {**words, "once": True} if policy.once else words
+
+
+def register_data(
+    register: Register,
+    path: Path,
+    tree: MapTree,
+    enums: EnumNames,
+    remarks: Remarks,
+    source_path: str,
+    name: str,
+) -> dict[str, Any]:
+    """Return what a map says of a register."""
+    data: dict[str, Any] = {"offset": register.offset}
+    if register.count is not None:
+        data["count"] = register.count
+        if register.stride != register.width // 8:
+            data["stride"] = register.stride
+    if register.width != _DEFAULT_WIDTH:
+        data["width"] = register.width
+    if register.access_width is not None:
+        data["access_width"] = register.access_width
+    if register.endian is not None:
+        data["endian"] = register.endian
+    policies = [field.access or register.access or _RW for field in register.fields] or [register.access or _RW]
+    common = policies[0] if len(set(policies)) == 1 else _RW
+    if common != _RW:
+        data["access"] = access_data(common)
+    reset = _register_reset(register)
+    if reset:
+        data["reset"] = reset
+    is_volatile = register.is_volatile or (bool(register.fields) and all(field.is_volatile for field in register.fields))
+    if is_volatile:
+        data["volatile"] = True
+    data.update(item_texts(register, name))
+    if register.fields:
+        fields: dict[str, Any] = {}
+        taken: set[str] = set()
+        writable = sum(policy.writable for policy in policies)
+        for field, policy in zip(register.fields, policies, strict=True):
+            key = free_name(snake_name(field.name, "f"), taken, "field")
+            where = (*path, "fields", key)
+            tree.place(where, field)
+            shown = f"{source_path}.{field.name}"
+            made = _field(field, policy, register, enums, remarks, shown, key, others=writable > 1)
+            if policy != common:
+                made["access"] = access_data(policy)
+            if field.is_volatile and not is_volatile:
+                made["volatile"] = True
+            fields[key] = made
+        data["fields"] = fields
+    return data
+
+
+def _register_reset(register: Register) -> int:
+    """Return the reset that a register has to state itself: of bits of no field, or without fields."""
+    fields = 0
+    for field in register.fields:
+        fields |= field.mask
+    if register.reset is None or register.fields and not register.reset & ~fields:
+        return 0
+    whole = register.reset
+    for field in register.fields:
+        if field.reset is not None:
+            whole = whole & ~field.mask | field.reset << field.lsb & field.mask
+    return whole
+
+
+def _field(
+    field: Field,
+    policy: AccessPolicy,
+    register: Register,
+    enums: EnumNames,
+    remarks: Remarks,
+    path: str,
+    name: str,
+    *,
+    others: bool,
+) -> dict[str, Any]:
+    high = field.lsb + field.width - 1
+    data: dict[str, Any] = {"bits": field.lsb if field.width == 1 else f"{high}:{field.lsb}"}
+    enum = _enum(field, policy, register, enums, remarks, path)
+    if enum is not None:
+        data["enum"] = enum
+    elif field.format is not None:
+        data["format"] = field.format
+    if field.values is not None and enum is None and field.values != (0, (1 << field.width) - 1):
+        data["range"] = list(field.values)
+    reset = _field_reset(field, register)
+    if reset:
+        shown = enums.member_of(enum, reset) if isinstance(enum, str) else None
+        data["reset"] = reset if shown is None else shown
+    if field.is_pulse and policy.can_pulse:
+        data["pulse"] = True
+    elif policy.is_blind and others:
+        idle = field.idle if field.idle is not None else 0 if field.width == 1 else "last"
+        data["idle"] = idle
+        remarks.approximated(None, field.origin, path, f"write-only: idle {idle} is what a write of its neighbours gives it")
+    data.update(item_texts(field, name))
+    return data
+
+
+def _field_reset(field: Field, register: Register) -> int:
+    """Return the reset that a field has to state, which is none where its register states the whole."""
+    if _register_reset(register):
+        return 0
+    if field.reset is not None:
+        return field.reset
+    return (register.reset or 0) >> field.lsb & ((1 << field.width) - 1)
+
+
+def _enum(
+    field: Field, policy: AccessPolicy, register: Register, enums: EnumNames, remarks: Remarks, path: str
+) -> object | None:
+    read, write = field.enum, field.write_enum
+    if read is None and write is None:
+        return None
+    if read is not None and write is not None and read is not write:
+        names = _named(read, register, enums, path), _named(write, register, enums, path)
+        if names[0] != names[1]:
+            return {"read": names[0], "write": names[1]}
+        return names[0]
+    only = read or write
+    assert only is not None
+    one_sided = read is None or write is None
+    if one_sided and POLICIES[policy.text].readable and policy.writable:
+        side = "reads" if write is None else "writes"
+        remarks.approximated(field, field.origin, path, f"enum {only.name} is of {side} alone: here it is of both, and open")
+        only.is_open = True
+    return _named(only, register, enums, path)
+
+
+def _named(enum: Enum, register: Register, enums: EnumNames, path: str) -> str:
+    return enums.of(enum, register.name, path)

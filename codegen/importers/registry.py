@@ -1,0 +1,151 @@
+"""The formats by name, how a file tells its own, and an import from the files to maps."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from codegen.importers.description import Origin
+from codegen.importers.formats.svd import read_svd
+from codegen.importers.map_tree import MapTree, map_tree
+from codegen.importers.naming import free_name, snake_name
+from codegen.importers.options import Foreign, Options
+from codegen.importers.remarks import Remarks, refuse
+from codegen.importers.settling import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from codegen.importers.description import Device
+
+__all__ = ["FORMATS", "Format", "Imported", "format_of", "import_file", "split_top"]
+
+MAX_BYTES = 64 << 20
+_SNIFFED = 1 << 16
+
+
+class Format(NamedTuple):
+    """A format: how it is called, its reader, the suffixes of its files, and what is in one where others have those too."""
+
+    name: str
+    title: str
+    read: Callable[[Foreign, Options, Remarks], list[Device]]
+    suffixes: tuple[str, ...]
+    mark: re.Pattern[bytes] | None = None
+
+
+FORMATS: dict[str, Format] = {
+    form.name: form
+    for form in (
+        Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import made: maps, the report, the files that were read, and the text of each as problems show it."""
+
+    maps: tuple[MapTree, ...]
+    remarks: Remarks
+    inputs: tuple[Path, ...]
+    texts: dict[str, str]
+
+
+def format_of(path: Path) -> Format | None:
+    """Return the format of a file by its suffix, and by its content where that is not enough; None: it is a map."""
+    suffix = path.suffix.lower()
+    fitting = [form for form in FORMATS.values() if suffix in form.suffixes]
+    if not fitting:
+        return None
+    sure = [form for form in fitting if form.suffixes[0] == suffix and suffix not in _SHARED]
+    if sure:
+        return sure[0]
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_SNIFFED)
+    except (OSError, ValueError):
+        return None
+    return next((form for form in fitting if form.mark is not None and form.mark.search(start)), None)
+
+
+_SHARED = frozenset({".json", ".yaml", ".yml", ".xml", ".csv", ".toml"})
+"""Suffixes that say nothing of what is in a file."""
+
+
+def split_top(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
+    """Return a file and the name of what is wanted of it: `chip.svd#UART0`, unless there is a file of that name."""
+    text = os.fspath(path)
+    file, mark, top = text.rpartition("#")
+    if not mark or not file or Path(text).exists():
+        return Path(text), None
+    return Path(file), top
+
+
+def import_file(path: Path, options: Options, form: Format | None = None) -> Imported:
+    """Return the maps of a file. Raises MapError with the place of what is wrong."""
+    display = os.fspath(path)
+    origin = Origin(display, 1)
+    form = form or format_of(path)
+    if form is None:
+        names = ", ".join(FORMATS)
+        raise refuse(origin, "unknown-format", "the file is of no format that is known", f"Say it: --from {names}.")
+    content = _content(path, origin)
+    source = Foreign(path, display, content)
+    remarks = Remarks()
+    devices = form.read(source, options, remarks)
+    maps = _maps(_wanted(devices, options.top, origin), remarks)
+    inputs = tuple(source.read) or (path,)
+    return Imported(maps, remarks, inputs, _texts(source, inputs))
+
+
+def _texts(source: Foreign, inputs: Sequence[Path]) -> dict[str, str]:
+    texts = {source.display: source.content.decode("utf-8", errors="replace")}
+    for path in inputs:
+        if os.fspath(path) not in texts:
+            texts[os.fspath(path)] = path.read_bytes().decode("utf-8", errors="replace")
+    return texts
+
+
+def _content(path: Path, origin: Origin) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise refuse(origin, "not-found", "can't read the file: it is no file", "Check the path.")
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise refuse(origin, "not-found", f"can't read the file: {reason}", "Check the path.") from None
+    if len(content) > MAX_BYTES:
+        raise refuse(origin, "too-big", f"the file is larger than {MAX_BYTES >> 20} MiB", "Import a part of it.")
+    return content
+
+
+def _wanted(devices: list[Device], top: str | None, origin: Origin) -> list[Device]:
+    if not devices:
+        raise refuse(origin, "nothing-left", "no registers are in the file", "Is it the right file?")
+    if top is None:
+        return devices
+    found = [device for device in devices if top in {device.name, snake_name(device.name, "d")}]
+    if not found:
+        names = ", ".join(device.name for device in devices[:40])
+        raise refuse(origin, "unknown-top", f"nothing in the file is called {top!r}", f"There are: {names}.")
+    return found[:1]
+
+
+def _maps(devices: list[Device], remarks: Remarks) -> tuple[MapTree, ...]:
+    taken: set[str] = set()
+    maps: list[MapTree] = []
+    for device in devices:
+        settle(device, remarks)
+        name = snake_name(device.name, "d")
+        free = free_name(name, taken)
+        if free != name:
+            message = f"another one is called {name}: it is {free}"
+            remarks.approximated(device, device.origin, device.name, message)
+            device.name = free
+        maps.append(map_tree(device, remarks))
+    return tuple(maps)
