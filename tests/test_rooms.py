@@ -25,8 +25,15 @@ TESTS_OF = {
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
+    "codegen/importers/formats/test_svd.py": "codegen/importers/formats/svd_access "
+    "codegen/importers/formats/svd_elements codegen/importers/formats/svd_values codegen/importers/formats/xml_reader codegen/importers/described/request",
+    "codegen/importers/test_importing.py": "codegen/importers/sources codegen/importers/described/description "
+    "codegen/importers/described/remarks",
+    "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling",
+    "codegen/importers/writing/test_map_text.py": "codegen/importers/writing/made_map codegen/importers/writing/map_tree "
+    "codegen/importers/writing/register_tree codegen/importers/writing/enum_names codegen/importers/writing/wording",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",
-    "codegen/model/test_loader.py": "codegen/model/block_builder codegen/model/elaborate "
+    "codegen/model/test_loader.py": "codegen/source/uncollected codegen/model/block_builder codegen/model/elaborate "
     "codegen/model/registers/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.importers.description import Origin
-from codegen.importers.options import Options
-from codegen.importers.registry import format_of, import_file, split_top
-from codegen.importers.remarks import refuse
+from codegen.importers.described.description import Origin
+from codegen.importers.described.remarks import refuse
+from codegen.importers.described.request import Options
+from codegen.importers.importing import format_of, import_file, split_top
 from codegen.source.composer import Mark
 from codegen.source.findings import Source
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
-    from codegen.importers.registry import Imported
+    from codegen.importers.importing import Imported
     from codegen.source.problem import Problem
 
-__all__ = ["ForeignMap", "foreign_maps", "only_one"]
+__all__ = ["ForeignMap", "foreign_maps", "only_one", "sources_of"]
 
 _SHOWN = 20
 
@@ -42,7 +42,7 @@ def foreign_maps(path: str | PathLike[str]) -> list[ForeignMap] | None:
     notes = tuple(remark.problem() for remark in imported.remarks.all if remark.kind != "carried")
     return [
         ForeignMap(source, imported.inputs, notes if number == 0 else ())
-        for number, source in enumerate(_sources(imported, file))
+        for number, source in enumerate(sources_of(imported, file))
     ]
 
 
@@ -56,7 +56,8 @@ def only_one(path: str | PathLike[str], maps: list[ForeignMap]) -> ForeignMap:
     raise refuse(Origin(str(path), 1), "several-maps", f"the file has {len(maps)} devices, and one is wanted", hint)
 
 
-def _sources(imported: Imported, file: Path) -> list[Source]:
+def sources_of(imported: Imported, file: Path) -> list[Source]:
+    """Return the maps of an import as the loader takes them."""
     made: list[Source] = []
     text = "\n".join(imported.texts.values())  # what a map may become is in proportion to it
     for tree in imported.maps:

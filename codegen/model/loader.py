@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codegen.importers.sources import foreign_maps, only_one
+from codegen.importers.sources import foreign_maps, only_one, sources_of
 from codegen.model.device import meaning_digest
 from codegen.model.elaborate import check_types, elaborate
 from codegen.model.named_numbers import put_in_place
@@ -18,15 +16,17 @@ from codegen.schema.entries import DeviceMap, IncludedMap
 from codegen.schema.vocabulary import CHILD_GROUPS
 from codegen.source.findings import Findings, Source
 from codegen.source.reader import read_map, read_text
+from codegen.source.uncollected import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
+    from codegen.importers.importing import Imported
     from codegen.model.device import Device
     from codegen.source.problem import Problem
 
-__all__ = ["check", "load", "load_every", "load_with_inputs", "loads"]
+__all__ = ["check", "check_imported", "load", "load_every", "load_with_inputs", "loads"]
 
 _OF_DEVICES = ("name", *CHILD_GROUPS)
 
@@ -47,7 +47,7 @@ def load_with_inputs(
 ) -> tuple[Device, tuple[Path, ...]]:
     """Return the device of a map file as `load` does, and all files that were read for it."""
     findings = Findings()
-    with _no_collection():
+    with uncollected():
         foreign = foreign_maps(path)
         if foreign is not None:
             one = only_one(path, foreign)
@@ -63,11 +63,19 @@ def load_every(
 
     Raises as `load` does.
     """
-    with _no_collection():
+    with uncollected():
         foreign = foreign_maps(path)
         if foreign is not None:
             return [(_finish([item.source], Findings(), constants or {}), item.inputs) for item in foreign]
     return [load_with_inputs(path, constants=constants)]
+
+
+def check_imported(imported: Imported, path: Path) -> None:
+    """Check the maps that a file became. Raises MapError with the places of that file."""
+    findings = Findings()
+    with uncollected():
+        for source in sources_of(imported, path):
+            _finish([source], findings, {})
 
 
 def check(path: str | PathLike[str], constants: Mapping[str, int] | None = None) -> tuple[Problem, ...]:
@@ -97,18 +105,6 @@ def loads(text: str, name: str = "<string>") -> Device:
     """Return the device of a map's text, which problems call `name`. Raises MapError."""
     findings = Findings()
     return _finish(read_text(text, name, findings), findings, {})
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Make nothing but what stays: to search that for cycles, again and again, takes a quarter of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _finish(sources: list[Source], findings: Findings, constants: Mapping[str, int]) -> Device:

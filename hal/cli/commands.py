@@ -27,6 +27,7 @@ _COMMANDS = {
         "new": "hal.cli.maps.edits:new",
         "generate": "hal.cli.maps.generation:generate",
         "validate": "hal.cli.maps.generation:validate",
+        "import": "hal.cli.maps.imports:import_",
         "fmt": "hal.cli.maps.edits:fmt",
         "diff": "hal.cli.maps.edits:diff",
         "info": "hal.cli.maps.facts:info",

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.importers.description import Block, Device, Enum, Field, Member, Register, RepeatedNames
+from codegen.importers.described.description import Block, Device, Field, Register, RepeatedNames
+from codegen.importers.described.naming import snake_name
+from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.svd_access import access_of
-from codegen.importers.formats.svd_elements import Derivation, array_of, number, numbers_of_value, required
+from codegen.importers.formats.svd_elements import Derivation, array_of, number, required
+from codegen.importers.formats.svd_values import Values, bits_of
 from codegen.importers.formats.xml_reader import parse_xml
-from codegen.importers.naming import snake_name
-from codegen.importers.remarks import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.importers.description import Item
+    from codegen.importers.described.description import Item
+    from codegen.importers.described.remarks import Remarks
+    from codegen.importers.described.request import Foreign, Options
     from codegen.importers.formats.xml_reader import Element
-    from codegen.importers.options import Foreign, Options
-    from codegen.importers.remarks import Remarks
 
 __all__ = ["read_svd"]
 
@@ -31,14 +32,31 @@ _USED = {
     | {"vendor", "version", "licenseText", "vendorID", "series", "width"},
     "peripheral": {"name", "description", "baseAddress", "size", "access", "resetValue", "resetMask", "registers"}
     | {"version", *_DIM},
-    "cluster": {"name", "description", "addressOffset", "size", "access", "resetValue", "resetMask", "register", "cluster"}
+    "cluster": {
+        "name",
+        "description",
+        "addressOffset",
+        "size",
+        "access",
+        "resetValue",
+        "resetMask",
+        "register",
+        "cluster",
+    }
     | {"displayName", *_DIM},
     "register": {"name", "displayName", "description", "addressOffset", "size", "access", "resetValue", "resetMask"}
     | {"modifiedWriteValue", "readAction", "writeConstraint", "fields", "dataType", "alternateRegister", *_DIM},
     "field": {"name", "description", "bitOffset", "bitWidth", "lsb", "msb", "bitRange", "access", "modifiedWriteValue"}
     | {"readAction", "writeConstraint", "enumeratedValues", "resetValue", *_DIM},
 }
-_OF_THE_REPORT_ALONE = {"addressBlock", "groupName", "headerStructName", "prependToName", "appendToName", "protection"}
+_OF_THE_REPORT_ALONE = {
+    "addressBlock",
+    "groupName",
+    "headerStructName",
+    "prependToName",
+    "appendToName",
+    "protection",
+} | {"interrupt"}
 _MAX_WIDTH = 4096
 
 
@@ -51,10 +69,13 @@ class _Defaults(NamedTuple):
     mask: int | None = None
 
     def within(self, element: Element) -> _Defaults:
-        said = _Defaults(
-            number(element, "size"), element.value("access"), number(element, "resetValue"), number(element, "resetMask")
+        size, reset, mask = (number(element, tag) for tag in ("size", "resetValue", "resetMask"))
+        return _Defaults(
+            self.size if size is None else size,
+            element.value("access") or self.access,
+            self.reset if reset is None else reset,
+            self.mask if mask is None else mask,
         )
-        return _Defaults(*(own if own is not None else other for own, other in zip(said, self, strict=True)))
 
 
 def read_svd(source: Foreign, options: Options, remarks: Remarks) -> list[Device]:
@@ -74,6 +95,7 @@ class _Reader:
     def __init__(self, root: Element, file: str, options: Options, remarks: Remarks) -> None:
         self._root, self._file, self._options, self._remarks = root, file, options, remarks
         self._derivation = Derivation()
+        self._values = Values(lambda group: self._derivation.resolve(group, self._find), remarks)
         self._peripherals = [child for group in root.all("peripherals") for child in group.all("peripheral")]
         self._parents: dict[int, Element] = {}
         self._enums: dict[str, list[Element]] = {}
@@ -93,7 +115,7 @@ class _Reader:
     # -- names ---------------------------------------------------------------------------------------------------
 
     def _find(self, element: Element, name: str) -> Element | None:
-        """Look a name of `derivedFrom` up: beside the element, then from the device on, then anywhere with that name."""
+        """Look a name of `derivedFrom` up: beside the element, then around it, then from the device on."""
         if element.tag == "enumeratedValues":
             return self._find_enum(element, name)
         *path, last = name.split(".")
@@ -139,16 +161,23 @@ class _Reader:
         defaults = _Defaults().within(self._root)
         made: dict[int, Device] = {}
         found: list[Device] = []
+        tops = {
+            name
+            for item in self._peripherals
+            for name in (item.value("name"), snake_name(item.value("name") or "", "d"))
+        }
+        top = self._options.top if self._options.top in tops else None  # who asks for another one is told of all
         for peripheral in self._peripherals:
             name, base = required(peripheral, "name"), number(peripheral, "baseAddress")
             if base is None:
                 required(peripheral, "baseAddress")
-            if self._options.top not in (None, name, snake_name(name, "d")):
-                continue
-            origin = self._repeated(peripheral) if self._options.top is None else None
+            is_wanted = top in (name, snake_name(name, "d"))
+            origin = None if is_wanted else self._repeated(peripheral)
             if origin is not None and id(origin) in made:
                 made[id(origin)].same.append(f"{name} at {base:#x}")
                 self._remarks.carried(peripheral.origin, name, f"the same registers as {origin.value('name')}")
+                continue
+            if top is not None and not is_wanted:
                 continue
             merged = self._derivation.resolve(peripheral, self._find)
             device = self._device(merged, name, base or 0, defaults)
@@ -169,11 +198,13 @@ class _Reader:
     def _device(self, element: Element, name: str, base: int, defaults: _Defaults) -> Device | None:
         device = Device(name, element.origin, _text(element))
         self._drop_unused(element, device, name)
-        device.head = self._head(name, base)
+        device.head = [*self._head(name, base), *_interrupts(element)]
         array = array_of(element)
         if array is not None:
             device.name = device.name.replace("[%s]", "").replace("%s", "")
-            device.same += [f"{name.replace('%s', index)} at {base + i * array[1]:#x}" for i, index in enumerate(array[2])]
+            device.same += [
+                f"{name.replace('%s', index)} at {base + i * array[1]:#x}" for i, index in enumerate(array[2])
+            ]
         groups = [group for group in element.all("registers") if group.children]
         if not groups:
             self._remarks.dropped(None, element.origin, name, "no registers are in it, so it has no map")
@@ -267,14 +298,14 @@ class _Reader:
     def _constrained(self, element: Element, register: Register, path: str) -> list[Field]:
         """Return the one field of a register that has none, where there is something to be said of its values."""
         field = Field("value", element.origin, width=register.width)
-        self._constraint(element, field, path)
+        self._values.constraint(element, field, path)
         field.format = "signed" if element.value("dataType") == f"int{register.width}_t" else None
         return [field] if field.values or field.format else []
 
     def _fields(self, element: Element, register: Element, access: str, path: str) -> list[Field]:
         """Return a field, or those of an array of fields."""
         name = required(element, "name")
-        lsb, width = self._bits(element, f"{path}.{name}")
+        lsb, width = bits_of(element, f"{path}.{name}")
         array = array_of(element)
         count, step, indices = array or (1, 0, [""])
         if count * width > _MAX_WIDTH:
@@ -291,89 +322,26 @@ class _Reader:
             field.access = access_of([element, register], access, where, self._options, self._remarks)[0]
             field.idle = self._options.idle_of(field.access, width)
             field.reset = number(element, "resetValue")  # no part of the standard, but of real files
-            self._enumerations(element, field, where)
-            self._constraint(element, field, where)
+            self._values.enumerations(element, field, where)
+            self._values.constraint(element, field, where)
             self._remarks.carried(element.origin, where, "field")
             made.append(field)
         return made
-
-    def _bits(self, element: Element, path: str) -> tuple[int, int]:
-        low, width = number(element, "bitOffset"), number(element, "bitWidth")
-        if low is not None:
-            return low, width or 1
-        low, high = number(element, "lsb"), number(element, "msb")
-        span = element.value("bitRange")
-        if span is not None:
-            high_text, _, low_text = span.strip("[]").partition(":")
-            if high_text.strip().isdecimal() and low_text.strip().isdecimal():
-                low, high = int(low_text[:6]), int(high_text[:6])
-        if low is None or high is None or high < low:
-            message = "the field has no bits: wanted bitOffset and bitWidth, lsb and msb, or bitRange"
-            raise refuse(element.origin, "bad-bits", message, "Add them, the high bit not below the low one.", path)
-        return low, high - low + 1
-
-    # -- values --------------------------------------------------------------------------------------------------------
-
-    def _enumerations(self, element: Element, field: Field, path: str) -> None:
-        for group in element.all("enumeratedValues"):
-            resolved = self._derivation.resolve(group, self._find)
-            enum = self._enum(resolved, element, field, path)
-            if enum is None:
-                continue
-            usage = resolved.value("usage") or "read-write"
-            if usage in {"read", "read-write"} and field.enum is None:
-                field.enum = enum
-            if usage in {"write", "read-write"} and field.write_enum is None:
-                field.write_enum = enum
-
-    def _enum(self, group: Element, element: Element, field: Field, path: str) -> Enum | None:
-        # Names of enums are of the field where they say nothing; those of a derived group are of the group.
-        given = group.value("name") or group.value("headerEnumName") or field.name
-        enum = Enum(given, group.origin)
-        default = False
-        for item in group.all("enumeratedValue"):
-            if item.value("isDefault") in {"true", "1"}:
-                default = True
-                what = f"member {item.value('name')} is for all other values: the enum is open in its place"
-                self._remarks.approximated(field, item.origin, path, what)
-                continue
-            values = numbers_of_value(item)
-            if not values:
-                self._remarks.dropped(field, item.origin, path, f"member {item.value('name')} has no value that can be named")
-            for value in values:
-                if value >= 1 << field.width:
-                    what = f"member {item.value('name')} is {value:#x}, which the field can't hold"
-                    self._remarks.dropped(field, item.origin, path, what)
-                    continue
-                name = item.value("name") or f"value_{value}"
-                several = name if len(values) == 1 else f"{name}_{value}"
-                enum.members.append(Member(several, item.origin, _text(item), value=value))
-        constraint = element.find("writeConstraint")
-        is_closed = constraint is not None and constraint.value("useEnumeratedValues") in {"true", "1"}
-        named = len({member.value for member in enum.members})
-        enum.is_open = default or (not is_closed and named < 1 << field.width)
-        return enum if enum.members else None
-
-    def _constraint(self, element: Element, field: Field, path: str) -> None:
-        found = element.find("writeConstraint")
-        if found is None:
-            return
-        span = found.find("range")
-        if span is not None:
-            low, high = number(span, "minimum"), number(span, "maximum")
-            if low is not None and high is not None and low <= high:
-                field.values = (low, min(high, (1 << field.width) - 1))
-        elif found.value("writeAsRead") in {"true", "1"}:
-            self._remarks.dropped(field, found.origin, path, "writeConstraint writeAsRead: only what was read may be written")
 
     def _drop_unused(self, element: Element, item: Item | None, path: str) -> None:
         used = _USED[element.tag]
         for child in element.children:
             if child.tag not in used:
-                shown = child.value("name") or child.text.strip()
-                tail = f" {shown[:40]}" if shown else ""
+                name = child.value("name")
+                where = f"{path}.{name}" if name else path
                 seen = None if child.tag in _OF_THE_REPORT_ALONE else item
-                self._remarks.dropped(seen, child.origin, path, f"{child.tag}{tail} has no counterpart in a map")
+                self._remarks.dropped(seen, child.origin, where, f"{child.tag} has no counterpart in a map")
+
+
+def _interrupts(element: Element) -> list[str]:
+    """Return the interrupts of a peripheral as lines of its map's head."""
+    found = [f"{child.value('name')} ({child.value('value')})" for child in element.all("interrupt")]
+    return [f"Interrupts: {', '.join(found)}."] if found else []
 
 
 def _items(element: Element, tag: str | None) -> Iterator[Element]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.importers.remarks import refuse
+from codegen.importers.described.remarks import refuse
 from codegen.schema.policies import AccessPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codegen.importers.described.remarks import Remarks
+    from codegen.importers.described.request import Options
     from codegen.importers.formats.xml_reader import Element
-    from codegen.importers.options import Options
-    from codegen.importers.remarks import Remarks
 
 __all__ = ["access_of"]
 
@@ -37,7 +39,7 @@ _WRITES = {
 _READS = {"clear": "clear", "set": "set", "modify": "modify", "modifyExternal": "clear"}
 
 
-def _word(element: Element, tag: str, words: dict[str, object] | dict[str, str], path: str) -> str | None:
+def _word(element: Element, tag: str, words: Mapping[str, object], path: str) -> str | None:
     found = element.find(tag)
     if found is None or not found.text.strip():
         return None
@@ -48,16 +50,21 @@ def _word(element: Element, tag: str, words: dict[str, object] | dict[str, str],
     return word
 
 
+def _first(chain: list[Element], tag: str, words: Mapping[str, object], path: str) -> str | None:
+    for element in chain:
+        word = _word(element, tag, words, path)
+        if word is not None:
+            return word
+    return None
+
+
 def access_of(
     chain: list[Element], default: str | None, path: str, options: Options, remarks: Remarks
 ) -> tuple[AccessPolicy, str]:
     """Return the policy of a register or field, and its `access`. `chain`: the element, and what it inherits from."""
-    access = write = read = None
-    for element in chain:
-        access = access or _word(element, "access", dict(_ACCESSES), path)
-        write = write or _word(element, "modifiedWriteValue", _WRITES, path)
-        read = read or _word(element, "readAction", _READS, path)
-    access = access or default or "read-write"
+    access = _first(chain, "access", _ACCESSES, path) or default or "read-write"
+    write = _first(chain, "modifiedWriteValue", _WRITES, path)
+    read = _first(chain, "readAction", _READS, path)
     can_read, can_write, once = _ACCESSES[access]
     read_word = _READS[read] if can_read and read else "value" if can_read else "none"
     origin = chain[0].origin
@@ -74,4 +81,6 @@ def access_of(
         )
     if can_write and write == "modify":
         remarks.approximated(None, origin, path, "modifiedWriteValue modify is taken as a plain write")
-    return AccessPolicy(read_word, _WRITES[write] if can_write and write else "value" if can_write else "none", once), access
+    return AccessPolicy(
+        read_word, _WRITES[write] if can_write and write else "value" if can_write else "none", once
+    ), access

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.xml_reader import Element
-from codegen.importers.remarks import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,9 @@ __all__ = ["MAX_ELEMENTS", "Derivation", "array_of", "number", "numbers_of_value
 MAX_ELEMENTS = 1 << 20
 """Of one array."""
 
-_NUMBER = re.compile(r"\+?(?:0[xX](?P<hex>[0-9A-Fa-f]+)|(?:#|0[bB])(?P<bin>[01]+)|(?P<dec>[0-9]+))(?P<unit>[kmgtKMGT]?)")
+_NUMBER = re.compile(
+    r"\+?(?:0[xX](?P<hex>[0-9A-Fa-f]+)|(?:#|0[bB])(?P<bin>[01]+)|(?P<dec>[0-9]+))(?P<unit>[kmgtKMGT]?)"
+)
 _UNITS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 _LOOSE = re.compile(r"(?:#|0[bB])(?P<digits>[01xX]+)")
 _RANGE = re.compile(r"([0-9]+)\s*-\s*([0-9]+)|([A-Z])\s*-\s*([A-Z])")
@@ -30,7 +32,11 @@ def required(element: Element, tag: str) -> str:
     value = element.value(tag)
     if value is None:
         raise refuse(
-            element.origin, "missing-element", f"<{element.tag}> needs <{tag}>", f"Add <{tag}>.", element.value("name") or ""
+            element.origin,
+            "missing-element",
+            f"<{element.tag}> needs <{tag}>",
+            f"Add <{tag}>.",
+            element.value("name") or "",
         )
     return value
 

@@ -1,7 +1,7 @@
 """XML with the place of every element, by the standard library's expat.
 
-What is read is untrusted: entities and document types with declarations are refused, nothing is fetched, and size, depth
-and number of elements are bounded.
+What is read is untrusted: entities and document types with declarations are refused, nothing is fetched, and depth and
+number of elements are bounded.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
-from codegen.importers.description import Origin
-from codegen.importers.remarks import refuse
+from codegen.importers.described.description import Origin
+from codegen.importers.described.remarks import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,9 @@ class Element:
         return (found.text.strip() or None) if found is not None else None
 
 
+_NOTHING: dict[str, str] = {}
+
+
 class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
@@ -73,7 +76,7 @@ class _Builder:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         parser = self.parser
-        plain = {name.rpartition("\n")[2]: value for name, value in attributes.items()}
+        plain = {name.rpartition("\n")[2]: value for name, value in attributes.items()} if attributes else _NOTHING
         element = Element(
             tag.rpartition("\n")[2], plain, self.file, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codegen.schema.names import MAX_LENGTH, attribute_of
@@ -18,8 +19,9 @@ _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[0-9])(
 _INDEX = re.compile(r"\[?%s\]?")
 
 
+@lru_cache(maxsize=1 << 14)
 def snake_name(name: str, prefix: str = "r") -> str:
-    """Return a name in the form of the map's: `TxFIFO` gives tx_fifo, `CH[%s]_CTRL` ch_ctrl, `1WIRE` with prefix r r_1wire.
+    """Return a name in the form of the map's: `TxFIFO` gives tx_fifo, `CH[%s]_CTRL` ch_ctrl, `1WIRE` r_1wire.
 
     `prefix` stands before what does not start with a letter.
     """

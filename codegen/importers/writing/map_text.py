@@ -1,4 +1,4 @@
-"""The text of a map, as a person would write it: short things on one line, numbers as `hal fmt` has them, comments above."""
+"""The text of a map, as a person would write it: short things on one line, numbers as `hal fmt` has them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codegen.source.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.importers.map_tree import MapTree, Path
+    from codegen.importers.writing.made_map import MapTree, Path
 
 __all__ = ["map_text"]
 
@@ -70,7 +70,8 @@ def _is_tall(key: str, value: dict[str, Any], path: Path, tall: set[Path]) -> bo
     if key in _GROUPS or (key == "fields" and len(value) > 1) or path in tall:
         return True
     return any(
-        (isinstance(item, dict) and _is_tall(name, item, (*path, name), tall)) or (isinstance(item, str) and "\n" in item)
+        (isinstance(item, dict) and _is_tall(name, item, (*path, name), tall))
+        or (isinstance(item, str) and "\n" in item)
         for name, item in value.items()
     )
 

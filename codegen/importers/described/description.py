@@ -1,4 +1,4 @@
-"""What every format is read into: a plain tree of devices, blocks, registers and fields, each with its place in a source.
+"""What every format is read into: devices, blocks, registers and fields, each with its place in a source.
 
 A reader says what its source says, with the source's names and no rule of the map format; `settling` makes of it what a
 map can hold.
@@ -56,7 +56,7 @@ class Enum(Item):
 
 @dataclass(slots=True)
 class Field(Item):
-    """Bits of a register. `access` None: as the register says. `known`: which bits of the reset are known, all if None."""
+    """Bits of a register. `access` None: as the register says. `known`: the bits of the reset that are; None: all."""
 
     lsb: int = 0
     width: int = 1

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.importers.description import Origin
+from codegen.importers.described.description import Origin
+from codegen.importers.described.naming import free_name, snake_name
+from codegen.importers.described.remarks import Remarks, refuse
+from codegen.importers.described.request import Foreign, Options
 from codegen.importers.formats.svd import read_svd
-from codegen.importers.map_tree import MapTree, map_tree
-from codegen.importers.naming import free_name, snake_name
-from codegen.importers.options import Foreign, Options
-from codegen.importers.remarks import Remarks, refuse
-from codegen.importers.settling import settle
+from codegen.importers.settled.device_settling import settle
+from codegen.importers.writing.map_tree import map_tree
+from codegen.source.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from codegen.importers.description import Device
+    from codegen.importers.described.description import Device
+    from codegen.importers.writing.made_map import MapTree
 
 __all__ = ["FORMATS", "Format", "Imported", "format_of", "import_file", "split_top"]
 
@@ -28,7 +30,7 @@ _SNIFFED = 1 << 16
 
 
 class Format(NamedTuple):
-    """A format: how it is called, its reader, the suffixes of its files, and what is in one where others have those too."""
+    """A format: its names, its reader, the suffixes of its files, and what is in one where others have those too."""
 
     name: str
     title: str
@@ -38,10 +40,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    form.name: form
-    for form in (
-        Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),
-    )
+    form.name: form for form in (Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),)
 }
 
 
@@ -96,8 +95,10 @@ def import_file(path: Path, options: Options, form: Format | None = None) -> Imp
     content = _content(path, origin)
     source = Foreign(path, display, content)
     remarks = Remarks()
-    devices = form.read(source, options, remarks)
-    maps = _maps(_wanted(devices, options.top, origin), remarks)
+    with uncollected():
+        devices = form.read(source, options, remarks)
+        maps = _maps(_wanted(devices, options.top, origin), remarks)
+    remarks.all.sort(key=lambda remark: remark.origin)
     inputs = tuple(source.read) or (path,)
     return Imported(maps, remarks, inputs, _texts(source, inputs))
 

@@ -6,16 +6,16 @@ from copy import deepcopy
 from math import gcd
 from typing import TYPE_CHECKING
 
-from codegen.importers.description import Block, Memory, Register
-from codegen.importers.register_settling import settle_register
-from codegen.importers.remarks import refuse
+from codegen.importers.described.description import Block, Memory, Register
+from codegen.importers.described.remarks import refuse
+from codegen.importers.settled.register_settling import settle_register
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
 from codegen.schema.spaces import BAR_SIZES, Space
 from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 
 if TYPE_CHECKING:
-    from codegen.importers.description import Device, Placed
-    from codegen.importers.remarks import Remarks
+    from codegen.importers.described.description import Device, Placed
+    from codegen.importers.described.remarks import Remarks
 
 __all__ = ["settle", "space_of"]
 
@@ -70,7 +70,9 @@ class _Settling:
         children: list[Register | Memory | Block] = []
         for child in block.children:
             children += self._singles(child, path)
-        block.children = [child for child in children if self._child(child, block, path, depth, 0 if depth == 0 else grain)]
+        block.children = [
+            child for child in children if self._child(child, block, path, depth, 0 if depth == 0 else grain)
+        ]
         self._part(block, path)
 
     def _child(self, child: Register | Memory | Block, block: Block, path: str, depth: int, grain: int) -> bool:
@@ -87,16 +89,18 @@ class _Settling:
             if not child.children:
                 self._drop(child, block, where, "nothing is in it")
                 return False
-        elif child.size <= 0 or inner % (child.width // 8):
-            self._drop(child, block, where, f"a memory of {child.size} bytes at {child.offset:#x}")
+        elif child.size <= 0:
+            self._drop(child, block, where, f"a memory of {child.size} bytes")
             return False
+        elif gcd(inner, child.size) % (child.width // 8):
+            message = f"{child.size:#x} bytes at {child.offset:#x} are no words of {child.width} bits: it is of bytes"
+            self._remarks.approximated(child, child.origin, where, message)
+            child.width = 8
         return self._array(child, block, where)
 
     def _array(self, child: Register | Memory | Block, block: Block, where: str) -> bool:
         length = length_of(child)
-        if child.count is None:
-            child.stride = length
-        elif child.count == 1 and child.stride < length:
+        if child.count is None or (child.count == 1 and child.stride < length):
             child.stride = length
         elif child.stride < length:
             message = f"elements of {length} bytes, {child.stride} bytes apart, lie over each other"
@@ -134,7 +138,9 @@ class _Settling:
                 return
             gone: set[int] = set()
             for collision in found:
-                pair = sorted((by_name[collision.first.name], by_name[collision.second.name]), key=lambda c: order[id(c)])
+                pair = sorted(
+                    (by_name[collision.first.name], by_name[collision.second.name]), key=lambda c: order[id(c)]
+                )
                 if gone.isdisjoint({id(pair[0]), id(pair[1])}):
                     gone.add(id(pair[1]))
                     self._over(pair[0], pair[1], block, path)
@@ -142,7 +148,7 @@ class _Settling:
         raise refuse(block.origin, "too-intricate", "too much lies over each other", "Import a part of it.", path)
 
     def _over(self, first: Placed, second: Placed, block: Block, path: str) -> None:
-        kind = _KINDS[type(first)]  # type: ignore[index]
+        kind = _KINDS[type(first)]
         message = f"it lies over {kind} {first.name} at {first.offset:#x}, and a map holds one of both"
         self._drop(second, block, f"{path}.{second.name}", message)
 

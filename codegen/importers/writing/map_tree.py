@@ -4,42 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from codegen.importers.description import Block, Memory, Register
-from codegen.importers.enum_names import EnumNames
-from codegen.importers.naming import free_name, snake_name
-from codegen.importers.register_tree import register_data
-from codegen.importers.settling import length_of, space_of
-from codegen.importers.texts import item_texts, description_text
+from codegen.importers.described.description import Block, Memory, Register
+from codegen.importers.described.naming import free_name, snake_name
+from codegen.importers.settled.device_settling import length_of, space_of
+from codegen.importers.writing.enum_names import EnumNames
+from codegen.importers.writing.made_map import MapTree, Path
+from codegen.importers.writing.register_tree import register_data
+from codegen.importers.writing.wording import item_texts
 from codegen.schema.names import MAX_LENGTH, camel_case, module_fault
 
 if TYPE_CHECKING:
-    from codegen.importers.description import Device, Item, Origin, Placed
-    from codegen.importers.remarks import Remarks
+    from codegen.importers.described.description import Device, Placed
+    from codegen.importers.described.remarks import Remarks
 
-__all__ = ["MapTree", "map_tree"]
+__all__ = ["map_tree"]
 
-Path = tuple[str | int, ...]
 _GROUPS: dict[type, str] = {Register: "registers", Memory: "memories", Block: "blocks"}
-
-
-@dataclass(slots=True)
-class MapTree:
-    """A map to be: its data, where in the source each path of it comes from, and comments above keys."""
-
-    name: str
-    data: dict[str, Any]
-    origins: dict[Path, Origin] = field(default_factory=dict)
-    comments: dict[Path, list[str]] = field(default_factory=dict)
-    head: list[str] = field(default_factory=list)
-
-    def place(self, path: Path, item: Item) -> None:
-        """Note where a path's content comes from, and what is to be said of it."""
-        self.origins[path] = item.origin
-        if item.comments:
-            self.comments[path] = list(item.comments)
 
 
 def map_tree(device: Device, remarks: Remarks) -> MapTree:
@@ -54,9 +36,8 @@ def map_tree(device: Device, remarks: Remarks) -> MapTree:
     if device.comments:
         tree.head += ["", *device.comments]
     tree.origins[()] = device.origin
-    text = description_text(device.description)
-    if text:
-        data["description"] = text
+    data.update(item_texts(device, snake_name(device.name), remarks, device.name))
+    data.pop("title", None)
     space = space_of(device)
     if space.bar:
         data["space"] = {"pf": space.pf, "bar": space.bar}
@@ -91,14 +72,16 @@ class _Writer:
             if isinstance(child, Register):
                 groups[group][name] = register_data(child, where, self._tree, self._enums, self._remarks, shown, name)
             elif isinstance(child, Memory):
-                groups[group][name] = _memory(child, name)
+                groups[group][name] = self._memory(child, name, shown)
             else:
                 groups[group][name] = self._block(child, name, where, shown)
         return {group: children for group, children in groups.items() if children}
 
     def _note_name(self, name: str, child: Placed, path: str) -> None:
         if re.sub(r"_\d+$", "", name) == snake_name(child.name, name[0]) != name:
-            self._remarks.approximated(child, child.origin, path, f"the name {child.name} is there already: it is {name}")
+            self._remarks.approximated(
+                child, child.origin, path, f"the name {child.name} is there already: it is {name}"
+            )
 
     def _block(self, block: Block, name: str, path: Path, source_path: str) -> dict[str, Any]:
         data: dict[str, Any] = {"offset": block.offset}
@@ -106,12 +89,20 @@ class _Writer:
             data["count"] = block.count
             if block.stride != length_of(block):
                 data["stride"] = block.stride
-        data.update(item_texts(block, name))
+        data.update(item_texts(block, name, self._remarks, source_path))
         body = self.content(block, path, source_path)
         key = json.dumps(body, sort_keys=False)
         self._bodies.setdefault(key, []).append((data, path))
         data.update(body)
         return data
+
+    def _memory(self, memory: Memory, name: str, path: str) -> dict[str, Any]:
+        data: dict[str, Any] = {"offset": memory.offset, "size": memory.size}
+        if memory.width != 32:  # noqa: PLR2004
+            data["width"] = memory.width
+        if memory.access != "rw":
+            data["access"] = memory.access
+        return {**data, **item_texts(memory, name, self._remarks, path)}
 
     def types(self, content: dict[str, Any]) -> dict[str, Any]:
         """Move what several blocks have in common into types, the innermost first; return the types."""
@@ -137,15 +128,22 @@ class _Writer:
         return types
 
     def _move(self, path: Path, to: Path) -> None:
-        for table in (self._tree.origins, self._tree.comments):
-            for old in [key for key in table if key[: len(path)] == path and len(key) > len(path)]:
-                table[(*to, *old[len(path) :])] = table.pop(old)  # type: ignore[attr-defined]
+        _moved(self._tree.origins, path, to)
+        _moved(self._tree.comments, path, to)
         self._tree.origins[to] = self._tree.origins[path]
 
     def _forget(self, path: Path) -> None:
-        for table in (self._tree.origins, self._tree.comments):
-            for old in [key for key in table if key[: len(path)] == path and len(key) > len(path)]:
-                del table[old]  # type: ignore[attr-defined]
+        _moved(self._tree.origins, path, None)
+        _moved(self._tree.comments, path, None)
+
+
+def _moved(table: dict[Path, Any], path: Path, to: Path | None) -> None:
+    """Give what is inside of a path another one, or take it out."""
+    size = len(path)
+    for old in [key for key in table if len(key) > size and key[:size] == path]:
+        value = table.pop(old)
+        if to is not None:
+            table[to + old[size:]] = value
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -160,14 +158,3 @@ def _common_name(names: list[str]) -> str:
     """Return what names have in common without a number at the end: uart0 and uart1 give uart."""
     stems = {re.sub(r"_?\d+$", "", name) or name for name in names}
     return min(stems, key=lambda stem: (len(stem), stem))
-
-
-def _memory(memory: Memory, name: str) -> dict[str, Any]:
-    data: dict[str, Any] = {"offset": memory.offset, "size": memory.size}
-    if memory.width != 32:  # noqa: PLR2004
-        data["width"] = memory.width
-    if memory.access != "rw":
-        data["access"] = memory.access
-    return {**data, **item_texts(memory, name)}
-
-

@@ -1,12 +1,12 @@
-"""What the caller of an import says: what is wanted of a source, and what shall be done where a source leaves it open."""
+"""What the caller of an import says: what is wanted, and what shall be done where a source leaves it open."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from codegen.importers.description import Origin
-from codegen.importers.remarks import refuse
+from codegen.importers.described.description import Origin
+from codegen.importers.described.remarks import refuse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from codegen.importers.naming import enum_name, free_name, member_name
-from codegen.importers.texts import description_text, item_texts
+from codegen.importers.described.naming import enum_name, free_name, member_name
+from codegen.importers.writing.wording import description_text, item_texts
 from codegen.schema.names import class_name_of
 
 if TYPE_CHECKING:
-    from codegen.importers.description import Enum
-    from codegen.importers.map_tree import MapTree
-    from codegen.importers.remarks import Remarks
+    from codegen.importers.described.description import Enum, Member
+    from codegen.importers.described.remarks import Remarks
+    from codegen.importers.writing.made_map import MapTree, Path
 
 __all__ = ["EnumNames"]
 
@@ -50,15 +50,12 @@ class EnumNames:
             self.data[name] = body
             where = ("enums", name)
             self._tree.place(where, enum)
-            inner = (*where, "members") if "members" in body and body is not members else where
-            for member, member_key in zip(self._kept(enum), members, strict=True):
-                self._tree.origins[(*inner, member_key)] = member.origin
+            inner: Path = where if body is members else (*where, "members")
+            for member, member_key in zip(_kept(enum), members, strict=True):
+                place: Path = (*inner, member_key)
+                self._tree.origins[place] = member.origin
             self._remarks.carried(enum.origin, path, f"enum {enum.name}")
         return self._names[key]
-
-    def _kept(self, enum: Enum) -> list[Any]:
-        seen: set[int] = set()
-        return [member for member in enum.members if member.value not in seen and not seen.add(member.value)]  # type: ignore[func-returns-value]
 
     def _members(self, enum: Enum, path: str) -> dict[str, Any]:
         members: dict[str, Any] = {}
@@ -71,7 +68,7 @@ class EnumNames:
                 continue
             first[member.value] = member.name
             name = free_name(member_name(member.name), taken)
-            texts = item_texts(member, name)
+            texts = item_texts(member, name, self._remarks, path)
             members[name] = {"value": member.value, **texts} if texts else member.value
         return members
 
@@ -83,3 +80,11 @@ class EnumNames:
             if (member["value"] if isinstance(member, dict) else member) == value:
                 return str(name)
         return None
+
+
+def _kept(enum: Enum) -> list[Member]:
+    """Return the members without those that repeat a value."""
+    first: dict[int, Member] = {}
+    for member in enum.members:
+        first.setdefault(member.value, member)
+    return list(first.values())

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from codegen.importers.naming import free_name, snake_name
-from codegen.importers.texts import item_texts
+from codegen.importers.described.naming import free_name, snake_name
+from codegen.importers.writing.wording import item_texts
 from codegen.schema.policies import NAMES, POLICIES, AccessPolicy
 
 if TYPE_CHECKING:
-    from codegen.importers.description import Enum, Field, Register
-    from codegen.importers.enum_names import EnumNames
-    from codegen.importers.map_tree import MapTree, Path
-    from codegen.importers.remarks import Remarks
+    from codegen.importers.described.description import Enum, Field, Register
+    from codegen.importers.described.remarks import Remarks
+    from codegen.importers.writing.enum_names import EnumNames
+    from codegen.importers.writing.made_map import MapTree, Path
 
 __all__ = ["register_data"]
 
@@ -38,6 +38,35 @@ def register_data(
     name: str,
 ) -> dict[str, Any]:
     """Return what a map says of a register."""
+    data = _shape(register)
+    policies = [field.access or register.access or _RW for field in register.fields] or [register.access or _RW]
+    common = policies[0] if len(set(policies)) == 1 else _RW
+    if common != _RW:
+        data["access"] = access_data(common)
+    reset = _register_reset(register)
+    if reset:
+        data["reset"] = reset
+    is_volatile = register.is_volatile or (bool(register.fields) and all(f.is_volatile for f in register.fields))
+    if is_volatile:
+        data["volatile"] = True
+    data.update(item_texts(register, name, remarks, source_path))
+    fields: dict[str, Any] = {}
+    taken: set[str] = set()
+    others = sum(policy.writable for policy in policies) > 1
+    for field, policy in zip(register.fields, policies, strict=False):
+        key = free_name(snake_name(field.name, "f"), taken, "field")
+        tree.place((*path, "fields", key), field)
+        made = _field(field, policy, register, enums, remarks, f"{source_path}.{field.name}", key, others=others)
+        if policy != common:
+            made["access"] = access_data(policy)
+        if field.is_volatile and not is_volatile:
+            made["volatile"] = True
+        fields[key] = made
+    return {**data, "fields": fields} if fields else data
+
+
+def _shape(register: Register) -> dict[str, Any]:
+    """Return where a register is, and how wide."""
     data: dict[str, Any] = {"offset": register.offset}
     if register.count is not None:
         data["count"] = register.count
@@ -49,33 +78,6 @@ def register_data(
         data["access_width"] = register.access_width
     if register.endian is not None:
         data["endian"] = register.endian
-    policies = [field.access or register.access or _RW for field in register.fields] or [register.access or _RW]
-    common = policies[0] if len(set(policies)) == 1 else _RW
-    if common != _RW:
-        data["access"] = access_data(common)
-    reset = _register_reset(register)
-    if reset:
-        data["reset"] = reset
-    is_volatile = register.is_volatile or (bool(register.fields) and all(field.is_volatile for field in register.fields))
-    if is_volatile:
-        data["volatile"] = True
-    data.update(item_texts(register, name))
-    if register.fields:
-        fields: dict[str, Any] = {}
-        taken: set[str] = set()
-        writable = sum(policy.writable for policy in policies)
-        for field, policy in zip(register.fields, policies, strict=True):
-            key = free_name(snake_name(field.name, "f"), taken, "field")
-            where = (*path, "fields", key)
-            tree.place(where, field)
-            shown = f"{source_path}.{field.name}"
-            made = _field(field, policy, register, enums, remarks, shown, key, others=writable > 1)
-            if policy != common:
-                made["access"] = access_data(policy)
-            if field.is_volatile and not is_volatile:
-                made["volatile"] = True
-            fields[key] = made
-        data["fields"] = fields
     return data
 
 
@@ -84,7 +86,7 @@ def _register_reset(register: Register) -> int:
     fields = 0
     for field in register.fields:
         fields |= field.mask
-    if register.reset is None or register.fields and not register.reset & ~fields:
+    if register.reset is None or (register.fields and not register.reset & ~fields):
         return 0
     whole = register.reset
     for field in register.fields:
@@ -122,8 +124,10 @@ def _field(
     elif policy.is_blind and others:
         idle = field.idle if field.idle is not None else 0 if field.width == 1 else "last"
         data["idle"] = idle
-        remarks.approximated(None, field.origin, path, f"write-only: idle {idle} is what a write of its neighbours gives it")
-    data.update(item_texts(field, name))
+        remarks.approximated(
+            None, field.origin, path, f"write-only: idle {idle} is what a write of its neighbours gives it"
+        )
+    data.update(item_texts(field, name, remarks, path))
     return data
 
 
@@ -152,7 +156,9 @@ def _enum(
     one_sided = read is None or write is None
     if one_sided and POLICIES[policy.text].readable and policy.writable:
         side = "reads" if write is None else "writes"
-        remarks.approximated(field, field.origin, path, f"enum {only.name} is of {side} alone: here it is of both, and open")
+        remarks.approximated(
+            field, field.origin, path, f"enum {only.name} is of {side} alone: here it is of both, and open"
+        )
         only.is_open = True
     return _named(only, register, enums, path)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.source.problem import MapError, Problem
 
 if TYPE_CHECKING:
-    from codegen.importers.description import Item, Origin
+    from codegen.importers.described.description import Item, Origin
 
 __all__ = ["KINDS", "Remark", "Remarks", "refuse"]
 
@@ -31,7 +31,7 @@ class Remark(NamedTuple):
 
 @dataclass(slots=True)
 class Remarks:
-    """The report of one import, in the order of what was read."""
+    """The report of one import."""
 
     all: list[Remark] = field(default_factory=list)
     _seen: set[Remark] = field(default_factory=set)

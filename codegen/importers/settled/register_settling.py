@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
 if TYPE_CHECKING:
-    from codegen.importers.description import Field, Register
-    from codegen.importers.remarks import Remarks
+    from codegen.importers.described.description import Field, Register
+    from codegen.importers.described.remarks import Remarks
 
 __all__ = ["settle_register"]
 
@@ -46,8 +46,7 @@ def _settle_width(register: Register, path: str, remarks: Remarks) -> None:
     unit = register.access_width or (32 if width > _PLAIN_WIDTHS[-1] else 8)
     rounded = next((plain for plain in _PLAIN_WIDTHS if plain >= width), 0) if register.access_width is None else 0
     rounded = rounded or -(-width // unit) * unit
-    if rounded > MAX_WIDTH:
-        rounded = MAX_WIDTH
+    rounded = min(rounded, MAX_WIDTH)
     if rounded != width:
         remarks.approximated(register, register.origin, path, f"{width} bits wide in the source, {rounded} here")
         register.width = rounded

@@ -1,0 +1,1 @@
+"""What readers fill, and what the caller and the report say."""

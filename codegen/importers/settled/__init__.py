@@ -1,0 +1,1 @@
+"""Descriptions made such that a map can hold them."""

@@ -1,0 +1,1 @@
+"""The map of a settled description, as data and as text."""

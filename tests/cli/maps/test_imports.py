@@ -1,0 +1,81 @@
+"""`hal import`: maps and a report, or an error and nothing written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.codegen.importers.formats.test_svd import CHIP
+
+
+@pytest.fixture
+def chip(tmp_path):
+    path = tmp_path / "chip.svd"
+    path.write_text(CHIP)
+    return path
+
+
+def test_maps_and_a_report(command, chip, tmp_path):
+    done = command("import", chip, "-o", tmp_path / "maps")
+    assert done.lines == [f"{tmp_path}/maps/uart0.yaml", f"{tmp_path}/maps/usart.yaml"]
+    assert done.err.startswith("carried: ")
+    assert f"  {chip}: interrupt has no counterpart in a map: 2 times, in lines 9\n" in done.err
+    assert command("validate", *done.lines).code == 0
+    assert command("fmt", "--check", *done.lines).code == 0
+
+
+def test_the_report_as_json(command, chip, tmp_path):
+    report = json.loads(command("import", chip, "-o", tmp_path / "maps", "--json", "--top", "UART0").out)
+    assert (report["format"], report["maps"]) == (1, [f"{tmp_path}/maps/uart0.yaml"])
+    kinds = {kind: [item for item in report["remarks"] if item["kind"] == kind] for kind in ("carried", "dropped")}
+    assert {"kind", "file", "line", "path", "message"} == set(kinds["carried"][0])
+    assert kinds["dropped"][0] == {
+        "kind": "dropped",
+        "file": str(chip),
+        "line": 9,
+        "path": "UART0.UART0_IRQ",
+        "message": "interrupt has no counterpart in a map",
+    }
+
+
+def test_the_same_bytes_again_and_a_small_difference_after_an_edit(command, chip, tmp_path):
+    maps = tmp_path / "maps"
+    command("import", chip, "-o", maps)
+    before = {file.name: file.read_bytes() for file in maps.iterdir()}
+    command("import", chip, "-o", maps)
+    assert {file.name: file.read_bytes() for file in maps.iterdir()} == before
+    assert command("import", chip, "-o", maps, "--check").code == 0
+    chip.write_text(CHIP.replace("<name>KEY</name>", "<name>PASS</name>"))
+    done = command("import", chip, "-o", maps, "--check", "--top", "UART0")
+    assert (done.code, done.lines) == (1, [f"{maps}/uart0.yaml"])
+    command("import", chip, "-o", maps, "--top", "UART0")
+    after = (maps / "uart0.yaml").read_text().splitlines()
+    assert len(set(after) ^ set(before["uart0.yaml"].decode().splitlines())) == 2
+
+
+def test_a_failing_run_writes_nothing(command, chip, tmp_path):
+    bad = tmp_path / "bad.svd"
+    bad.write_text(CHIP.replace('derivedFrom="CTRL"', 'derivedFrom="NONE"'))
+    done = command("import", chip, bad, "-o", tmp_path / "maps")
+    assert (done.code, done.out) == (3, "")
+    assert "derivedFrom names 'NONE', which is not there. Correct the name." in done.err
+    assert not (tmp_path / "maps").exists()
+    assert command("import", chip, chip, "-o", tmp_path / "maps").code == 1
+    assert not (tmp_path / "maps").exists()
+    assert command("import", chip, "-o", tmp_path, "--param", "x").code == 2
+
+
+def test_options_decide_what_the_file_leaves_open(command, chip, tmp_path):
+    command("import", chip, "-o", tmp_path, "--write-only", "1", "--top", "uart0")
+    assert "key: {bits: 15:8, access: wo, idle: 1}" in (tmp_path / "uart0.yaml").read_text()
+
+
+def test_commands_take_the_file_itself(command, chip, tmp_path):
+    assert command("generate", chip, "-o", tmp_path).lines == [f"{tmp_path}/uart0.py", f"{tmp_path}/usart.py"]
+    assert command("generate", f"{chip}#usart", "-o", tmp_path, "--list").lines == [f"{tmp_path}/usart.py"]
+    assert command("diff", f"{chip}#UART0", f"{chip}#UART0").code == 0
+    assert "ctrl" in command("dump", "0", f"{chip}#UART0").out
+    done = command("validate", chip)
+    assert done.code == 0
+    assert f"{chip}:9:7: note: UART0.UART0_IRQ: dropped: interrupt has no counterpart in a map." in done.err
