@@ -5,6 +5,7 @@ That library is `library.c` and `management.c`, or the one that HAL_TEST_SDK nam
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 import mmap
@@ -61,7 +62,9 @@ class Firmware(ctypes.Structure):
 @functools.cache
 def libraries():
     """Paths of what is preloaded, and of the library."""
-    folder = Path(tempfile.mkdtemp(prefix="hal-sdk-"))
+    holder = tempfile.TemporaryDirectory(prefix="hal-sdk-")
+    atexit.register(holder.cleanup)
+    folder = Path(holder.name)
     below = folder / "libbelow.so"
     compile_c("-D_GNU_SOURCE", "-shared", "-fPIC", HERE / "bus.c", HERE / "mailbox.c", "-ldl", "-o", below)
     given = os.environ.get("HAL_TEST_SDK")
