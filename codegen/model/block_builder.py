@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from codegen.model.registers.register_builder import RegisterBuilder
-    from codegen.schema.entries import BlockEntry, Content, DeviceMap, MemoryEntry, RegisterEntry, TypeEntry
+    from codegen.schema.entries import (
+        BlockEntry,
+        Content,
+        DeviceMap,
+        MemoryEntry,
+        RegisterEntry,
+        RegisterTypeEntry,
+        TypeEntry,
+    )
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -284,7 +292,11 @@ class BlockBuilder:
         count, stride = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
         python_name = self._python_name(name, entry, place)
-        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, *_more(entry))
+        title, properties = _more(entry)
+        type_entry = self._registers.entry_of(entry)
+        if type_entry is not None:
+            title, properties = title or _more(type_entry)[0], properties or _more(type_entry)[1]
+        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, title, properties)
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
@@ -381,5 +393,5 @@ def _space_of(child: Child, device_space: Space) -> Space:
     return own or device_space
 
 
-def _more(entry: RegisterEntry | MemoryEntry | BlockEntry) -> tuple[str, str]:
+def _more(entry: RegisterEntry | RegisterTypeEntry | MemoryEntry | BlockEntry) -> tuple[str, str]:
     return entry.title, properties_text(entry.properties)

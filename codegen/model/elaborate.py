@@ -14,7 +14,7 @@ from codegen.model.identity import find_identity
 from codegen.model.registers.interrupt_rules import find_interrupts
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
-from codegen.model.values.enums import Maps, gather_constants, gather_enums, gather_types
+from codegen.model.values.enums import Maps, gather_constants, gather_enums, gather_register_types, gather_types
 from codegen.schema.names import (
     camel_case,
     class_name_of,
@@ -44,7 +44,9 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     constants = gather_constants(maps, findings)
     types = gather_types(maps, findings)
     space = Space(device_map.space.pf, device_map.space.bar)
-    blocks = BlockBuilder(types, RegisterBuilder(enums, _big_endian(maps), findings), findings, _size(maps))
+    registers = RegisterBuilder(enums, gather_register_types(maps, findings), _big_endian(maps), findings)
+    registers.build_types()
+    blocks = BlockBuilder(types, registers, findings, _size(maps))
     blocks.build_types()
     root = blocks.build_root(device_map, source, space)
     module = module_of(device_map.name, device_map.python)
@@ -108,7 +110,9 @@ def check_types(maps: Maps, findings: Findings) -> None:
     """Check the enums and types of files that maps include."""
     gather_constants(maps, findings)
     types = gather_types(maps, findings)
-    registers = RegisterBuilder(gather_enums(maps, findings), _big_endian(maps), findings)
+    register_types = gather_register_types(maps, findings)
+    registers = RegisterBuilder(gather_enums(maps, findings), register_types, _big_endian(maps), findings)
+    registers.build_types()
     BlockBuilder(types, registers, findings, _size(maps)).build_types()
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather_properties", "properties_of", "properties_text"]
 
-_TABLES = ("types", *CHILD_GROUPS, "fields")
+_TABLES = ("types", "register_types", *CHILD_GROUPS, "fields")
 _MARK = "x-"
 
 

@@ -33,6 +33,7 @@ _ITEMS: dict[str, tuple[str, type[BaseModel]]] = {
     "memories": ("a memory", entries.MemoryEntry),
     "blocks": ("a block", entries.BlockEntry),
     "types": ("a type", entries.TypeEntry),
+    "register_types": ("a register type", entries.RegisterTypeEntry),
     "fields": ("a field", entries.FieldEntry),
     "constants": ("a constant", entries.ConstantEntry),
     "interrupts": ("an interrupt", entries.InterruptEntry),

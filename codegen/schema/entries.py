@@ -55,7 +55,9 @@ __all__ = [
     "MaskedReset",
     "MemoryEntry",
     "PciIds",
+    "RegisterContent",
     "RegisterEntry",
+    "RegisterTypeEntry",
     "SpaceEntry",
     "TypeEntry",
 ]
@@ -274,8 +276,8 @@ RegisterReset = Annotated[
 ]
 
 
-class RegisterEntry(_Placed):
-    """A register or an array of them."""
+class RegisterContent(_Entry):
+    """What a register and a type of register have in common."""
 
     width: int = 32
     access_width: int | None = None
@@ -286,6 +288,7 @@ class RegisterEntry(_Placed):
     shadow: bool = False
     words: WordOrder | None = None
     endian: Endian | None = None
+    description: Text = ""
 
     @property
     def reset_bits(self) -> int | None:
@@ -301,6 +304,25 @@ class RegisterEntry(_Placed):
             return 0
         every = (1 << max(self.width, 0)) - 1
         return every if isinstance(self.reset, str) else every & ~self.reset.mask
+
+
+class RegisterTypeEntry(RegisterContent):
+    """A register to be used in several places."""
+
+    properties: _Properties
+    title: Title = ""
+
+
+class RegisterEntry(_Placed, RegisterContent):
+    """A register or an array of them: of a type, or with its own content."""
+
+    type: str | None = None
+
+    @property
+    def own_content(self) -> list[str]:
+        """The keys that a type would say, of those that it gives itself."""
+        content = RegisterContent.model_fields.keys() - {"description"}
+        return [key for key in RegisterContent.model_fields if key in content & self.model_fields_set]
 
 
 class MemoryEntry(_Entry):
@@ -358,6 +380,7 @@ class IncludedMap(_Entry):
     constants: dict[ConstantName, Annotated[ConstantEntry, BeforeValidator(_member)]] = {}
     enums: dict[EnumName, AnyEnum] = {}
     types: dict[Name, TypeEntry] = {}
+    register_types: dict[Name, RegisterTypeEntry] = {}
 
 
 class InterruptEntry(_Entry):

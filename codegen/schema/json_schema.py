@@ -55,7 +55,7 @@ _STRIDE_NEEDS_COUNT: Schema = {"dependentRequired": {"stride": ["count"]}}
 def json_schema() -> Schema:
     """Return the schema of a device's map or of an included file."""
     device = _device()
-    shared = ("schema", "description", "endian", "include", "constants", "enums", "types")
+    shared = ("schema", "description", "endian", "include", "constants", "enums", "types", "register_types")
     library = {key: device["properties"][key] for key in shared}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -70,6 +70,7 @@ def json_schema() -> Schema:
             "block": extended(_block({})),
             "type": extended(_type()),
             "register": extended(_register()),
+            "register_type": extended(_register_type()),
             "memory": extended(_memory()),
             "field": extended(_field()),
             "enum": _enum(),
@@ -131,6 +132,7 @@ def _device() -> Schema:
             "constants": named("Numbers by name, for wherever a number stands.", _constant(), CONSTANT_NAME),
             "enums": named("Names for values.", _ref("enum"), ENUM_NAME),
             "types": named("Blocks to be used more than once.", _ref("type")),
+            "register_types": named("Registers to be used more than once.", _ref("register_type")),
             **_content("device_block"),
         },
     )
@@ -173,34 +175,47 @@ def _block(more: Schema) -> Schema:
 
 
 def _register() -> Schema:
-    entry = mapping(
-        "A register, or with a count an array.",
-        ["offset"],
-        {
-            **_array(),
-            "python": python("child"),
-            "title": line(TITLE),
-            "width": integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
-            "access_width": number_word("Bits of one bus access.", *ACCESS_WIDTHS),
-            "words": word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
-            "endian": word("How they lie: the lowest one at the lowest address, or at the highest.", *ENDIANS),
-            "access": access("What reads and writes do to fields that do not say it."),
-            "reset": {
-                "description": "Value after reset; unknown, or known in the bits of a mask.",
-                "anyOf": [
-                    {"type": "integer", "minimum": 0},
-                    {"const": "unknown"},
-                    mapping("Known are the bits of the mask.", ["value", "mask"], _masked()),
-                    SUM,
-                ],
-            },
-            "fields": named("Fields by name.", _ref("field")),
-            "volatile": flag("Hardware changes it."),
-            "shadow": flag("Field writes use the value written last and read nothing."),
+    own = {**_register_content(), **_array(), "python": python("child"), "title": line(TITLE)}
+    own["type"] = {"description": "A type of register to be put here.", "type": "string"}
+    entry = mapping("A register, or with a count an array.", ["offset"], own)
+    without = {"not": {"anyOf": [{"required": [key]} for key in _register_content()]}}
+    typed = {"required": ["type"], **without}
+    return {**entry, **_STRIDE_NEEDS_COUNT, "anyOf": [typed, {"not": {"required": ["type"]}, **_ONE_ACCESS}]}
+
+
+def _register_type() -> Schema:
+    own = {**_register_content(), "title": line(TITLE), "description": text("Text for the docstring.")}
+    return {**mapping("A register to be used in several places.", [], own), **_ONE_ACCESS}
+
+
+_ONE_ACCESS: Schema = {
+    "anyOf": [
+        {"required": ["access_width"]},
+        {"properties": {"width": {"anyOf": [{"enum": [8, 16, 32, 64]}, SUM]}}},
+    ]
+}
+
+
+def _register_content() -> Schema:
+    return {
+        "width": integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
+        "access_width": number_word("Bits of one bus access.", *ACCESS_WIDTHS),
+        "words": word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
+        "endian": word("How they lie: the lowest one at the lowest address, or at the highest.", *ENDIANS),
+        "access": access("What reads and writes do to fields that do not say it."),
+        "reset": {
+            "description": "Value after reset; unknown, or known in the bits of a mask.",
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"const": "unknown"},
+                mapping("Known are the bits of the mask.", ["value", "mask"], _masked()),
+                SUM,
+            ],
         },
-    )
-    one_access = {"properties": {"width": {"anyOf": [{"enum": [8, 16, 32, 64]}, SUM]}}}
-    return {**entry, **_STRIDE_NEEDS_COUNT, "anyOf": [{"required": ["access_width"]}, one_access]}
+        "fields": named("Fields by name.", _ref("field")),
+        "volatile": flag("Hardware changes it."),
+        "shadow": flag("Field writes use the value written last and read nothing."),
+    }
 
 
 def _masked() -> Schema:

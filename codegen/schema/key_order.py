@@ -67,6 +67,7 @@ _FIELD = Shape(
 )
 _REGISTER = Shape(
     keys=(
+        "type",
         "offset",
         "count",
         "stride",
@@ -146,6 +147,7 @@ DEVICE = Shape(
         "constants",
         "enums",
         "types",
+        "register_types",
         *CHILD_GROUPS,
     ),
     inside={
@@ -157,6 +159,7 @@ DEVICE = Shape(
         "constants": Shape(items=Shape(("value", "description"))),
         "enums": Shape(items=_ENUM),
         "types": Shape(items=_BLOCK),
+        "register_types": Shape(items=_REGISTER),
     },
     hexadecimal=frozenset({"unmapped"}),
 )

@@ -10,7 +10,7 @@ from codegen.schema.scalars import BitRange
 if TYPE_CHECKING:
     from codegen.model.values.formats import Meaning
     from codegen.model.values.resets import Resets
-    from codegen.schema.entries import FieldEntry, RegisterEntry
+    from codegen.schema.entries import FieldEntry, RegisterContent
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -81,7 +81,7 @@ class FieldArrays:
         axis: Axis | None,
         meaning: Meaning,
         unsaid: int,
-        entry: RegisterEntry,
+        entry: RegisterContent,
         source: Source,
         path: Path,
     ) -> tuple[int, int]:

@@ -11,13 +11,14 @@ from codegen.model.registers.neighbours import Words, goes_stale, with_plans
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
+from codegen.schema.check import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from codegen.schema.entries import FieldEntry, RegisterEntry
+    from codegen.schema.entries import FieldEntry, RegisterContent, RegisterEntry, RegisterTypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -29,8 +30,16 @@ _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
 class RegisterBuilder:
     """Makes register types; equal structures of one name give one object."""
 
-    def __init__(self, enums: Mapping[str, EnumType], big_endian: frozenset[Source], findings: Findings) -> None:
-        """Take the enums, and the sources in which words lie in big-endian order unless a register says otherwise."""
+    def __init__(
+        self,
+        enums: Mapping[str, EnumType],
+        types: Mapping[str, tuple[Source, RegisterTypeEntry]],
+        big_endian: frozenset[Source],
+        findings: Findings,
+    ) -> None:
+        """Take enums, types, and the sources in which words lie in big-endian order unless a register differs."""
+        self._named = types
+        self._built: dict[str, RegisterType | None] = {}
         self._big_endian = big_endian
         self._findings = findings
         self._idle = IdleRules(findings)
@@ -39,8 +48,38 @@ class RegisterBuilder:
         self._arrays = FieldArrays(self._resets, findings)
         self._types: dict[object, RegisterType] = {}
 
+    def build_types(self) -> None:
+        """Check every type, used or not."""
+        for name in self._named:
+            self._of_name(name)
+
+    def entry_of(self, entry: RegisterEntry) -> RegisterTypeEntry | None:
+        """Return what the map says of a register's type; None where it has none."""
+        return self._named[entry.type][1] if entry.type and entry.type in self._named else None
+
     def build(self, name: str, entry: RegisterEntry, source: Source, path: Path) -> RegisterType | None:
-        """Return the register's type, or None when its width makes all else meaningless."""
+        """Return a register's type; None where there is none, or its width makes all else meaningless."""
+        if entry.type is None:
+            return self._build(name, entry, source, path)
+        if entry.own_content:
+            message = f"the register has type {entry.type!r} and {', '.join(entry.own_content)} of its own"
+            hint = "Remove the type, or move these into it."
+            self._findings.add(source, (*path, "type"), "type-and-content", message, hint, at_key=True)
+        if entry.type in self._named:
+            return self._of_name(entry.type)
+        if not self._findings.refused(("register_types", entry.type)):
+            hint = closest(entry.type, self._named, "register types", self._findings)
+            message = f"unknown register type {entry.type!r}"
+            self._findings.add(source, (*path, "type"), "unknown-type", message, hint)
+        return None
+
+    def _of_name(self, name: str) -> RegisterType | None:
+        if name not in self._built:
+            source, entry = self._named[name]
+            self._built[name] = self._build(name, entry, source, ("register_types", name))
+        return self._built[name]
+
+    def _build(self, name: str, entry: RegisterContent, source: Source, path: Path) -> RegisterType | None:
         access_width = self._access_width(entry, source, path)
         if access_width is None:
             return None
@@ -72,7 +111,7 @@ class RegisterBuilder:
             )
         return found
 
-    def _access_width(self, entry: RegisterEntry, source: Source, path: Path) -> int | None:
+    def _access_width(self, entry: RegisterContent, source: Source, path: Path) -> int | None:
         width, given = entry.width, entry.access_width
         if given is None:
             if width in _DEFAULT_ACCESS_WIDTHS:
@@ -92,7 +131,7 @@ class RegisterBuilder:
             return None
         return given
 
-    def _words(self, entry: RegisterEntry, access_width: int, source: Source, path: Path) -> str:
+    def _words(self, entry: RegisterContent, access_width: int, source: Source, path: Path) -> str:
         for key in ("words", "endian"):
             if getattr(entry, key) is not None and entry.width <= access_width:
                 message = f"the register is one word of {access_width} bits, so words have no order"
@@ -100,7 +139,7 @@ class RegisterBuilder:
                 self._findings.add(source, (*path, key), f"bad-{key}", message, hint, at_key=True)
         return entry.words or "low-first"
 
-    def _fields(self, entry: RegisterEntry, source: Source, path: Path) -> list[FieldType]:
+    def _fields(self, entry: RegisterContent, source: Source, path: Path) -> list[FieldType]:
         if not entry.fields:
             access = entry.access or "rw"
             reset = entry.reset_bits or 0
@@ -144,7 +183,7 @@ class RegisterBuilder:
         self._findings.add(source, path, "field-overlap", message, "Move or narrow one of them.")
 
     def _field(
-        self, name: str, field: FieldEntry, entry: RegisterEntry, source: Source, path: Path
+        self, name: str, field: FieldEntry, entry: RegisterContent, source: Source, path: Path
     ) -> FieldType | None:
         msb, lsb = field.bits
         if msb >= entry.width:
@@ -200,7 +239,7 @@ class RegisterBuilder:
                 hint = "Say python: NAME in one of them."
                 self._findings.add(source, where, "python-clash", message, hint, at_key=True)
 
-    def _check_shadow(self, entry: RegisterEntry, fields: tuple[FieldType, ...], source: Source, path: Path) -> None:
+    def _check_shadow(self, entry: RegisterContent, fields: tuple[FieldType, ...], source: Source, path: Path) -> None:
         if not entry.shadow:
             return
         for field in fields:
@@ -212,13 +251,13 @@ class RegisterBuilder:
                 return
 
 
-def _shown_access(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> str:
+def _shown_access(entry: RegisterContent, fields: tuple[FieldType, ...]) -> str:
     declared = entry.access or "rw"
     used = dict.fromkeys(field.access for field in fields)
     return declared if declared in used or not used else "/".join(used)
 
 
-def _register_reset(entry: RegisterEntry, fields: tuple[FieldType, ...]) -> int:
+def _register_reset(entry: RegisterContent, fields: tuple[FieldType, ...]) -> int:
     """Return the known bits; what the register says itself holds beside its fields."""
     reset = (entry.reset_bits or 0) & ~sum(field.mask for field in fields)
     for field in fields:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codegen.model.types import EnumMember, EnumType, NamedNumber
-from codegen.schema.entries import EnumEntry, IncludedMap, TypeEntry
+from codegen.schema.entries import EnumEntry, IncludedMap, RegisterTypeEntry, TypeEntry
 from codegen.schema.entries import EnumMember as MemberEntry
 from codegen.schema.names import class_name_of
 from codegen.source.findings import Findings, Source
@@ -14,7 +14,7 @@ from codegen.source.findings import Findings, Source
 if TYPE_CHECKING:
     from codegen.source.composer import Path
 
-__all__ = ["Maps", "gather_constants", "gather_enums", "gather_types"]
+__all__ = ["Maps", "gather_constants", "gather_enums", "gather_register_types", "gather_types"]
 
 Maps = Sequence[tuple[Source, IncludedMap]]
 
@@ -68,6 +68,17 @@ def gather_types(maps: Maps, findings: Findings) -> dict[str, tuple[Source, Type
             if _is_first(name, ("types", name), source, owners, findings):
                 types[name] = (source, definition)
     return types
+
+
+def gather_register_types(maps: Maps, findings: Findings) -> dict[str, tuple[Source, RegisterTypeEntry]]:
+    """Return all types of registers by name with the source that has them, in order of inclusion."""
+    owners: dict[str, Source] = {}
+    return {
+        name: (source, definition)
+        for source, entry in maps
+        for name, definition in entry.register_types.items()
+        if _is_first(name, ("register_types", name), source, owners, findings)
+    }
 
 
 def _is_first(name: str, path: Path, source: Source, owners: dict[str, Source], findings: Findings) -> bool:

@@ -12,7 +12,7 @@ from codegen.schema.entries import MaskedReset
 
 if TYPE_CHECKING:
     from codegen.model.values.formats import Meaning
-    from codegen.schema.entries import FieldEntry, RegisterEntry
+    from codegen.schema.entries import FieldEntry, RegisterContent
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -27,7 +27,7 @@ class Resets:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
 
-    def check_register(self, entry: RegisterEntry, source: Source, path: Path) -> None:
+    def check_register(self, entry: RegisterContent, source: Source, path: Path) -> None:
         """Check that a register's own reset fits."""
         reset = entry.reset
         given = {"value": reset.value, "mask": reset.mask} if isinstance(reset, MaskedReset) else {"": reset}
@@ -41,7 +41,7 @@ class Resets:
         self._findings.add(source, path, "reset-too-large", message, "Give a smaller reset value.")
 
     def of_field(
-        self, field: FieldEntry, meaning: Meaning, unsaid: int, entry: RegisterEntry, source: Source, path: Path
+        self, field: FieldEntry, meaning: Meaning, unsaid: int, entry: RegisterContent, source: Source, path: Path
     ) -> tuple[int, int]:
         """Return the bits of a field's reset, `unsaid` where the map says none, and those that are unknown.
 

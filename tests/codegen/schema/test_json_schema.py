@@ -106,6 +106,7 @@ MODELS = {
     "device_block": entries.BlockEntry,
     "type": entries.TypeEntry,
     "register": entries.RegisterEntry,
+    "register_type": entries.RegisterTypeEntry,
     "memory": entries.MemoryEntry,
     "field": entries.FieldEntry,
     "space": entries.SpaceEntry,
