@@ -318,12 +318,6 @@ class RegisterEntry(_Placed, RegisterContent):
 
     type: str | None = None
 
-    @property
-    def own_content(self) -> list[str]:
-        """The keys that a type would say, of those that it gives itself."""
-        content = RegisterContent.model_fields.keys() - {"description"}
-        return [key for key in RegisterContent.model_fields if key in content & self.model_fields_set]
-
 
 class MemoryEntry(_Entry):
     """A run of words that are all alike, or of entries of a type."""

@@ -12,13 +12,14 @@ from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
 from codegen.schema.check import closest
+from codegen.schema.entries import RegisterContent
 from codegen.schema.names import attribute_of
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from codegen.schema.entries import FieldEntry, RegisterContent, RegisterEntry, RegisterTypeEntry
+    from codegen.schema.entries import FieldEntry, RegisterEntry, RegisterTypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -61,8 +62,9 @@ class RegisterBuilder:
         """Return a register's type; None where there is none, or its width makes all else meaningless."""
         if entry.type is None:
             return self._build(name, entry, source, path)
-        if entry.own_content:
-            message = f"the register has type {entry.type!r} and {', '.join(entry.own_content)} of its own"
+        own = [key for key in RegisterContent.model_fields if key in entry.model_fields_set and key != "description"]
+        if own:
+            message = f"the register has type {entry.type!r} and {', '.join(own)} of its own"
             hint = "Remove the type, or move these into it."
             self._findings.add(source, (*path, "type"), "type-and-content", message, hint, at_key=True)
         if entry.type in self._named:
