@@ -174,8 +174,8 @@ class Snapshot(Mapping[str, Any]):
         registers, layouts = data.pop("registers"), data.pop("layouts")
         head = json.dumps(data, indent=1).removesuffix("\n}")
         # Each in one piece: an encoder that indents is slow. What is quoted here are paths of the driver's own map.
-        held = _json_lines(f'{quoted(path)}: "{bits:#x}"' for path, bits in registers.items())
-        laid = _json_lines(f"{quoted(path)}: {quoted(layout)}" for path, layout in layouts.items())
+        held = _json_lines([f'{quoted(path)}: "{hex(bits)}"' for path, bits in registers.items()])
+        laid = _json_lines([f"{quoted(path)}: {quoted(layout)}" for path, layout in layouts.items()])
         return f'{head},\n "layouts": {laid},\n "registers": {held}\n}}\n'
 
     @classmethod
