@@ -63,6 +63,8 @@ typedef struct hal_port {
     uint64_t mask;   /* largest value that fits, unshifted */
     uint64_t keep;   /* bits that a field write reads and writes back */
     uint64_t ones;   /* bits that a field write sets: that is their neutral value, or their reset */
+    uint64_t spare;  /* of keep: bits of no field, which are kept only where anything else is */
+    uint64_t rest;   /* what those are written as where nothing is read */
     uint32_t generation;
     uint8_t width; /* bits of the bus access: 8, 32, 64 */
     uint8_t shift;

@@ -16,7 +16,17 @@ from hal._binding.bus.handles import (
     handle_poke,
     handle_write_words,
 )
-from hal._binding.bus.ports import port_plans, read_full, read_wide, update_wide, wait, wait_wide, word_port, write_wide
+from hal._binding.bus.ports import (
+    PortRow,
+    port_plans,
+    read_full,
+    read_wide,
+    update_wide,
+    wait,
+    wait_wide,
+    word_port,
+    write_wide,
+)
 from hal._binding.bus.steps import CollectingBar, StepList
 from hal._binding.bus.sweeps import Sweep, SweepRow, word_list
 from hal._binding.extension import (
@@ -66,6 +76,7 @@ __all__ = [
     "HandleUser",
     "Library",
     "LoadedDesign",
+    "PortRow",
     "ReplayLibrary",
     "StepList",
     "Sweep",

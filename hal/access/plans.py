@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal._binding import port_plans
+from hal._binding import PortRow, port_plans
 from hal.access.neighbours import update_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
 
 
 def native_plans(shape: RegisterShape, plans: list[PortPlan]) -> Any:
-    """The plans as C has them, the whole register's first."""
+    """The plans as C has them, the whole register's first. `spare` and `rest`: bits of no field, and their reset."""
     step = shape.access_width
-    rows = [(plan.word_offset, step, plan.shift, plan.bits, plan.keep, plan.ones, plan.plain) for plan in plans]
-    return port_plans([(shape.word_at(0), step, 0, step, 0, 0, False), *rows])
+    rows = [PortRow(shape.word_at(0), step, 0, step)]
+    for plan in plans:
+        spare = (shape.reserved >> shape.low_bit_at(plan.word_offset)) & plan.keep if plan.bits else 0
+        rest = (shape.reset >> shape.low_bit_at(plan.word_offset)) & spare if plan.bits else 0
+        rows.append(PortRow(plan.word_offset, step, *plan[2:], spare, rest))
+    return port_plans(rows)

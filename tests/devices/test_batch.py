@@ -17,9 +17,49 @@ def test_neighbouring_plain_fields_become_one_access(dut, bus):
         with dut.batch() as d:
             d.ctrl.a = 1
             d.ctrl.b = 2
-            d.ctrl.mode = MODE_FAST
 
-    assert bus(batch) == [("r", 0, 32, 0x205), ("w", 0, 32, 0x50221)]
+    assert bus(batch) == [("r", 0, 32, 0x205), ("w", 0, 32, 0x221)]
+
+
+@pytest.mark.parametrize("name", ["ctrl", "byte", "quad", "plain"])
+def test_nothing_is_read_when_all_that_is_kept_is_given(dut, bus, name):
+    """As `modify` of the same fields does, which says so in one statement."""
+    shape = getattr(dut, name)._shape
+    kept = [field for field in shape.fields.values() if field.mask & shape.keep]
+    values = {field.attribute: 1 for field in kept}
+
+    def batch():
+        with dut.batch() as d:
+            for field, value in values.items():
+                setattr(getattr(d, name), field, value)
+
+    collected, given = bus(batch), bus(lambda: getattr(dut, name).modify(**values))
+    assert collected == given
+    assert "r" not in {action for action, *_ in collected}
+    assert kept
+
+
+SPARE = """
+schema: 1
+name: spare
+registers:
+  r: {offset: 0x0, reset: 0xA5000000, fields: {x: {bits: "3:0"}, y: {bits: "7:4"}, z: {bits: "11:8"}}}
+"""
+
+
+def test_bits_of_no_field_are_as_after_a_reset_when_nothing_is_read(slot, tmp_path):
+    (tmp_path / "spare.yaml").write_text(SPARE)
+
+    def batch(*names):
+        with slot.emulator.trace() as trace, dev.batch() as d:
+            for name in names:
+                setattr(d.r, name, 1)
+        return [(access.action[0], access.value) for access in trace]
+
+    with hal.load_map(tmp_path / "spare.yaml").open(0) as dev:
+        assert batch("x", "z") == [("r", 0xA5000000), ("w", 0xA5000101)]
+        dev.slot.emulator.poke(0, 0, 0, 0)
+        assert batch("z", "x", "y") == [("w", 0xA5000111)]
 
 
 def test_merged_fields_are_each_what_was_written_last_for_any_old_value(dut):

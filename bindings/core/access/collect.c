@@ -22,8 +22,8 @@ static int make_room(hal_batch *batch) {
 }
 
 /* Two writes of plain fields of one word, with nothing between them, are one. A field that is written again is not:
- * its first value was meant to be seen. */
-static bool merged(const hal_batch *batch, const hal_op *op, uint64_t plain) {
+ * its first value was meant to be seen. Where all that had to be kept is given by now, nothing is read. */
+static bool merged(const hal_batch *batch, const hal_op *op, const hal_port *port, uint64_t plain) {
     if (batch->count == 0 || plain == 0 || op->kind != HAL_OP_MODIFY)
         return false;
     hal_op *last = &batch->ops[batch->count - 1];
@@ -34,14 +34,20 @@ static bool merged(const hal_batch *batch, const hal_op *op, uint64_t plain) {
     last->keep &= op->keep;
     last->value = (last->value & op->keep) | op->value;
     *written |= plain;
+    if ((last->keep & ~port->spare) == 0) {
+        last->kind = HAL_OP_WRITE;
+        last->value |= port->rest;
+        last->keep = 0;
+    }
     return true;
 }
 
-static int append(hal_batch *batch, const hal_op *op, uint64_t plain) {
+static int append(hal_batch *batch, const hal_op *op, const hal_port *port) {
+    uint64_t plain = port->plain ? port->mask << port->shift : 0;
     int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
     if (code)
         return code;
-    if (!merged(batch, op, plain)) {
+    if (!merged(batch, op, port, plain)) {
         code = make_room(batch);
         if (code == 0) {
             batch->plain[batch->count] = op->kind == HAL_OP_MODIFY ? plain : 0;
@@ -62,5 +68,5 @@ int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value) {
                  .generation = place->target_generation,
                  .width = port->width,
                  .kind = (uint8_t)kind};
-    return append(place->batch, &op, port->plain ? port->mask << port->shift : 0);
+    return append(place->batch, &op, port);
 }

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from hal._binding.extension import ffi, lib
 
 
-def port_plans(rows: list[tuple[int, int, int, int, int, int, bool]]) -> Any:
-    """Ports of a register class: offset in the register, width of the bus word, shift, bits, keep, ones, plain.
+class PortRow(NamedTuple):
+    """A port of a register class: offset in the register, width of the bus word, and as `hal_port` has it in C.
 
     Bits 0: none.
     """
+
+    offset: int
+    width: int
+    shift: int
+    bits: int
+    keep: int = 0
+    ones: int = 0
+    plain: bool = False
+    spare: int = 0
+    rest: int = 0
+
+
+def port_plans(rows: list[PortRow]) -> Any:
+    """The ports of a register class."""
     plans = ffi.new("hal_port[]", len(rows))
-    for plan, (offset, width, shift, bits, keep, ones, plain) in zip(plans, rows, strict=True):
-        if bits:
-            plan.offset, plan.width, plan.shift, plan.plain = offset, width, shift, plain
-            plan.mask, plan.keep, plan.ones = (1 << bits) - 1, keep, ones
+    for plan, row in zip(plans, rows, strict=True):
+        if row.bits:
+            plan.offset, plan.width, plan.shift, plan.plain = row.offset, row.width, row.shift, row.plain
+            plan.mask, plan.keep, plan.ones = (1 << row.bits) - 1, row.keep, row.ones
+            plan.spare, plan.rest = row.spare, row.rest
     return plans
 
 
