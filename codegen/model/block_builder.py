@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.card_rules import end_fault, space_fault
 from codegen.model.memories.entry_rules import memory_faults, memory_size
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
-from codegen.model.properties import properties_text
+from codegen.model.properties import properties_text, told_of
 from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, structure_of
 from codegen.schema.check import closest
 from codegen.schema.names import attribute_of
-from codegen.schema.spaces import BAR_SIZES, Space
+from codegen.schema.spaces import F2, Card, Space
 from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         DeviceMap,
         MemoryEntry,
         RegisterEntry,
-        RegisterTypeEntry,
         TypeEntry,
     )
     from codegen.source.composer import Path
@@ -75,9 +75,10 @@ class BlockBuilder:
         registers: RegisterBuilder,
         findings: Findings,
         size: int,
+        card: Card = F2,
     ) -> None:
         """Take the types and the characters of all texts: what the map becomes is bounded in proportion."""
-        self._types = types
+        self._types, self._card = types, card
         self._room = self._left = room_for(size)
         self._registers = registers
         self._findings = findings
@@ -93,6 +94,7 @@ class BlockBuilder:
     def build_root(self, device: DeviceMap, source: Source, space: Space) -> BlockType:
         """Return the device's own block, checked against the ends of its BARs."""
         place = _Place(source, ())
+        self._check_space(space, place)
         children = list(self._children(device, place, space))
         groups: dict[Space, list[_Sized]] = {space: []}
         for sized in children:
@@ -120,11 +122,9 @@ class BlockBuilder:
         self._add(place, "too-big", message, hint, at_key=True)
 
     def _check_bar_end(self, sized: _Sized, space: Space, place: _Place) -> None:
-        end, limit = sized.extent.end, BAR_SIZES[space]
-        if end > limit:
-            message = f"{sized.child.name!r} ends at {end - 1:#x}, past {space}'s end {limit - 1:#x}"
-            hint = "Lower offset, count, stride or size, or choose another space."
-            self._add(place.at(*sized.keys, "offset"), "past-bar-end", message, hint)
+        fault = end_fault(self._card, space, sized.child.name, sized.extent.end)
+        if fault is not None:
+            self._add(place.at(*sized.keys, "offset"), *fault)
 
     def _add(self, place: _Place, rule: str, message: str, hint: str, *, at_key: bool = False) -> None:
         self._findings.add(place.source, place.path, rule, message, hint, at_key=at_key)
@@ -292,11 +292,12 @@ class BlockBuilder:
         count, stride = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
         python_name = self._python_name(name, entry, place)
-        title, properties = _more(entry)
+        told = told_of(entry)
         type_entry = self._registers.entry_of(entry)
         if type_entry is not None:
-            title, properties = title or _more(type_entry)[0], properties or _more(type_entry)[1]
-        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, title, properties)
+            given = told_of(type_entry)
+            told = told[0] or given[0], told[1] or given[1]
+        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, *told)
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
@@ -312,7 +313,7 @@ class BlockBuilder:
             return
         size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
         place_of = name, entry.offset, size, entry.width
-        child = MemoryChild(*place_of, entry.access, python_name, entry.description, *_more(entry), inner)
+        child = MemoryChild(*place_of, entry.access, python_name, entry.description, *told_of(entry), inner)
         yield _Sized(child, size, step, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
@@ -324,7 +325,7 @@ class BlockBuilder:
         count, stride = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
         python_name = self._python_name(name, entry, place)
-        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description, *_more(entry))
+        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description, *told_of(entry))
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -354,7 +355,13 @@ class BlockBuilder:
             self._add(place.at("space"), "bad-space", message, hint, at_key=True)
             return None
         space = Space(entry.space.pf, entry.space.bar)
+        self._check_space(space, place)
         return None if space == device_space else space
+
+    def _check_space(self, space: Space, place: _Place) -> None:
+        fault = space_fault(self._card, space)
+        if fault is not None:
+            self._add(place.at("space", "bar"), *fault)
 
     def _check_aligned(self, offset: int, alignment: int, place: _Place) -> None:
         if offset % alignment:
@@ -391,7 +398,3 @@ class BlockBuilder:
 def _space_of(child: Child, device_space: Space) -> Space:
     own = child.space if isinstance(child, BlockChild) else None
     return own or device_space
-
-
-def _more(entry: RegisterEntry | RegisterTypeEntry | MemoryEntry | BlockEntry) -> tuple[str, str]:
-    return entry.title, properties_text(entry.properties)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.model.types import Identity, Interrupt, NamedNumber, PciIds
-    from codegen.schema.spaces import Space
+    from codegen.schema.spaces import Card, Space
 
 __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
 
@@ -23,8 +23,8 @@ _RARE = frozenset({"unknown"})
 
 # Texts, what follows from the rest, and the order of enums.
 _NOT_MEANT = frozenset((
-    "alignment", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan", "properties",
-    "python_name", "refusal", "source", "title",
+    "alignment", "card", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan",
+    "properties", "python_name", "refusal", "source", "title",
 ))  # fmt: skip
 # Those of types are what places are called, or nothing but Python's classes.
 _NAMES_OF_TYPES = frozenset({"name", "type_name"})
@@ -60,6 +60,7 @@ class Device:
     description: str
     afi_ids: tuple[str, ...]
     pci: PciIds | None
+    card: Card
     space: Space
     identity: Identity | None
     clkgen: bool

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.model.block_builder import BlockBuilder
+from codegen.model.card_rules import card_of
 from codegen.model.device import Device
 from codegen.model.identity import find_identity
 from codegen.model.registers.interrupt_rules import find_interrupts
@@ -43,10 +44,11 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     enums = gather_enums(maps, findings)
     constants = gather_constants(maps, findings)
     types = gather_types(maps, findings)
+    card = card_of(device_map, source, findings)
     space = Space(device_map.space.pf, device_map.space.bar)
     registers = RegisterBuilder(enums, gather_register_types(maps, findings), _big_endian(maps), findings)
     registers.build_types()
-    blocks = BlockBuilder(types, registers, findings, _size(maps))
+    blocks = BlockBuilder(types, registers, findings, _size(maps), card)
     blocks.build_types()
     root = blocks.build_root(device_map, source, space)
     module = module_of(device_map.name, device_map.python)
@@ -72,6 +74,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
         description=device_map.description,
         afi_ids=tuple(device_map.afi.ids),
         pci=_pci(device_map.afi),
+        card=card,
         space=space,
         identity=find_identity(device_map, root, source, findings),
         clkgen=device_map.clkgen,

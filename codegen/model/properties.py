@@ -16,10 +16,11 @@ from codegen.schema.vocabulary import CHILD_GROUPS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from codegen.schema.entries import BlockEntry, MemoryEntry, RegisterEntry, RegisterTypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
-__all__ = ["gather_properties", "properties_of", "properties_text"]
+__all__ = ["gather_properties", "properties_of", "properties_text", "told_of"]
 
 _TABLES = ("types", "register_types", *CHILD_GROUPS, "fields")
 _MARK = "x-"
@@ -64,6 +65,11 @@ def _no_numbers(value: object, path: Path) -> Iterator[Path]:
 def properties_text(properties: dict[str, Any]) -> str:
     """Return properties as the model keeps them: a text, which compares by what it says. "" for none."""
     return json.dumps(properties, ensure_ascii=False) if properties else ""
+
+
+def told_of(entry: RegisterEntry | RegisterTypeEntry | MemoryEntry | BlockEntry) -> tuple[str, str]:
+    """Return the hardware's name of something, and its properties as a text."""
+    return entry.title, properties_text(entry.properties)
 
 
 def properties_of(text: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import jinja2
 
 from codegen.views.constants import upper_snake
 from codegen.views.escapes import block_comment, line_comment, markdown, model_json, one_line
-from codegen.views.numbers import hexadecimal
+from codegen.views.numbers import hexadecimal, size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +41,7 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
         markdown=markdown,
         model_json=model_json,
         one_line=one_line,
+        size=size_text,
         upper_snake=upper_snake,
     )
     return engine

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from codegen.schema import entries
 from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES
-from codegen.schema.spaces import BARS, PF_NUMBERS
+from codegen.schema.spaces import CARDS, PF_NUMBERS
 from codegen.schema.vocabulary import ENDIANS, IDLES, MEMORY_WIDTHS, PLAIN_FORMATS, WORD_ORDERS
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "afi": ("afi", entries.Afi),
     "pci": ("pci", entries.PciIds),
     "space": ("space", entries.SpaceEntry),
+    "card": ("card", entries.CardEntry),
     "identity": ("identity", entries.Identity),
     "access": ("access", entries.AccessEntry),
     "format": ("format", entries.FixedFormat),
@@ -58,7 +59,7 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "endian": ("bad-endian", ENDIANS),
     "idle": ("bad-idle", tuple(map(str, IDLES))),
     "pf": ("bad-space", tuple(PF_NUMBERS)),
-    "bar": ("bad-space", tuple(map(str, BARS))),
+    "card": ("unknown-card", (*CARDS, "{bars: {...}}")),
     "width": ("bad-width", tuple(map(str, MEMORY_WIDTHS))),
     "schema": ("schema-version", ("1",)),
     "reset": ("bad-reset", ("unknown", "an integer", "{value: ..., mask: ...}")),
@@ -171,8 +172,13 @@ def _report(source: Source, path: Path, group: list[Any], root: type[BaseModel],
     elif kind in ("greater_than_equal", "less_than", "less_than_equal"):
         _report_range(source, path, error, findings)
     elif kind in ("too_short", "too_long"):
+        if isinstance(error["input"], dict):
+            findings.add(source, path, "bad-card", "the card has no BARs", "Give a size for each, as in 0: 64MiB.")
+            return
         message = f"got {len(error['input'])} values, wanted 2"
         findings.add(source, path, "wrong-type", message, "Give a list of two: [low, high].")
+    elif kind == "string_pattern_mismatch":
+        _report_card(source, path, error, findings, at_key=at_key)
     else:
         _report_type(source, path, group, findings)
 
@@ -230,6 +236,14 @@ def _report_range(source: Source, path: Path, error: Any, findings: Findings) ->
         limit = f"at most {context['le'] if 'le' in context else context['lt'] - 1:#x}"
     message = f"got {_number(error['input'])}, allowed: {limit}"
     findings.add(source, path, "out-of-range", message, "Give a number in that range.")
+
+
+def _report_card(source: Source, path: Path, error: Any, findings: Findings, *, at_key: bool) -> None:
+    """Only cards have names and keys of other forms than the rest of a map."""
+    wanted = "the number of a BAR, 0 to 5" if at_key else "the name of a card"
+    hint = "Write it like card: {name: kcu1500, bars: {0: 64MiB}}."
+    message = f"got {_shown(error['input'])}, wanted {wanted}"
+    findings.add(source, path, "bad-card", message, hint, at_key=at_key)
 
 
 def _report_type(source: Source, path: Path, group: list[Any], findings: Findings) -> None:

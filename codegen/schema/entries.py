@@ -4,17 +4,18 @@ What needs two places of a map (overlaps, references, fits) is checked while ela
 """
 
 # pydantic reads the annotations when it runs.
-# ruff: noqa: TC001
+
+# pydantic copies defaults.
+# ruff: noqa: RUF012
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag
 
 from codegen.schema.policies import AccessPolicy, MemoryAccess, Policy, Read, Write
 from codegen.schema.scalars import (
-    AfiId,
     AnyReset,
     Bits,
     ChildAttribute,
@@ -33,14 +34,24 @@ from codegen.schema.scalars import (
     Unit,
     fault,
 )
-from codegen.schema.spaces import Bar, Pf
-from codegen.schema.vocabulary import MAX_COUNT, MAX_WIDTH, Endian, Idle, MemoryWidth, PlainFormat, WordOrder
+from codegen.schema.vocabulary import (
+    MAX_COUNT,
+    MAX_FRACTION_BITS,
+    MAX_WIDTH,
+    Endian,
+    Idle,
+    MemoryWidth,
+    PlainFormat,
+    WordOrder,
+)
+from codegen.schema.whole.parts import Afi, AnyCard, CardEntry, Entry, Identity, InterruptEntry, PciIds, SpaceEntry
 
 __all__ = [
     "PROPERTIES",
     "AccessEntry",
     "Afi",
     "BlockEntry",
+    "CardEntry",
     "ConstantEntry",
     "Content",
     "DeviceMap",
@@ -63,54 +74,17 @@ __all__ = [
 ]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 PROPERTIES = "x-*"
 """The key that all `x-anything` of a mapping stand under when it is validated."""
 
 _Properties = Annotated[dict[str, Any], Field(default={}, alias=PROPERTIES)]
 
 
-class SpaceEntry(_Entry):
-    """A PCI function and one of its BARs."""
-
-    pf: Pf
-    bar: Annotated[Bar, NoFlag]
-
-
-_Id = Annotated[int, Field(ge=0, le=0xFFFF)]
-
-
-class PciIds(_Entry):
-    """The ids that the application function shows with the AFI loaded."""
-
-    vendor: _Id = 0
-    device: _Id = 0
-    subsystem_vendor: _Id = 0
-    subsystem_device: _Id = 0
-
-
-class Afi(_Entry):
-    """The images that hold this design."""
-
-    ids: list[AfiId] = []
-    pci: PciIds | None = None
-
-
-class Identity(_Entry):
-    """A register that tells this design from another one."""
-
-    path: str = Field(alias="register")
-    value: Natural
-
-
 def _member(value: Any) -> Any:
     return {"value": value} if isinstance(value, (int, float, str)) else value
 
 
-class EnumMember(_Entry):
+class EnumMember(Entry):
     """A value with a name."""
 
     value: Natural
@@ -121,7 +95,7 @@ class EnumMember(_Entry):
 _Members = dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]
 
 
-class EnumEntry(_Entry):
+class EnumEntry(Entry):
     """An enum in its long form; `open`: its members are landmarks, and any value that fits is one."""
 
     open: bool = False
@@ -140,14 +114,14 @@ AnyEnum = Annotated[
 ]
 
 
-class FixedShape(_Entry):
+class FixedShape(Entry):
     """A fixed-point number; its value is the field's integer / 2**fraction_bits."""
 
     signed: bool
-    fraction_bits: Annotated[int, Field(ge=-MAX_WIDTH, le=MAX_WIDTH)]
+    fraction_bits: Annotated[int, Field(ge=-MAX_FRACTION_BITS, le=MAX_FRACTION_BITS)]
 
 
-class FixedFormat(_Entry):
+class FixedFormat(Entry):
     """`format: {fixed: {...}}`."""
 
     fixed: FixedShape
@@ -164,7 +138,7 @@ Format = Annotated[
 Include = Annotated[Annotated[str, Tag("word")] | Annotated[list[str], Tag("nested")], Discriminator(_shape)]
 
 
-class AccessEntry(_Entry):
+class AccessEntry(Entry):
     """`access: {read: ..., write: ...}`: what a read and a write do; with `once`, only the first write after reset."""
 
     read: Read
@@ -193,14 +167,14 @@ else:
 """As text: see `policies.POLICIES`."""
 
 
-class ConstantEntry(_Entry):
+class ConstantEntry(Entry):
     """A named number. Where a map uses it, its value stands already."""
 
     value: Natural
     description: Text = ""
 
 
-class EnumWays(_Entry):
+class EnumWays(Entry):
     """`enum: {read: ..., write: ...}`: what a field says, and what it is told."""
 
     read: str
@@ -210,7 +184,7 @@ class EnumWays(_Entry):
 FieldEnum = Annotated[Annotated[str, Tag("word")] | Annotated[EnumWays, Tag("nested")], Discriminator(_shape)]
 
 
-class FieldEntry(_Entry):
+class FieldEntry(Entry):
     """A field as written; None stands for what the register or the format gives."""
 
     properties: _Properties
@@ -247,7 +221,7 @@ class FieldEntry(_Entry):
         return said == (None, None, None, None, None) and not self.unit
 
 
-class _Placed(_Entry):
+class _Placed(Entry):
     properties: _Properties
     offset: Size
     count: int | None = None
@@ -257,7 +231,7 @@ class _Placed(_Entry):
     description: Text = ""
 
 
-class MaskedReset(_Entry):
+class MaskedReset(Entry):
     """`reset: {value: ..., mask: ...}`: known are the bits of the mask."""
 
     value: Annotated[int, Field(ge=0)]
@@ -276,7 +250,7 @@ RegisterReset = Annotated[
 ]
 
 
-class RegisterContent(_Entry):
+class RegisterContent(Entry):
     """What a register and a type of register have in common."""
 
     width: int = 32
@@ -319,7 +293,7 @@ class RegisterEntry(_Placed, RegisterContent):
     type: str | None = None
 
 
-class MemoryEntry(_Entry):
+class MemoryEntry(Entry):
     """A run of words that are all alike, or of entries of a type."""
 
     properties: _Properties
@@ -334,7 +308,7 @@ class MemoryEntry(_Entry):
     description: Text = ""
 
 
-class Content(_Entry):
+class Content(Entry):
     """What the device, a type and a block have in common."""
 
     properties: _Properties
@@ -364,7 +338,7 @@ class BlockEntry(Content):
     title: Title = ""
 
 
-class IncludedMap(_Entry):
+class IncludedMap(Entry):
     """An included file."""
 
     version: Annotated[Literal[1], NoFlag] = Field(alias="schema")
@@ -377,23 +351,13 @@ class IncludedMap(_Entry):
     register_types: dict[Name, RegisterTypeEntry] = {}
 
 
-class InterruptEntry(_Entry):
-    """An interrupt: dotted paths of the fields that tell of it, let it through, hold it back and clear it."""
-
-    line: Annotated[int, Field(ge=0, lt=2048)] | None = None
-    status: str
-    enable: str | None = None
-    disable: str | None = None
-    clear: str | None = None
-    description: Text = ""
-
-
 class DeviceMap(Content, IncludedMap):
     """The map of a device."""
 
     name: Name
     python: Module | None = None
     afi: Afi = Afi()
+    card: AnyCard = "f2"
     space: SpaceEntry = SpaceEntry(pf="app", bar=0)
     identity: Identity | None = None
     interrupts: dict[Name, InterruptEntry] = {}

@@ -28,22 +28,23 @@ from codegen.schema.editor.forms import (
     text,
     word,
 )
-from codegen.schema.entries import PciIds
 from codegen.schema.names import CONSTANT_NAME, ENUM_NAME, MEMBER_NAME, MODULES
 from codegen.schema.policies import MEMORY_ACCESSES
 from codegen.schema.scalars import AFI_ID
-from codegen.schema.spaces import BARS, PF_NUMBERS
+from codegen.schema.spaces import CARDS, MAX_BAR, PF_NUMBERS
 from codegen.schema.vocabulary import (
     ACCESS_WIDTHS,
     CHILD_GROUPS,
     ENDIANS,
     IDLES,
     MAX_COUNT,
+    MAX_FRACTION_BITS,
     MAX_WIDTH,
     MEMORY_WIDTHS,
     PLAIN_FORMATS,
     WORD_ORDERS,
 )
+from codegen.schema.whole.parts import CARD_NAME, PciIds
 
 __all__ = ["json_schema"]
 
@@ -121,6 +122,7 @@ def _device() -> Schema:
             },
             "afi": mapping("The images that hold this design.", [], {"ids": afi_ids, "pci": pci}),
             "identity": mapping("A register that tells this design from another.", ["register", "value"], identity),
+            "card": _card(),
             "space": {"description": "Home of the registers; app BAR 0 where not given.", **_ref("space")},
             "clkgen": flag("The AFI holds the clock generator."),
             "endian": word("How words of this file's wide registers lie: the lowest one first, or last.", *ENDIANS),
@@ -140,11 +142,24 @@ def _device() -> Schema:
     return {**device, "anyOf": [{"required": ["python"]}, hides_none]}
 
 
+def _card() -> Schema:
+    bars = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": f"^[0-{MAX_BAR}]$"}}
+    own = mapping(
+        "A card with one PCI function.",
+        ["bars"],
+        {
+            "name": {"description": "What it is called.", "type": "string", "pattern": CARD_NAME},
+            "bars": {"description": "Sizes of its BARs by number.", **bars, "additionalProperties": size("Its size.")},
+        },
+    )
+    return {"description": "The card that has the BARs; f2 where not given.", "anyOf": [{"enum": list(CARDS)}, own]}
+
+
 def _space() -> Schema:
     return mapping(
         "A PCI function and one of its BARs.",
         ["pf", "bar"],
-        {"pf": word("PCI function.", *PF_NUMBERS), "bar": number_word("BAR.", *BARS)},
+        {"pf": word("PCI function.", *PF_NUMBERS), "bar": integer("BAR; which there are, the card says.", MAX_BAR + 1)},
     )
 
 
@@ -256,7 +271,10 @@ def _field() -> Schema:
     fixed = mapping(
         "Fixed point: the integer / 2**fraction_bits.",
         ["signed", "fraction_bits"],
-        {"signed": {"type": "boolean"}, "fraction_bits": integer("Bits behind the point.", MAX_WIDTH + 1, -MAX_WIDTH)},
+        {
+            "signed": {"type": "boolean"},
+            "fraction_bits": integer("Bits behind the point.", MAX_FRACTION_BITS + 1, -MAX_FRACTION_BITS),
+        },
     )
     forms = {"anyOf": [word("", *PLAIN_FORMATS), mapping("", ["fixed"], {"fixed": fixed})]}
     entry = mapping(

@@ -1,10 +1,10 @@
-"""The address spaces of an F2 card: its PCI functions, and the sizes of their BARs."""
+"""The address spaces of cards: PCI functions, and their BARs with sizes. The one that is built in is an F2 card."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-__all__ = ["BARS", "BAR_SIZES", "PF_NUMBERS", "Bar", "Pf", "Space"]
+__all__ = ["CARDS", "F2", "MAX_BAR", "PF_NUMBERS", "BarOfCard", "Card", "CardName", "Pf", "Space", "card_of_bars"]
 
 
 class Space(NamedTuple):
@@ -17,24 +17,49 @@ class Space(NamedTuple):
         return f"{self.pf} BAR {self.bar}"
 
 
-BAR_SIZES: dict[Space, int] = {
-    Space("app", 0): 64 << 20,
-    Space("app", 2): 64 << 10,
-    Space("app", 4): 128 << 30,
-    Space("mgmt", 0): 16 << 10,
-    Space("mgmt", 2): 16 << 10,
-    Space("mgmt", 4): 4 << 20,
-}
+class BarOfCard(NamedTuple):
+    """A BAR with its bytes."""
 
-PF_NUMBERS = {"app": 0, "mgmt": 1}
+    pf: str
+    bar: int
+    size: int
+
+
+class Card(NamedTuple):
+    """What a map's registers may lie in. `name` is empty where the map gives none."""
+
+    name: str
+    bars: tuple[BarOfCard, ...]
+
+    @property
+    def sizes(self) -> dict[Space, int]:
+        """The bytes of its spaces."""
+        return {Space(pf, bar): size for pf, bar, size in self.bars}
+
+
+F2 = Card(
+    "f2",
+    (
+        BarOfCard("app", 0, 64 << 20),
+        BarOfCard("app", 2, 64 << 10),
+        BarOfCard("app", 4, 128 << 30),
+        BarOfCard("mgmt", 0, 16 << 10),
+        BarOfCard("mgmt", 2, 16 << 10),
+        BarOfCard("mgmt", 4, 4 << 20),
+    ),
+)
+CARDS = {F2.name: F2}
+"""The cards that maps can name."""
+
+CardName = Literal["f2"]
+Pf = Literal["app", "mgmt"]
+PF_NUMBERS = {pf: number for number, pf in enumerate(get_args(Pf))}
 """Numbers of the PCI functions in the SDK (FPGA_APP_PF, FPGA_MGMT_PF)."""
 
-BARS = tuple(dict.fromkeys(space.bar for space in BAR_SIZES))
+MAX_BAR = 5
+"""A PCI function has BARs 0 to 5."""
 
-if TYPE_CHECKING:
-    Pf = str
-    Bar = int
-else:
-    Pf = Literal[tuple(PF_NUMBERS)]
-    Bar = Literal[BARS]
-"""Both as pydantic checks them."""
+
+def card_of_bars(name: str, bars: dict[int, int]) -> Card:
+    """Return a card with one function, whose BARs have these sizes."""
+    return Card(name, tuple(BarOfCard("app", bar, size) for bar, size in sorted(bars.items())))

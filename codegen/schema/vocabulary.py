@@ -11,6 +11,7 @@ __all__ = [
     "IDLES",
     "MAX_COUNT",
     "MAX_DEPTH",
+    "MAX_FRACTION_BITS",
     "MAX_WIDTH",
     "MEMORY_WIDTHS",
     "PLAIN_FORMATS",
@@ -52,6 +53,8 @@ SIZE_SHIFTS = {"K": 10, "M": 20, "G": 30}
 """Letters of KiB, MiB and GiB."""
 
 MAX_WIDTH = 4096
+MAX_FRACTION_BITS = 512
+"""Steps from 2^-512 to 2^512, all of which a double has."""
 EXACT_BITS_MAX = 53  # what a float holds exactly
 MAX_COUNT = 1 << 24
 MAX_DEPTH = 64

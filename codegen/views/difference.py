@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from codegen.model.device import Device
     from codegen.model.types import Axis, EnumType
+    from codegen.schema.spaces import Card
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = ["LEVELS", "Change", "compare", "worst_level"]
@@ -68,10 +69,16 @@ def _of_device(old: Model, new: Model) -> Iterator[Change]:
         yield Change(old.name, "renamed", old.name, new.name, "breaking")
     elif (old.module, old.class_name) != (new.module, new.class_name):
         yield Change(old.name, "renamed in Python", old.module, new.module, "breaking")
+    if old.card != new.card:
+        yield Change(old.name, "card changed", _card(old.card), _card(new.card), "regenerate")
     for name in ("afi_ids", "pci", "identity", "clkgen"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(old.name, f"{name} changed", _shown(before), _shown(after), "regenerate")
+
+
+def _card(card: Card) -> str:
+    return card.name or ", ".join(f"{space} {size:#x}" for space, size in card.sizes.items())
 
 
 def _shown(value: object) -> str:

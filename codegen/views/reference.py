@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         PciIds,
         RegisterType,
     )
-    from codegen.schema.spaces import Space
+    from codegen.schema.spaces import Card, Space
 
 __all__ = [
     "FORMAT",
@@ -139,6 +139,7 @@ class Model:
     source: str
     digest: str
     version: str
+    card: Card
     space: Space
     afi_ids: tuple[str, ...]
     pci: PciIds | None
@@ -169,6 +170,7 @@ def device_model(device: Device) -> Model:
         source=device.source,
         digest=device.digest,
         version=__version__,
+        card=device.card,
         space=device.space,
         afi_ids=device.afi_ids,
         pci=device.pci,

@@ -10,7 +10,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from hal.codes import Pf
+from hal.codes import SPACES, Pf, bar_name
 from hal.errors import HalError
 from hal.registers.memory import access_of
 
@@ -52,6 +52,12 @@ def design_text(design: Design) -> str:
         raise HalError(f"arrays of more than {_EXPANDED_MAX} memories or windows are too large for the emulated card")
     for run in design.places(expand=False):
         lines.setdefault(run.space, []).extend(_lines(run))
+    for pf, bar in lines:
+        if (pf, bar) not in SPACES:
+            raise HalError(
+                f"{design.name} has registers in {bar_name(pf, bar)}, and the emulated card has no such BAR: it is an "
+                "F2 card, with BARs 0, 2 and 4 of each function"
+            )
     for (pf, bar), rows in sorted(lines.items()):
         head += [f"space {Pf(pf).name.lower()} {bar}", *rows]
     return "\n".join(head) + "\n"

@@ -95,7 +95,10 @@ class Fixed(NamedTuple):
     def decode(self, raw: int, width: int) -> float:
         """The float that is the value."""
         step = SIGNED.decode(raw, width) if self.signed else raw
-        return math.ldexp(step, -self.fraction_bits)
+        try:
+            return math.ldexp(step, -self.fraction_bits)
+        except OverflowError:  # of a field of more than 500 bits
+            return math.copysign(math.inf, step)
 
     def encode(self, value: Any, width: int) -> int:
         """The nearest step's bits."""
@@ -104,7 +107,7 @@ class Fixed(NamedTuple):
             n, d = ratio(value, real)
         except (ValueError, OverflowError):
             raise FieldValueError(f"{shown(value)} is no finite number in range{UNDONE}") from None
-        step = rounded(n << self.fraction_bits, d)
+        step = rounded(n << max(0, self.fraction_bits), d << max(0, -self.fraction_bits))
         low = -(1 << (width - 1)) if self.signed else 0
         high = low + (1 << width) - 1
         if not low <= step <= high:

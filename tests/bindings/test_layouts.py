@@ -6,7 +6,7 @@ import csv
 import re
 
 import hal
-from codegen.schema.spaces import BAR_SIZES
+from codegen.schema.spaces import F2
 from hal._native import ffi
 from tests.support import FACTS, ROOT
 
@@ -56,11 +56,11 @@ def bars_of(opened):
 
 
 def test_bars_are_as_the_map_format_says(slot):
-    assert bars_of(slot) == {tuple(space): size for space, size in BAR_SIZES.items()}
+    assert bars_of(slot) == {tuple(space): size for space, size in F2.sizes.items()}
 
 
 def test_a_replayed_card_has_the_same_bars(blinker, tmp_path):
     with blinker.record(tmp_path / "run.jsonl"):
         pass
     with hal.replay(tmp_path / "run.jsonl") as card, hal.open_slot(0, card) as replayed:
-        assert bars_of(replayed) == {tuple(space): size for space, size in BAR_SIZES.items()}
+        assert bars_of(replayed) == {tuple(space): size for space, size in F2.sizes.items()}

@@ -222,6 +222,8 @@ def test_points_outside_of_the_field(device, fraction_bits, signed):
         assert dev.r0.v == float(step / Fraction(2) ** fraction_bits)
         dev.r0.v = dev.r0.v
         assert dev.r0.read() == raw
+        dev.r0.v = Fraction(dev.r0.v)  # what is no float goes another way
+        assert dev.r0.read() == raw
 
 
 def test_resets_of_real_numbers(slot, tmp_path):

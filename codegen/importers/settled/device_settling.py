@@ -10,7 +10,7 @@ from codegen.importers.described.description import Block, Memory, Register
 from codegen.importers.described.remarks import refuse
 from codegen.importers.settled.register_settling import settle_register
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
-from codegen.schema.spaces import BAR_SIZES, Space
+from codegen.schema.spaces import F2, Space
 from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def space_of(device: Device) -> Space:
     """Return the smallest BAR that is usual for registers and large enough. Raises MapError where none is."""
     size = length_of(device)
     for space in (Space("app", 0), Space("app", 4)):
-        if size <= BAR_SIZES[space]:
+        if size <= F2.sizes[space]:
             return space
     message = f"it spans {size:#x} bytes, more than any BAR has"
     raise refuse(device.origin, "past-bar-end", message, "Import a part of it: --top NAME.", device.name)

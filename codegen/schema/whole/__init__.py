@@ -1,0 +1,1 @@
+"""What a map says of its device as a whole."""
