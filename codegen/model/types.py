@@ -191,26 +191,24 @@ class FieldType(NamedTuple):
     @property
     def mask(self) -> int:
         """The field's bits in the register."""
-        if self.array is not None:
-            return sum(self.element_masks)
-        return ((1 << self.width) - 1) << self.lsb
+        own = ((1 << self.width) - 1) << self.lsb
+        if self.array is None:
+            return own
+        # A bit for each element: elements do not overlap, so the product has no carries.
+        return own * (((1 << self.array.stride * self.array.count) - 1) // ((1 << self.array.stride) - 1))
 
     @property
-    def element_masks(self) -> tuple[int, ...]:
-        """The bits of each element; of what is no array its own."""
-        own = ((1 << self.width) - 1) << self.lsb
-        return (own,) if self.array is None else tuple(own << at for at in self._distances)
+    def element_lows(self) -> tuple[int, ...]:
+        """The lowest bit of each element; of what is no array its own."""
+        if self.array is None:
+            return (self.lsb,)
+        return tuple(range(self.lsb, self.lsb + self.array.count * self.array.stride, self.array.stride))
 
     @property
     def element_resets(self) -> tuple[int, ...]:
         """The raw bits of each element."""
         ones = (1 << self.width) - 1
-        return (self.reset,) if self.array is None else tuple(self.reset >> at & ones for at in self._distances)
-
-    @property
-    def _distances(self) -> tuple[int, ...]:
-        """Bits from the first element to each."""
-        return () if self.array is None else tuple(number * self.array.stride for number in range(self.array.count))
+        return tuple(self.reset >> at - self.lsb & ones for at in self.element_lows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -99,9 +99,13 @@ class FieldArrays:
             return 0, 0
         msb, lsb = field.bits
         bits = unknown = 0
+        known: dict[object, tuple[int, int]] = {}  # of resets that the register's own says nothing about
         for number, reset in enumerate(given):
             at = number * axis.stride
-            element = field.model_copy(update={"bits": BitRange(msb + at, lsb + at), "reset": reset})
-            own, nobody_knows = self._resets.of_field(element, meaning, unsaid, entry, source, path)
+            key = (type(reset), reset, at if entry.reset is not None else 0)
+            if key not in known:
+                element = field.model_copy(update={"bits": BitRange(msb + at, lsb + at), "reset": reset})
+                known[key] = self._resets.of_field(element, meaning, unsaid, entry, source, path)
+            own, nobody_knows = known[key]
             bits, unknown = bits | own << at, unknown | nobody_knows << at
         return bits, unknown

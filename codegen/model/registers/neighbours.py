@@ -98,7 +98,12 @@ def _plan(field: FieldType, masks: Masks, words: Words) -> Plan:
         return "none"
     if field.array is None:
         return _plan_of(field.mask, masks, words)
-    plans = {_plan_of(mask, masks, words) for mask in field.element_masks}
+    # Elements in the same words have the same neighbours: each other, and what is no element.
+    step = words.width if words.latched else words.access_width
+    top = field.width - 1
+    firsts = {(at // step, (at + top) // step): at for at in reversed(field.element_lows)}
+    own = (1 << field.width) - 1
+    plans = {_plan_of(own << at, masks, words) for at in firsts.values()}
     return next(plan for plan in _WORST_FIRST if plan in plans)
 
 
