@@ -22,6 +22,24 @@ static bool is_plain_attribute_error(void) {
     return PyErr_Occurred() == PyExc_AttributeError;
 }
 
+#ifndef Py_GIL_DISABLED
+/* The method of this node, one of the two asked for last. Node and method hold each other, as children and parents do:
+ * the collector finds both. */
+static PyObject *bound_method(Node *node, PyObject *method) {
+    for (int i = 0; i < 2; i++)
+        if (node->bound[i] && PyMethod_GET_FUNCTION(node->bound[i]) == method)
+            return Py_NewRef(node->bound[i]);
+    PyObject *made = PyMethod_New(method, (PyObject *)node);
+    if (made) {
+        PyObject *older = node->bound[1];
+        node->bound[1] = node->bound[0];
+        node->bound[0] = Py_NewRef(made);
+        Py_XDECREF(older);
+    }
+    return made;
+}
+#endif
+
 /* What a name is on the class, where that is a field or a slot of the node: the interpreter's own way is twice as long.
  * Borrowed from the class, so not without the interpreter's lock. */
 static PyObject *quick_attribute(PyObject *self, PyObject *name) {
@@ -34,7 +52,7 @@ static PyObject *quick_attribute(PyObject *self, PyObject *name) {
     if (Py_IS_TYPE(found, &Field_Type) && ((const Field *)found)->shape == ((Node *)self)->shape)
         return field_read((Field *)found, (Node *)self);
     if (Py_IS_TYPE(found, &Method_Type)) /* a node has no dict, or a user's, whose names hide none of ours */
-        return PyMethod_New(found, self);
+        return bound_method((Node *)self, found);
     if (Py_IS_TYPE(found, &PyMemberDescr_Type) && PyDescr_TYPE(found) == Py_TYPE(self)) {
         const PyMemberDef *member = ((const PyMemberDescrObject *)found)->d_member;
         if (member->type == T_OBJECT_EX)

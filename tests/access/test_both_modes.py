@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+import weakref
 from pathlib import Path
 from typing import get_args
 
@@ -216,3 +217,16 @@ def test_every_short_way_is_taken():
         if type(inspect.getattr_static(cls, name)) is accel.Method
     }
     assert len(names) == len(get_args(ShortWay)), names
+
+
+def test_methods_that_were_asked_for_keep_nothing(slot, blinker_class):
+    """A register keeps the methods that were asked for last: that is no reason for a device to stay."""
+    device = blinker_class.open(0)
+    kept = device.ctrl.read
+    device.ctrl.write(5), device.ctrl.modify(enable=1), device.ctrl.fields(), device.ctrl.read()
+    assert (kept.__self__ is device.ctrl, kept.__name__, kept == device.ctrl.read) == (True, "read", True)
+    gone = weakref.ref(device)
+    device.close()
+    del device, kept
+    gc.collect()
+    assert gone() is None

@@ -33,6 +33,7 @@ typedef struct {
     hal_port *ports; /* into store; null for all but registers */
     PyObject *store; /* keeps ports alive; of an array: the elements that were made, by index; of a memory: Window */
     Shape *shape;
+    PyObject *bound[2]; /* methods that were asked for: to make one takes as long as a read */
 } Node;
 
 enum way { WAY_READ, WAY_WRITE };

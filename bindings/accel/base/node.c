@@ -13,6 +13,8 @@ static PyObject *Node_store(PyObject *object, void *closure) {
 static int Node_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(((Node *)self)->store);
     Py_VISIT(((Node *)self)->shape);
+    Py_VISIT(((Node *)self)->bound[0]);
+    Py_VISIT(((Node *)self)->bound[1]);
     return 0;
 }
 
@@ -21,6 +23,8 @@ static int Node_clear(PyObject *self) {
     node->ports = NULL;
     Py_CLEAR(node->shape); /* without it no field accepts this node any more */
     Py_CLEAR(node->store);
+    Py_CLEAR(node->bound[0]);
+    Py_CLEAR(node->bound[1]);
     return 0;
 }
 
