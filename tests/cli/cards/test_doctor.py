@@ -13,7 +13,7 @@ def test_the_command():
     result = CliRunner().invoke(doctor, ["--library", "emulator"])
     assert result.exit_code == 0
     assert result.output.splitlines()[0].startswith("ok    version: hal ")
-    assert "\nok    functions: all 35 functions" in result.output
+    assert "\nok    functions: all 36 functions" in result.output
 
 
 def test_the_command_in_json():
