@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["put_in_place"]
 
 _KEYS = frozenset((
-    "access_width", "bar", "bits", "count", "device", "first", "fraction_bits", "mask", "offset", "range", "reset",
-    "scale", "size", "stride", "subsystem_device", "subsystem_vendor", "unmapped", "value", "vendor",
+    "access_width", "bar", "bits", "count", "device", "first", "fraction_bits", "line", "mask", "offset", "range",
+    "reset", "scale", "size", "stride", "subsystem_device", "subsystem_vendor", "unmapped", "value", "vendor",
     "width",
 ))  # fmt: skip
 """Keys whose values are numbers. Where such a word is a name, what stands behind it is a mapping."""
@@ -213,6 +213,8 @@ def _replace(data: Any, path: Path, number: Callable[[str, Path], object], seen:
 def _is_number(data: Any, path: Path) -> bool:
     """Return whether a number is to stand at a path. With an enum, a reset is a member's name."""
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
+    if path[:2] == ("card", "bars"):
+        return True
     if path[0] == "enums":
         return key not in ("description", "title")
     return key in _KEYS and not (key == "reset" and isinstance(data, dict) and "enum" in data)

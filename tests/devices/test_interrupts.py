@@ -174,3 +174,26 @@ def test_what_changes_between_maps():
         "compatible  interrupts.soon added: interrupt",
     ]
     assert old.digest != new.digest
+
+
+def test_elements_of_arrays_of_fields(slot, tmp_path):
+    path = tmp_path / "many.yaml"
+    path.write_text(
+        "schema: 1\nname: many\nconstants: {N: 4}\nregisters:\n"
+        "  state: {offset: 0, fields: {irq: {bits: 0, count: N, access: w1c, volatile: true}}}\n"
+        "  enable: {offset: 4, fields: {irq: {bits: 0, count: N, first: 1}}}\n"
+        "interrupts:\n"
+        '  last: {line: N - 1, status: "state.irq[3]", enable: "enable.irq[4]", clear: "state.irq[3]"}\n'
+    )
+    with hal.load_map(path).open(0) as device:
+        slot.emulator.poke(0, 0, 0, 0b1010)
+        last = device.interrupts.last
+        last.enable()
+        assert (last.pending, last.line, device.enable.read()) == (True, 3, 0b1000)
+        last.clear()
+        assert (last.pending, device.state.read()) == (False, 0b0010)
+        last.disable()
+        assert device.enable.read() == 0
+    for wrong in ("state.irq", "state.irq[4]", "enable.irq[0]"):
+        with pytest.raises(codegen.MapError, match="no field"):
+            codegen.loads(path.read_text().replace("state.irq[3]", wrong))

@@ -55,7 +55,7 @@ class _Finder:
     def _at(self, path: str) -> _Found | None:
         above, _, name = path.rpartition(".")
         register = register_at(self._root, above) if above else None
-        field = next((field for field in register.fields if field.name == name), None) if register else None
+        field = next((field for field in register.fields if _is_named(field, name)), None) if register else None
         return None if register is None or field is None else _Found(path, register, field)
 
     def _field(self, path: str, where: Path) -> _Found | None:
@@ -107,6 +107,13 @@ class _Finder:
 
     def _add(self, where: Path, rule: str, message: str, hint: str) -> None:
         self._findings.add(self._source, where, rule, message, hint)
+
+
+def _is_named(field: FieldType, name: str) -> bool:
+    """Return whether a field, or an element of an array, is called so."""
+    if field.array is None:
+        return field.name == name
+    return name in {f"{field.name}[{label}]" for label in field.array.labels}
 
 
 def _value(field: FieldType, effect: str, *, is_own: bool) -> int | None:
