@@ -27,6 +27,7 @@ __all__ = [
     "LibraryError",
     "LoadError",
     "LoadTimeoutError",
+    "LockedError",
     "ManagementError",
     "MapError",
     "ModelError",
@@ -111,6 +112,10 @@ class AddressError(HalError, ValueError):
 
 class AccessError(HalError, AttributeError):  # type: ignore[misc]  # one name for both
     """The register or field can't be accessed this way: read-only, write-only, or a neighbour would be hurt."""
+
+
+class LockedError(AccessError):
+    """The register's lock is closed: hardware would ignore the write, and nothing was written."""
 
 
 class FieldNameError(HalError, AttributeError):  # type: ignore[misc]

@@ -33,7 +33,10 @@ TESTS_OF = {
     "codegen/importers/writing/test_map_text.py": "codegen/importers/writing/made_map codegen/importers/writing/map_tree "
     "codegen/importers/writing/register_tree codegen/importers/writing/enum_names codegen/importers/writing/wording",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",
-    "codegen/model/test_loader.py": "codegen/source/uncollected codegen/model/block_builder codegen/model/elaborate "
+    "codegen/schema/test_policies.py": "codegen/schema/parts/access_words codegen/schema/parts/shapes",
+    "codegen/model/blocks/test_sharing.py": "codegen/model/registers/rule_types codegen/schema/parts/write_rules codegen/views/sharing/shared_bits codegen/model/registers/aliases codegen/views/sharing/sentences",
+    "registers/test_protocols.py": "hal/registers/siblings hal/emulator/word_text",
+    "codegen/model/test_loader.py": "codegen/source/uncollected codegen/model/block_builder codegen/model/blocks/child_names codegen/model/elaborate "
     "codegen/model/registers/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "

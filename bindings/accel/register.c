@@ -63,7 +63,10 @@ static int encode_field(const Shape *shape, PyObject *name, PyObject *given, boo
     int code = value_encode(&field->value, given, &raw);
     if (code)
         return code;
-    *mask |= hal_ones_of(field->value.width) << field->lsb;
+    uint64_t own = hal_ones_of(field->value.width) << field->lsb;
+    if (writing && *mask & own)
+        return 1; /* alternates that share bits */
+    *mask |= own;
     *bits |= raw << field->lsb;
     return 0;
 }

@@ -37,7 +37,8 @@ enum {
     HAL_E_DEAD = -2022,        /* a word of all ones that nobody answered: see hal_last_timeout */
     HAL_E_EMPTY = -2023,       /* a word of all ones, and the slot holds no AFI */
     HAL_E_SILENT = -2024,      /* a word of all ones, and the slot does not answer what it is: see hal_last_timeout */
-    HAL_E_LAST = -2024,
+    HAL_E_LOCKED = -2025,      /* the lock of what was to be written is closed */
+    HAL_E_LAST = -2025,
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
@@ -79,9 +80,10 @@ enum { HAL_WORDS_MAX = 512 };
  * the lowest word, which a port of a wide register is of, has the highest address. */
 enum { HAL_LOW_FIRST = 0, HAL_HIGH_FIRST = 1, HAL_BIG_ENDIAN = 2 };
 
-enum { HAL_OP_READ = 0, HAL_OP_WRITE = 1, HAL_OP_MODIFY = 2 };
+enum { HAL_OP_READ = 0, HAL_OP_WRITE = 1, HAL_OP_MODIFY = 2, HAL_OP_CHECK = 3 };
 
-/* One step of a list that is run in one call. MODIFY writes (old & keep) | value. READ puts the word into value. */
+/* One step of a list that is run in one call. MODIFY writes (old & keep) | value. READ puts the word into value.
+ * CHECK goes on where word & keep is value, and puts the word into keep where it is not. */
 typedef struct hal_op {
     hal_bar *bar;
     uint64_t offset;
@@ -90,7 +92,8 @@ typedef struct hal_op {
     uint32_t generation;
     uint8_t width;
     uint8_t kind;
-    uint8_t reserved[2];
+    uint8_t repeat; /* further writes of the same value */
+    uint8_t held;   /* nothing else of this BAR comes between it and the next step */
 } hal_op;
 
 /* How a blocking call lets other threads of the interpreter run. All null: calls just block. */
@@ -188,6 +191,7 @@ int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t byte
 
 /* run.c */
 int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed);
+int hal_run_held(const hal_port *port, hal_op *ops, size_t count, size_t *failed);
 
 /* wait.c */
 int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, int final,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.blocks.child_names import name_clashes
+from codegen.model.blocks.sharing import Sharing, check_paths, share_of
 from codegen.model.card_rules import end_fault, space_fault
 from codegen.model.memories.entry_rules import memory_faults, memory_size
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
 from codegen.model.properties import properties_text, told_of
+from codegen.model.registers.aliases import Aliases
 from codegen.model.tree import expansions, line_length, room_for
-from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, structure_of
+from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
 from codegen.schema.check import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.spaces import F2, Card, Space
@@ -18,6 +21,7 @@ from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from codegen.model.registers.aliases import Ways
     from codegen.model.registers.register_builder import RegisterBuilder
     from codegen.schema.entries import (
         BlockEntry,
@@ -179,9 +183,10 @@ class BlockBuilder:
         children: list[_Sized],
         place: _Place,
     ) -> BlockType:
-        self._check_names(entry, place)
-        self._check_python_names(children, place)
+        for path, *fault in name_clashes(entry, [(sized.child, sized.keys) for sized in children]):
+            self._add(place.at(*path), *fault, at_key=True)
         self._check_content(entry, place)
+        check_paths([sized.child for sized in children], place.source, place.path, self._findings)
         size = self._size(window, entry.unmapped, inside, place)
         alignment = max((sized.alignment for sized in inside), default=1)
         finished, properties = tuple(sized.child for sized in children), properties_text(entry.properties)
@@ -193,7 +198,7 @@ class BlockBuilder:
             alignment,
             entry.unmapped,
             properties,
-            tuple(map(structure_of, finished)),
+            tuple(map(_structure_of, finished)),
         )
         block = self._by_structure.get(key)
         if block is None:
@@ -208,30 +213,6 @@ class BlockBuilder:
         if not (entry.registers or entry.memories or entry.blocks or is_cut):
             hint = "Add registers, memories or blocks."
             self._add(place, "empty-block", "nothing is in this block", hint, at_key=True)
-
-    def _check_names(self, entry: Content, place: _Place) -> None:
-        groups: dict[str, Mapping[str, object]] = {
-            "registers": entry.registers,
-            "memories": entry.memories,
-            "blocks": entry.blocks,
-        }
-        seen: dict[str, str] = {}
-        for group, names in groups.items():
-            for name in names:
-                first = seen.setdefault(name, group)
-                if first != group:
-                    message = f"{name!r} is among {first} too"
-                    where = place.at(group, name)
-                    self._add(where, "name-clash", message, "Rename one of them.", at_key=True)
-
-    def _check_python_names(self, children: list[_Sized], place: _Place) -> None:
-        first: dict[str, str] = {}
-        for child, *_, keys in children:
-            other = first.setdefault(child.python_name, child.name)
-            if other != child.name:
-                message = f"{other!r} and {child.name!r} would both be {child.python_name} in Python"
-                hint = "Say python: NAME in one of them."
-                self._add(place.at(*keys), "python-clash", message, hint, at_key=True)
 
     def _python_name(self, name: str, entry: RegisterEntry | MemoryEntry | BlockEntry, place: _Place) -> str:
         python_name = attribute_of(name, "child", entry.python)
@@ -258,7 +239,8 @@ class BlockBuilder:
     def _check_overlaps(self, children: list[_Sized], place: _Place) -> None:
         keys = {sized.extent.name: sized.keys for sized in children}
         try:
-            for collision in collisions(sized.extent for sized in children):
+            sharing = Sharing(sized.child for sized in children)
+            for collision in collisions((sized.extent for sized in children), sharing.allows):
                 where = place.at(*keys[collision.second.name], "offset")
                 self._add(where, collision.rule, collision.message, collision.hint)
         except LayoutTooIntricateError:
@@ -276,15 +258,17 @@ class BlockBuilder:
             yield sized
 
     def _all_children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
-        for name, register in entry.registers.items():
-            yield from self._register(name, register, place.at("registers", name))
+        where = place.source, place.at("registers").path
+        registers = Aliases(entry.registers, self._registers.entry_of, *where, self._findings)
+        for name, register, ways in registers.entries():
+            yield from self._register(name, register, ways, place.at("registers", name))
         for name, memory in entry.memories.items():
             yield from self._memory(name, memory, place.at("memories", name))
         for name, block in entry.blocks.items():
             yield from self._block(name, block, place.at("blocks", name), device_space)
 
-    def _register(self, name: str, entry: RegisterEntry, place: _Place) -> Iterator[_Sized]:
-        register = self._registers.build(name, entry, place.source, place.path)
+    def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, place: _Place) -> Iterator[_Sized]:
+        register = self._registers.build(name, entry, ways, place.source, place.path)
         if register is None:
             return
         alignment = register.access_width // 8
@@ -297,7 +281,8 @@ class BlockBuilder:
         if type_entry is not None:
             given = told_of(type_entry)
             told = told[0] or given[0], told[1] or given[1]
-        child = RegisterChild(name, entry.offset, register, count, stride, python_name, description, *told)
+        texts = python_name, description, *told
+        child = RegisterChild(name, entry.offset, register, count, stride, *texts, *share_of(entry))
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
@@ -325,7 +310,8 @@ class BlockBuilder:
         count, stride = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
         python_name = self._python_name(name, entry, place)
-        child = BlockChild(name, entry.offset, block, count, stride, space, python_name, description, *told_of(entry))
+        texts = python_name, description, *told_of(entry)
+        child = BlockChild(name, entry.offset, block, count, stride, space, *texts, *share_of(entry))
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -398,3 +384,12 @@ class BlockBuilder:
 def _space_of(child: Child, device_space: Space) -> Space:
     own = child.space if isinstance(child, BlockChild) else None
     return own or device_space
+
+
+def _structure_of(child: Child) -> tuple[object, ...]:
+    """Return what makes two children the same; their types are one object when equal."""
+    said = child.name, child.python_name, child.offset, child.description, child.title, child.properties
+    if isinstance(child, MemoryChild):
+        return (*said, child.size, child.width, child.access, child.entry)
+    space = child.space if isinstance(child, BlockChild) else None
+    return (*said, child.type, child.count, child.stride, space, child.alternate, child.when)

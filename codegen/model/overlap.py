@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Collision", "Extent", "LayoutTooIntricateError", "collisions"]
 
@@ -58,11 +58,16 @@ class Collision(NamedTuple):
     @property
     def hint(self) -> str:
         """What to do."""
-        return f"Move one of them; {self.first.name!r} ends before {self.first.end:#x}."
+        first, hint = self.first, f"Move one of them; {self.first.name!r} ends before {self.first.end:#x}."
+        if first.kind != self.second.kind or first.kind == "memory":
+            return hint
+        return f"{hint} Where both are one thing at two times, say alternate: {first.name}."
 
 
-def collisions(extents: Iterable[Extent]) -> Iterator[Collision]:
-    """Yield the first collision of every extent that has one, in order of address."""
+def collisions(
+    extents: Iterable[Extent], allowed: Callable[[str, str], bool] = lambda _first, _second: False
+) -> Iterator[Collision]:
+    """Yield the first collision of every extent that has one, in order of address, but those of `allowed` names."""
     work = 0
     active: list[Extent] = []
     for extent in sorted(extents, key=lambda extent: extent.start):
@@ -72,7 +77,7 @@ def collisions(extents: Iterable[Extent]) -> Iterator[Collision]:
             if work > MAX_WORK:
                 raise LayoutTooIntricateError
             address = _common_byte(other, extent)
-            if address is not None:
+            if address is not None and not allowed(other.name, extent.name):
                 yield Collision(other, extent, address)
                 break
         active.append(extent)

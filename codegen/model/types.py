@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from codegen.model.registers.rule_types import When, WriteRules
     from codegen.schema.spaces import Space
     from codegen.schema.vocabulary import Idle
 
@@ -36,11 +37,10 @@ __all__ = [
     "Plan",
     "RegisterChild",
     "RegisterType",
-    "structure_of",
 ]
 
 Kind = Literal["unsigned", "signed", "sign_magnitude", "gray", "bcd", "one_hot", "bool", "enum", "fixed", "float"]
-Plan = Literal["write", "modify", "refused", "none"]
+Plan = Literal["write", "modify", "alias", "refused", "none"]
 
 
 class NamedNumber(NamedTuple):
@@ -157,6 +157,9 @@ class FieldType(NamedTuple):
 
     Known once the whole register is: `plan` how it is written alone, `refusal` why it isn't, and `overwrites` the
     neighbours that hardware changes and that are written back.
+
+    `alternate`: the field that these bits are at other times, `when` which. `alias`: the field of another register that
+    these bits are.
     """
 
     name: str
@@ -182,6 +185,9 @@ class FieldType(NamedTuple):
     properties: str = ""
     unknown: int = 0
     array: Axis | None = None
+    alternate: str | None = None
+    when: When | None = None
+    alias: str | None = None
 
     @property
     def msb(self) -> int:
@@ -230,6 +236,7 @@ class RegisterType:
     reset: int
     fields: tuple[FieldType, ...]
     masks: Masks
+    rules: WriteRules | None = None
 
     @property
     def unknown(self) -> int:
@@ -255,6 +262,8 @@ class RegisterChild:
     description: str
     title: str = ""
     properties: str = ""
+    alternate: str | None = None
+    when: When | None = None
 
     kind: ClassVar[str] = "register"
 
@@ -295,6 +304,8 @@ class MemoryChild:
     entry: BlockType | None = None
 
     kind: ClassVar[str] = "memory"
+    alternate: ClassVar[str | None] = None
+    when: ClassVar[When | None] = None
 
     @property
     def type(self) -> BlockType | None:
@@ -331,6 +342,8 @@ class BlockChild:
     description: str
     title: str = ""
     properties: str = ""
+    alternate: str | None = None
+    when: When | None = None
 
     kind: ClassVar[str] = "block"
     width: ClassVar[int] = 0
@@ -382,12 +395,3 @@ class Identity(NamedTuple):
 
     path: str
     value: int
-
-
-def structure_of(child: Child) -> tuple[object, ...]:
-    """Return what makes two children the same; their types are one object when equal."""
-    said = child.name, child.python_name, child.offset, child.description, child.title, child.properties
-    if isinstance(child, MemoryChild):
-        return (*said, child.size, child.width, child.access, child.entry)
-    space = child.space if isinstance(child, BlockChild) else None
-    return (*said, child.type, child.count, child.stride, space)

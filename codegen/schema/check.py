@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from codegen.schema import entries
 from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES
 from codegen.schema.spaces import CARDS, PF_NUMBERS
-from codegen.schema.vocabulary import ENDIANS, IDLES, MEMORY_WIDTHS, PLAIN_FORMATS, WORD_ORDERS
+from codegen.schema.vocabulary import ENDIANS, IDLES, MEMORY_WIDTHS, PLAIN_FORMATS, VIAS, WORD_ORDERS, WRITE_MASKS
 
 if TYPE_CHECKING:
     from codegen.source.composer import Path
@@ -46,6 +46,7 @@ _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "identity": ("identity", entries.Identity),
     "access": ("access", entries.AccessEntry),
     "format": ("format", entries.FixedFormat),
+    "lock": ("lock", entries.LockEntry),
     "fixed": ("fixed", entries.FixedShape),
     "enum": ("enum", entries.EnumWays),
     "reset": ("reset", entries.MaskedReset),
@@ -58,6 +59,8 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "words": ("bad-words", WORD_ORDERS),
     "endian": ("bad-endian", ENDIANS),
     "idle": ("bad-idle", tuple(map(str, IDLES))),
+    "via": ("bad-via", VIAS),
+    "write_mask": ("bad-write-mask", WRITE_MASKS),
     "pf": ("bad-space", tuple(PF_NUMBERS)),
     "card": ("unknown-card", (*CARDS, "{bars: {...}}")),
     "width": ("bad-width", tuple(map(str, MEMORY_WIDTHS))),

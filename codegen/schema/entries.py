@@ -3,18 +3,19 @@
 What needs two places of a map (overlaps, references, fits) is checked while elaborating.
 """
 
-# pydantic reads the annotations when it runs.
-
-# pydantic copies defaults.
-# ruff: noqa: RUF012
+# pydantic reads the annotations when it runs, and copies defaults.
+# ruff: noqa: TC001, RUF012
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from codegen.schema.policies import AccessPolicy, MemoryAccess, Policy, Read, Write
+from codegen.schema.parts.access_words import Access, AccessEntry
+from codegen.schema.parts.shapes import shape_of
+from codegen.schema.parts.write_rules import KeyWrite, LockEntry, When
+from codegen.schema.policies import MemoryAccess
 from codegen.schema.scalars import (
     AnyReset,
     Bits,
@@ -32,7 +33,6 @@ from codegen.schema.scalars import (
     Text,
     Title,
     Unit,
-    fault,
 )
 from codegen.schema.vocabulary import (
     MAX_COUNT,
@@ -42,7 +42,9 @@ from codegen.schema.vocabulary import (
     Idle,
     MemoryWidth,
     PlainFormat,
+    Via,
     WordOrder,
+    WriteMask,
 )
 from codegen.schema.whole.parts import Afi, AnyCard, CardEntry, Entry, Identity, InterruptEntry, PciIds, SpaceEntry
 
@@ -63,6 +65,7 @@ __all__ = [
     "Identity",
     "IncludedMap",
     "InterruptEntry",
+    "LockEntry",
     "MaskedReset",
     "MemoryEntry",
     "PciIds",
@@ -127,44 +130,11 @@ class FixedFormat(Entry):
     fixed: FixedShape
 
 
-def _shape(value: Any) -> str:
-    return "nested" if isinstance(value, (dict, list, BaseModel)) else "word"
-
-
 Format = Annotated[
     Annotated[PlainFormat, Tag("word")] | Annotated[FixedFormat, Tag("nested")],
-    Discriminator(_shape),
+    Discriminator(shape_of),
 ]
-Include = Annotated[Annotated[str, Tag("word")] | Annotated[list[str], Tag("nested")], Discriminator(_shape)]
-
-
-class AccessEntry(Entry):
-    """`access: {read: ..., write: ...}`: what a read and a write do; with `once`, only the first write after reset."""
-
-    read: Read
-    write: Write
-    once: bool = False
-
-
-def _row(value: str | AccessEntry) -> str:
-    """Return the name of a row, or its words where it has none."""
-    if isinstance(value, str):
-        return value
-    if value.once and value.write == "none":
-        hint = "Remove once, or say what the first write does."
-        raise fault("bad-access", "once is about a write, and a write does nothing", hint)
-    return AccessPolicy(value.read, value.write, value.once).text
-
-
-if TYPE_CHECKING:
-    Access = str
-else:
-    Access = Annotated[
-        Annotated[Policy, Tag("word")] | Annotated[AccessEntry, Tag("nested")],
-        Discriminator(_shape),
-        AfterValidator(_row),
-    ]
-"""As text: see `policies.POLICIES`."""
+Include = Annotated[Annotated[str, Tag("word")] | Annotated[list[str], Tag("nested")], Discriminator(shape_of)]
 
 
 class ConstantEntry(Entry):
@@ -181,7 +151,7 @@ class EnumWays(Entry):
     write: str
 
 
-FieldEnum = Annotated[Annotated[str, Tag("word")] | Annotated[EnumWays, Tag("nested")], Discriminator(_shape)]
+FieldEnum = Annotated[Annotated[str, Tag("word")] | Annotated[EnumWays, Tag("nested")], Discriminator(shape_of)]
 
 
 class FieldEntry(Entry):
@@ -205,6 +175,9 @@ class FieldEntry(Entry):
     writeback: bool | None = None
     pulse: bool = False
     idle: Annotated[Idle | None, NoFlag] = None
+    alternate: str | None = None
+    when: When | None = None
+    alias: str | None = None
     python: FieldAttribute | None = None
     title: Title = ""
     description: Text = ""
@@ -261,6 +234,10 @@ class RegisterContent(Entry):
     volatile: bool = False
     shadow: bool = False
     words: WordOrder | None = None
+    lock: LockEntry | None = None
+    unlock: list[KeyWrite] = []
+    write_twice: bool = False
+    write_mask: WriteMask | None = None
     endian: Endian | None = None
     description: Text = ""
 
@@ -291,6 +268,10 @@ class RegisterEntry(_Placed, RegisterContent):
     """A register or an array of them: of a type, or with its own content."""
 
     type: str | None = None
+    alternate: str | None = None
+    when: When | None = None
+    alias: str | None = None
+    via: Via | None = None
 
 
 class MemoryEntry(Entry):
@@ -334,6 +315,8 @@ class BlockEntry(Content):
     stride: Size | None = None
     size: Size | None = None
     space: SpaceEntry | None = None
+    alternate: str | None = None
+    when: When | None = None
     python: ChildAttribute | None = None
     title: Title = ""
 

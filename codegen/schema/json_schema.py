@@ -24,9 +24,11 @@ from codegen.schema.editor.forms import (
     number_word,
     python,
     ratio,
+    sharing,
     size,
     text,
     word,
+    write_rules,
 )
 from codegen.schema.names import CONSTANT_NAME, ENUM_NAME, MEMBER_NAME, MODULES
 from codegen.schema.policies import MEMORY_ACCESSES
@@ -42,6 +44,7 @@ from codegen.schema.vocabulary import (
     MAX_WIDTH,
     MEMORY_WIDTHS,
     PLAIN_FORMATS,
+    VIAS,
     WORD_ORDERS,
 )
 from codegen.schema.whole.parts import CARD_NAME, PciIds
@@ -183,6 +186,7 @@ def _block(more: Schema) -> Schema:
         "size": size("Its window."),
         "python": python("child"),
         "title": line(TITLE),
+        **sharing("A block."),
     }
     entry = mapping("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
     one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
@@ -192,6 +196,9 @@ def _block(more: Schema) -> Schema:
 def _register() -> Schema:
     own = {**_register_content(), **_array(), "python": python("child"), "title": line(TITLE)}
     own["type"] = {"description": "A type of register to be put here.", "type": "string"}
+    own |= sharing("A register at the same place.")
+    own["alias"] = {"description": "A register whose bits this one sets, clears or toggles.", "type": "string"}
+    own["via"] = word("Fields are written by the aliases that set and clear bits.", *VIAS)
     entry = mapping("A register, or with a count an array.", ["offset"], own)
     without = {"not": {"anyOf": [{"required": [key]} for key in _register_content()]}}
     typed = {"required": ["type"], **without}
@@ -230,6 +237,7 @@ def _register_content() -> Schema:
         "fields": named("Fields by name.", _ref("field")),
         "volatile": flag("Hardware changes it."),
         "shadow": flag("Field writes use the value written last and read nothing."),
+        **write_rules(),
     }
 
 
@@ -329,6 +337,8 @@ def _field() -> Schema:
                 "1 (0 acts), last (a setting, what was written last).",
                 *IDLES,
             ),
+            **sharing("A field of the register."),
+            "alias": {"description": "A field of another register, as in odr.out, that it acts on.", "type": "string"},
             "python": python("field"),
             "title": line(TITLE),
             "description": text("Text for the docstring."),

@@ -12,16 +12,21 @@ __all__ = [
     "MAX_COUNT",
     "MAX_DEPTH",
     "MAX_FRACTION_BITS",
+    "MAX_KEYS",
     "MAX_WIDTH",
     "MEMORY_WIDTHS",
     "PLAIN_FORMATS",
     "SIZE_SHIFTS",
+    "VIAS",
     "WORD_ORDERS",
+    "WRITE_MASKS",
     "Endian",
     "Idle",
     "MemoryWidth",
     "PlainFormat",
+    "Via",
     "WordOrder",
+    "WriteMask",
 ]
 
 WordOrder = Literal["low-first", "high-first", "latched"]
@@ -40,6 +45,14 @@ Idle = Literal[0, 1, "last"]
 """What a write-only field is given when a neighbour is written: a constant, or what was written to it last."""
 IDLES: tuple[Idle, ...] = get_args(Idle)
 
+Via = Literal["alias"]
+VIAS: tuple[str, ...] = get_args(Via)
+"""How fields are written: by registers that set and clear bits."""
+
+WriteMask = Literal["high"]
+WRITE_MASKS: tuple[str, ...] = get_args(WriteMask)
+"""Which half of a write says which bits of the other half it is for."""
+
 MemoryWidth = Literal[8, 32, 64]
 MEMORY_WIDTHS: tuple[int, ...] = get_args(MemoryWidth)
 
@@ -56,6 +69,8 @@ MAX_WIDTH = 4096
 MAX_FRACTION_BITS = 512
 """Steps from 2^-512 to 2^512, all of which a double has."""
 EXACT_BITS_MAX = 53  # what a float holds exactly
+MAX_KEYS = 8
+"""Writes before a write."""
 MAX_COUNT = 1 << 24
 MAX_DEPTH = 64
 """Levels of blocks in blocks."""

@@ -95,7 +95,8 @@ def _rows(register: RegisterModel) -> Iterator[tuple[int, list[_Run]]]:
 def _runs(fields: tuple[FieldModel, ...], high: int, low: int) -> Iterator[_Run]:
     """Yield the runs of a row from its high bit down."""
     upper = high
-    elements = sorted((element for field in fields for element in field.elements), key=lambda field: field.lsb)
+    drawn = (field for field in fields if field.alternate is None)
+    elements = sorted((element for field in drawn for element in field.elements), key=lambda field: field.lsb)
     for field in reversed(elements):
         msb, lsb = min(field.msb, high), max(field.lsb, low)
         if msb < lsb:

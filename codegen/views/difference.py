@@ -170,6 +170,8 @@ def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before), str(after), "regenerate")
+    if old.protocol != new.protocol:
+        yield Change(path, "rules of writes changed", old.protocol, new.protocol, "regenerate")
     before_reset, after_reset = (_outside(register.reset, register) for register in (old, new))
     if old.width == new.width and _outside(before_reset, new) != _outside(after_reset, old):
         what = "reset of bits of no field changed"
@@ -191,7 +193,9 @@ def _of_register(path: str, old: RegisterModel, new: RegisterModel) -> Iterator[
 
 def _outside(bits: int, register: RegisterModel) -> int:
     """Return those of these bits that no field of the register has."""
-    return bits & ~sum(field.mask for field in register.fields)
+    for field in register.fields:
+        bits &= ~field.mask
+    return bits
 
 
 def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
@@ -210,14 +214,18 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
         yield Change(path, "reset changed", old.shown_reset.lower(), new.shown_reset.lower(), level)
     if old.meaning != new.meaning:
         yield Change(path, "format changed", old.meaning, new.meaning, "breaking")
-    for name in ("volatile", "writeback", "pulse"):
+    yield from _of_flags(path, old, new)
+    if (old.access, old.pulse) == (new.access, new.pulse) and old.idle != new.idle:
+        yield Change(path, "idle changed", str(old.idle).lower(), str(new.idle).lower(), "regenerate")
+    if new.plan == "refused" and old.plan not in ("refused", "none") and old.access == new.access:
+        yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
+
+
+def _of_flags(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
+    for name in ("volatile", "writeback", "pulse", "alternate", "alias"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before).lower(), str(after).lower(), "regenerate")
-    if (old.access, old.pulse) == (new.access, new.pulse) and old.idle != new.idle:
-        yield Change(path, "idle changed", str(old.idle).lower(), str(new.idle).lower(), "regenerate")
-    if new.plan == "refused" and old.plan in ("write", "modify") and old.access == new.access:
-        yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
 
 
 def _of_axis(path: str, old: Axis | None, new: Axis | None) -> Iterator[Change]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from codegen.model.properties import properties_of
 from codegen.schema.policies import POLICIES
 from codegen.views.numbers import reset_text
+from codegen.views.sharing.sentences import alternate_text
 
 if TYPE_CHECKING:
+    from codegen.model.registers.rule_types import When
     from codegen.model.types import Axis, FieldType, Number
     from codegen.schema.vocabulary import Idle
 
@@ -62,6 +64,9 @@ class FieldModel:
     overwrites: tuple[str, ...]
     array: Axis | None
     resets: tuple[int, ...]
+    alternate: str | None
+    when: When | None
+    alias: str | None
     python_name: str
     title: str
     properties: dict[str, Any]
@@ -143,10 +148,14 @@ class FieldModel:
 
     @property
     def note(self) -> str:
-        """What who writes it has to know: why it has no setter, or what a write of it may lose."""
-        if not self.overwrites:
-            return self.refusal
-        return f"A write loses what hardware does to {', '.join(self.overwrites)} between its read and its write."
+        """What who uses it has to know: why it has no setter, what a write may lose, what else its bits are."""
+        texts = [self.refusal, alternate_text(self.alternate, self.when)]
+        if self.overwrites:
+            names = ", ".join(self.overwrites)
+            texts.append(f"A write loses what hardware does to {names} between its read and its write.")
+        if self.alias is not None:
+            texts.append(f"Acts on {self.alias}.")
+        return " ".join(filter(None, texts))
 
 
 def field_model(field: FieldType) -> FieldModel:
@@ -178,6 +187,9 @@ def field_model(field: FieldType) -> FieldModel:
         overwrites=field.overwrites,
         array=field.array,
         resets=field.element_resets,
+        alternate=field.alternate,
+        when=field.when,
+        alias=field.alias,
         python_name=field.python_name,
         title=field.title,
         properties=properties_of(field.properties),

@@ -38,6 +38,7 @@ from codegen.views.docstrings import (
 )
 from codegen.views.literals import text_literal, within_docstring
 from codegen.views.numbers import hexadecimal
+from codegen.views.sharing.shared_bits import rules_of, sharing_of
 from codegen.views.source_lines import INDENT, MAX_COLUMNS, Argument, laid_out, number, plain, text, texts, wrapped
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ def _register_view(register: RegisterType, class_name: str, first: FirstPlace) -
     arguments += [number(name, mask) for name, mask in register.masks._asdict().items() if mask]
     if register.shadow:
         arguments.append(plain("True", "shadow"))
+    arguments += rules_of(register.rules)
     return ClassView(
         class_name,
         _bases(class_name, arguments),
@@ -261,6 +263,7 @@ def _field_view(field: FieldType) -> DeclarationView:
         arguments.append(text("access", field.access))
     refused = [text("refused", field.refusal)] if field.plan == "refused" else []
     facts = [plain("True", name) for name in ("volatile", "pulse") if getattr(field, name)]
+    facts += sharing_of(field)
     if field.array is None:
         return _declaration(field, function, [*arguments, *refused, *facts])
     element = f"hal.{function}({', '.join(argument.line for argument in (*arguments, *facts))})"
@@ -279,7 +282,7 @@ def _axis(axis: Axis) -> list[Argument]:
 
 def _field_function(field: FieldType) -> tuple[str, str]:
     """Return the declaring function and the access that it takes when none is given."""
-    is_settable = field.plan in ("write", "modify")
+    is_settable = field.plan in ("write", "modify", "alias")
     if POLICIES[field.access].readable:
         return ("rw", "rw") if is_settable else ("ro", "ro")
     return ("wo", "wo") if is_settable else ("none", "")
@@ -387,4 +390,5 @@ def _child_view(child: Child, names: _Names) -> DeclarationView:
             arguments += [plain(str(child.count), "count"), number("stride", child.stride)]
         if isinstance(child, BlockChild) and child.space is not None:
             arguments.append(plain(f'("{child.space.pf}", {child.space.bar})', "space"))
+        arguments += sharing_of(child)
     return _declaration(child, function, arguments)

@@ -15,9 +15,11 @@ from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild
 from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, field_model
+from codegen.views.sharing.sentences import alternate_text, protocol_text
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
+    from codegen.model.registers.rule_types import When, WriteRules
     from codegen.model.types import (
         BlockType,
         Child,
@@ -64,7 +66,13 @@ class RegisterModel:
     reset: int
     unknown: int
     shadow: bool
+    rules: WriteRules | None
     fields: tuple[FieldModel, ...]
+
+    @property
+    def protocol(self) -> str:
+        """What a write of it takes, in words."""
+        return protocol_text(self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,8 @@ class ChildModel:
     width: int
     access: str
     space: Space | None
+    alternate: str | None
+    when: When | None
     python_name: str
     title: str
     properties: dict[str, Any]
@@ -121,6 +131,8 @@ class PlaceModel:
     type: str | None
     width: int
     access: str
+    alternate: str | None
+    when: When | None
     python_name: str
     title: str
     properties: dict[str, Any]
@@ -200,6 +212,7 @@ def _register(register: RegisterType, names: _Names, rival: str) -> RegisterMode
         reset=register.reset,
         unknown=register.unknown,
         shadow=register.shadow,
+        rules=register.rules,
         fields=tuple(map(field_model, register.fields)),
     )
 
@@ -221,7 +234,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
     return ChildModel(
         kind=child.kind,
         name=child.name,
-        type=_type(child, names),
+        type=names[child.type] if child.type else None,
         offset=child.offset,
         size=_size(child),
         count=child.count,
@@ -229,6 +242,8 @@ def _child(child: Child, names: _Names) -> ChildModel:
         width=child.width,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
+        alternate=child.alternate,
+        when=child.when,
         python_name=child.python_name,
         title=child.title,
         properties=properties_of(child.properties),
@@ -246,20 +261,18 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         space=stop.space,
         offset=stop.offset,
         size=_size(child),
-        type=_type(child, names),
+        type=names[child.type] if child.type else None,
         width=child.width,
         access=child.access,
+        alternate=child.alternate,
+        when=child.when,
         python_name=child.python_name,
         title=child.title,
         properties=properties_of(child.properties),
-        description=child.shown_description,
+        description=" ".join(filter(None, (alternate_text(child.alternate, child.when), child.shown_description))),
     )
 
 
 def _size(child: Child) -> int:
     """Return the bytes of one element."""
     return child.stride if isinstance(child, MemoryChild) else child.size
-
-
-def _type(child: Child, names: _Names) -> str | None:
-    return None if child.type is None else names[child.type]

@@ -8,11 +8,15 @@ from hal.printable import printable
 
 __all__ = [
     "BIG_ENDIAN",
+    "CHECK",
     "HIGH_FIRST",
+    "LOCKED_CODE",
     "LOW_FIRST",
     "MISSING_CODE",
+    "MODIFY",
     "TIMEOUT_CODE",
     "VALUE_CODE",
+    "WRITE",
     "address_of",
     "bytes_of",
     "entry_points",
@@ -48,6 +52,12 @@ BIG_ENDIAN: Final[int] = lib.HAL_BIG_ENDIAN
 VALUE_CODE: Final[int] = lib.HAL_E_VALUE
 TIMEOUT_CODE: Final[int] = lib.HAL_E_TIMEOUT
 MISSING_CODE: Final[int] = lib.HAL_E_MISSING
+LOCKED_CODE: Final[int] = lib.HAL_E_LOCKED
+
+# Kinds of steps.
+WRITE: Final[int] = lib.HAL_OP_WRITE
+MODIFY: Final[int] = lib.HAL_OP_MODIFY
+CHECK: Final[int] = lib.HAL_OP_CHECK
 
 
 def entry_points() -> int:

@@ -20,6 +20,7 @@ from hal.errors import (
     HalError,
     HandleError,
     IdentityError,
+    LockedError,
     ModelError,
     ReplayError,
     SlotError,
@@ -69,6 +70,7 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
         "needs the card's model, which belongs to another interpreter of this process; use the slot there",
     ),
     lib.HAL_E_EMPTY: (IdentityError, "found all ones, and the slot holds no AFI: load one, and open the device again"),
+    lib.HAL_E_LOCKED: (LockedError, "found the lock closed, and what it locks was not written; open the lock first"),
     lib.HAL_E_MANY: (HandleError, "found no free handle: too many BARs are attached; detach some, or close devices"),
 }
 

@@ -24,6 +24,7 @@ E = TypeVar("E", bound=IntEnum)
 _PLANS = {
     "write": "a write is one bus write",
     "modify": "a write is one bus read and one bus write",
+    "alias": "a write sets and clears its bits by other registers",
     "": "",
 }
 
@@ -38,6 +39,8 @@ class FieldDeclaration:
         "_kind",
         "_register",
         "access",
+        "alias",
+        "alternate",
         "attribute",
         "description",
         "given",
@@ -47,6 +50,7 @@ class FieldDeclaration:
         "pulse",
         "refused",
         "volatile",
+        "when",
     )
 
     readable = False
@@ -63,6 +67,9 @@ class FieldDeclaration:
         refused: str = "",
         volatile: bool = False,
         pulse: bool = False,
+        alternate: str = "",
+        when: tuple[tuple[str, int], ...] = (),
+        alias: str = "",
         name: str = "",
         doc: str = "",
     ) -> None:
@@ -75,6 +82,7 @@ class FieldDeclaration:
             )
         self.access, self.refused = access, refused
         self.volatile, self.pulse = volatile, pulse
+        self.alternate, self.when, self.alias = alternate, when, alias
         self.description = doc
         self.name = self.attribute = name
         self._kind: Kind | None = None
@@ -83,7 +91,7 @@ class FieldDeclaration:
     def moved(self, distance: int, name: str, doc: str) -> FieldDeclaration:
         """The same field, so many bits higher and under another name."""
         facts: dict[str, Any] = {"access": self.access, "refused": self.refused, "name": name, "doc": doc}
-        facts |= {"volatile": self.volatile, "pulse": self.pulse}
+        facts |= {"volatile": self.volatile, "pulse": self.pulse, "alternate": self.alternate, "alias": self.alias}
         return type(self)(self.msb + distance, self.lsb + distance, self.given, **facts)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -130,15 +138,19 @@ class FieldDeclaration:
 
     @property
     def plan(self) -> str:
-        """How one write of it is made: "write", or "modify" where its neighbours are read and kept; "" for none."""
+        """How one write of it is made; "" for none.
+
+        "write", "modify" where its neighbours are read and kept, or "alias" where other registers set and clear bits.
+        """
         if not self.writable or self._register is None:
             return ""
-        return "modify" if self._register._keeps_beside(self.mask) else "write"
+        plan: str = self._register._plan_of(self.mask)
+        return plan
 
     @property
     def overwrites(self) -> tuple[str, ...]:
         """The volatile neighbours that a write of it reads and writes back."""
-        if not self.plan:
+        if self.plan != "modify":
             return ()
         kept = self._register._keeps_beside(self.mask)
         fields: dict[str, FieldDeclaration] = self._register._shape.fields
@@ -167,6 +179,10 @@ class FieldDeclaration:
             parts.append(f"idle {self.idle}")
         if self.plan:
             parts.append(_PLANS[self.plan])
+        if self.alternate:
+            parts.append(f"alternate of {self.alternate}")
+        if self.alias:
+            parts.append(f"acts on {self.alias}")
         if self.refused:
             parts.append("no single write: " + self.refused)
         return ", ".join(parts)

@@ -14,7 +14,16 @@ from hal.access.words import reached_words
 if TYPE_CHECKING:
     from hal.access.shape import RegisterShape
 
-__all__ = ["FieldWrite", "harmed_by", "invented_by", "invented_by_reset", "reset_value", "rest_of_write", "update_of"]
+__all__ = [
+    "FieldWrite",
+    "harmed_by",
+    "invented_by",
+    "invented_by_reset",
+    "is_aliased",
+    "reset_value",
+    "update_of",
+    "whole_write",
+]
 
 
 class FieldWrite(NamedTuple):
@@ -25,13 +34,15 @@ class FieldWrite(NamedTuple):
     bits: int
 
 
-def rest_of_write(shape: RegisterShape, last_written: int) -> int:
+def _rest_of_write(shape: RegisterShape, last_written: int) -> int:
     """What a write of the whole register that names only some fields gives to the others."""
     return (shape.reset & (shape.keep | shape.guard | shape.reserved)) | (last_written & shape.last) | shape.ones
 
 
 def reset_value(shape: RegisterShape) -> int:
     """The reset value of what holds what is written and of bits of no field, and of all else what does nothing."""
+    if shape.masked:
+        return shape.selected(shape.reset & shape.held_bits, shape.held_bits)
     return (shape.reset & (shape.keep | shape.guard | shape.last | shape.reserved)) | shape.ones
 
 
@@ -46,10 +57,19 @@ def invented_by(shape: RegisterShape, named: int, *, written: bool, whole: bool)
     A `whole` write takes the reset value of what is not named. Of one that reads, and of both what the driver is to
     remember, only bits that were never written count.
     """
+    if shape.masked:
+        return 0
     taken = (shape.keep | shape.guard if whole else 0) | (0 if written else shape.last)
     if not whole and shape.shadow and shape.is_readable and not shape.effects:
         taken &= ~shape.readable_bits  # the first write asks for them
     return shape.unknown & taken & ~named
+
+
+def whole_write(shape: RegisterShape, named: int, bits: int, last_written: int) -> int:
+    """A write of the whole register that names some fields: what it carries."""
+    if shape.masked:
+        return shape.selected(bits, named)
+    return (_rest_of_write(shape, last_written) & ~named) | bits
 
 
 def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:
@@ -63,6 +83,14 @@ def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:
     return None
 
 
+def is_aliased(shape: RegisterShape, named: int) -> bool:
+    """Whether these bits are written by the registers that set and clear them, for it spares a read or a neighbour."""
+    if shape.set_by is None or shape.clear_by is None or shape.last or named & ~shape.taken_bits:
+        return False
+    word = sum(reached_words(shape, named)) & ~named
+    return bool((shape.keep | shape.guard) & word)
+
+
 def update_of(shape: RegisterShape, named: int, bits: int, last_written: int) -> FieldWrite:
     """The write of these fields, whose mask is `named`; `bits` are theirs."""
     reached = keep = 0
@@ -72,4 +100,6 @@ def update_of(shape: RegisterShape, named: int, bits: int, last_written: int) ->
         if kept:
             keep |= kept | (shape.reserved & word)
     idle = (last_written & shape.last) | shape.ones | (shape.reset & shape.reserved & ~keep)
+    if shape.masked:
+        return FieldWrite(reached, 0, shape.selected(bits, named))
     return FieldWrite(reached, keep, bits | (idle & reached & ~named))

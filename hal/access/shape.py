@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hal.access.policies import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hal.access.field_arrays import FieldArray
     from hal.access.fields import FieldDeclaration
@@ -26,6 +26,10 @@ class RegisterShape(NamedTuple):
     `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it. `reserved`:
     bits of no field, which are written as read where anything is read, else as their reset; known from the first access
     on. `unknown`: bits of fields that nobody knows after a reset.
+
+    Rules of its writes, by paths from its block: they pass while the field at `lock` has that value; `unlock` is
+    written before each of them; `twice`: each is made twice; `masked`: the high half of a write says which bits of the
+    low half it is for. `set_by`, `clear_by`: a register where a 1 sets or clears a bit of this, so many bits higher.
     """
 
     fields: Mapping[str, FieldDeclaration]  # by attribute
@@ -56,6 +60,32 @@ class RegisterShape(NamedTuple):
     def values(self, bits: int) -> dict[str, Any]:
         """The values of all that can be read, by attribute; of an array as a list."""
         return {name: item.decode(bits) for name, item in self.declared.items() if item.readable}
+
+    lock: tuple[str, int] | None = None
+    unlock: tuple[tuple[str, int], ...] = ()
+    twice: bool = False
+    masked: bool = False
+    set_by: tuple[str, int] | None = None
+    clear_by: tuple[str, int] | None = None
+
+    @property
+    def has_protocol(self) -> bool:
+        """Whether a write takes more than one access of its own place."""
+        return bool(self.lock or self.unlock or self.twice or self.set_by)
+
+    def selected(self, bits: int, named: int) -> int:
+        """What a write carries that gives these bits to the named ones; of a masked register with what selects them."""
+        return bits | named << self.selects if self.masked else bits
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether its bits are those of other registers."""
+        return any(field.alias for field in self.fields.values())
+
+    @property
+    def selects(self) -> int:
+        """Bits from a bit of a masked register to the one that selects it."""
+        return self.width // 2
 
     def field_named(self, name: str) -> FieldDeclaration | None:
         """The field that the hardware calls so, as paths do."""
@@ -102,14 +132,28 @@ class RegisterShape(NamedTuple):
     @property
     def unused_bits(self) -> int:
         """The bits of no field."""
-        return self.mask & ~sum(field.mask for field in self.fields.values())
+        return self.mask & ~_joined(self.fields.values())
 
     @property
     def readable_bits(self) -> int:
         """The bits of fields that can be read, and those of no field."""
-        return self.unused_bits | sum(field.mask for field in self.fields.values() if field.readable)
+        return self.unused_bits | _joined(field for field in self.fields.values() if field.readable)
+
+    @property
+    def taken_bits(self) -> int:
+        """The bits of fields that become what is written to them."""
+        policies = ((field, POLICIES[field.access]) for field in self.fields.values())
+        return _joined(field for field, policy in policies if policy.write == "value" and not policy.once)
 
     @property
     def held_bits(self) -> int:
         """The bits of fields that read back what is written to them."""
-        return sum(field.mask for field in self.fields.values() if field.holds_value)
+        return _joined(field for field in self.fields.values() if field.holds_value)
+
+
+def _joined(fields: Iterable[FieldDeclaration]) -> int:
+    """The bits of fields, which may share some."""
+    bits = 0
+    for field in fields:
+        bits |= field.mask
+    return bits

@@ -138,7 +138,7 @@ class Design(NamedTuple):
 
     def locate(self, space: SpaceNumbers, offset: int) -> str:
         """The path of what lies at an offset of a BAR: "ch[2].level", "table[17]" for a memory's word, "" for none."""
-        for child in self.children.values():  # only a device's own children may name another space
+        for child in _by_rank(self.children):  # only a device's own children may name another space
             where = space_numbers(child.space) if child.space else self.home
             path = _in_child(child, offset) if where == space else ""
             if path:
@@ -166,5 +166,10 @@ def _in_child(child: Child[Any], offset: int) -> str:
         return name if rest < child.shape.width // 8 else ""
     if child.is_memory:
         return f"{name}[{rest // (child.width // 8)}]" if rest < child.size else ""
-    inner = next(filter(None, (_in_child(item, rest) for item in child.children.values())), "")
+    inner = next(filter(None, (_in_child(item, rest) for item in _by_rank(child.children))), "")
     return f"{name}.{inner}" if inner else ""
+
+
+def _by_rank(children: Mapping[str, Child[Any]]) -> list[Child[Any]]:
+    """Alternates last: what holds the bits is found first."""
+    return sorted(children.values(), key=lambda child: child.alternate != "")

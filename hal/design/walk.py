@@ -19,6 +19,7 @@ class Run(NamedTuple):
     """What one line of a block declares (a register, an array of them, a memory, a block), at `offset` of a BAR.
 
     `arrays`: count and stride of each array of blocks around it that was not gone through element by element.
+    `siblings`: what its block declares. `is_alternate`: it, or a block around it, shares the bits of another one.
     """
 
     path: str
@@ -26,6 +27,8 @@ class Run(NamedTuple):
     space: SpaceNumbers
     offset: int
     arrays: tuple[tuple[int, int], ...] = ()
+    siblings: Mapping[str, Child[Any]] = {}
+    is_alternate: bool = False
 
     @property
     def number(self) -> int:
@@ -59,22 +62,26 @@ def _places(
     prefix: str,
     arrays: tuple[tuple[int, int], ...],
     expand: bool,
+    is_alternate: bool = False,
 ) -> Iterator[Run]:
     for child in children.values():
         where = space_numbers(child.space) if child.space else space
         at = child.offset if child.space else base + child.offset
-        run = Run(prefix + child.name, child, where, at, () if child.space else arrays)
+        shares = is_alternate or child.alternate != ""
+        run = Run(prefix + child.name, child, where, at, () if child.space else arrays, children, shares)
         yield run
         if not child.is_block:
             continue
         if child.count is None:
-            yield from _places(child.children, where, at, f"{run.path}.", run.arrays, expand)
+            yield from _places(child.children, where, at, f"{run.path}.", run.arrays, expand, shares)
         elif expand:
             for index in range(child.count):
-                yield from _places(child.children, where, run.at(index), f"{run.name(index)}.", run.arrays, expand)
+                yield from _places(
+                    child.children, where, run.at(index), f"{run.name(index)}.", run.arrays, expand, shares
+                )
         else:
             around = (*run.arrays, (child.count, child.stride))
-            yield from _places(child.children, where, at, f"{run.path}[].", around, expand)
+            yield from _places(child.children, where, at, f"{run.path}[].", around, expand, shares)
 
 
 def runs(children: Mapping[str, Child[Any]], space: SpaceNumbers, base: int = 0, prefix: str = "") -> Iterator[Run]:

@@ -138,7 +138,7 @@ class Array(Node, Sequence[N]):
         if len(given) != len(part):
             raise self._wrong_count(len(part), len(given))
         numbers = self._numbers(shape, part, given)
-        if isinstance(self._space.attached(), CollectingBar) or part.step < 0:
+        if isinstance(self._space.attached(), CollectingBar) or part.step < 0 or shape.has_protocol:
             for index, number in zip(part, numbers, strict=True):
                 self[index].write(number)  # type: ignore[attr-defined]  # the shape says that it is a register
             return

@@ -24,7 +24,8 @@ __all__ = ["Batch", "Future"]
 
 D = TypeVar("D", bound=Root)
 
-_ACTIONS = ("read", "write", "read-modify-write")
+_ACTIONS = ("read", "write", "read-modify-write", "check")
+_WRITES = (1, 2)
 
 
 class Future:
@@ -237,7 +238,7 @@ class _View:
             step = self.steps.step(place)
             numbers = step.pf, step.bar
             own = self._shadows[numbers]
-            below = [offset for offset in own if offset <= step.offset] if step.kind else []
+            below = [offset for offset in own if offset <= step.offset] if step.kind in _WRITES else []
             if not below:
                 continue
             register: Register = self._real.find(self._real._design.locate(numbers, max(below)))

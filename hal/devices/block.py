@@ -40,22 +40,44 @@ __all__ = [
 N = TypeVar("N", bound=Node)
 R = TypeVar("R", bound=Register)
 B = TypeVar("B", bound="Block")
+When = tuple[tuple[str, int], ...]
 NOUN = "register, block or memory"
 
 
-def register(kind: type[R], offset: int, *, name: str = "", doc: str = "") -> Child[R]:
+def register(
+    kind: type[R], offset: int, *, alternate: str = "", when: When = (), name: str = "", doc: str = ""
+) -> Child[R]:
     """A register at `offset` bytes from its block's start."""
-    return Child(kind, offset, name=name, doc=doc)
+    return Child(kind, offset, alternate=alternate, when=when, name=name, doc=doc)
 
 
-def registers(kind: type[R], offset: int, *, count: int, stride: int, name: str = "", doc: str = "") -> Child[Array[R]]:
+def registers(
+    kind: type[R],
+    offset: int,
+    *,
+    count: int,
+    stride: int,
+    alternate: str = "",
+    when: When = (),
+    name: str = "",
+    doc: str = "",
+) -> Child[Array[R]]:
     """`count` registers, `stride` bytes apart."""
-    return Child(kind, offset, count=count, stride=stride, name=name, doc=doc)
+    return Child(kind, offset, count=count, stride=stride, alternate=alternate, when=when, name=name, doc=doc)
 
 
-def block(kind: type[B], offset: int, *, space: SpaceName | None = None, name: str = "", doc: str = "") -> Child[B]:
+def block(
+    kind: type[B],
+    offset: int,
+    *,
+    space: SpaceName | None = None,
+    alternate: str = "",
+    when: When = (),
+    name: str = "",
+    doc: str = "",
+) -> Child[B]:
     """A block; with `space` it lies in that function's BAR, and `offset` counts from its start."""
-    return Child(kind, offset, space=space, name=name, doc=doc)
+    return Child(kind, offset, space=space, alternate=alternate, when=when, name=name, doc=doc)
 
 
 def blocks(
@@ -65,11 +87,14 @@ def blocks(
     count: int,
     stride: int,
     space: SpaceName | None = None,
+    alternate: str = "",
+    when: When = (),
     name: str = "",
     doc: str = "",
 ) -> Child[Array[B]]:
     """`count` blocks, `stride` bytes apart."""
-    return Child(kind, offset, count=count, stride=stride, space=space, name=name, doc=doc)
+    shares: Any = {"alternate": alternate, "when": when}
+    return Child(kind, offset, count=count, stride=stride, space=space, **shares, name=name, doc=doc)
 
 
 def memory(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[Memory]:

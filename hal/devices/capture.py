@@ -12,7 +12,7 @@ from hal.access.policies import POLICIES
 from hal.access.words import join_words, reached_words, split_words, words_of
 from hal.design.snapshot import Snapshot, fitted
 from hal.design.walk import runs
-from hal.errors import SnapshotError
+from hal.errors import LockedError, SnapshotError
 from hal.registers.space import remembering
 from hal.registers.sure_reads import read_surely, sweep_row
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hal.access.shape import RegisterShape
     from hal.design.root import Root
+    from hal.design.walk import Run
     from hal.registers.child import Child
     from hal.registers.node import Node
     from hal.registers.space import Space, SpaceNumbers
@@ -35,7 +36,7 @@ class _Layout:
         self.design = root._design
         path, space = block.path, (block._space.pf, block._space.bar)
         found = runs(children, space, block._offset, f"{path}." if path else "")
-        self._runs = [run for run in found if run.child.is_register and _is_taken(run.child.shape, effects=effects)]
+        self._runs = [run for run in found if _is_kept(run) and _is_taken(run.child.shape, effects=effects)]
         self._names: list[str] | None = None  # from the first look at a snapshot on
         self._masks: list[int] = []
         bars = {run.space: root._space_at(run.space).attached() for run in self._runs}
@@ -126,6 +127,7 @@ class _Plan:
         design, below = root._design, (f"{prefix}.", f"{prefix}[") if prefix else ("",)
         design.indexed(len(names))
         self.names, self.left, self.chosen = names, list[str](), list[_Written]()
+        self.by_rule: list[_Written] = []  # one by one, as their writes want it
         kinds: dict[int, tuple[bool, int, tuple[tuple[int, range], ...]]] = {}
         for path in names:
             shape, space, offset = design.register_at(path)
@@ -138,6 +140,8 @@ class _Plan:
             acts, restored, writes = kinds[id(shape)]
             if acts and restored:
                 self.left.append(path)
+            elif restored and (shape.has_protocol or shape.masked):
+                self.by_rule.append(_Written(path, shape, space, offset, restored, writes))
             elif restored:
                 self.chosen.append(_Written(path, shape, space, offset, restored, writes))
         self.rows = [row for one in self.chosen for row in self._rows_of(root, one)]
@@ -189,7 +193,18 @@ def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
             if needed > done:
                 space.put_back(old)
         raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(plan.rows)}")
-    return left
+    return left + [one.path for one in plan.by_rule if not _is_put_back(root, one, held[one.path])]
+
+
+def _is_put_back(root: Root, one: _Written, bits: int) -> bool:
+    """Writes a register whose writes have rules; False where its lock is closed."""
+    shape, restored = one.shape, one.shape.held_bits if one.shape.masked else one.restored
+    value = _resting(shape, root._space_at(one.space), one.offset, restored) | (bits & restored)
+    try:
+        root.find(one.path)._write_raw(shape.selected(value, restored))
+    except LockedError:
+        return False
+    return True
 
 
 def _each_restored(root: Root, plan: _Plan, values: list[int]) -> tuple[list[int], list[tuple[int, Space, int, int]]]:
@@ -240,6 +255,11 @@ def _require_values(root: Root, snapshot: Snapshot) -> None:
                 f"all {len(ones)} registers of {name} are all ones in this snapshot, as a dead bus is read; nothing "
                 "was written. Take it again, or write the registers one by one"
             )
+
+
+def _is_kept(run: Run) -> bool:
+    """A register that holds bits of its own: those of alternates and aliases are others'."""
+    return run.child.is_register and not run.is_alternate and not run.child.shape.is_alias
 
 
 def _is_taken(shape: RegisterShape, *, effects: bool) -> bool:

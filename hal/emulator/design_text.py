@@ -8,24 +8,35 @@ from __future__ import annotations
 import re
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hal.codes import SPACES, Pf, bar_name
+from hal.emulator.word_text import Part, targets_of, word_lines
 from hal.errors import HalError
 from hal.registers.memory import access_of
+from hal.registers.siblings import sibling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.access.fields import FieldDeclaration
-    from hal.access.shape import RegisterShape
     from hal.design.design import Design
     from hal.design.walk import Run
+    from hal.registers.space import SpaceNumbers
 
 __all__ = ["design_text", "has_model", "model_line"]
 
 Dimensions = tuple[tuple[int, int], ...]
 Lines = dict[tuple[int, int], list[str]]
+
+
+class Word(NamedTuple):
+    """A bus word, or an array of them: the BAR, the first one's offset, bits, and count and stride of each array."""
+
+    space: SpaceNumbers
+    at: int
+    step: int
+    arrays: Dimensions
+
 
 _MODEL = "# python-model"
 _EXPANDED_MAX = 65536  # places of all memories and windows, for whose arrays the text has no dimensions
@@ -50,8 +61,11 @@ def design_text(design: Design) -> str:
         lines[design.home].append(f"unmapped 0x0 {root._size:#x} {root._unmapped:#x}")
     if sum(map(_expanded, design.places(expand=False))) > _EXPANDED_MAX:
         raise HalError(f"arrays of more than {_EXPANDED_MAX} memories or windows are too large for the emulated card")
-    for run in design.places(expand=False):
-        lines.setdefault(run.space, []).extend(_lines(run))
+    runs = list(design.places(expand=False))
+    words = _Words(runs)
+    for run in runs:
+        found = words.lines(run) if run.child.is_register else _lines(run)
+        lines.setdefault(run.space, []).extend(found)
     for pf, bar in lines:
         if (pf, bar) not in SPACES:
             raise HalError(
@@ -75,9 +89,9 @@ def has_model(text: str) -> bool:
 
 def _lines(run: Run) -> Iterator[str]:
     child, arrays = run.child, _arrays(run)
-    if child.is_register:
-        yield from _register_lines(child.shape, run.offset, arrays)
-    elif child.is_memory:
+    if run.is_alternate:
+        return
+    if child.is_memory:
         access = access_of(child.kind)
         yield from (f"mem {at:#x} {child.size:#x} {child.width} {access}" for at in _places(run.offset, arrays))
     elif child.kind._unmapped is not None:
@@ -101,38 +115,61 @@ def _places(base: int, dimensions: Dimensions) -> Iterator[int]:
         yield base + sum(index * stride for index, (_, stride) in zip(indices, dimensions, strict=True))
 
 
-def _register_lines(shape: RegisterShape, at: int, arrays: Dimensions) -> Iterator[str]:
-    """One `word` line for each bus word, and an `f` line for each field's part in it."""
-    step = shape.access_width
-    repeat = "".join(f" {count} {stride:#x}" for count, stride in arrays)
-    for number in range(shape.word_count):
-        yield f"word {at + shape.word_at(number):#x} {step}{repeat}"
-        low = number * step
-        for field in shape.fields.values():
-            start, end = max(field.lsb, low), min(field.msb, low + step - 1)
-            if start > end:
-                continue
-            width = end - start + 1
-            reset, unknown = (bits >> start & ((1 << width) - 1) for bits in (shape.reset, shape.unknown))
-            rest = f" {unknown:#x}" if unknown else ""
-            yield f"f {start - low} {width} {_policy(field)} {reset:#x}{rest}"
-        yield from _unused_lines(shape, low, step)
+class _Words:
+    """The registers of a design by their bus words: what has one word is told there where the first one stands."""
+
+    def __init__(self, runs: list[Run]) -> None:
+        self._parts: dict[Word, list[Part]] = {}
+        self._flags: dict[int, set[str]] = {}  # of shapes, by id
+        self._taken: set[tuple[SpaceNumbers, int]] = set()  # bytes of what has no dimensions and is no alternate
+        for run in sorted(runs, key=lambda run: run.is_alternate):
+            if run.child.is_register:
+                self._add(run)
+
+    def _add(self, run: Run) -> None:
+        shape = run.child.shape
+        for flag, target in targets_of(shape, run.siblings):
+            self._flags.setdefault(id(target), set()).add(flag)
+        when = run.child.when if run.child.alternate else ()
+        for word, index in _words_of(run):
+            for number in range(shape.word_count):
+                offset = run.child.offset + index * run.child.stride
+                part = Part(shape, number, run.siblings, offset, index, run.is_alternate, when)
+                key = word._replace(at=word.at + shape.word_at(number))
+                taken = [] if word.arrays else [(run.space, key.at + byte) for byte in range(shape.access_width // 8)]
+                if run.is_alternate and key not in self._parts and not self._taken.isdisjoint(taken):
+                    continue  # words of another width: the card has the first one's
+                self._taken.update(taken)
+                self._parts.setdefault(key, []).append(part)
+
+    def lines(self, run: Run) -> Iterator[str]:
+        """The words of a register that were not told yet."""
+        shape = run.child.shape
+        for word, _ in _words_of(run):
+            for number in range(shape.word_count):
+                key = word._replace(at=word.at + shape.word_at(number))
+                parts = self._parts.pop(key, None)
+                if parts is None:
+                    continue
+                repeat = "".join(f" {count} {stride:#x}" for count, stride in key.arrays)
+                yield f"word {key.at:#x} {key.step}{repeat}"
+                flags = {flag for part in parts for flag in self._flags.get(id(part.shape), ())}
+                yield from word_lines(parts, sorted(flags))
 
 
-def _policy(field: FieldDeclaration) -> str:
-    """A pulse reads as its idle value, unless the map says that hardware ends it in its own time."""
-    if not field.pulse or field.volatile:
-        return field.access
-    return "strobe" if field.idle == "1" and field.readable else "wo"
+def _words_of(run: Run) -> Iterator[tuple[Word, int]]:
+    """The first words of a register's elements, with their indexes: of an array once, where its elements are alike."""
+    shape, child = run.child.shape, run.child
+    if child.count is None or not _is_uneven(run):
+        yield Word(run.space, run.offset, shape.access_width, _arrays(run)), 0
+        return
+    for index in range(child.count):
+        yield Word(run.space, run.at(index), shape.access_width, run.arrays), index
 
 
-def _unused_lines(shape: RegisterShape, low: int, step: int) -> Iterator[str]:
-    """Bits of no field hold what is written, so that a driver that changes them is found out."""
-    policy = ("rw" if shape.is_readable else "wo") if shape.is_writable else "ro"
-    rest = (shape.unused_bits >> low) & ((1 << step) - 1)
-    while rest:
-        start = (rest & -rest).bit_length() - 1
-        width = (~(rest >> start) & ((rest >> start) + 1)).bit_length() - 1
-        ones = (1 << width) - 1
-        yield f"f {start} {width} {policy} {(shape.reset >> (low + start)) & ones:#x}"
-        rest &= ~(ones << start)
+def _is_uneven(run: Run) -> bool:
+    """Whether what the elements of an array name is not equally far from each of them."""
+    shape, stride = run.child.shape, run.child.stride
+    paths = [path for path, _ in (*shape.unlock, *([shape.lock] if shape.lock else []), *run.child.when)]
+    paths += [field.alias for field in shape.fields.values() if field.alias]
+    return any(sibling(run.siblings, path).stride != stride for path in paths)

@@ -46,9 +46,18 @@ class Model:
         self.driver = driver
         places = list(_places(driver._design))
         self._by_path = {place.path: place for place in places}
-        self._by_word = {
-            (*place.space, place.offset + number): place for place in places for number in range(place.shape.width // 8)
-        }
+        # Of several registers at one address: by whether they are read, or written; alternates behind the others.
+        self._by_word: dict[int, dict[tuple[int, int, int], _Place]] = {_READ: {}, _WRITE: {}}
+        for place in places:
+            for number in range(place.shape.width // 8):
+                word = (*place.space, place.offset + number)
+                if place.shape.is_readable:
+                    self._by_word[_READ].setdefault(word, place)
+                if place.shape.is_writable:
+                    self._by_word[_WRITE].setdefault(word, place)
+        for word, place in [*self._by_word[_READ].items(), *self._by_word[_WRITE].items()]:
+            for found in self._by_word.values():
+                found.setdefault(word, place)
         self._emulator: Emulator | None = None
 
     def on_read(self, register: str) -> None:
@@ -103,7 +112,7 @@ class Model:
         if event == LOADED:
             self.on_load()
         elif event in {_READ, _WRITE}:
-            place = self._by_word.get((pf, bar, offset))
+            place = self._by_word[event].get((pf, bar, offset))
             if place is None:
                 return
             if event == _READ:
@@ -138,7 +147,7 @@ class Model:
 
 
 def _places(design: Design) -> Iterator[_Place]:
-    for run in design.runs():
+    for run in sorted(design.runs(), key=lambda run: run.is_alternate):
         if run.child.count is not None and run.child.count > _PATHS_MAX:
             raise ModelError(f"{run.path}: an array of {run.child.count} is too large for a model")
         for index in range(run.number if run.child.is_register else 0):

@@ -38,7 +38,11 @@ def set_card_state(snapshot: Snapshot, set_storage: Callable[[SpaceNumbers, int,
 
 
 def _registers(design: Design) -> Iterator[tuple[str, RegisterShape, SpaceNumbers, int]]:
+    seen: set[tuple[SpaceNumbers, int]] = set()  # of two registers at one address the card's memory is the first one's
     for run in design.runs():
-        if run.child.is_register:
+        if run.child.is_register and not run.is_alternate and not run.child.shape.is_alias:
             for index in range(run.number):
+                if (run.space, run.at(index)) in seen:
+                    continue
+                seen.add((run.space, run.at(index)))
                 yield run.name(index), run.child.shape, run.space, run.at(index)

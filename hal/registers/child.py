@@ -24,10 +24,12 @@ class Child(Generic[N]):
 
     `name` is the hardware's, which paths have; `attribute` Python's, where a word of Python or of hal is in the way.
     `space`: another BAR than the block's, from whose start `offset` counts then. `size` in bytes and `width` in bits of
-    a memory; `entry`: the array of blocks that lies over it.
+    a memory; `entry`: the array of blocks that lies over it. `alternate`: the name of what has these bits at other
+    times; `when`: fields by path, and their values while this is there.
     """
 
     __slots__ = (
+        "alternate",
         "attribute",
         "count",
         "description",
@@ -38,6 +40,7 @@ class Child(Generic[N]):
         "size",
         "space",
         "stride",
+        "when",
         "width",
     )
 
@@ -52,12 +55,15 @@ class Child(Generic[N]):
         size: int = 0,
         width: int = 0,
         entry: Child[Any] | None = None,
+        alternate: str = "",
+        when: tuple[tuple[str, int], ...] = (),
         name: str = "",
         doc: str = "",
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
         self.space, self.size, self.width, self.description = space, size, width, doc
         self.entry = entry
+        self.alternate, self.when = alternate, when
         self.name = self.attribute = name
 
     if TYPE_CHECKING:

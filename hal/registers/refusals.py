@@ -45,6 +45,11 @@ class CheckedRegister(RegisterBase, Node):
                 raw = kind.encode(value, field.width)
             except (FieldValueError, FieldTypeError) as problem:
                 raise self._misfit(name, problem, writing=writing) from problem.__cause__
+            if writing and mask & field.mask:
+                others = [other for other in fields if other != name and self._shape.fields[other].mask & field.mask]
+                raise FieldTypeError(
+                    f"{self._where()}: {others[0]} and {name} share bits: name one of them", path=self._full_path()
+                )
             mask |= field.mask
             bits |= raw << field.lsb
         return mask, bits

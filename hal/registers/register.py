@@ -9,13 +9,22 @@ from hal._binding import Sweep, word_list
 from hal.access.choice import hold_ports, in_c, install_accessors
 from hal.access.field_arrays import FieldArray, Fields
 from hal.access.fields import FieldDeclaration
-from hal.access.neighbours import harmed_by, invented_by, invented_by_reset, reset_value, rest_of_write, update_of
+from hal.access.neighbours import (
+    harmed_by,
+    invented_by,
+    invented_by_reset,
+    is_aliased,
+    reset_value,
+    update_of,
+    whole_write,
+)
 from hal.access.plans import native_plans, plan_ports
 from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
 from hal.errors import FieldNameError, FieldTypeError, HalError
 from hal.registers.node import has_state, making
 from hal.registers.numberless import refusing
+from hal.registers.protocols import write_by_aliases, write_by_protocol
 from hal.registers.refusals import CheckedRegister
 from hal.registers.space import remembering
 from hal.registers.sure_reads import read_surely, sweep_row
@@ -146,7 +155,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         named, bits = self._encode(fields)
         with remembering.models() as entered, remembering.behind(entered):
             self._require_known(named, whole=True)
-            self._write_raw((rest_of_write(self._shape, self._last_written) & ~named) | bits)
+            self._write_raw(whole_write(self._shape, named, bits, self._last_written))
 
     @in_c("register_modify")
     def modify(self, /, **fields: Any) -> None:
@@ -257,6 +266,13 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """The bits that a write of these bits reads and writes back."""
         return update_of(cls._shape, mask, 0, 0).keep
 
+    @classmethod
+    def _plan_of(cls, mask: int) -> str:
+        """How these bits are written alone: see `FieldDeclaration.plan`."""
+        if is_aliased(cls._shape, mask):
+            return "alias"
+        return "modify" if cls._keeps_beside(mask) else "write"
+
     def _read_raw(self) -> int:
         if self._shape.is_wide:
             return self._read_words(self._shape.mask)
@@ -292,6 +308,9 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
                 raise
 
     def _put(self, value: int) -> None:
+        if self._shape.has_protocol:
+            write_by_protocol(self, 0, value)
+            return
         if self._shape.is_wide:
             code = _binding.write_wide(self._store, split_words(value, self._shape), access_order(self._shape))
         else:
@@ -303,6 +322,9 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """One read at most, one write; refused where a field that is not named would be hurt."""
         self._require_writable()
         named, bits = self._encode(fields)
+        if is_aliased(self._shape, named):
+            write_by_aliases(self, named, bits)
+            return
         harmed = harmed_by(self._shape, named)
         if harmed is not None:
             self._would_hurt(harmed[0], by_write=harmed[1])
@@ -324,6 +346,9 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """Makes the write, and reads the words that anything is kept of."""
         code, shape = 0, self._shape
         reached, keep, bits = update
+        if shape.has_protocol:
+            write_by_protocol(self, keep, bits)
+            return
         if not shape.is_wide:
             code = _binding.update(self._store, keep, bits) if keep else _binding.put(self._store, bits)
         for first, count in runs_of(shape, reached) if shape.is_wide else ():

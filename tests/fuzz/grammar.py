@@ -74,6 +74,8 @@ _includes = st.one_of(
     names,
 )
 
+_paths = st.one_of(names, st.tuples(names, names).map(".".join), st.sampled_from(("a[0]", "a[0].b", "a..b", "", "a[")))
+
 # What stands at a key, wherever it occurs. Each takes the depth.
 KEYS: dict[str, Any] = {
     "x-*": always(st.dictionaries(st.sampled_from(("x-a", "x-", "x-b")), junk, max_size=2)),
@@ -105,6 +107,15 @@ KEYS: dict[str, Any] = {
     "writeback": always(st.booleans()),
     "pulse": always(st.booleans()),
     "idle": always(st.sampled_from((0, 1, "last", 2))),
+    "alternate": always(names),
+    "when": always(st.one_of(texts, st.dictionaries(_paths, numbers, max_size=2))),
+    "alias": always(_paths),
+    "via": always(st.sampled_from(("alias", "aliases"))),
+    "lock": lambda depth: entry(entries.LockEntry, depth),
+    "by": always(_paths),
+    "unlock": always(st.lists(st.dictionaries(_paths, numbers, max_size=2), max_size=3)),
+    "write_twice": always(st.booleans()),
+    "write_mask": always(st.sampled_from(("high", "low"))),
     "python": always(names),
     "shadow": always(st.booleans()),
     "endian": always(st.sampled_from(("little", "big"))),

@@ -42,6 +42,26 @@ static inline uint64_t bytes_mask(unsigned bytes) {
 uint64_t mailbox_read(const struct bar_view *view, uint64_t offset, unsigned bytes);
 void mailbox_write(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 
+static inline bool view_answers(const struct bar_view *view) {
+    return atomic_load_explicit(view->gate, memory_order_acquire) & 1;
+}
+
+/* ---- word.c: one word, by its policies and the rules of its writes ---- */
+
+/* What an access covers of one word, register or byte. */
+struct part {
+    uint32_t entry;
+    uint64_t offset;
+    unsigned bytes;
+    uint64_t base;  /* of the word */
+    unsigned width; /* of the word, in bytes */
+    unsigned shift; /* of the part in the word, in bits */
+    uint64_t mask;  /* of the part in the word */
+};
+
+int word_read(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value);
+int word_write(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value);
+
 /* ---- bus.c: one access under all rules ---- */
 
 int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value);

@@ -7,17 +7,6 @@
 
 #include "behaviour/behaviour.h"
 
-/* What an access covers of one word, register or byte. */
-struct part {
-    uint32_t entry;
-    uint64_t offset;
-    unsigned bytes;
-    uint64_t base;  /* of the word */
-    unsigned width; /* of the word, in bytes */
-    unsigned shift; /* of the part in the word, in bits */
-    uint64_t mask;  /* of the part in the word */
-};
-
 static bool is_word(uint32_t entry) {
     return (entry & ENTRY_LEAF) && !(entry & (ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN));
 }
@@ -40,79 +29,6 @@ static struct part part_at(const struct bar_view *view, uint64_t offset, unsigne
     part.shift = within * 8;
     part.mask = bytes_mask(part.bytes) << part.shift;
     return part;
-}
-
-static const struct word_class *part_class(const struct bar_view *view, const struct part *part) {
-    return &view->classes[part->entry & ENTRY_CLASS_MASK];
-}
-
-static bool answers(const struct bar_view *view) {
-    return atomic_load_explicit(view->gate, memory_order_acquire) & 1;
-}
-
-/* ---- Words ---- */
-
-static int read_word_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
-    const struct word_class *class = part_class(view, part);
-    if (part->entry & ENTRY_MODEL)
-        models_advance(card, view->slot_id);
-    uint64_t old = storage_load(view, part->base, part->width);
-    uint64_t after = (old & class->read_and) ^ class->read_xor;
-    uint64_t new = (old & ~part->mask) | (after & part->mask);
-    if (new != old) {
-        int code = storage_store(card, view, part->base, part->width, new);
-        if (code)
-            return code;
-    }
-    *value = (((old & class->visible) | class->ones) & part->mask) >> part->shift;
-    return 0;
-}
-
-static int write_word_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
-    const struct word_class *class = part_class(view, part);
-    uint64_t mask = part->mask, written = value << part->shift;
-    uint64_t spent = class->once ? once_load(view, part->base, part->width) : 0;
-    mask &= ~(class->once & spent);
-    uint64_t old = storage_load(view, part->base, part->width);
-    uint64_t zeros = (old & class->zero_and) ^ class->zero_xor;
-    uint64_t ones = (old & class->one_and) ^ class->one_xor;
-    uint64_t after = (zeros & ~written) | (ones & written);
-    uint64_t new = (old & ~mask) | (after & mask);
-    int code = 0;
-    if (new != old)
-        code = storage_store(card, view, part->base, part->width, new);
-    if (!code && (class->once & mask))
-        code = once_store(card, view, part->base, part->width, spent | (class->once & mask));
-    if (!code && (part->entry & ENTRY_MODEL))
-        code = models_written(card, view->slot_id, view->index, part->base);
-    return code;
-}
-
-static int read_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
-    if (part->entry & ENTRY_PURE_READ) {
-        uint64_t word = storage_load(view, part->base, part->width);
-        *value = (word & view_visible(view, part->entry) & part->mask) >> part->shift;
-        return 0;
-    }
-    int code = slot_lock(view->slot);
-    if (code)
-        return code;
-    if (answers(view))
-        code = read_word_locked(card, view, part, value);
-    slot_unlock(view->slot);
-    return code;
-}
-
-static int write_word(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
-    if (part->entry & ENTRY_RAW_WRITE)
-        return storage_store(card, view, part->offset, part->bytes, value);
-    int code = slot_lock(view->slot);
-    if (code)
-        return code;
-    if (answers(view))
-        code = write_word_locked(card, view, part, value);
-    slot_unlock(view->slot);
-    return code;
 }
 
 /* ---- Clock generator ---- */
@@ -167,10 +83,10 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
     if (code)
         return code;
     /* A hook may have cleared the slot, or loaded another design. */
-    *mapped = answers(view) && part_at(view, part->offset, part->bytes).entry == part->entry;
+    *mapped = view_answers(view) && part_at(view, part->offset, part->bytes).entry == part->entry;
     if (!*mapped)
         return 0;
-    return is_word(part->entry) ? read_word(card, view, part, value) : read_clkgen(view, part, value, mapped);
+    return is_word(part->entry) ? word_read(card, view, part, value) : read_clkgen(view, part, value, mapped);
 }
 
 static int write_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value,
@@ -181,7 +97,7 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
     if (part->entry & ENTRY_MEMORY)
         return part->entry & ENTRY_RAW_WRITE ? storage_store(card, view, part->offset, part->bytes, value) : 0;
     int code =
-        is_word(part->entry) ? write_word(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
+        is_word(part->entry) ? word_write(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
     if (code)
         return code;
     return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
@@ -189,9 +105,9 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
 
 static int read_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                        uint64_t *value) {
-    bool complete = answers(view);
+    bool complete = view_answers(view);
     *value = complete ? 0 : bytes_mask(bytes);
-    for (unsigned done = 0, step; answers(view) && done < bytes; done += step) {
+    for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         uint64_t bits;
         bool mapped;
@@ -209,8 +125,8 @@ static int read_design(struct card *card, const struct bar_view *view, uint64_t 
 
 static int write_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                         uint64_t value) {
-    bool complete = answers(view);
-    for (unsigned done = 0, step; answers(view) && done < bytes; done += step) {
+    bool complete = view_answers(view);
+    for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         bool mapped;
         int code = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped);

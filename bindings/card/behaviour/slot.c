@@ -82,10 +82,17 @@ struct reset_context {
     int slot_id;
 };
 
-static int set_reset_value(void *context, enum bar_index bar, uint64_t offset, unsigned bytes, uint64_t value) {
+static int set_reset_value(void *context, enum bar_index bar, uint64_t offset, unsigned bytes, uint64_t value,
+                           bool behind) {
     const struct reset_context *place = context;
     const struct bar_view *view = &place->card->views[place->slot_id][bar];
-    if (view->shape->kind != BAR_DESIGN || (value == 0 && storage_load(view, offset, bytes) == 0))
+    if (view->shape->kind != BAR_DESIGN)
+        return 0;
+    if (behind)
+        return value == 0 && behind_load(view, offset, bytes) == 0
+                   ? 0
+                   : behind_store(place->card, view, offset, bytes, value);
+    if (value == 0 && storage_load(view, offset, bytes) == 0)
         return 0;
     return storage_store(place->card, view, offset, bytes, value);
 }
@@ -96,6 +103,7 @@ static void discard_design(const struct card *card, int slot_id, bool keep_dram)
     storage_discard(card, &views[BAR_APP0], false);
     storage_discard(card, &views[BAR_APP4], keep_dram);
     storage_discard(card, &views[BAR_MGMT4], false);
+    memset(slot->key_count, 0, sizeof(slot->key_count));
     slot->has_clkgen = 0;
     slot->model_count = 0;
     atomic_store(&slot->leds, 0);

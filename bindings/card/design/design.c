@@ -152,9 +152,10 @@ static int parse_statement(struct parser *parser) {
         {"model",    parse_model   }
     };
     struct token word = parser->lines.tokens[0];
-    if (token_is(word, "f"))
-        return parse_field(parser);
-    int code = finish_word(parser);
+    int code;
+    if (parse_inside(parser, &code))
+        return code;
+    code = finish_word(parser);
     if (code)
         return code;
     for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)

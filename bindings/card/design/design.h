@@ -64,8 +64,9 @@ struct design {
     uint32_t model_count;
 };
 
-/* Called for every word of the design with its reset value. */
-typedef int (*design_reset)(void *context, enum bar_index bar, uint64_t offset, unsigned bytes, uint64_t value);
+/* Called for every storage of every word of the design with its reset value. */
+typedef int (*design_reset)(void *context, enum bar_index bar, uint64_t offset, unsigned bytes, uint64_t value,
+                            bool behind);
 
 int design_parse(const char *text, size_t length, struct design *design, struct table_builder *builder,
                  design_reset reset, void *context, struct message message);

@@ -9,14 +9,23 @@
 #define WORD_DIMENSIONS 8
 #define WORD_ELEMENTS_MAX (UINT64_C(1) << 24)
 
+#define WORD_VIEWS 16
+
+struct word_view {
+    uint64_t reset, claimed;
+    uint64_t unknown, set; /* bits that nobody knows after a reset, and of these one of each field, which is 1 */
+    struct word_class class;
+};
+
 struct word {
     bool open;
-    uint64_t line, offset, reset, claimed;
-    uint64_t unknown, set; /* bits that nobody knows after a reset, and of these one of each field, which is 1 */
+    uint64_t line, offset;
     unsigned bits;
     unsigned dimensions;
     uint64_t count[WORD_DIMENSIONS], stride[WORD_DIMENSIONS];
-    struct word_class class;
+    unsigned views, keys;
+    struct word_view view[WORD_VIEWS];
+    struct word_class key[KEYS_MAX];
 };
 
 struct parser {
@@ -51,13 +60,16 @@ int parser_bar(struct parser *parser, unsigned index, enum bar_index *bar);
 int parser_check_range(struct parser *parser, uint64_t line, uint64_t offset, uint64_t size, uint64_t unit);
 int parser_claim(struct parser *parser, uint64_t line, uint64_t offset, uint64_t size, uint32_t entry, enum claim how);
 
-/* ---- words.c: statements about a space ---- */
+/* ---- words.c: statements about a space; views.c: those about a word ---- */
 
+bool parse_width(struct parser *parser, unsigned index, uint64_t *bits);
+uint32_t size_flags(uint64_t bits);
 int parse_space(struct parser *parser);
 int parse_unmapped(struct parser *parser);
 int parse_memory(struct parser *parser);
 int parse_word(struct parser *parser);
-int parse_field(struct parser *parser);
+/* Of the word that is open: its fields, views and rules. false: the line is another statement. */
+bool parse_inside(struct parser *parser, int *code);
 int finish_word(struct parser *parser);
 
 #endif

@@ -123,6 +123,8 @@ struct word_class policy_empty_word(void) {
 uint32_t policy_entry_flags(const struct word_class *word, unsigned bits) {
     uint64_t all = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
     bool pure = word->read_and == UINT64_MAX && word->read_xor == 0 && word->ones == 0;
+    if (word->next || word->keys || word->target || word->flags & ~VIEW_SHARED)
+        return 0; /* rules that no access goes past */
     bool stores = (word->zero_and & all) == 0 && word->zero_xor == 0 && (word->one_and & all) == 0 &&
                   word->one_xor == all && word->once == 0;
     uint32_t flags = 0;
@@ -130,8 +132,8 @@ uint32_t policy_entry_flags(const struct word_class *word, unsigned bits) {
         flags |= ENTRY_PURE_READ;
     if (pure && word->visible == all)
         flags |= ENTRY_RAW_READ;
-    /* A word that reading changes is never stored without the lock. */
-    if (pure && stores)
+    /* A word that reading changes, or other words write, is never stored without the lock. */
+    if (pure && stores && !(word->flags & VIEW_SHARED))
         flags |= ENTRY_RAW_WRITE;
     return flags;
 }

@@ -1,5 +1,4 @@
 /* What a design says of a space: its words with their fields, its memories, and what answers where there is nothing. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "design/parser.h"
@@ -24,7 +23,7 @@ int parse_unmapped(struct parser *parser) {
                         ENTRY_LEAF | ENTRY_WINDOW | ENTRY_PURE_READ | class_number, CLAIM_WINDOW);
 }
 
-static bool parse_width(struct parser *parser, unsigned index, uint64_t *bits) {
+bool parse_width(struct parser *parser, unsigned index, uint64_t *bits) {
     if (parser_number(parser, index, UINT64_MAX, bits))
         return false;
     if (*bits == 8 || *bits == 32 || *bits == 64)
@@ -33,7 +32,7 @@ static bool parse_width(struct parser *parser, unsigned index, uint64_t *bits) {
     return false;
 }
 
-static uint32_t size_flags(uint64_t bits) {
+uint32_t size_flags(uint64_t bits) {
     return (uint32_t)(bits == 64 ? 3 : bits == 32 ? 2 : 0) << ENTRY_SIZE_SHIFT;
 }
 
@@ -89,7 +88,8 @@ int parse_word(struct parser *parser) {
     uint64_t bits, extent = 0;
     if (parser_arguments(parser) < 2)
         return parser_wants(parser, 2, "word OFFSET WIDTH [COUNT STRIDE]...");
-    *word = (struct word){.line = parser->lines.number, .class = policy_empty_word()};
+    *word = (struct word){.line = parser->lines.number, .views = 1};
+    word->view[0].class = policy_empty_word();
     if (parser_number(parser, 0, UINT64_MAX, &word->offset) || !parse_width(parser, 1, &bits))
         return -EINVAL;
     word->bits = (unsigned)bits;
@@ -97,90 +97,4 @@ int parse_word(struct parser *parser) {
         return -EINVAL;
     word->open = true;
     return 0;
-}
-
-int parse_field(struct parser *parser) {
-    struct word *word = &parser->word;
-    uint64_t lsb, width, reset, unknown = 0;
-    bool is_unsure = parser_arguments(parser) == 5;
-    if (!word->open)
-        return REFUSE_HERE(parser, "a field must follow its 'word' line");
-    if (parser_wants(parser, is_unsure ? 5 : 4, "f LSB WIDTH POLICY RESET [UNKNOWN]") ||
-        parser_number(parser, 0, 63, &lsb) || parser_number(parser, 1, 64, &width) ||
-        parser_number(parser, 3, UINT64_MAX, &reset) || (is_unsure && parser_number(parser, 4, UINT64_MAX, &unknown)))
-        return -EINVAL;
-    if (width == 0 || lsb + width > word->bits)
-        return REFUSE_HERE(parser, "bits %llu to %llu don't fit a word of %u bits", (unsigned long long)lsb,
-                           (unsigned long long)(lsb + width - 1), word->bits);
-    uint64_t mask = width == 64 ? UINT64_MAX : ((UINT64_C(1) << width) - 1) << lsb;
-    if (word->claimed & mask)
-        return REFUSE_HERE(parser, "bits %llu to %llu overlap another field of the word", (unsigned long long)lsb,
-                           (unsigned long long)(lsb + width - 1));
-    if (width < 64 && (reset | unknown) >> width)
-        return REFUSE_HERE(parser, "reset 0x%llx doesn't fit %llu bits", (unsigned long long)(reset | unknown),
-                           (unsigned long long)width);
-    if (reset & unknown)
-        return REFUSE_HERE(parser, "the bits 0x%llx of the reset are said and unknown",
-                           (unsigned long long)(reset & unknown));
-    struct token policy = parser_argument(parser, 2);
-    if (!policy_apply(&word->class, policy.text, policy.length, mask))
-        return REFUSE_HERE(parser, "'%.*s' is no access policy", (int)(policy.length < 40 ? policy.length : 40),
-                           policy.text);
-    word->claimed |= mask;
-    word->reset |= reset << lsb;
-    word->unknown |= unknown << lsb;
-    word->set |= (unknown & -unknown) << lsb;
-    return 0;
-}
-
-/* What a word's unknown bits hold after a reset: another pattern for each word and HAL_CARD_SEED, the same each time.
- * Source of the mixing: splitmix64, of S. Vigna. No field of unknown bits is zero. */
-static uint64_t pattern(const struct parser *parser, uint64_t offset) {
-    const struct word *word = &parser->word;
-    const char *seed = getenv("HAL_CARD_SEED");
-    uint64_t mixed = (seed ? strtoull(seed, NULL, 0) : 0) + (((uint64_t)parser->bar + 1) << 40) + offset;
-    mixed = (mixed + UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
-    return ((mixed ^ mixed >> 31) & word->unknown) | word->set;
-}
-
-static int place_element(struct parser *parser, uint64_t offset, uint32_t entry) {
-    const struct word *word = &parser->word;
-    unsigned bytes = word->bits / 8;
-    int code = parser_claim(parser, word->line, offset, bytes, entry, CLAIM_FREE);
-    if (code || !parser->reset)
-        return code;
-    uint64_t reset = word->unknown ? word->reset | pattern(parser, offset) : word->reset;
-    code = parser->reset(parser->context, parser->bar, offset, bytes, reset);
-    if (code)
-        return REFUSE(parser, word->line, code, "cannot set the reset value: %s", strerror(-code));
-    return 0;
-}
-
-/* All fields of the word are known: puts it, and all elements of its array, into the tables. */
-int finish_word(struct parser *parser) {
-    struct word *word = &parser->word;
-    uint32_t class_number;
-    if (!word->open)
-        return 0;
-    word->open = false;
-    int code = builder_class(parser->builder, &word->class, &class_number);
-    if (code)
-        return REFUSE(parser, word->line, code, "no space for the design");
-    uint32_t entry = ENTRY_LEAF | size_flags(word->bits) | class_number | policy_entry_flags(&word->class, word->bits);
-    uint64_t index[WORD_DIMENSIONS] = {0}, offset = word->offset;
-    for (;;) {
-        code = place_element(parser, offset, entry);
-        if (code)
-            return code;
-        unsigned digit = word->dimensions;
-        while (digit > 0 && ++index[digit - 1] == word->count[digit - 1]) {
-            index[digit - 1] = 0;
-            offset -= (word->count[digit - 1] - 1) * word->stride[digit - 1];
-            digit--;
-        }
-        if (digit == 0)
-            return 0;
-        offset += word->stride[digit - 1];
-    }
 }

@@ -23,6 +23,7 @@ static void fill_views(struct card *card, int slot_id) {
                                                     .classes = tables.classes,
                                                     .storage = shape->storage ? block + shape->storage : NULL,
                                                     .once = shape->once ? block + shape->once : NULL,
+                                                    .behind = shape->behind ? block + shape->behind : NULL,
                                                     .size = shape->size,
                                                     .slot = slot,
                                                     .shape = shape,

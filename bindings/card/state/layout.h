@@ -46,6 +46,7 @@ struct bar_shape {
     enum bus_interface interface;
     uint64_t storage; /* offset in the slot's block; 0: no storage */
     uint64_t once;    /* the same for write-once flags */
+    uint64_t behind;  /* and for words that have a second storage */
     uint32_t regions; /* first entry in the region table */
 };
 
@@ -81,6 +82,8 @@ struct bar_shape {
 /* Upper half of a region entry: the chunk of storage (of flags) was written. */
 #define REGION_STORED (UINT64_C(1) << 32)
 #define REGION_ONCE_STORED (UINT64_C(1) << 33)
+#define REGION_BEHIND_STORED (UINT64_C(1) << 34)
+#define REGION_WRITTEN (REGION_STORED | REGION_ONCE_STORED | REGION_BEHIND_STORED)
 
 /* What reads and writes do to each bit of a word: (old & and) ^ xor. */
 struct word_class {
@@ -90,7 +93,29 @@ struct word_class {
     uint64_t one_and, one_xor;   /* bits written as 1 */
     uint64_t once;               /* only the first write counts */
     uint64_t ones;               /* reads as 1, whatever is stored */
-    uint64_t spare[7];
+    int64_t target;              /* where its storage is: bytes from the word */
+    int32_t shift;               /* a bit of the word is stored so many bits lower */
+    uint32_t flags;              /* VIEW_* */
+    uint32_t next, keys;         /* the class of the word's next view, of its first key; + 1 */
+    int64_t guard_at;            /* VIEW_LOCKED, VIEW_WHEN: the word that decides, and what its bits are then */
+    uint64_t guard_mask, guard_value;
+    uint64_t fields; /* bits that mean something */
+};
+
+#define VIEW_BEHIND 1u  /* has a storage of its own, at its word's place */
+#define VIEW_WHEN 2u    /* is there only while the guard says so, and then alone */
+#define VIEW_LOCKED 4u  /* is written only while the guard says so */
+#define VIEW_TWICE 8u   /* a write counts when the next one carries the same */
+#define VIEW_MASKED 16u /* the high half of a write says which bits of the low half it is for */
+#define VIEW_KEY 32u    /* writes are remembered: others' keys are among them */
+#define VIEW_SHARED 64u /* other words have its storage too */
+#define VIEW_GUARD_SHIFT 8
+
+/* The latest writes of a BAR that were keys, with nothing written between them. */
+#define KEYS_MAX 8u
+
+struct key_write {
+    uint64_t offset, value;
 };
 
 /* ---- Slot ---- */
@@ -150,6 +175,8 @@ struct slot_state {
     _Atomic uint32_t int_status;
     struct bus_timeouts ocl, pcis, sda;
     _Atomic uint32_t leds, dip;
+    uint32_t key_count[BAR_COUNT];
+    struct key_write key_writes[BAR_COUNT][KEYS_MAX];
     uint64_t power_max; /* W, since the counters were cleared */
     uint64_t cached_afis[FPGA_CACHED_AGFIS_MAX];
 };
@@ -205,7 +232,10 @@ struct card_header {
 #define SLOT_ONCE_APP0 (SLOT_STORAGE_APP4 + F2_APP4_BYTES)
 #define SLOT_ONCE_MGMT4 (SLOT_ONCE_APP0 + F2_APP0_BYTES)
 #define SLOT_ONCE_APP4 (SLOT_ONCE_MGMT4 + F2_MGMT4_BYTES)
-#define SLOT_STORAGE_APP2 (SLOT_ONCE_APP4 + F2_APP4_BYTES)
+#define SLOT_BEHIND_APP0 (SLOT_ONCE_APP4 + F2_APP4_BYTES)
+#define SLOT_BEHIND_MGMT4 (SLOT_BEHIND_APP0 + F2_APP0_BYTES)
+#define SLOT_BEHIND_APP4 (SLOT_BEHIND_MGMT4 + F2_MGMT4_BYTES)
+#define SLOT_STORAGE_APP2 (SLOT_BEHIND_APP4 + F2_APP4_BYTES)
 #define SLOT_BYTES (SLOT_STORAGE_APP2 + CHUNK_BYTES)
 
 _Static_assert(sizeof(struct word_class) == 128, "a class is two cache lines, of which accesses mostly take one");

@@ -68,6 +68,7 @@ struct bar_view {
     const struct word_class *classes;
     uint8_t *storage;
     uint8_t *once;
+    uint8_t *behind;
     uint64_t size;
     struct slot_state *slot;
     const struct bar_shape *shape;
@@ -129,6 +130,8 @@ int storage_store(const struct card *card, const struct bar_view *view, uint64_t
 int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t length);
 uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes);
 int once_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
+uint64_t behind_load(const struct bar_view *view, uint64_t offset, unsigned bytes);
+int behind_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 int storage_read(const struct bar_view *view, uint64_t offset, void *data, uint64_t length);
 int storage_write(const struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
                   uint64_t length);

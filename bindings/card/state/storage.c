@@ -76,6 +76,18 @@ int once_store(const struct card *card, const struct bar_view *view, uint64_t of
     return code;
 }
 
+uint64_t behind_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
+    return view_region(view, offset) & REGION_BEHIND_STORED ? load_bytes(view->behind + offset, bytes) : 0;
+}
+
+int behind_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                 uint64_t value) {
+    int code = reserve_chunk(card, view, offset, view->behind, REGION_BEHIND_STORED);
+    if (!code)
+        store_bytes(view->behind + offset, bytes, value);
+    return code;
+}
+
 int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t length) {
     int code = 0;
     uint64_t end = offset + length;
@@ -160,7 +172,10 @@ static void discard(const struct card *card, const struct bar_view *view, uint8_
 }
 
 void storage_discard(const struct card *card, const struct bar_view *view, bool keep_data) {
-    if (!keep_data)
+    if (!keep_data) {
         discard(card, view, view->storage, REGION_STORED);
+        if (view->behind)
+            discard(card, view, view->behind, REGION_BEHIND_STORED);
+    }
     discard(card, view, view->once, REGION_ONCE_STORED);
 }

@@ -54,8 +54,7 @@ int builder_open(struct table_builder *builder, struct tables tables, const stru
     if (code)
         return code;
     for (uint32_t i = 0; i < REGION_COUNT; i++) {
-        uint64_t stored =
-            atomic_load_explicit(&tables.regions[i], memory_order_relaxed) & (REGION_STORED | REGION_ONCE_STORED);
+        uint64_t stored = atomic_load_explicit(&tables.regions[i], memory_order_relaxed) & REGION_WRITTEN;
         atomic_store_explicit(&tables.regions[i], stored, memory_order_relaxed);
     }
     builder->class_capacity = 64;

@@ -92,5 +92,7 @@ struct hal_batch {
 
 /* A step of a batch, for a port that found its BAR HAL_E_COLLECTING. */
 int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value);
+/* Several that stay together. */
+int hal_collect_held(const hal_port *port, const hal_op *ops, size_t count);
 
 #endif

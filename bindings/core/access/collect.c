@@ -70,3 +70,25 @@ int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value) {
                  .kind = (uint8_t)kind};
     return append(place->batch, &op, port);
 }
+
+int hal_collect_held(const hal_port *port, const hal_op *ops, size_t count) {
+    stand_in *place = (stand_in *)port->bar;
+    hal_batch *batch = place->batch;
+    int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
+    if (code)
+        return code;
+    size_t before = batch->count;
+    for (size_t i = 0; i < count && code == 0; i++) {
+        code = make_room(batch);
+        if (code)
+            break;
+        batch->plain[batch->count] = 0;
+        batch->ops[batch->count] = ops[i];
+        batch->ops[batch->count].bar = place->target;
+        batch->ops[batch->count++].generation = place->target_generation;
+    }
+    if (code)
+        batch->count = before; /* all of them or none */
+    hal_unlock(&batch->lock);
+    return code;
+}

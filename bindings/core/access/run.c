@@ -2,7 +2,7 @@
 #include "access/access.h"
 
 static int check_op(const hal_op *op) {
-    if (!op->bar || op->kind > HAL_OP_MODIFY)
+    if (!op->bar || op->kind > HAL_OP_MODIFY || op->held || op->repeat)
         return HAL_E_ARGUMENT;
     int code = hal_state(op->bar, op->generation);
     if (code == 0)
@@ -15,7 +15,7 @@ static int check_op(const hal_op *op) {
 /* The steps from here on that are of one kind and one BAR, a kind at a time: what they have in common is looked up
  * once, the functions of 32 bits among it, for nearly all are. Each moves `op` to the first step that was not made. */
 static inline bool goes_on(const hal_op *op, const hal_op *end, const hal_bar *bar, int kind) {
-    return op != end && op->kind == kind && op->bar == bar;
+    return op != end && op->kind == kind && op->bar == bar && !op->held && !op->repeat;
 }
 
 static int make_reads(hal_op **op, const hal_op *end, bool *ones) {
@@ -92,7 +92,71 @@ static int make_updates(hal_op **op, const hal_op *end) {
     return code;
 }
 
+/* One step of several that are held together. believed: a word of all ones is known to be a value. */
+static int held_step(const hal_bar *bar, hal_op *op, bool believed) {
+    uint64_t word = 0, value = op->value;
+    int code = 0;
+    if (op->kind != HAL_OP_WRITE) {
+        code = hal_bus_read(bar, op->offset, op->width, &word);
+        if (code == 0 && hal_is_ones(word, op->width) && !believed)
+            code = HAL_E_ONES;
+    }
+    if (code)
+        return code;
+    if (op->kind == HAL_OP_CHECK) {
+        if ((word & op->keep) == value)
+            return 0;
+        op->keep = word;
+        return HAL_E_LOCKED;
+    }
+    if (op->kind == HAL_OP_MODIFY)
+        value |= word & op->keep;
+    for (unsigned i = 0; i <= op->repeat && code == 0; i++)
+        code = hal_bus_write(bar, op->offset, op->width, value);
+    return code;
+}
+
+/* Under one lock; *op ends at the step that failed. */
+static int held_steps(hal_op **op, const hal_op *end, uint32_t *incidents) {
+    const hal_bar *bar = (*op)->bar;
+    hal_bar_lock *lock;
+    int code = hal_lock_bar(bar, &lock);
+    if (code)
+        return code;
+    if (incidents)
+        *incidents = hal_incidents_of(bar);
+    for (; *op != end; ++*op) {
+        code = held_step(bar, *op, !incidents);
+        if (code)
+            break;
+    }
+    hal_unlock_bar(lock);
+    return code;
+}
+
+/* All ones that are a value: the steps are made again from the first one on, as one. */
+static int make_held(hal_op **op, const hal_op *end) {
+    hal_op *first = *op;
+    uint32_t incidents = 0;
+    int code = held_steps(op, end, &incidents);
+    if (code != HAL_E_ONES)
+        return code;
+    code = hal_ask((*op)->bar, (*op)->generation, incidents);
+    if (code)
+        return code;
+    *op = first;
+    return held_steps(op, end, NULL);
+}
+
+static const hal_op *end_of_held(const hal_op *op, const hal_op *end) {
+    while (op != end && op->held)
+        op++;
+    return op == end ? end : op + 1;
+}
+
 static int make_steps(hal_op **op, const hal_op *end, bool *ones) {
+    if ((*op)->held || (*op)->repeat || (*op)->kind == HAL_OP_CHECK)
+        return make_held(op, end_of_held(*op, end));
     switch ((*op)->kind) {
     case HAL_OP_READ: return make_reads(op, end, ones);
     case HAL_OP_WRITE: return make_writes(op, end);
@@ -136,5 +200,37 @@ int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed) {
     }
     code = hal_run_checked(ops, count, done, &ones);
     *failed = *done;
+    return code;
+}
+
+/* Steps of one register's write, on its BAR: locks are looked at, keys given and words written with nothing of this BAR
+ * between. In a batch they are collected. */
+int hal_run_held(const hal_port *port, hal_op *ops, size_t count, size_t *failed) {
+    if (!port || !ops || count == 0 || !failed)
+        return HAL_E_ARGUMENT;
+    int code = hal_port_enter(port);
+    *failed = 0;
+    if (code && code != HAL_E_COLLECTING)
+        return code;
+    for (size_t i = 0; i < count; i++) {
+        int bad = ops[i].kind > HAL_OP_CHECK || ops[i].kind == HAL_OP_READ
+                      ? HAL_E_ARGUMENT
+                      : hal_check_span(port->bar, ops[i].offset, ops[i].width, 1);
+        if (bad) {
+            if (code == 0)
+                hal_port_leave(port);
+            *failed = i;
+            return bad;
+        }
+        ops[i].bar = port->bar;
+        ops[i].generation = port->generation;
+        ops[i].held = i + 1 < count;
+    }
+    if (code == HAL_E_COLLECTING)
+        return hal_collect_held(port, ops, count);
+    hal_op *op = ops;
+    code = make_held(&op, ops + count);
+    hal_port_leave(port);
+    *failed = (size_t)(op - ops);
     return code;
 }

@@ -9,7 +9,7 @@ from codegen.model.types import FieldType, Masks, Plan
 from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from codegen.schema.vocabulary import Idle
 
@@ -19,6 +19,9 @@ _MASK_OF_IDLE: dict[Idle | None, str] = {0: "", 1: "ones", "last": "last", None:
 """Without `idle`, no other field of the register can be written: "last" is what a reset of the register goes by."""
 
 _WORST_FIRST: tuple[Plan, ...] = ("refused", "modify", "write")
+
+_SPARED = ("modify", "refused")
+"""Plans that a register which sets bits, and one which clears them, are better than."""
 
 _LISTED = 4
 """Neighbours named in a refusal."""
@@ -57,12 +60,21 @@ def _mask_of(access: str, idle: Idle | None, *, writeback: bool, pulse: bool, sh
     return "guard"
 
 
-def with_plans(fields: Sequence[FieldType], words: Words, *, shadow: bool) -> tuple[Masks, tuple[FieldType, ...]]:
-    """Return the masks of a register with these fields, and the fields with their plans."""
+def with_plans(
+    fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool = False, via: bool = False
+) -> tuple[Masks, tuple[FieldType, ...]]:
+    """Return the masks of a register with these fields, and the fields with their plans.
+
+    `masked`: a write says which bits it is for. `via`: other registers set and clear bits of this one.
+    """
     masks = _register_masks(fields, words, shadow=shadow)
+    if masked:
+        masks = Masks(0, 0, 0, 0, masks.effects)
     planned: list[FieldType] = []
     for field in fields:
         plan = _plan(field, masks, words)
+        if via and not masks.last and plan in _SPARED and POLICIES[field.access].stores:
+            plan = "alias"
         why = _refusal(field, masks, words, fields) if plan == "refused" else ""
         overwrites = _overwrites(field, masks, words, fields) if plan == "modify" else ()
         planned.append(field._replace(plan=plan, refusal=why, overwrites=overwrites))
@@ -71,17 +83,32 @@ def with_plans(fields: Sequence[FieldType], words: Words, *, shadow: bool) -> tu
 
 def _register_masks(fields: Iterable[FieldType], words: Words, *, shadow: bool) -> Masks:
     """Return the masks of a register; with `shadow` rw bits and bits of no field are written as last written."""
-    masks = {"keep": 0, "ones": 0, "last": 0, "guard": 0, "": 0}
+    masks = {"keep": 0, "ones": 0, "last": 0, "guard": 0, "": 0, "ignored": 0}
     effects = declared = 0
     for field in fields:
         name = _mask_of(field.access, field.idle, writeback=field.writeback, pulse=field.pulse, shadow=shadow)
-        masks[name] |= field.mask
         declared |= field.mask
+        if not POLICIES[field.access].writable:
+            name = "ignored"  # an alternate of these bits may need more
+        else:
+            # Of bits that alternates do not agree on, nobody knows what leaves them alone.
+            disputed = field.mask & _others(masks, name)
+            for other in masks:
+                masks[other] &= ~disputed
+            masks["guard"] |= disputed
+        masks[name] |= field.mask & ~(masks["guard"] if name != "guard" else 0)
         if POLICIES[field.access].read_acts:
             effects |= field.mask
     if shadow and masks["last"]:
         masks["last"] |= ((1 << words.width) - 1) & ~declared
     return Masks(masks["keep"], masks["ones"], masks["last"], masks["guard"], effects)
+
+
+def _others(masks: Mapping[str, int], name: str) -> int:
+    bits = 0
+    for other, mask in masks.items():
+        bits |= mask if other not in (name, "ignored") else 0
+    return bits
 
 
 def goes_stale(field: FieldType) -> bool:

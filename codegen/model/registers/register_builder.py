@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codegen.model.blocks.sharing import when_of
 from codegen.model.properties import properties_text
 from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, goes_stale, with_plans
+from codegen.model.registers.rule_types import WriteRules
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
 from codegen.schema.check import closest
-from codegen.schema.entries import RegisterContent
+from codegen.schema.entries import FieldEntry, RegisterContent
 from codegen.schema.names import attribute_of
-from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
+from codegen.schema.policies import POLICIES
+from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_KEYS, MAX_WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from codegen.schema.entries import FieldEntry, RegisterEntry, RegisterTypeEntry
+    from codegen.model.registers.aliases import Ways
+    from codegen.schema.entries import RegisterEntry, RegisterTypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -58,10 +62,12 @@ class RegisterBuilder:
         """Return what the map says of a register's type; None where it has none."""
         return self._named[entry.type][1] if entry.type and entry.type in self._named else None
 
-    def build(self, name: str, entry: RegisterEntry, source: Source, path: Path) -> RegisterType | None:
+    def build(
+        self, name: str, entry: RegisterEntry, ways: Ways | None, source: Source, path: Path
+    ) -> RegisterType | None:
         """Return a register's type; None where there is none, or its width makes all else meaningless."""
         if entry.type is None:
-            return self._build(name, entry, source, path)
+            return self._build(name, entry, ways, source, path)
         own = [key for key in RegisterContent.model_fields if key in entry.model_fields_set and key != "description"]
         if own:
             message = f"the register has type {entry.type!r} and {', '.join(own)} of its own"
@@ -78,10 +84,12 @@ class RegisterBuilder:
     def _of_name(self, name: str) -> RegisterType | None:
         if name not in self._built:
             source, entry = self._named[name]
-            self._built[name] = self._build(name, entry, source, ("register_types", name))
+            self._built[name] = self._build(name, entry, None, source, ("register_types", name))
         return self._built[name]
 
-    def _build(self, name: str, entry: RegisterContent, source: Source, path: Path) -> RegisterType | None:
+    def _build(
+        self, name: str, entry: RegisterContent, ways: Ways | None, source: Source, path: Path
+    ) -> RegisterType | None:
         access_width = self._access_width(entry, source, path)
         if access_width is None:
             return None
@@ -93,11 +101,13 @@ class RegisterBuilder:
         self._check_shadow(entry, fields, source, path)
         access = _shown_access(entry, fields)
         reset = _register_reset(entry, fields)
-        key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, fields)
+        rules = self._rules(entry, ways, access_width, source, path)
+        key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, fields, rules)
         found = self._types.get(key)
         if found is None:
             cut = Words(entry.width, access_width, words == "latched")
-            masks, planned = with_plans(fields, cut, shadow=entry.shadow)
+            masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
+            masks, planned = with_plans(fields, cut, shadow=entry.shadow, masked=masked, via=via)
             found = self._types[key] = RegisterType(
                 name,
                 entry.description,
@@ -110,6 +120,7 @@ class RegisterBuilder:
                 reset,
                 planned,
                 masks,
+                rules,
             )
         return found
 
@@ -132,6 +143,44 @@ class RegisterBuilder:
             self._findings.add(source, (*path, "width"), "bad-width", message, hint)
             return None
         return given
+
+    def _rules(
+        self, entry: RegisterContent, ways: Ways | None, access_width: int, source: Source, path: Path
+    ) -> WriteRules | None:
+        said: dict[str, object] = {"lock": entry.lock, "unlock": entry.unlock, "write_twice": entry.write_twice}
+        said |= {"write_mask": entry.write_mask, "via": ways}
+        keys = [key for key, value in said.items() if value]
+        if not keys:
+            return None
+        for key in keys if entry.width > access_width else []:
+            message = f"the register takes {entry.width // access_width} bus accesses"
+            hint = f"Remove {key}: it is for registers of one bus word."
+            self._findings.add(source, (*path, key), "wide-rule", message, hint, at_key=True)
+        if len(entry.unlock) > MAX_KEYS:
+            message = f"got {len(entry.unlock)} writes, allowed: {MAX_KEYS}"
+            self._findings.add(source, (*path, "unlock"), "bad-unlock", message, "Give fewer.", at_key=True)
+        if entry.write_mask:
+            self._check_masked(entry, source, path)
+        if entry.write_twice and any(POLICIES[field.access or entry.access or "rw"].once for field in _said(entry)):
+            message = "a field takes only the first write, and each comes twice"
+            hint = "Remove write_twice, or once."
+            self._findings.add(source, (*path, "write_twice"), "bad-write-twice", message, hint, at_key=True)
+        lock = None if entry.lock is None else (entry.lock.by, entry.lock.value)
+        unlock = tuple(item for write in entry.unlock for item in write.items())
+        masked = entry.write_mask is not None
+        return WriteRules(lock, unlock, entry.write_twice, masked, *(ways or (None, None)))
+
+    def _check_masked(self, entry: RegisterContent, source: Source, path: Path) -> None:
+        half = entry.width // 2
+        high = next((name for name, field in entry.fields.items() if field.bits.msb >= half), None)
+        if high is not None or not entry.fields:
+            what = f"field {high!r} is" if high is not None else "the register's only field is"
+            message = f"{what} in the high half, whose bits say what a write is for"
+            hint = f"Move it below bit {half}." if high is not None else f"Give it fields below bit {half}."
+            self._findings.add(source, (*path, "write_mask"), "bad-write-mask", message, hint, at_key=True)
+        if entry.shadow:
+            message = "with a write mask nothing has to be read, so there is nothing to remember"
+            self._findings.add(source, (*path, "shadow"), "bad-shadow", message, "Remove shadow.", at_key=True)
 
     def _words(self, entry: RegisterContent, access_width: int, source: Source, path: Path) -> str:
         for key in ("words", "endian"):
@@ -170,14 +219,29 @@ class RegisterBuilder:
             field = self._field(name, written, entry, source, path)
             if field is None:
                 continue
-            if used & field.mask:
+            if used & field.mask and not _is_alternate(field, fields):
                 self._overlap(field, fields, source, (*path, "fields", name, "bits"))
                 continue
             used |= field.mask
             fields.append(field)
         self._idle.require(fields, source, (*path, "fields"))
         self._check_python_names(fields, source, path)
-        return sorted(fields, key=lambda field: field.lsb)
+        self._check_alternates(fields, source, (*path, "fields"))
+        return sorted(fields, key=lambda field: (field.lsb, field.alternate is not None))
+
+    def _check_alternates(self, fields: list[FieldType], source: Source, path: Path) -> None:
+        names = [field.name for field in fields]
+        for field in fields:
+            others = [name for name in names if name != field.name]
+            if field.alternate is not None and field.alternate not in others:
+                if self._findings.refused((*path, field.alternate)):
+                    continue
+                hint = closest(field.alternate, others, "fields", self._findings)
+                message = f"this register has no other field {field.alternate!r}"
+                self._findings.add(source, (*path, field.name, "alternate"), "bad-alternate", message, hint)
+            elif field.when is not None and field.alternate is None:
+                message, hint = "only an alternate has a time", "Add alternate, or remove when."
+                self._findings.add(source, (*path, field.name, "when"), "bad-when", message, hint)
 
     def _overlap(self, field: FieldType, fields: list[FieldType], source: Source, path: Path) -> None:
         other = next(other for other in fields if other.mask & field.mask)
@@ -223,6 +287,9 @@ class RegisterBuilder:
             properties=properties_text(field.properties),
             unknown=unknown,
             array=axis,
+            alternate=field.alternate,
+            when=when_of(field.when),
+            alias=field.alias,
         )
 
     def _python_name(self, name: str, field: FieldEntry, source: Source, path: Path) -> str:
@@ -251,6 +318,24 @@ class RegisterBuilder:
                 where = (*path, "shadow")
                 self._findings.add(source, where, "bad-shadow", message, hint, at_key=True)
                 return
+
+
+def _said(entry: RegisterContent) -> Iterable[FieldEntry]:
+    return entry.fields.values() or [FieldEntry.model_construct(access=None)]
+
+
+def _is_alternate(field: FieldType, fields: list[FieldType]) -> bool:
+    """Return whether a field lies only over alternates of the same bits."""
+    first = {item.name: item.alternate for item in [*fields, field]}
+
+    def root(name: str) -> str:
+        seen = {name}
+        while (other := first.get(name)) is not None and other not in seen:
+            name = other
+            seen.add(name)
+        return name
+
+    return all(root(other.name) == root(field.name) for other in fields if other.mask & field.mask)
 
 
 def _shown_access(entry: RegisterContent, fields: tuple[FieldType, ...]) -> str:

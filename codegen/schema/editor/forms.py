@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from codegen.schema.names import ATTRIBUTE_WORDS, CONSTANT_NAME, MAX_LENGTH, SNAKE_NAME
 from codegen.schema.policies import NAMES, READS, WRITES, AccessPolicy
 from codegen.schema.scalars import MAX_LINE, MAX_TEXT, NATURAL_LIMIT, RATIO
+from codegen.schema.vocabulary import WRITE_MASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,9 +31,11 @@ __all__ = [
     "number_word",
     "python",
     "ratio",
+    "sharing",
     "size",
     "text",
     "word",
+    "write_rules",
 ]
 
 Schema = dict[str, Any]
@@ -153,3 +156,25 @@ def python(kind: str) -> Schema:
     """Return that of a name in Python."""
     words = ATTRIBUTE_WORDS[kind] | frozenset(keyword.kwlist)
     return {"description": "What it is called in Python, where that is another name.", **name_of(words=words)}
+
+
+def sharing(what: str) -> Schema:
+    """Return what says that a thing shares its bits with another one."""
+    when = "When it is there: in words, or fields of the block and their values then."
+    times = {"type": "object", "additionalProperties": integer("The value.")}
+    return {
+        "alternate": {"description": f"{what[:-1]} that these bits are at other times.", "type": "string"},
+        "when": {"description": when, "anyOf": [text(""), times]},
+    }
+
+
+def write_rules() -> Schema:
+    """Return what says what a write takes besides itself."""
+    lock = {"by": {"type": "string"}, "value": integer("The value.")}
+    one = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": integer("The value.")}
+    return {
+        "lock": mapping("Writes pass while a field has this value.", ["by", "value"], lock),
+        "unlock": {"description": "Registers and values written just before.", "type": "array", "items": one},
+        "write_twice": flag("Each write is made twice."),
+        "write_mask": word("The half of a write that says which bits it is for.", *WRITE_MASKS),
+    }

@@ -42,6 +42,31 @@ def word_port(ports: Any, distance: int) -> Any:
     return port
 
 
+class HeldStep(NamedTuple):
+    """A step of several with nothing of their BAR between them. `offset`: bytes in the BAR. `kind`: as hal_core.h.
+
+    A check goes on where the word & keep is value; others write (old & keep) | value, `repeat` times more than once.
+    """
+
+    kind: int
+    offset: int
+    width: int
+    keep: int
+    value: int
+    repeat: int = 0
+
+
+def run_held(port: Any, steps: list[HeldStep]) -> tuple[int, int, int]:
+    """Makes the steps on the port's BAR, or has its batch collect them: code, the step it is of, and a check's word."""
+    ops = ffi.new("hal_op[]", len(steps))
+    for op, step in zip(ops, steps, strict=True):
+        op.kind, op.offset, op.width, op.keep, op.value, op.repeat = step
+    failed = ffi.new("size_t *")
+    code: int = lib.hal_run_held(port, ops, len(steps), failed)
+    place = failed[0]
+    return code, place, ops[place].keep if place < len(steps) else 0
+
+
 def read_wide(port: Any, count: int, order: int, *, stable: bool) -> list[int] | int:
     """The words of a wide register, lowest first, or a code."""
     words = ffi.new("uint64_t[]", count)

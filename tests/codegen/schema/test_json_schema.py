@@ -19,6 +19,8 @@ BROKEN = sorted((MAPS / "broken").glob("*.yaml"))
 
 # Wrong only together with another place of the map or another file, or by arithmetic.
 SEMANTIC = {
+    "alias",
+    "alternate",
     "array-overlap",
     "bad-pulse",
     "bad-range",
@@ -46,6 +48,7 @@ SEMANTIC = {
     "include-missing",
     "include-outside",
     "line-break",
+    "lock-paths",
     "memory-overlap",
     "no-idle",
     "misaligned-block",
@@ -70,7 +73,9 @@ SEMANTIC = {
     "unknown-identity",
     "unknown-member",
     "unknown-type",
+    "unlock-paths",
     "unreadable-identity",
+    "when",
     "wide-width",
     "wrong-card",
     "wrong-interrupts",

@@ -1,0 +1,1 @@
+"""What is in one block: names that stand once, and things that share an address."""

@@ -1,0 +1,1 @@
+"""Parts of entries that have keys of their own."""

@@ -1,0 +1,61 @@
+"""What stands beside a register, by a path from the block that holds both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hal.access.fields import FieldDeclaration
+    from hal.access.shape import RegisterShape
+
+__all__ = ["Sibling", "element_of", "sibling"]
+
+
+class Sibling(NamedTuple):
+    """A register at `offset` bytes from the start of the block, and the field that the path names, if it does.
+
+    `stride`: bytes from one element to the next, where the element is that of the asking register.
+    """
+
+    offset: int
+    shape: RegisterShape
+    field: FieldDeclaration | None
+    stride: int
+
+    @property
+    def mask(self) -> int:
+        """The named bits of the register."""
+        return self.field.mask if self.field is not None else self.shape.mask
+
+    def placed(self, value: int) -> int:
+        """A value of the named bits, where they are."""
+        return value << self.field.lsb if self.field is not None else value
+
+
+def element_of(name: str) -> int:
+    """The index in the last step of a path; 0 where there is none."""
+    _, _, index = name.partition("[")
+    return int(index[:-1]) if index else 0
+
+
+def sibling(children: Mapping[str, Any], path: str, index: int = 0) -> Sibling:
+    """What a path leads to, which the generator has checked. An array without an index: its element `index`."""
+    offset = stride = 0
+    shape: RegisterShape | None = None
+    for step in path.split("."):
+        name, _, given = step.partition("[")
+        if shape is not None:
+            return Sibling(offset, shape, shape.field_named(name), stride)
+        child = next(child for child in children.values() if child.name == name)
+        offset += child.offset
+        if child.count is not None:
+            offset += (int(given[:-1]) if given else index) * child.stride
+            stride = stride if given else child.stride
+        if child.is_register:
+            shape = child.shape
+        else:
+            children = child.children
+    assert shape is not None
+    return Sibling(offset, shape, None, stride)
