@@ -108,3 +108,21 @@ def test_the_digest_knows_rules_and_nothing_of_maps_without(change: str) -> None
     text = HEAD + "  en: {offset: 0}\n  r: {offset: 4, fields: {a: {bits: 0}}%s}\n"
     plain, ruled = (codegen.loads(text % more).digest for more in ("", f", {change}"))
     assert plain != ruled
+
+
+def test_registers_of_types_have_aliases_and_rules_too() -> None:
+    text = """schema: 1
+name: dut
+register_types:
+  port: {write_twice: true, fields: {a: {bits: 3:0}, b: {bits: 7:4}}}
+registers:
+  p: {offset: 0, type: port, via: alias}
+  p_set: {offset: 4, alias: p, access: w1s}
+  p_clr: {offset: 8, alias: p, access: w1c}
+  q: {offset: 12, type: port}
+"""
+    found = {child.name: child.type for child in codegen.loads(text).root.children}
+    assert found["p"].rules == WriteRules(None, (), True, False, Alias("p_set", 0), Alias("p_clr", 0))
+    assert found["q"].rules == WriteRules(None, (), True, False, None, None)
+    assert [field.alias for field in found["p_set"].fields] == ["p.a", "p.b"]
+    assert found["p_set"].rules is None
