@@ -205,6 +205,7 @@ def test_the_generator_never_imports_the_runtime(path):
         "setuptools",
         "tomllib",
         "typing_extensions",
+        "systemrdl",
     }
 
 

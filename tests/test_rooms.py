@@ -27,6 +27,8 @@ TESTS_OF = {
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/importers/formats/test_svd.py": "codegen/importers/formats/svd_access "
     "codegen/importers/formats/svd_elements codegen/importers/formats/svd_values codegen/importers/formats/xml_reader codegen/importers/described/request",
+    "codegen/importers/formats/test_systemrdl.py": "codegen/importers/formats/systemrdl_properties codegen/importers/formats/systemrdl_places "
+    "codegen/importers/formats/systemrdl_tree",
     "codegen/importers/test_importing.py": "codegen/importers/sources codegen/importers/described/description "
     "codegen/importers/described/remarks",
     "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling",

@@ -13,6 +13,7 @@ from codegen.importers.described.naming import free_name, snake_name
 from codegen.importers.described.remarks import Remarks, refuse
 from codegen.importers.described.request import Foreign, Options
 from codegen.importers.formats.svd import read_svd
+from codegen.importers.formats.systemrdl import read_systemrdl
 from codegen.importers.settled.device_settling import settle
 from codegen.importers.writing.map_tree import map_tree
 from codegen.source.uncollected import uncollected
@@ -40,7 +41,11 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    form.name: form for form in (Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),)
+    form.name: form
+    for form in (
+        Format("rdl", "SystemRDL", read_systemrdl, (".rdl",)),
+        Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),
+    )
 }
 
 
@@ -97,7 +102,7 @@ def import_file(path: Path, options: Options, form: Format | None = None) -> Imp
     remarks = Remarks()
     with uncollected():
         devices = form.read(source, options, remarks)
-        maps = _maps(_wanted(devices, options.top, origin), remarks)
+        maps = _maps(_wanted(devices, options.top, origin), options, remarks)
     remarks.all.sort(key=lambda remark: remark.origin)
     inputs = tuple(source.read) or (path,)
     return Imported(maps, remarks, inputs, _texts(source, inputs))
@@ -130,6 +135,8 @@ def _wanted(devices: list[Device], top: str | None, origin: Origin) -> list[Devi
         raise refuse(origin, "nothing-left", "no registers are in the file", "Is it the right file?")
     if top is None:
         return devices
+    if len(devices) == 1:  # what the reader chose
+        return devices
     found = [device for device in devices if top in {device.name, snake_name(device.name, "d")}]
     if not found:
         names = ", ".join(device.name for device in devices[:40])
@@ -137,11 +144,11 @@ def _wanted(devices: list[Device], top: str | None, origin: Origin) -> list[Devi
     return found[:1]
 
 
-def _maps(devices: list[Device], remarks: Remarks) -> tuple[MapTree, ...]:
+def _maps(devices: list[Device], options: Options, remarks: Remarks) -> tuple[MapTree, ...]:
     taken: set[str] = set()
     maps: list[MapTree] = []
     for device in devices:
-        settle(device, remarks)
+        settle(device, options, remarks)
         name = snake_name(device.name, "d")
         free = free_name(name, taken)
         if free != name:

@@ -29,7 +29,7 @@ _MARK = "x-"
 def gather_properties(sources: list[Source], findings: Findings) -> None:
     """Move the properties of every mapping that may have some under one key of it."""
     for source in sources:
-        if _MARK in source.text and isinstance(source.data, dict):
+        if (source.origins is not None or _MARK in source.text) and isinstance(source.data, dict):
             _gather(source.data, (), source, findings, set())
 
 

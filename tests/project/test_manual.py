@@ -20,7 +20,21 @@ from tests.support.processes import LIMIT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n(?:\n)?```(?P<language>\w+)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
-KNOWN = {"yaml", "python", "sh", "text", "json", "c", "cmake", "toml", "make", "systemverilog", "ini", "xml"}
+KNOWN = {
+    "yaml",
+    "python",
+    "sh",
+    "text",
+    "json",
+    "c",
+    "cmake",
+    "toml",
+    "make",
+    "systemverilog",
+    "ini",
+    "xml",
+    "systemrdl",
+}
 
 
 @dataclass

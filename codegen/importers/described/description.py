@@ -31,12 +31,18 @@ class RepeatedNames(NamedTuple):
 
 @dataclass(slots=True)
 class Item:
-    """What all things have in common. `comments` say in the map what could not be carried over."""
+    """What all things have in common.
+
+    `comments` say in the map what could not be carried over, `title` is the hardware's name where that is not `name`,
+    `properties` are `x-` keys.
+    """
 
     name: str
     origin: Origin
     description: str = ""
     comments: list[str] = field(default_factory=list)
+    title: str = ""
+    properties: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -70,7 +76,7 @@ class Field(Item):
     idle: int | str | None = None
     values: tuple[int, int] | None = None
     format: object = None
-    title: str = ""
+    numbers: dict[str, object] = field(default_factory=dict)
 
     @property
     def mask(self) -> int:
@@ -86,7 +92,6 @@ class Placed(Item):
     count: int | None = None
     stride: int = 0
     repeated: RepeatedNames | None = None
-    title: str = ""
 
 
 @dataclass(slots=True)
@@ -100,7 +105,6 @@ class Register(Placed):
     known: int | None = None
     fields: list[Field] = field(default_factory=list)
     is_volatile: bool = False
-    idle: int | str | None = None
     endian: str | None = None
     alternate: str | None = None
 
@@ -116,15 +120,18 @@ class Memory(Placed):
 
 @dataclass(slots=True)
 class Block(Placed):
-    """What holds registers, memories and blocks, in the source's order. `size`: its window, where that is said."""
+    """What holds registers, memories and blocks, in order. `type_name`: its type, where that has a name."""
 
     children: list[Register | Memory | Block] = field(default_factory=list)
-    size: int | None = None
+    type_name: str = ""
 
 
 @dataclass(slots=True)
 class Device(Block):
-    """What becomes a map. `same`: others that are the same registers at other addresses."""
+    """What becomes a map. `head` stands above it. `same`: others that are the same registers at other addresses."""
 
     same: list[str] = field(default_factory=list)
+    afi_ids: list[str] = field(default_factory=list)
+    pci: dict[str, int] = field(default_factory=dict)
+    bar: int | None = None
     head: list[str] = field(default_factory=list)

@@ -46,15 +46,15 @@ def member_name(name: str) -> str:
     return snake_name(name, "v").replace("v_", "v", 1) if not name[:1].isalpha() else snake_name(name, "v")
 
 
-def free_name(name: str, taken: set[str], kind: str | None = None) -> str:
+def free_name(name: str, taken: set[str], kind: str | None = None, joint: str = "_") -> str:
     """Return a name that is not taken, with a number behind it where it is, and take it.
 
-    `kind`: child or field, of which the names in Python must differ too.
+    `kind`: child or field, of which the names in Python must differ too. `joint` stands before the number.
     """
     number, found = 1, name
     while found in taken or (kind is not None and attribute_of(found, kind, None) in taken):
         number += 1
-        tail = f"_{number}"
+        tail = f"{joint}{number}"
         found = name[: MAX_LENGTH - len(tail)] + tail
     taken.add(found)
     if kind is not None:

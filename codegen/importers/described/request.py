@@ -11,8 +11,6 @@ from codegen.importers.described.remarks import refuse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from codegen.schema.policies import AccessPolicy
-
 __all__ = ["READ_MODIFIES", "WRITE_ONLIES", "Foreign", "Options"]
 
 READ_MODIFIES = ("clear", "set", "value")
@@ -31,11 +29,10 @@ class Options:
     folders: tuple[Path, ...] = ()
     read_modify: str | None = None
     write_only: str = "auto"
+    perl: bool = False
 
-    def idle_of(self, policy: AccessPolicy, width: int) -> int | str | None:
-        """Return what a field whose source says no more is given; None where its policy settles it."""
-        if not policy.is_blind:
-            return None
+    def idle_of(self, width: int) -> int | str:
+        """Return what a write-only field whose source says no more is given."""
         if self.write_only == "auto":
             return 0 if width == 1 else "last"
         return self.write_only if self.write_only == "last" else int(self.write_only)

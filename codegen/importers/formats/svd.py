@@ -286,7 +286,6 @@ class _Reader:
             register.known = own.mask
         policy, access = access_of([element], own.access, where, self._options, self._remarks)
         register.access = policy
-        register.idle = self._options.idle_of(policy, register.width)
         self._remarks.carried(element.origin, where, "register")
         for child in (field for group in element.all("fields") for field in group.all("field")):
             resolved = self._derivation.resolve(child, self._find)
@@ -320,7 +319,6 @@ class _Reader:
             field = Field(own, element.origin, _text(element), lsb=lsb + position * step, width=width)
             self._drop_unused(element, field, where)
             field.access = access_of([element, register], access, where, self._options, self._remarks)[0]
-            field.idle = self._options.idle_of(field.access, width)
             field.reset = number(element, "resetValue")  # no part of the standard, but of real files
             self._values.enumerations(element, field, where)
             self._values.constraint(element, field, where)

@@ -16,6 +16,7 @@ from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
 if TYPE_CHECKING:
     from codegen.importers.described.description import Device, Placed
     from codegen.importers.described.remarks import Remarks
+    from codegen.importers.described.request import Options
 
 __all__ = ["settle", "space_of"]
 
@@ -26,9 +27,9 @@ _PASSES = 64
 _KINDS = {Register: "register", Memory: "memory", Block: "block"}
 
 
-def settle(device: Device, remarks: Remarks) -> None:
+def settle(device: Device, options: Options, remarks: Remarks) -> None:
     """Change a device into one that a map can hold. Raises MapError where nothing is left, or it is too large."""
-    _Settling(remarks).block(device, device.name, 0, 1)
+    _Settling(options, remarks).block(device, device.name, 0, 1)
     if not device.children:
         message = "nothing in it can be a map"
         raise refuse(device.origin, "nothing-left", message, "The report says what was dropped.", device.name)
@@ -60,8 +61,8 @@ def _end(item: Placed) -> int:
 
 
 class _Settling:
-    def __init__(self, remarks: Remarks) -> None:
-        self._remarks = remarks
+    def __init__(self, options: Options, remarks: Remarks) -> None:
+        self._options, self._remarks = options, remarks
 
     def block(self, block: Block, path: str, depth: int, grain: int) -> None:
         """Settle what is in a block. `grain`: a number of bytes that its address is a multiple of, 0 for all."""
@@ -83,7 +84,7 @@ class _Settling:
             self._drop(child, block, where, f"an array of {child.count} elements")
             return False
         if isinstance(child, Register):
-            settle_register(child, where, inner, self._remarks)
+            settle_register(child, where, inner, self._options, self._remarks)
         elif isinstance(child, Block):
             self.block(child, where, depth + 1, inner)
             if not child.children:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codegen.schema.policies import NAMES
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
 if TYPE_CHECKING:
     from codegen.importers.described.description import Field, Register
     from codegen.importers.described.remarks import Remarks
+    from codegen.importers.described.request import Options
 
 __all__ = ["settle_register"]
 
 _PLAIN_WIDTHS = (8, 16, 32, 64)
 
 
-def settle_register(register: Register, path: str, grain: int, remarks: Remarks) -> None:
+def settle_register(register: Register, path: str, grain: int, options: Options, remarks: Remarks) -> None:
     """Settle a register. `grain`: the largest number of bytes that all its addresses are a multiple of, 0 for any."""
     _settle_width(register, path, remarks)
     _settle_bus(register, path, grain, remarks)
@@ -36,7 +38,9 @@ def settle_register(register: Register, path: str, grain: int, remarks: Remarks)
         used |= field.mask
         kept.append(field)
     register.fields = kept
-    _settle_resets(register, path, remarks)
+    if register.reset is not None:
+        register.reset &= (1 << register.width) - 1
+    _settle_idle(register, path, options, remarks)
 
 
 def _settle_width(register: Register, path: str, remarks: Remarks) -> None:
@@ -74,20 +78,13 @@ def _settle_bus(register: Register, path: str, grain: int, remarks: Remarks) -> 
         register.endian = None
 
 
-def _settle_resets(register: Register, path: str, remarks: Remarks) -> None:
-    ones = (1 << register.width) - 1
-    if register.reset is not None:
-        register.reset &= ones
-    if register.known is not None:
-        unknown = ~register.known & ones
-        if register.fields:
-            unknown &= sum(field.mask for field in register.fields)
-        if unknown:
-            message = f"bits {unknown:#x} have no known reset value: 0 is taken"
-            remarks.approximated(register, register.origin, path, message)
-            if register.reset is not None:
-                register.reset &= ~unknown
-    for field in register.fields:
-        if field.known is not None and ~field.known & ((1 << field.width) - 1):
-            message = f"{field.name} has no known reset value: 0 is taken"
-            remarks.approximated(register, field.origin, f"{path}.{field.name}", message)
+def _settle_idle(register: Register, path: str, options: Options, remarks: Remarks) -> None:
+    """Say what write-only fields are given when a neighbour is written, where the source does not."""
+    policies = [field.access or register.access or NAMES["rw"] for field in register.fields]
+    if sum(policy.writable for policy in policies) <= 1:
+        return
+    for field, policy in zip(register.fields, policies, strict=True):
+        if policy.is_blind and not field.is_pulse and field.idle is None:
+            field.idle = options.idle_of(field.width)
+            message = f"write-only: idle {field.idle} is what a write of its neighbours gives it"
+            remarks.approximated(None, field.origin, f"{path}.{field.name}", message)

@@ -44,7 +44,7 @@ class EnumNames:
             name = wanted
             if name in self._taken:
                 name = enum_name(f"{register}_{enum.name}")
-            name = free_name(name, self._taken)
+            name = free_name(name, self._taken, joint="")
             self._taken.add(class_name_of(name))
             self._names[key] = name
             self.data[name] = body

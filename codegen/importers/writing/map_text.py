@@ -129,7 +129,7 @@ def _quoted(text: str) -> str:
 def _text(key: str, text: str, indent: int) -> list[str]:
     """Return a text beside its key, or folded below it where it is long."""
     pad = " " * indent
-    is_plain = _PLAIN_IN_BLOCK.fullmatch(text) is not None and _is_word(text)
+    is_plain = any(form.fullmatch(text) for form in (_PLAIN, _PLAIN_IN_BLOCK)) and _is_word(text)
     line = f"{pad}{key}: {text if is_plain else _quoted(text)}"
     if len(line) <= WIDTH and "\n" not in text:
         return [line]

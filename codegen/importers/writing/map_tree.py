@@ -38,9 +38,14 @@ def map_tree(device: Device, remarks: Remarks) -> MapTree:
     tree.origins[()] = device.origin
     data.update(item_texts(device, snake_name(device.name), remarks, device.name))
     data.pop("title", None)
-    space = space_of(device)
-    if space.bar:
-        data["space"] = {"pf": space.pf, "bar": space.bar}
+    bar = space_of(device).bar if device.bar is None else device.bar
+    if bar:
+        data["space"] = {"pf": "app", "bar": bar}
+    afi: dict[str, Any] = {"ids": device.afi_ids} if device.afi_ids else {}
+    if device.pci:
+        afi["pci"] = device.pci
+    if afi:
+        data["afi"] = afi
     enums = EnumNames({camel_case(name)}, tree, remarks)
     writer = _Writer(tree, enums, remarks)
     content = writer.content(device, (), device.name)
@@ -57,6 +62,7 @@ class _Writer:
     def __init__(self, tree: MapTree, enums: EnumNames, remarks: Remarks) -> None:
         self._tree, self._enums, self._remarks = tree, enums, remarks
         self._bodies: dict[str, list[tuple[dict[str, Any], Path]]] = {}
+        self._type_names: dict[Path, str] = {}
 
     def content(self, block: Block, path: Path, source_path: str) -> dict[str, Any]:
         """Return the groups of a block's children."""
@@ -93,6 +99,7 @@ class _Writer:
         body = self.content(block, path, source_path)
         key = json.dumps(body, sort_keys=False)
         self._bodies.setdefault(key, []).append((data, path))
+        self._type_names[path] = block.type_name
         data.update(body)
         return data
 
@@ -113,7 +120,8 @@ class _Writer:
             if len(live) < 2:  # noqa: PLR2004
                 continue
             first, first_path = live[0]
-            type_name = free_name(_common_name([str(path[-1]) for _, path in live]), taken)
+            given = snake_name(self._type_names[first_path], "t") if self._type_names[first_path] else ""
+            type_name = free_name(given or _common_name([str(path[-1]) for _, path in live]), taken)
             body = {group: first[group] for group in _GROUPS.values() if group in first}
             types[type_name] = body
             self._move(first_path, ("types", type_name))

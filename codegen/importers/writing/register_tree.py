@@ -44,7 +44,7 @@ def register_data(
     if common != _RW:
         data["access"] = access_data(common)
     reset = _register_reset(register)
-    if reset:
+    if reset is not None:
         data["reset"] = reset
     is_volatile = register.is_volatile or (bool(register.fields) and all(f.is_volatile for f in register.fields))
     if is_volatile:
@@ -52,11 +52,10 @@ def register_data(
     data.update(item_texts(register, name, remarks, source_path))
     fields: dict[str, Any] = {}
     taken: set[str] = set()
-    others = sum(policy.writable for policy in policies) > 1
     for field, policy in zip(register.fields, policies, strict=False):
         key = free_name(snake_name(field.name, "f"), taken, "field")
         tree.place((*path, "fields", key), field)
-        made = _field(field, policy, register, enums, remarks, f"{source_path}.{field.name}", key, others=others)
+        made = _field(field, policy, register, enums, remarks, f"{source_path}.{field.name}", key)
         if policy != common:
             made["access"] = access_data(policy)
         if field.is_volatile and not is_volatile:
@@ -81,18 +80,37 @@ def _shape(register: Register) -> dict[str, Any]:
     return data
 
 
-def _register_reset(register: Register) -> int:
-    """Return the reset that a register has to state itself: of bits of no field, or without fields."""
-    fields = 0
-    for field in register.fields:
-        fields |= field.mask
-    if register.reset is None or (register.fields and not register.reset & ~fields):
-        return 0
-    whole = register.reset
+def _whole_reset(register: Register) -> tuple[int, int]:
+    """Return a register's reset with that of its fields, and which bits of it are known."""
+    ones = (1 << register.width) - 1
+    value, known = register.reset or 0, ones if register.known is None else register.known & ones
     for field in register.fields:
         if field.reset is not None:
-            whole = whole & ~field.mask | field.reset << field.lsb & field.mask
-    return whole
+            value = value & ~field.mask | (field.reset << field.lsb & field.mask)
+            known |= field.mask
+        if field.known is not None:
+            known = known & ~field.mask | (field.known << field.lsb & field.mask)
+    return value & known, known
+
+
+def _register_reset(register: Register) -> object | None:
+    """Return the reset that a register has to state as a whole: without fields, or for bits that no field can say."""
+    ones = (1 << register.width) - 1
+    value, known = _whole_reset(register)
+    fields = 0
+    is_split = False
+    for field in register.fields:
+        fields |= field.mask
+        is_split |= known & field.mask not in (0, field.mask)
+    if register.fields and not known & fields and not value:
+        return "unknown"
+    if register.fields:
+        known |= ones & ~fields
+        if not is_split and not value & ~fields:
+            return None
+    if known == ones:
+        return value or None
+    return {"value": value, "mask": known} if known else "unknown"
 
 
 def _field(
@@ -103,8 +121,6 @@ def _field(
     remarks: Remarks,
     path: str,
     name: str,
-    *,
-    others: bool,
 ) -> dict[str, Any]:
     high = field.lsb + field.width - 1
     data: dict[str, Any] = {"bits": field.lsb if field.width == 1 else f"{high}:{field.lsb}"}
@@ -115,29 +131,28 @@ def _field(
         data["format"] = field.format
     if field.values is not None and enum is None and field.values != (0, (1 << field.width) - 1):
         data["range"] = list(field.values)
-    reset = _field_reset(field, register)
-    if reset:
-        shown = enums.member_of(enum, reset) if isinstance(enum, str) else None
-        data["reset"] = reset if shown is None else shown
+    data.update(field.numbers)
+    data.update(_field_reset(field, register, enums, enum))
     if field.is_pulse and policy.can_pulse:
         data["pulse"] = True
-    elif policy.is_blind and others:
-        idle = field.idle if field.idle is not None else 0 if field.width == 1 else "last"
-        data["idle"] = idle
-        remarks.approximated(
-            None, field.origin, path, f"write-only: idle {idle} is what a write of its neighbours gives it"
-        )
+    elif policy.is_blind and field.idle is not None:
+        data["idle"] = field.idle
     data.update(item_texts(field, name, remarks, path))
     return data
 
 
-def _field_reset(field: Field, register: Register) -> int:
+def _field_reset(field: Field, register: Register, enums: EnumNames, enum: object) -> dict[str, object]:
     """Return the reset that a field has to state, which is none where its register states the whole."""
-    if _register_reset(register):
-        return 0
-    if field.reset is not None:
-        return field.reset
-    return (register.reset or 0) >> field.lsb & ((1 << field.width) - 1)
+    if _register_reset(register) is not None:
+        return {}
+    value, known = _whole_reset(register)
+    if not known & field.mask:
+        return {"reset": "unknown"}
+    reset = (value & field.mask) >> field.lsb
+    if not reset:
+        return {}
+    named = enums.member_of(enum, reset) if isinstance(enum, str) else None
+    return {"reset": reset if named is None else named}
 
 
 def _enum(

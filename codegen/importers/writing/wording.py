@@ -40,12 +40,12 @@ def description_text(text: str) -> str:
 
 def title_of(item: Item, name: str) -> str:
     """Return the hardware's name where the map's is not the same in lower case; what is no line is none."""
-    title = " ".join(_CONTROL.sub(" ", getattr(item, "title", "") or item.name).split())
+    title = " ".join(_CONTROL.sub(" ", item.title or item.name).split())
     plain = title.replace("[%s]", "").lower()
     return "" if plain in {name, name.replace("_", "")} else title
 
 
-def item_texts(item: Item, name: str, remarks: Remarks, path: str) -> dict[str, str]:
+def item_texts(item: Item, name: str, remarks: Remarks, path: str) -> dict[str, object]:
     """Return the title and the description of a thing, those that there are; what is too long is remarked."""
     title, description = title_of(item, name), description_text(item.description)
     if len(title) > MAX_LINE:
@@ -55,5 +55,5 @@ def item_texts(item: Item, name: str, remarks: Remarks, path: str) -> dict[str, 
         message = f"the text has {len(description)} characters, of which the first {MAX_TEXT} are kept"
         remarks.approximated(item, item.origin, path, message)
         description = f"{description[: MAX_TEXT - 4].rsplit(' ', 1)[0]} ..."
-    texts = {"title": title, "description": description}
-    return {key: text for key, text in texts.items() if text}
+    texts: dict[str, object] = {"title": title, "description": description}
+    return {key: text for key, text in texts.items() if text} | item.properties

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["import_"]
 
-_FORMATS = ("svd",)
+_FORMATS = ("rdl", "svd")
 _SHOWN_LINES = 6
 
 
@@ -54,6 +54,7 @@ def _parameters(_ctx: click.Context, _param: click.Parameter, given: tuple[str, 
     show_default=True,
     help="The idle value of write-only fields; auto: 0 for one bit, last for more.",
 )
+@click.option("--perl", is_flag=True, help="Run the Perl that a SystemRDL file holds, in Perl's Safe compartment.")
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 when a map is not what it would be.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, with all that was carried over.")
 def import_(
@@ -65,6 +66,7 @@ def import_(
     folders: tuple[str, ...],
     read_modify: str | None,
     write_only: str,
+    perl: bool,
     check: bool,
     as_json: bool,
 ) -> None:
@@ -81,7 +83,7 @@ def import_(
     """  # noqa: D301  (a mark of click's)
     importers, text_of = generator("importers.importing"), generator("importers.writing.map_text").map_text
     options = generator("importers.described.request").Options(
-        top, parameters, tuple(Path(folder) for folder in folders), read_modify, write_only
+        top, parameters, tuple(Path(folder) for folder in folders), read_modify, write_only, perl
     )
     made: dict[Path, str] = {}
     remarks: list[Any] = []

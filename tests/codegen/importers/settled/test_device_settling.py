@@ -7,6 +7,7 @@ from hypothesis import given, strategies
 import codegen
 from codegen.importers.described.description import Block, Device, Enum, Field, Member, Memory, Origin, Register
 from codegen.importers.described.remarks import Remarks
+from codegen.importers.described.request import Options
 from codegen.importers.settled.device_settling import settle
 from codegen.importers.writing.map_text import map_text
 from codegen.importers.writing.map_tree import map_tree
@@ -74,7 +75,7 @@ BLOCKS = strategies.recursive(
 def test_whatever_is_described_becomes_a_map_or_is_refused_in_words(children):
     device, remarks = Device("Dev", HERE, children=children), Remarks()
     try:
-        settle(device, remarks)
+        settle(device, Options(), remarks)
     except codegen.MapError as error:
         assert error.problems[0].rule == "nothing-left"
         return
@@ -85,7 +86,7 @@ def test_whatever_is_described_becomes_a_map_or_is_refused_in_words(children):
 
 def made(*children):
     device, remarks = Device("D", HERE, children=list(children)), Remarks()
-    settle(device, remarks)
+    settle(device, Options(), remarks)
     return map_tree(device, remarks).data, [(remark.kind, remark.message) for remark in remarks.all]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codegen import loads
 from codegen.importers.described.description import Block, Device, Enum, Field, Member, Memory, Origin, Register
 from codegen.importers.described.remarks import Remarks
+from codegen.importers.described.request import Options
 from codegen.importers.settled.device_settling import settle
 from codegen.importers.writing.map_text import map_text
 from codegen.importers.writing.map_tree import map_tree
@@ -15,7 +16,7 @@ HERE = Origin("a.txt", 3)
 
 def text_of(*children, **said):
     device, remarks = Device("Dev", HERE, children=list(children), **said), Remarks()
-    settle(device, remarks)
+    settle(device, Options(), remarks)
     text = map_text(map_tree(device, remarks))
     loads(text)
     return text
