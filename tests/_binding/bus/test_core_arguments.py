@@ -1,0 +1,407 @@
+"""What the core's functions refuse, called as any C program may call them: before the bus is touched."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from hal._native import ffi, lib
+from tests.support.dut import load_class
+
+MAP = """
+schema: 1
+name: dut
+afi: {ids: [agfi-0fedcba9876543210]}
+registers: {bank: {offset: 0x0, count: 0x1000}}
+blocks: {far: {space: {pf: app, bar: 2}, offset: 0, registers: {r: {offset: 0}}}}
+"""
+ARGUMENT, ALIGN, RANGE, VALUE = lib.HAL_E_ARGUMENT, lib.HAL_E_ALIGN, lib.HAL_E_RANGE, lib.HAL_E_VALUE
+STALE, ENDED = lib.HAL_E_STALE, lib.HAL_E_ENDED
+READ, WRITE, MODIFY = lib.HAL_OP_READ, lib.HAL_OP_WRITE, lib.HAL_OP_MODIFY
+BIG_ENDIAN = lib.HAL_BIG_ENDIAN
+MOST = lib.HAL_WORDS_MAX
+NULL = ffi.NULL
+
+
+@pytest.fixture(scope="module")
+def words_class():
+    return load_class(MAP)
+
+
+@pytest.fixture
+def attached(slot, words_class):
+    """App BAR 0 of a design with words that hold what is written."""
+    slot.emulator.install(words_class)
+    slot.load(words_class.afi_id())
+    return slot.bar("app", 0)
+
+
+@pytest.fixture
+def untouched(slot):
+    """Runs functions; their codes, after no access was made."""
+
+    def codes(*functions):
+        with slot.emulator.trace() as trace:
+            found = [function() for function in functions]
+        assert trace == []
+        return found
+
+    return codes
+
+
+def port_of(bar, offset=0, width=32, shift=0, bits=32, keep=0, ones=0):
+    port = ffi.new("hal_port *")
+    assert lib.hal_port_prepare(port, bar._bar, bar._generation, offset, width, shift, bits, keep, ones) == 0
+    return port
+
+
+# -- ports ------------------------------------------------------------------------------------------------------------
+
+
+def test_places_and_fields_of_ports(attached, untouched):
+    bar, generation, size = attached._bar, attached._generation, attached.size
+    port = ffi.new("hal_port *")
+
+    def prepare(offset, width, shift, bits, at=bar, given=generation, into=port):
+        return lambda: lib.hal_port_prepare(into, at, given, offset, width, shift, bits, 0, 0)
+
+    refused = {
+        prepare(0, 32, 0, 32, into=NULL): ARGUMENT,
+        prepare(0, 32, 0, 32, at=NULL): ARGUMENT,
+        prepare(0, 16, 0, 8): ARGUMENT,
+        prepare(0, 0, 0, 1): ARGUMENT,
+        prepare(0, 32, -1, 8): ARGUMENT,
+        prepare(0, 32, 0, 0): ARGUMENT,
+        prepare(0, 32, 8, -1): ARGUMENT,
+        prepare(0, 32, 1, 32): ARGUMENT,
+        prepare(0, 8, 0, 9): ARGUMENT,
+        prepare(0, 32, 32, 1): ARGUMENT,
+        prepare(2, 32, 0, 32): ALIGN,
+        prepare(1, 32, 0, 32): ALIGN,
+        prepare(4, 64, 0, 64): ALIGN,
+        prepare(size, 32, 0, 32): RANGE,
+        prepare(size, 8, 0, 8): RANGE,
+        prepare(size + 4, 32, 0, 32): RANGE,
+        prepare((1 << 64) - 4, 32, 0, 32): RANGE,
+        prepare(0, 32, 0, 32, given=generation + 1): lib.hal_state(bar, generation + 1),
+    }
+    assert untouched(*refused) == list(refused.values())
+    assert 0 not in refused.values()
+    assert port.bar == NULL  # nothing was prepared
+    for offset, width, shift, bits in ((size - 4, 32, 31, 1), (size - 8, 64, 0, 64), (size - 1, 8, 7, 1), (3, 8, 0, 8)):
+        assert prepare(offset, width, shift, bits)() == 0
+        assert (port.offset, port.width, port.shift, port.mask) == (offset, width, shift, (1 << bits) - 1)
+
+
+def test_ports_of_a_register_are_all_placed_or_none(attached):
+    bar, generation, size = attached._bar, attached._generation, attached.size
+
+    def place(rows, offset, at=bar, given=generation):
+        plans, ports = ffi.new("hal_port[]", len(rows)), ffi.new("hal_port[]", len(rows))
+        for plan, (distance, width, shift) in zip(plans, rows, strict=True):
+            plan.offset, plan.width, plan.shift, plan.mask = distance, width, shift, 1
+        code = lib.hal_ports_place(ports, plans, len(rows), at, given, offset)
+        return code, [port.offset for port in ports if port.bar != NULL]
+
+    good = (0, 32, 0)
+    assert place([good, (4, 32, 31), (0, 0, 0)], 0x10) == (0, [0x10, 0x14])
+    assert place([good, (4, 32, 0)], size - 8) == (0, [size - 8, size - 4])
+    for rows, offset, code in (
+        ([good, (4, 32, 0)], size - 4, RANGE),
+        ([good, (2, 32, 0)], 0, ALIGN),
+        ([good, (0, 32, 32)], 0, ARGUMENT),
+        ([good, (0, 16, 0)], 0, ARGUMENT),
+        ([good, (8, 32, 0)], (1 << 64) - 8, RANGE),
+        ([(8, 32, 0), good], (1 << 64) - 8, ARGUMENT),  # the sum would be a place again
+    ):
+        assert place(rows, offset) == (code, [])
+    assert place([good], 0, given=generation + 1) == (lib.hal_state(bar, generation + 1), [])
+    assert place([good], 0, at=NULL)[0] == ARGUMENT
+    one = ffi.new("hal_port[1]")
+    assert lib.hal_ports_place(NULL, one, 1, bar, generation, 0) == ARGUMENT
+    assert lib.hal_ports_place(one, NULL, 1, bar, generation, 0) == ARGUMENT
+
+
+def test_a_value_that_the_field_does_not_hold_is_not_written(attached, untouched):
+    port = port_of(attached, bits=4, shift=4, keep=0xFFFF_FF0F)
+    assert untouched(lambda: lib.hal_set(port, 16), lambda: lib.hal_modify(port, 16)) == [VALUE] * 2
+    whole = port_of(attached, width=64, bits=64)
+    assert lib.hal_set(whole, (1 << 64) - 1) == 0
+    assert (lib.hal_set(port, 15), lib.hal_modify(port, 15)) == (0, 0)
+    assert attached.peek(0) == 0xF0
+
+
+def test_words_by_handle(attached, untouched):
+    library, handle, size = attached._library.native, attached.handle, attached.size
+    value = ffi.new("uint64_t *")
+
+    def at(offset, width, number=handle, out=value, of=library):
+        return [lambda: lib.hal_peek(of, number, offset, width, out), lambda: lib.hal_poke(of, number, offset, width, 0)]
+
+    for offset, width in ((0, 12), (0, 72), (0, 128)):
+        assert untouched(*at(offset, width)) == [ARGUMENT] * 2
+    for offset, width in ((size, 8), (size - 3, 32), (size - 7, 64), ((1 << 64) - 1, 8)):
+        assert untouched(*at(offset, width)) == [RANGE] * 2
+    for number in (-1, 256, 1 << 20):
+        assert untouched(*at(0, 32, number)) == [lib.HAL_E_HANDLE] * 2
+    assert untouched(*at(0, 32, of=NULL)) == [lib.HAL_E_HANDLE] * 2
+    assert untouched(at(0, 32, out=NULL)[0]) == [ARGUMENT]
+    assert lib.hal_poke(library, handle, size - 4, 32, 7) == 0
+    assert (lib.hal_peek(library, handle, size - 4, 32, value), value[0]) != (RANGE, 0)
+
+
+# -- registers of several words ---------------------------------------------------------------------------------------
+
+
+def test_words_of_wide_registers(attached, untouched):
+    size, words = attached.size, ffi.new("uint64_t[]", MOST + 1)
+    keep = ffi.new("uint64_t[]", [1] * (MOST + 1))
+
+    def ways(port, count, order=0, values=words):
+        return [
+            lambda: lib.hal_read_words(port, count, order, 0, values),
+            lambda: lib.hal_read_words(port, count, order, 1, values),
+            lambda: lib.hal_write_words(port, count, order, values),
+            lambda: lib.hal_update_words(port, count, order, 0, keep, values),
+        ]
+
+    port, nowhere = port_of(attached, 8), ffi.new("hal_port *", {"width": 32})
+    for refused in (
+        ways(NULL, 2),
+        ways(nowhere, 2),
+        ways(port, 0),
+        ways(port, -1),
+        ways(port, 2, 4),
+        ways(port, 2, -1),
+        ways(port, 2, values=NULL),
+    ):
+        assert untouched(*refused) == [ARGUMENT] * 4
+    assert untouched(*ways(port_of(attached, size - 8), 3)) == [RANGE] * 4
+    assert untouched(*ways(port_of(attached, 4), 3, BIG_ENDIAN)) == [RANGE] * 4
+    assert untouched(*ways(port_of(attached, size - 4), 2)) == [RANGE] * 4
+    assert [way() for way in ways(port_of(attached, 8), 3, BIG_ENDIAN)] == [0] * 4
+    assert [way() for way in ways(port_of(attached, 0x3FF8), 2)] == [0] * 4
+
+
+def test_an_update_has_room_for_so_many_words_and_no_more(attached, untouched):
+    """It keeps them on the stack."""
+    port, many = port_of(attached), ffi.new("uint64_t[]", 4 * MOST)
+    update = lib.hal_update_words
+    assert untouched(
+        lambda: update(port, MOST + 1, 0, 0, many, many),
+        lambda: update(port, 4 * MOST, 0, 0, many, many),
+        lambda: update(port, 2, 0, 0, NULL, many),
+    ) == [ARGUMENT] * 3
+    assert update(port, MOST, 0, 0, many, many) == 0
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_checked_as_a_whole_before_its_first_step(attached, slot, untouched):
+    bar, generation, size = attached._bar, attached._generation, attached.size
+    done, failed = ffi.new("size_t *", 77), ffi.new("size_t *", 77)
+
+    def step(offset=0, width=32, kind=WRITE, value=1, at=bar, given=generation):
+        return {"bar": at, "offset": offset, "width": width, "kind": kind, "value": value, "generation": given}
+
+    for bad, code in (
+        (step(at=NULL), ARGUMENT),
+        (step(kind=3), ARGUMENT),
+        (step(kind=255), ARGUMENT),
+        (step(width=16), ARGUMENT),
+        (step(width=0), ARGUMENT),
+        (step(offset=2), ALIGN),
+        (step(offset=4, width=64), ALIGN),
+        (step(offset=size), RANGE),
+        (step(offset=size, width=8, kind=READ), RANGE),
+        (step(value=1 << 32), VALUE),
+        (step(value=256, width=8, kind=MODIFY), VALUE),
+        (step(given=generation + 1), lib.hal_state(bar, generation + 1)),
+    ):
+        steps = ffi.new("hal_op[]", [step(), step(4, kind=READ, value=1 << 40), bad, step(8)])
+        assert untouched(lambda steps=steps: lib.hal_run(steps, 4, done, failed)) == [code]
+        assert (done[0], failed[0], code != 0) == (0, 2, True)
+    good = ffi.new("hal_op[]", [step(value=(1 << 32) - 1), step(8, 64, value=(1 << 64) - 1), step(16, 8, value=255)])
+    assert untouched(
+        lambda: lib.hal_run(NULL, 1, done, failed),
+        lambda: lib.hal_run(good, 3, NULL, failed),
+        lambda: lib.hal_run(good, 3, done, NULL),
+    ) == [ARGUMENT] * 3
+    assert (lib.hal_run(NULL, 0, done, failed), done[0], failed[0]) == (0, 0, 0)
+    assert (lib.hal_run(good, 3, done, failed), done[0], failed[0]) == (0, 3, 3)
+    assert [attached.peek(offset) for offset in (0, 8, 12, 16)] == [0xFFFF_FFFF] * 3 + [0xFF]
+
+
+def test_a_list_on_a_bar_that_went_stale_makes_no_step(attached, slot):
+    good = ffi.new("hal_op[]", [{"bar": attached._bar, "width": 32, "kind": WRITE, "generation": attached._generation}])
+    counts = ffi.new("size_t[2]")
+    slot.rescan()
+    with slot.emulator.trace() as trace:
+        assert lib.hal_run(good, 1, counts, counts + 1) == STALE
+    assert (trace, counts[0], counts[1]) == ([], 0, 0)
+
+
+# -- batches ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def batch():
+    holder = ffi.new("hal_batch **")
+    assert lib.hal_batch_new(holder) == 0
+    yield holder[0]
+    lib.hal_batch_free(holder[0])
+
+
+def collecting(batch, attached):
+    holder = ffi.new("hal_bar **")
+    assert lib.hal_batch_bar(batch, attached._bar, attached._generation, holder) == 0
+    assert lib.hal_batch_collect(batch, 1) == 0
+    return holder[0]
+
+
+def test_functions_of_batches(batch, attached, untouched):
+    bar, generation, holder = attached._bar, attached._generation, ffi.new("hal_bar **")
+    index, step, counts = ffi.new("size_t *"), ffi.new("hal_step *"), ffi.new("size_t[2]")
+    port, data = port_of(attached), ffi.from_buffer(bytes(64))
+    stand_in = collecting(batch, attached)
+    block = lib.hal_batch_block
+    assert untouched(
+        lambda: lib.hal_batch_new(NULL),
+        lambda: lib.hal_batch_bar(NULL, bar, generation, holder),
+        lambda: lib.hal_batch_bar(batch, NULL, generation, holder),
+        lambda: lib.hal_batch_bar(batch, bar, generation, NULL),
+        lambda: lib.hal_batch_collect(NULL, 1),
+        lambda: lib.hal_batch_read(NULL, port, index),
+        lambda: lib.hal_batch_read(batch, NULL, index),
+        lambda: lib.hal_batch_read(batch, port, NULL),
+        lambda: lib.hal_batch_read(batch, port, index),  # of no batch
+        lambda: block(NULL, stand_in, 0, 32, data, 1),
+        lambda: block(batch, NULL, 0, 32, data, 1),
+        lambda: block(batch, stand_in, 0, 32, NULL, 1),
+        lambda: block(batch, stand_in, 0, 16, data, 1),
+        lambda: lib.hal_batch_step(NULL, 0, step),
+        lambda: lib.hal_batch_step(batch, 0, NULL),
+        lambda: lib.hal_batch_step(batch, 0, step),  # there is none
+        lambda: lib.hal_batch_run(NULL, counts, counts + 1),
+        lambda: lib.hal_batch_run(batch, NULL, counts),
+        lambda: lib.hal_batch_run(batch, counts, NULL),
+    ) == [ARGUMENT] * 19
+    assert (block(batch, stand_in, 2, 32, data, 1), block(batch, stand_in, attached.size, 32, data, 1)) == (ALIGN, RANGE)
+    assert (lib.hal_batch_count(NULL), lib.hal_batch_count(batch)) == (0, 0)
+    assert block(batch, stand_in, 8, 32, data, 3) == 0
+    assert (lib.hal_batch_step(batch, 2, step), step.offset, step.width, step.kind) == (0, 16, 32, WRITE)
+    assert lib.hal_batch_step(batch, 3, step) == ARGUMENT
+    assert lib.hal_batch_collect(batch, 0) == 0
+    assert block(batch, stand_in, 0, 32, data, 1) == ENDED
+    assert lib.hal_batch_count(batch) == 3
+    lib.hal_batch_free(NULL)
+
+
+def test_a_batch_stands_in_for_so_many_bars(batch, attached):
+    holder, places = ffi.new("hal_bar **"), []
+    while (code := lib.hal_batch_bar(batch, attached._bar, attached._generation, holder)) == 0:
+        places.append(holder[0])
+    assert code == lib.HAL_E_MANY
+    assert len(set(places)) == len(places) >= 6
+    stale = lib.hal_state(attached._bar, attached._generation + 1)
+    assert lib.hal_batch_bar(batch, attached._bar, attached._generation + 1, holder) == stale
+
+
+def plain_update(bar, offset, width, shift, value):
+    """A write of four bits that a batch may merge."""
+    plan, port = ffi.new("hal_port *"), ffi.new("hal_port *")
+    plan.width, plan.shift, plan.plain, plan.mask = width, shift, 1, 0xF
+    plan.keep = ~(0xF << shift) & ((1 << width) - 1)
+    assert lib.hal_ports_place(port, plan, 1, bar, 0, offset) == 0
+    assert lib.hal_modify(port, value) == 0
+
+
+def steps_of(batch):
+    step, rows = ffi.new("hal_step *"), []
+    for index in range(lib.hal_batch_count(batch)):
+        assert lib.hal_batch_step(batch, index, step) == 0
+        rows.append((step.offset, step.width, step.kind, step.value))
+    return rows
+
+
+def test_writes_of_words_of_two_widths_are_not_merged(batch, attached):
+    bar = collecting(batch, attached)
+    plain_update(bar, 0, 32, 0, 1)
+    plain_update(bar, 0, 8, 4, 2)
+    plain_update(bar, 0, 64, 8, 3)
+    plain_update(bar, 0, 64, 12, 4)
+    assert steps_of(batch) == [(0, 32, MODIFY, 1), (0, 8, MODIFY, 0x20), (0, 64, MODIFY, 0x4300)]
+
+
+# -- waits ------------------------------------------------------------------------------------------------------------
+
+
+def test_times_of_waits(attached, untouched):
+    port, last, masks = port_of(attached), ffi.new("uint64_t[2]"), ffi.new("uint64_t[2]")
+
+    def ways(seconds, interval, first=port, into=last):
+        return [
+            lambda: lib.hal_wait(first, 0, 0, seconds, interval, 1, into),
+            lambda: lib.hal_wait_words(first, 2, 0, 0, masks, masks, seconds, interval, 1, into),
+        ]
+
+    for seconds, interval in (
+        (math.nan, 0),
+        (math.inf, 0),
+        (-math.inf, 0),
+        (0, math.nan),
+        (0, math.inf),
+        (0, -1e-9),
+        (0, 1.1e9),
+    ):
+        assert untouched(*ways(seconds, interval)) == [ARGUMENT] * 2
+    assert untouched(*ways(0, 0, first=NULL), *ways(0, 0, into=NULL)) == [ARGUMENT] * 4
+    words = lib.hal_wait_words
+    assert untouched(
+        lambda: words(port, 0, 0, 0, masks, masks, 0, 0, 1, last),
+        lambda: words(port, 2, 0, 0, NULL, masks, 0, 0, 1, last),
+        lambda: words(port, 2, 0, 0, masks, NULL, 0, 0, 1, last),
+    ) == [ARGUMENT] * 3
+    assert [way() for way in ways(-1, 1e9)] == [0, 0]
+
+
+# -- transfers --------------------------------------------------------------------------------------------------------
+
+
+def test_blocks(attached, untouched):
+    bar, generation, size = attached._bar, attached._generation, attached.size
+    data = ffi.new("unsigned char[64]")
+
+    def ways(offset, width, count, at=bar, given=generation, words=data):
+        return [
+            lambda: lib.hal_read_block(at, given, offset, width, words, count),
+            lambda: lib.hal_write_block(at, given, offset, width, words, count),
+        ]
+
+    def fills(offset, count, at=bar, given=generation):
+        return [lambda: lib.hal_fill(at, given, offset, 5, count)]
+
+    assert untouched(*ways(0, 32, 1, at=NULL), *ways(0, 32, 1, words=NULL), *fills(0, 1, at=NULL)) == [ARGUMENT] * 5
+    assert untouched(*ways(0, 16, 1)) == [ARGUMENT] * 2
+    assert untouched(*ways(2, 32, 1), *fills(2, 1)) == [ALIGN] * 3
+    assert untouched(*ways(size, 32, 1), *fills(size, 1), *ways(size - 4, 32, 2), *fills(size - 4, 2)) == [RANGE] * 6
+    assert untouched(*ways(8, 32, 1 << 62), *fills(8, 1 << 62)) == [RANGE] * 3
+    stale = lib.hal_state(bar, generation + 1)
+    assert untouched(*ways(0, 32, 1, given=generation + 1), *fills(0, 1, given=generation + 1)) == [stale] * 3
+    assert untouched(*ways(0, 32, 0, words=NULL), *ways(size, 32, 0), *fills(size, 0)) == [0] * 5
+    library, handle = attached._library.native, attached.handle
+    address = ffi.new("uint64_t *")
+    assert untouched(
+        lambda: lib.hal_burst_at(library, handle, 0, NULL, 1),
+        lambda: lib.hal_address(library, handle, 0, 4, NULL),
+    ) == [ARGUMENT] * 2
+    assert untouched(
+        lambda: lib.hal_burst_at(library, handle, size, data, 1),
+        lambda: lib.hal_burst_at(library, handle, 0, data, 1 << 62),
+        lambda: lib.hal_fill_at(library, handle, size - 3, 0, 1),
+        lambda: lib.hal_fill_at(library, handle, 0, 0, 1 << 62),
+        lambda: lib.hal_address(library, handle, size, 1, address),
+        lambda: lib.hal_address(library, handle, size + 1, 0, address),
+    ) == [RANGE] * 6

@@ -1,0 +1,2 @@
+from tests.mutants.planted.fault import Fault
+FAULTS: tuple[Fault, ...] = ()

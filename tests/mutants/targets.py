@@ -1,0 +1,55 @@
+"""Which tests are to notice a fault in a module: those of its room, and those named here."""
+
+from __future__ import annotations
+
+from tests.test_rooms import ROOT, TESTED_BY, Path, room_of
+
+_CARD = (
+    "bindings/test_card_selftest.py",
+    "registers/test_against_model.py",
+    "bindings/test_as_the_library.py",
+    "emulator/test_faults.py",
+    "emulator/test_model_events.py",
+    "emulator/test_model.py",
+)
+_ACCESSES = (
+    "registers/test_bus.py",
+    "registers/test_register.py",
+    "registers/test_word_order.py",
+    "_binding/bus/test_core_arguments.py",
+    "registers/test_against_model.py",
+)
+# Beside the test file of a Python module's own name; of C, all of them.
+ALSO = {
+    "hal/slots/slot.py": ("slots/test_machine.py", "emulator/test_faults.py", "vendor/test_mgmt.py", "test_values.py"),
+    "hal/slots/locking.py": ("slots/test_processes.py",),
+    "hal/devices/capture.py": ("devices/test_subclasses.py", "registers/test_sure_reads.py"),
+    "hal/design/snapshot.py": ("design/test_older_maps.py",),
+    "hal/registers/register.py": ("registers/test_bus.py", "registers/test_waiting.py", "registers/test_word_order.py"),
+    "codegen/model/registers/neighbours.py": ("registers/test_against_model.py", "codegen/test_broken.py"),
+    "codegen/model/registers/register_builder.py": ("codegen/test_broken.py", "codegen/output/languages/test_python.py"),
+    "codegen/model/block_builder.py": ("codegen/test_broken.py", "codegen/views/test_class_names.py"),
+    "bindings/core/library/gate.c": ("emulator/test_model_events.py", "slots/test_threads.py", "slots/test_forks.py"),
+    "bindings/core/tape": ("devices/test_record.py",),
+    "bindings/core/access/wait.c": ("registers/test_waiting.py", "registers/test_sure_reads.py", *_ACCESSES),
+    "bindings/core/access/transfer.c": ("registers/test_memory.py", "registers/test_buffers.py", "vendor/test_pci.py", "vendor/test_pci_bursts.py", *_ACCESSES),
+    "bindings/core/access/batch.c": ("devices/test_batch.py", "registers/test_sure_reads.py", "_binding/bus/test_core_arguments.py"),
+    "bindings/core/access/collect.c": ("devices/test_batch.py", "_binding/bus/test_core_arguments.py"),
+    "bindings/core/access/run.c": ("devices/test_batch.py", "registers/test_sure_reads.py", "_binding/bus/test_core_arguments.py"),
+    "bindings/core/access/access.c": (*_ACCESSES, "registers/test_sure_reads.py", "vendor/test_pci.py"),
+    "bindings/core": _ACCESSES,
+    "bindings/card/clock": ("bindings/test_clock_tables.py", "slots/test_clocks.py", "vendor/test_clkgen.py", *_CARD),
+    "bindings/card/design/policy.c": ("bindings/test_policies.py", *_CARD),
+    "bindings/card": _CARD,
+    "bindings/accel": ("access/test_both_modes.py", *_ACCESSES),
+}  # fmt: skip
+
+
+def tests_of(module: str) -> list[str]:
+    """Test files, from the root."""
+    path, found = Path(module), []
+    if path.suffix == ".py":
+        found.append(TESTED_BY.get(module) or str(room_of(path)[1]))
+    name = max((name for name in ALSO if f"{module}/".startswith(f"{name}/")), key=len, default="")
+    found += ALSO.get(name, ())
+    return [f"tests/{file}" for file in dict.fromkeys(found) if (ROOT / "tests" / file).exists()]

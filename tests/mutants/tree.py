@@ -1,0 +1,110 @@
+"""Scratch copies of the sources, into which one fault at a time is put, and C that is built there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bindings"))
+from hal_build import headers_macro, write_wrapper  # noqa: E402
+
+WORK = ROOT / "build" / "mutants"
+COPIED = ("hal", "codegen", "regmaps", "tests", "docs", "bindings", "Makefile", "pyproject.toml", "README.md")
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+# A library's file in hal/, and its sources in bindings/.
+LIBRARIES = {
+    f"_native{SUFFIX}": ("core", "python", "struct_check.c"),
+    f"_accel{SUFFIX}": ("accel",),
+    "libhal_card.so": ("card",),
+}
+FLAGS = ("-std=gnu11", "-O1", "-g0", "-w", "-fPIC", "-fvisibility=hidden", "-D_CFFI_NO_LIMITED_API")
+LINKED = ("-shared", "-ldl", "-lm", "-lpthread", "-lrt", "-Wl,-z,nodelete")
+
+
+class BuildError(Exception):
+    """The compiler takes the fault for an error: it is none that a test could notice."""
+
+
+class Tree:
+    """A copy of the sources of its own; `change` holds for a `with` block."""
+
+    def __init__(self, name: str) -> None:
+        self.root = WORK / name
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(parents=True)
+        for part in COPIED:
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(ROOT / part, self.root / part)
+        self._objects: dict[str, dict[Path, Path]] = {}
+
+    def change(self, file: str, text: str) -> None:
+        """Writes a file of the tree; of C, builds the library that it is of. BuildError when that fails."""
+        path = self.root / file
+        path.write_text(text, encoding="utf-8")
+        for cached in path.parent.glob(f"__pycache__/{path.stem}.*"):
+            cached.unlink()
+        if path.suffix == ".c":
+            self._build(path)
+
+    def restore(self, file: str) -> None:
+        self.change(file, (ROOT / file).read_text(encoding="utf-8"))
+
+    def _build(self, source: Path) -> None:
+        inside = source.relative_to(self.root / "bindings")
+        library = next(name for name, parts in LIBRARIES.items() if inside.parts[0] in parts)
+        if library not in self._objects:
+            self._objects[library] = {path: _kept_object(self.root, path) for path in self._sources(library)}
+        changed = self.root / "changed.o"
+        _compile(self.root, source, changed)
+        objects = [str(changed if path == source else made) for path, made in self._objects[library].items()]
+        partial = self.root / "partial.so"
+        _run(["gcc", *objects, *LINKED, "-o", str(partial)])
+        partial.replace(self.root / "hal" / library)
+
+    def _sources(self, library: str) -> list[Path]:
+        folder = self.root / "bindings"
+        found = [
+            path
+            for part in LIBRARIES[library]
+            for path in ([folder / part] if part.endswith(".c") else sorted((folder / part).rglob("*.c")))
+        ]
+        if library.startswith("_native"):
+            wrapper = self.root / "hal_native_wrapper.c"
+            write_wrapper(wrapper)
+            found.append(wrapper)
+        return found
+
+
+def _kept_object(root: Path, source: Path) -> Path:
+    """The object of a source without faults, which is kept for as long as neither it nor a header changes."""
+    digest = hashlib.sha256(source.read_bytes())
+    for header in sorted((ROOT / "bindings").rglob("*.h")):
+        digest.update(header.read_bytes())
+    target = WORK / "objects" / f"{source.stem}-{digest.hexdigest()[:16]}.o"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(f".{os.getpid()}-{root.name}")
+        _compile(root, source, partial)
+        partial.replace(target)
+    return target
+
+
+def _compile(root: Path, source: Path, target: Path) -> None:
+    folders = [f"-I{root / 'bindings' / name}" for name in ("include", "core", "card", "accel", "python")]
+    python = f"-I{sysconfig.get_paths()['include']}"
+    macro = f"-D{'='.join(headers_macro())}"
+    _run(["gcc", *FLAGS, *folders, python, macro, "-c", str(source), "-o", str(target)])
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        raise BuildError(done.stderr[:2000])

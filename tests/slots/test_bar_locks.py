@@ -1,0 +1,72 @@
+"""Which accesses wait for another process that has a BAR's lock: each in its turn, against the lock file of its BAR."""
+
+from __future__ import annotations
+
+import fcntl
+
+from tests.support.cards import make_shared_card
+from tests.support.processes import run_python, start_python
+
+MAP = """
+schema: 1
+name: locked
+registers:
+  word: {offset: 0, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}
+  wide: {offset: 8, width: 64, access_width: 32, fields: {low: {bits: 15:0}, across: {bits: 47:16}, high: {bits: 63:48}}}
+blocks:
+  second: {space: {pf: app, bar: 2}, offset: 0, registers: {word: {offset: 0, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}}}
+  third: {space: {pf: app, bar: 4}, offset: 0, registers: {word: {offset: 0, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}}}
+  shell: {space: {pf: mgmt, bar: 4}, offset: 0, registers: {word: {offset: 0, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}}}
+"""
+# What is done, and the BAR whose lock it takes.
+ACTIONS = {
+    "d.word.low = 1": (0, 0),
+    "d.wide.read()": (0, 0),
+    "d.wide.across": (0, 0),
+    "d.wide.write(5)": (0, 0),
+    "d.wide.low = 7": (0, 0),
+    "d.wide.across = 9": (0, 0),
+    "d.second.word.low = 1": (0, 2),
+    "d.third.word.low = 1": (0, 4),
+    "d.shell.word.low = 1": (1, 4),
+    "with d.batch() as b: b.second.word.low = 3": (0, 2),
+    "with d.batch() as b: b.third.word.low = 3; b.word.low = 3": (0, 0),
+}
+PROGRAM = """
+import sys
+import hal
+driver = hal.load_map(sys.argv[1])
+with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as d:
+    d.word.read(), d.second.word.read(), d.third.word.read(), d.shell.word.read(), d.wide.write(0)
+    print("open", flush=True)
+    for line in sys.stdin:
+        print("begun", flush=True)
+        exec(line)
+        print("done", flush=True)
+"""
+
+
+def test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other(tmp_path):
+    path, folder = tmp_path / "locked.yaml", tmp_path / "cards" / "locks.locks"
+    path.write_text(MAP)
+    environment = {"HAL_EMULATOR": "locks", "HAL_EMULATOR_DIR": str(tmp_path / "cards")}
+    make_shared_card("locks", environment)
+    begun = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", path, environment=environment)
+    assert begun.returncode == 0, begun.stderr
+    waited, passed = {}, {}
+    with start_python(PROGRAM, path, environment=environment) as worker:
+        assert worker.line() == "open\n", worker.rest()[1]
+        files = {place: folder / "slot-0-pf{}-bar{}.lock".format(*place) for place in set(ACTIONS.values())}
+        for action, place in ACTIONS.items():
+            with files[place].open() as own:
+                fcntl.flock(own, fcntl.LOCK_EX)
+                worker.tell(f"{action}\n")
+                assert worker.line() == "begun\n", worker.rest()[1]
+                waited[action] = worker.is_silent(0.15)
+            assert worker.line() == "done\n", worker.rest()[1]
+            with files[min(other for other in files if other != place)].open() as other:
+                fcntl.flock(other, fcntl.LOCK_EX)
+                worker.tell(f"{action}\n")
+                passed[action] = [worker.line(), worker.line()]
+    assert [action for action, silent in waited.items() if not silent] == []
+    assert set(map(tuple, passed.values())) == {("begun\n", "done\n")}
