@@ -9,7 +9,7 @@ SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell fi
 # Warnings of the C compiler are errors in our own builds.
 export HAL_WERROR := 1
 
-.PHONY: demo test lint types bench nightly fuzz sanitize pythons docs lock designs wheel check-wheel clean tools
+.PHONY: demo test lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs wheel check-wheel clean tools
 
 demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
@@ -76,6 +76,14 @@ fuzz: $(READY)
 # The tests under ASan and UBSan, hostile arguments, TSan, and gcc's analyzer.
 sanitize: $(READY)
 	$(BIN)/python -m tests.sanitize
+
+# The kept list of faults, each put into a copy of the tree: the tests that are named for it have to fail.
+planted: $(READY)
+	$(BIN)/python -m tests.mutants planted $(NAMES)
+
+# All small faults of a module, one at a time: make mutants MODULE=hal/slots/locking.py SAMPLE=50
+mutants: $(READY)
+	$(BIN)/python -m tests.mutants $(MODULE) --sample $(or $(SAMPLE),0) $(if $(SEED),--seed $(SEED)) $(if $(TESTS),--tests $(TESTS))
 
 # The tests on every supported Python that is on this machine.
 pythons:

@@ -398,3 +398,60 @@ def test_a_line_without_end_takes_no_memory(tmp_path):
         tmp_path / "run",
     )
     assert (result.stdout, result.stderr) == ("1\nTrue\n", "")
+
+
+# -- all of it, and as it was -------------------------------------------------------------------------------------------
+
+
+def test_every_piece_of_a_long_recording_is_kept(dut, tmp_path):
+    """It is taken from the core in pieces of 4096."""
+    data = list(range(4200))
+    with dut.record(tmp_path / "run"):
+        dut.bulk.ram[0:1000] = data[:1000]
+        for start in range(1000, 4200, 800):
+            dut.bulk.ram[0:800] = data[start : start + 800]
+        dut.ctrl.read()
+    rows = [json.loads(line) for line in (tmp_path / "run").read_text().splitlines()[1:]]
+    assert [int(row["value"], 16) for row in rows] == [*data, 0x205]
+
+
+def test_an_access_that_failed_fails_again(dut, slot, driver, tmp_path):
+    class Broken(hal.Model):
+        def on_write(self, register, value):
+            if register == "side.r":
+                raise RuntimeError("broken")
+
+    def attempt(device):
+        device.plain.value = 1
+        with pytest.raises(hal.HalError) as caught:
+            device.side.r.value = 9
+        device.plain.value = 2
+        return caught.value
+
+    slot.emulator.set_model(Broken(driver))
+    with dut.record(tmp_path / "run"):
+        attempt(dut)
+    slot.emulator.set_model(None)
+    rows = [json.loads(line) for line in (tmp_path / "run").read_text().splitlines()[1:]]
+    codes = [row.get("code", 0) for row in rows]
+    assert [code != 0 for code in codes] == [False, False, True, False, False]
+    with hal.replay(tmp_path / "run") as card, driver.open(0, library=card) as device:
+        assert attempt(device).path == "dut.side.r.value"
+
+
+def test_what_a_block_raised_is_not_hidden_by_what_is_left(recording, driver):
+    file, _ = recording
+    with pytest.raises(ZeroDivisionError), hal.replay(file) as card, driver.open(0, library=card) as device:
+        device.ctrl.mode = 5
+        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError), hal.replay(file):
+        raise ZeroDivisionError
+    with pytest.raises(hal.ReplayError, match="0 of"), hal.replay(file):
+        pass
+
+
+def test_what_a_block_raised_is_not_hidden_by_a_file_that_can_not_be_written(dut, tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(ZeroDivisionError), dut.record(tmp_path / "run"):
+        dut.ctrl.read()
+        raise ZeroDivisionError

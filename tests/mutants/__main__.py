@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from tests.mutants import in_c, in_python, trial
 from tests.mutants.planted import FAULTS, Fault
-from tests.mutants.targets import tests_of
+from tests.mutants.targets import files_for
 from tests.mutants.tree import ROOT, WORK, BuildError, Tree
 
 _LEAST_LIMIT = 30.0  # seconds that a run of tests may take
@@ -43,7 +43,7 @@ _noticed_by: list[str] = []
 
 def _begin(folder: str) -> None:
     trial.preload()
-    _tree[:] = [Tree(os.path.join(folder, str(os.getpid())))]
+    _tree[:] = [Tree(f"{folder}/{os.getpid()}")]
 
 
 def _try(task: Task) -> trial.Outcome:
@@ -51,19 +51,22 @@ def _try(task: Task) -> trial.Outcome:
     tree = _tree[0]
     try:
         tree.change(task.file, task.text)
-        tests = sorted(task.tests, key=lambda test: -_noticed_by.count(test)) if task.first_only else task.tests
-        outcome = None
-        for pure in task.modes:
-            outcome = trial.run_tests(tree.root, tests, limit=task.limit, pure=pure, first_only=task.first_only)
-            if outcome.is_noticed:
-                _noticed_by.extend(test for test in task.tests if any(name.startswith(test) for name in outcome.failures))
-                break
-        assert outcome is not None
-        return outcome
     except BuildError as error:
-        return trial.Outcome("not built", {}, 0.0, str(error))
-    finally:
-        tree.restore(task.file)
+        outcome = trial.Outcome("not built", {}, 0.0, str(error))
+    else:
+        outcome = _run(tree, task)
+    tree.restore(task.file)
+    return outcome
+
+
+def _run(tree: Tree, task: Task) -> trial.Outcome:
+    tests = sorted(task.tests, key=lambda test: -_noticed_by.count(test)) if task.first_only else task.tests
+    for pure in task.modes:
+        outcome = trial.run_tests(tree.root, tests, limit=task.limit, pure=pure, first_only=task.first_only)
+        if outcome.is_noticed:
+            break
+    _noticed_by.extend(test for test in task.tests if any(name.startswith(test) for name in outcome.failures))
+    return outcome
 
 
 def _run_all(tasks: list[Any], jobs: int, folder: str) -> Any:
@@ -76,7 +79,7 @@ def _run_all(tasks: list[Any], jobs: int, folder: str) -> Any:
 def _sound(tests: list[str], modes: tuple[bool, ...], folder: str) -> float:
     """Seconds that the tests take without a fault; ends the program when they fail."""
     trial.preload()
-    tree, seconds = Tree(os.path.join(folder, "sound")), 0.0
+    tree, seconds = Tree(f"{folder}/sound"), 0.0
     for pure in modes:
         outcome = trial.run_tests(tree.root, tests, limit=1200, pure=pure)
         if outcome.how != "passed":
@@ -103,7 +106,10 @@ def planted(words: list[str], jobs: int, folder: str) -> int:
     for count, (number, outcome) in enumerate(_run_all(tasks, jobs, folder), 1):
         problem = problem_of(faults[number], outcome)
         bad += bool(problem)
-        print(f"[{count}/{len(tasks)}] {faults[number].name}: {problem or 'noticed'} ({outcome.seconds:.1f} s)", flush=True)
+        print(
+            f"[{count}/{len(tasks)}] {faults[number].name}: {problem or 'noticed'} ({outcome.seconds:.1f} s)",
+            flush=True,
+        )
         if problem:
             print(outcome.text, flush=True)
     print(f"{len(tasks)} planted, {bad} not noticed as they are to be")
@@ -114,7 +120,9 @@ def changed(fault: Fault) -> str:
     """The text of the file with the fault."""
     text = (ROOT / fault.file).read_text(encoding="utf-8")
     if text.count(fault.old) != 1:
-        raise SystemExit(f"{fault.name}: {fault.file} has {text.count(fault.old)} times {fault.old!r}; bring it up to date")
+        raise SystemExit(
+            f"{fault.name}: {fault.file} has {text.count(fault.old)} times {fault.old!r}; bring it up to date"
+        )
     return text.replace(fault.old, fault.new)
 
 
@@ -125,7 +133,11 @@ def problem_of(fault: Fault, outcome: trial.Outcome) -> str:
     if outcome.how != "failed":
         return outcome.how
     for test in fault.tests:
-        names = [name for failed, name in outcome.failures.items() if failed == test or failed.startswith((f"{test}[", f"{test}::"))]
+        names = [
+            name
+            for failed, name in outcome.failures.items()
+            if failed == test or failed.startswith((f"{test}[", f"{test}::"))
+        ]
         if not names:
             return f"{test} passed"
         if wrong := [name for name in names if name not in fault.ends]:
@@ -142,7 +154,7 @@ def survey(module: str, options: argparse.Namespace, folder: str) -> None:
     total = len(found)
     if options.sample and options.sample < total:
         found = sorted(random.Random(options.seed).sample(found, options.sample))
-    tests = options.tests or tests_of(module)
+    tests = options.tests or files_for(module)
     modes = (False, True) if module.startswith(("hal/registers", "hal/access", "hal/devices")) else (False,)
     limit = max(_LEAST_LIMIT, _LIMIT_FACTOR * _sound(tests, modes, folder))
     print(f"== {module}: {len(found)} of {total} faults, against {' '.join(tests)}", flush=True)

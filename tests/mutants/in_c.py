@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NOT_CODE = re.compile(
-    r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.DOTALL | re.MULTILINE
+    r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*",
+    re.DOTALL | re.MULTILINE,
 )
 _SWAPS = {
     " == ": " != ", " != ": " == ", " < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " && ": " || ",
@@ -25,7 +26,9 @@ _NOT = re.compile(r"(?<![\w)\]!])!(?!=)|(?<=[\s(&|])~")
 _IF = re.compile(r"\b(?:if|while) (?=\()|(?<=[=(,] )[^;=(),?\n]{3,}?(?= \? )")
 _STATEMENT = re.compile(r"(?<=[;{})\n]\n)( +)((?:[\w.*>\[\]-]+ ?[|&^+*/-]?= |\w+\()[^;{}]*);$", re.MULTILINE)
 _RETURN = re.compile(r"\breturn ([^;]+);")
-_DECLARED = re.compile(r"^ *(?:const |static |struct |enum |unsigned |u?int\w* |bool |char |void |size_t |double |hal_\w+ )")
+_DECLARED = re.compile(
+    r"^ *(?:const |static |struct |enum |unsigned |u?int\w* |bool |char |void |size_t |double |hal_\w+ )"
+)
 
 
 def _blanked(text: str) -> str:
@@ -43,45 +46,47 @@ def _closing(code: str, at: int) -> int:
     return len(code)
 
 
-def _changes(code: str) -> Iterator[tuple[int, int, str]]:
-    bodies = [found.span() for found in re.finditer(r"(?<=\) \{\n).*?^\}|(?<= = \{\n).*?^\};", code, re.DOTALL | re.MULTILINE)]
-    hints = [(found.start(), _closing(code, found.end() - 1)) for found in re.finditer(r"__builtin_expect\(", code)]
+_BODIES = re.compile(r"(?<=\) \{\n).*?^\}|(?<= = \{\n).*?^\};", re.DOTALL | re.MULTILINE)
+_HINT = re.compile(r"__builtin_expect\(")
+_MACRO_NUMBER = re.compile(r"UINT64_C\($")
 
-    def is_code(at: int) -> bool:
-        return any(begin <= at < end for begin, end in bodies)
 
-    def is_hint(at: int) -> bool:
-        """The expected value of a hint to the compiler."""
-        return any(begin <= at < end and "(" not in code[at:end] and code[:at].rstrip().endswith(",") for begin, end in hints)
-
-    for found in _OPERATOR.finditer(code):
-        if is_code(found.start()):
-            yield (*found.span(), _SWAPS[found[0]])
+def _numbers(code: str) -> Iterator[tuple[int, int, str]]:
+    hints = [(found.start(), _closing(code, found.end() - 1)) for found in _HINT.finditer(code)]
     for found in _NUMBER.finditer(code):
-        if is_code(found.start()) and not is_hint(found.start()) and not re.search(r"UINT64_C\($", code[: found.start()]):
-            yield (*found.span(1), f"({found[1]} + 1)")
-        elif is_code(found.start()) and not is_hint(found.start()):
-            yield (*found.span(1), str(int(found[1], 0) + 1))
-    for found in _NOT.finditer(code):
-        if is_code(found.start()):
-            yield (*found.span(), "")
+        before = code[: found.start()].rstrip()
+        if before.endswith(",") and any(begin <= found.start() < end == found.end() + 1 for begin, end in hints):
+            continue  # what a hint to the compiler expects
+        more = f"({found[1]} + 1)"
+        yield (*found.span(1), str(int(found[1], 0) + 1) if _MACRO_NUMBER.search(before) else more)
+
+
+def _conditions(code: str) -> Iterator[tuple[int, int, str]]:
     for found in _IF.finditer(code):
-        if not is_code(found.start()):
-            continue
-        if found[0].startswith(("if", "while")):
-            begin, end = found.end(), _closing(code, found.end())
-            yield begin, end, "(0)"
-            if found[0].startswith("if"):
-                yield begin, end, "(1)"
-        else:
+        if not found[0].startswith(("if", "while")):
             yield (*found.span(), "0")
             yield (*found.span(), "1")
-    for found in _STATEMENT.finditer(code):
-        if is_code(found.start()) and not _DECLARED.match(found[0]):
-            yield (*found.span(2), "")
-    for found in _RETURN.finditer(code):
-        if is_code(found.start()) and found[1] not in {"0", "NULL", "false"}:
-            yield (*found.span(1), "0")
+            continue
+        begin, end = found.end(), _closing(code, found.end())
+        yield begin, end, "(0)"
+        if found[0].startswith("if"):
+            yield begin, end, "(1)"
+
+
+def _changes(code: str) -> Iterator[tuple[int, int, str]]:
+    """Begin, end and what takes its place, in bodies of functions and tables."""
+    bodies = [found.span() for found in _BODIES.finditer(code)]
+    everything = [
+        *((*found.span(), _SWAPS[found[0]]) for found in _OPERATOR.finditer(code)),
+        *_numbers(code),
+        *((*found.span(), "") for found in _NOT.finditer(code)),
+        *_conditions(code),
+        *((*found.span(2), "") for found in _STATEMENT.finditer(code) if not _DECLARED.match(found[0])),
+        *((*found.span(1), "0") for found in _RETURN.finditer(code) if found[1] not in {"0", "NULL", "false"}),
+    ]
+    for begin, end, words in everything:
+        if any(first <= begin < last for first, last in bodies):
+            yield begin, end, words
 
 
 def mutants(text: str) -> Iterator[Mutant]:

@@ -38,21 +38,21 @@ class _Finder(ast.NodeVisitor):
         self.found.append((node, made))
 
     # What no test can tell, or says how and not what.
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:  # noqa: N802
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Texts are messages."""
 
-    def visit_If(self, node: ast.If) -> None:  # noqa: N802
+    def visit_If(self, node: ast.If) -> None:
         if "TYPE_CHECKING" in ast.unparse(node.test):
             return
         self._condition(node.test)
         self.generic_visit(node)
 
-    def visit_While(self, node: ast.While) -> None:  # noqa: N802
+    def visit_While(self, node: ast.While) -> None:
         if not isinstance(node.test, ast.Constant):
             self.found.append((node.test, ast.Constant(value=False)))
         self.generic_visit(node)
 
-    def visit_IfExp(self, node: ast.IfExp) -> None:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> None:
         self._condition(node.test)
         self.generic_visit(node)
 
@@ -63,7 +63,7 @@ class _Finder(ast.NodeVisitor):
     def _condition(self, test: ast.expr) -> None:
         self.found.extend((test, ast.Constant(value=value)) for value in (True, False))
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         for part in (node.args, *node.body):
             if not isinstance(part, ast.Raise):
                 self.visit(part)
@@ -71,79 +71,81 @@ class _Finder(ast.NodeVisitor):
     def visit_arg(self, node: ast.arg) -> None:
         """No annotations."""
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self.visit(node.value)
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in {"TypeVar", "cast", "NewType"}:
             return
         self.generic_visit(node)
 
-    def visit_Compare(self, node: ast.Compare) -> None:  # noqa: N802
+    def visit_Compare(self, node: ast.Compare) -> None:
         for place, operator in enumerate(node.ops):
             operators = [*node.ops]
             operators[place] = _SWAPS[type(operator)]()
             self._swap(node, ops=operators)
         self.generic_visit(node)
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> None:  # noqa: N802
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
         self._swap(node, op=_SWAPS[type(node.op)]())
         self.generic_visit(node)
 
-    def visit_BinOp(self, node: ast.BinOp) -> None:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> None:
         if type(node.op) in _SWAPS and not _is_text(node.left) and not _is_text(node.right):
             self._swap(node, op=_SWAPS[type(node.op)]())
         self.generic_visit(node)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if type(node.op) in _SWAPS:
             self._swap(node, op=_SWAPS[type(node.op)]())
         self.found.append((node, ast.Pass()))
         self.visit(node.value)
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:  # noqa: N802
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
         self.found.append((node, node.operand))
         self.generic_visit(node)
 
-    def visit_Constant(self, node: ast.Constant) -> None:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, bool):
             self._swap(node, value=not node.value)
         elif isinstance(node.value, (int, float)):
             self._swap(node, value=node.value + 1)
 
-    def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Constant):
             return  # a docstring
         self.found.append((node, ast.Pass()))
         self.generic_visit(node)
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets):
             return
         if not any(isinstance(target, (ast.Name, ast.Tuple)) for target in node.targets):
             self.found.append((node, ast.Pass()))
         self.generic_visit(node)
 
-    def visit_Raise(self, node: ast.Raise) -> None:  # noqa: N802
+    def visit_Raise(self, node: ast.Raise) -> None:
         self.found.append((node, ast.Pass()))
 
-    def visit_Return(self, node: ast.Return) -> None:  # noqa: N802
+    def visit_Return(self, node: ast.Return) -> None:
         if node.value is not None and not isinstance(node.value, ast.Constant):
             self._swap(node, value=ast.Constant(value=None))
         self.generic_visit(node)
 
-    def visit_Continue(self, node: ast.Continue) -> None:  # noqa: N802
+    def visit_Continue(self, node: ast.Continue) -> None:
         self.found.append((node, ast.Break()))
 
-    def visit_Break(self, node: ast.Break) -> None:  # noqa: N802
+    def visit_Break(self, node: ast.Break) -> None:
         self.found.append((node, ast.Pass()))
 
-    def visit_With(self, node: ast.With) -> None:  # noqa: N802
+    def visit_With(self, node: ast.With) -> None:
         """A lock that is not taken; what a block is given by name it needs."""
         for item in node.items:
             if item.optional_vars is None and isinstance(item.context_expr, (ast.Name, ast.Attribute)):
-                self.found.append((item.context_expr, ast.parse("__import__('contextlib').nullcontext()").body[0].value))
+                self.found.append(
+                    (item.context_expr, ast.parse("__import__('contextlib').nullcontext()").body[0].value)
+                )
         self.generic_visit(node)
 
 

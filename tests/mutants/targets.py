@@ -45,7 +45,7 @@ ALSO = {
 }  # fmt: skip
 
 
-def tests_of(module: str) -> list[str]:
+def files_for(module: str) -> list[str]:
     """Test files, from the root."""
     path, found = Path(module), []
     if path.suffix == ".py":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -78,7 +79,8 @@ class Tree:
         ]
         if library.startswith("_native"):
             wrapper = self.root / "hal_native_wrapper.c"
-            write_wrapper(wrapper)
+            with contextlib.redirect_stdout(None):  # it says what it makes
+                write_wrapper(wrapper)
             found.append(wrapper)
         return found
 

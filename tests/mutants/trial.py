@@ -12,12 +12,11 @@ import sys
 import tempfile
 import time
 import warnings
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-_MEMORY = 8 << 30  # bytes that a run may take
+_MEMORY = 4 << 30  # bytes of its own that a run may take; what it maps of a card is more
+_TOLD = 6000  # characters of what a run printed, the last ones
 _PRELOADED = "ignore::pytest.PytestAssertRewriteWarning"
 
 
@@ -72,7 +71,7 @@ def preload() -> None:
 def run_tests(root: Path, tests: list[str], *, limit: float, pure: bool = False, first_only: bool = True) -> Outcome:
     """`tests` as pytest takes them, in a tree; `limit` in seconds, then it is endless. `pure`: without accelerator."""
     reading, writing = os.pipe()
-    folder = tempfile.mkdtemp(prefix="hal-mutant-")
+    folder = Path(tempfile.mkdtemp(prefix="hal-mutant-"))
     start = time.monotonic()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -87,8 +86,7 @@ def run_tests(root: Path, tests: list[str], *, limit: float, pure: bool = False,
         os.killpg(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     seconds = time.monotonic() - start
-    with open(os.path.join(folder, "output"), errors="replace") as file:
-        text = file.read()[-6000:]
+    text = (folder / "output").read_text(errors="replace")[-_TOLD:]
     shutil.rmtree(folder, ignore_errors=True)
     if late:
         return Outcome("endless", {}, seconds, text)
@@ -117,9 +115,9 @@ def _child(root, tests, writing, folder, *, pure, first_only) -> None:
         os.setpgid(0, 0)
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        output = os.open(os.path.join(folder, "output"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        output = os.open(folder / "output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.dup2(output, 1)
@@ -129,18 +127,28 @@ def _child(root, tests, writing, folder, *, pure, first_only) -> None:
         os.environ |= {
             "PYTHONPATH": str(root),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "TMPDIR": folder,
+            "TMPDIR": str(folder),
             "CI": "1",
         }
         os.environ.pop("PYTEST_CURRENT_TEST", None)
         if pure:
             os.environ["HAL_PURE_CFFI"] = "1"
-        tempfile.tempdir = folder
+        tempfile.tempdir = str(folder)
         _forget_sources(root)
         sys.dont_write_bytecode = True
         import pytest
 
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", _PRELOADED, "--tb=short", *(["-x"] if first_only else [])]
+        options = [
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "-W",
+            _PRELOADED,
+            "--tb=short",
+            *(["-x"] if first_only else []),
+        ]
         code = int(pytest.main([*options, *tests], plugins=[reports]))
     except BaseException as error:  # noqa: BLE001  (told as a run that is broken)
         os.write(2, repr(error).encode())

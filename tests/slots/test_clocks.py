@@ -144,3 +144,62 @@ def test_timeouts_that_are_none(slot, timeout):
     slot.load(AFI)
     with pytest.raises((hal.FieldTypeError, hal.FieldValueError)):
         slot.clocks.release_resets(timeout=timeout)
+
+
+def test_each_group_gets_its_own_number(slot):
+    """Numbers that differ, whose clocks differ: by the tables, and as they are read back."""
+    slot.load(AFI)
+    done = slot.clocks.set_recipe(a=2, b=4, c=3, hbm=1)
+    expected = {"a": (15.625, 125.0, 62.5), "b": (300.0, 75.0), "c": (200.0, 800 / 3), "hbm": (125.0,)}
+    assert done.expected == {group: pytest.approx(mhz) for group, mhz in expected.items()}
+    assert done.requested == dict.fromkeys("abc") | {"hbm": None}
+    assert done.reasons == {}
+    found = slot.clocks.get()
+    assert (found.a, found.b, found.c, (found.hbm,)) == tuple(pytest.approx(mhz) for mhz in expected.values())
+    done = slot.clocks.set_frequencies(a=100, b=250, c=200, hbm=300)
+    assert done.requested == {"a": 100, "b": 250, "c": 200, "hbm": 300}
+    assert {group: mhz[0] for group, mhz in done.expected.items()} == done.requested
+    found = slot.clocks.get()
+    assert (found.a[0], found.b[0], found.c[0], found.hbm) == (100.0, 250.0, 200.0, 300.0)
+    assert done.reasons == {}
+
+
+@pytest.mark.parametrize("function", ["set_recipe", "reset", "set_frequencies"])
+def test_a_group_that_is_not_given_has_its_clock_of_power_up(slot, function):
+    slot.load(AFI)
+    before = slot.clocks.get()
+    slot.clocks.set_recipe(a=2, b=4, c=3, hbm=1)
+    getattr(slot.clocks, function)()
+    found = slot.clocks.get()
+    assert (found.a[0], found.b[0], found.c[0], found.hbm) == (before.a[0], before.b[0], before.c[0], before.hbm)
+    assert (before.a[0], before.b[0], before.c[0], before.hbm) == (125.0, 450.0, 300.0, 450.0)
+    slot.clocks.set_recipe(a=2)
+    found = slot.clocks.get()
+    assert (found.a[0], found.b, found.c, found.hbm) == (15.625, before.b, before.c, before.hbm)
+
+
+def test_a_request_between_two_rows_says_so(slot):
+    slot.load(AFI)
+    done = slot.clocks.set_frequencies(a=99, b=251)
+    assert set(done.reasons) == {"a", "b"}
+    assert done.reasons["a"] == "99 MHz is between two rows of the generator's table; the lower makes 97.5"
+    assert (done.achieved.a[0], done.achieved.b[0]) == (97.5, 250.0)
+
+
+@pytest.mark.parametrize("group", ["a", "b", "c", "hbm"])
+def test_numbers_at_the_ends_of_their_ranges(slot, group):
+    slot.load(AFI)
+    recipes = {"a": 2, "b": 5, "c": 3, "hbm": 4}[group]
+    lowest, highest = 87, {"a": 125, "b": 450, "c": 300, "hbm": 450}[group]
+    for number in (0, recipes):
+        assert slot.clocks.set_recipe(**{group: number}).reasons == {}
+    for number in (lowest, highest):
+        assert slot.clocks.set_frequencies(**{group: number}).requested[group] == number
+    before = slot.clocks.get()
+    for setting, number in ((slot.clocks.set_recipe, -1), (slot.clocks.set_recipe, recipes + 1)):
+        with pytest.raises(hal.FieldValueError, match=f"recipe of group {group}: .* nothing was set"):
+            setting(**{group: number})
+    for number in (lowest - 1, highest + 1):
+        with pytest.raises(hal.FieldValueError, match=f"frequency of group {group} in MHz"):
+            slot.clocks.set_frequencies(**{group: number})
+    assert slot.clocks.get() == before

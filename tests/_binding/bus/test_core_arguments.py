@@ -137,7 +137,10 @@ def test_words_by_handle(attached, untouched):
     value = ffi.new("uint64_t *")
 
     def at(offset, width, number=handle, out=value, of=library):
-        return [lambda: lib.hal_peek(of, number, offset, width, out), lambda: lib.hal_poke(of, number, offset, width, 0)]
+        return [
+            lambda: lib.hal_peek(of, number, offset, width, out),
+            lambda: lib.hal_poke(of, number, offset, width, 0),
+        ]
 
     for offset, width in ((0, 12), (0, 72), (0, 128)):
         assert untouched(*at(offset, width)) == [ARGUMENT] * 2
@@ -188,11 +191,14 @@ def test_an_update_has_room_for_so_many_words_and_no_more(attached, untouched):
     """It keeps them on the stack."""
     port, many = port_of(attached), ffi.new("uint64_t[]", 4 * MOST)
     update = lib.hal_update_words
-    assert untouched(
-        lambda: update(port, MOST + 1, 0, 0, many, many),
-        lambda: update(port, 4 * MOST, 0, 0, many, many),
-        lambda: update(port, 2, 0, 0, NULL, many),
-    ) == [ARGUMENT] * 3
+    assert (
+        untouched(
+            lambda: update(port, MOST + 1, 0, 0, many, many),
+            lambda: update(port, 4 * MOST, 0, 0, many, many),
+            lambda: update(port, 2, 0, 0, NULL, many),
+        )
+        == [ARGUMENT] * 3
+    )
     assert update(port, MOST, 0, 0, many, many) == 0
 
 
@@ -224,11 +230,14 @@ def test_a_list_is_checked_as_a_whole_before_its_first_step(attached, slot, unto
         assert untouched(lambda steps=steps: lib.hal_run(steps, 4, done, failed)) == [code]
         assert (done[0], failed[0], code != 0) == (0, 2, True)
     good = ffi.new("hal_op[]", [step(value=(1 << 32) - 1), step(8, 64, value=(1 << 64) - 1), step(16, 8, value=255)])
-    assert untouched(
-        lambda: lib.hal_run(NULL, 1, done, failed),
-        lambda: lib.hal_run(good, 3, NULL, failed),
-        lambda: lib.hal_run(good, 3, done, NULL),
-    ) == [ARGUMENT] * 3
+    assert (
+        untouched(
+            lambda: lib.hal_run(NULL, 1, done, failed),
+            lambda: lib.hal_run(good, 3, NULL, failed),
+            lambda: lib.hal_run(good, 3, done, NULL),
+        )
+        == [ARGUMENT] * 3
+    )
     assert (lib.hal_run(NULL, 0, done, failed), done[0], failed[0]) == (0, 0, 0)
     assert (lib.hal_run(good, 3, done, failed), done[0], failed[0]) == (0, 3, 3)
     assert [attached.peek(offset) for offset in (0, 8, 12, 16)] == [0xFFFF_FFFF] * 3 + [0xFF]
@@ -267,28 +276,34 @@ def test_functions_of_batches(batch, attached, untouched):
     port, data = port_of(attached), ffi.from_buffer(bytes(64))
     stand_in = collecting(batch, attached)
     block = lib.hal_batch_block
-    assert untouched(
-        lambda: lib.hal_batch_new(NULL),
-        lambda: lib.hal_batch_bar(NULL, bar, generation, holder),
-        lambda: lib.hal_batch_bar(batch, NULL, generation, holder),
-        lambda: lib.hal_batch_bar(batch, bar, generation, NULL),
-        lambda: lib.hal_batch_collect(NULL, 1),
-        lambda: lib.hal_batch_read(NULL, port, index),
-        lambda: lib.hal_batch_read(batch, NULL, index),
-        lambda: lib.hal_batch_read(batch, port, NULL),
-        lambda: lib.hal_batch_read(batch, port, index),  # of no batch
-        lambda: block(NULL, stand_in, 0, 32, data, 1),
-        lambda: block(batch, NULL, 0, 32, data, 1),
-        lambda: block(batch, stand_in, 0, 32, NULL, 1),
-        lambda: block(batch, stand_in, 0, 16, data, 1),
-        lambda: lib.hal_batch_step(NULL, 0, step),
-        lambda: lib.hal_batch_step(batch, 0, NULL),
-        lambda: lib.hal_batch_step(batch, 0, step),  # there is none
-        lambda: lib.hal_batch_run(NULL, counts, counts + 1),
-        lambda: lib.hal_batch_run(batch, NULL, counts),
-        lambda: lib.hal_batch_run(batch, counts, NULL),
-    ) == [ARGUMENT] * 19
-    assert (block(batch, stand_in, 2, 32, data, 1), block(batch, stand_in, attached.size, 32, data, 1)) == (ALIGN, RANGE)
+    assert (
+        untouched(
+            lambda: lib.hal_batch_new(NULL),
+            lambda: lib.hal_batch_bar(NULL, bar, generation, holder),
+            lambda: lib.hal_batch_bar(batch, NULL, generation, holder),
+            lambda: lib.hal_batch_bar(batch, bar, generation, NULL),
+            lambda: lib.hal_batch_collect(NULL, 1),
+            lambda: lib.hal_batch_read(NULL, port, index),
+            lambda: lib.hal_batch_read(batch, NULL, index),
+            lambda: lib.hal_batch_read(batch, port, NULL),
+            lambda: lib.hal_batch_read(batch, port, index),  # of no batch
+            lambda: block(NULL, stand_in, 0, 32, data, 1),
+            lambda: block(batch, NULL, 0, 32, data, 1),
+            lambda: block(batch, stand_in, 0, 32, NULL, 1),
+            lambda: block(batch, stand_in, 0, 16, data, 1),
+            lambda: lib.hal_batch_step(NULL, 0, step),
+            lambda: lib.hal_batch_step(batch, 0, NULL),
+            lambda: lib.hal_batch_step(batch, 0, step),  # there is none
+            lambda: lib.hal_batch_run(NULL, counts, counts + 1),
+            lambda: lib.hal_batch_run(batch, NULL, counts),
+            lambda: lib.hal_batch_run(batch, counts, NULL),
+        )
+        == [ARGUMENT] * 19
+    )
+    assert (block(batch, stand_in, 2, 32, data, 1), block(batch, stand_in, attached.size, 32, data, 1)) == (
+        ALIGN,
+        RANGE,
+    )
     assert (lib.hal_batch_count(NULL), lib.hal_batch_count(batch)) == (0, 0)
     assert block(batch, stand_in, 8, 32, data, 3) == 0
     assert (lib.hal_batch_step(batch, 2, step), step.offset, step.width, step.kind) == (0, 16, 32, WRITE)
@@ -359,11 +374,14 @@ def test_times_of_waits(attached, untouched):
         assert untouched(*ways(seconds, interval)) == [ARGUMENT] * 2
     assert untouched(*ways(0, 0, first=NULL), *ways(0, 0, into=NULL)) == [ARGUMENT] * 4
     words = lib.hal_wait_words
-    assert untouched(
-        lambda: words(port, 0, 0, 0, masks, masks, 0, 0, 1, last),
-        lambda: words(port, 2, 0, 0, NULL, masks, 0, 0, 1, last),
-        lambda: words(port, 2, 0, 0, masks, NULL, 0, 0, 1, last),
-    ) == [ARGUMENT] * 3
+    assert (
+        untouched(
+            lambda: words(port, 0, 0, 0, masks, masks, 0, 0, 1, last),
+            lambda: words(port, 2, 0, 0, NULL, masks, 0, 0, 1, last),
+            lambda: words(port, 2, 0, 0, masks, NULL, 0, 0, 1, last),
+        )
+        == [ARGUMENT] * 3
+    )
     assert [way() for way in ways(-1, 1e9)] == [0, 0]
 
 
@@ -393,15 +411,21 @@ def test_blocks(attached, untouched):
     assert untouched(*ways(0, 32, 0, words=NULL), *ways(size, 32, 0), *fills(size, 0)) == [0] * 5
     library, handle = attached._library.native, attached.handle
     address = ffi.new("uint64_t *")
-    assert untouched(
-        lambda: lib.hal_burst_at(library, handle, 0, NULL, 1),
-        lambda: lib.hal_address(library, handle, 0, 4, NULL),
-    ) == [ARGUMENT] * 2
-    assert untouched(
-        lambda: lib.hal_burst_at(library, handle, size, data, 1),
-        lambda: lib.hal_burst_at(library, handle, 0, data, 1 << 62),
-        lambda: lib.hal_fill_at(library, handle, size - 3, 0, 1),
-        lambda: lib.hal_fill_at(library, handle, 0, 0, 1 << 62),
-        lambda: lib.hal_address(library, handle, size, 1, address),
-        lambda: lib.hal_address(library, handle, size + 1, 0, address),
-    ) == [RANGE] * 6
+    assert (
+        untouched(
+            lambda: lib.hal_burst_at(library, handle, 0, NULL, 1),
+            lambda: lib.hal_address(library, handle, 0, 4, NULL),
+        )
+        == [ARGUMENT] * 2
+    )
+    assert (
+        untouched(
+            lambda: lib.hal_burst_at(library, handle, size, data, 1),
+            lambda: lib.hal_burst_at(library, handle, 0, data, 1 << 62),
+            lambda: lib.hal_fill_at(library, handle, size - 3, 0, 1),
+            lambda: lib.hal_fill_at(library, handle, 0, 0, 1 << 62),
+            lambda: lib.hal_address(library, handle, size, 1, address),
+            lambda: lib.hal_address(library, handle, size + 1, 0, address),
+        )
+        == [RANGE] * 6
+    )

@@ -1,2 +1,285 @@
+"""Accesses in C: batches, locks, waits, and what is refused before the bus is touched."""
+
+from __future__ import annotations
+
 from tests.mutants.planted.fault import Fault
-FAULTS: tuple[Fault, ...] = ()
+
+ACCESS = "bindings/core/access"
+STEPS = "tests/devices/test_batch_steps.py::test_"
+ARGUMENTS = "tests/_binding/bus/test_core_arguments.py::test_"
+WAITING = "tests/registers/test_waiting.py::test_"
+LOCKS = "tests/slots/test_bar_locks.py::test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other"
+RANGES = "tests/access/test_field_ranges.py::test_"
+
+_BATCHES = (
+    Fault(
+        "batch: steps of another BAR are made on the first one's",
+        f"{ACCESS}/run.c",
+        "op != end && op->kind == kind && op->bar == bar;",
+        "op != end && op->kind == kind;",
+        (
+            f"{STEPS}updates_of_neighbouring_steps_go_each_to_its_bar",
+            f"{STEPS}reads_and_writes_of_neighbouring_steps_go_each_to_its_bar",
+        ),
+    ),
+    Fault(
+        "batch: a step is made as its neighbour's kind",
+        f"{ACCESS}/run.c",
+        "op != end && op->kind == kind && op->bar == bar;",
+        "op != end && op->bar == bar;",
+        (f"{STEPS}words_are_taken_high_first",),
+    ),
+    Fault(
+        "batch: looking ahead has no end",
+        f"{ACCESS}/run.c",
+        "op != end && op->kind == kind && op->bar == bar;",
+        "op->kind == kind && op->bar == bar;",
+        (f"{STEPS}a_batch_ends_with_its_last_step_whatever_a_longer_one_left",),
+        ends=("AssertionError", "crash"),
+    ),
+    Fault(
+        "batch: updates under one lock go past the end",
+        f"{ACCESS}/run.c",
+        "end = end - *op > UNDER_ONE_LOCK ? *op + UNDER_ONE_LOCK : end;",
+        "end = *op + UNDER_ONE_LOCK;",
+        (f"{STEPS}a_batch_ends_with_its_last_step_whatever_a_longer_one_left",),
+        ends=("AssertionError", "crash"),
+    ),
+    Fault(
+        "batch: writes of two registers are merged",
+        f"{ACCESS}/collect.c",
+        "last->offset != op->offset || ",
+        "",
+        (f"{STEPS}fields_of_two_registers_are_not_merged[offset]",),
+    ),
+    Fault(
+        "batch: writes of two BARs are merged",
+        f"{ACCESS}/collect.c",
+        "last->bar != op->bar || ",
+        "",
+        (f"{STEPS}fields_of_two_registers_are_not_merged[bar]",),
+    ),
+    Fault(
+        "batch: writes of two widths are merged",
+        f"{ACCESS}/collect.c",
+        "last->width != op->width || ",
+        "",
+        (f"{ARGUMENTS}writes_of_words_of_two_widths_are_not_merged",),
+    ),
+    Fault(
+        "batch: a field that is written twice is written once",
+        f"{ACCESS}/collect.c",
+        "*written == 0 ||\n        *written & plain)",
+        "*written == 0)",
+        ("tests/devices/test_batch.py::test_a_field_that_is_written_twice_is_written_twice",),
+    ),
+    Fault(
+        "batch: a merged write forgets the first one",
+        f"{ACCESS}/collect.c",
+        "last->value = (last->value & op->keep) | op->value;",
+        "last->value = op->value;",
+        (f"{STEPS}what_is_merged_is_what_was_written_last",),
+    ),
+    Fault(
+        "batch: its room is not recorded",
+        f"{ACCESS}/collect.c",
+        "    batch->room = room;\n",
+        "",
+        (f"{STEPS}every_step_of_a_long_batch_is_made_once_and_in_order",),
+        ends=("AssertionError", "crash"),
+    ),
+    Fault(
+        "batch: its room does not grow",
+        f"{ACCESS}/collect.c",
+        "batch->room ? 2 * batch->room : FIRST_ROOM",
+        "FIRST_ROOM",
+        (f"{STEPS}every_step_of_a_long_batch_is_made_once_and_in_order",),
+        ends=("AssertionError", "crash"),
+    ),
+    Fault(
+        "batch: words are written low first",
+        f"{ACCESS}/words.c",
+        "return order & HAL_HIGH_FIRST ? count - 1 - i : i;",
+        "return i;",
+        (
+            f"{STEPS}words_are_taken_high_first",
+            "tests/registers/test_bus.py::test_words_are_accessed_in_the_order_of_the_map[high-order1]",
+        ),
+    ),
+    Fault(
+        "batch: words are read low first",
+        "hal/devices/batch.py",
+        'reversed(order) if shape.words == "high-first" else order',
+        "order",
+        (f"{STEPS}words_are_taken_high_first",),
+    ),
+)
+
+_LOCKS = (
+    Fault(
+        "lock: not taken for an update",
+        f"{ACCESS}/access.c",
+        "int code = hal_lock_bar(bar, &lock);",
+        "int code = (lock = NULL, 0);",
+        (LOCKS,),
+    ),
+    Fault(
+        "lock: not taken for a read of several words",
+        f"{ACCESS}/words.c",
+        "    code = hal_lock_bar(first->bar, &lock);\n    if (code)\n        return code;\n    code = hal_port_enter(first);\n"
+        "    if (code == 0) {\n        code = stable",
+        "    lock = NULL;\n    code = hal_port_enter(first);\n    if (code == 0) {\n        code = stable",
+        (LOCKS,),
+    ),
+    Fault(
+        "lock: not taken for a write of several words",
+        f"{ACCESS}/words.c",
+        "    code = hal_lock_bar(first->bar, &lock);\n    if (code)\n        return code;\n    code = hal_port_enter(first);\n"
+        "    if (code == 0) {\n        code = write_pass",
+        "    lock = NULL;\n    code = hal_port_enter(first);\n    if (code == 0) {\n        code = write_pass",
+        (LOCKS,),
+    ),
+    Fault(
+        "lock: not taken for an update of several words",
+        f"{ACCESS}/words.c",
+        "    int code = hal_lock_bar(first->bar, &lock);\n    if (code)\n        return code;\n    code = hal_port_enter(first);\n"
+        "    if (code == 0) {\n        if (incidents)",
+        "    lock = NULL;\n    int code = hal_port_enter(first);\n    if (code == 0) {\n        if (incidents)",
+        (LOCKS,),
+    ),
+    Fault(
+        "lock: not taken for the updates of a batch",
+        f"{ACCESS}/run.c",
+        "int code = hal_lock_bar(bar, &lock);",
+        "int code = (lock = NULL, 0);",
+        (LOCKS,),
+    ),
+    Fault(
+        "lock: of BAR 2 is not shared between processes",
+        "bindings/core/library/library.c",
+        "    lock->special = true;\n",
+        "    lock->special = bar != 2;\n",
+        (LOCKS,),
+    ),
+    Fault(
+        "lock: of BAR 2 is BAR 0's",
+        "bindings/core/library/bar.c",
+        "&library->bar_locks[slot][pf][bar], memory_order_relaxed",
+        "&library->bar_locks[slot][pf][bar == 2 ? 0 : bar], memory_order_relaxed",
+        (LOCKS,),
+    ),
+    Fault(
+        "hal_run: the steps are not checked",
+        f"{ACCESS}/run.c",
+        "        code = check_op(&ops[*failed]);\n",
+        "        code = 0;\n",
+        (
+            f"{ARGUMENTS}a_list_is_checked_as_a_whole_before_its_first_step",
+            f"{ARGUMENTS}a_list_on_a_bar_that_went_stale_makes_no_step",
+        ),
+        ends=("AssertionError", "crash"),
+    ),
+    Fault(
+        "hal_run: whether the BAR is there is not checked",
+        f"{ACCESS}/run.c",
+        "    int code = hal_state(op->bar, op->generation);\n    if (code == 0)\n        code = hal_check_span(op->bar",
+        "    int code = 0;\n    if (code == 0)\n        code = hal_check_span(op->bar",
+        (f"{ARGUMENTS}a_list_is_checked_as_a_whole_before_its_first_step",),
+    ),
+)
+
+_WAITS = (
+    Fault(
+        "wait: on a BAR that went stale goes on",
+        f"{ACCESS}/wait.c",
+        "        int code = hal_state(port->bar, port->generation);\n        if (code == 0)\n            code = hal_bus_read",
+        "        int code = 0;\n        if (code == 0)\n            code = hal_bus_read",
+        (f"{WAITING}a_wait_ends_when_its_bar_goes_stale[ctrl]",),
+        ends=("AssertionError", "Failed", "WaitTimeoutError", "HandleError"),
+    ),
+    Fault(
+        "wait: the mask is dropped in several words",
+        f"{ACCESS}/wait.c",
+        "(words[i] & masks[i]) != expected[i]",
+        "words[i] != expected[i]",
+        (f"{WAITING}bits_beside_the_fields_are_no_part_of_a_wait",),
+        ends=("WaitTimeoutError",),
+    ),
+    Fault(
+        "wait: the mask is dropped in one word",
+        f"{ACCESS}/wait.c",
+        "(*last & mask) == expected",
+        "*last == expected",
+        ("tests/registers/test_waiting.py::test_a_field_beside_others_comes_while_it_is_waited_for",),
+        ends=("WaitTimeoutError",),
+    ),
+    Fault(
+        "wait: only the first word is looked at",
+        f"{ACCESS}/wait.c",
+        "for (int i = 0; i < count; i++)\n        if ((words[i]",
+        "for (int i = 0; i < 1; i++)\n        if ((words[i]",
+        (f"{WAITING}bits_beside_the_fields_are_no_part_of_a_wait",),
+    ),
+    Fault(
+        "wait: a counter is read torn",
+        f"{ACCESS}/wait.c",
+        "hal_read_words(first, count, order, stable, last)",
+        "hal_read_words(first, count, order, 0, last)",
+        (
+            f"{WAITING}a_wait_reads_a_counter_of_two_words_untorn",
+            f"{WAITING}a_wait_does_not_take_a_torn_value_for_the_one_it_is_for",
+        ),
+    ),
+    Fault(
+        "wait: nobody says that it must not be torn",
+        "hal/registers/waiting.py",
+        '{"stable": is_torn(shape, mask), "final": final}',
+        '{"stable": False, "final": final}',
+        (f"{WAITING}a_wait_does_not_take_a_torn_value_for_the_one_it_is_for",),
+    ),
+)
+
+_ARGUMENTS = tuple(
+    Fault(f"arguments: {name}", f"{ACCESS}/{file}", old, new, (f"{ARGUMENTS}{test}",), ends=("AssertionError", "crash"))
+    for name, file, old, new, test in (
+        ("a port's shift", "port.c", "shift < 0 || bits < 1", "bits < 1", "places_and_fields_of_ports"),
+        ("a port's bits", "port.c", "bits < 1 || shift + bits > width", "shift + bits > width", "places_and_fields_of_ports"),
+        ("a port's end", "port.c", "bits < 1 || shift + bits > width", "bits < 1", "places_and_fields_of_ports"),
+        ("a port's width", "port.c", "!known_width(width) || shift", "shift", "places_and_fields_of_ports"),
+        ("a port's BAR", "port.c", "    int code = hal_state(bar, generation);\n    if (code == 0)\n        code = hal_check_span(bar, offset", "    int code = 0;\n    if (code == 0)\n        code = hal_check_span(bar, offset", "places_and_fields_of_ports"),
+        ("a port's alignment", "port.c", "        return HAL_E_ALIGN;\n", "        return 0;\n", "places_and_fields_of_ports"),
+        ("a port past the BAR", "port.c", "offset > bar->size || count > (bar->size - offset) >> shift", "offset > bar->size", "places_and_fields_of_ports"),
+        ("a port far past the BAR", "port.c", "offset > bar->size || count > (bar->size - offset) >> shift", "count > (bar->size - offset) >> shift", "places_and_fields_of_ports"),
+        ("a plan's shift", "port.c", "plans[i].shift >= plans[i].width || offset", "offset", "ports_of_a_register_are_all_placed_or_none"),
+        ("a plan's sum", "port.c", " || offset > UINT64_MAX - plans[i].offset)", ")", "ports_of_a_register_are_all_placed_or_none"),
+        ("a plan's place", "port.c", "        code = hal_check_span(bar, ports[i].offset, plans[i].width, 1);\n", "", "ports_of_a_register_are_all_placed_or_none"),
+        ("a value that is written", "access.c", "int hal_set(const hal_port *port, uint64_t value) {\n    if (__builtin_expect(value > port->mask, 0))", "int hal_set(const hal_port *port, uint64_t value) {\n    if (0)", "a_value_that_the_field_does_not_hold_is_not_written"),
+        ("a value that is merged", "access.c", "int hal_modify(const hal_port *port, uint64_t value) {\n    if (__builtin_expect(value > port->mask, 0))", "int hal_modify(const hal_port *port, uint64_t value) {\n    if (0)", "a_value_that_the_field_does_not_hold_is_not_written"),
+        ("a width by handle", "access.c", "width % 8 || width > 64 ? HAL_E_ARGUMENT : ", "", "words_by_handle"),
+        ("count of words", "words.c", "!words || count < 1 || order", "!words || order", "words_of_wide_registers"),
+        ("order of words", "words.c", " || order & ~(HAL_HIGH_FIRST | HAL_BIG_ENDIAN))", ")", "words_of_wide_registers"),
+        ("words of nothing", "words.c", "!first->bar || !words", "!first->bar", "words_of_wide_registers"),
+        ("words before the BAR", "words.c", "    if (before > first->offset)\n        return HAL_E_RANGE;\n", "", "words_of_wide_registers"),
+        ("words past the BAR", "words.c", "first->width, (uint64_t)count);\n}\n\n/* The i-th", "first->width, 1);\n}\n\n/* The i-th", "words_of_wide_registers"),
+        ("words that the stack holds", "words.c", "count > HAL_WORDS_MAX || !keep", "!keep", "an_update_has_room_for_so_many_words_and_no_more"),
+        ("words of no mask", "words.c", "count > HAL_WORDS_MAX || !keep", "count > HAL_WORDS_MAX", "an_update_has_room_for_so_many_words_and_no_more"),
+        ("times of waits", "wait.c", "isfinite(seconds) && isfinite(interval)", "isfinite(interval)", "times_of_waits"),
+        ("a list's value", "run.c", "op->kind != HAL_OP_READ && op->width < 64 && op->value >> op->width", "0", "a_list_is_checked_as_a_whole_before_its_first_step"),
+        ("a list's kind", "run.c", "!op->bar || op->kind > HAL_OP_MODIFY", "!op->bar", "a_list_is_checked_as_a_whole_before_its_first_step"),
+    )
+)  # fmt: skip
+
+_RANGES = tuple(
+    Fault(f"field: {name}", "bindings/accel/field.c", old, new, (f"{RANGES}{test}",), ends=("AssertionError", "Failed", "crash"))
+    for name, old, new, test in (
+        ("words on the stack", "width <= 64 && count <= 64 / width", "width <= 64", "a_field_lies_in_words_that_hold_it_and_fit_one_number"),
+        ("words that end before it", " &&\n                self->lsb + self->value.width <= low + count * width;", ";", "a_field_lies_in_words_that_hold_it_and_fit_one_number"),
+        ("words that begin behind it", "low >= 0 && low <= self->lsb", "low >= 0", "a_field_lies_in_words_that_hold_it_and_fit_one_number"),
+        ("its port", "field->port >= 1 && field->port < field->shape->ports", "field->port >= 1", "a_field_has_a_port_a_place_and_a_format"),
+        ("the register's own port", "field->port >= 1 && field->port < field->shape->ports", "field->port < field->shape->ports", "a_field_has_a_port_a_place_and_a_format"),
+        ("its width", "(!direct || value->width <= 64) && ", "", "a_field_has_a_port_a_place_and_a_format"),
+        ("its format", " && value->format <= FORMAT_PYTHON)", ")", "a_field_has_a_port_a_place_and_a_format"),
+    )
+)  # fmt: skip
+
+FAULTS: tuple[Fault, ...] = (*_BATCHES, *_LOCKS, *_WAITS, *_ARGUMENTS, *_RANGES)

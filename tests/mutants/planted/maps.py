@@ -1,2 +1,98 @@
+"""What a map means: which types are one, and where things end."""
+
+from __future__ import annotations
+
 from tests.mutants.planted.fault import Fault
-FAULTS: tuple[Fault, ...] = ()
+
+REGISTERS, BLOCKS, TYPES = (
+    "codegen/model/registers/register_builder.py",
+    "codegen/model/block_builder.py",
+    "codegen/model/types.py",
+)
+IDENTITY = "tests/codegen/model/test_type_identity.py::test_"
+ENDS = "tests/codegen/model/test_ends.py::test_"
+KEY = "key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, fields)"
+
+FAULTS: tuple[Fault, ...] = (
+    *(
+        Fault(
+            f"types: registers that differ in {what} are one",
+            REGISTERS,
+            KEY,
+            KEY.replace(f", {part}", ""),
+            (f"{IDENTITY}registers_that_differ_are_two_types",),
+        )
+        for what, part in (
+            ("the order of words", "words"),
+            ("where words lie", "is_big"),
+            ("shadow", "entry.shadow"),
+            ("the width of accesses", "access_width"),
+            ("reset", "reset"),
+            ("width", "entry.width"),
+            ("fields", "fields"),
+        )
+    ),
+    Fault(
+        "types: arrays of two strides are one",
+        TYPES,
+        "return (*said, child.type, child.count, child.stride, space)",
+        "return (*said, child.type, child.count, space)",
+        (f"{IDENTITY}blocks_that_differ_are_two_types", f"{IDENTITY}arrays_of_two_strides_are_where_the_map_says"),
+    ),
+    Fault(
+        "types: arrays of two counts are one",
+        TYPES,
+        "return (*said, child.type, child.count, child.stride, space)",
+        "return (*said, child.type, child.stride, space)",
+        (f"{IDENTITY}blocks_that_differ_are_two_types",),
+    ),
+    Fault(
+        "types: blocks whose unmapped words differ are one",
+        BLOCKS,
+        "            entry.unmapped,\n            tuple(map(structure_of, finished)),\n",
+        "            tuple(map(structure_of, finished)),\n",
+        (f"{IDENTITY}blocks_that_differ_are_two_types",),
+    ),
+    Fault(
+        "maps: a memory may lie anywhere",
+        BLOCKS,
+        "        self._check_aligned(entry.offset, step, place)\n",
+        "",
+        (f"{ENDS}memories_lie_at_multiples_of_their_words",),
+    ),
+    Fault(
+        "maps: a memory asks for no alignment of its block",
+        BLOCKS,
+        'yield _Sized(child, size, step, ("memories", name))',
+        'yield _Sized(child, size, 1, ("memories", name))',
+        (f"{ENDS}memories_lie_at_multiples_of_their_words",),
+    ),
+    Fault(
+        "maps: one byte past the BAR is taken",
+        BLOCKS,
+        "        if end > limit:\n",
+        "        if end > limit + 1:\n",
+        (f"{ENDS}one_byte_past_the_bar",),
+    ),
+    Fault(
+        "maps: what ends with the BAR is refused",
+        BLOCKS,
+        "        if end > limit:\n",
+        "        if end >= limit:\n",
+        (f"{ENDS}the_last_word_of_a_bar",),
+    ),
+    Fault(
+        "maps: a window that fits exactly is refused",
+        BLOCKS,
+        "if sized.extent.end > window > 0:",
+        "if sized.extent.end >= window > 0:",
+        (f"{ENDS}a_window_that_fits_exactly",),
+    ),
+    Fault(
+        "maps: one byte past the window is taken",
+        BLOCKS,
+        "if sized.extent.end > window > 0:",
+        "if sized.extent.end > window + 1 > 0:",
+        (f"{ENDS}a_window_that_fits_exactly",),
+    ),
+)
