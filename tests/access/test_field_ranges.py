@@ -11,7 +11,7 @@ _accel = pytest.importorskip("hal._accel")
 
 
 def shape(ports=3):
-    facts = dict.fromkeys(("mask", "reset", "keep", "ones", "guard", "effects", "reserved"), 0)
+    facts = dict.fromkeys(("mask", "reset", "keep", "ones", "guard", "effects", "unknown", "reserved"), 0)
     return _accel.Shape(ports=ports, plain=True, readable=True, writable=True, **facts)
 
 

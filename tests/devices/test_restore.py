@@ -64,9 +64,11 @@ def test_what_was_not_written_is_not_remembered(dut, slot, driver):
     assert dut.kept.read() == dut.kept._last_written == 0x21
 
 
-def test_a_flag_is_not_cleared_and_a_pulse_not_fired(dut, slot, driver, bus):
-    """Both are in the snapshot as 1."""
-    taken = hal.Snapshot(driver, dict(dut.snapshot()) | {"ctrl": 0x5_1305, "single": 0x0101})
+@pytest.mark.parametrize("which", ["all", "plain"])
+def test_a_flag_is_not_cleared_and_a_pulse_not_fired(dut, slot, driver, bus, which):
+    """Both are in the snapshot as 1; with registers beside them that remember what was written, and without."""
+    others = dict(dut.snapshot()) if which == "all" else {}
+    taken = hal.Snapshot(driver, others | {"ctrl": 0x5_1305, "single": 0x0101})
     slot.emulator.poke(0, 0, 0, 0x300)
     accesses = bus(lambda: dut.restore(taken))
     assert ("w", 0x0, 32, 0x5_0205) in accesses  # done 0 and go 0 do nothing, and so does low 1

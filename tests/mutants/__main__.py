@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from tests.mutants import in_c, in_python, trial
 from tests.mutants.planted import FAULTS, Fault
 from tests.mutants.targets import files_for
-from tests.mutants.tree import ROOT, WORK, BuildError, Tree
+from tests.mutants.tree import WORK, BuildError, Tree
 
 _LEAST_LIMIT = 30.0  # seconds that a run of tests may take
 _LIMIT_FACTOR = 8
@@ -37,13 +37,12 @@ class Task(NamedTuple):
     first_only: bool
 
 
-_tree: list[Tree] = []
+_tree: list[Tree] = []  # of this process: the one without faults, or a worker's
 _noticed_by: list[str] = []
 
 
 def _begin(folder: str) -> None:
-    trial.preload()
-    _tree[:] = [Tree(f"{folder}/{os.getpid()}")]
+    _tree[:] = [Tree(f"{folder}/{os.getpid()}", _tree[0].root)]
 
 
 def _try(task: Task) -> trial.Outcome:
@@ -76,16 +75,14 @@ def _run_all(tasks: list[Any], jobs: int, folder: str) -> Any:
             yield running[done], done.result()
 
 
-def _sound(tests: list[str], modes: tuple[bool, ...], folder: str) -> float:
+def _sound(tests: list[str], modes: tuple[bool, ...]) -> float:
     """Seconds that the tests take without a fault; ends the program when they fail."""
-    trial.preload()
-    tree, seconds = Tree(f"{folder}/sound"), 0.0
+    seconds = 0.0
     for pure in modes:
-        outcome = trial.run_tests(tree.root, tests, limit=1200, pure=pure)
+        outcome = trial.run_tests(_tree[0].root, tests, limit=1200, pure=pure)
         if outcome.how != "passed":
             sys.exit(f"without a fault these tests do not pass ({outcome.how}):\n{outcome.text}")
         seconds = max(seconds, outcome.seconds)
-    shutil.rmtree(tree.root)
     return seconds
 
 
@@ -97,7 +94,7 @@ def planted(words: list[str], jobs: int, folder: str) -> int:
     for pure in (False, True):
         tests = [test for fault in faults if fault.pure is pure for test in fault.tests]
         if tests:
-            seconds = _sound(list(dict.fromkeys(tests)), (pure,), folder)
+            seconds = _sound(list(dict.fromkeys(tests)), (pure,))
             print(f"without a fault {len(set(tests))} tests pass in {seconds:.1f} s", flush=True)
     tasks = [
         Task(fault.file, changed(fault), list(fault.tests), _LEAST_LIMIT * 2, (fault.pure,), False) for fault in faults
@@ -118,7 +115,7 @@ def planted(words: list[str], jobs: int, folder: str) -> int:
 
 def changed(fault: Fault) -> str:
     """The text of the file with the fault."""
-    text = (ROOT / fault.file).read_text(encoding="utf-8")
+    text = _tree[0].text(fault.file)
     if text.count(fault.old) != 1:
         raise SystemExit(
             f"{fault.name}: {fault.file} has {text.count(fault.old)} times {fault.old!r}; bring it up to date"
@@ -149,14 +146,14 @@ def problem_of(fault: Fault, outcome: trial.Outcome) -> str:
 
 
 def survey(module: str, options: argparse.Namespace, folder: str) -> None:
-    text = (ROOT / module).read_text(encoding="utf-8")
+    text = _tree[0].text(module)
     found = list((in_python if module.endswith(".py") else in_c).mutants(text))
     total = len(found)
     if options.sample and options.sample < total:
         found = sorted(random.Random(options.seed).sample(found, options.sample))
     tests = options.tests or files_for(module)
     modes = (False, True) if module.startswith(("hal/registers", "hal/access", "hal/devices")) else (False,)
-    limit = max(_LEAST_LIMIT, _LIMIT_FACTOR * _sound(tests, modes, folder))
+    limit = max(_LEAST_LIMIT, _LIMIT_FACTOR * _sound(tests, modes))
     print(f"== {module}: {len(found)} of {total} faults, against {' '.join(tests)}", flush=True)
     tasks = [Task(module, mutant.text, tests, limit, modes, True) for mutant in found]
     start, lived, unbuilt, killed = time.monotonic(), [], 0, 0
@@ -189,7 +186,9 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     folder = f"run-{os.getpid()}"
+    trial.preload()
     try:
+        _tree[:] = [Tree(f"{folder}/sound")]
         if options.what[0] == "planted":
             return planted(options.what[1:], options.jobs, folder)
         for module in options.what:

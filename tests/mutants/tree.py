@@ -33,22 +33,32 @@ class BuildError(Exception):
 
 
 class Tree:
-    """A copy of the sources of its own; `change` holds for a `with` block."""
+    """A copy of the sources of its own, of the checkout's or of another copy's, which may change meanwhile."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, source: Path = ROOT) -> None:
         self.root = WORK / name
         shutil.rmtree(self.root, ignore_errors=True)
         self.root.mkdir(parents=True)
         for part in COPIED:
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__"))
+            if (source / part).is_dir():
+                shutil.copytree(source / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__"))
             else:
-                shutil.copy2(ROOT / part, self.root / part)
+                shutil.copy2(source / part, self.root / part)
+        self._sound: dict[str, str] = {}
         self._objects: dict[str, dict[Path, Path]] = {}
+
+    def text(self, file: str) -> str:
+        """A file without faults."""
+        if file not in self._sound:
+            self._sound[file] = (self.root / file).read_text(encoding="utf-8")
+        return self._sound[file]
 
     def change(self, file: str, text: str) -> None:
         """Writes a file of the tree; of C, builds the library that it is of. BuildError when that fails."""
         path = self.root / file
+        if path.suffix == ".c":
+            self._prepare(path)
+        self.text(file)
         path.write_text(text, encoding="utf-8")
         for cached in path.parent.glob(f"__pycache__/{path.stem}.*"):
             cached.unlink()
@@ -56,13 +66,21 @@ class Tree:
             self._build(path)
 
     def restore(self, file: str) -> None:
-        self.change(file, (ROOT / file).read_text(encoding="utf-8"))
+        """Takes a change back."""
+        self.change(file, self.text(file))
 
-    def _build(self, source: Path) -> None:
+    def _library_of(self, source: Path) -> str:
         inside = source.relative_to(self.root / "bindings")
-        library = next(name for name, parts in LIBRARIES.items() if inside.parts[0] in parts)
+        return next(name for name, parts in LIBRARIES.items() if inside.parts[0] in parts)
+
+    def _prepare(self, source: Path) -> None:
+        """Compiles the library's sources while none of them has a fault."""
+        library = self._library_of(source)
         if library not in self._objects:
             self._objects[library] = {path: _kept_object(self.root, path) for path in self._sources(library)}
+
+    def _build(self, source: Path) -> None:
+        library = self._library_of(source)
         changed = self.root / "changed.o"
         _compile(self.root, source, changed)
         objects = [str(changed if path == source else made) for path, made in self._objects[library].items()]
@@ -88,7 +106,7 @@ class Tree:
 def _kept_object(root: Path, source: Path) -> Path:
     """The object of a source without faults, which is kept for as long as neither it nor a header changes."""
     digest = hashlib.sha256(source.read_bytes())
-    for header in sorted((ROOT / "bindings").rglob("*.h")):
+    for header in sorted((root / "bindings").rglob("*.h")):
         digest.update(header.read_bytes())
     target = WORK / "objects" / f"{source.stem}-{digest.hexdigest()[:16]}.o"
     if not target.exists():

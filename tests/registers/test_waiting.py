@@ -96,20 +96,21 @@ def test_a_wait_reads_a_counter_of_two_words_untorn(dut, bus, timeout):
 
 def test_a_wait_does_not_take_a_torn_value_for_the_one_it_is_for(dut, slot, driver):
     class Carries(hal.Model):
-        """0x0_FFFFFFFF becomes 0x1_00000000 between the reads of its words."""
+        """0x0_FFFFFFFF becomes 0x1_00000000 after the first read of one of its words."""
+
+        reads = 0
 
         def on_read(self, register):
             if register == "count":
-                self.poke(0x18, 0)
-                self.poke(0x1C, 1)
-
-        def poke(self, offset, value):
-            slot.emulator.poke(0, 0, offset, value)
+                self.reads += 1
+                if self.reads == 2:
+                    slot.emulator.poke(0, 0, 0x18, 0)
+                    slot.emulator.poke(0, 0, 0x1C, 1)
 
     slot.emulator.poke(0, 0, 0x18, 0xFFFF_FFFF)
     slot.emulator.set_model(Carries(driver))
     with pytest.raises(hal.WaitTimeoutError) as raised:
-        dut.count.wait_for(timeout=0, value=0)
+        dut.count.wait_for(timeout=0, value=0x1_FFFF_FFFF)
     assert raised.value.last == 1 << 32
     slot.emulator.set_model(None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 
 from tests.support.cards import make_shared_card
-from tests.support.processes import run_python, start_python
+from tests.support.processes import LIMIT, run_python, start_python
 
 MAP = """
 schema: 1
@@ -67,6 +67,6 @@ def test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other(tmp_path):
             with files[min(other for other in files if other != place)].open() as other:
                 fcntl.flock(other, fcntl.LOCK_EX)
                 worker.tell(f"{action}\n")
-                passed[action] = [worker.line(), worker.line()]
+                passed[action] = [worker.line(), worker.line(LIMIT / 10)]
     assert [action for action, silent in waited.items() if not silent] == []
     assert set(map(tuple, passed.values())) == {("begun\n", "done\n")}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 
 import pytest
 
 from hal._native import ffi, lib
 from tests.support.dut import load_class
+from tests.support.processes import LIMIT
 
 MAP = """
 schema: 1
@@ -22,6 +25,7 @@ READ, WRITE, MODIFY = lib.HAL_OP_READ, lib.HAL_OP_WRITE, lib.HAL_OP_MODIFY
 BIG_ENDIAN = lib.HAL_BIG_ENDIAN
 MOST = lib.HAL_WORDS_MAX
 NULL = ffi.NULL
+LONG = 6  # seconds of waits that are to end much sooner
 
 
 @pytest.fixture(scope="module")
@@ -383,6 +387,28 @@ def test_times_of_waits(attached, untouched):
         == [ARGUMENT] * 3
     )
     assert [way() for way in ways(-1, 1e9)] == [0, 0]
+
+
+@pytest.mark.parametrize("way", ["word", "words"])
+def test_a_wait_in_the_core_ends_when_its_bar_does(slot, attached, way):
+    """However long it is for: who ends the BAR waits for it."""
+    port, last, masks = port_of(attached), ffi.new("uint64_t[2]"), ffi.new("uint64_t[2]", [1, 1])
+    codes = []
+
+    def wait():
+        if way == "word":
+            codes.append(lib.hal_wait(port, 1, 1, LONG, 0.001, 1, last))
+        else:
+            codes.append(lib.hal_wait_words(port, 2, 0, 0, masks, masks, LONG, 0.001, 1, last))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    time.sleep(0.02)
+    start = time.monotonic()
+    attached.detach()
+    thread.join(LIMIT)
+    assert codes == [lib.HAL_E_CLOSED]
+    assert time.monotonic() - start < LONG / 2
 
 
 # -- transfers --------------------------------------------------------------------------------------------------------

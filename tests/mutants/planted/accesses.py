@@ -109,8 +109,8 @@ _BATCHES = (
     Fault(
         "batch: words are read low first",
         "hal/devices/batch.py",
-        'reversed(order) if shape.words == "high-first" else order',
-        "order",
+        '(reversed(numbers) if shape.words == "high-first" else numbers)',
+        "numbers",
         (f"{STEPS}words_are_taken_high_first",),
     ),
 )
@@ -190,12 +190,19 @@ _LOCKS = (
 
 _WAITS = (
     Fault(
-        "wait: on a BAR that went stale goes on",
+        "wait: on a word of a BAR that is gone goes on",
         f"{ACCESS}/wait.c",
         "        int code = hal_state(port->bar, port->generation);\n        if (code == 0)\n            code = hal_bus_read",
         "        int code = 0;\n        if (code == 0)\n            code = hal_bus_read",
-        (f"{WAITING}a_wait_ends_when_its_bar_goes_stale[ctrl]",),
-        ends=("AssertionError", "Failed", "WaitTimeoutError", "HandleError"),
+        (f"{ARGUMENTS}a_wait_in_the_core_ends_when_its_bar_does[word]",),
+        ends=("AssertionError"),
+    ),
+    Fault(
+        "wait: on words of a BAR that is gone goes on",
+        f"{ACCESS}/wait.c",
+        "        int code = hal_state(first->bar, first->generation);\n        if (code == 0)\n            code = hal_reason",
+        "        int code = 0;\n        if (code == 0)\n            code = hal_reason",
+        (f"{ARGUMENTS}a_wait_in_the_core_ends_when_its_bar_does[words]",),
     ),
     Fault(
         "wait: the mask is dropped in several words",
@@ -245,7 +252,6 @@ _ARGUMENTS = tuple(
         ("a port's shift", "port.c", "shift < 0 || bits < 1", "bits < 1", "places_and_fields_of_ports"),
         ("a port's bits", "port.c", "bits < 1 || shift + bits > width", "shift + bits > width", "places_and_fields_of_ports"),
         ("a port's end", "port.c", "bits < 1 || shift + bits > width", "bits < 1", "places_and_fields_of_ports"),
-        ("a port's width", "port.c", "!known_width(width) || shift", "shift", "places_and_fields_of_ports"),
         ("a port's BAR", "port.c", "    int code = hal_state(bar, generation);\n    if (code == 0)\n        code = hal_check_span(bar, offset", "    int code = 0;\n    if (code == 0)\n        code = hal_check_span(bar, offset", "places_and_fields_of_ports"),
         ("a port's alignment", "port.c", "        return HAL_E_ALIGN;\n", "        return 0;\n", "places_and_fields_of_ports"),
         ("a port past the BAR", "port.c", "offset > bar->size || count > (bar->size - offset) >> shift", "offset > bar->size", "places_and_fields_of_ports"),
@@ -259,7 +265,6 @@ _ARGUMENTS = tuple(
         ("count of words", "words.c", "!words || count < 1 || order", "!words || order", "words_of_wide_registers"),
         ("order of words", "words.c", " || order & ~(HAL_HIGH_FIRST | HAL_BIG_ENDIAN))", ")", "words_of_wide_registers"),
         ("words of nothing", "words.c", "!first->bar || !words", "!first->bar", "words_of_wide_registers"),
-        ("words before the BAR", "words.c", "    if (before > first->offset)\n        return HAL_E_RANGE;\n", "", "words_of_wide_registers"),
         ("words past the BAR", "words.c", "first->width, (uint64_t)count);\n}\n\n/* The i-th", "first->width, 1);\n}\n\n/* The i-th", "words_of_wide_registers"),
         ("words that the stack holds", "words.c", "count > HAL_WORDS_MAX || !keep", "!keep", "an_update_has_room_for_so_many_words_and_no_more"),
         ("words of no mask", "words.c", "count > HAL_WORDS_MAX || !keep", "count > HAL_WORDS_MAX", "an_update_has_room_for_so_many_words_and_no_more"),

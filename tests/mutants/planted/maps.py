@@ -49,8 +49,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "types: blocks whose unmapped words differ are one",
         BLOCKS,
-        "            entry.unmapped,\n            tuple(map(structure_of, finished)),\n",
-        "            tuple(map(structure_of, finished)),\n",
+        "            alignment,\n            entry.unmapped,\n",
+        "            alignment,\n",
         (f"{IDENTITY}blocks_that_differ_are_two_types",),
     ),
     Fault(
