@@ -270,7 +270,6 @@ _ARGUMENTS = tuple(
         ("words of no mask", "words.c", "count > HAL_WORDS_MAX || !keep", "count > HAL_WORDS_MAX", "an_update_has_room_for_so_many_words_and_no_more"),
         ("times of waits", "wait.c", "isfinite(seconds) && isfinite(interval)", "isfinite(interval)", "times_of_waits"),
         ("a list's value", "run.c", "op->kind != HAL_OP_READ && op->width < 64 && op->value >> op->width", "0", "a_list_is_checked_as_a_whole_before_its_first_step"),
-        ("a list's kind", "run.c", "!op->bar || op->kind > HAL_OP_MODIFY", "!op->bar", "a_list_is_checked_as_a_whole_before_its_first_step"),
     )
 )  # fmt: skip
 
