@@ -18,7 +18,7 @@ blocks:
   third: {space: {pf: app, bar: 4}, offset: 0, registers: {word: {offset: 0, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}}}
   shell: {space: {pf: mgmt, bar: 4}, offset: 0, registers: {word: {offset: 0, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}}}
 """
-# What is done, and the BAR whose lock it takes.
+# What is done, behind what is done before it, and the BAR whose lock it takes.
 ACTIONS = {
     "d.word.low = 1": (0, 0),
     "d.wide.read()": (0, 0),
@@ -29,21 +29,28 @@ ACTIONS = {
     "d.second.word.low = 1": (0, 2),
     "d.third.word.low = 1": (0, 4),
     "d.shell.word.low = 1": (1, 4),
-    "with d.batch() as b: b.second.word.low = 3": (0, 2),
-    "with d.batch() as b: b.third.word.low = 3; b.word.low = 3": (0, 0),
+    "v = (b := d.batch()).__enter__(); v.second.word.low = 3 | b.__exit__(None, None, None)": (0, 2),
+    "v = (b := d.batch()).__enter__(); v.word.low = 3; v.word.low = 4 | b.__exit__(None, None, None)": (0, 0),
 }
 PROGRAM = """
 import sys
 import hal
 driver = hal.load_map(sys.argv[1])
 with hal.open_slot(0, interprocess=True) as slot, slot.attach(driver) as d:
-    d.word.read(), d.second.word.read(), d.third.word.read(), d.shell.word.read(), d.wide.write(0)
+    for action in eval(sys.argv[2]):  # what is made on first use is made
+        exec(action.replace("|", ";"))
     print("open", flush=True)
     for line in sys.stdin:
         print("begun", flush=True)
-        exec(line)
+        exec(line.strip())
         print("done", flush=True)
 """
+
+
+def prepare(worker, text):
+    if text:
+        worker.tell(f"{text}\n")
+        assert [worker.line(), worker.line()] == ["begun\n", "done\n"]
 
 
 def test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other(tmp_path):
@@ -54,19 +61,22 @@ def test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other(tmp_path):
     begun = run_python("import sys, hal; hal.load_map(sys.argv[1]).open(0).close()", path, environment=environment)
     assert begun.returncode == 0, begun.stderr
     waited, passed = {}, {}
-    with start_python(PROGRAM, path, environment=environment) as worker:
+    with start_python(PROGRAM, path, list(ACTIONS), environment=environment) as worker:
         assert worker.line() == "open\n", worker.rest()[1]
         files = {place: folder / "slot-0-pf{}-bar{}.lock".format(*place) for place in set(ACTIONS.values())}
-        for action, place in ACTIONS.items():
+        for text, place in ACTIONS.items():
+            before, _, action = text.rpartition(" | ")
+            prepare(worker, before)
             with files[place].open() as own:
                 fcntl.flock(own, fcntl.LOCK_EX)
                 worker.tell(f"{action}\n")
                 assert worker.line() == "begun\n", worker.rest()[1]
-                waited[action] = worker.is_silent(0.15)
+                waited[text] = worker.is_silent(0.25)
             assert worker.line() == "done\n", worker.rest()[1]
+            prepare(worker, before)
             with files[min(other for other in files if other != place)].open() as other:
                 fcntl.flock(other, fcntl.LOCK_EX)
                 worker.tell(f"{action}\n")
-                passed[action] = [worker.line(), worker.line(LIMIT / 10)]
+                passed[text] = [worker.line(), worker.line(LIMIT / 10)]
     assert [action for action, silent in waited.items() if not silent] == []
     assert set(map(tuple, passed.values())) == {("begun\n", "done\n")}

@@ -59,6 +59,7 @@ def test_registers_that_are_the_same_are_one_type() -> None:
 
 
 ARRAY = "count: 4, stride: 0x8"
+SAME = "size: 0x100"  # so that it is not their size in which two blocks differ
 
 
 def nested(first: str, second: str) -> str:
@@ -71,9 +72,15 @@ def nested(first: str, second: str) -> str:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (f"registers: {{r: {{offset: 0, {ARRAY}}}}}", "registers: {r: {offset: 0, count: 4, stride: 0x10}}"),
-        (f"registers: {{r: {{offset: 0, {ARRAY}}}}}", "registers: {r: {offset: 0, count: 5, stride: 0x8}}"),
-        (f"registers: {{r: {{offset: 0, {ARRAY}}}}}", f"registers: {{r: {{offset: 4, {ARRAY}}}}}"),
+        (
+            f"{SAME}, registers: {{r: {{offset: 0, {ARRAY}}}}}",
+            f"{SAME}, registers: {{r: {{offset: 0, count: 4, stride: 0x10}}}}",
+        ),
+        (
+            f"{SAME}, registers: {{r: {{offset: 0, {ARRAY}}}}}",
+            f"{SAME}, registers: {{r: {{offset: 0, count: 5, stride: 0x8}}}}",
+        ),
+        (f"{SAME}, registers: {{r: {{offset: 0, {ARRAY}}}}}", f"{SAME}, registers: {{r: {{offset: 4, {ARRAY}}}}}"),
         ("registers: {r: {offset: 0}}", "registers: {r: {offset: 0, count: 1}}"),
         ("registers: {r: {offset: 0}}", "registers: {r: {offset: 0, python: q}}"),
         ("registers: {r: {offset: 0}}", "unmapped: 0, registers: {r: {offset: 0}}"),
@@ -96,7 +103,8 @@ def test_arrays_of_two_strides_are_where_the_map_says() -> None:
     device = codegen.loads(
         "schema: 1\nname: dut\n"
         + nested(
-            "registers: {r: {offset: 0, count: 2, stride: 8}}", "registers: {r: {offset: 0, count: 2, stride: 16}}"
+            f"{SAME}, registers: {{r: {{offset: 0, count: 2, stride: 8}}}}",
+            f"{SAME}, registers: {{r: {{offset: 0, count: 2, stride: 16}}}}",
         )
     )
     assert [place.offset for place in device.walk()] == [0, 8, 0x1000, 0x1010]

@@ -198,13 +198,6 @@ _WAITS = (
         ends=("AssertionError"),
     ),
     Fault(
-        "wait: on words of a BAR that is gone goes on",
-        f"{ACCESS}/wait.c",
-        "        int code = hal_state(first->bar, first->generation);\n        if (code == 0)\n            code = hal_reason",
-        "        int code = 0;\n        if (code == 0)\n            code = hal_reason",
-        (f"{ARGUMENTS}a_wait_in_the_core_ends_when_its_bar_does[words]",),
-    ),
-    Fault(
         "wait: the mask is dropped in several words",
         f"{ACCESS}/wait.c",
         "(words[i] & masks[i]) != expected[i]",
