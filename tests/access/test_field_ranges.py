@@ -6,13 +6,19 @@ import pytest
 
 import hal
 from hal.kinds import UNSIGNED
+from tests.support.dut import load_class
 
 _accel = pytest.importorskip("hal._accel")
 
 
-def shape(ports=3):
-    facts = dict.fromkeys(("mask", "reset", "keep", "ones", "guard", "effects", "unknown", "reserved"), 0)
-    return _accel.Shape(ports=ports, plain=True, readable=True, writable=True, **facts)
+def shape():
+    """Of a register with two fields, and so three ports: its own and theirs."""
+    text = 'schema: 1\nname: dut\nregisters: {r: {offset: 0, fields: {a: {bits: "3:0"}, b: {bits: "7:4"}}}}\n'
+    kind = load_class(text)._design.children["r"].kind
+    layout = kind._install().layout
+    if not isinstance(layout, _accel.Shape):
+        pytest.skip("fields are properties here")
+    return layout
 
 
 def field(*, port=1, lsb=0, width=8, reading=_accel.READ_DIRECT, writing=_accel.WRITE_PUT, form=_accel.FORMAT_UNSIGNED):
