@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.dut import load_class
 
-PLAIN = 'fields: {a: {bits: "3:0"}, b: {bits: "7:4"}}'
+PLAIN = 'fields: {a: {bits: "3:0"}, b: {bits: "7:4"}, c: {bits: "31:8"}}'
 MAP = f"""
 schema: 1
 name: dut
