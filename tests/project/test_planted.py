@@ -29,7 +29,7 @@ def test_every_fault_can_be_planted_and_its_tests_are_there():
             )
         elif fault.file.endswith(".py"):
             compile(text.replace(fault.old, fault.new), fault.file, "exec")
-    assert stale == [], "bring them up to date in tests/mutants/planted"
+    assert not stale, "bring up to date in tests/mutants/planted:\n" + "\n".join(stale)
 
 
 def test_each_has_a_name_of_its_own():

@@ -69,16 +69,16 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "maps: one byte past the BAR is taken",
-        BLOCKS,
-        "        if end > limit:\n",
-        "        if end > limit + 1:\n",
+        "codegen/model/card_rules.py",
+        "if limit is None or end <= limit:",
+        "if limit is None or end <= limit + 1:",
         (f"{ENDS}one_byte_past_the_bar",),
     ),
     Fault(
         "maps: what ends with the BAR is refused",
-        BLOCKS,
-        "        if end > limit:\n",
-        "        if end >= limit:\n",
+        "codegen/model/card_rules.py",
+        "if limit is None or end <= limit:",
+        "if limit is None or end < limit:",
         (f"{ENDS}the_last_word_of_a_bar",),
     ),
     Fault(
