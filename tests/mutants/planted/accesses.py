@@ -15,8 +15,8 @@ _BATCHES = (
     Fault(
         "batch: steps of another BAR are made on the first one's",
         f"{ACCESS}/run.c",
-        "op != end && op->kind == kind && op->bar == bar;",
-        "op != end && op->kind == kind;",
+        "op != end && op->kind == kind && op->bar == bar",
+        "op != end && op->kind == kind",
         (
             f"{STEPS}updates_of_neighbouring_steps_go_each_to_its_bar",
             f"{STEPS}reads_and_writes_of_neighbouring_steps_go_each_to_its_bar",
@@ -25,15 +25,15 @@ _BATCHES = (
     Fault(
         "batch: a step is made as its neighbour's kind",
         f"{ACCESS}/run.c",
-        "op != end && op->kind == kind && op->bar == bar;",
-        "op != end && op->bar == bar;",
+        "op != end && op->kind == kind && op->bar == bar",
+        "op != end && op->bar == bar",
         (f"{STEPS}words_are_taken_high_first",),
     ),
     Fault(
         "batch: looking ahead has no end",
         f"{ACCESS}/run.c",
-        "op != end && op->kind == kind && op->bar == bar;",
-        "op->kind == kind && op->bar == bar;",
+        "op != end && op->kind == kind && op->bar == bar",
+        "op->kind == kind && op->bar == bar",
         (f"{STEPS}a_batch_ends_with_its_last_step_whatever_a_longer_one_left",),
         ends=("AssertionError", "crash"),
     ),
@@ -150,8 +150,8 @@ _LOCKS = (
     Fault(
         "lock: not taken for the updates of a batch",
         f"{ACCESS}/run.c",
-        "int code = hal_lock_bar(bar, &lock);",
-        "int code = (lock = NULL, 0);",
+        "UNDER_ONE_LOCK : end;\n    hal_bar_lock *lock;\n    int code = hal_lock_bar(bar, &lock);",
+        "UNDER_ONE_LOCK : end;\n    hal_bar_lock *lock = NULL;\n    int code = 0;",
         (LOCKS,),
     ),
     Fault(
