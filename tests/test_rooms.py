@@ -25,10 +25,13 @@ TESTS_OF = {
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
-    "codegen/importers/formats/test_svd.py": "codegen/importers/formats/svd_access "
-    "codegen/importers/formats/svd_elements codegen/importers/formats/svd_values codegen/importers/formats/xml_reader codegen/importers/described/request",
-    "codegen/importers/formats/test_systemrdl.py": "codegen/importers/formats/systemrdl_properties codegen/importers/formats/systemrdl_places "
-    "codegen/importers/formats/systemrdl_tree",
+    "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader",
+    "codegen/importers/formats/test_opentitan.py": "codegen/importers/formats/readers/hjson_reader "
+    "codegen/importers/formats/opentitan_registers",
+    "codegen/importers/formats/svd/test_svd.py": "codegen/importers/formats/svd/svd_access "
+    "codegen/importers/formats/svd/svd_elements codegen/importers/formats/svd/svd_values codegen/importers/formats/readers/xml_reader codegen/importers/described/request",
+    "codegen/importers/formats/systemrdl/test_systemrdl.py": "codegen/importers/formats/systemrdl/systemrdl_properties codegen/importers/formats/systemrdl/systemrdl_places "
+    "codegen/importers/formats/systemrdl/systemrdl_tree",
     "codegen/importers/test_importing.py": "codegen/importers/sources codegen/importers/described/description "
     "codegen/importers/described/remarks",
     "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling",

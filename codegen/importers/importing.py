@@ -12,8 +12,11 @@ from codegen.importers.described.description import Origin
 from codegen.importers.described.naming import free_name, snake_name
 from codegen.importers.described.remarks import Remarks, refuse
 from codegen.importers.described.request import Foreign, Options
-from codegen.importers.formats.svd import read_svd
-from codegen.importers.formats.systemrdl import read_systemrdl
+from codegen.importers.formats.cheby import read_cheby
+from codegen.importers.formats.litex import read_litex
+from codegen.importers.formats.opentitan import read_opentitan
+from codegen.importers.formats.svd.svd import read_svd
+from codegen.importers.formats.systemrdl.systemrdl import read_systemrdl
 from codegen.importers.settled.device_settling import settle
 from codegen.importers.writing.map_tree import map_tree
 from codegen.source.uncollected import uncollected
@@ -44,6 +47,11 @@ FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
         Format("rdl", "SystemRDL", read_systemrdl, (".rdl",)),
+        Format(
+            "cheby", "cheby", read_cheby, (".cheby", ".yaml", ".yml"), re.compile(rb"^memory-map\s*:", re.MULTILINE)
+        ),
+        Format("litex", "LiteX", read_litex, (".json", ".csv"), re.compile(rb'"csr_bases"|^csr_base,', re.MULTILINE)),
+        Format("opentitan", "OpenTitan", read_opentitan, (".hjson",)),
         Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),
     )
 }

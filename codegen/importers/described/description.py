@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from codegen.schema.policies import AccessPolicy
 
-__all__ = ["Block", "Device", "Enum", "Field", "Item", "Member", "Memory", "Origin", "Register", "RepeatedNames"]
+__all__ = [
+    "Block",
+    "Device",
+    "Enum",
+    "Field",
+    "Interrupt",
+    "Item",
+    "Member",
+    "Memory",
+    "Origin",
+    "Register",
+    "RepeatedNames",
+]
 
 
 class Origin(NamedTuple):
@@ -62,7 +74,10 @@ class Enum(Item):
 
 @dataclass(slots=True)
 class Field(Item):
-    """Bits of a register. `access` None: as the register says. `known`: the bits of the reset that are; None: all."""
+    """Bits of a register. `access` None: as the register says. `known`: the bits of the reset that are; None: all.
+
+    `count`: an array, whose elements are `stride` bits apart and count from `first`. `view_of`: an alternate of it.
+    """
 
     lsb: int = 0
     width: int = 1
@@ -76,27 +91,43 @@ class Field(Item):
     idle: int | str | None = None
     values: tuple[int, int] | None = None
     format: object = None
+    count: int | None = None
+    stride: int = 0
+    first: int = 0
+    view_of: Field | None = None
     numbers: dict[str, object] = field(default_factory=dict)
 
     @property
     def mask(self) -> int:
-        """Its bits in the register."""
-        return ((1 << self.width) - 1) << self.lsb
+        """Its bits in the register, those of all elements of an array."""
+        one = (1 << self.width) - 1
+        return sum(one << low for low in self.lows)
+
+    @property
+    def lows(self) -> range:
+        """The lowest bit of each element."""
+        step = self.stride or self.width
+        return range(self.lsb, self.lsb + (self.count or 1) * step, step)
 
 
 @dataclass(slots=True)
 class Placed(Item):
-    """What has an offset from what holds it; `count` None: a single one. `stride` in bytes."""
+    """What has an offset from what holds it; `count` None: a single one. `view_of`: an alternate of it."""
 
     offset: int = 0
     count: int | None = None
     stride: int = 0
     repeated: RepeatedNames | None = None
+    view_of: Placed | None = None
 
 
 @dataclass(slots=True)
 class Register(Placed):
-    """A register of `width` bits, accessed in words of `access_width`, which is the width where None."""
+    """A register of `width` bits, accessed in words of `access_width`, which is the width where None.
+
+    `alternate`: a register that the source names for the same place. `lock`: one that locks writes. `is_shadowed`: it
+    takes what is written twice.
+    """
 
     width: int = 32
     access_width: int | None = None
@@ -107,6 +138,8 @@ class Register(Placed):
     is_volatile: bool = False
     endian: str | None = None
     alternate: str | None = None
+    lock: str | None = None
+    is_shadowed: bool = False
 
 
 @dataclass(slots=True)
@@ -126,6 +159,17 @@ class Block(Placed):
     type_name: str = ""
 
 
+class Interrupt(NamedTuple):
+    """An interrupt's name, number, and the paths of its fields by the source's names; `clear` may be none."""
+
+    name: str
+    line: int
+    status: str
+    enable: str
+    clear: str | None
+    description: str
+
+
 @dataclass(slots=True)
 class Device(Block):
     """What becomes a map. `head` stands above it. `same`: others that are the same registers at other addresses."""
@@ -134,4 +178,5 @@ class Device(Block):
     afi_ids: list[str] = field(default_factory=list)
     pci: dict[str, int] = field(default_factory=dict)
     bar: int | None = None
+    interrupts: list[Interrupt] = field(default_factory=list)
     head: list[str] = field(default_factory=list)

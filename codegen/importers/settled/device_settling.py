@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from codegen.importers.described.description import Block, Memory, Register
 from codegen.importers.described.remarks import refuse
 from codegen.importers.settled.register_settling import settle_register
+from codegen.importers.settled.views import Child, Sharing, may_be_views, root_of
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
 from codegen.schema.spaces import F2, Space
 from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
@@ -126,32 +127,39 @@ class _Settling:
         return [_element(child, index) for index in range(child.count)]
 
     def _part(self, block: Block, path: str) -> None:
-        """Leave out what lies over something that stands before it in the source."""
+        """Make alternates of what shares a place; leave out what else lies over something before it in the source."""
         order = {id(child): number for number, child in enumerate(block.children)}
         for _ in range(_PASSES):
             by_name = {str(order[id(child)]): child for child in block.children}
+            sharing = Sharing(by_name)
             try:
-                found = list(collisions(_extent(child, str(order[id(child)])) for child in block.children))
+                found = list(collisions((_extent(child, name) for name, child in by_name.items()), sharing.allows))
             except LayoutTooIntricateError:
                 message = "too many arrays lie within each other to be compared"
                 raise refuse(block.origin, "too-intricate", message, "Make one array of them.", path) from None
             if not found:
                 return
             gone: set[int] = set()
-            for collision in found:
-                pair = sorted(
-                    (by_name[collision.first.name], by_name[collision.second.name]), key=lambda c: order[id(c)]
-                )
-                if gone.isdisjoint({id(pair[0]), id(pair[1])}):
-                    gone.add(id(pair[1]))
-                    self._over(pair[0], pair[1], block, path)
+            for first, second in (sorted((item.first.name, item.second.name), key=int) for item in found):
+                if gone.isdisjoint({id(by_name[first]), id(by_name[second])}) and not sharing.allows(first, second):
+                    self._over(by_name[first], by_name[second], block, path, gone)
             block.children = [child for child in block.children if id(child) not in gone]
         raise refuse(block.origin, "too-intricate", "too much lies over each other", "Import a part of it.", path)
 
-    def _over(self, first: Placed, second: Placed, block: Block, path: str) -> None:
+    def _over(self, first: Child, second: Child, block: Block, path: str, gone: set[int]) -> None:
+        where = f"{path}.{second.name}"
+        root = root_of(first)
+        if second.view_of is None and root is not second and may_be_views(root, second):
+            second.view_of = root
+            said = second.alternate if isinstance(second, Register) else None
+            if said not in {first.name, root.name}:
+                message = f"it lies at the place of {root.name}: an alternate of it; when it is there is not said"
+                self._remarks.approximated(second, second.origin, where, message)
+            return
+        gone.add(id(second))
         kind = _KINDS[type(first)]
         message = f"it lies over {kind} {first.name} at {first.offset:#x}, and a map holds one of both"
-        self._drop(second, block, f"{path}.{second.name}", message)
+        self._drop(second, block, where, message)
 
 
 def _element(child: Register | Memory | Block, index: int) -> Register | Memory | Block:

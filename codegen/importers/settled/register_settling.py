@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codegen.importers.settled.views import settle_views
 from codegen.schema.policies import NAMES
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
 
@@ -21,23 +22,16 @@ def settle_register(register: Register, path: str, grain: int, options: Options,
     """Settle a register. `grain`: the largest number of bytes that all its addresses are a multiple of, 0 for any."""
     _settle_width(register, path, remarks)
     _settle_bus(register, path, grain, remarks)
-    kept: list[Field] = []
-    used = 0
+    inside: list[Field] = []
     for field in register.fields:
-        where = f"{path}.{field.name}"
-        bits = f"{field.lsb + field.width - 1}:{field.lsb}"
-        if field.lsb + field.width > register.width:
-            message = f"{field.name}: bits {bits} are outside of the register's {register.width} bits"
-            remarks.dropped(register, field.origin, where, message)
+        high = max(field.lows) + field.width - 1
+        if high < register.width:
+            inside.append(field)
             continue
-        if used & field.mask:
-            other = next(item for item in kept if item.mask & field.mask)
-            message = f"{field.name}: bits {bits} lie over {other.name}, and a map holds one of both"
-            remarks.dropped(register, field.origin, where, message)
-            continue
-        used |= field.mask
-        kept.append(field)
-    register.fields = kept
+        message = f"{field.name}: bits {high}:{field.lsb} are outside of the register's {register.width} bits"
+        remarks.dropped(register, field.origin, f"{path}.{field.name}", message)
+    register.fields = inside
+    settle_views(register, path, remarks)
     if register.reset is not None:
         register.reset &= (1 << register.width) - 1
     _settle_idle(register, path, options, remarks)

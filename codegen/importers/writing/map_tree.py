@@ -12,7 +12,7 @@ from codegen.importers.settled.device_settling import length_of, space_of
 from codegen.importers.writing.enum_names import EnumNames
 from codegen.importers.writing.made_map import MapTree, Path
 from codegen.importers.writing.register_tree import register_data
-from codegen.importers.writing.wording import item_texts
+from codegen.importers.writing.wording import description_text, item_texts
 from codegen.schema.names import MAX_LENGTH, camel_case, module_fault
 
 if TYPE_CHECKING:
@@ -55,7 +55,32 @@ def map_tree(device: Device, remarks: Remarks) -> MapTree:
     if types:
         data["types"] = types
     data.update(content)
+    interrupts = _interrupts(device, content.get("registers", {}))
+    if interrupts:
+        data["interrupts"] = interrupts
     return tree
+
+
+def _interrupts(device: Device, registers: dict[str, Any]) -> dict[str, Any]:
+    """Return the interrupts whose fields are there, each a bit."""
+
+    def place(path: str) -> str | None:
+        register, _, field = (snake_name(step, "r") for step in path.partition("."))
+        found = registers.get(register, {}).get("fields", {}).get(field)
+        return f"{register}.{field}" if found is not None and isinstance(found["bits"], int) else None
+
+    made: dict[str, Any] = {}
+    for item in device.interrupts:
+        status, enable = place(item.status), place(item.enable)
+        if status is None or enable is None:
+            continue
+        entry: dict[str, Any] = {"line": item.line, "status": status, "enable": enable}
+        clear = place(item.clear) if item.clear is not None else None
+        if clear is not None:
+            entry["clear"] = clear
+        text = description_text(item.description)
+        made[snake_name(item.name, "i")] = {**entry, "description": text} if text else entry
+    return made
 
 
 class _Writer:
@@ -68,20 +93,40 @@ class _Writer:
         """Return the groups of a block's children."""
         taken: set[str] = set()
         groups: dict[str, dict[str, Any]] = {group: {} for group in _GROUPS.values()}
+        names: dict[int, str] = {}
         for child in block.children:
-            group = _GROUPS[type(child)]
-            name = free_name(snake_name(child.name, group[0]), taken, "child")
+            names[id(child)] = free_name(snake_name(child.name, _GROUPS[type(child)][0]), taken, "child")
+        for child in block.children:
+            group, name = _GROUPS[type(child)], names[id(child)]
             where: Path = (*path, group, name)
             self._tree.place(where, child)
             shown = f"{source_path}.{child.name}"
             self._note_name(name, child, shown)
             if isinstance(child, Register):
-                groups[group][name] = register_data(child, where, self._tree, self._enums, self._remarks, shown, name)
+                made = register_data(child, where, self._tree, self._enums, self._remarks, shown, name)
             elif isinstance(child, Memory):
-                groups[group][name] = self._memory(child, name, shown)
+                made = self._memory(child, name, shown)
             else:
-                groups[group][name] = self._block(child, name, where, shown)
+                made = self._block(child, name, where, shown)
+            if child.view_of is not None:
+                made["alternate"] = names[id(child.view_of)]
+            groups[group][name] = made
+        self._lock(block, groups["registers"], names, source_path)
         return {group: children for group, children in groups.items() if children}
+
+    def _lock(self, block: Block, registers: dict[str, Any], names: dict[int, str], path: str) -> None:
+        """Say which field locks the writes of a register."""
+        siblings = {child.name: child for child in block.children if isinstance(child, Register)}
+        for child in siblings.values():
+            if child.lock is None:
+                continue
+            lock = siblings.get(child.lock)
+            if lock is None or lock.count not in (None, child.count) or child.access_width is not None:
+                message = f"writes are locked by {child.lock}, which a map can't say of it"
+                self._remarks.dropped(None, child.origin, f"{path}.{child.name}", message)
+                continue
+            fields = registers[names[id(lock)]].get("fields", {"value": None})
+            registers[names[id(child)]]["lock"] = {"by": f"{names[id(lock)]}.{next(iter(fields))}", "value": 1}
 
     def _note_name(self, name: str, child: Placed, path: str) -> None:
         if re.sub(r"_\d+$", "", name) == snake_name(child.name, name[0]) != name:

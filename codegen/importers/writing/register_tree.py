@@ -52,14 +52,17 @@ def register_data(
     data.update(item_texts(register, name, remarks, source_path))
     fields: dict[str, Any] = {}
     taken: set[str] = set()
+    keys = {id(field): free_name(snake_name(field.name, "f"), taken, "field") for field in register.fields}
     for field, policy in zip(register.fields, policies, strict=False):
-        key = free_name(snake_name(field.name, "f"), taken, "field")
+        key = keys[id(field)]
         tree.place((*path, "fields", key), field)
         made = _field(field, policy, register, enums, remarks, f"{source_path}.{field.name}", key)
         if policy != common:
             made["access"] = access_data(policy)
         if field.is_volatile and not is_volatile:
             made["volatile"] = True
+        if field.view_of is not None:
+            made["alternate"] = keys[id(field.view_of)]
         fields[key] = made
     return {**data, "fields": fields} if fields else data
 
@@ -77,6 +80,8 @@ def _shape(register: Register) -> dict[str, Any]:
         data["access_width"] = register.access_width
     if register.endian is not None:
         data["endian"] = register.endian
+    if register.is_shadowed:
+        data["write_twice"] = True
     return data
 
 
@@ -86,10 +91,10 @@ def _whole_reset(register: Register) -> tuple[int, int]:
     value, known = register.reset or 0, ones if register.known is None else register.known & ones
     for field in register.fields:
         if field.reset is not None:
-            value = value & ~field.mask | (field.reset << field.lsb & field.mask)
+            value = value & ~field.mask | _spread(field, field.reset)
             known |= field.mask
         if field.known is not None:
-            known = known & ~field.mask | (field.known << field.lsb & field.mask)
+            known = known & ~field.mask | _spread(field, field.known)
     return value & known, known
 
 
@@ -124,6 +129,12 @@ def _field(
 ) -> dict[str, Any]:
     high = field.lsb + field.width - 1
     data: dict[str, Any] = {"bits": field.lsb if field.width == 1 else f"{high}:{field.lsb}"}
+    if field.count is not None:
+        data["count"] = field.count
+        if field.stride not in (0, field.width):
+            data["stride"] = field.stride
+        if field.first:
+            data["first"] = field.first
     enum = _enum(field, policy, register, enums, remarks, path)
     if enum is not None:
         data["enum"] = enum
@@ -148,11 +159,23 @@ def _field_reset(field: Field, register: Register, enums: EnumNames, enum: objec
     value, known = _whole_reset(register)
     if not known & field.mask:
         return {"reset": "unknown"}
-    reset = (value & field.mask) >> field.lsb
-    if not reset:
+    ones = (1 << field.width) - 1
+    resets = [value >> low & ones for low in field.lows]
+    if not any(resets):
         return {}
+    named = [_named_reset(reset, enums, enum) for reset in resets]
+    return {"reset": named[0] if len(set(named)) == 1 else named}
+
+
+def _named_reset(reset: int, enums: EnumNames, enum: object) -> object:
     named = enums.member_of(enum, reset) if isinstance(enum, str) else None
-    return {"reset": reset if named is None else named}
+    return reset if named is None else named
+
+
+def _spread(field: Field, bits: int) -> int:
+    """Return bits of a field, or of each element of an array, at their places."""
+    ones = (1 << field.width) - 1
+    return sum((bits & ones) << low for low in field.lows)
 
 
 def _enum(

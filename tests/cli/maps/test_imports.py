@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.codegen.importers.formats.test_svd import CHIP
+from tests.codegen.importers.formats.svd.test_svd import CHIP
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import hal
 from codegen.importers.described.request import Options
 from codegen.importers.importing import FORMATS, format_of, import_file, split_top
 from codegen.model.loader import check
-from tests.codegen.importers.formats.test_svd import CHIP, register, svd
+from tests.codegen.importers.formats.svd.test_svd import CHIP, register, svd
 
 
 def test_formats_are_known_by_suffix_and_start(tmp_path):

@@ -112,10 +112,12 @@ def test_what_lies_over_each_other():
         Block("B", HERE, offset=0, children=[Register("C", HERE)]),
         Block("E", HERE, offset=8),
     )
-    assert data["registers"] == {"a": {"offset": 0, "fields": {"f": {"bits": "3:0"}}}}
+    assert data["registers"] == {
+        "a": {"offset": 0, "fields": {"f": {"bits": "3:0"}, "g": {"bits": 3, "alternate": "f"}}}
+    }
     assert told == [
-        ("dropped", "G: bits 3:3 lie over F, and a map holds one of both"),
         ("dropped", "H: bits 32:32 are outside of the register's 32 bits"),
+        ("approximated", "bits 3:3 lie over F: alternates of each other; when it is there is not said"),
         ("dropped", "E: nothing is in it"),
         ("dropped", "B: it lies over register A at 0x0, and a map holds one of both"),
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from codegen.importers.described.description import Origin
 from codegen.importers.described.remarks import refuse
-from codegen.importers.formats.systemrdl_places import origin_of
+from codegen.importers.formats.systemrdl.systemrdl_places import origin_of
 from codegen.source.problem import MapError, Problem
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_systemrdl(source: Foreign, options: Options, remarks: Remarks) -> list[
     origin = Origin(source.display, 1)
     source.text()
     try:
-        from codegen.importers.formats.systemrdl_tree import device_of  # noqa: PLC0415  (needs the compiler)
+        from codegen.importers.formats.systemrdl.systemrdl_tree import device_of  # noqa: PLC0415  (needs the compiler)
     except ImportError as error:
         message = f"SystemRDL needs a package that is not here ({error})"
         raise refuse(origin, "missing-package", message, 'Install it: pip install "fpga-hal[rdl]".') from None
@@ -57,7 +57,7 @@ def _compiled(source: Foreign, options: Options, remarks: Remarks, origin: Origi
     from systemrdl.compiler import RDLCompiler  # noqa: PLC0415
     from systemrdl.messages import MessagePrinter, RDLCompileError, Severity  # noqa: PLC0415
 
-    from codegen.importers.formats.systemrdl_properties import OWN_PROPERTIES  # noqa: PLC0415
+    from codegen.importers.formats.systemrdl.systemrdl_properties import OWN_PROPERTIES  # noqa: PLC0415
 
     problems: list[Problem] = []
 

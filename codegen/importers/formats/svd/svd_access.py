@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from codegen.importers.described.remarks import Remarks
     from codegen.importers.described.request import Options
-    from codegen.importers.formats.xml_reader import Element
+    from codegen.importers.formats.readers.xml_reader import Element
 
 __all__ = ["access_of"]
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codegen.importers.described.remarks import refuse
-from codegen.importers.formats.xml_reader import Element
+from codegen.importers.formats.readers.xml_reader import Element
 
 if TYPE_CHECKING:
     from collections.abc import Callable

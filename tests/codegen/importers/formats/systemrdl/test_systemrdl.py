@@ -10,7 +10,7 @@ from systemrdl.node import FieldNode, RegNode
 
 import codegen
 from codegen.importers.described.request import Options
-from codegen.importers.formats.systemrdl_properties import OWN_PROPERTIES
+from codegen.importers.formats.systemrdl.systemrdl_properties import OWN_PROPERTIES
 from codegen.importers.importing import import_file
 from codegen.schema.policies import POLICIES
 
@@ -211,7 +211,7 @@ def test_perl_is_run_when_asked_for(tmp_path):
 
 def test_without_the_compiler_one_line_says_what_to_install(toy, monkeypatch):
     monkeypatch.setitem(sys.modules, "systemrdl.node", None)
-    monkeypatch.delitem(sys.modules, "codegen.importers.formats.systemrdl_tree", raising=False)
+    monkeypatch.delitem(sys.modules, "codegen.importers.formats.systemrdl.systemrdl_tree", raising=False)
     with pytest.raises(codegen.MapError) as caught:
         codegen.load(toy)
     (problem,) = caught.value.problems

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.importers.described.description import Block, Device, Field, Register, RepeatedNames
 from codegen.importers.described.naming import snake_name
 from codegen.importers.described.remarks import refuse
-from codegen.importers.formats.svd_access import access_of
-from codegen.importers.formats.svd_elements import Derivation, array_of, number, required
-from codegen.importers.formats.svd_values import Values, bits_of
-from codegen.importers.formats.xml_reader import parse_xml
+from codegen.importers.formats.readers.xml_reader import parse_xml
+from codegen.importers.formats.svd.svd_access import access_of
+from codegen.importers.formats.svd.svd_elements import Derivation, array_of, number, required
+from codegen.importers.formats.svd.svd_values import Values, bits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from codegen.importers.described.description import Item
     from codegen.importers.described.remarks import Remarks
     from codegen.importers.described.request import Foreign, Options
-    from codegen.importers.formats.xml_reader import Element
+    from codegen.importers.formats.readers.xml_reader import Element
 
 __all__ = ["read_svd"]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from codegen.importers.described.description import Enum, Member
 from codegen.importers.described.remarks import refuse
-from codegen.importers.formats.svd_elements import number, numbers_of_value
+from codegen.importers.formats.svd.svd_elements import number, numbers_of_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from codegen.importers.described.description import Field
     from codegen.importers.described.remarks import Remarks
-    from codegen.importers.formats.xml_reader import Element
+    from codegen.importers.formats.readers.xml_reader import Element
 
 __all__ = ["Values", "bits_of"]
 

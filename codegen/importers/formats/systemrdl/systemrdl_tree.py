@@ -17,8 +17,8 @@ from systemrdl.node import (
 
 from codegen.importers.described.description import Block, Device, Enum, Field, Member, Memory, Origin, Register
 from codegen.importers.described.remarks import refuse
-from codegen.importers.formats.systemrdl_places import origin_of
-from codegen.importers.formats.systemrdl_properties import KNOWN, access_of
+from codegen.importers.formats.systemrdl.systemrdl_places import origin_of
+from codegen.importers.formats.systemrdl.systemrdl_properties import KNOWN, access_of
 
 if TYPE_CHECKING:
     from systemrdl.node import Node

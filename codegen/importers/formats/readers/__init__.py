@@ -1,0 +1,1 @@
+"""Texts with the place of every value: XML, Hjson and JSON, YAML."""

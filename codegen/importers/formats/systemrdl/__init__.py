@@ -1,0 +1,1 @@
+"""SystemRDL, by its compiler."""
