@@ -16,6 +16,8 @@ registers:
   right: {{offset: 0x4, {PLAIN}}}
   high: {{offset: 0x8, width: 64, access_width: 32, words: high-first, fields: {{low: {{bits: "7:0"}}, top: {{bits: "63:56"}}, mid: {{bits: "39:24"}}}}}}
   bank: {{offset: 0x100, count: 400, {PLAIN}}}
+  key: {{offset: 0x40, access: wo}}
+  config: {{offset: 0x44, unlock: [{{key: 0x11}}, {{key: 0x22}}], {PLAIN}}}
 blocks:
   far: {{space: {{pf: app, bar: 2}}, offset: 0, registers: {{left: {{offset: 0, {PLAIN}}}}}}}
   shell: {{space: {{pf: mgmt, bar: 4}}, offset: 0, registers: {{left: {{offset: 0, {PLAIN}}}}}}}
@@ -160,3 +162,22 @@ def test_words_are_taken_high_first(steps, places):
         ("r", 0, 0, 0x8, 6),
         ("w", 0, 0, 0x8, 0xCD000006),
     ]
+
+
+@pytest.mark.parametrize("before", range(59, 66))
+def test_steps_that_belong_together_find_room_together(steps, places, before):
+    """The list grows at its 64th step, wherever among them that is."""
+
+    def batch():
+        with steps.batch() as d:
+            for index in range(before):
+                d.bank[index].write(index)
+            d.config.a = 5
+            d.bank[before].write(before)
+
+    def written(index):
+        return ("w", 0, 0, 0x100 + 4 * index, index)
+
+    unlocked = [("w", 0, 0, 0x40, 0x11), ("w", 0, 0, 0x40, 0x22), ("w", 0, 0, 0x44, 0x5)]
+    made = [row for row in places(batch) if row[0] == "w"]
+    assert made == [*map(written, range(before)), *unlocked, written(before)]

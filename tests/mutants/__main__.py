@@ -37,6 +37,10 @@ class Task(NamedTuple):
     first_only: bool
 
 
+class UnsoundError(Exception):
+    """Tests that fail without a fault tell nothing."""
+
+
 _tree: list[Tree] = []  # of this process: the one without faults, or a worker's
 _noticed_by: list[str] = []
 
@@ -76,12 +80,12 @@ def _run_all(tasks: list[Any], jobs: int, folder: str) -> Any:
 
 
 def _sound(tests: list[str], modes: tuple[bool, ...]) -> float:
-    """Seconds that the tests take without a fault; ends the program when they fail."""
+    """Seconds that the tests take without a fault. UnsoundError when they fail."""
     seconds = 0.0
     for pure in modes:
         outcome = trial.run_tests(_tree[0].root, tests, limit=1200, pure=pure)
         if outcome.how != "passed":
-            sys.exit(f"without a fault these tests do not pass ({outcome.how}):\n{outcome.text}")
+            raise UnsoundError(f"without a fault these tests do not pass ({outcome.how}):\n{outcome.text}")
         seconds = max(seconds, outcome.seconds)
     return seconds
 
@@ -145,7 +149,8 @@ def problem_of(fault: Fault, outcome: trial.Outcome) -> str:
 # -- all of a module --------------------------------------------------------------------------------------------------
 
 
-def survey(module: str, options: argparse.Namespace, folder: str) -> None:
+def survey(module: str, options: argparse.Namespace, folder: str) -> int:
+    """Prints what lives of a module's faults; 1 where its tests fail without one."""
     text = _tree[0].text(module)
     found = list((in_python if module.endswith(".py") else in_c).mutants(text))
     total = len(found)
@@ -153,7 +158,11 @@ def survey(module: str, options: argparse.Namespace, folder: str) -> None:
         found = sorted(random.Random(options.seed).sample(found, options.sample))
     tests = options.tests or files_for(module)
     modes = (False, True) if module.startswith(("hal/registers", "hal/access", "hal/devices")) else (False,)
-    limit = max(_LEAST_LIMIT, _LIMIT_FACTOR * _sound(tests, modes))
+    try:
+        limit = max(_LEAST_LIMIT, _LIMIT_FACTOR * _sound(tests, modes))
+    except UnsoundError as problem:
+        print(f"{module}: {problem}", flush=True)
+        return 1
     print(f"== {module}: {len(found)} of {total} faults, against {' '.join(tests)}", flush=True)
     tasks = [Task(module, mutant.text, tests, limit, modes, True) for mutant in found]
     start, lived, unbuilt, killed = time.monotonic(), [], 0, 0
@@ -174,6 +183,7 @@ def survey(module: str, options: argparse.Namespace, folder: str) -> None:
     print(f"{module}: {killed} killed, {len(lived)} survived ({share:.0f} % killed), {unbuilt} did not compile")
     for mutant in sorted(lived):
         print(f"    {module}:{mutant.line}: {mutant.change}")
+    return 0
 
 
 def main() -> int:
@@ -191,9 +201,9 @@ def main() -> int:
         _tree[:] = [Tree(f"{folder}/sound")]
         if options.what[0] == "planted":
             return planted(options.what[1:], options.jobs, folder)
-        for module in options.what:
-            survey(module, options, folder)
-        return 0
+        return max(survey(module, options, folder) for module in options.what)
+    except UnsoundError as problem:
+        sys.exit(str(problem))
     finally:
         with contextlib.suppress(OSError):
             shutil.rmtree(WORK / folder)
