@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
@@ -455,3 +456,24 @@ def test_what_a_block_raised_is_not_hidden_by_a_file_that_can_not_be_written(dut
     with pytest.raises(ZeroDivisionError), dut.record(tmp_path / "run"):
         dut.ctrl.read()
         raise ZeroDivisionError
+
+
+def test_a_recording_whose_end_was_lost_keeps_nobody_from_recording(dut, tmp_path):
+    lost = dut.record(tmp_path / "lost")
+    lost.__enter__()
+    dut.ctrl.read()
+    del lost
+    gc.collect()
+    with dut.record(tmp_path / "next"):
+        dut.plain.read()
+    rows = [json.loads(line) for line in (tmp_path / "next").read_text().splitlines()[1:]]
+    assert {row["path"] for row in rows} == {"plain"}
+
+
+def test_one_that_was_never_begun_ends_nobody_elses(dut, tmp_path):
+    with dut.record(tmp_path / "run"):
+        never = dut.record(tmp_path / "never")
+        del never
+        gc.collect()
+        dut.ctrl.read()
+    assert len((tmp_path / "run").read_text().splitlines()) == 2

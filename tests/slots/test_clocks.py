@@ -203,3 +203,23 @@ def test_numbers_at_the_ends_of_their_ranges(slot, group):
         with pytest.raises(hal.FieldValueError, match=f"frequency of group {group} in MHz"):
             slot.clocks.set_frequencies(**{group: number})
     assert slot.clocks.get() == before
+
+
+def test_a_reset_of_the_generator_holds_and_releases_no_clock(resets):
+    """G_RST brings registers back; what holds the design is what SYS_RST was last given."""
+    generator, app = resets.bar("mgmt", 4), resets.bar("app", 0)
+    g_rst = 0x58010
+    time.sleep(0.05)  # longer than the MMCMs take here
+    generator.poke(g_rst, 1)
+    assert generator.peek(g_rst) == 1
+    assert generator.peek(SYSTEM_RESETS) == 0x3FE
+    time.sleep(0.05)
+    assert app.peek(HBM_STATUS) & 6 == 0  # held as before
+    resets.clocks.release_resets(timeout=10)
+    end = time.monotonic() + 20
+    while app.peek(HBM_STATUS) & 6 != 6:
+        assert time.monotonic() < end
+    resets.clocks.set_recipe(a=2)
+    generator.poke(g_rst, 1)
+    assert app.peek(HBM_STATUS) & 6 == 6
+    assert resets.clocks.get().a[0] == 125.0

@@ -144,6 +144,14 @@ FAULTS: tuple[Fault, ...] = (
         (f"{RECORD}every_piece_of_a_long_recording_is_kept",),
     ),
     Fault(
+        "recording: one whose end was lost goes on",
+        RECORDING,
+        "        self._running = True\n",
+        "",
+        (f"{RECORD}a_recording_whose_end_was_lost_keeps_nobody_from_recording",),
+        ends=("RecordError", "HalError"),
+    ),
+    Fault(
         "replay: codes of errors are 0",
         "bindings/core/tape/replay.c",
         "code = tape.entries[tape.next++].code;",

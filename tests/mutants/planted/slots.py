@@ -105,4 +105,11 @@ FAULTS: tuple[Fault, ...] = (
         '"b": achieved.c, "c": achieved.b',
         (f"{CLOCK_TESTS}each_group_gets_its_own_number",),
     ),
+    Fault(
+        "clocks: a reset of the generator releases what it held",
+        "bindings/card/clock/clkgen.c",
+        "    state->held = held;\n",
+        "",
+        (f"{CLOCK_TESTS}a_reset_of_the_generator_holds_and_releases_no_clock",),
+    ),
 )
