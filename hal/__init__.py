@@ -10,6 +10,7 @@ from hal._version import __version__
 from hal.access.choice import accelerated
 from hal.access.field_arrays import FieldArray, Fields, field_array
 from hal.access.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
+from hal.access.hardware import Counter, Hardware
 from hal.codes import Command, ErrorCode, IntStatus, PcimProtocolError, Pf, Status
 from hal.devices.block import (
     Array,
@@ -96,6 +97,7 @@ __all__ = [
     "ClosedError",
     "Code",
     "Command",
+    "Counter",
     "Device",
     "Difference",
     "Emulator",
@@ -116,6 +118,7 @@ __all__ = [
     "Future",
     "HalError",
     "HandleError",
+    "Hardware",
     "IdentityError",
     "ImageInfo",
     "IntEnum",

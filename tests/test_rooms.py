@@ -37,6 +37,8 @@ TESTS_OF = {
     "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling",
     "codegen/importers/writing/test_map_text.py": "codegen/importers/writing/made_map codegen/importers/writing/map_tree "
     "codegen/importers/writing/register_tree codegen/importers/writing/enum_names codegen/importers/writing/wording",
+    "codegen/model/hardware/test_hardware_rules.py": "codegen/model/hardware/hardware_types codegen/schema/parts/counter",
+    "codegen/views/hardware/test_hardware_text.py": "codegen/views/hardware/hardware_argument",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",
     "codegen/schema/test_policies.py": "codegen/schema/parts/access_words codegen/schema/parts/shapes",
     "codegen/model/blocks/test_sharing.py": "codegen/model/registers/rule_types codegen/schema/parts/write_rules codegen/views/sharing/shared_bits codegen/model/registers/aliases codegen/views/sharing/sentences",
@@ -49,7 +51,7 @@ TESTS_OF = {
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
     "codegen/schema/test_formatter.py": "codegen/schema/kept codegen/schema/key_order codegen/schema/tidy",
-    "codegen/schema/test_json_schema.py": "codegen/schema/editor/forms",
+    "codegen/schema/test_json_schema.py": "codegen/schema/editor/forms codegen/schema/editor/hardware_forms",
     "codegen/source/test_composer.py": "codegen/schema/scalars",
     "codegen/test_broken.py": "codegen/schema/whole/parts codegen/model/values/enums codegen/model/identity codegen/model/memories/entry_rules "
     "codegen/model/registers/field_arrays "

@@ -298,7 +298,8 @@ class BlockBuilder:
             return
         size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
         place_of = name, entry.offset, size, entry.width
-        child = MemoryChild(*place_of, entry.access, python_name, entry.description, *told_of(entry), inner)
+        texts = python_name, entry.description, *told_of(entry)
+        child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external)
         yield _Sized(child, size, step, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
@@ -388,7 +389,7 @@ def _space_of(child: Child, device_space: Space) -> Space:
 
 def _structure_of(child: Child) -> tuple[object, ...]:
     """Return what makes two children the same; their types are one object when equal."""
-    said = child.name, child.python_name, child.offset, child.description, child.title, child.properties
+    said = child.name, child.python_name, child.offset, child.description, child.title, child.properties, child.external
     if isinstance(child, MemoryChild):
         return (*said, child.size, child.width, child.access, child.entry)
     space = child.space if isinstance(child, BlockChild) else None

@@ -13,7 +13,8 @@ from codegen.model.types import BlockType, EnumMember, EnumType, MemoryChild, Re
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codegen.model.types import Identity, Interrupt, NamedNumber, PciIds
+    from codegen.model.hardware.hardware_types import Interrupt
+    from codegen.model.types import Identity, NamedNumber, PciIds
     from codegen.schema.spaces import Card, Space
 
 __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]

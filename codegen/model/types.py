@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from codegen.model.hardware.hardware_types import Hardware
     from codegen.model.registers.rule_types import When, WriteRules
     from codegen.schema.spaces import Space
     from codegen.schema.vocabulary import Idle
@@ -26,8 +27,6 @@ __all__ = [
     "FieldType",
     "FixedPoint",
     "Identity",
-    "Interrupt",
-    "InterruptWrite",
     "Kind",
     "Masks",
     "MemoryChild",
@@ -48,25 +47,6 @@ class NamedNumber(NamedTuple):
 
     name: str
     value: int
-    description: str
-
-
-class InterruptWrite(NamedTuple):
-    """The write of a bit that enables, disables or clears."""
-
-    path: str
-    value: int
-
-
-class Interrupt(NamedTuple):
-    """An interrupt: its line, the path of its status, and the writes that there are."""
-
-    name: str
-    line: int | None
-    status: str
-    enable: InterruptWrite | None
-    disable: InterruptWrite | None
-    clear: InterruptWrite | None
     description: str
 
 
@@ -159,7 +139,7 @@ class FieldType(NamedTuple):
     neighbours that hardware changes and that are written back.
 
     `alternate`: the field that these bits are at other times, `when` which. `alias`: the field of another register that
-    these bits are.
+    these bits are. `hardware`: what the map says of the hardware's side; `volatile` follows from it.
     """
 
     name: str
@@ -188,6 +168,7 @@ class FieldType(NamedTuple):
     alternate: str | None = None
     when: When | None = None
     alias: str | None = None
+    hardware: Hardware | None = None
 
     @property
     def msb(self) -> int:
@@ -251,7 +232,7 @@ class RegisterType:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegisterChild:
-    """A register, or with a count an array, in a block."""
+    """A register, or with a count an array, in a block. `external`: other logic than the block's holds it."""
 
     name: str
     offset: int
@@ -264,6 +245,7 @@ class RegisterChild:
     properties: str = ""
     alternate: str | None = None
     when: When | None = None
+    external: bool = False
 
     kind: ClassVar[str] = "register"
 
@@ -302,6 +284,7 @@ class MemoryChild:
     title: str = ""
     properties: str = ""
     entry: BlockType | None = None
+    external: bool = False
 
     kind: ClassVar[str] = "memory"
     alternate: ClassVar[str | None] = None
@@ -344,6 +327,7 @@ class BlockChild:
     properties: str = ""
     alternate: str | None = None
     when: When | None = None
+    external: bool = False
 
     kind: ClassVar[str] = "block"
     width: ClassVar[int] = 0

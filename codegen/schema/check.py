@@ -15,7 +15,19 @@ from pydantic import BaseModel, ValidationError
 from codegen.schema import entries
 from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES
 from codegen.schema.spaces import CARDS, PF_NUMBERS
-from codegen.schema.vocabulary import ENDIANS, IDLES, MEMORY_WIDTHS, PLAIN_FORMATS, VIAS, WORD_ORDERS, WRITE_MASKS
+from codegen.schema.vocabulary import (
+    COUNTER_CLEARS,
+    ENDIANS,
+    HWS,
+    IDLES,
+    INTRS,
+    MEMORY_WIDTHS,
+    PLAIN_FORMATS,
+    STICKIES,
+    VIAS,
+    WORD_ORDERS,
+    WRITE_MASKS,
+)
 
 if TYPE_CHECKING:
     from codegen.source.composer import Path
@@ -47,6 +59,7 @@ _SINGLES: dict[str, tuple[str, type[BaseModel]]] = {
     "access": ("access", entries.AccessEntry),
     "format": ("format", entries.FixedFormat),
     "lock": ("lock", entries.LockEntry),
+    "counter": ("counter", entries.CounterEntry),
     "fixed": ("fixed", entries.FixedShape),
     "enum": ("enum", entries.EnumWays),
     "reset": ("reset", entries.MaskedReset),
@@ -58,6 +71,10 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "format": ("unknown-format", (*PLAIN_FORMATS, "{fixed: {...}}")),
     "words": ("bad-words", WORD_ORDERS),
     "endian": ("bad-endian", ENDIANS),
+    "hw": ("bad-hw", tuple(HWS)),
+    "sticky": ("bad-sticky", tuple(STICKIES)),
+    "intr": ("bad-intr", tuple(INTRS)),
+    "clear": ("bad-counter", tuple(COUNTER_CLEARS)),
     "idle": ("bad-idle", tuple(map(str, IDLES))),
     "via": ("bad-via", VIAS),
     "write_mask": ("bad-write-mask", WRITE_MASKS),

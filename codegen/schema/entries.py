@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from codegen.schema.parts.access_words import Access, AccessEntry
+from codegen.schema.parts.counter import CounterEntry
 from codegen.schema.parts.shapes import shape_of
 from codegen.schema.parts.write_rules import KeyWrite, LockEntry, When
 from codegen.schema.policies import MemoryAccess
@@ -39,9 +40,12 @@ from codegen.schema.vocabulary import (
     MAX_FRACTION_BITS,
     MAX_WIDTH,
     Endian,
+    Hw,
     Idle,
+    Intr,
     MemoryWidth,
     PlainFormat,
+    Sticky,
     Via,
     WordOrder,
     WriteMask,
@@ -56,6 +60,7 @@ __all__ = [
     "CardEntry",
     "ConstantEntry",
     "Content",
+    "CounterEntry",
     "DeviceMap",
     "EnumEntry",
     "EnumMember",
@@ -172,6 +177,11 @@ class FieldEntry(Entry):
     offset: Ratio | None = None
     range: Annotated[list[Ratio], Field(min_length=2, max_length=2)] | None = None
     volatile: bool | None = None
+    hw: Hw | None = None
+    we: bool = False
+    counter: CounterEntry | None = None
+    sticky: Sticky | None = None
+    intr: Intr | None = None
     writeback: bool | None = None
     pulse: bool = False
     idle: Annotated[Idle | None, NoFlag] = None
@@ -188,6 +198,11 @@ class FieldEntry(Entry):
         return (self.count, self.index, self.stride, self.first) != (None, None, None, None)
 
     @property
+    def says_hardware(self) -> bool:
+        """Whether it says anything of the hardware's side but `hw`."""
+        return self.we or (self.counter, self.sticky, self.intr) != (None, None, None)
+
+    @property
     def is_plain(self) -> bool:
         """Whether it says nothing of what its bits mean; so most fields of large maps."""
         said = (self.enum, self.format, self.scale, self.offset, self.range)
@@ -199,6 +214,7 @@ class _Placed(Entry):
     offset: Size
     count: int | None = None
     stride: Size | None = None
+    external: bool = False
     python: ChildAttribute | None = None
     title: Title = ""
     description: Text = ""
@@ -231,7 +247,8 @@ class RegisterContent(Entry):
     access: Access | None = None
     reset: RegisterReset | None = None
     fields: dict[Name, FieldEntry] = {}
-    volatile: bool = False
+    volatile: bool | None = None
+    hw: Hw | None = None
     shadow: bool = False
     words: WordOrder | None = None
     lock: LockEntry | None = None
@@ -284,6 +301,7 @@ class MemoryEntry(Entry):
     count: int | None = None
     width: MemoryWidth = 32
     access: MemoryAccess = "rw"
+    external: bool = False
     python: ChildAttribute | None = None
     title: Title = ""
     description: Text = ""
@@ -315,6 +333,7 @@ class BlockEntry(Content):
     stride: Size | None = None
     size: Size | None = None
     space: SpaceEntry | None = None
+    external: bool = False
     alternate: str | None = None
     when: When | None = None
     python: ChildAttribute | None = None

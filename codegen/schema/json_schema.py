@@ -30,6 +30,7 @@ from codegen.schema.editor.forms import (
     word,
     write_rules,
 )
+from codegen.schema.editor.hardware_forms import external, hardware, hw
 from codegen.schema.names import CONSTANT_NAME, ENUM_NAME, MEMBER_NAME, MODULES
 from codegen.schema.policies import MEMORY_ACCESSES
 from codegen.schema.scalars import AFI_ID
@@ -187,6 +188,7 @@ def _block(more: Schema) -> Schema:
         "python": python("child"),
         "title": line(TITLE),
         **sharing("A block."),
+        **external(),
     }
     entry = mapping("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
     one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
@@ -196,7 +198,7 @@ def _block(more: Schema) -> Schema:
 def _register() -> Schema:
     own = {**_register_content(), **_array(), "python": python("child"), "title": line(TITLE)}
     own["type"] = {"description": "A type of register to be put here.", "type": "string"}
-    own |= sharing("A register at the same place.")
+    own |= sharing("A register at the same place.") | external()
     own["alias"] = {"description": "A register whose bits this one sets, clears or toggles.", "type": "string"}
     own["via"] = word("Fields are written by the aliases that set and clear bits.", *VIAS)
     entry = mapping("A register, or with a count an array.", ["offset"], own)
@@ -237,6 +239,7 @@ def _register_content() -> Schema:
         "fields": named("Fields by name.", _ref("field")),
         "volatile": flag("Hardware changes it."),
         "shadow": flag("Field writes use the value written last and read nothing."),
+        **hw("What hardware does to fields that do not say it."),
         **write_rules(),
     }
 
@@ -257,6 +260,7 @@ def _memory() -> Schema:
             "count": integer("Entries, in the place of the size.", MAX_COUNT + 1, 1),
             "python": python("child"),
             "title": line(TITLE),
+            **external(),
             "width": number_word("Bits of a word.", *MEMORY_WIDTHS),
             "access": word("Read and write, read only, write only.", *MEMORY_ACCESSES),
             "description": text("Text for the docstring."),
@@ -326,6 +330,7 @@ def _field() -> Schema:
                 "maxItems": 2,
             },
             "volatile": flag("Hardware changes it."),
+            **hardware(),
             "writeback": {
                 "description": "Whether a write of a neighbour may read it and write it back.",
                 "type": "boolean",

@@ -51,6 +51,11 @@ _FIELD = Shape(
         "range",
         "reset",
         "volatile",
+        "hw",
+        "we",
+        "counter",
+        "sticky",
+        "intr",
         "writeback",
         "pulse",
         "idle",
@@ -63,6 +68,7 @@ _FIELD = Shape(
     ),
     inside={
         "access": _ACCESS,
+        "counter": Shape(("up", "down", "saturate", "clear")),
         "format": Shape(("fixed",), {"fixed": Shape(("signed", "fraction_bits"))}),
         "enum": Shape(("read", "write")),
     },
@@ -81,6 +87,7 @@ _REGISTER = Shape(
         "access",
         "reset",
         "volatile",
+        "hw",
         "shadow",
         "alternate",
         "when",
@@ -90,6 +97,7 @@ _REGISTER = Shape(
         "unlock",
         "write_twice",
         "write_mask",
+        "external",
         "python",
         "title",
         "description",
@@ -104,7 +112,7 @@ _REGISTER = Shape(
     hexadecimal=frozenset({"offset", "stride", "reset"}),
 )
 _MEMORY = Shape(
-    keys=("offset", "entry", "count", "size", "width", "access", "python", "title", "description"),
+    keys=("offset", "entry", "count", "size", "width", "access", "external", "python", "title", "description"),
     hexadecimal=frozenset({"offset"}),
     sizes=frozenset({"size"}),
 )
@@ -125,6 +133,7 @@ def _block(levels: int) -> Shape:
             "stride",
             "size",
             "unmapped",
+            "external",
             "python",
             "title",
             "description",

@@ -7,8 +7,12 @@ from typing import Literal, get_args
 __all__ = [
     "ACCESS_WIDTHS",
     "CHILD_GROUPS",
+    "COUNTER_CLEARS",
     "ENDIANS",
+    "HWS",
+    "HW_WRITES",
     "IDLES",
+    "INTRS",
     "MAX_COUNT",
     "MAX_DEPTH",
     "MAX_FRACTION_BITS",
@@ -17,13 +21,18 @@ __all__ = [
     "MEMORY_WIDTHS",
     "PLAIN_FORMATS",
     "SIZE_SHIFTS",
+    "STICKIES",
     "VIAS",
     "WORD_ORDERS",
     "WRITE_MASKS",
+    "CounterClear",
     "Endian",
+    "Hw",
     "Idle",
+    "Intr",
     "MemoryWidth",
     "PlainFormat",
+    "Sticky",
     "Via",
     "WordOrder",
     "WriteMask",
@@ -52,6 +61,39 @@ VIAS: tuple[str, ...] = get_args(Via)
 WriteMask = Literal["high"]
 WRITE_MASKS: tuple[str, ...] = get_args(WriteMask)
 """Which half of a write says which bits of the other half it is for."""
+
+Hw = Literal["none", "read", "write", "both", "set", "clear"]
+HWS: dict[str, str] = {
+    "none": "Hardware neither reads nor writes it.",
+    "read": "Hardware uses its value and never changes it.",
+    "write": "Hardware writes it.",
+    "both": "Hardware uses its value and writes it.",
+    "set": "Hardware sets its bits.",
+    "clear": "Hardware clears its bits.",
+}
+"""What hardware does to a field."""
+HW_WRITES = ("write", "both", "set", "clear")
+
+CounterClear = Literal["read", "write"]
+COUNTER_CLEARS: dict[CounterClear, str] = {"read": "rc", "write": "wc"}
+"""What of software clears a counter, and the policy that this is."""
+
+Sticky = Literal["none", "bit", "field"]
+STICKIES: dict[str, str] = {
+    "none": "It follows what hardware says.",
+    "bit": "A bit that is set stays so until software clears it.",
+    "field": "The first value that is not 0 stays until software clears it.",
+}
+"""What stays when hardware says otherwise."""
+
+Intr = Literal["level", "posedge", "negedge", "bothedge"]
+INTRS: dict[str, str] = {
+    "level": "Its input is 1.",
+    "posedge": "Its input becomes 1.",
+    "negedge": "Its input becomes 0.",
+    "bothedge": "Its input changes.",
+}
+"""What sets a field that is an interrupt."""
 
 MemoryWidth = Literal[8, 32, 64]
 MEMORY_WIDTHS: tuple[int, ...] = get_args(MemoryWidth)

@@ -12,6 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from codegen.schema.spaces import PF_NUMBERS
+from codegen.views.hardware.hardware_text import hardware_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -238,7 +239,7 @@ def _register_group(register: RegisterModel, owner: str, type_name: str, names: 
                 "bits",
                 mask,
                 register.width,
-                comment=field.title,
+                comment=". ".join(filter(None, (field.title, hardware_text(field.hardware)))),
                 axis=field.array,
             ),
             Constant(names.take(name, type_name, field.name, "SHIFT"), "number", field.lsb, axis=field.array),

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from codegen.schema.policies import POLICIES
+from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.model.device import Device
+    from codegen.model.hardware.hardware_types import Hardware
     from codegen.model.types import Axis, EnumType
     from codegen.schema.spaces import Card
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
@@ -122,6 +124,8 @@ def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
     elif before is not None and after is not None and before != after:
         what = "shortened" if after < before else "lengthened"
         yield Change(path, what, str(before), str(after), "breaking" if after < before else "compatible")
+    if old.external != new.external:
+        yield Change(path, "external changed", _shown(old.external), _shown(new.external), "compatible")
     if old.kind == "memory":
         yield from _of_memory(path, old, new)
 
@@ -215,10 +219,19 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
     if old.meaning != new.meaning:
         yield Change(path, "format changed", old.meaning, new.meaning, "breaking")
     yield from _of_flags(path, old, new)
+    before, after = (hardware_text(field.hardware) or "not said" for field in (old, new))
+    if before != after:
+        yield Change(path, "hardware's side changed", before, after, _kept(old.hardware, new.hardware))
     if (old.access, old.pulse) == (new.access, new.pulse) and old.idle != new.idle:
         yield Change(path, "idle changed", str(old.idle).lower(), str(new.idle).lower(), "regenerate")
     if new.plan == "refused" and old.plan not in ("refused", "none") and old.access == new.access:
         yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
+
+
+def _kept(old: Hardware | None, new: Hardware | None) -> Level:
+    """Programs count on what a counter does, and on what stays until they clear it."""
+    promised = [] if old is None else [(old.counter, new and new.counter), (old.sticky, new and new.sticky)]
+    return "breaking" if any(before not in (None, after) for before, after in promised) else "compatible"
 
 
 def _of_flags(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from codegen.model.properties import properties_of
 from codegen.schema.policies import POLICIES
+from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.numbers import reset_text
 from codegen.views.sharing.sentences import alternate_text
 
 if TYPE_CHECKING:
+    from codegen.model.hardware.hardware_types import Hardware
     from codegen.model.registers.rule_types import When
     from codegen.model.types import Axis, FieldType, Number
     from codegen.schema.vocabulary import Idle
@@ -29,7 +31,7 @@ class FieldModel:
     With an `array`, `msb`, `lsb` and `width` are those of the first element, `mask`, `reset` and `unknown` those of
     all; `resets` has each one's. `title`: the hardware's name, if it is no word. `idle`: 0, 1 or last, what it is given
     when a neighbour is written, where the map has a say in that; `writeback`: whether it may be read and written back
-    then.
+    then. `hardware`: what the map says of the hardware's side, or none.
     """
 
     name: str
@@ -67,6 +69,7 @@ class FieldModel:
     alternate: str | None
     when: When | None
     alias: str | None
+    hardware: Hardware | None
     python_name: str
     title: str
     properties: dict[str, Any]
@@ -155,6 +158,7 @@ class FieldModel:
             texts.append(f"A write loses what hardware does to {names} between its read and its write.")
         if self.alias is not None:
             texts.append(f"Acts on {self.alias}.")
+        texts.append(hardware_text(self.hardware))
         return " ".join(filter(None, texts))
 
 
@@ -190,6 +194,7 @@ def field_model(field: FieldType) -> FieldModel:
         alternate=field.alternate,
         when=field.when,
         alias=field.alias,
+        hardware=field.hardware,
         python_name=field.python_name,
         title=field.title,
         properties=properties_of(field.properties),

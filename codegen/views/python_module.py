@@ -16,7 +16,6 @@ from codegen.model.types import (
     EnumMember,
     EnumType,
     FieldType,
-    Interrupt,
     MemoryChild,
     NamedNumber,
     Number,
@@ -36,6 +35,7 @@ from codegen.views.docstrings import (
     register_doc,
     text_doc,
 )
+from codegen.views.hardware.hardware_argument import hardware_of
 from codegen.views.literals import text_literal, within_docstring
 from codegen.views.numbers import hexadecimal
 from codegen.views.sharing.shared_bits import rules_of, sharing_of
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from codegen.model.device import Device
+    from codegen.model.hardware.hardware_types import Interrupt
 
 __all__ = ["ModuleView", "module_view"]
 
@@ -263,7 +264,7 @@ def _field_view(field: FieldType) -> DeclarationView:
         arguments.append(text("access", field.access))
     refused = [text("refused", field.refusal)] if field.plan == "refused" else []
     facts = [plain("True", name) for name in ("volatile", "pulse") if getattr(field, name)]
-    facts += sharing_of(field)
+    facts += [*hardware_of(field.hardware), *sharing_of(field)]
     if field.array is None:
         return _declaration(field, function, [*arguments, *refused, *facts])
     element = f"hal.{function}({', '.join(argument.line for argument in (*arguments, *facts))})"

@@ -19,13 +19,13 @@ from codegen.views.sharing.sentences import alternate_text, protocol_text
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
+    from codegen.model.hardware.hardware_types import Interrupt
     from codegen.model.registers.rule_types import When, WriteRules
     from codegen.model.types import (
         BlockType,
         Child,
         EnumType,
         Identity,
-        Interrupt,
         NamedNumber,
         PciIds,
         RegisterType,
@@ -94,6 +94,7 @@ class ChildModel:
     space: Space | None
     alternate: str | None
     when: When | None
+    external: bool
     python_name: str
     title: str
     properties: dict[str, Any]
@@ -133,6 +134,7 @@ class PlaceModel:
     access: str
     alternate: str | None
     when: When | None
+    external: bool
     python_name: str
     title: str
     properties: dict[str, Any]
@@ -244,6 +246,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         space=child.space if isinstance(child, BlockChild) else None,
         alternate=child.alternate,
         when=child.when,
+        external=child.external,
         python_name=child.python_name,
         title=child.title,
         properties=properties_of(child.properties),
@@ -266,11 +269,22 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         access=child.access,
         alternate=child.alternate,
         when=child.when,
+        external=child.external,
         python_name=child.python_name,
         title=child.title,
         properties=properties_of(child.properties),
-        description=" ".join(filter(None, (alternate_text(child.alternate, child.when), child.shown_description))),
+        description=_told(child),
     )
+
+
+def _told(child: Child) -> str:
+    """Return what documents say of a place."""
+    texts = (
+        alternate_text(child.alternate, child.when),
+        "Held by other logic." if child.external else "",
+        child.shown_description,
+    )
+    return " ".join(filter(None, texts))
 
 
 def _size(child: Child) -> int:

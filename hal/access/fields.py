@@ -16,6 +16,8 @@ from hal.kinds import EXACT_BITS_MAX, EnumPair, Fixed, Format, Kind, Real, kind_
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from hal.access.hardware import Hardware
+
 __all__ = ["Field", "FieldDeclaration", "NoField", "ReadOnlyField", "WriteOnlyField", "none", "ro", "rw", "wo"]
 
 T = TypeVar("T")
@@ -44,6 +46,7 @@ class FieldDeclaration:
         "attribute",
         "description",
         "given",
+        "hardware",
         "lsb",
         "msb",
         "name",
@@ -70,6 +73,7 @@ class FieldDeclaration:
         alternate: str = "",
         when: tuple[tuple[str, int], ...] = (),
         alias: str = "",
+        hardware: Hardware | None = None,
         name: str = "",
         doc: str = "",
     ) -> None:
@@ -83,6 +87,7 @@ class FieldDeclaration:
         self.access, self.refused = access, refused
         self.volatile, self.pulse = volatile, pulse
         self.alternate, self.when, self.alias = alternate, when, alias
+        self.hardware = hardware
         self.description = doc
         self.name = self.attribute = name
         self._kind: Kind | None = None
@@ -92,6 +97,7 @@ class FieldDeclaration:
         """The same field, so many bits higher and under another name."""
         facts: dict[str, Any] = {"access": self.access, "refused": self.refused, "name": name, "doc": doc}
         facts |= {"volatile": self.volatile, "pulse": self.pulse, "alternate": self.alternate, "alias": self.alias}
+        facts["hardware"] = self.hardware
         return type(self)(self.msb + distance, self.lsb + distance, self.given, **facts)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -130,6 +136,11 @@ class FieldDeclaration:
     def text(self, bits: int) -> str:
         """The same as people read it."""
         return self.kind.text((bits & self.mask) >> self.lsb, self.width)
+
+    @property
+    def moves(self) -> bool:
+        """Whether hardware may change it between two reads; of what is only read, the map has to deny it."""
+        return self.volatile or (self.access == "ro" and (self.hardware is None or self.hardware.writes))
 
     @property
     def bits(self) -> str:
@@ -175,6 +186,8 @@ class FieldDeclaration:
             parts.append("volatile")
         if self.pulse:
             parts.append("pulse")
+        if self.hardware is not None:
+            parts.append(self.hardware.text)
         if self.idle and (self.idle != "0" or not self.pulse):
             parts.append(f"idle {self.idle}")
         if self.plan:

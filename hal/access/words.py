@@ -57,7 +57,7 @@ def runs_of(shape: RegisterShape, reached: int) -> list[tuple[int, int]]:
 def is_torn(shape: RegisterShape, mask: int) -> bool:
     """Whether hardware may change these bits between two reads of words, and reading them again does no harm."""
     reached = sum(reached_words(shape, mask))
-    moving = (field.mask for field in shape.fields.values() if field.volatile or field.access == "ro")
+    moving = (field.mask for field in shape.fields.values() if field.moves)
     return shape.words != "latched" and not shape.effects & reached and any(bits & reached for bits in moving)
 
 

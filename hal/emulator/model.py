@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.access.words import join_words, split_words
+from hal.emulator.hardware_side import Inputs, counter_of, driven_side
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, ModelError
-from hal.values import fitting, text
+from hal.values import fitting, integer, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +39,9 @@ class Model:
     Override `on_read` (before a register is read: `set` what shall be read), `on_write` (after a write took effect
     by its access policies), `on_load` (the design was loaded). Registers and fields are named by their paths, e.g.
     "ch[2].status" and "ch[2].status.done"; `get` and `set` reach them past every access policy, and so the entries of
-    memories ("ring[5].length"), whose reads and writes are no events. There are no threads:
-    what takes time is worked out from `self.time` when the card is next accessed.
+    memories ("ring[5].length"), whose reads and writes are no events. `count` and `drive` act for the hardware, as the
+    map says of its side. There are no threads: what takes time is worked out from `self.time` when the card is next
+    accessed.
     """
 
     def __init__(self, driver: type[Any]) -> None:
@@ -59,6 +61,7 @@ class Model:
             for found in self._by_word.values():
                 found.setdefault(word, place)
         self._emulator: Emulator | None = None
+        self._inputs = Inputs()
 
     def on_read(self, register: str) -> None:
         """A register is about to be read."""
@@ -97,6 +100,38 @@ class Model:
             bits = fitting(value, width) if field is None else field.kind.encode(value, width)
         except (FieldValueError, FieldTypeError) as problem:
             raise type(problem)(f"{self.driver.__name__}.{path}: {problem}", path=path) from problem.__cause__
+        self._put(place, field, bits)
+
+    def count(self, path: str, events: int = 1) -> int:
+        """So many events of a counter, those below 0 down; returns its step then.
+
+        It saturates or wraps as the map says. A register with one field stands for that.
+        """
+        place, field = self._find_field(path)
+        counter = counter_of(field, self._shown(path))
+        number = integer(events, "events are an integer", "")
+        if number and not (counter.incrvalue if number > 0 else counter.decrvalue):
+            raise ModelError(f"{self._shown(path)} does not count {'up' if number > 0 else 'down'}")
+        step = counter.after(self._bits(place, field), number, field.width)
+        self._put(place, field, step)
+        return step
+
+    def drive(self, path: str, value: Any) -> None:
+        """Hardware gives a field a value, and the field takes it as the map says.
+
+        It becomes that, or its bits are set or cleared by it; what is sticky stays. Of an interrupt it is the input,
+        whose level or edge sets it; a level sets it again after software cleared it.
+        """
+        place, field = self._find_field(path)
+        hardware = driven_side(field, self._shown(path))
+        try:
+            given = field.kind.encode(value, field.width)
+        except (FieldValueError, FieldTypeError) as problem:
+            raise type(problem)(f"{self._shown(path)}: {problem}", path=path) from problem.__cause__
+        before = self._inputs.change(place.path, field, hardware, given)
+        self._put(place, field, hardware.driven(self._bits(place, field), given, before))
+
+    def _put(self, place: _Place, field: Any, bits: int) -> None:
         if field is not None:
             bits = (self._raw(place) & ~field.mask) | bits << field.lsb
         step = place.shape.access_width
@@ -110,15 +145,25 @@ class Model:
     def event(self, event: int, _slot: int, pf: int, bar: int, offset: int, _width: int, value: int) -> None:
         """Called by the card; finds the register and calls the method for it."""
         if event == LOADED:
+            self._inputs.clear()
             self.on_load()
         elif event in {_READ, _WRITE}:
             place = self._by_word[event].get((pf, bar, offset))
             if place is None:
                 return
+            for field, hardware, level in self._inputs.levels(place.path):
+                self._put(place, field, hardware.driven(self._bits(place, field), level, level))
             if event == _READ:
                 self.on_read(place.path)
             else:
                 self.on_write(place.path, value << place.shape.low_bit_at(offset - place.offset))
+
+    def _shown(self, path: str) -> str:
+        return f"{self.driver.__name__}.{path}"
+
+    def _bits(self, place: _Place, field: Any) -> int:
+        bits: int = (self._raw(place) & field.mask) >> field.lsb
+        return bits
 
     def _raw(self, place: _Place) -> int:
         step, offsets = place.shape.access_width, map(place.shape.word_at, range(place.shape.word_count))
@@ -143,6 +188,12 @@ class Model:
         field = None if place is None else place.shape.field_named(name)
         if place is None or field is None:
             raise FieldNameError(f"{self.driver.__name__} has no register or field {path!r}")
+        return place, field
+
+    def _find_field(self, path: str) -> tuple[_Place, Any]:
+        place, field = self._find(path)
+        if field is None and len(place.shape.fields) == 1:
+            field = next(iter(place.shape.fields.values()))
         return place, field
 
 

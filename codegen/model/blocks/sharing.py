@@ -30,9 +30,9 @@ def when_of(said: str | dict[str, int] | None) -> When | None:
     return tuple(said.items()) if isinstance(said, dict) else said
 
 
-def share_of(entry: RegisterEntry | BlockEntry) -> tuple[str | None, When | None]:
-    """Return what a register or block shares its bits with, and when it is there."""
-    return entry.alternate, when_of(entry.when)
+def share_of(entry: RegisterEntry | BlockEntry) -> tuple[str | None, When | None, bool]:
+    """Return what a register or block shares its bits with, when it is there, and whether other logic holds it."""
+    return entry.alternate, when_of(entry.when), entry.external
 
 
 class Sharing:

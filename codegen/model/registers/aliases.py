@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codegen.model.hardware.hardware_rules import own_access
 from codegen.model.registers.rule_types import Alias
 from codegen.schema.check import closest
 from codegen.schema.entries import FieldEntry, RegisterContent
@@ -170,12 +171,14 @@ def _array(entry: RegisterEntry) -> str:
 
 def _aliased(entry: RegisterEntry, target: RegisterEntry, name: str, field: FieldEntry) -> FieldEntry:
     """Return a target's field as its alias has it: what can be written there is set, cleared or toggled here."""
-    access = field.access or target.access or "rw"
+    access = own_access(field) or target.access or "rw"
     if POLICIES[access].writable:
         access = str(entry.access)
     elif not POLICIES[str(entry.access)].readable:
         access = "none:none"
-    changes = {"access": access, "alias": f"{entry.alias}.{name}", "pulse": False, "idle": None, "writeback": None}
+    changes: dict[str, Any] = {"access": access, "alias": f"{entry.alias}.{name}", "pulse": False, "idle": None}
+    counter = field.counter and field.counter.model_copy(update={"clear": None})
+    changes |= {"writeback": None, "counter": counter}
     return field.model_copy(update=changes)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.hardware.hardware_types import Interrupt, InterruptWrite
 from codegen.model.paths import register_at
 from codegen.model.registers.neighbours import Words
-from codegen.model.types import Interrupt, InterruptWrite
 from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:

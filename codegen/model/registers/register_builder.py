@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.model.blocks.sharing import when_of
+from codegen.model.hardware.hardware_rules import HardwareRules, own_access
 from codegen.model.properties import properties_text
 from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
@@ -48,6 +49,7 @@ class RegisterBuilder:
         self._big_endian = big_endian
         self._findings = findings
         self._idle = IdleRules(findings)
+        self._hardware = HardwareRules(findings)
         self._formats = Formats(enums, findings)
         self._resets = Resets(findings)
         self._arrays = FieldArrays(self._resets, findings)
@@ -191,6 +193,7 @@ class RegisterBuilder:
         return entry.words or "low-first"
 
     def _fields(self, entry: RegisterContent, source: Source, path: Path) -> list[FieldType]:
+        hardware = self._hardware.of_register(entry, source, path)
         if not entry.fields:
             access = entry.access or "rw"
             reset = entry.reset_bits or 0
@@ -204,13 +207,14 @@ class RegisterBuilder:
                     "unsigned",
                     None,
                     None,
-                    entry.volatile,
+                    hardware.writes if hardware else bool(entry.volatile),
                     writeback=True,
                     pulse=False,
                     idle=None,
                     python_name="value",
                     description="",
                     unknown=entry.unknown_bits,
+                    hardware=hardware,
                 )
             ]
         used = 0
@@ -258,11 +262,12 @@ class RegisterBuilder:
             self._findings.add(source, (*path, "fields", name, "bits"), "bits-out-of-range", message, hint)
             return None
         width = msb - lsb + 1
-        access = field.access or entry.access or "rw"
-        volatile = entry.volatile if field.volatile is None else field.volatile
+        access = own_access(field) or entry.access or "rw"
         where: Path = (*path, "fields", name)
         idle = self._idle.of(access, field, source, where)
         meaning = PLAIN if field.is_plain else self._formats.meaning(field, width, source, where)
+        hardware = self._hardware.of(field, entry, access, meaning.kind, width, source, where)
+        volatile = bool(entry.volatile if field.volatile is None else field.volatile)
         unsaid = (1 << width) - 1 if field.pulse and idle == 1 else 0
         axis = self._arrays.axis_of(field, entry.width, source, where) if field.is_array else None
         reset, unknown = self._arrays.reset_of(field, axis, meaning, unsaid, entry, source, where)
@@ -275,7 +280,7 @@ class RegisterBuilder:
             meaning.kind,
             meaning.enum,
             meaning.fixed,
-            volatile,
+            hardware.writes if hardware else volatile,
             field.writeback is not False,
             field.pulse,
             idle,
@@ -290,6 +295,7 @@ class RegisterBuilder:
             alternate=field.alternate,
             when=when_of(field.when),
             alias=field.alias,
+            hardware=hardware,
         )
 
     def _python_name(self, name: str, field: FieldEntry, source: Source, path: Path) -> str:

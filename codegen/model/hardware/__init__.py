@@ -1,0 +1,1 @@
+"""What hardware does to fields, for generated logic and for models of it."""

@@ -1,0 +1,1 @@
+"""The hardware's side: in words, and as arguments of a driver."""

@@ -1,0 +1,1 @@
+"""Tests of codegen/model: what a map means."""

@@ -1,0 +1,1 @@
+"""Tests of codegen/model/blocks: what is in one block."""
