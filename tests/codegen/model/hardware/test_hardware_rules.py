@@ -91,7 +91,7 @@ def test_it_is_of_the_meaning_where_it_is_said():
     assert digest(", external: false") == plain
 
 
-def test_a_constant_beside_a_shadow_is_not_stale():
-    codegen.loads(
-        "schema: 1\nname: dut\nregisters:\n  r: {offset: 0, shadow: true, volatile: true, fields: {a: {bits: 0, hw: read}}}\n"
-    )
+def test_a_constant_in_a_register_with_a_shadow_is_not_stale():
+    assert not field(", hw: read", "shadow: true, volatile: true, ").volatile
+    with pytest.raises(codegen.MapError, match="its last written value is stale"):
+        field(", hw: both", "shadow: true, ")
