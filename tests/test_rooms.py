@@ -26,6 +26,7 @@ TESTS_OF = {
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader",
+    "codegen/importers/formats/test_hdl_registers.py": "codegen/importers/formats/readers/toml_reader",
     "codegen/importers/formats/test_opentitan.py": "codegen/importers/formats/readers/hjson_reader "
     "codegen/importers/formats/opentitan_registers",
     "codegen/importers/formats/svd/test_svd.py": "codegen/importers/formats/svd/svd_access "

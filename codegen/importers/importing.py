@@ -13,6 +13,7 @@ from codegen.importers.described.naming import free_name, snake_name
 from codegen.importers.described.remarks import Remarks, refuse
 from codegen.importers.described.request import Foreign, Options
 from codegen.importers.formats.cheby import read_cheby
+from codegen.importers.formats.hdl_registers import read_hdl_registers
 from codegen.importers.formats.litex import read_litex
 from codegen.importers.formats.opentitan import read_opentitan
 from codegen.importers.formats.svd.svd import read_svd
@@ -50,6 +51,15 @@ FORMATS: dict[str, Format] = {
         Format(
             "cheby", "cheby", read_cheby, (".cheby", ".yaml", ".yml"), re.compile(rb"^memory-map\s*:", re.MULTILINE)
         ),
+        Format(
+            "hdl-registers",
+            "hdl-registers",
+            read_hdl_registers,
+            (".toml", ".json", ".yaml", ".yml"),
+            re.compile(
+                rb"""^\s*["']?mode["']?\s*[=:]\s*["']?(?:r|w|r_w|wpulse|r_wpulse)["']?\s*(?:,|#|$)""", re.MULTILINE
+            ),
+        ),
         Format("litex", "LiteX", read_litex, (".json", ".csv"), re.compile(rb'"csr_bases"|^csr_base,', re.MULTILINE)),
         Format("opentitan", "OpenTitan", read_opentitan, (".hjson",)),
         Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),
@@ -81,9 +91,12 @@ def format_of(path: Path) -> Format | None:
             start = stream.read(_SNIFFED)
     except (OSError, ValueError):
         return None
+    if _MAP.search(start):
+        return None
     return next((form for form in fitting if form.mark is not None and form.mark.search(start)), None)
 
 
+_MAP = re.compile(rb"^schema\s*:", re.MULTILINE)
 _SHARED = frozenset({".json", ".yaml", ".yml", ".xml", ".csv", ".toml"})
 """Suffixes that say nothing of what is in a file."""
 

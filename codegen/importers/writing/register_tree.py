@@ -146,6 +146,8 @@ def _field(
     data.update(_field_reset(field, register, enums, enum))
     if field.is_pulse and policy.can_pulse:
         data["pulse"] = True
+        if field.idle == 1 and policy.stores:
+            data["idle"] = 1
     elif policy.is_blind and field.idle is not None:
         data["idle"] = field.idle
     data.update(item_texts(field, name, remarks, path))

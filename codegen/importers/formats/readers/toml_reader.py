@@ -1,0 +1,73 @@
+"""TOML with the line of every value."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+from codegen.importers.described.description import Origin
+from codegen.importers.described.remarks import refuse
+from codegen.importers.formats.readers.hjson_reader import Node
+
+__all__ = ["parse_toml"]
+
+_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+MAX_DEPTH = 32
+
+
+def parse_toml(text: str, file: str) -> Node:
+    """Return the value of a document. Raises MapError with the place of what is wrong."""
+    tomllib = _library(file)
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        place = _PLACE.search(str(error))
+        origin = Origin(file, int(place[1]), int(place[2])) if place else Origin(file, text.count("\n") + 1)
+        message = f"not valid TOML: {_PLACE.sub('', str(error)).strip()}"
+        raise refuse(origin, "toml-syntax", message, "Check the quotes and brackets there.") from None
+    return _node(data, (), _lines(text), Origin(file, 1))
+
+
+def _library(file: str) -> Any:
+    """Return what reads TOML: of the standard library from Python 3.11 on."""
+    for name in ("tomllib", "tomli"):
+        with suppress(ImportError):
+            return import_module(name)
+    hint = "Use Python 3.11 or later, or install it: pip install tomli."
+    raise refuse(Origin(file, 1), "missing-package", "TOML needs the package tomli here", hint)
+
+
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """Return the line of each table and key. In texts of several lines, what looks like a key may be none."""
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        if header is not None:
+            table = _path(header[1])
+            found.setdefault(table, number)
+            continue
+        key = _KEY.match(line)
+        path = (*table, *_path(key[1])) if key is not None else ()
+        for size in range(len(table) + 1, len(path) + 1):
+            found.setdefault(path[:size], number)
+    return found
+
+
+def _path(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))
+
+
+def _node(data: Any, path: tuple[str, ...], lines: dict[tuple[str, ...], int], around: Origin) -> Node:
+    origin = around._replace(line=lines[path]) if path in lines else around
+    if len(path) > MAX_DEPTH:
+        raise refuse(origin, "too-deep", f"nested deeper than {MAX_DEPTH} levels", "No register list is that deep.")
+    if isinstance(data, dict):
+        return Node({key: _node(item, (*path, key), lines, origin) for key, item in data.items()}, origin)
+    if isinstance(data, list):
+        return Node([_node(item, (*path, "[]"), lines, origin) for item in data], origin)
+    return Node(data if isinstance(data, (str, int, float, bool)) else str(data), origin)
