@@ -1,6 +1,6 @@
 """Random maps and random operations: the driver on the emulated card does what an independent model of it does.
 
-HAL_TEST_OPERATIONS sets how many operations are made in all (default 3000).
+HAL_TEST_OPERATIONS sets how many operations are made in all (default 1500).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.support.policy_model import (
 )
 from tests.support.strategies import AFI, maps
 
-OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "3000"))
+OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "1500"))
 PER_MAP = 50
 made = {"operations": 0, "refused": 0}
 

@@ -116,10 +116,13 @@ def test_arrays_and_batches_keep_them(board, bus):
     def batch():
         with board.batch() as view:
             view.array[1].a = 2
-            view.array[1].b = 3  # merged with the one before
+            view.array[1].b = 3  # merged with the one before: all is given, nothing is read
+            view.array[2].a = 1
             view.alone.low = 4
 
-    assert bus(batch) == [("r", 0x44, 32, 1 << 31), ("w", 0x44, 32, 1 << 31 | 0x32), ("w", 4, 32, 0xA0F0_0064)]
+    assert bus(batch) == [
+        ("w", 0x44, 32, 0x1032), ("r", 0x48, 32, 0), ("w", 0x48, 32, 1), ("w", 4, 32, 0xA0F0_0064),
+    ]  # fmt: skip
 
 
 def test_the_card_holds_what_is_written_to_them(board):
