@@ -223,3 +223,13 @@ def test_a_reset_of_the_generator_holds_and_releases_no_clock(resets):
     generator.poke(g_rst, 1)
     assert app.peek(HBM_STATUS) & 6 == 6
     assert resets.clocks.get().a[0] == 125.0
+
+
+def test_what_the_generator_says_of_itself(slot):
+    slot.load(AFI)
+    generator = slot.bar("mgmt", 4)
+    found = [generator.peek(offset) for offset in (0x58000, 0x58004, 0x58008, CLOCKS_AVAILABLE, MMCM_LOCK)]
+    assert found == [0x9048_1D0F, 0x0201_0000, 0x0923_2223, 0x1FF, 0x151]
+    generator.poke(0x58000, 0)
+    assert generator.peek(0x58000) == 0x9048_1D0F
+    assert generator.peek(0x58024) == generator.peek(0x53000) == 0xDEAD_DEC0
