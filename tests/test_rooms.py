@@ -27,6 +27,7 @@ TESTS_OF = {
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader",
     "codegen/importers/formats/test_hdl_registers.py": "codegen/importers/formats/readers/toml_reader",
+    "codegen/importers/formats/ipxact/test_ipxact.py": "codegen/importers/formats/ipxact/expressions",
     "codegen/importers/formats/test_opentitan.py": "codegen/importers/formats/readers/hjson_reader "
     "codegen/importers/formats/opentitan_registers",
     "codegen/importers/formats/svd/test_svd.py": "codegen/importers/formats/svd/svd_access "

@@ -14,6 +14,7 @@ from codegen.importers.described.remarks import Remarks, refuse
 from codegen.importers.described.request import Foreign, Options
 from codegen.importers.formats.cheby import read_cheby
 from codegen.importers.formats.hdl_registers import read_hdl_registers
+from codegen.importers.formats.ipxact.ipxact import read_ipxact
 from codegen.importers.formats.litex import read_litex
 from codegen.importers.formats.opentitan import read_opentitan
 from codegen.importers.formats.svd.svd import read_svd
@@ -60,6 +61,7 @@ FORMATS: dict[str, Format] = {
                 rb"""^\s*["']?mode["']?\s*[=:]\s*["']?(?:r|w|r_w|wpulse|r_wpulse)["']?\s*(?:,|#|$)""", re.MULTILINE
             ),
         ),
+        Format("ipxact", "IP-XACT", read_ipxact, (".xml",), re.compile(rb"<(?:\w+:)?component[\s>]")),
         Format("litex", "LiteX", read_litex, (".json", ".csv"), re.compile(rb'"csr_bases"|^csr_base,', re.MULTILINE)),
         Format("opentitan", "OpenTitan", read_opentitan, (".hjson",)),
         Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["import_"]
 
-_FORMATS = ("cheby", "hdl-registers", "litex", "opentitan", "rdl", "svd")
+_FORMATS = ("cheby", "hdl-registers", "ipxact", "litex", "opentitan", "rdl", "svd")
 _SHOWN_LINES = 6
 
 

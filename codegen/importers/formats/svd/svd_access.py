@@ -23,6 +23,7 @@ _ACCESSES = {
     "read-write": (True, True, False),
     "writeOnce": (False, True, True),
     "read-writeOnce": (True, True, True),
+    "no-access": (False, False, False),  # of IP-XACT, which has the same words
 }
 _SHORT = {"r": "read-only", "ro": "read-only", "w": "write-only", "wo": "write-only", "rw": "read-write"}
 _WRITES = {
