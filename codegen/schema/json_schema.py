@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 
+from codegen.schema.editor.device_forms import card, constant, enum, interrupt, space
 from codegen.schema.editor.forms import (
     IN_SUMS,
     SUM,
@@ -31,10 +32,9 @@ from codegen.schema.editor.forms import (
     write_rules,
 )
 from codegen.schema.editor.hardware_forms import external, hardware, hw
-from codegen.schema.names import CONSTANT_NAME, ENUM_NAME, MEMBER_NAME, MODULES
+from codegen.schema.names import CONSTANT_NAME, ENUM_NAME, MODULES
 from codegen.schema.policies import MEMORY_ACCESSES
 from codegen.schema.scalars import AFI_ID
-from codegen.schema.spaces import CARDS, MAX_BAR, PF_NUMBERS
 from codegen.schema.vocabulary import (
     ACCESS_WIDTHS,
     CHILD_GROUPS,
@@ -48,7 +48,7 @@ from codegen.schema.vocabulary import (
     VIAS,
     WORD_ORDERS,
 )
-from codegen.schema.whole.parts import CARD_NAME, PciIds
+from codegen.schema.whole.parts import PciIds
 
 __all__ = ["json_schema"]
 
@@ -78,8 +78,8 @@ def json_schema() -> Schema:
             "register_type": extended(_register_type()),
             "memory": extended(_memory()),
             "field": extended(_field()),
-            "enum": _enum(),
-            "space": _space(),
+            "enum": enum(),
+            "space": space(),
         },
     }
 
@@ -126,7 +126,7 @@ def _device() -> Schema:
             },
             "afi": mapping("The images that hold this design.", [], {"ids": afi_ids, "pci": pci}),
             "identity": mapping("A register that tells this design from another.", ["register", "value"], identity),
-            "card": _card(),
+            "card": card(),
             "space": {"description": "Home of the registers; app BAR 0 where not given.", **_ref("space")},
             "clkgen": flag("The AFI holds the clock generator."),
             "endian": word("How words of this file's wide registers lie: the lowest one first, or last.", *ENDIANS),
@@ -134,8 +134,8 @@ def _device() -> Schema:
                 "description": "Files that bring types and enums, relative to this one.",
                 "anyOf": [names, {"type": "array", "items": names}],
             },
-            "interrupts": named("Interrupts by name.", _interrupt()),
-            "constants": named("Numbers by name, for wherever a number stands.", _constant(), CONSTANT_NAME),
+            "interrupts": named("Interrupts by name.", interrupt()),
+            "constants": named("Numbers by name, for wherever a number stands.", constant(), CONSTANT_NAME),
             "enums": named("Names for values.", _ref("enum"), ENUM_NAME),
             "types": named("Blocks to be used more than once.", _ref("type")),
             "register_types": named("Registers to be used more than once.", _ref("register_type")),
@@ -144,27 +144,6 @@ def _device() -> Schema:
     )
     hides_none = {"properties": {"name": name_of(words=MODULES)}}
     return {**device, "anyOf": [{"required": ["python"]}, hides_none]}
-
-
-def _card() -> Schema:
-    bars = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": f"^[0-{MAX_BAR}]$"}}
-    own = mapping(
-        "A card with one PCI function.",
-        ["bars"],
-        {
-            "name": {"description": "What it is called.", "type": "string", "pattern": CARD_NAME},
-            "bars": {"description": "Sizes of its BARs by number.", **bars, "additionalProperties": size("Its size.")},
-        },
-    )
-    return {"description": "The card that has the BARs; f2 where not given.", "anyOf": [{"enum": list(CARDS)}, own]}
-
-
-def _space() -> Schema:
-    return mapping(
-        "A PCI function and one of its BARs.",
-        ["pf", "bar"],
-        {"pf": word("PCI function.", *PF_NUMBERS), "bar": integer("BAR; which there are, the card says.", MAX_BAR + 1)},
-    )
 
 
 def _type() -> Schema:
@@ -352,49 +331,5 @@ def _field() -> Schema:
     return {**entry, "not": {"required": ["enum", "format"]}}
 
 
-def _interrupt() -> Schema:
-    def path(description: str) -> Schema:
-        return {"description": f"{description} The dotted path of a field.", "type": "string"}
-
-    return mapping(
-        "An interrupt.",
-        ["status"],
-        {
-            "line": integer("The number of its line.", 2048),
-            "status": path("Tells whether it is pending."),
-            "enable": path("Lets it through."),
-            "disable": path("Holds it back, where that is another field."),
-            "clear": path("Clears its status."),
-            "description": text("What it tells."),
-        },
-    )
-
-
-def _constant() -> Schema:
-    described = {"value": integer("The value."), "description": text("Text for the docstring.")}
-    return {"anyOf": [integer("The value."), mapping("A value with a description.", ["value"], described)]}
-
-
 def _enum_name() -> Schema:
     return {"description": "Name of an enum.", "type": "string"}
-
-
-def _enum() -> Schema:
-    member = mapping(
-        "A value with a description.",
-        ["value"],
-        {"value": integer("The value."), "title": line(TITLE), "description": text("Text for the docstring.")},
-    )
-    items = {"anyOf": [integer("The value."), member]}
-    members = {**named("Members by name.", items, MEMBER_NAME), "minProperties": 1}
-    long = mapping(
-        "An enum in its long form.",
-        ["members"],
-        {
-            "open": flag("Its members are landmarks: any value that fits is one."),
-            "description": text("Text for the docstring."),
-            "members": members,
-        },
-    )
-    is_long = {"properties": {"members": {"type": "object"}}, "required": ["members"]}
-    return {"description": "Names for values.", "if": is_long, "then": long, "else": members}

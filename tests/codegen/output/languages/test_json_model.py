@@ -47,6 +47,7 @@ def test_json_is_the_model():
         "alternate": None,
         "when": None,
         "alias": None,
+        "hardware": None,
         "write_enum": None,
         "unit": "",
         "scale": 1,
