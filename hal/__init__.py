@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from hal.devices.record import Recording, Replay, replay
     from hal.emulator.controls import Access, Emulator, Trace
     from hal.emulator.model import Model
+    from hal.emulator.violations import Violation, Violations
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.maps import load_map, shipped_map
     from hal.slots.clocks import Clocks, ClockSetting
@@ -159,6 +160,8 @@ __all__ = [
     "StaleHandleError",
     "Status",
     "Trace",
+    "Violation",
+    "Violations",
     "WaitTimeoutError",
     "WriteOnlyField",
     "WriteOnlyMemory",
@@ -200,6 +203,8 @@ _LATER = {
     "Access": "hal.emulator.controls",
     "Emulator": "hal.emulator.controls",
     "Trace": "hal.emulator.controls",
+    "Violation": "hal.emulator.violations",
+    "Violations": "hal.emulator.violations",
     "Model": "hal.emulator.model",
     "Batch": "hal.devices.batch",
     "Future": "hal.devices.batch",

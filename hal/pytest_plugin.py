@@ -9,7 +9,7 @@ import os
 import re
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 
@@ -23,9 +23,16 @@ __all__ = ["DeviceFactory", "ReplayFactory", "hal_device", "hal_replay", "hal_sl
 _OPTION = "--hal-library"
 _RECORD = "--hal-record"
 _MARKER = "hal_card"
+_VIOLATIONS = "hal_violations"
+_ACTIONS = ("fail", "ignore")
 _TIME_SCALE = "0.01"
 
+_SHOWN = 20  # violations of one test
+
 D = TypeVar("D", bound="Device")
+
+
+_WATCHED: pytest.StashKey[Slot] = pytest.StashKey()  # the slot whose violations fail the test
 
 
 class DeviceFactory(Protocol):
@@ -43,7 +50,7 @@ class ReplayFactory(Protocol):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds --hal-library and --hal-record."""
+    """Adds --hal-library, --hal-record and --hal-violations."""
     parser.getgroup("hal").addoption(
         _RECORD,
         metavar="FOLDER",
@@ -55,14 +62,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"sdk, or the path of a library, for tests marked {_MARKER}; without it HAL_LIBRARY, or what the PCI bus "
         "shows",
     )
+    parser.getgroup("hal").addoption(
+        "--hal-violations",
+        choices=_ACTIONS,
+        help="fail: a test fails when it did on hal_slot's emulated card what a manual forbids (reserved bits, locks, "
+        "addresses without a register); without it the ini value hal_violations, else ignore",
+    )
+    parser.addini(_VIOLATIONS, "fail or ignore, as --hal-violations", default="ignore")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes the marker known."""
+    """Makes the markers known."""
+    if config.getini(_VIOLATIONS) not in _ACTIONS:
+        message = f"the ini value {_VIOLATIONS} is fail or ignore, not {config.getini(_VIOLATIONS)!r}"
+        raise pytest.UsageError(message)
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(slot=0): the test needs a real card; its hal_slot is that slot of the card, as it is. "
         "Skipped where there is none.",
+    )
+    config.addinivalue_line(
+        "markers",
+        f'{_VIOLATIONS}(action="fail", allow=()): whether the test fails when it did on the emulated card what a '
+        "manual forbids, and kinds that it may do, such as locked.",
     )
 
 
@@ -72,6 +94,54 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reason = _why_no_card(item.config)
         if reason:
             pytest.skip(reason)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fails a test that did what a manual forbids; one that failed anyway gets a section of its report."""
+    outcome: Any = yield
+    slot = item.stash.get(_WATCHED, None)
+    report = "" if slot is None else _violations_report(item, slot)
+    if report and outcome.excinfo is None:
+        outcome.force_exception(pytest.fail.Exception(report, pytrace=False))
+    elif report:
+        item.add_report_section("call", "what the emulated card's manual forbids", report)
+
+
+def _violations_rule(item: pytest.Item) -> tuple[bool, frozenset[str]]:
+    """Whether the test fails on violations, and which kinds it may do."""
+    from hal.emulator.violations import KINDS  # noqa: PLC0415
+
+    marker = item.get_closest_marker(_VIOLATIONS)
+    action = item.config.getoption("--hal-violations") or item.config.getini(_VIOLATIONS)
+    if marker is None:
+        return action == "fail", frozenset()
+    allow = marker.kwargs.get("allow", ())
+    allow = {allow} if isinstance(allow, str) else set(allow)
+    action = marker.args[0] if marker.args else marker.kwargs.get("action", action if allow else "fail")
+    if action not in _ACTIONS or not allow <= set(KINDS):
+        message = f'{item.nodeid}: {_VIOLATIONS}("fail" or "ignore", allow=[...]) takes the kinds {", ".join(KINDS)}'
+        raise pytest.UsageError(message)
+    return action == "fail", frozenset(allow)
+
+
+def _violations_report(item: pytest.Item, slot: Slot) -> str:
+    """What the test did, line by line; "" for nothing."""
+    _, allowed = _violations_rule(item)
+    violations = slot.emulator.violations()
+    found = [violation for violation in violations if violation.kind not in allowed]
+    if not found:
+        return ""
+    shown = [f"{violation}\n  try: {violation.advice}" for violation in found[:_SHOWN]]
+    more = len(found) - len(shown) + violations.lost
+    return "\n".join(
+        [
+            "the emulated card's manual forbids what this test did:",
+            *shown,
+            *([f"and {more} more"] if more else []),
+            f'allow a kind in this test with @pytest.mark.{_VIOLATIONS}(allow="{found[0].kind}")',
+        ]
+    )
 
 
 def _card_library(config: pytest.Config) -> str:
@@ -106,7 +176,14 @@ def hal_slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
     _choose_private_card()
     with open_slot(0, "emulator") as slot:
         _power_up(slot)
+        fails, _ = _violations_rule(request.node)
+        if fails:
+            slot.emulator.watch_users()
+            request.node.stash[_WATCHED] = slot
         yield slot
+        if fails:
+            del request.node.stash[_WATCHED]
+            slot.emulator.watch_users(False)
         _power_up(slot)
 
 

@@ -192,3 +192,73 @@ def test_what_one_run_records_another_replays(run, tmp_path):
     code, output = run(REPLAYED, "-k", "little")
     assert code == 1
     assert "1 of 2 recorded accesses were made; the next one is read at 0x48 of app BAR 0, 32 bits (bank[1])" in output
+
+
+VIOLATIONS = """
+import pytest
+
+def test_good(hal_device, widget):
+    hal_device(widget)
+
+def test_bad(hal_device, widget):
+    device = hal_device(widget)
+    device.slot.bar("app", 0).peek(0x3F00000)
+
+@pytest.mark.hal_violations(allow="unmapped")
+def test_allowed(hal_device, widget):
+    device = hal_device(widget)
+    device.slot.bar("app", 0).peek(0x3F00000)
+
+@pytest.mark.hal_violations("ignore")
+def test_ignored(hal_device, widget):
+    device = hal_device(widget)
+    device.slot.bar("app", 0).peek(0x3F00000)
+
+def test_fails_anyway(hal_device, widget):
+    device = hal_device(widget)
+    device.slot.bar("app", 0).peek(0x3F00004)
+    assert not "of its own"
+"""
+
+
+def test_violations_fail_a_test_where_asked_for(run):
+    code, output = run(VIOLATIONS, "--hal-violations=fail")
+    assert code == 1
+    assert "2 failed, 3 passed" in output
+    assert "the emulated card's manual forbids what this test did:" in output
+    assert "test_it.py:9: unmapped: read of 0xffffffff, 32 bits, at app BAR 0, 0x3f00000 is where" in output
+    assert "  try: compare the address with the map" in output
+    assert 'allow a kind in this test with @pytest.mark.hal_violations(allow="unmapped")' in output
+    assert 'assert not "of its own"' in output
+    assert "what the emulated card's manual forbids" in output
+    assert "0x3f00004" in output
+
+
+def test_violations_are_ignored_unless_asked_for(run, tmp_path):
+    code, output = run(VIOLATIONS)
+    assert (code, "1 failed, 4 passed" in output) == (1, True)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nhal_violations = fail\n")
+    code, output = run(VIOLATIONS)
+    assert (code, "2 failed, 3 passed" in output) == (1, True)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nhal_violations = maybe\n")
+    code, output = run(VIOLATIONS)
+    assert "the ini value hal_violations is fail or ignore, not 'maybe'" in output
+    assert code == 4
+
+
+def test_a_marker_asks_for_it(run):
+    tests = """
+import pytest
+
+@pytest.mark.hal_violations
+def test_bad(hal_slot, hal_device, widget):
+    hal_device(widget).slot.bar("app", 0).peek(0x3F00000)
+
+@pytest.mark.hal_violations(allow="nonsense")
+def test_wrong(hal_slot):
+    pass
+"""
+    code, output = run(tests)
+    assert code == 1
+    assert "1 failed, 1 error" in output
+    assert "takes the kinds reserved-bits, read-only, locked, write-only, unmapped, half-read" in output

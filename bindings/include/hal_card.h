@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define HAL_CARD_API_VERSION 2u
+#define HAL_CARD_API_VERSION 3u
 #define HAL_CARD_CLOCKS 10
 
 /* Order of hal_card_api.clock_hz. */
@@ -39,6 +39,33 @@ typedef struct {
     uint8_t slot, pf, bar, width, is_write;
     uint8_t reserved[3];
 } hal_card_access;
+
+/* What a manual forbids its users: kinds of hal_card_violation. */
+enum {
+    HAL_CARD_RESERVED_BITS, /* a write changes bits of no field, to what they are not after a reset either */
+    HAL_CARD_READ_ONLY,     /* a write of a word or memory that takes none */
+    HAL_CARD_LOCKED,        /* a write while its lock is closed, or without its keys */
+    HAL_CARD_WRITE_ONLY,    /* a read of a word or memory that shows nothing */
+    HAL_CARD_UNMAPPED,      /* nothing is there */
+    HAL_CARD_HALF_READ      /* a latched register: the word that holds the others was read without them, or they without
+                               it */
+};
+
+#define HAL_CARD_SITE_MAX 256
+
+/* width is in bits; value is what the bus carried; bits: those that it is about, in the word. file: "" where the
+ * calling line is not known. sequence counts from the start of watching. */
+typedef struct {
+    uint64_t sequence, offset, value, bits;
+    uint8_t slot, pf, bar, width, is_write, kind;
+    uint8_t reserved[2];
+    uint32_t line;
+    char file[HAL_CARD_SITE_MAX];
+} hal_card_violation;
+
+/* Says which line of a program makes the access, as file, cut where it is longer, and line. Called with locks held: it
+ * accesses no card, and does not wait. */
+typedef void (*hal_card_site)(char file[HAL_CARD_SITE_MAX], uint32_t *line);
 
 /*
  * Called after the storage rules ran for a write, and before them for a read, so that a hook can
@@ -96,6 +123,11 @@ typedef struct hal_card_api {
     /* Of the design that the slot holds: lines of "key=value", as `list`: afi, name, digest of its map ("" where its
      * text has none), number as above, and text=1 while the catalogue has what was loaded. */
     int (*loaded)(int slot, char *buffer, size_t size);
+    /* Keeps the newest `capacity` violations of this process; 0 stops and forgets, and so does a fork in the child. */
+    int (*watch)(int slot, uint32_t capacity, hal_card_site site);
+    /* Copies those that are kept, the oldest first; returns how many there are, -ENODATA where nobody watches. *next
+     * (may be NULL): how many there have been since watching began. */
+    int64_t (*violations)(int slot, hal_card_violation *out, size_t max, uint64_t *next);
 } hal_card_api;
 
 const hal_card_api *hal_card_get_api(void);

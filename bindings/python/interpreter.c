@@ -1,6 +1,7 @@
 /* How the core leaves the interpreter and comes back to it. What Python code raises below an access is kept in its
  * thread, in hal._binding.raising, until the code of the access is explained there. */
 #include <Python.h>
+#include <string.h>
 
 #include "interpreter.h"
 
@@ -139,4 +140,52 @@ int hal_set_python_model(hal_library *library, int slot, void *callable) {
     int code = hal_set_model(library, slot, model ? on_event : NULL, model, &old);
     drop_model(code ? model : old);
     return code;
+}
+
+/* ---- Lines of programs ---- */
+
+static char own_folder[4096]; /* of hal's code, whose lines nobody looks for */
+
+/* Of a frame that is the program's own: its file and line. */
+static int say_line(PyFrameObject *frame, char file[HAL_CARD_SITE_MAX], uint32_t *line) {
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_ssize_t length = 0;
+    const char *name = PyUnicode_AsUTF8AndSize(code->co_filename, &length);
+    size_t own = strlen(own_folder), from = 0;
+    int known = name && strncmp(name, own_folder, own) != 0;
+    if (known) {
+        if (length >= HAL_CARD_SITE_MAX) /* the end of a path says more than its beginning */
+            from = (size_t)length - (HAL_CARD_SITE_MAX - 1);
+        while ((name[from] & 0xC0) == 0x80) /* no half of a character */
+            from++;
+        memcpy(file, name + from, (size_t)length - from);
+        file[(size_t)length - from] = 0;
+        *line = (uint32_t)PyFrame_GetLineNumber(frame);
+    }
+    if (!name)
+        PyErr_Clear();
+    Py_DECREF(code);
+    return known;
+}
+
+/* No Python code runs here. Without the interpreter's lock nobody knows. */
+static void find_line(char file[HAL_CARD_SITE_MAX], uint32_t *line) {
+    if (!held())
+        return;
+    PyFrameObject *frame = PyEval_GetFrame();
+    Py_XINCREF(frame);
+    while (frame && !say_line(frame, file, line)) {
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = back;
+    }
+    Py_XDECREF(frame);
+}
+
+int hal_watch_users(hal_library *library, int slot, uint32_t capacity, const char *folder) {
+    const hal_card_api *card = library ? hal_library_card(library) : NULL;
+    if (!card || !folder || strlen(folder) >= sizeof own_folder)
+        return card ? HAL_E_ARGUMENT : HAL_E_MISSING;
+    strcpy(own_folder, folder);
+    return card->watch(slot, capacity, find_line);
 }

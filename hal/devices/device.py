@@ -135,7 +135,7 @@ class Device(Block):
         except BaseException:
             self.close()
             raise
-        object.__setattr__(self, "_claim", slot.claim(cls._design.name, number))
+        object.__setattr__(self, "_claim", slot.claim(cls._design, number))
         return self
 
     @classmethod

@@ -12,7 +12,8 @@ from hal.codes import Status, bar_name
 from hal.emulator.agreement import why_another
 from hal.emulator.design_text import design_text
 from hal.emulator.state import card_state, set_card_state
-from hal.errors import FieldValueError, IdentityError, LibraryError
+from hal.emulator.violations import Violations, violations_of
+from hal.errors import FieldValueError, HalError, IdentityError, LibraryError
 from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, shown, text
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Access", "Emulator", "Trace"]
 
 _TRACE_PIECE = 4096
+_WATCH_CAPACITY = 1024  # violations that are kept
 _WIDTH_MAX = 64
 
 
@@ -66,6 +68,9 @@ class EmulatedSlot(Protocol):
 
     def designs_in_use(self) -> set[str]:
         """Names of the designs whose devices are open on it."""
+
+    def designs_seen(self) -> list[Design]:
+        """Those whose devices were made on it, the latest first."""
 
 
 class Behaviour(Protocol):
@@ -215,6 +220,48 @@ class Emulator(Uncopyable):
             )
             if len(rows) < _TRACE_PIECE:
                 return
+
+    def watch_users(self, on: bool = True) -> None:
+        """From now on the card keeps what this process does that a manual forbids; off, it stops and forgets.
+
+        Accesses take their slow way meanwhile, as they do in a trace.
+        """
+        if on is not True and on is not False:
+            raise FieldValueError(f"watching is on or off: give True or False, not {shown(on)}")
+        self._card.watch(self._slot.number, _WATCH_CAPACITY if on else 0)
+
+    def violations(self) -> Violations:
+        """What this process did since `watch_users()`, the newest 1024; see `hal.Violation`.
+
+        A latched register of which so far one half was read counts as half read.
+        """
+        return self._violations_since(0)
+
+    @contextmanager
+    def watch(self) -> Iterator[Violations]:
+        """Watches for a `with` block; the list is filled when it ends. Inside of `watch_users()` that goes on."""
+        found, outer = Violations(), self._card.violations(self._slot.number, 0)
+        if outer is None:
+            self.watch_users()
+        before = 0 if outer is None else outer[1]
+        try:
+            yield found
+        finally:
+            seen = self._violations_since(before)
+            found.extend(seen)
+            found.lost = seen.lost
+            if outer is None:
+                self.watch_users(False)
+
+    def _violations_since(self, start: int) -> Violations:
+        kept = self._card.violations(self._slot.number, _WATCH_CAPACITY)
+        if kept is None:
+            raise HalError("nobody watches this card: call slot.emulator.watch_users() first, or use watch()")
+        rows, total = kept
+        new = rows[max(0, len(rows) - (total - start)) :]
+        found = Violations(violations_of(new, self._slot.designs_seen()))
+        found.lost = total - start - len(new)
+        return found
 
     def peek(self, pf: int, bar: int, offset: int, width: int = 32) -> int:
         """A word of the card's storage: no side effect, no trace, no model."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Part", "targets_of", "word_lines"]
 
 _PLAIN = "rw"
+_FIELD, _RESERVED = "f", "r"
 _WRAP = 1 << 64
+_LATCHED_MAX = 64  # words of a register whose halves the card watches
 
 
 class Part(NamedTuple):
@@ -55,17 +57,21 @@ class Part(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """Bits of one policy: lowest bit in the word, how many, policy, reset, and which nobody knows then."""
+    """Bits of one policy: lowest bit in the word, how many, policy, reset, and which nobody knows then.
+
+    `kind`: "f" of fields, "r" of none.
+    """
 
     lsb: int
     width: int
     policy: str
     reset: int
     unknown: int = 0
+    kind: str = _FIELD
 
     def __str__(self) -> str:
         rest = f" {self.unknown:#x}" if self.unknown else ""
-        return f"f {self.lsb} {self.width} {self.policy} {self.reset:#x}{rest}"
+        return f"{self.kind} {self.lsb} {self.width} {self.policy} {self.reset:#x}{rest}"
 
 
 def targets_of(shape: RegisterShape, children: Mapping[str, Any]) -> Iterator[tuple[str, RegisterShape]]:
@@ -81,6 +87,7 @@ def word_lines(parts: list[Part], flags: Iterable[str]) -> Iterator[str]:
     """The lines below a `word` line, of all registers that have that word."""
     if len(parts) == 1 and not parts[0].is_alternate and not _is_special(parts[0].shape):
         yield from map(str, _plain_runs(parts[0]))
+        yield from _latch(parts[0])
         yield from flags
         return
     first = [part for part in parts if not part.is_alternate] or parts[:1]
@@ -101,6 +108,14 @@ def word_lines(parts: list[Part], flags: Iterable[str]) -> Iterator[str]:
             yield "view"
             yield _condition("when", part, part.when)
             yield from map(str, _merged_runs([part]))
+
+
+def _latch(part: Part) -> Iterator[str]:
+    """Of a register that is read as a whole: how many words, this one's place by address, and whether it latches."""
+    shape = part.shape
+    if shape.words == "latched" and 1 < shape.word_count <= _LATCHED_MAX and shape.is_readable:
+        place = shape.word_at(part.number) * 8 // shape.access_width
+        yield f"latched {shape.word_count} {place} {int(part.number == 0)}"
 
 
 def _is_special(shape: RegisterShape) -> bool:
@@ -181,21 +196,21 @@ def _unused_runs(part: Part) -> Iterator[_Run]:
         start = (rest & -rest).bit_length() - 1
         width = (~(rest >> start) & ((rest >> start) + 1)).bit_length() - 1
         ones = (1 << width) - 1
-        yield _Run(start, width, policy, (shape.reset >> (low + start)) & ones)
+        yield _Run(start, width, policy, (shape.reset >> (low + start)) & ones, kind=_RESERVED)
         rest &= ~(ones << start)
 
 
 def _merged_runs(parts: list[Part]) -> Iterator[_Run]:
     """The bits of several registers, or of fields that share bits, each once; without those of another register."""
     reset, unknown = parts[0].shape.reset >> parts[0].low, parts[0].shape.unknown >> parts[0].low
-    bits: dict[int, set[str]] = {}
+    bits: dict[int, set[tuple[str, str]]] = {}
     for runs in ([_own_runs(part) for part in parts], [_rest_runs(part) for part in parts]):
         known = set(bits)  # bits of no field say nothing of one that another register has
         for run in (run for part_runs in runs for run in part_runs):
             for bit in range(run.lsb, run.lsb + run.width):
                 if bit not in known:
-                    bits.setdefault(bit, set()).add(run.policy)
-    for run in _joined({bit: next(iter(found)) if len(found) == 1 else _PLAIN for bit, found in bits.items()}):
+                    bits.setdefault(bit, set()).add((run.policy, run.kind))
+    for run in _joined({bit: _together(found) for bit, found in bits.items()}):
         ones = (1 << run.width) - 1
         yield run._replace(reset=reset >> run.lsb & ones, unknown=unknown >> run.lsb & ones)
 
@@ -209,14 +224,21 @@ def _rest_runs(part: Part) -> list[_Run]:
     return [] if any(field.alias for field in part.shape.fields.values()) else list(_unused_runs(part))
 
 
-def _joined(policies: Mapping[int, str]) -> Iterator[_Run]:
+def _together(found: set[tuple[str, str]]) -> tuple[str, str]:
+    """What holds of a bit of which that is said."""
+    return next(iter(found)) if len(found) == 1 else (_PLAIN, min(kind for _, kind in found))
+
+
+def _joined(policies: Mapping[int, tuple[str, str]]) -> Iterator[_Run]:
     start: int | None = None
     end = 0
     for bit in sorted(policies):
         if start is None or bit != end or policies[bit] != policies[start]:
             if start is not None:
-                yield _Run(start, end - start, policies[start], 0)
+                policy, kind = policies[start]
+                yield _Run(start, end - start, policy, 0, kind=kind)
             start = bit
         end = bit + 1
     if start is not None:
-        yield _Run(start, end - start, policies[start], 0)
+        policy, kind = policies[start]
+        yield _Run(start, end - start, policy, 0, kind=kind)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hal._binding import Library
+    from hal.design.design import Design
     from hal.emulator.controls import Emulator
     from hal.info import ImageInfo, Metrics
     from hal.registers.node import Node
@@ -97,6 +98,8 @@ class Slot(Uncopyable):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
+    # The drivers of devices that were made on it, the latest last.
+    _seen: ClassVar[dict[tuple[str, int], weakref.WeakKeyDictionary[type[Any], None]]] = {}
 
     def __init__(
         self, number: int, library: Library, ownership: SlotLock | None = None, *, timeout: float = 20.0
@@ -324,12 +327,21 @@ class Slot(Uncopyable):
         self._require_open()
         return driver._attach(self, verify=verify)
 
-    def claim(self, design: str, number: int) -> Claim:
+    def claim(self, design: Design, number: int) -> Claim:
         """Says that a design, which had this number, is in use here until what is returned is dropped."""
         with making:
-            claim = Claim(design, number)
-            self._claims.setdefault((self.library.path, self.number), weakref.WeakSet()).add(claim)
+            claim, key = Claim(design.name, number), (self.library.path, self.number)
+            self._claims.setdefault(key, weakref.WeakSet()).add(claim)
+            seen = self._seen.setdefault(key, weakref.WeakKeyDictionary())
+            seen.pop(design.driver, None)
+            seen[design.driver] = None
             return claim
+
+    def designs_seen(self) -> list[Design]:
+        """Designs of the devices that were made on this slot in this process, the latest first."""
+        with making:
+            drivers = list(self._seen.get((self.library.path, self.number), ()))
+        return [driver._design for driver in reversed(drivers)]
 
     def designs_in_use(self) -> set[str]:
         """Names of the designs whose devices are open on this slot, in this process, and not stale."""

@@ -62,6 +62,19 @@ struct part {
 int word_read(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value);
 int word_write(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value);
 
+/* The view that is there alone, or the first one of several. */
+const struct word_class *word_views(const struct bar_view *view, const struct part *part, bool *alone);
+const struct word_class *word_class_at(const struct bar_view *view, uint32_t number);
+/* The bits of a view of the word. */
+uint64_t view_load(const struct bar_view *view, const struct word_class *class, const struct part *part);
+
+/* ---- watch.c: what a manual forbids; nothing unless this process watches ---- */
+
+void watch_read(const struct bar_view *view, const struct part *part, uint64_t value);
+void watch_write(const struct bar_view *view, const struct part *part, uint64_t value);
+void watch_locked(const struct bar_view *view, const struct part *part, uint64_t written);
+void watch_unmapped(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write);
+
 /* ---- bus.c: one access under all rules ---- */
 
 int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value);

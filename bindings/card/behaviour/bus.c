@@ -65,18 +65,22 @@ static int write_clkgen(struct card *card, const struct bar_view *view, const st
 /* ---- BARs of the design ---- */
 
 static int read_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value,
-                     bool *mapped) {
+                     bool *mapped, bool *unmapped) {
     *value = bytes_mask(part->bytes);
     *mapped = (part->entry & ENTRY_LEAF) != 0;
-    if (!*mapped)
+    if (!*mapped) {
+        *unmapped = true;
         return 0;
+    }
     if (part->entry & ENTRY_WINDOW) {
+        *unmapped = true;
         *value = view_visible(view, part->entry) >> (part->offset & 3) * 8 & 0xFF;
         return 0;
     }
     if (part->entry & ENTRY_MEMORY) {
         bool readable = part->entry & ENTRY_RAW_READ;
         *value = readable ? storage_load(view, part->offset, part->bytes) : 0;
+        watch_read(view, part, *value);
         return 0;
     }
     int code = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
@@ -86,14 +90,23 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
     *mapped = view_answers(view) && part_at(view, part->offset, part->bytes).entry == part->entry;
     if (!*mapped)
         return 0;
-    return is_word(part->entry) ? word_read(card, view, part, value) : read_clkgen(view, part, value, mapped);
+    if (!is_word(part->entry))
+        return read_clkgen(view, part, value, mapped);
+    code = word_read(card, view, part, value);
+    if (!code)
+        watch_read(view, part, *value);
+    return code;
 }
 
 static int write_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value,
-                      bool *mapped) {
+                      bool *mapped, bool *unmapped) {
     *mapped = (part->entry & ENTRY_LEAF) != 0;
-    if (!*mapped || (part->entry & ENTRY_WINDOW))
+    if (!*mapped || (part->entry & ENTRY_WINDOW)) {
+        *unmapped = true;
         return 0;
+    }
+    if (!(part->entry & ENTRY_CLKGEN))
+        watch_write(view, part, value);
     if (part->entry & ENTRY_MEMORY)
         return part->entry & ENTRY_RAW_WRITE ? storage_store(card, view, part->offset, part->bytes, value) : 0;
     int code =
@@ -105,19 +118,21 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
 
 static int read_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                        uint64_t *value) {
-    bool complete = view_answers(view);
+    bool complete = view_answers(view), unmapped = false;
     *value = complete ? 0 : bytes_mask(bytes);
     for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         uint64_t bits;
         bool mapped;
-        int code = read_part(card, view, &part, &bits, &mapped);
+        int code = read_part(card, view, &part, &bits, &mapped, &unmapped);
         if (code)
             return code;
         *value |= bits << done * 8;
         complete &= mapped;
         step = part.bytes;
     }
+    if (unmapped)
+        watch_unmapped(view, offset, bytes, *value, false);
     if (!complete)
         slot_bus_timeout(view->slot, view->shape->interface, offset);
     return 0;
@@ -125,16 +140,18 @@ static int read_design(struct card *card, const struct bar_view *view, uint64_t 
 
 static int write_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                         uint64_t value) {
-    bool complete = view_answers(view);
+    bool complete = view_answers(view), unmapped = false;
     for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         bool mapped;
-        int code = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped);
+        int code = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped, &unmapped);
         if (code)
             return code;
         complete &= mapped;
         step = part.bytes;
     }
+    if (unmapped)
+        watch_unmapped(view, offset, bytes, value, true);
     if (!complete)
         slot_bus_timeout(view->slot, view->shape->interface, offset);
     return 0;

@@ -10,7 +10,7 @@ static const struct word_class *part_class(const struct bar_view *view, const st
     return &view->classes[part->entry & ENTRY_CLASS_MASK];
 }
 
-static const struct word_class *class_at(const struct bar_view *view, uint32_t number) {
+const struct word_class *word_class_at(const struct bar_view *view, uint32_t number) {
     return number ? &view->classes[number - 1] : NULL;
 }
 
@@ -20,7 +20,7 @@ static uint64_t moved(uint64_t bits, int32_t left) {
     return left >= 0 ? bits << left : bits >> -left;
 }
 
-static uint64_t view_load(const struct bar_view *view, const struct word_class *class, const struct part *part) {
+uint64_t view_load(const struct bar_view *view, const struct word_class *class, const struct part *part) {
     uint64_t at = part->base + (uint64_t)class->target;
     uint64_t word =
         class->flags & VIEW_BEHIND ? behind_load(view, at, part->width) : storage_load(view, at, part->width);
@@ -45,10 +45,9 @@ static bool guard_holds(const struct bar_view *view, const struct word_class *cl
     return (word & class->guard_mask) == class->guard_value;
 }
 
-/* The view that is there alone, or the first one of several. */
-static const struct word_class *first_view(const struct bar_view *view, const struct part *part, bool *alone) {
+const struct word_class *word_views(const struct bar_view *view, const struct part *part, bool *alone) {
     const struct word_class *class = part_class(view, part), *first = class;
-    for (; class; class = class_at(view, class->next))
+    for (; class; class = word_class_at(view, class->next))
         if (class->flags & VIEW_WHEN && guard_holds(view, class, part)) {
             *alone = true;
             return class;
@@ -78,8 +77,8 @@ static int read_locked(struct card *card, const struct bar_view *view, const str
     }
     uint64_t word = 0;
     int code = 0;
-    const struct word_class *class = first_view(view, part, &alone);
-    for (; class && !code; class = alone ? NULL : class_at(view, class->next))
+    const struct word_class *class = word_views(view, part, &alone);
+    for (; class && !code; class = alone ? NULL : word_class_at(view, class->next))
         if (alone || !(class->flags & VIEW_WHEN))
             code = read_view(card, view, class, part, &word);
     *value = word >> part->shift;
@@ -111,12 +110,13 @@ static int write_view(struct card *card, const struct bar_view *view, const stru
 static bool unlocked(const struct bar_view *view, const struct word_class *class, const struct part *part) {
     const struct slot_state *slot = view->slot;
     uint32_t wanted = 0, have = slot->key_count[view->index];
-    for (const struct word_class *key = class_at(view, class->keys); key; key = class_at(view, key->next))
+    for (const struct word_class *key = word_class_at(view, class->keys); key; key = word_class_at(view, key->next))
         wanted++;
     if (have < wanted)
         return false;
     const struct key_write *write = &slot->key_writes[view->index][have - wanted];
-    for (const struct word_class *key = class_at(view, class->keys); key; key = class_at(view, key->next), write++)
+    for (const struct word_class *key = word_class_at(view, class->keys); key;
+         key = word_class_at(view, key->next), write++)
         if (write->offset != part->base + (uint64_t)key->target || write->value != key->guard_value)
             return false;
     return true;
@@ -153,6 +153,8 @@ static int may_write(struct card *card, const struct bar_view *view, const struc
     else
         view->slot->key_count[view->index] = 0;
     *may = is_unlocked && (!(class->flags & VIEW_LOCKED) || guard_holds(view, class, part));
+    if (!*may)
+        watch_locked(view, part, written);
     return *may && class->flags & VIEW_TWICE ? is_second(card, view, part, written, may) : 0;
 }
 
@@ -162,8 +164,8 @@ static int write_locked(struct card *card, const struct bar_view *view, const st
     int code = may_write(card, view, part, written, &may);
     if (code || !may)
         return code;
-    const struct word_class *class = first_view(view, part, &alone);
-    for (; class && !code; class = alone ? NULL : class_at(view, class->next))
+    const struct word_class *class = word_views(view, part, &alone);
+    for (; class && !code; class = alone ? NULL : word_class_at(view, class->next))
         if (alone || !(class->flags & VIEW_WHEN))
             code = write_view(card, view, class, part, written);
     if (!code && (part->entry & ENTRY_MODEL))

@@ -13,6 +13,7 @@
 
 struct word_view {
     uint64_t reset, claimed;
+    uint64_t reserved;     /* bits of no field */
     uint64_t unknown, set; /* bits that nobody knows after a reset, and of these one of each field, which is 1 */
     struct word_class class;
 };
@@ -24,6 +25,8 @@ struct word {
     unsigned dimensions;
     uint64_t count[WORD_DIMENSIONS], stride[WORD_DIMENSIONS];
     unsigned views, keys;
+    uint32_t latched, latched_place; /* of how many words of a latched register it is one, and which */
+    bool latches;
     struct word_view view[WORD_VIEWS];
     struct word_class key[KEYS_MAX];
 };

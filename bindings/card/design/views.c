@@ -8,7 +8,7 @@ static struct word_view *current_view(struct parser *parser) {
     return &parser->word.view[parser->word.views - 1];
 }
 
-static int parse_field(struct parser *parser) {
+static int parse_bits(struct parser *parser, bool reserved) {
     const struct word *word = &parser->word;
     struct word_view *view = current_view(parser);
     uint64_t lsb, width, reset, unknown = 0;
@@ -35,9 +35,33 @@ static int parse_field(struct parser *parser) {
         return REFUSE_HERE(parser, "'%.*s' is no access policy", (int)(policy.length < 40 ? policy.length : 40),
                            policy.text);
     view->claimed |= mask;
+    *(reserved ? &view->reserved : &view->class.fields) |= mask;
     view->reset |= reset << lsb;
     view->unknown |= unknown << lsb;
     view->set |= (unknown & -unknown) << lsb;
+    return 0;
+}
+
+static int parse_field(struct parser *parser) {
+    return parse_bits(parser, false);
+}
+
+static int parse_reserved(struct parser *parser) {
+    return parse_bits(parser, true);
+}
+
+/* A word of a register that is read as a whole, after the word that holds the others still. */
+static int parse_latched(struct parser *parser) {
+    struct word *word = &parser->word;
+    uint64_t words, place, latches;
+    if (parser_wants(parser, 3, "latched WORDS PLACE LATCHES") || parser_number(parser, 0, MANUAL_WORDS_MAX, &words) ||
+        parser_number(parser, 1, UINT64_MAX, &place) || parser_number(parser, 2, 1, &latches))
+        return -EINVAL;
+    if (words < 2 || place >= words)
+        return REFUSE_HERE(parser, "word %llu is none of %llu", (unsigned long long)place, (unsigned long long)words);
+    word->latched = (uint32_t)words;
+    word->latched_place = (uint32_t)place;
+    word->latches = latches;
     return 0;
 }
 
@@ -69,7 +93,7 @@ static int parse_at(struct parser *parser) {
     if (parser_wants(parser, 2, "at DISTANCE SHIFT") || parse_distance(parser, 0, &class->target) ||
         parser_number(parser, 1, UINT64_MAX, &shift))
         return -EINVAL;
-    class->shift = (int32_t)(int64_t)shift;
+    class->shift = (int16_t)(int64_t)shift;
     if ((int64_t)shift != class->shift || class->shift >= 64 || class->shift <= -64)
         return REFUSE_HERE(parser, "a shift is -63 to 63 bits");
     return 0;
@@ -84,7 +108,7 @@ static int parse_guard(struct parser *parser, uint32_t flag, const char *usage) 
         return -EINVAL;
     if (class->flags >> VIEW_GUARD_SHIFT)
         return REFUSE_HERE(parser, "a view has one lock or condition");
-    class->flags |= flag | (uint32_t)(bits / 8) << VIEW_GUARD_SHIFT;
+    class->flags |= (uint16_t)(flag | (uint32_t)(bits / 8) << VIEW_GUARD_SHIFT);
     return 0;
 }
 
@@ -111,7 +135,7 @@ static int parse_unlock(struct parser *parser) {
 static int set_flag(struct parser *parser, uint32_t flag, const char *usage) {
     if (parser_wants(parser, 0, usage))
         return -EINVAL;
-    current_view(parser)->class.flags |= flag;
+    current_view(parser)->class.flags |= (uint16_t)flag;
     return 0;
 }
 
@@ -140,24 +164,26 @@ bool parse_inside(struct parser *parser, int *code) {
         const char *word;
         int (*parse)(struct parser *);
     } statements[] = {
-        {"f",      parse_field },
-        {"view",   parse_view  },
-        {"at",     parse_at    },
-        {"lock",   parse_lock  },
-        {"when",   parse_when  },
-        {"unlock", parse_unlock},
-        {"behind", parse_behind},
-        {"twice",  parse_twice },
-        {"masked", parse_masked},
-        {"key",    parse_key   },
-        {"shared", parse_shared}
+        {"f",       parse_field   },
+        {"r",       parse_reserved},
+        {"view",    parse_view    },
+        {"at",      parse_at      },
+        {"lock",    parse_lock    },
+        {"when",    parse_when    },
+        {"unlock",  parse_unlock  },
+        {"behind",  parse_behind  },
+        {"twice",   parse_twice   },
+        {"masked",  parse_masked  },
+        {"key",     parse_key     },
+        {"shared",  parse_shared  },
+        {"latched", parse_latched }
     };
     struct token word = parser->lines.tokens[0];
     for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
         if (token_is(word, statements[i].word)) {
             if (!parser->word.open)
-                *code = i == 0 ? REFUSE_HERE(parser, "a field must follow its 'word' line")
-                               : REFUSE_HERE(parser, "'%s' must follow its 'word' line", statements[i].word);
+                *code = i < 2 ? REFUSE_HERE(parser, "a field must follow its 'word' line")
+                              : REFUSE_HERE(parser, "'%s' must follow its 'word' line", statements[i].word);
             else
                 *code = statements[i].parse(parser);
             return true;
@@ -222,6 +248,23 @@ static int place_element(struct parser *parser, uint64_t offset, uint32_t entry)
     return code || !parser->reset ? code : reset_element(parser, offset);
 }
 
+/* What the manual says of a view, beyond what the card does by itself. */
+static int build_manual(struct parser *parser, struct word_view *view) {
+    const struct word *word = &parser->word;
+    struct word_class manual = {.fields = view->reset & view->reserved,
+                                .next = word->latched_place,
+                                .keys = word->latched,
+                                .flags = word->latches ? MANUAL_LATCHES : 0};
+    uint32_t number;
+    if (view->class.flags & VIEW_MASKED)
+        view->class.fields |= UINT64_MAX << word->bits / 2 & (UINT64_MAX >> (64 - word->bits));
+    if (!manual.fields && !manual.keys)
+        return 0;
+    int code = builder_class(parser->builder, &manual, &number);
+    view->class.manual = number + 1;
+    return code;
+}
+
 /* The views and keys as classes, the last ones first: each knows the next one. */
 static int build_classes(struct parser *parser, uint32_t *number) {
     struct word *word = &parser->word;
@@ -232,6 +275,9 @@ static int build_classes(struct parser *parser, uint32_t *number) {
         code = builder_class(parser->builder, &word->key[i], number);
     }
     for (unsigned i = word->views; i-- > 0 && !code; next = *number + 1) {
+        code = build_manual(parser, &word->view[i]);
+        if (code)
+            break;
         word->view[i].class.next = next;
         word->view[i].class.keys = i == 0 ? key : 0;
         code = builder_class(parser->builder, &word->view[i].class, number);

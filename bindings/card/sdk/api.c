@@ -127,6 +127,22 @@ static int64_t api_trace_take(int slot, hal_card_access *out, size_t max, uint64
     return !out && max > 0 ? -EINVAL : observe_take(slot, out, max, lost);
 }
 
+static int api_watch(int slot, uint32_t capacity, hal_card_site site) {
+    struct card *card;
+    struct slot_state *state;
+    int code = card_find_slot(slot, &card, &state);
+    return code ? code : violations_watch(slot, capacity, site);
+}
+
+static int64_t api_violations(int slot, hal_card_violation *out, size_t max, uint64_t *next) {
+    struct card *card;
+    struct slot_state *state;
+    int code = card_find_slot(slot, &card, &state);
+    if (code)
+        return code;
+    return !out && max > 0 ? -EINVAL : violations_copy(slot, out, max, next);
+}
+
 static int api_set_leds(int slot, uint16_t value) {
     struct card *card;
     struct slot_state *state;
@@ -257,6 +273,8 @@ HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
                                      .open = api_open,
                                      .design_number = api_design_number,
                                      .bind = handle_bind,
-                                     .loaded = api_loaded};
+                                     .loaded = api_loaded,
+                                     .watch = api_watch,
+                                     .violations = api_violations};
     return &api;
 }

@@ -19,7 +19,7 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 #define CARD_MAGIC "HALCARD"
-#define CARD_FORMAT 5u
+#define CARD_FORMAT 6u
 
 #define SHELL_VERSION 0x10212415u
 
@@ -94,13 +94,18 @@ struct word_class {
     uint64_t once;               /* only the first write counts */
     uint64_t ones;               /* reads as 1, whatever is stored */
     int64_t target;              /* where its storage is: bytes from the word */
-    int32_t shift;               /* a bit of the word is stored so many bits lower */
-    uint32_t flags;              /* VIEW_* */
-    uint32_t next, keys;         /* the class of the word's next view, of its first key; + 1 */
+    int16_t shift;               /* a bit of the word is stored so many bits lower */
+    uint16_t flags;              /* VIEW_* */
+    uint32_t next, keys, manual; /* the class of the word's next view, of its first key, of what its manual says; + 1 */
     int64_t guard_at;            /* VIEW_LOCKED, VIEW_WHEN: the word that decides, and what its bits are then */
     uint64_t guard_mask, guard_value;
     uint64_t fields; /* bits that mean something */
 };
+
+/* A class as `manual` has it: `fields` is what bits of no field are after a reset. `keys`: of a register that is read
+ * as a whole, how many words it has, of which this is the one at place `next` by address; `flags`: and which it is. */
+#define MANUAL_LATCHES 1u /* reading it holds the others still */
+#define MANUAL_WORDS_MAX 64u
 
 #define VIEW_BEHIND 1u  /* has a storage of its own, at its word's place */
 #define VIEW_WHEN 2u    /* is there only while the guard says so, and then alone */

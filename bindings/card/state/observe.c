@@ -4,8 +4,6 @@
 
 #include "state/state.h"
 
-enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2 };
-
 #define TRACE_MAX (1u << 24)
 
 struct observer {
@@ -84,8 +82,9 @@ int observe_events(const struct card *card, int slot_id) {
  * ring. Traces are the parent's. */
 void observe_forget_in_child(void) {
     pthread_mutex_init(&observer_mutex, NULL);
+    violations_forget_in_child();
     for (int i = 0; i < FPGA_SLOT_MAX; i++) {
-        atomic_fetch_and(&observed[i], ~(uint32_t)OBSERVE_TRACE);
+        atomic_fetch_and(&observed[i], ~(uint32_t)(OBSERVE_TRACE | OBSERVE_WATCH));
         observers[i].ring = NULL;
         observers[i].capacity = observers[i].first = observers[i].count = 0;
     }

@@ -202,6 +202,8 @@ bool slot_has_clkgen(const struct slot_state *slot);
 
 /* ---- observe.c: hooks and traces of this process ---- */
 
+enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2, OBSERVE_WATCH = 4 };
+
 extern _Atomic uint32_t observed[FPGA_SLOT_MAX];
 
 int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context);
@@ -212,5 +214,26 @@ void observe_forget_in_child(void);
 int observe_set_trace(int slot_id, uint32_t capacity);
 int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost);
 void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write);
+
+/* ---- violations.c: what this process did that a manual forbids ---- */
+
+static inline bool is_watched(const struct bar_view *view) {
+    return atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed) & OBSERVE_WATCH;
+}
+
+struct violation {
+    int kind;
+    bool is_write;
+    uint64_t offset;
+    unsigned bytes;
+    uint64_t value, bits;
+};
+
+int violations_watch(int slot_id, uint32_t capacity, hal_card_site site);
+int64_t violations_copy(int slot_id, hal_card_violation *out, size_t max, uint64_t *next);
+void violations_add(const struct bar_view *view, const struct violation *violation);
+void violations_half(const struct bar_view *view, const struct violation *violation, uint64_t start, unsigned place,
+                     unsigned words, bool latches);
+void violations_forget_in_child(void);
 
 #endif

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._binding.extension import ffi, lib
@@ -12,6 +13,8 @@ from hal.errors import CardMissingError, HalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_FOLDER = f"{Path(__file__).parents[2]}/".encode()  # of hal's own code, where no call of a user's stands
 
 
 class LoadedDesign(NamedTuple):
@@ -24,6 +27,21 @@ class LoadedDesign(NamedTuple):
     name: str
     digest: str
     known: bool
+
+
+class ViolationRow(NamedTuple):
+    """What the card keeps of an access that a manual forbids. `kind`: HAL_CARD_* by number; `file`: "" unknown."""
+
+    kind: int
+    is_write: bool
+    pf: int
+    bar: int
+    offset: int
+    width: int
+    value: int
+    bits: int
+    file: str
+    line: int
 
 
 class Card:
@@ -156,6 +174,22 @@ class Card:
         taken = [rows[i] for i in range(count)]
         return [(row.pf, row.bar, row.width, row.is_write, row.offset, row.value) for row in taken], lost[0]
 
+    def watch(self, slot: int, capacity: int) -> None:
+        """Keeps the newest violations, with the lines of Python that did them; 0 stops and forgets."""
+        code = lib.hal_watch_users(self._library, slot, capacity, _FOLDER)
+        if code:
+            raise_code(code, "watching the users of the emulated card")
+
+    def violations(self, slot: int, limit: int) -> tuple[list[ViolationRow], int] | None:
+        """Those that are kept, the oldest first, and how many there have been; None where nobody watches."""
+        rows, total = ffi.new("hal_card_violation[]", limit), ffi.new("uint64_t *")
+        count = self._api.violations(slot, rows, limit, total)
+        if count == -errno.ENODATA:
+            return None
+        if count < 0:
+            self._told(count, "look at violations")
+        return [_violation(rows[i]) for i in range(min(count, limit))], int(total[0])
+
     def set_leds(self, slot: int, value: int) -> None:
         """What the design drives on the virtual LEDs."""
         self._told(self._api.set_leds(slot, value), "setting the LEDs")
@@ -173,3 +207,9 @@ class Card:
         code = lib.hal_power_cycle(self._library, slot)
         if code:
             raise_code(code, f"power cycle of slot {slot}")
+
+
+def _violation(row: Any) -> ViolationRow:
+    file = ffi.string(row.file).decode(errors="replace")
+    access = bool(row.is_write), row.pf, row.bar, row.offset, row.width, row.value, row.bits
+    return ViolationRow(row.kind, *access, file, row.line)

@@ -56,6 +56,37 @@ void test_hook_and_trace(void) {
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
+static void site(char file[HAL_CARD_SITE_MAX], uint32_t *line) {
+    strcpy(file, "here");
+    *line = 7;
+}
+
+void test_violations(void) {
+    hal_card_violation found[3];
+    uint64_t next = 0;
+    load(afi_main);
+    int handle = attach(FPGA_APP_PF, 0);
+    EQUAL(api->violations(0, found, 3, &next), -ENODATA);
+    EQUAL(api->watch(99, 1, site) < 0, 1);
+    EQUAL(api->watch(0, UINT32_MAX, site), -EINVAL);
+    EQUAL(api->watch(0, 2, site), 0);
+    EQUAL(api->violations(0, NULL, 1, &next), -EINVAL);
+    EQUAL(api->violations(0, NULL, 0, &next), 0);
+    for (int i = 0; i < 3; i++)
+        poke(handle, 0x3F00000, (uint32_t)i);
+    EQUAL(api->violations(0, found, 3, &next), 2);
+    EQUAL(next, 3);
+    EQUAL(found[0].sequence, 1);
+    EQUAL(found[1].value, 2);
+    EQUAL(found[1].kind, HAL_CARD_UNMAPPED);
+    EQUAL(found[1].offset, 0x3F00000);
+    EQUAL(found[1].line, 7);
+    EQUAL(strcmp(found[1].file, "here"), 0);
+    EQUAL(api->watch(0, 0, NULL), 0);
+    EQUAL(api->violations(0, found, 3, NULL), -ENODATA);
+    EQUAL(fpga_pci_detach(handle), 0);
+}
+
 void test_broken_designs(void) {
     static const char *const broken[] = {
         "",
@@ -77,6 +108,10 @@ void test_broken_designs(void) {
         "haldesign 1\nspace app 0\nword 0 32 0 4\n",
         "haldesign 1\nspace app 0\nword 0 32 2\n",
         "haldesign 1\nspace app 0\nword 0 16\n",
+        "haldesign 1\nspace app 0\nr 0 1 rw 0\n",
+        "haldesign 1\nspace app 0\nword 0 32\nlatched 2 2 0\n",
+        "haldesign 1\nspace app 0\nword 0 32\nlatched 65 2 0\n",
+        "haldesign 1\nspace app 0\nword 0 32\nlatched 1 0 1\n",
         "haldesign 1\nspace app 0\nf 0 1 rw 0\n",
         "haldesign 1\nspace app 0\nword 0 32\nf 31 2 rw 0\n",
         "haldesign 1\nspace app 0\nword 0 32\nf 0 2 rw 4\n",
