@@ -82,9 +82,8 @@ int observe_events(const struct card *card, int slot_id) {
  * ring. Traces are the parent's. */
 void observe_forget_in_child(void) {
     pthread_mutex_init(&observer_mutex, NULL);
-    violations_forget_in_child();
     for (int i = 0; i < FPGA_SLOT_MAX; i++) {
-        atomic_fetch_and(&observed[i], ~(uint32_t)(OBSERVE_TRACE | OBSERVE_WATCH));
+        atomic_fetch_and(&observed[i], ~(uint32_t)OBSERVE_TRACE);
         observers[i].ring = NULL;
         observers[i].capacity = observers[i].first = observers[i].count = 0;
     }

@@ -215,25 +215,4 @@ int observe_set_trace(int slot_id, uint32_t capacity);
 int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost);
 void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write);
 
-/* ---- violations.c: what this process did that a manual forbids ---- */
-
-static inline bool is_watched(const struct bar_view *view) {
-    return atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed) & OBSERVE_WATCH;
-}
-
-struct violation {
-    int kind;
-    bool is_write;
-    uint64_t offset;
-    unsigned bytes;
-    uint64_t value, bits;
-};
-
-int violations_watch(int slot_id, uint32_t capacity, hal_card_site site);
-int64_t violations_copy(int slot_id, hal_card_violation *out, size_t max, uint64_t *next);
-void violations_add(const struct bar_view *view, const struct violation *violation);
-void violations_half(const struct bar_view *view, const struct violation *violation, uint64_t start, unsigned place,
-                     unsigned words, bool latches);
-void violations_forget_in_child(void);
-
 #endif

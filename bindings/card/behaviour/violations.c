@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/state.h"
+#include "behaviour/behaviour.h"
 
 #define VIOLATIONS_MAX (1u << 16)
 #define HALVES_MAX 16u
@@ -30,6 +30,8 @@ static struct watch watches[FPGA_SLOT_MAX];
 void violations_forget_in_child(void) {
     pthread_mutex_init(&watch_mutex, NULL);
     memset(watches, 0, sizeof(watches));
+    for (int i = 0; i < FPGA_SLOT_MAX; i++)
+        atomic_fetch_and(&observed[i], ~(uint32_t)OBSERVE_WATCH);
 }
 
 int violations_watch(int slot_id, uint32_t capacity, hal_card_site site) {
