@@ -93,7 +93,6 @@ void violations_forget_in_child(void);
 
 void watch_read(const struct bar_view *view, const struct part *part, uint64_t value);
 void watch_write(const struct bar_view *view, const struct part *part, uint64_t value);
-void watch_locked(const struct bar_view *view, const struct part *part, uint64_t written);
 void watch_unmapped(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write);
 
 /* ---- bus.c: one access under all rules ---- */

@@ -20,11 +20,6 @@ void watch_unmapped(const struct bar_view *view, uint64_t offset, unsigned bytes
         violations_add(view, &(struct violation){HAL_CARD_UNMAPPED, is_write, offset, bytes, value, bytes_mask(bytes)});
 }
 
-void watch_locked(const struct bar_view *view, const struct part *part, uint64_t written) {
-    if (is_watched(view))
-        add(view, part, HAL_CARD_LOCKED, true, written >> part->shift, part->mask);
-}
-
 /* ---- Reads ---- */
 
 static void watch_latched(const struct bar_view *view, const struct part *part, const struct word_class *manual,

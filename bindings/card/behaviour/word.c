@@ -153,8 +153,9 @@ static int may_write(struct card *card, const struct bar_view *view, const struc
     else
         view->slot->key_count[view->index] = 0;
     *may = is_unlocked && (!(class->flags & VIEW_LOCKED) || guard_holds(view, class, part));
-    if (!*may)
-        watch_locked(view, part, written);
+    if (!*may && is_watched(view))
+        violations_add(view, &(struct violation){HAL_CARD_LOCKED, true, part->offset, part->bytes,
+                                                 written >> part->shift, part->mask});
     return *may && class->flags & VIEW_TWICE ? is_second(card, view, part, written, may) : 0;
 }
 
