@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.blocks.child_arrays import child_array
 from codegen.model.blocks.child_names import name_clashes
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
 from codegen.model.card_rules import end_fault, space_fault
@@ -16,11 +17,12 @@ from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, Regis
 from codegen.schema.check import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.spaces import F2, Card, Space
-from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
+from codegen.schema.vocabulary import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from codegen.model.blocks.child_arrays import ChildArray
     from codegen.model.registers.aliases import Ways
     from codegen.model.registers.register_builder import RegisterBuilder
     from codegen.schema.entries import (
@@ -273,7 +275,7 @@ class BlockBuilder:
             return
         alignment = register.access_width // 8
         self._check_aligned(entry.offset, alignment, place)
-        count, stride = self._array(entry, register.size, alignment, place)
+        array = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
         python_name = self._python_name(name, entry, place)
         told = told_of(entry)
@@ -282,7 +284,8 @@ class BlockBuilder:
             given = told_of(type_entry)
             told = told[0] or given[0], told[1] or given[1]
         texts = python_name, description, *told
-        child = RegisterChild(name, entry.offset, register, count, stride, *texts, *share_of(entry))
+        place_of = name, entry.offset, register, array.count, array.stride
+        child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering)
         yield _Sized(child, register.size, alignment, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
@@ -308,11 +311,12 @@ class BlockBuilder:
         if block is None:
             return
         self._check_aligned(entry.offset, block.alignment, place)
-        count, stride = self._array(entry, block.size, block.alignment, place)
+        array = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
         python_name = self._python_name(name, entry, place)
         texts = python_name, description, *told_of(entry)
-        child = BlockChild(name, entry.offset, block, count, stride, space, *texts, *share_of(entry))
+        place_of = name, entry.offset, block, array.count, array.stride, space
+        child = BlockChild(*place_of, *texts, *share_of(entry), array.numbering)
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -350,36 +354,15 @@ class BlockBuilder:
         if fault is not None:
             self._add(place.at("space", "bar"), *fault)
 
+    def _array(self, entry: RegisterEntry | BlockEntry, length: int, alignment: int, place: _Place) -> ChildArray:
+        return child_array(entry, length, alignment, place.source, place.path, self._findings)
+
     def _check_aligned(self, offset: int, alignment: int, place: _Place) -> None:
         if offset % alignment:
             below = offset - offset % alignment
             message = f"offset {offset:#x} is no multiple of {alignment} bytes, one bus access"
             hint = f"Use {below:#x} or {below + alignment:#x}."
             self._add(place.at("offset"), "misaligned-offset", message, hint)
-
-    def _array(
-        self, entry: RegisterEntry | BlockEntry, length: int, alignment: int, place: _Place
-    ) -> tuple[int | None, int]:
-        """Return count (None for a single one) and stride, which is the length unless given."""
-        stride = length if entry.stride is None else entry.stride
-        if entry.count is None:
-            if entry.stride is not None:
-                hint = "Add count, or remove stride."
-                where = place.at("stride")
-                self._add(where, "stride-without-count", "a stride needs a count", hint, at_key=True)
-            return None, length
-        if not 1 <= entry.count <= MAX_COUNT:
-            message = f"got {entry.count}, allowed: 1 to {MAX_COUNT}"
-            self._add(place.at("count"), "bad-count", message, "Change the count.")
-            return None, length
-        if stride < length:
-            message = f"stride {stride:#x} is smaller than one element, {length:#x} bytes"
-            self._add(place.at("stride"), "stride-too-small", message, f"Use at least {length:#x}.")
-        elif stride % alignment:
-            message = f"stride {stride:#x} is no multiple of {alignment} bytes, one bus access"
-            hint = f"Use {stride + alignment - stride % alignment:#x}."
-            self._add(place.at("stride"), "stride-misaligned", message, hint)
-        return entry.count, max(stride, length)
 
 
 def _space_of(child: Child, device_space: Space) -> Space:
@@ -393,4 +376,4 @@ def _structure_of(child: Child) -> tuple[object, ...]:
     if isinstance(child, MemoryChild):
         return (*said, child.size, child.width, child.access, child.entry)
     space = child.space if isinstance(child, BlockChild) else None
-    return (*said, child.type, child.count, child.stride, space, child.alternate, child.when)
+    return (*said, child.type, child.count, child.stride, child.numbering, space, child.alternate, child.when)

@@ -9,7 +9,7 @@ from codegen.schema.names import SNAKE_NAME
 
 __all__ = ["register_at"]
 
-_STEP = re.compile(rf"({SNAKE_NAME})(?:\[([0-9]{{1,8}})\])?")
+_STEP = re.compile(rf"({SNAKE_NAME})(?:\[([0-9]{{1,8}}|{SNAKE_NAME})\])?")
 
 
 def register_at(root: BlockType, path: str) -> RegisterType | None:
@@ -31,4 +31,4 @@ def register_at(root: BlockType, path: str) -> RegisterType | None:
 def _has_element(child: RegisterChild | BlockChild, index: str | None) -> bool:
     if child.count is None or index is None:
         return child.count is None and index is None
-    return int(index) < child.count
+    return child.numbering.holds(index, child.count)

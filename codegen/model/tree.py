@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.blocks.numbering import Numbering
 from codegen.model.types import BlockChild, BlockType, Child, RegisterChild, RegisterType
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from codegen.schema.spaces import Space
 
-    Elements = Callable[[int], Iterable[tuple[str, int]]]
-    """From an array's count: the elements to stop at, as they follow its name in a path, with their numbers."""
+    Elements = Callable[[Child], Iterable[tuple[str, int]]]
+    """From an array: the elements to stop at, as they follow its name in a path, with their numbers."""
 
 __all__ = [
     "MAX_PLACES",
@@ -49,11 +50,18 @@ _LINE = 100
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """An array on the way to a place: its name, number of elements, and bytes between them."""
+    """An array on the way to a place: its name, number of elements, bytes between them, and what they are called."""
 
     name: str
     count: int
     stride: int
+    first: int
+    index: tuple[str, ...]
+
+    @property
+    def numbering(self) -> Numbering:
+        """What stands in brackets for each element."""
+        return Numbering(self.first, self.index)
 
 
 class Stop(NamedTuple):
@@ -71,19 +79,19 @@ class Stop(NamedTuple):
     block: BlockType
 
 
-def each_element(count: int) -> Iterator[tuple[str, int]]:
+def each_element(array: Child) -> Iterator[tuple[str, int]]:
     """Stop at every element: `ch[0]`, `ch[1]`."""
-    return ((f"[{index}]", index) for index in range(count))
+    return ((f"[{array.numbering.label(number)}]", number) for number in range(array.count or 0))
 
 
-def as_a_whole(count: int) -> tuple[tuple[str, int]]:
+def as_a_whole(array: Child) -> tuple[tuple[str, int]]:
     """Stop once, for all elements: `ch[0..3]`."""
-    return ((f"[0..{count - 1}]", 0),)
+    return ((f"[{array.numbering.shown(array.count or 0)}]", 0),)
 
 
-def first_element(_count: int) -> tuple[tuple[str, int]]:
+def first_element(array: Child) -> tuple[tuple[str, int]]:
     """Stop at the first element: `ch[0]`."""
-    return (("[0]", 0),)
+    return ((f"[{array.numbering.label(0)}]", 0),)
 
 
 def walk(
@@ -105,8 +113,9 @@ def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[
         names, dimensions = (*outer.names, child.name), outer.dimensions
         stride, met = 0, SINGLE
         if child.count is not None:
-            stride, met = child.stride, elements(child.count)
-            dimensions = (*dimensions, Dimension(child.name, child.count, stride))
+            stride, met = child.stride, elements(child)
+            called = child.numbering
+            dimensions = (*dimensions, Dimension(child.name, child.count, stride, called.first, called.index))
         for suffix, index in met:
             stop = Stop(names, prefix + child.name + suffix, dimensions, space, start + index * stride, child, block)
             yield stop
@@ -145,7 +154,12 @@ def room_for(size: int) -> int:
 def line_length(child: Child) -> int:
     """Return the characters of a child's own line, with its name."""
     reset = child.type.reset.bit_length() // 4 if isinstance(child, RegisterChild) else 0
-    return _LINE + len(child.name) + reset + len(child.shown_description)
+    return _LINE + len(child.name) + _brackets(child) + reset + len(child.shown_description)
+
+
+def _brackets(child: Child) -> int:
+    """Return the characters that an array's names may add to its own in a path."""
+    return 0 if child.count is None else len(child.numbering.shown(child.count))
 
 
 def expansions(root: BlockType) -> list[tuple[Child, Expansion]]:
@@ -158,7 +172,9 @@ def expansions(root: BlockType) -> list[tuple[Child, Expansion]]:
             return Expansion(1, own)
         inner = of(child.type)
         # Each line below has this child's name in its path.
-        return Expansion(1 + inner.lines, own + inner.characters + inner.lines * (len(child.name) + 1))
+        return Expansion(
+            1 + inner.lines, own + inner.characters + inner.lines * (len(child.name) + _brackets(child) + 1)
+        )
 
     def of(block: BlockType) -> Expansion:
         if block not in known:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
+from codegen.model.blocks.numbering import NUMBERED, Axis, Numbering
+
 if TYPE_CHECKING:
     from fractions import Fraction
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from codegen.schema.vocabulary import Idle
 
 __all__ = [
-    "Axis",
     "BlockChild",
     "BlockType",
     "Child",
@@ -106,24 +107,6 @@ class Masks(NamedTuple):
     last: int
     guard: int
     effects: int
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """An array's elements: `count` of them, `stride` apart, in bits of a register.
-
-    They are numbered from `first` on, or have the names of `index`.
-    """
-
-    count: int
-    stride: int
-    first: int
-    index: tuple[str, ...]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What stands in brackets for each of them."""
-        return self.index or tuple(str(self.first + number) for number in range(self.count))
 
 
 class FieldType(NamedTuple):
@@ -246,6 +229,7 @@ class RegisterChild:
     alternate: str | None = None
     when: When | None = None
     external: bool = False
+    numbering: Numbering = NUMBERED
 
     kind: ClassVar[str] = "register"
 
@@ -289,6 +273,7 @@ class MemoryChild:
     kind: ClassVar[str] = "memory"
     alternate: ClassVar[str | None] = None
     when: ClassVar[When | None] = None
+    numbering: ClassVar[Numbering] = NUMBERED
 
     @property
     def type(self) -> BlockType | None:
@@ -328,6 +313,7 @@ class BlockChild:
     alternate: str | None = None
     when: When | None = None
     external: bool = False
+    numbering: Numbering = NUMBERED
 
     kind: ClassVar[str] = "block"
     width: ClassVar[int] = 0

@@ -85,6 +85,7 @@ __all__ = [
 PROPERTIES = "x-*"
 """The key that all `x-anything` of a mapping stand under when it is validated."""
 
+First = Annotated[int, Field(ge=0, lt=MAX_COUNT)]
 _Properties = Annotated[dict[str, Any], Field(default={}, alias=PROPERTIES)]
 
 
@@ -167,7 +168,7 @@ class FieldEntry(Entry):
     count: int | None = None
     stride: Annotated[int, Field(ge=1, le=MAX_WIDTH)] | None = None
     index: list[Name] | None = None
-    first: Annotated[int, Field(ge=0, lt=MAX_COUNT)] | None = None
+    first: First | None = None
     access: Access | None = None
     reset: AnyReset | None = None
     enum: FieldEnum | None = None
@@ -215,6 +216,8 @@ class _Placed(Entry):
     count: int | None = None
     stride: Size | None = None
     external: bool = False
+    first: First | None = None
+    index: list[Name] | None = None
     python: ChildAttribute | None = None
     title: Title = ""
     description: Text = ""
@@ -331,6 +334,8 @@ class BlockEntry(Content):
     offset: Size
     count: int | None = None
     stride: Size | None = None
+    first: First | None = None
+    index: list[Name] | None = None
     size: Size | None = None
     space: SpaceEntry | None = None
     external: bool = False

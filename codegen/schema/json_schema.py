@@ -23,6 +23,7 @@ from codegen.schema.editor.forms import (
     name_of,
     named,
     number_word,
+    numbering,
     python,
     ratio,
     sharing,
@@ -54,7 +55,10 @@ __all__ = ["json_schema"]
 
 _ID = "urn:fpga-hal:map:1"
 
-_STRIDE_NEEDS_COUNT: Schema = {"dependentRequired": {"stride": ["count"]}}
+_COUNTED: Schema = {
+    "dependentRequired": {"first": ["count"]},
+    "dependentSchemas": {"stride": {"anyOf": [{"required": ["count"]}, {"required": ["index"]}]}},
+}
 
 
 def json_schema() -> Schema:
@@ -156,6 +160,7 @@ def _array() -> Schema:
         "offset": size("From the start of the block that holds it."),
         "count": integer("Makes it an array of so many.", MAX_COUNT + 1, 1),
         "stride": size("From one element of the array to the next."),
+        **numbering(),
         "description": text("Text for the docstring."),
     }
 
@@ -171,7 +176,7 @@ def _block(more: Schema) -> Schema:
     }
     entry = mapping("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
     one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
-    return {**entry, **_STRIDE_NEEDS_COUNT, "oneOf": one_of}
+    return {**entry, **_COUNTED, "oneOf": one_of}
 
 
 def _register() -> Schema:
@@ -183,7 +188,7 @@ def _register() -> Schema:
     entry = mapping("A register, or with a count an array.", ["offset"], own)
     without = {"not": {"anyOf": [{"required": [key]} for key in _register_content()]}}
     typed = {"required": ["type"], **without}
-    return {**entry, **_STRIDE_NEEDS_COUNT, "anyOf": [typed, {"not": {"required": ["type"]}, **_ONE_ACCESS}]}
+    return {**entry, **_COUNTED, "anyOf": [typed, {"not": {"required": ["type"]}, **_ONE_ACCESS}]}
 
 
 def _register_type() -> Schema:
@@ -275,14 +280,7 @@ def _field() -> Schema:
             "bits": bits,
             "count": integer("Makes it an array of so many.", MAX_WIDTH + 1, 1),
             "stride": integer("Bits from one element of the array to the next.", MAX_WIDTH + 1, 1),
-            "first": integer("The first element's index.", MAX_COUNT),
-            "index": {
-                "description": "Names of the elements, in the place of numbers.",
-                "type": "array",
-                "items": name_of(),
-                "minItems": 1,
-                "uniqueItems": True,
-            },
+            **numbering(),
             "access": access("What a read and a write do."),
             "reset": {
                 "description": "Value after reset: the bits as an integer, true or false, a member of the enum, "

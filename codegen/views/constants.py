@@ -17,8 +17,9 @@ from codegen.views.hardware.hardware_text import hardware_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from codegen.model.blocks.numbering import Axis
     from codegen.model.tree import Dimension
-    from codegen.model.types import Axis, EnumMember, EnumType
+    from codegen.model.types import EnumMember, EnumType
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = [
@@ -204,6 +205,7 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     if place.path.endswith("]"):
         constants.append(named("COUNT", "number", place.dimensions[-1].count))
         constants.append(named("STRIDE", "address", place.dimensions[-1].stride))
+        constants += (named(name, "number", number) for number, name in enumerate(place.dimensions[-1].index))
     if place.space != model.space and len(place.names) == 1:
         constants.append(named("PF", "number", PF_NUMBERS[place.space.pf]))
         constants.append(named("BAR", "number", place.space.bar))

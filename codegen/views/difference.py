@@ -16,9 +16,11 @@ from codegen.views.reference import device_model
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from codegen.model.blocks.numbering import Axis
     from codegen.model.device import Device
     from codegen.model.hardware.hardware_types import Hardware
-    from codegen.model.types import Axis, EnumType
+    from codegen.model.tree import Dimension
+    from codegen.model.types import EnumType
     from codegen.schema.spaces import Card
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
@@ -126,8 +128,18 @@ def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
         yield Change(path, what, str(before), str(after), "breaking" if after < before else "compatible")
     if old.external != new.external:
         yield Change(path, "external changed", _shown(old.external), _shown(new.external), "compatible")
+    if before is not None and after is not None:
+        yield from _of_numbering(path, old.dimensions[-1], new.dimensions[-1])
     if old.kind == "memory":
         yield from _of_memory(path, old, new)
+
+
+def _of_numbering(path: str, old: Dimension, new: Dimension) -> Iterator[Change]:
+    """Names of more elements are no change: what is longer is told already."""
+    count = min(old.count, new.count)
+    before, after = old.numbering, new.numbering
+    if (before.first, before.index[:count]) != (after.first, after.index[:count]):
+        yield Change(path, "elements changed", before.shown(old.count), after.shown(new.count), "breaking")
 
 
 def _of_python_name(path: str, old: PlaceModel | FieldModel, new: PlaceModel | FieldModel) -> Iterator[Change]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from codegen._version import __version__
 from codegen.model.tree import FirstPlace, TypeTree
 from codegen.model.types import (
-    Axis,
     BlockChild,
     BlockType,
     Child,
@@ -44,6 +43,7 @@ from codegen.views.source_lines import INDENT, MAX_COLUMNS, Argument, laid_out, 
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from codegen.model.blocks.numbering import Axis
     from codegen.model.device import Device
     from codegen.model.hardware.hardware_types import Interrupt
 
@@ -274,11 +274,12 @@ def _field_view(field: FieldType) -> DeclarationView:
 def _axis(axis: Axis) -> list[Argument]:
     """Return what makes an array of its first element."""
     arguments = [plain(str(axis.count), "count"), plain(str(axis.stride), "stride")]
-    if axis.first:
-        arguments.append(plain(str(axis.first), "first"))
-    if axis.index:
-        arguments.append(texts("index", axis.index))
-    return arguments
+    return arguments + _numbering(axis.first, axis.index)
+
+
+def _numbering(first: int, index: tuple[str, ...]) -> list[Argument]:
+    """Return what an array's elements are called, where that is not 0, 1, 2."""
+    return [plain(str(first), "first")] * bool(first) + [texts("index", index)] * bool(index)
 
 
 def _field_function(field: FieldType) -> tuple[str, str]:
@@ -389,6 +390,7 @@ def _child_view(child: Child, names: _Names) -> DeclarationView:
         arguments = [plain(names[child.type]), number("", child.offset)]
         if child.count is not None:
             arguments += [plain(str(child.count), "count"), number("stride", child.stride)]
+            arguments += _numbering(child.numbering.first, child.numbering.index)
         if isinstance(child, BlockChild) and child.space is not None:
             arguments.append(plain(f'("{child.space.pf}", {child.space.bar})', "space"))
         arguments += sharing_of(child)

@@ -89,6 +89,8 @@ class ChildModel:
     size: int
     count: int | None
     stride: int
+    first: int
+    index: tuple[str, ...]
     width: int
     access: str
     space: Space | None
@@ -241,6 +243,8 @@ def _child(child: Child, names: _Names) -> ChildModel:
         size=_size(child),
         count=child.count,
         stride=child.stride,
+        first=child.numbering.first,
+        index=child.numbering.index,
         width=child.width,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
@@ -283,6 +287,7 @@ def _told(child: Child) -> str:
         alternate_text(child.alternate, child.when),
         "Held by other logic." if child.external else "",
         child.shown_description,
+        child.numbering.left_out,
     )
     return " ".join(filter(None, texts))
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["complete", "load_ipython_extension"]
 
-_CHAIN = r"(?P<root>[A-Za-z_]\w*)(?P<steps>(?:\.\w+|\[-?\d+\])*)"
+_CHAIN = r"(?P<root>[A-Za-z_]\w*)(?P<steps>(?:\.\w+|\[(?:-?\d+|\"\w+\"|'\w+')\])*)"
 _ATTRIBUTE = re.compile(_CHAIN + r"\.(?P<typed>\w*)$")
 _COMPARED = re.compile(_CHAIN + r"\.(?P<field>\w+)\s*[=!]?=\s*(?P<typed>[\w.]*)$")
 _ARGUMENT = re.compile(_CHAIN + r"\.(?:modify|write|wait_for)\([^()]*?(?P<field>\w+)\s*=\s*(?P<typed>[\w.]*)$")
-_STEP = re.compile(r"\.(\w+)|\[(-?\d+)\]")
+_STEP = re.compile(r"\.(\w+)|\[(-?\d+|\"\w+\"|'\w+')\]")
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -66,7 +66,7 @@ def _walk(root: Any, steps: str) -> Node | None:
             node = getattr(node, name)
         elif isinstance(node, Array) and index:
             try:
-                node = node[int(index)]
+                node = node[index[1:-1] if index[0] in "\"'" else int(index)]
             except AddressError:
                 return None
         else:

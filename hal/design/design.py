@@ -130,7 +130,7 @@ class Design(NamedTuple):
             if child is None or not _has_indices(child, indices):
                 raise FieldNameError(f"{self.name} has no register {path!r}", path=path)
             space, base = (space_numbers(child.space), 0) if child.space else (space, offset)
-            offset = base + child.offset + sum(index * child.stride for index in indices)
+            offset = base + child.offset + sum(child.number_of(index) * child.stride for index in indices)
             children = child.children if child.is_block else {}
         if child is None or not child.is_register:
             raise FieldNameError(f"{self.name}: {path!r} is no register", path=path)
@@ -146,10 +146,10 @@ class Design(NamedTuple):
         return ""
 
 
-def _has_indices(child: Child[Any], indices: tuple[int, ...]) -> bool:
+def _has_indices(child: Child[Any], indices: tuple[int | str, ...]) -> bool:
     if child.count is None or not indices:
         return child.count is None and not indices
-    return len(indices) == 1 and indices[0] < child.count
+    return len(indices) == 1 and child.number_of(indices[0]) >= 0
 
 
 def _in_child(child: Child[Any], offset: int) -> str:
@@ -161,7 +161,7 @@ def _in_child(child: Child[Any], offset: int) -> str:
     if child.count is not None:
         index = min(rest // child.stride, child.count - 1)
         rest -= index * child.stride
-    name = child.name if child.count is None else f"{child.name}[{index}]"
+    name = child.name if child.count is None else f"{child.name}[{child.label(index)}]"
     if child.is_register:
         return name if rest < child.shape.width // 8 else ""
     if child.is_memory:

@@ -37,7 +37,7 @@ class Run(NamedTuple):
 
     def name(self, index: int) -> str:
         """The path of one of them."""
-        return self.path if self.child.count is None else f"{self.path}[{index}]"
+        return self.path if self.child.count is None else f"{self.path}[{self.child.label(index)}]"
 
     def at(self, index: int) -> int:
         """The offset of one of them."""

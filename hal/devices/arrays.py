@@ -50,7 +50,8 @@ class Array(Node, Sequence[N]):
         return count
 
     def __iter__(self) -> Iterator[N]:
-        return map(self.__getitem__, range(len(self)))
+        first: int = self._child.first
+        return map(self.__getitem__, range(first, first + len(self)))
 
     @property
     def stride(self) -> int:
@@ -59,34 +60,58 @@ class Array(Node, Sequence[N]):
         return stride
 
     @overload
-    def __getitem__(self, key: int) -> N: ...
+    def __getitem__(self, key: int | str) -> N: ...
     @overload
     def __getitem__(self, key: slice) -> Slice[N]: ...
     @in_c("array_item")
-    def __getitem__(self, key: int | slice) -> N | Slice[N]:
-        items: dict[int, N] = self._store
+    def __getitem__(self, key: int | str | slice) -> N | Slice[N]:
+        items: dict[int, N] = self._store  # by what they are called; by place where that is a name
         return items[key] if type(key) is int and key in items else self._find(key)
 
-    def _find(self, key: int | slice) -> N | Slice[N]:
-        count = len(self)
+    def _find(self, key: int | str | slice) -> N | Slice[N]:
+        child = self._child
         if isinstance(key, slice):
-            return Slice(self, range(*self._slice(key).indices(count)))
-        try:
-            number = integer(key, "an index is an integer or a slice")
-        except FieldTypeError as problem:
-            raise self._placed_error(problem) from problem.__cause__
-        place = number + count if number < 0 else number
-        if not 0 <= place < count:
-            raise MemoryIndexError(
-                f"{self._where()}: index {shown(number)} is outside of its {count} elements", path=self._full_path()
-            )
+            return Slice(self, self._range(key))
+        place = self._place_of(key)
+        number = child.first + place
         items: dict[int, N] = self._store
         with making:
-            if place not in items:
-                offset = self._offset + place * self._child.stride
-                parent, name = self._parent, f"{self._name}[{place}]"
-                items[place] = self._child.kind._make(parent, name, self._space, offset)
-            return items[place]
+            if number not in items:
+                offset = self._offset + place * child.stride
+                parent, name = self._parent, f"{self._name}[{child.label(place)}]"
+                items[number] = child.kind._make(parent, name, self._space, offset)
+            return items[number]
+
+    def _place_of(self, key: int | str) -> int:
+        """The number, from 0 on, of the element that is meant."""
+        child, count = self._child, len(self)
+        if child.index and isinstance(key, str):
+            place: int = child.number_of(key)
+            if place < 0:
+                known = ", ".join(child.index)
+                message = f"{self._where()}: [{shown(key)}] is none of {known}"
+                raise MemoryIndexError(message, path=self._full_path())
+            return place
+        try:
+            number = integer(key, f"an index is an integer{', a name' if child.index else ''} or a slice")
+        except FieldTypeError as problem:
+            raise self._placed_error(problem) from problem.__cause__
+        place = number + count if number < 0 else number - child.first
+        if not 0 <= place < count:
+            ends = f", {child.label(0)} to {child.label(count - 1)}" if child.first else ""
+            raise MemoryIndexError(
+                f"{self._where()}: index {shown(number)} is outside of its {count} elements{ends}",
+                path=self._full_path(),
+            )
+        return place
+
+    def _range(self, key: slice) -> range:
+        """The numbers, from 0 on, of a slice's elements; its ends are what the elements are called."""
+        part, first = self._slice(key), self._child.first
+        if first:
+            start, stop = (end if end is None or end < 0 else max(end - first, 0) for end in (part.start, part.stop))
+            part = slice(start, stop, part.step)
+        return range(*part.indices(len(self)))
 
     def _instead(self) -> str:
         return "an array: take an element, e.g. [0]" + (", or .read() all" if self._child.is_register else "")
@@ -140,7 +165,7 @@ class Array(Node, Sequence[N]):
         numbers = self._numbers(shape, part, given)
         if isinstance(self._space.attached(), CollectingBar) or part.step < 0 or shape.has_protocol:
             for index, number in zip(part, numbers, strict=True):
-                self[index].write(number)  # type: ignore[attr-defined]  # the shape says that it is a register
+                self[self._child.first + index].write(number)
             return
         code, done = (self._write_remembered if shape.last else self._write_sweep)(part, numbers)
         if code:
@@ -160,7 +185,7 @@ class Array(Node, Sequence[N]):
 
     def _part_failed(self, code: int, action: str, index: int) -> None:
         path = self._full_path()
-        raise exception_of(code, f"{action} of {path}[{index}] ({self._space.name})", path)
+        raise exception_of(code, f"{action} of {path}[{self._child.label(index)}] ({self._space.name})", path)
 
     def _register_shape(self) -> RegisterShape:
         if not self._child.is_register:
@@ -187,7 +212,7 @@ class Array(Node, Sequence[N]):
         try:
             return fitting(value, shape.width)
         except (FieldValueError, FieldTypeError) as problem:
-            path = f"{self._full_path()}[{index}]"
+            path = f"{self._full_path()}[{self._child.label(index)}]"
             raise type(problem)(f"{path} ({self._space.name}): {problem}", path=path) from problem.__cause__
 
     def _wrong_count(self, needed: int, given: int) -> FieldValueError:
@@ -232,7 +257,7 @@ class Slice(Sequence[N], Generic[N]):
         if isinstance(key, slice):
             return Slice(array, self._part[array._slice(key)])
         try:
-            return array[self._part[integer(key, "an index is an integer or a slice")]]
+            place = self._part[integer(key, "an index is an integer or a slice")]
         except IndexError:
             raise MemoryIndexError(
                 f"{array._where()}: index {shown(key)} is outside of the slice's {len(self)} elements",
@@ -240,9 +265,12 @@ class Slice(Sequence[N], Generic[N]):
             ) from None
         except FieldTypeError as problem:
             raise array._placed_error(problem) from problem.__cause__
+        element: N = array[array._child.first + place]
+        return element
 
     def __iter__(self) -> Iterator[N]:
-        return (self._array[index] for index in self._part)
+        first: int = self._array._child.first
+        return (self._array[first + index] for index in self._part)
 
     def __repr__(self) -> str:
         return f"<{len(self)} of {self._array!r}>"

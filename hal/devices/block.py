@@ -57,13 +57,16 @@ def registers(
     *,
     count: int,
     stride: int,
+    first: int = 0,
+    index: tuple[str, ...] = (),
     alternate: str = "",
     when: When = (),
     name: str = "",
     doc: str = "",
 ) -> Child[Array[R]]:
-    """`count` registers, `stride` bytes apart."""
-    return Child(kind, offset, count=count, stride=stride, alternate=alternate, when=when, name=name, doc=doc)
+    """`count` registers, `stride` bytes apart, numbered from `first` on, or with the names of `index`."""
+    facts: Any = {"first": first, "index": index, "alternate": alternate, "when": when}
+    return Child(kind, offset, count=count, stride=stride, **facts, name=name, doc=doc)
 
 
 def block(
@@ -86,15 +89,17 @@ def blocks(
     *,
     count: int,
     stride: int,
+    first: int = 0,
+    index: tuple[str, ...] = (),
     space: SpaceName | None = None,
     alternate: str = "",
     when: When = (),
     name: str = "",
     doc: str = "",
 ) -> Child[Array[B]]:
-    """`count` blocks, `stride` bytes apart."""
-    shares: Any = {"alternate": alternate, "when": when}
-    return Child(kind, offset, count=count, stride=stride, space=space, **shares, name=name, doc=doc)
+    """`count` blocks, `stride` bytes apart, numbered from `first` on, or with the names of `index`."""
+    facts: Any = {"first": first, "index": index, "alternate": alternate, "when": when}
+    return Child(kind, offset, count=count, stride=stride, space=space, **facts, name=name, doc=doc)
 
 
 def memory(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[Memory]:

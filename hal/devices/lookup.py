@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hal.design.paths import steps_of
+from hal.design.paths import no_path, steps_of
 from hal.devices.block import NOUN, Array, Block
 from hal.errors import FieldNameError
 from hal.registers.child import child_named
@@ -38,7 +38,9 @@ def node_at(root: Node, path: str) -> Any:
         for index in indices:
             if not isinstance(node, Array):
                 raise FieldNameError(f"{node._where()} {_nature(node)}, so [{index}] names nothing", path=path)
-            node = node[index]
+            if isinstance(index, str) and not node._child.index:
+                raise no_path(path, f"{name}[{index}]")
+            node = node[str(index) if node._child.index else index]  # names stand alone in paths
     return node
 
 

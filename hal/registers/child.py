@@ -25,7 +25,8 @@ class Child(Generic[N]):
     `name` is the hardware's, which paths have; `attribute` Python's, where a word of Python or of hal is in the way.
     `space`: another BAR than the block's, from whose start `offset` counts then. `size` in bytes and `width` in bits of
     a memory; `entry`: the array of blocks that lies over it. `alternate`: the name of what has these bits at other
-    times; `when`: fields by path, and their values while this is there.
+    times; `when`: fields by path, and their values while this is there. Elements are numbered from `first` on, or have
+    the names of `index`.
     """
 
     __slots__ = (
@@ -34,6 +35,8 @@ class Child(Generic[N]):
         "count",
         "description",
         "entry",
+        "first",
+        "index",
         "kind",
         "name",
         "offset",
@@ -57,18 +60,34 @@ class Child(Generic[N]):
         entry: Child[Any] | None = None,
         alternate: str = "",
         when: tuple[tuple[str, int], ...] = (),
+        first: int = 0,
+        index: tuple[str, ...] = (),
         name: str = "",
         doc: str = "",
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
         self.space, self.size, self.width, self.description = space, size, width, doc
         self.entry = entry
+        self.first, self.index = first, index
         self.alternate, self.when = alternate, when
         self.name = self.attribute = name
 
     if TYPE_CHECKING:
 
         def __get__(self, instance: object, owner: type) -> N: ...
+
+    def label(self, number: int) -> str:
+        """What stands in brackets for the element of that number, from 0 on."""
+        return self.index[number] if self.index else str(self.first + number)
+
+    def number_of(self, label: int | str) -> int:
+        """The number, from 0 on, of the element that a path calls so; -1 where there is none."""
+        if isinstance(label, str):
+            return self.index.index(label) if label in self.index else -1
+        if self.index:
+            return -1
+        number = label - self.first
+        return number if self.count is not None and 0 <= number < self.count else -1
 
     @property
     def is_register(self) -> bool:

@@ -71,12 +71,12 @@ def _locked(register: CheckedRegister, word: int) -> NoReturn:
 
 def _path_beside(register: CheckedRegister, path: str) -> str:
     above = register._full_path().rpartition(".")[0]
-    index = element_of(register._name)
-    steps = []
     children: Any = _block(register)._children
+    index = element_of(children, register._name)
+    steps = []
     for step in path.split("."):
         child = next((child for child in children.values() if child.name == step), None) if children else None
-        steps.append(step if child is None or child.count is None else f"{step}[{index}]")
+        steps.append(step if child is None or child.count is None else f"{step}[{child.label(index)}]")
         children = child.children if child is not None and child.is_block else {}
     return f"{above}.{'.'.join(steps)}"
 
@@ -91,4 +91,4 @@ def _base(register: CheckedRegister) -> int:
 
 
 def _sibling(register: CheckedRegister, path: str) -> Sibling:
-    return sibling(_block(register)._children, path, element_of(register._name))
+    return sibling(_block(register)._children, path, element_of(_block(register)._children, register._name))

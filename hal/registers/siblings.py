@@ -34,10 +34,16 @@ class Sibling(NamedTuple):
         return value << self.field.lsb if self.field is not None else value
 
 
-def element_of(name: str) -> int:
-    """The index in the last step of a path; 0 where there is none."""
-    _, _, index = name.partition("[")
-    return int(index[:-1]) if index else 0
+def element_of(children: Mapping[str, Any], step: str) -> int:
+    """The number, from 0 on, of the element that a step of a path names; 0 where it names none."""
+    name, _, index = step.partition("[")
+    return _number(next(child for child in children.values() if child.name == name), index) if index else 0
+
+
+def _number(array: Any, index: str) -> int:
+    label = index[:-1]
+    number: int = array.number_of(int(label) if label.isdecimal() else label)
+    return number
 
 
 def sibling(children: Mapping[str, Any], path: str, index: int = 0) -> Sibling:
@@ -51,7 +57,7 @@ def sibling(children: Mapping[str, Any], path: str, index: int = 0) -> Sibling:
         child = next(child for child in children.values() if child.name == name)
         offset += child.offset
         if child.count is not None:
-            offset += (int(given[:-1]) if given else index) * child.stride
+            offset += (_number(child, given) if given else index) * child.stride
             stride = stride if given else child.stride
         if child.is_register:
             shape = child.shape

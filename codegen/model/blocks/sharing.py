@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sharing", "check_paths", "share_of", "when_of"]
 
-_STEP = re.compile(rf"({SNAKE_NAME})(?:\[([0-9]{{1,8}})\])?")
+_STEP = re.compile(rf"({SNAKE_NAME})(?:\[([0-9]{{1,8}}|{SNAKE_NAME})\])?")
 _PATH_HINT = "Give its path from this block, as in control.enable; of an array the element: keys[0]."
 
 
@@ -106,7 +106,7 @@ def _is_entered(child: Child, index: str | None, count: int | None) -> bool:
         return False
     if child.count is None or index is None:
         return index is None and (child.count is None or count is None)
-    return int(index) < child.count
+    return child.numbering.holds(index, child.count)
 
 
 def _inside(register: RegisterType, steps: list[str], count: int | None) -> _Target | None:

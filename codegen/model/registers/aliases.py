@@ -69,7 +69,7 @@ class Aliases:
         if own:
             message = f"an alias has the {own[0]} of {entry.alias!r}"
             self._add((name, own[0]), "bad-alias", message, f"Remove {own[0]}.", at_key=True)
-        if entry.count != target.count or (entry.count and entry.stride != target.stride):
+        if _size(entry) != _size(target) or (_size(entry) and entry.stride != target.stride):
             message = f"{entry.alias!r} is {_array(target)}, and its alias is {_array(entry)}"
             self._add((name, "alias"), "bad-alias", message, "Give both the same count and stride.")
         if not self._is_bitwise(entry.access, (name, "access") if entry.access else (name, "alias")):
@@ -80,8 +80,9 @@ class Aliases:
             self._add((name, "alias"), "bad-alias", message, "Write its elements as single fields.")
             return entry
         # Rules of its writes are its own.
-        kept = ("offset", "count", "stride", "description", "python", "alias", "alternate", "when", "access", "lock")
-        own_entry = {key: getattr(entry, key) for key in (*kept, "unlock", "write_twice", "write_mask")}
+        kept = ("offset", "count", "stride", "first", "index", "description", "python", "alias", "alternate", "when")
+        rules = ("access", "lock", "unlock", "write_twice", "write_mask")
+        own_entry = {key: getattr(entry, key) for key in (*kept, *rules)}
         fields = {key: _aliased(entry, target, key, field) for key, field in _fields_of(target).items()}
         return target.model_copy(update={**own_entry, "fields": fields, "shadow": False, "via": None})
 
@@ -166,7 +167,11 @@ def _width(field: FieldEntry) -> int:
 
 
 def _array(entry: RegisterEntry) -> str:
-    return "one register" if entry.count is None else f"an array of {entry.count}"
+    return "one register" if _size(entry) is None else f"an array of {_size(entry)}"
+
+
+def _size(entry: RegisterEntry) -> int | None:
+    return len(entry.index) if entry.count is None and entry.index is not None else entry.count
 
 
 def _aliased(entry: RegisterEntry, target: RegisterEntry, name: str, field: FieldEntry) -> FieldEntry:

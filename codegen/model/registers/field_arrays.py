@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model.types import Axis
+from codegen.model.blocks.numbering import Axis, index_fault
 from codegen.schema.scalars import BitRange
 
 if TYPE_CHECKING:
@@ -58,19 +58,10 @@ class FieldArrays:
         where = (*path, "index")
         if any(dropped[: len(where)] == where for dropped in source.dropped):
             return False  # a name in it has been reported
-        faults = {
-            "the list is empty": not index,
-            f"{len(index)} names for {count} elements": len(index) != count,
-            "elements have names, so first numbers nothing": field.first is not None,
-            "two elements have one name": len(set(index)) != len(index),
-        }
-        found = [message for message, is_so in faults.items() if is_so]
-        for message in found[:1]:
-            self._bad_index(message, source, path)
-        return not found
-
-    def _bad_index(self, message: str, source: Source, path: Path) -> None:
-        self._add(source, (*path, "index"), "bad-index", message, "Give each element one name, or none of them.")
+        fault = index_fault(index, count, field.first)
+        if fault:
+            self._add(source, where, "bad-index", fault, "Give each element one name, or none of them.")
+        return not fault
 
     def _add(self, source: Source, path: Path, rule: str, message: str, hint: str) -> None:
         self._findings.add(source, path, rule, message, hint, at_key=True)

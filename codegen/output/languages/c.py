@@ -11,8 +11,8 @@ from codegen.views.numbers import hexadecimal
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
+    from codegen.model.blocks.numbering import Axis
     from codegen.model.device import Device
-    from codegen.model.types import Axis
 
 __all__ = ["C"]
 
@@ -77,7 +77,7 @@ def _line(constant: Constant, prefix: str) -> Line | None:
         return Line(name, value)
     indexes = [f"i{number}" for number in range(len(constant.dimensions))]
     terms = [
-        f"UINT64_C({hexadecimal(dimension.stride)}) * ({index})"
+        f"UINT64_C({hexadecimal(dimension.stride)}) * {_number_of(index, dimension.first)}"
         for dimension, index in zip(constant.dimensions, indexes, strict=True)
     ]
     return Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
@@ -90,8 +90,13 @@ def _number(constant: Constant, name: str) -> Line:
 
 
 def _distance(axis: Axis) -> str:
-    """Return the bits from an array's first element to the one that a macro's argument names, as paths do."""
-    return f"{axis.stride} * ((i) - {axis.first})" if axis.first else f"{axis.stride} * (i)"
+    """Return the bits from an array's first element to the one that a macro's argument names."""
+    return f"{axis.stride} * {_number_of('i', axis.first)}"
+
+
+def _number_of(index: str, first: int) -> str:
+    """Return how many elements are before the one that a macro's argument names, as paths do."""
+    return f"(({index}) - {first})" if first else f"({index})"
 
 
 def _bits(constant: Constant, name: str) -> Line | None:

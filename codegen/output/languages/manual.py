@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.model.device import Device
+    from codegen.model.tree import Dimension
 
 __all__ = ["HTML", "MARKDOWN"]
 
@@ -71,9 +72,15 @@ def _manual(model: Model) -> _Manual:
 
 
 def _row(place: PlaceModel, register: RegisterModel | None) -> _Row:
-    steps = "".join(f" + {hexadecimal(dimension.stride)}·{dimension.name}" for dimension in place.dimensions)
+    steps = "".join(f" + {hexadecimal(dimension.stride)}·{_number(dimension)}" for dimension in place.dimensions)
     reset = "" if register is None else _reset(register)
     return _Row(place, hexadecimal(place.offset, 4) + steps, size_text(place.size), reset)
+
+
+def _number(dimension: Dimension) -> str:
+    """Return how many elements are before one, by the array's name."""
+    first = dimension.first
+    return f"({dimension.name} - {first})" if first else dimension.name
 
 
 def _reset(register: RegisterModel) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from codegen.schema.names import ATTRIBUTE_WORDS, CONSTANT_NAME, MAX_LENGTH, SNAKE_NAME
 from codegen.schema.policies import NAMES, READS, WRITES, AccessPolicy
 from codegen.schema.scalars import MAX_LINE, MAX_TEXT, NATURAL_LIMIT, RATIO
-from codegen.schema.vocabulary import WRITE_MASKS
+from codegen.schema.vocabulary import MAX_COUNT, WRITE_MASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,7 @@ __all__ = [
     "name_of",
     "named",
     "number_word",
+    "numbering",
     "python",
     "ratio",
     "sharing",
@@ -177,4 +178,18 @@ def write_rules() -> Schema:
         "unlock": {"description": "Registers and values written just before.", "type": "array", "items": one},
         "write_twice": flag("Each write is made twice."),
         "write_mask": word("The half of a write that says which bits it is for.", *WRITE_MASKS),
+    }
+
+
+def numbering() -> Schema:
+    """Return the keys that say what the elements of an array are called."""
+    return {
+        "first": integer("The first element's index.", MAX_COUNT),
+        "index": {
+            "description": "Names of the elements, in the place of numbers.",
+            "type": "array",
+            "items": name_of(),
+            "minItems": 1,
+            "uniqueItems": True,
+        },
     }
