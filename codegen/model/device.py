@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codegen.model.blocks.numbering import NUMBERED
 from codegen.model.tree import each_element, walk
 from codegen.model.types import BlockType, EnumMember, EnumType, MemoryChild, RegisterType
 
@@ -116,7 +117,7 @@ def _parts(value: Any, known: dict[object, str]) -> str:
     parts: list[str] = []
     for name in _meant(kind):
         item = getattr(value, name)
-        if item is None or item is False or item == () or (item == 0 and name in _RARE):
+        if item is None or item is False or item in ((), NUMBERED) or (item == 0 and name in _RARE):
             continue
         parts.append(f"{name}={item!r}" if type(item) in _PLAIN else f"{name}={_meaning(item, known)}")
     return f"{kind.__name__}({','.join(parts)})"

@@ -97,18 +97,30 @@ def test_ends_of_slices_are_numbers_of_elements(radio_class, ends, step):
             assert [element.address // 4 for element in dev.lane[slice(*ends, step)]] == expected
 
 
-def test_paths_snapshots_and_models(dev, slot):
+def test_models_name_elements(dev, slot):
+    seen = []
+
+    class Mirror(hal.Model):
+        def on_write(self, register, value):
+            seen.append((register, value))
+            self.set("ch[aux].level.value", self.get("lane[4].value") + 1)
+
+    slot.emulator.set_model(Mirror(type(dev)))
+    dev.ch["tx"].level.value = 41
+    dev.lane[2].value = 3
+    assert (dev.ch["aux"].level.value, seen) == (6, [("ch[tx].level", 41), ("lane[2]", 3)])
+
+
+def test_paths_and_snapshots(dev):
     dev.find("ch[aux].mode").on = True
     taken = dev.snapshot()
     assert taken["ch[aux].mode.on"] is True
     assert taken["lane[4].value"] == 5
     dev.ch["aux"].mode.on = False
     dev.lane[4:6] = [1, 2]
-    restored = hal.Snapshot.from_json(taken.to_json())
-    dev.restore(restored)
+    dev.restore(hal.Snapshot.from_json(taken.to_json(), type(dev)))
     assert (dev.ch["aux"].mode.on, dev.lane[4:6].read()) == (True, [5, 5])
     assert [row.path for row in dev.walk() if row.path.endswith("level")][:2] == ["ch[rx].level", "ch[tx].level"]
-    slot.emulator.set("ch[tx].level", 77) if hasattr(slot.emulator, "set") else None
     assert type(dev)._design.locate((0, 0), 0x114) == "ch[tx].mode"
     assert type(dev)._design.register_at("lane[6]").offset == 0x10
 
@@ -186,7 +198,7 @@ def test_diff_tells_what_changed(old, new, text):
 def test_names_are_meaning_and_the_schema_of_editors_has_them():
     assert codegen.loads(RADIO).digest != codegen.loads(RADIO.replace("[rx, tx, aux]", "[rx, tx, low]")).digest
     validator = jsonschema.Draft202012Validator(json_schema())
-    assert not list(validator.iter_errors(yaml.safe_load(RADIO.replace('"', "'"))))
+    assert not list(validator.iter_errors(yaml.safe_load(RADIO.replace("on:", "live:"))))
     for wrong in ("{offset: 0, first: 2}", "{offset: 0, stride: 4}", "{offset: 0, index: []}"):
         entry = yaml.safe_load(f"{{schema: 1, name: dut, registers: {{a: {wrong}}}}}")
         assert list(validator.iter_errors(entry)), wrong
