@@ -12,8 +12,8 @@ from codegen.views.numbers import reset_text
 from codegen.views.sharing.sentences import alternate_text
 
 if TYPE_CHECKING:
-    from codegen.model.hardware.hardware_types import Hardware
     from codegen.model.blocks.numbering import Axis
+    from codegen.model.hardware.hardware_types import Hardware
     from codegen.model.registers.rule_types import When
     from codegen.model.types import FieldType, Number
     from codegen.schema.vocabulary import Idle
