@@ -60,7 +60,7 @@ def test_json_is_the_model():
         "description": "",
     }
     level = next(place for place in model["places"] if place["path"] == "ch[0..3].level")
-    assert level["dimensions"] == [{"name": "ch", "count": 4, "stride": 16}]
+    assert level["dimensions"] == [{"name": "ch", "count": 4, "stride": 16, "first": 0, "index": []}]
     assert (level["offset"], level["type"]) == (0x100, "Level")
     assert model["enums"][0]["members"][2] == {
         "name": "FAST",
