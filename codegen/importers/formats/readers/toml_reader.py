@@ -37,7 +37,7 @@ def _library(file: str) -> Any:
     for name in ("tomllib", "tomli"):
         with suppress(ImportError):
             return import_module(name)
-    hint = "Use Python 3.11 or later, or install it: pip install tomli."
+    hint = 'Use Python 3.11 or later, or install it: pip install "fpga-hal[import]".'
     raise refuse(Origin(file, 1), "missing-package", "TOML needs the package tomli here", hint)
 
 
