@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, strategies
+from hypothesis import given, settings, strategies
 
 import codegen
 from codegen.importers.described.description import Block, Device, Enum, Field, Member, Memory, Origin, Register
@@ -71,7 +71,8 @@ BLOCKS = strategies.recursive(
 )
 
 
-@given(strategies.lists(REGISTERS | MEMORIES | BLOCKS, max_size=5))
+@settings(deadline=None, max_examples=60)  # a map is loaded and formatted each time
+@given(strategies.lists(REGISTERS | MEMORIES | BLOCKS, max_size=4))
 def test_whatever_is_described_becomes_a_map_or_is_refused_in_words(children):
     device, remarks = Device("Dev", HERE, children=children), Remarks()
     try:
