@@ -58,7 +58,7 @@ FORMATS: dict[str, Format] = {
             read_hdl_registers,
             (".toml", ".json", ".yaml", ".yml"),
             re.compile(
-                rb"""^\s*["']?mode["']?\s*[=:]\s*["']?(?:r|w|r_w|wpulse|r_wpulse)["']?\s*(?:,|#|$)""", re.MULTILINE
+                rb"""^[ \t]*["']?mode["']?\s*[=:]\s*["']?(?:r|w|r_w|wpulse|r_wpulse)["']?\s*(?:,|#|$)""", re.MULTILINE
             ),
         ),
         Format("ipxact", "IP-XACT", read_ipxact, (".xml",), re.compile(rb"<(?:\w+:)?component[\s>]")),
