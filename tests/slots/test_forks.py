@@ -355,6 +355,20 @@ def log_in_c(slot, trust, tmp_path):
     assert run(program).stdout == "200\n"
 
 
+def watching(slot, trust):
+    def child():
+        with hal.open_slot(0) as own, own.attach(type(trust)) as mine:
+            own.emulator.watch_users()
+            mine.slot.bar("app", 0).peek(0x20000)
+            return [violation.offset for violation in own.emulator.violations()]
+
+    with slot.emulator.watch() as violations:
+        slot.bar("app", 0).peek(0x20000)
+        assert in_child(child) == [0x20000]
+        forked_often(lambda: slot.bar("app", 0).peek(0x20000), lambda: use(trust), times=10)
+    assert {violation.kind for violation in violations} == {"unmapped"}
+
+
 def traces(slot, trust):
     with slot.emulator.trace() as accesses:
         trust.bank[0].value = 1
@@ -541,6 +555,7 @@ ROWS = {
     "`card_header.mutex`, `slot_state.mutex`": [card_locks],
     "`handle_mutex`": [handles_in_c],
     "`observer_mutex`": [traces],
+    "`watch_mutex`": [watching],
     "`log_mutex`": [log_in_c],
     "`locked_directory`": [card_folder],
     "`file_locks._open`": [exclusive],

@@ -25,7 +25,11 @@ def listed_policies(tree: ast.AST) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "codegen").rglob("*.py")), ids=lambda path: path.stem)
+# Importers know the words of other formats, some of which are ours too.
+OWN = [path for path in sorted((ROOT / "codegen").rglob("*.py")) if "importers" not in path.parts]
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
 def test_no_other_module_lists_policies(path) -> None:
     # What a declaring function of the runtime takes when no access is given is a name of the function too.
     functions = {"('rw', 'rw')", "('ro', 'ro')", "('wo', 'wo')"} if path.name == "python_module.py" else set()

@@ -31,8 +31,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "types: arrays of two strides are one",
         BLOCKS,
-        "child.count, child.stride, space",
-        "child.count, space",
+        "child.count, child.stride, child.numbering",
+        "child.count, child.numbering",
         (f"{IDENTITY}blocks_that_differ_are_two_types", f"{IDENTITY}arrays_of_two_strides_are_where_the_map_says"),
     ),
     Fault(
