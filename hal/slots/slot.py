@@ -99,7 +99,7 @@ class Slot(Uncopyable):
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
     # The drivers of devices that were made on it, the latest last.
-    _seen: ClassVar[dict[tuple[str, int], weakref.WeakKeyDictionary[type[Any], None]]] = {}
+    _seen: ClassVar[dict[tuple[str, int], weakref.WeakKeyDictionary[type[Any], int]]] = {}
 
     def __init__(
         self, number: int, library: Library, ownership: SlotLock | None = None, *, timeout: float = 20.0
@@ -334,14 +334,15 @@ class Slot(Uncopyable):
             self._claims.setdefault(key, weakref.WeakSet()).add(claim)
             seen = self._seen.setdefault(key, weakref.WeakKeyDictionary())
             seen.pop(design.driver, None)
-            seen[design.driver] = None
+            seen[design.driver] = number
             return claim
 
     def designs_seen(self) -> list[Design]:
-        """Designs of the devices that were made on this slot in this process, the latest first."""
+        """Designs of the devices that were made on what the slot holds now, in this process, the latest first."""
         with making:
-            drivers = list(self._seen.get((self.library.path, self.number), ()))
-        return [driver._design for driver in reversed(drivers)]
+            seen = list(self._seen.get((self.library.path, self.number), {}).items())
+        number = self.library.design_number(self.number)
+        return [driver._design for driver, seen_at in reversed(seen) if seen_at == number]
 
     def designs_in_use(self) -> set[str]:
         """Names of the designs whose devices are open on this slot, in this process, and not stale."""

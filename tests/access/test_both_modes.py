@@ -140,13 +140,18 @@ def test_nothing_grows_with_use(blinker):
     gc.collect()
     tracemalloc.start()
     try:
-        work()
-        gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        for _ in range(3):
+        growth = []
+        for _ in range(3):  # caches of the interpreter's own fill once; what leaks grows each time
             work()
-        gc.collect()
-        assert tracemalloc.get_traced_memory()[0] - before < 16_384
+            gc.collect()
+            before = tracemalloc.get_traced_memory()[0]
+            for _ in range(3):
+                work()
+            gc.collect()
+            growth.append(tracemalloc.get_traced_memory()[0] - before)
+            if growth[-1] < 16_384:
+                break
+        assert growth[-1] < 16_384, growth
     finally:
         tracemalloc.stop()
 
