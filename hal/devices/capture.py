@@ -51,8 +51,9 @@ class _Layout:
         """All bits of each register by path."""
         numbers = word_list(words)
         if self._names is None:
-            self._names = [run.name(index) for run in self._runs for index in range(run.number)]
+            # The names last: another thread that sees them needs the masks.
             self._masks = [run.child.shape.readable_bits for run in self._runs for _ in range(run.number)]
+            self._names = [run.name(index) for run in self._runs for index in range(run.number)]
         values = numbers if len(numbers) == len(self._names) else self._joined(numbers)
         return dict(zip(self._names, map(and_, values, self._masks), strict=True))
 

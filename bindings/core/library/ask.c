@@ -30,17 +30,21 @@ int hal_last_timeout(hal_timeout *timeout) {
 
 int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before) {
     hal_library *library = bar->library;
-    slot_watch *watch = &library->watches[bar->slot];
+    /* The access has ended, so another thread may attach something else here: hal_state tells. */
+    int slot = __atomic_load_n(&bar->slot, __ATOMIC_RELAXED);
+    int pf = __atomic_load_n(&bar->pf, __ATOMIC_RELAXED);
+    int interface = hal_interface_of(pf, __atomic_load_n(&bar->bar, __ATOMIC_RELAXED));
+    uint32_t designs = __atomic_load_n(&bar->designs, __ATOMIC_RELAXED);
+    slot_watch *watch = &library->watches[slot];
     struct fpga_mgmt_image_info info;
-    int interface = hal_interface_of(bar->pf, bar->bar);
-    int code = hal_describe_aside(library, bar->slot, FPGA_CMD_GET_HW_METRICS, &info);
+    int code = hal_describe_aside(library, slot, FPGA_CMD_GET_HW_METRICS, &info);
     if (code == HAL_E_SILENT)
-        last_timeout = (hal_timeout){.slot = bar->slot};
+        last_timeout = (hal_timeout){.slot = slot};
     if (code == 0)
         code = hal_state(bar, generation);
     if (code)
         return code;
-    if (atomic_load(&watch->designs) != bar->designs)
+    if (atomic_load(&watch->designs) != designs)
         return HAL_E_STALE;
     if (interface == HAL_NO_INTERFACE)
         return 0;
@@ -50,7 +54,7 @@ int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before) {
         return 0;
     last_timeout = (hal_timeout){.address = atomic_load(&watch->addresses[interface]),
                                  .count = atomic_load(&watch->counts[interface]),
-                                 .slot = bar->slot,
+                                 .slot = slot,
                                  .interface = interface};
     return HAL_E_DEAD;
 }

@@ -90,10 +90,11 @@ static bool enter_table(hal_library *library, const hal_attached *wanted, int at
     if (current) {
         hal_bar *entry = &library->bars[attached];
         entry->size = wanted->size;
-        entry->slot = slot;
-        entry->pf = pf;
-        entry->bar = bar;
-        entry->designs = designs;
+        /* Whoever asks about an access that has ended reads these, and its generation afterwards. */
+        __atomic_store_n(&entry->slot, slot, __ATOMIC_RELAXED);
+        __atomic_store_n(&entry->pf, pf, __ATOMIC_RELAXED);
+        __atomic_store_n(&entry->bar, bar, __ATOMIC_RELAXED);
+        __atomic_store_n(&entry->designs, designs, __ATOMIC_RELAXED);
         entry->incidents = &watch->incidents[hal_interface_of(pf, bar)];
         atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
         atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
