@@ -19,8 +19,10 @@ __all__ = [
     "class_name",
     "fitting",
     "integer",
+    "integer_slice",
     "named_kind",
     "number",
+    "places_of",
     "ratio",
     "seconds",
     "shown",
@@ -133,6 +135,23 @@ def text(value: Any, told: str, undone: str = "") -> str:
     if not issubclass(type(value), str):
         raise FieldTypeError(f"{told}, {named_kind(value)}{undone}")
     return str.__str__(value)
+
+
+def integer_slice(key: slice, step_told: str = "a slice's step is not 0") -> slice:
+    """The same slice of plain integers. FieldTypeError, FieldValueError."""
+    start, stop, step = (
+        None if part is None else integer(part, "a slice's ends are integers")
+        for part in (key.start, key.stop, key.step)
+    )
+    if step == 0:
+        raise FieldValueError(step_told)
+    return slice(start, stop, step)
+
+
+def places_of(part: slice, count: int, first: int) -> range:
+    """The places, from 0 on, that a slice takes of `count` elements which are numbered from `first` on."""
+    start, stop = (end if end is None or end < 0 else max(end - first, 0) for end in (part.start, part.stop))
+    return range(*slice(start, stop, part.step).indices(count))
 
 
 def _is_numpy_bool(value: Any) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from hal.errors import AddressError, FieldTypeError, FieldValueError
-from hal.values import integer, named_kind, shown
+from hal.values import integer, integer_slice, named_kind, places_of, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -67,22 +67,13 @@ class FieldArray:
         first = next(iter(self.labels))
         base = int(first) if first.isdigit() else 0
         if isinstance(key, slice):
-            return self._range(key, base)
+            part = integer_slice(key, f"{self.name}: a slice's step is not 0")
+            return places_of(part, len(self.labels), base)
         number = integer(key, "an index is an integer, a name or a slice", "")
         place = number + len(self.labels) if number < 0 else number - base
         if not 0 <= place < len(self.labels):
             raise FieldIndexError(f"{self.name}[{shown(number)}] is outside of its {len(self.labels)} elements")
         return place
-
-    def _range(self, key: slice, base: int) -> range:
-        start, stop, step = (
-            None if end is None else integer(end, "a slice's ends are integers", "")
-            for end in (key.start, key.stop, key.step)
-        )
-        if step == 0:
-            raise FieldValueError(f"{self.name}: a slice's step is not 0")
-        start, stop = (end if end is None or end < 0 else max(end - base, 0) for end in (start, stop))
-        return range(*slice(start, stop, step).indices(len(self.labels)))
 
     def named(self, values: Any, part: range | None = None) -> dict[str, Any]:
         """One value for each element, by attribute. FieldValueError where their number is wrong."""

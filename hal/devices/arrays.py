@@ -14,7 +14,7 @@ from hal.registers.memory import MemoryIndexError
 from hal.registers.node import Node, making
 from hal.registers.space import remembering
 from hal.registers.sure_reads import sweep_row
-from hal.values import fitting, integer, shown
+from hal.values import fitting, integer, places_of, shown
 
 if TYPE_CHECKING:
     from hal._binding import Bar
@@ -107,11 +107,7 @@ class Array(Node, Sequence[N]):
 
     def _range(self, key: slice) -> range:
         """The numbers, from 0 on, of a slice's elements; its ends are what the elements are called."""
-        part, first = self._slice(key), self._child.first
-        if first:
-            start, stop = (end if end is None or end < 0 else max(end - first, 0) for end in (part.start, part.stop))
-            part = slice(start, stop, part.step)
-        return range(*part.indices(len(self)))
+        return places_of(self._slice(key), len(self), self._child.first)
 
     def _instead(self) -> str:
         return "an array: take an element, e.g. [0]" + (", or .read() all" if self._child.is_register else "")

@@ -10,7 +10,7 @@ from hal.access.choice import NodeBase
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, HalError
 from hal.registers.numberless import Numberless
 from hal.uncopyable import Uncopyable
-from hal.values import integer
+from hal.values import integer_slice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -131,15 +131,9 @@ class Node(Numberless, Uncopyable, NodeBase):
     def _slice(self, key: slice) -> slice:
         """The same slice of plain integers."""
         try:
-            start, stop, step = (
-                None if part is None else integer(part, "a slice's ends are integers")
-                for part in (key.start, key.stop, key.step)
-            )
-        except FieldTypeError as problem:
+            return integer_slice(key)
+        except (FieldTypeError, FieldValueError) as problem:
             raise self._placed_error(problem) from problem.__cause__
-        if step == 0:
-            raise self._placed_error(FieldValueError("a slice's step is not 0"))
-        return slice(start, stop, step)
 
 
 def has_state(namespace: Mapping[str, Any], declared: Iterable[str]) -> bool:
