@@ -53,39 +53,44 @@ static int reserve_chunk(const struct card *card, const struct bar_view *view, u
     return code;
 }
 
+/* A BAR's bytes lie in planes of one shape: each is read and written alike, and has a flag for what it holds. */
+static inline uint64_t plane_load(const struct bar_view *view, const uint8_t *plane, uint64_t flag, uint64_t offset,
+                                  unsigned bytes) {
+    return view_region(view, offset) & flag ? load_bytes(plane + offset, bytes) : 0;
+}
+
+static inline int plane_store(const struct card *card, const struct bar_view *view, uint8_t *plane, uint64_t flag,
+                              uint64_t offset, unsigned bytes, uint64_t value) {
+    int code = reserve_chunk(card, view, offset, plane, flag);
+    if (!code)
+        store_bytes(plane + offset, bytes, value);
+    return code;
+}
+
 uint64_t storage_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
-    return view_region(view, offset) & REGION_STORED ? load_bytes(view->storage + offset, bytes) : 0;
+    return plane_load(view, view->storage, REGION_STORED, offset, bytes);
 }
 
 int storage_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                   uint64_t value) {
-    int code = reserve_chunk(card, view, offset, view->storage, REGION_STORED);
-    if (!code)
-        store_bytes(view->storage + offset, bytes, value);
-    return code;
+    return plane_store(card, view, view->storage, REGION_STORED, offset, bytes, value);
 }
 
 uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
-    return view_region(view, offset) & REGION_ONCE_STORED ? load_bytes(view->once + offset, bytes) : 0;
+    return plane_load(view, view->once, REGION_ONCE_STORED, offset, bytes);
 }
 
 int once_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
-    int code = reserve_chunk(card, view, offset, view->once, REGION_ONCE_STORED);
-    if (!code)
-        store_bytes(view->once + offset, bytes, value);
-    return code;
+    return plane_store(card, view, view->once, REGION_ONCE_STORED, offset, bytes, value);
 }
 
 uint64_t behind_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
-    return view_region(view, offset) & REGION_BEHIND_STORED ? load_bytes(view->behind + offset, bytes) : 0;
+    return plane_load(view, view->behind, REGION_BEHIND_STORED, offset, bytes);
 }
 
 int behind_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                  uint64_t value) {
-    int code = reserve_chunk(card, view, offset, view->behind, REGION_BEHIND_STORED);
-    if (!code)
-        store_bytes(view->behind + offset, bytes, value);
-    return code;
+    return plane_store(card, view, view->behind, REGION_BEHIND_STORED, offset, bytes, value);
 }
 
 int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t length) {
