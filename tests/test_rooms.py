@@ -25,7 +25,8 @@ TESTS_OF = {
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
     "cli/registers/test_shell.py": "hal/cli/ipython",
-    "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader",
+    "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader "
+    "codegen/importers/formats/readers/numerals",
     "codegen/importers/formats/test_hdl_registers.py": "codegen/importers/formats/readers/toml_reader",
     "codegen/importers/formats/ipxact/test_ipxact.py": "codegen/importers/formats/ipxact/expressions",
     "codegen/importers/formats/test_opentitan.py": "codegen/importers/formats/readers/hjson_reader "
@@ -34,7 +35,7 @@ TESTS_OF = {
     "codegen/importers/formats/svd/svd_elements codegen/importers/formats/svd/svd_values codegen/importers/formats/readers/xml_reader codegen/importers/described/request",
     "codegen/importers/formats/systemrdl/test_systemrdl.py": "codegen/importers/formats/systemrdl/systemrdl_properties codegen/importers/formats/systemrdl/systemrdl_places "
     "codegen/importers/formats/systemrdl/systemrdl_tree",
-    "codegen/importers/test_importing.py": "codegen/importers/sources codegen/importers/described/description "
+    "codegen/importers/test_importing.py": "codegen/importers/sources codegen/importers/formats_known codegen/importers/described/description "
     "codegen/importers/described/remarks",
     "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling",
     "codegen/importers/writing/test_map_text.py": "codegen/importers/writing/made_map codegen/importers/writing/map_tree "

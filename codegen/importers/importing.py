@@ -1,12 +1,10 @@
-"""The formats by name, how a file tells its own, and an import from the files to maps."""
+"""An import from a file of another format to maps."""
 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from codegen.importers.described.description import Origin
 from codegen.importers.described.naming import free_name, snake_name
@@ -19,53 +17,30 @@ from codegen.importers.formats.litex import read_litex
 from codegen.importers.formats.opentitan import read_opentitan
 from codegen.importers.formats.svd.svd import read_svd
 from codegen.importers.formats.systemrdl.systemrdl import read_systemrdl
+from codegen.importers.formats_known import FORMATS, Format, format_of
 from codegen.importers.settled.device_settling import settle
 from codegen.importers.writing.map_tree import map_tree
 from codegen.source.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from codegen.importers.described.description import Device
     from codegen.importers.writing.made_map import MapTree
 
-__all__ = ["FORMATS", "Format", "Imported", "format_of", "import_file", "split_top"]
+__all__ = ["Imported", "import_file"]
 
 MAX_BYTES = 64 << 20
-_SNIFFED = 1 << 16
 
-
-class Format(NamedTuple):
-    """A format: its names, its reader, the suffixes of its files, and what is in one where others have those too."""
-
-    name: str
-    title: str
-    read: Callable[[Foreign, Options, Remarks], list[Device]]
-    suffixes: tuple[str, ...]
-    mark: re.Pattern[bytes] | None = None
-
-
-FORMATS: dict[str, Format] = {
-    form.name: form
-    for form in (
-        Format("rdl", "SystemRDL", read_systemrdl, (".rdl",)),
-        Format(
-            "cheby", "cheby", read_cheby, (".cheby", ".yaml", ".yml"), re.compile(rb"^memory-map\s*:", re.MULTILINE)
-        ),
-        Format(
-            "hdl-registers",
-            "hdl-registers",
-            read_hdl_registers,
-            (".toml", ".json", ".yaml", ".yml"),
-            re.compile(
-                rb"""^[ \t]*["']?mode["']?\s*[=:]\s*["']?(?:r|w|r_w|wpulse|r_wpulse)["']?\s*(?:,|#|$)""", re.MULTILINE
-            ),
-        ),
-        Format("ipxact", "IP-XACT", read_ipxact, (".xml",), re.compile(rb"<(?:\w+:)?component[\s>]")),
-        Format("litex", "LiteX", read_litex, (".json", ".csv"), re.compile(rb'"csr_bases"|^csr_base,', re.MULTILINE)),
-        Format("opentitan", "OpenTitan", read_opentitan, (".hjson",)),
-        Format("svd", "CMSIS-SVD", read_svd, (".svd", ".xml"), re.compile(rb"<device[\s>]")),
-    )
+_READERS: dict[str, Callable[[Foreign, Options, Remarks], list[Device]]] = {
+    "cheby": read_cheby,
+    "hdl-registers": read_hdl_registers,
+    "ipxact": read_ipxact,
+    "litex": read_litex,
+    "opentitan": read_opentitan,
+    "rdl": read_systemrdl,
+    "svd": read_svd,
 }
 
 
@@ -77,39 +52,6 @@ class Imported:
     remarks: Remarks
     inputs: tuple[Path, ...]
     texts: dict[str, str]
-
-
-def format_of(path: Path) -> Format | None:
-    """Return the format of a file by its suffix, and by its content where that is not enough; None: it is a map."""
-    suffix = path.suffix.lower()
-    fitting = [form for form in FORMATS.values() if suffix in form.suffixes]
-    if not fitting:
-        return None
-    sure = [form for form in fitting if form.suffixes[0] == suffix and suffix not in _SHARED]
-    if sure:
-        return sure[0]
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(_SNIFFED)
-    except (OSError, ValueError):
-        return None
-    if _MAP.search(start):
-        return None
-    return next((form for form in fitting if form.mark is not None and form.mark.search(start)), None)
-
-
-_MAP = re.compile(rb"^schema\s*:", re.MULTILINE)
-_SHARED = frozenset({".json", ".yaml", ".yml", ".xml", ".csv", ".toml"})
-"""Suffixes that say nothing of what is in a file."""
-
-
-def split_top(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
-    """Return a file and the name of what is wanted of it: `chip.svd#UART0`, unless there is a file of that name."""
-    text = os.fspath(path)
-    file, mark, top = text.rpartition("#")
-    if not mark or not file or Path(text).exists():
-        return Path(text), None
-    return Path(file), top
 
 
 def import_file(path: Path, options: Options, form: Format | None = None) -> Imported:
@@ -124,7 +66,7 @@ def import_file(path: Path, options: Options, form: Format | None = None) -> Imp
     source = Foreign(path, display, content)
     remarks = Remarks()
     with uncollected():
-        devices = form.read(source, options, remarks)
+        devices = _READERS[form.name](source, options, remarks)
         maps = _maps(_wanted(devices, options.top, origin), options, remarks)
     remarks.all.sort(key=lambda remark: remark.origin)
     inputs = tuple(source.read) or (path,)

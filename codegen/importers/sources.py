@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.importers.described.description import Origin
 from codegen.importers.described.remarks import refuse
 from codegen.importers.described.request import Options
-from codegen.importers.importing import format_of, import_file, split_top
+from codegen.importers.formats_known import format_of, split_top
 from codegen.source.composer import Mark
 from codegen.source.findings import Source
 
@@ -38,6 +38,8 @@ def foreign_maps(path: str | PathLike[str]) -> list[ForeignMap] | None:
     form = format_of(file)
     if form is None:
         return None
+    from codegen.importers.importing import import_file  # noqa: PLC0415  (maps are what most files are)
+
     imported = import_file(file, Options(top=top), form)
     notes = tuple(remark.problem() for remark in imported.remarks.all if remark.kind != "carried")
     return [

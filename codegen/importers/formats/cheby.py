@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from codegen.importers.described.description import Block, Device, Enum, Field, Member, Memory, Register
 from codegen.importers.described.remarks import refuse
+from codegen.importers.formats.readers.numerals import numeral
 from codegen.importers.formats.readers.yaml_reader import parse_yaml
 from codegen.schema.policies import NAMES
 
 if TYPE_CHECKING:
-    from codegen.importers.described.description import Placed
+    from codegen.importers.described.description import Origin, Placed
     from codegen.importers.described.remarks import Remarks
     from codegen.importers.described.request import Foreign, Options
     from codegen.importers.formats.readers.hjson_reader import Node
@@ -25,6 +26,7 @@ _ACCESSES = {"ro": NAMES["ro"], "rw": NAMES["rw"], "wo": NAMES["wo"], "cst": NAM
 _TYPES = {"signed": "signed", "float": "float"}
 _WIDTHS = (8, 16, 32, 64)
 _SIZE = re.compile(r"(\d+)([kKmMgG]?)")
+_BUS_WIDTHS = (8, 16, 32, 64)
 _UNITS = {"": 0, "k": 10, "m": 20, "g": 30}
 _USED = frozenset((
     "name", "address", "width", "access", "type", "preset", "description", "comment", "children", "range", "size",
@@ -42,11 +44,23 @@ def read_cheby(source: Foreign, options: Options, remarks: Remarks) -> list[Devi
     return [_Reader(tree, remarks).device(source.path.name)]
 
 
+def _word_bytes(bus: str, origin: Origin) -> int:
+    """Return the bytes of a bus word, whose bits stand in the bus's name: wb-32-be, avalon-lite-16."""
+    match = re.search(r"-(\d+)", bus)
+    if "32" in bus or match is None:
+        return 4
+    width = numeral(match[1])
+    if width not in _BUS_WIDTHS:
+        allowed = ", ".join(map(str, _BUS_WIDTHS))
+        raise refuse(origin, "bad-bus", f"the bus is {bus[:40]!r}, allowed: {allowed} bits", "Correct it.")
+    return width // 8
+
+
 class _Reader:
     def __init__(self, tree: Node, remarks: Remarks) -> None:
         self._tree, self._remarks = tree, remarks
         bus = tree.text("bus")
-        self._word = 4 if "32" in bus or not re.search(r"-(\d+)", bus) else int(re.findall(r"-(\d+)", bus)[0]) // 8
+        self._word = _word_bytes(bus, tree.origin)
         self._endian = "big" if tree.text("word-endian", "big" if bus.endswith("-be") else "") == "big" else None
         self._enums: dict[str, Enum] = {}
 
@@ -86,8 +100,9 @@ class _Reader:
         ):
             return found.value
         match = _SIZE.fullmatch(node.text(key))
-        if match is not None:
-            return int(match[1]) << _UNITS[match[2].lower()]
+        value = numeral(match[1]) if match is not None else None
+        if match is not None and value is not None:
+            return value << _UNITS[match[2].lower()]
         where = node.origin if found is None else found.origin
         raise refuse(where, "bad-number", f"{key} is {node.text(key)[:40]!r}, wanted a number", "Correct it.", path)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.importers.described.description import Block, Device, Field, Origin, Register
 from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.readers.hjson_reader import parse_hjson
+from codegen.importers.formats.readers.numerals import numeral
 from codegen.schema.policies import NAMES
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class _Reader:
             raise refuse(row.origin, "no-base", "no csr_base goes with this register", "Is the file whole?", where)
         owner = max(owners, key=len)
         block = blocks[owner]
-        size, data_width = _number(row, "size"), int(self._constants.get("config_csr_data_width") or 32)
+        size, data_width = _number(row, "size"), self._data_width()
         if not 0 < size <= 1 << 12:
             raise refuse(row.origin, "bad-size", f"the register has {size} words", "Correct it.", where)
         offset = _number(row, "addr") - first - block.offset
@@ -136,6 +137,15 @@ class _Reader:
                 self._remarks.approximated(register, row.origin, where, message)
         self._remarks.carried(row.origin, where, "register")
         block.children.append(register)
+
+    def _data_width(self) -> int:
+        text = self._constants.get("config_csr_data_width") or "32"
+        width = numeral(text)
+        if width is None or not 0 < width <= 8 * _WORD_BYTES:
+            message = f"config_csr_data_width is {text[:40]!r}, allowed: 1 to {8 * _WORD_BYTES}"
+            said = (row.origin for row in self._rows if row.name.lower() == "config_csr_data_width")
+            raise refuse(next(said), "bad-number", message, "LiteX has 8 and 32.")
+        return width
 
 
 def _number(row: _Row, key: str) -> int:

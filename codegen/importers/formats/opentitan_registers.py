@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codegen.importers.described.description import Enum, Field, Member, Register
 from codegen.importers.described.remarks import refuse
+from codegen.importers.formats.readers.numerals import numeral
 from codegen.schema.policies import NAMES, AccessPolicy
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Numbers:
                 plain = word.replace("_", "")
                 if len(plain) > 1 and plain[0] == "0" and plain[1].isdigit():
                     plain = plain.lstrip("0") or "0"
-                value: int | None = int(plain[:1024], 0)
+                value = numeral(plain, 0)
             else:
                 value = self._values.get(word)
             if value is None:

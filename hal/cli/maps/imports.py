@@ -89,7 +89,9 @@ def import_(
     remarks: list[Any] = []
     with map_errors():
         for name in files:
-            imported = importers.import_file(Path(name), options, importers.FORMATS[form] if form else None)
+            imported = importers.import_file(
+                Path(name), options, generator("importers.formats_known").FORMATS[form] if form else None
+            )
             generator("model.loader").check_imported(imported, Path(name))
             remarks += imported.remarks.all
             for tree in imported.maps:

@@ -6,10 +6,14 @@ import pytest
 
 import codegen
 import hal
+from codegen.importers import importing
 from codegen.importers.described.request import Options
-from codegen.importers.importing import FORMATS, format_of, import_file, split_top
+from codegen.importers.formats_known import FORMATS, format_of, split_top
+from codegen.importers.importing import import_file
 from codegen.model.loader import check
 from tests.codegen.importers.formats.svd.test_svd import CHIP, register, svd
+from tests.support import MAPS
+from tests.support.processes import run_python
 
 
 def test_formats_are_known_by_suffix_and_start(tmp_path):
@@ -114,3 +118,16 @@ def test_ten_thousand_registers_in_time_and_space(tmp_path):
     assert len(imported.maps[0].data["registers"]) == 10_000
     assert time.process_time() - start < 6
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before.ru_maxrss < 400 << 10
+
+
+def test_a_map_loads_no_reader_of_other_formats(tmp_path):
+    """Each run of the generator would wait for them."""
+    code = (
+        "import sys, codegen; codegen.load(sys.argv[1]); print([m for m in sys.modules if 'importers.formats.' in m])"
+    )
+    result = run_python(code, MAPS / "blinker.yaml")
+    assert (result.returncode, result.stdout) == (0, "[]\n")
+
+
+def test_every_format_has_a_reader():
+    assert set(FORMATS) == set(importing._READERS)

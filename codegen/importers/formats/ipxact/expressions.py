@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from codegen.importers.formats.readers.numerals import numeral
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -115,14 +117,8 @@ class _Parser:
             raise ExpressionError("it ends where a value is wanted")
         kind, text = self._tokens[self._at]
         self._at += 1
-        if kind == "based":
-            base = text.partition("'")[2].lower().lstrip("s")
-            try:
-                return int(base[1:].replace("_", ""), _BASES[base[0]])
-            except ValueError:
-                raise ExpressionError(f"{text!r} is no number") from None
-        if kind in {"hex", "number"}:
-            return int(text.replace("_", ""), 16 if kind == "hex" else 10)
+        if kind in {"based", "hex", "number"}:
+            return _number(text)
         if text == "(":
             value = self._choice()
             self._take(")")
@@ -178,3 +174,17 @@ def _result(mark: str, left: int, right: int) -> int:
         "||": int(bool(left or right)),
     }
     return table[mark]
+
+
+def _number(text: str) -> int:
+    """A number as it is written; its digits may be underscores alone, which are none."""
+    base, digits = 10, text
+    if "'" in text:
+        digits = text.partition("'")[2].lower().lstrip("s")
+        base, digits = _BASES[digits[0]], digits[1:]
+    elif text[:2].lower() == "0x":
+        base, digits = 16, text[2:]
+    value = numeral(digits, base)
+    if value is None:
+        raise ExpressionError(f"{text[:40]!r} is no number")
+    return value

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from codegen.importers.described.description import Origin
 from codegen.importers.described.remarks import refuse
+from codegen.importers.formats.readers.numerals import numeral
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,10 +204,10 @@ class _Parser:
         return text
 
     def _integer(self, text: str) -> int:
-        try:
-            return int(text)
-        except ValueError:  # CPython refuses thousands of digits
+        value = numeral(text)
+        if value is None:
             self._refuse(f"a number of {len(text)} digits")
+        return value
 
     def _quoted(self) -> str:
         pattern = _STRING if self._peek() == '"' else _APOSTROPHES

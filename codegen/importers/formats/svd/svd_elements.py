@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codegen.importers.described.remarks import refuse
+from codegen.importers.formats.readers.numerals import numeral
 from codegen.importers.formats.readers.xml_reader import Element
 
 if TYPE_CHECKING:
@@ -52,12 +53,10 @@ def number(element: Element, tag: str) -> int | None:
         raise refuse(found.origin, "bad-number", message, "Write it like 0x1F, 31 or #11111.")
     base = 16 if match["hex"] else 2 if match["bin"] else 10
     digits = match["hex"] or match["bin"] or match["dec"]
-    if len(digits) > MAX_DIGITS:
+    value = numeral(digits, base)
+    if value is None:
         raise refuse(found.origin, "bad-number", f"<{tag}> has {len(digits)} digits", "Write a smaller number.")
-    return int(digits, base) << _UNITS[match["unit"].lower()]
-
-
-MAX_DIGITS = 1024
+    return value << _UNITS[match["unit"].lower()]
 
 
 def numbers_of_value(element: Element) -> list[int]:
@@ -101,7 +100,10 @@ def _indices(element: Element, count: int) -> list[str]:
     if match is None:
         indices = [part.strip() for part in text.split(",")]
     elif match[1]:
-        indices = [str(index) for index in range(int(match[1]), min(int(match[2]), int(match[1]) + MAX_ELEMENTS) + 1)]
+        first, last = numeral(match[1]), numeral(match[2])
+        if first is None or last is None:
+            raise refuse(given.origin, "bad-number", "<dimIndex> has numbers of too many digits", "Write smaller ones.")
+        indices = [str(index) for index in range(first, min(last, first + MAX_ELEMENTS) + 1)]
     else:
         indices = [chr(code) for code in range(ord(match[3]), ord(match[4]) + 1)]
     if len(indices) != count:

@@ -8,7 +8,9 @@ import yaml
 import codegen
 from codegen.importers.described.request import Options
 from codegen.importers.formats.readers.yaml_reader import parse_yaml
-from codegen.importers.importing import format_of, import_file
+from codegen.importers.formats_known import format_of
+from codegen.importers.importing import import_file
+from tests.support.refusals import require_refused
 
 TOY = """\
 memory-map:
@@ -108,6 +110,15 @@ def test_yaml_is_read_as_others_read_it():
         ("memory-map: [", 2, "not valid YAML"),
         ("memory-map:\n  name: a\n  name: b\n", 3, "the key 'name' is given twice"),
         ("other: 1\n", 1, "wanted memory-map with a name"),
+        *(
+            (f"memory-map:\n  name: a\n  bus: wb-{width}-be\n  children: []\n", 1, "allowed: 8, 16, 32, 64 bits")
+            for width in ("0", "7", "9" * 5000)
+        ),
+        (
+            f"memory-map:\n  name: a\n  children:\n  - reg: {{name: r, width: 32, address: '{'9' * 5000}k'}}\n",
+            4,
+            "wanted a",
+        ),
         ("memory-map:\n  name: a\n  children:\n  - reg: {width: 32}\n", 4, "the reg has no name"),
         ("memory-map:\n  name: a\n  children:\n  - reg: {name: r, width: 7}\n", 4, "width is 7, allowed: 8, 16"),
         ("memory-map:\n  name: a\n  children:\n  - reg: {name: r, access: odd}\n", 4, "access is 'odd', allowed"),
@@ -123,8 +134,4 @@ def test_yaml_is_read_as_others_read_it():
 def test_what_is_wrong_is_told_with_its_line(text, line, said, tmp_path):
     path = tmp_path / "bad.cheby"
     path.write_text(text)
-    with pytest.raises(codegen.MapError) as caught:
-        codegen.load(path)
-    (problem,) = caught.value.problems
-    assert (problem.file, problem.line) == (str(path), line)
-    assert said in problem.message
+    require_refused(path, line, said)

@@ -11,7 +11,9 @@ import yaml
 import codegen
 from codegen.importers.described.request import Options
 from codegen.importers.formats.readers.toml_reader import parse_toml
-from codegen.importers.importing import format_of, import_file
+from codegen.importers.formats_known import FORMATS, format_of
+from codegen.importers.importing import import_file
+from tests.support.refusals import require_refused
 
 tomllib = pytest.importorskip("tomllib", reason="TOML is in the standard library from Python 3.11 on")
 
@@ -128,13 +130,7 @@ def test_lines_of_toml():
 def test_what_is_wrong_is_told_with_its_line(text, line, said, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text(text)
-    from codegen.importers.importing import FORMATS
-
-    with pytest.raises(codegen.MapError) as caught:
-        import_file(path, Options(), FORMATS["hdl-registers"])
-    (problem,) = caught.value.problems
-    assert (problem.file, problem.line) == (str(path), line)
-    assert said in problem.message
+    require_refused(path, line, said, lambda file: import_file(file, Options(), FORMATS["hdl-registers"]))
 
 
 def test_without_a_reader_of_toml_one_line_says_what_to_do(monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 import codegen
 from codegen.importers.described.request import Options
 from codegen.importers.importing import import_file
+from tests.support.refusals import require_refused
 
 CSRS = {
     "csr_bases": {"ctrl": 0xF0000000, "uart": 0xF0000800, "identifier_mem": 0xF0001000},
@@ -83,13 +84,17 @@ def test_narrow_csrs_are_arrays_of_words(tmp_path):
         ("csr_base,ctrl,0x0,,\ncsr_register,ctrl_r,zero,1,rw\n", 2, "addr of ctrl_r is 'zero', wanted a number"),
         ("csr_base,ctrl,0x0,,\nsomething,ctrl_r\n", 2, "'something' is no kind of line"),
         ("csr_base,ctrl,0x0,,\ncsr_register,ctrl_r,0x0,0,rw\n", 2, "the register has 0 words"),
+        *(
+            (
+                f"csr_base,ctrl,0x0,,\ncsr_register,ctrl_r,0x0,1,rw\nconstant,config_csr_data_width,{width},,\n",
+                3,
+                f"config_csr_data_width is '{width[:40]}', allowed: 1 to 32",
+            )
+            for width in ("abc", "0", "-8", "9" * 5000)
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text, line, said, tmp_path):
     path = tmp_path / "bad.csv"
     path.write_text(text)
-    with pytest.raises(codegen.MapError) as caught:
-        codegen.load(path)
-    (problem,) = caught.value.problems
-    assert (problem.file, problem.line) == (str(path), line)
-    assert said in problem.message
+    require_refused(path, line, said)
