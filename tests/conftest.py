@@ -75,6 +75,14 @@ def blinker(slot, blinker_class):
         yield device
 
 
+@pytest.fixture
+def trust(slot, trust_class):
+    """Its device, whose models end with the test."""
+    with trust_class.open(0) as device:
+        yield device
+    slot.emulator.set_model(None)
+
+
 @pytest.fixture(scope="session")
 def widget_class():
     return hal.load_map(MAPS / "widget.yaml")

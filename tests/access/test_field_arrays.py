@@ -16,7 +16,7 @@ from codegen.views.difference import compare
 from hal.cli.registers.readings import read_place
 from hal.cli.registers.writes import plan_writes
 from hal.cli.typed import find_place
-from hal.emulator.design_text import design_text
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
@@ -48,9 +48,7 @@ def bank_class():
 
 @pytest.fixture
 def dev(slot, bank_class):
-    slot.emulator.install_text(design_text(bank_class._design))
-    slot.load(bank_class.afi_id())
-    with slot.attach(bank_class) as device:
+    with on_card(slot, bank_class) as device:
         yield device
 
 

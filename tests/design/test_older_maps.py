@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hal
+from tests.support.cards import on_card
 from tests.support.command_line import CommandLine
 from tests.support.dut import load_class
 
@@ -67,9 +68,7 @@ def new():
 
 @pytest.fixture
 def device(slot, new):
-    slot.emulator.install(new)
-    slot.load(new.afi_id())
-    with slot.attach(new) as opened:
+    with on_card(slot, new) as opened:
         yield opened
 
 

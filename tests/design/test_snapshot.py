@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 import hal
 from hal.emulator.design_text import design_text
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.strategies import json_values
 
@@ -202,9 +203,7 @@ def test_restore_gives_write_only_neighbours_what_was_written_last(slot, bus):
     kind = load_class(
         text % 'a: {bits: "3:0"}, b: {bits: "7:4", access: wo, idle: last, reset: 2}, c: {bits: 8, access: w0c}'
     )
-    slot.emulator.install(kind)
-    slot.load(kind.afi_id())
-    with slot.attach(kind) as device:
+    with on_card(slot, kind) as device:
         device.r.a = 3
         snapshot = device.snapshot()
         device.r.modify(a=0, b=6)

@@ -8,6 +8,7 @@ import pytest
 
 import hal
 from hal import walk
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 
 MEMORIES = """
@@ -23,9 +24,7 @@ MEMORIES = """
 @pytest.fixture
 def memories(slot):
     kind = load_class(MEMORIES)
-    slot.emulator.install(kind)
-    slot.load(kind.afi_id())
-    with slot.attach(kind) as device:
+    with on_card(slot, kind) as device:
         yield device
 
 

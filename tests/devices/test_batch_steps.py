@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 
 PLAIN = 'fields: {a: {bits: "3:0"}, b: {bits: "7:4"}, c: {bits: "31:8"}}'
@@ -31,9 +32,7 @@ def steps_class():
 
 @pytest.fixture
 def steps(slot, steps_class):
-    slot.emulator.install(steps_class)
-    slot.load(steps_class.afi_id())
-    with slot.attach(steps_class) as device:
+    with on_card(slot, steps_class) as device:
         yield device
 
 

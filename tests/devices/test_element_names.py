@@ -20,6 +20,7 @@ from codegen.schema.json_schema import json_schema
 from codegen.views.difference import compare
 from hal.cli.ipython import complete
 from hal.emulator.design_text import design_text
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
@@ -48,9 +49,7 @@ def radio_class():
 
 @pytest.fixture
 def dev(slot, radio_class):
-    slot.emulator.install_text(design_text(radio_class._design))
-    slot.load(radio_class.afi_id())
-    with slot.attach(radio_class) as device:
+    with on_card(slot, radio_class) as device:
         yield device
 
 

@@ -16,6 +16,7 @@ from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.views.difference import compare
 from hal.emulator.design_text import design_text
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
@@ -49,9 +50,7 @@ def ring_class():
 
 @pytest.fixture
 def dev(slot, ring_class):
-    slot.emulator.install_text(design_text(ring_class._design))
-    slot.load(ring_class.afi_id())
-    with slot.attach(ring_class) as device:
+    with on_card(slot, ring_class) as device:
         yield device
 
 

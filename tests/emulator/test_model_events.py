@@ -18,18 +18,6 @@ from tests.support.processes import LIMIT, run, run_python
 REPLACEMENTS = os.environ.get("HAL_TEST_REPLACEMENTS", "2000")
 
 
-@pytest.fixture(scope="module")
-def trust_class():
-    return hal.load_map(MAPS / "trust.yaml")
-
-
-@pytest.fixture
-def trust(slot, trust_class):
-    with trust_class.open(0) as device:
-        yield device
-    slot.emulator.set_model(None)
-
-
 class Calls(hal.Model):
     """Calls what it is given, once for an event of this kind."""
 

@@ -14,6 +14,7 @@ import pytest
 import hal
 from hal.generator import cache
 from tests.support import MAPS, ROOT
+from tests.support.cards import on_card
 from tests.support.processes import importing, run_python
 
 TELLS = """
@@ -64,12 +65,9 @@ def test_a_second_load_needs_no_generator(lamp, folder):
 
 def test_what_is_found_works_like_what_was_made(folder):
     def use(driver):
-        with hal.open_slot(0) as slot:
-            slot.emulator.install(driver)
-            slot.load(driver.afi_id())
-            with slot.attach(driver) as device:
-                device.ctrl.mode = 2
-                return str(device.ctrl.fields()), repr(device), driver.afi_id()
+        with hal.open_slot(0) as slot, on_card(slot, driver) as device:
+            device.ctrl.mode = 2
+            return str(device.ctrl.fields()), repr(device), driver.afi_id()
 
     blinker = MAPS / "blinker.yaml"
     made, found = hal.load_map(blinker), hal.load_map(blinker)

@@ -14,7 +14,7 @@ import codegen
 import hal
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
-from hal.emulator.design_text import design_text
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 
 HEAD = "schema: 1\nname: dut\nafi: {ids: [agfi-0fedcba9876543210]}\nregisters:\n"
@@ -51,13 +51,11 @@ def opened(slot):
     """Opens a case's driver on a card that has its design."""
     devices = []
 
-    def on_card(case):
-        slot.emulator.install_text(design_text(case.driver._design))
-        slot.load(case.driver.afi_id())
-        devices.append(slot.attach(case.driver))
+    def open_case(case):
+        devices.append(on_card(slot, case.driver))
         return devices[-1]
 
-    yield on_card
+    yield open_case
     for device in devices:
         device.close()
 

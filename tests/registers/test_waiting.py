@@ -8,6 +8,7 @@ import time
 import pytest
 
 import hal
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
@@ -122,9 +123,7 @@ def test_what_can_not_be_read_can_not_be_waited_for(slot, register):
         '  out: {offset: 0, access: wo, fields: {x: {bits: "3:0", idle: 0}}}\n'
         '  half_blind: {offset: 4, fields: {x: {bits: "3:0", access: wo, idle: 0}, y: {bits: "7:4"}}}\n'
     )
-    slot.emulator.install(kind)
-    slot.load(kind.afi_id())
-    with slot.attach(kind) as device, slot.emulator.trace() as trace:
+    with on_card(slot, kind) as device, slot.emulator.trace() as trace:
         for value in (0, 1):
             with pytest.raises(hal.AccessError, match="write-only"):
                 getattr(device, register).wait_for(timeout=0.01, x=value)

@@ -13,6 +13,7 @@ from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.views.difference import compare
 from hal.emulator.design_text import design_text
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 
 # LiteX, with a bus of 32 bits: the highest word of a wide register has the lowest address.
@@ -45,9 +46,7 @@ LAYOUTS = [
 @pytest.fixture
 def litex(slot):
     driver = load_class(LITEX)
-    slot.emulator.install_text(design_text(driver._design))
-    slot.load(driver.afi_id())
-    with slot.attach(driver) as device:
+    with on_card(slot, driver) as device:
         yield device
 
 

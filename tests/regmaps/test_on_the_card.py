@@ -10,6 +10,7 @@ import pytest
 import hal
 from hal import walk
 from tests.support import FACTS
+from tests.support.cards import on_card
 
 # The vendor's words for what UVM calls a policy.
 ACCESS = {"RO": "ro", "RW": "rw", "RW1C": "w1c", "RW0C": "w0c", "RWC": "wc"}
@@ -47,10 +48,7 @@ def table(file, column):
 
 
 def opened(slot, name):
-    kind = hal.load_map(name)
-    slot.emulator.install(kind)
-    slot.load(kind.afi_id())
-    return slot.attach(kind)
+    return on_card(slot, hal.load_map(name))
 
 
 @pytest.mark.parametrize(("name", "file", "column", "space"), TABLES)

@@ -18,24 +18,12 @@ from hal._binding.sdk.discovery import find_library
 from hal.slots.locking import SlotLock
 from tests.bindings.gcc import compile_c
 from tests.sdk.fake_bus import AFI, FakeBus, write_driver
-from tests.support import MAPS, ROOT
+from tests.support import ROOT
 from tests.support.cards import make_shared_card
 from tests.support.forks import fork, in_child
 from tests.support.processes import LIMIT, run, run_python, start_python
 
 HANDLES = 64
-
-
-@pytest.fixture(scope="module")
-def trust_class():
-    return hal.load_map(MAPS / "trust.yaml")
-
-
-@pytest.fixture
-def trust(slot, trust_class):
-    with trust_class.open(0) as device:
-        yield device
-    slot.emulator.set_model(None)
 
 
 @contextlib.contextmanager

@@ -22,12 +22,6 @@ SECONDS = 1.0
 GONE = (hal.StaleHandleError, hal.ClosedError, hal.IdentityError, hal.BusTimeoutError)
 
 
-@pytest.fixture
-def trust(slot, trust_class):
-    with trust_class.open(0) as device:
-        yield device
-
-
 def run_threads(*actions, seconds=SECONDS):
     """Repeats each action in a thread of its own until the time is over; raises what the first one raised."""
     end, errors = time.monotonic() + seconds, []

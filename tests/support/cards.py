@@ -30,3 +30,10 @@ def fresh_slot():
             yield opened
     finally:
         card.fault(0, "")
+
+
+def on_card(slot, driver):
+    """The driver's device, on its own design."""
+    slot.emulator.install(driver)
+    slot.load(driver.afi_id())
+    return slot.attach(driver)

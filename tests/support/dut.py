@@ -7,7 +7,7 @@ import types
 import pytest
 
 import codegen
-from hal.emulator.design_text import design_text
+from tests.support.cards import on_card
 
 MAP = """
 schema: 1
@@ -74,9 +74,7 @@ def driver():
 
 @pytest.fixture
 def dut(slot, driver):
-    slot.emulator.install_text(design_text(driver._design))
-    slot.load(driver.afi_id())
-    with slot.attach(driver) as device:
+    with on_card(slot, driver) as device:
         yield device
 
 

@@ -17,6 +17,7 @@ import hal
 from codegen.schema.names import ATTRIBUTE_WORDS, MODULES, SNAKE_NAME
 from hal.registers.memory import Memory
 from tests.codegen.output.languages.maps import one_file
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 
 MAP = """\
@@ -102,9 +103,7 @@ def text():
 @pytest.fixture
 def device(slot, text):
     driver = load_class(text)
-    slot.emulator.install(driver)
-    slot.load(driver.afi_id())
-    with slot.attach(driver) as opened:
+    with on_card(slot, driver) as opened:
         yield opened
 
 
