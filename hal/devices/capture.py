@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hal.registers.node import Node
     from hal.registers.space import Space, SpaceNumbers
 
-__all__ = ["restore", "take"]
+__all__ = ["after_restore", "restore", "take"]
 
 
 class _Layout:
@@ -135,9 +135,9 @@ class _Plan:
             if not path.startswith(below):
                 continue
             if id(shape) not in kinds:
-                held = shape.held_bits
-                writes = tuple(_written_words(shape, held)) if held else ()
-                kinds[id(shape)] = _acts_on_any_write(shape), held and held | shape.unused_bits, writes
+                restored = _restored_bits(shape)
+                writes = tuple(_written_words(shape, shape.held_bits)) if restored else ()
+                kinds[id(shape)] = _acts_on_any_write(shape), restored, writes
             acts, restored, writes = kinds[id(shape)]
             if acts and restored:
                 self.left.append(path)
@@ -232,6 +232,22 @@ def _require_bus(root: Root, snapshot: Snapshot, plan: _Plan, values: list[int])
     for one, bits in zip(plan.chosen, values, strict=True):
         if _is_ones(one.shape, bits, whole=answered) and _is_taken(one.shape, effects=False):
             read_surely(root.find(one.path))
+
+
+def after_restore(now: Snapshot, saved: Snapshot) -> Snapshot:
+    """What a snapshot of now would hold if `saved` was written back, closed locks apart. Reads nothing."""
+    values = {}
+    for path in now:
+        shape = now._design.shape_at(path)
+        bits = 0 if path not in saved or _acts_on_any_write(shape) else _restored_bits(shape)
+        values[path] = now[path] & ~bits | (saved[path] & bits if bits else 0)
+    return Snapshot(now.driver, values)
+
+
+def _restored_bits(shape: RegisterShape) -> int:
+    """Bits that come from the snapshot; bits of no field go beside fields that hold what is written."""
+    held = shape.held_bits
+    return held and held | shape.unused_bits
 
 
 def _acts_on_any_write(shape: RegisterShape) -> bool:

@@ -12,7 +12,6 @@ from hal.cli.output import print_error, print_errors, print_json, print_lines, p
 from hal.cli.registers.access import open_device
 
 if TYPE_CHECKING:
-    from hal.design.snapshot import Snapshot
     from hal.devices.device import Device
 
 __all__ = ["restore", "wait"]
@@ -30,7 +29,7 @@ def restore(
     """Write back what registers held when a dump was saved.
 
     FILE is of hal dump --save. Written are the fields that keep what is written to them; a register of which any write
-    acts, and what the map of today does not have, is left out and told on standard error.
+    acts, one whose lock is closed, and what the map of today does not have, is left out and told on standard error.
 
     JSON: {changed, left_out}: a list of {path, old, new} with the values before and after, or of what would change;
     and a list of paths.
@@ -41,13 +40,14 @@ def restore(
       hal restore 0 cl_mem_perf before.json
     """  # noqa: D301  (a mark of click's)
     from hal.cli.registers.dumps import diff_data, diff_rows, load_dump  # noqa: PLC0415
+    from hal.devices.capture import after_restore  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         driver = type(device)
         saved = load_dump(file, driver)
         before = device.snapshot()
         left_out = sorted(saved.misfits) if dry_run else device.restore(saved)
-        changed = before.diff(_seen_in_both(before, saved) if dry_run else device.snapshot())
+        changed = before.diff(after_restore(before, saved) if dry_run else device.snapshot())
     if as_json:
         print_json({"changed": diff_data(changed), "left_out": left_out})
     elif changed:
@@ -56,14 +56,9 @@ def restore(
         print_lines(["no difference"])
     if left_out and not as_json:
         print_error(f"not written back: {len(left_out)} register{'s' if len(left_out) > 1 else ''}")
-        print_errors([f"{path}: {saved.misfits.get(path, 'a write of it acts')}" for path in left_out])
-
-
-def _seen_in_both(now: Snapshot, saved: Snapshot) -> Snapshot:
-    """The saved values of registers that are read today."""
-    from hal.design.snapshot import Snapshot  # noqa: PLC0415
-
-    return Snapshot(now.driver, {path: saved[path] if path in saved else now[path] for path in now})
+        print_errors(
+            [f"{path}: {saved.misfits.get(path, 'a write of it acts, or its lock is closed')}" for path in left_out]
+        )
 
 
 @click.command()

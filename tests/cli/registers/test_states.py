@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 from tests.support import ROOT
@@ -26,6 +27,18 @@ def test_restore_writes_back_and_says_what_changed(hal):
     again = hal("restore", 0, WIDGET, "before.json", "--json").json
     assert again["changed"] == []
     assert "no difference" in hal("restore", 0, WIDGET, "before.json").lines
+
+
+def test_a_dry_run_tells_of_what_would_be_written_alone(hal, tmp_path):
+    """A read-only register of another value then is no difference that a restore makes."""
+    hal("dump", 0, WIDGET, "--save", "before.json")
+    saved = json.loads((tmp_path / "before.json").read_text())
+    for path, bits in (("id", 0xFF), ("ctrl", 1)):
+        saved["registers"][path] = f"{int(saved['registers'][path], 0) ^ bits:#x}"
+    (tmp_path / "before.json").write_text(json.dumps(saved))
+    table = ["path     old  new", "ctrl.go  0    1"]
+    assert hal("restore", 0, WIDGET, "before.json", "--dry-run").lines == table
+    assert hal("restore", 0, WIDGET, "before.json").lines == table
 
 
 def test_restore_of_what_is_no_dump_writes_nothing(hal, tmp_path):

@@ -26,8 +26,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "restore: flags and pulses are written back",
         CAPTURE,
-        "held and held | shape.unused_bits, writes",
-        "held and shape.readable_bits | shape.unused_bits, writes",
+        "return held and held | shape.unused_bits",
+        "return held and shape.readable_bits | shape.unused_bits",
         (f"{RESTORE}a_flag_is_not_cleared_and_a_pulse_not_fired",),
     ),
     Fault(
@@ -40,8 +40,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "restore: bits of no field are lost",
         CAPTURE,
-        "held and held | shape.unused_bits, writes",
-        "held, writes",
+        "return held and held | shape.unused_bits",
+        "return held",
         (f"{RESTORE}bits_of_no_field_come_back",),
     ),
     Fault(
