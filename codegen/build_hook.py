@@ -16,6 +16,7 @@ An editable install writes the drivers into the source folder.
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 from setuptools.command.build_py import build_py
 from setuptools.errors import SetupError
 
-from codegen.output.files import Output, render_outputs, write_outputs
+from codegen.output.files import Output, notice_of, render_outputs, write_outputs
 from codegen.source.problem import MapError
 
 if sys.version_info >= (3, 11):
@@ -70,7 +71,10 @@ class BuildPy(build_py):
     def run(self) -> None:
         """Copy the modules, then write the drivers beside them."""
         super().run()
-        write_outputs(self._drivers())
+        drivers = self._drivers()
+        for line in notice_of(drivers):
+            logging.getLogger("codegen").warning("%s", line)
+        write_outputs(drivers)
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
         """Name the drivers among what a build makes."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from hal.generator.driver import load_driver
 from hal.generator.package import shipped_map, shipped_maps
+from hal.printable import printable
 
 if TYPE_CHECKING:
     import os
@@ -18,7 +20,11 @@ __all__ = ["load_map", "shipped_map", "shipped_maps"]
 def load_map(path: str | os.PathLike[str]) -> type[Device]:
     """The driver class of a register map, as its generated file would hold it. MapError lists all that is wrong.
 
-    `path`: a file, or the name of a shipped map.
+    `path`: a file, or the name of a shipped map. What a file of another format says and the driver does not is a
+    warning of the logger hal, with the file's lines.
     """
-    driver: type[Device] = load_driver(path)
-    return driver
+    driver, notice = load_driver(path)
+    if notice:
+        logging.getLogger("hal").warning("%s", printable("\n".join(notice)))
+    found: type[Device] = driver
+    return found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codegen.model.hardware.hardware_types import Interrupt
     from codegen.model.types import Identity, NamedNumber, PciIds
     from codegen.schema.spaces import Card, Space
+    from codegen.source.problem import Problem
 
 __all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
 
@@ -25,7 +26,8 @@ _RARE = frozenset({"unknown"})
 
 # Texts, what follows from the rest, and the order of enums.
 _NOT_MEANT = frozenset((
-    "alignment", "card", "class_name", "description", "digest", "enums", "masks", "module", "overwrites", "plan",
+    "alignment", "card", "class_name", "description", "digest", "enums", "masks", "module", "notes", "overwrites",
+    "plan",
     "properties", "python_name", "refusal", "source", "title",
 ))  # fmt: skip
 # Those of types are what places are called, or nothing but Python's classes.
@@ -54,7 +56,10 @@ class RegisterPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Device:
-    """A whole map. `module` is that of its driver, `digest` the sha256 of its meaning, `source` the map's file name."""
+    """A whole map. `module` is that of its driver, `digest` the sha256 of its meaning, `source` the map's file name.
+
+    `notes`: of a file of another format, what could not be carried over as it is there.
+    """
 
     name: str
     module: str
@@ -72,6 +77,7 @@ class Device:
     root: BlockType
     source: str
     digest: str
+    notes: tuple[Problem, ...] = ()
 
     def walk(self) -> Iterator[RegisterPlace]:
         """Yield every register in order of the map's children, arrays expanded as `name[i]`."""

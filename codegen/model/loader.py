@@ -51,7 +51,7 @@ def load_with_inputs(
         foreign = foreign_maps(path)
         if foreign is not None:
             one = only_one(path, foreign)
-            return _finish([one.source], findings, constants or {}), one.inputs
+            return replace(_finish([one.source], findings, constants or {}), notes=one.notes), one.inputs
         sources = read_map(Path(path), roots or (), findings)
         return _finish(sources, findings, constants or {}), tuple(Path(source.display) for source in sources)
 
@@ -66,7 +66,10 @@ def load_every(
     with uncollected():
         foreign = foreign_maps(path)
         if foreign is not None:
-            return [(_finish([item.source], Findings(), constants or {}), item.inputs) for item in foreign]
+            return [
+                (replace(_finish([item.source], Findings(), constants or {}), notes=item.notes), item.inputs)
+                for item in foreign
+            ]
     return [load_with_inputs(path, constants=constants)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import hashlib
+import logging
 import os
 import secrets
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from codegen.model.loader import load_every
 from codegen.output.languages.registry import find_languages
 from codegen.output.render import render
 from codegen.output.texts import same_but_for_texts
+from codegen.source.notices import notice
 from codegen.source.problem import MapError
 
 if TYPE_CHECKING:
@@ -25,19 +27,30 @@ if TYPE_CHECKING:
 
     from codegen.model.device import Device
     from codegen.output.languages.sheet import Language
+    from codegen.source.problem import Problem
 
-__all__ = ["Output", "Staleness", "compare_files", "generate", "render_outputs", "write_file", "write_outputs"]
+__all__ = [
+    "Output",
+    "Staleness",
+    "compare_files",
+    "generate",
+    "notice_of",
+    "render_outputs",
+    "write_file",
+    "write_outputs",
+]
 
 AnyPath = str | PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file to be, its text, and the files that this was made from."""
+    """A file to be, its text, the files that this was made from, and what of these it does not say."""
 
     file: Path
     text: str
     inputs: tuple[Path, ...]
+    notes: tuple[Problem, ...] = ()
 
 
 def generate(
@@ -50,10 +63,20 @@ def generate(
 
     `constants`: values that go before those of the maps, each of which has to define all of them.
 
-    Nothing is written unless all maps are right. Raises MapError with the problems of all of them,
-    ValueError for an unknown language or two maps of one name, OSError when writing fails.
+    Nothing is written unless all maps are right. What a file of another format says and the map made of it does not is
+    a warning of the logger codegen. Raises MapError with the problems of all of them, ValueError for an unknown
+    language or two maps of one name, OSError when writing fails.
     """
-    return write_outputs(render_outputs(paths, out_dir, lang, constants=constants))
+    outputs = render_outputs(paths, out_dir, lang, constants=constants)
+    lines = notice_of(outputs)
+    if lines:
+        logging.getLogger("codegen").warning("%s", "\n".join(lines))
+    return write_outputs(outputs)
+
+
+def notice_of(outputs: Iterable[Output]) -> tuple[str, ...]:
+    """Return what is to be said of what the outputs do not say of their inputs, in lines."""
+    return notice(list(dict.fromkeys(note for output in outputs for note in output.notes)))
 
 
 def render_outputs(
@@ -104,7 +127,7 @@ def _outputs(
             files = render(device, language, folder)
         except jinja2.TemplateError as error:
             raise ValueError(_template_fault(language, error)) from error
-        outputs += (Output(out_dir / name, text, inputs) for name, text in files.items())
+        outputs += (Output(out_dir / name, text, inputs, device.notes) for name, text in files.items())
     return outputs
 
 

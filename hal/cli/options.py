@@ -79,10 +79,11 @@ class _PathType(ParamType):
     def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Registers and fields of the map."""
         from hal.cli.typed import complete_path  # noqa: PLC0415
-        from hal.maps import load_map  # noqa: PLC0415
+        from hal.generator.driver import load_driver  # noqa: PLC0415
 
         with suppress(Exception):  # what can't be found out offers nothing
-            return [CompletionItem(path) for path in complete_path(load_map(ctx.params["map_name"]), incomplete)]
+            driver = load_driver(ctx.params["map_name"]).driver
+            return [CompletionItem(path) for path in complete_path(driver, incomplete)]
         return []
 
 
@@ -101,12 +102,13 @@ class _AssignmentType(_PathType):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Paths, and behind the sign the members of an enum."""
         from hal.cli.typed import complete_value  # noqa: PLC0415
-        from hal.maps import load_map  # noqa: PLC0415
+        from hal.generator.driver import load_driver  # noqa: PLC0415
 
         if "=" not in incomplete:
             return super().shell_complete(ctx, param, incomplete)
         with suppress(Exception):
-            return [CompletionItem(text) for text in complete_value(load_map(ctx.params["map_name"]), incomplete)]
+            driver = load_driver(ctx.params["map_name"]).driver
+            return [CompletionItem(text) for text in complete_value(driver, incomplete)]
         return []
 
 

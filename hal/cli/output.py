@@ -44,7 +44,7 @@ def print_error(text: str) -> None:
     click.echo(printable(text), err=True)
 
 
-def print_errors(lines: list[str]) -> None:
+def print_errors(lines: Sequence[str]) -> None:
     """Each on its own line of standard error."""
     for line in lines:
         print_error(line.replace("\n", "\\n"))

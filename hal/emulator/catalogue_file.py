@@ -211,7 +211,7 @@ def _design(afi: str, entry: CatalogueEntry, folder: Path) -> str:
     own = ["haldesign 1", "name blank"]
     if entry.map is not None:
         register_map = _map_path(entry.map, folder)
-        own = design_text(load_driver(register_map)._design).splitlines()
+        own = design_text(load_driver(register_map).driver._design).splitlines()
         if entry.model is not None:
             lines.append(model_line(entry.model))
     kept = [line for line in own if line.split(" ", 1)[0] not in replaced]

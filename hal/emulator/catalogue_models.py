@@ -77,7 +77,7 @@ def _model_of(afi: str, design: str) -> Model | None:
         if found is None or _parts(found.design) != _parts(design):
             _tell(afi, f"it was made from another catalogue than {CATALOGUE}={named}, so make the card again")
             return None
-        driver = load_driver(found.register_map)
+        driver = load_driver(found.register_map).driver
     except (MapError, OSError, ImportError) as error:
         raise ModelError(f"{CATALOGUE}={named} has no model for {afi}: {error}") from error
     return load_model(found.file, found.name, driver)

@@ -16,20 +16,28 @@ from hal.generator.package import codegen_package, shipped_map
 if TYPE_CHECKING:
     import os
 
-__all__ = ["load_driver"]
+__all__ = ["LoadedDriver", "load_driver"]
 
 _KIND = "driver"
 
 
 class _CompiledDriver(NamedTuple):
-    """A map's module: its name, that of its device class, and its code."""
+    """A map's module: its name, that of its device class, and its code; what it does not say of its source."""
 
     module: str
     class_name: str
     code: types.CodeType
+    notice: tuple[str, ...]
 
 
-def load_driver(path: str | os.PathLike[str]) -> type[Any]:
+class LoadedDriver(NamedTuple):
+    """The class, and in lines what a file of another format says and the class does not."""
+
+    driver: type[Any]
+    notice: tuple[str, ...]
+
+
+def load_driver(path: str | os.PathLike[str]) -> LoadedDriver:
     """The driver class of a register map, as its generated file would hold it. MapError lists all that is wrong.
 
     `path`: a file, or the name of a shipped map. What was loaded before comes, compiled, from the user's cache.
@@ -43,7 +51,7 @@ def load_driver(path: str | os.PathLike[str]) -> type[Any]:
     sys.modules[module.__name__] = module  # enums and annotations look their module up
     exec(driver.code, module.__dict__)  # noqa: S102  (our own renderer's text)
     found: type[Any] = getattr(module, driver.class_name)
-    return found
+    return LoadedDriver(found, driver.notice)
 
 
 def _key(source: Path) -> str:
@@ -55,7 +63,8 @@ def _found(source: Path) -> _CompiledDriver | None:
     found = cache.find(_KIND, _key(source))
     if found is None:
         return None
-    return _CompiledDriver(found.facts["module"], found.facts["class"], marshal.loads(found.content))  # noqa: S302
+    code = marshal.loads(found.content)  # noqa: S302
+    return _CompiledDriver(found.facts["module"], found.facts["class"], code, tuple(found.facts["notice"]))
 
 
 def _made(source: Path) -> _CompiledDriver:
@@ -65,7 +74,8 @@ def _made(source: Path) -> _CompiledDriver:
     except codegen.MapError as error:
         raise MapError(str(error), error.problems) from None
     code = compile(codegen.render_python(device), f"<driver of {source}>", "exec")
-    driver = _CompiledDriver(f"hal_map_{device.name}", device.class_name, code)
-    facts = {"module": driver.module, "class": driver.class_name}
+    lines = codegen.source.notices.notice(device.notes)
+    driver = _CompiledDriver(f"hal_map_{device.name}", device.class_name, code, lines)
+    facts = {"module": driver.module, "class": driver.class_name, "notice": lines}
     cache.keep(_KIND, _key(source), inputs, began_ns, facts, marshal.dumps(code))
     return driver

@@ -11,7 +11,7 @@ from hal.generator import cache
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Order", "remember", "up_to_date"]
+__all__ = ["Known", "Order", "remember", "up_to_date"]
 
 _KIND = "outputs"
 
@@ -33,21 +33,29 @@ class Order(NamedTuple):
         return json.dumps([str(Path.cwd()), maps, self.output, self.languages, self.templates, self.settings, own])
 
 
-def up_to_date(order: Order) -> list[Path] | None:
+class Known(NamedTuple):
+    """Files, and the lines that were said of them."""
+
+    files: list[Path]
+    notice: list[str]
+
+
+def up_to_date(order: Order) -> Known | None:
     """The files of an order that would be written as they are now; None: one differs, or that is not known."""
     found = cache.find(_KIND, order.key)
     if found is None:
         return None
-    files = {Path(name): digest for name, digest in found.facts.items()}
+    files = {Path(name): digest for name, digest in found.facts["files"].items()}
     try:
         same = all(file.is_file() and cache.digest_of(file) == digest for file, digest in files.items())
     except OSError:
         return None
-    return list(files) if same else None
+    return Known(list(files), found.facts["notice"]) if same else None
 
 
-def remember(order: Order, outputs: Sequence[Any], began_ns: int) -> None:
+def remember(order: Order, outputs: Sequence[Any], notice: Sequence[str], began_ns: int) -> None:
     """Remembers what the generator made of an order. `outputs`: the generator's, `began_ns`: the time before."""
     inputs: Iterable[Path] = {path: None for output in outputs for path in output.inputs}
-    facts = {str(output.file): cache.digest_of_text(output.text) for output in outputs}
+    files = {str(output.file): cache.digest_of_text(output.text) for output in outputs}
+    facts = {"files": files, "notice": list(notice)}
     cache.keep(_KIND, order.key, inputs, began_ns, facts)

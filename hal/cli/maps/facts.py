@@ -69,9 +69,9 @@ def find(map_name: str, address: int, bar: tuple[str, int] | None, as_json: bool
 
 def _rows(map_name: str) -> list[Row]:
     from hal.design.rows import walk  # noqa: PLC0415
-    from hal.maps import load_map  # noqa: PLC0415
+    from hal.generator.driver import load_driver  # noqa: PLC0415
 
-    return list(walk(load_map(map_name)))
+    return list(walk(load_driver(map_name).driver))
 
 
 def _below(rows: list[Row], path: str) -> list[Row]:

@@ -11,7 +11,7 @@ import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
 from hal.cli.options import MAP, set_option
-from hal.cli.output import print_error, print_lines, print_orders, print_text
+from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,8 @@ def generate(
     """Generate drivers, headers and documents.
 
     MAP is a YAML file, or the name of a map that ships with hal. The same maps give the same bytes; a file that is up
-    to date is not written again, and a failing run writes nothing.
+    to date is not written again, and a failing run writes nothing. What a file of another format says and the driver
+    does not is told on standard error.
 
     \b
     Example:
@@ -70,11 +71,13 @@ def generate(
     order, began_ns = Order(tuple(map(map_file, maps)), output, languages, templates, settings), time.time_ns()
     known = None if depfile is not None else up_to_date(order)
     if known is not None:
-        print_lines([] if check else [str(path) for path in known])
+        print_errors(known.notice)
+        print_lines([] if check else [str(path) for path in known.files])
         return
-    outputs = _rendered(order)
-    remember(order, outputs, began_ns)
-    files = generator("output.files")
+    outputs, files = _rendered(order), generator("output.files")
+    notice = files.notice_of(outputs)
+    remember(order, outputs, notice, began_ns)
+    print_errors(notice)
     if only_list:
         print_lines([str(item.file) for item in outputs])
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["import_"]
 
 _FORMATS = ("cheby", "hdl-registers", "ipxact", "litex", "opentitan", "rdl", "svd")
-_SHOWN_LINES = 6
 
 
 def _parameters(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -131,20 +129,12 @@ def _report(made: dict[Path, str], remarks: list[Any]) -> dict[str, Any]:
 
 
 def _summary(remarks: list[Any]) -> Iterable[str]:
-    """The report in lines: what is said of many things is said once, with the first lines."""
+    """The report in lines."""
+    notices = generator("source.notices")
     for kind in ("carried", "approximated", "dropped"):
         found = [remark for remark in remarks if remark.kind == kind]
         yield f"{kind}: {len(found)}"
         if kind == "carried":
             continue
-        groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for remark in found:
-            groups[remark.origin.file, remark.message].append(remark)
-        for (file, message), group in groups.items():
-            if len(group) == 1:
-                yield f"  {file}:{group[0].origin.line}: {group[0].path}: {message}"
-                continue
-            lines = sorted({remark.origin.line for remark in group})
-            more = ", ..." if len(lines) > _SHOWN_LINES else ""
-            shown = ", ".join(map(str, lines[:_SHOWN_LINES]))
-            yield f"  {file}: {message}: {len(group)} times, in lines {shown}{more}"
+        said = [notices.Said(item.origin.file, item.origin.line, item.path, item.message) for item in found]
+        yield from (f"  {line}" for line in notices.grouped(said))

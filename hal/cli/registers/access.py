@@ -26,9 +26,9 @@ __all__ = ["dump", "open_device", "read", "watch", "write"]
 @contextmanager
 def open_device(slot: int, map_name: str, library: str | None, *, verify: bool) -> Iterator[Device]:
     """The device of a map on a slot; an emulated slot that is cleared gets the map's own design."""
-    from hal.maps import load_map  # noqa: PLC0415
+    from hal.generator.driver import load_driver  # noqa: PLC0415
 
-    with load_map(map_name).open(slot, library, verify=verify) as device:
+    with load_driver(map_name).driver.open(slot, library, verify=verify) as device:
         yield device
 
 

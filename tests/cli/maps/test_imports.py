@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 
 import pytest
 
@@ -79,3 +81,18 @@ def test_commands_take_the_file_itself(command, chip, tmp_path):
     done = command("validate", chip)
     assert done.code == 0
     assert f"{chip}:9:7: note: UART0.UART0_IRQ: dropped: interrupt has no counterpart in a map." in done.err
+
+
+def test_what_a_driver_does_not_say_is_told_where_it_is_generated(command, chip, tmp_path, monkeypatch):
+    """Each time, also where nothing is made again."""
+    monkeypatch.setenv("HAL_CACHE", str(tmp_path / "cache"))
+    os.utime(chip, (time.time() - 5, time.time() - 5))
+    time.sleep(0.1)
+    first = command("generate", chip, "-o", tmp_path)
+    told = first.err.splitlines()
+    assert told[0] == f"{chip}: 10 approximated, 4 dropped"
+    assert f"  {chip}: dropped: interrupt has no counterpart in a map: 2 times, in lines 9" in told
+    assert first.lines == [f"{tmp_path}/uart0.py", f"{tmp_path}/usart.py"]
+    again = command("generate", chip, "-o", tmp_path)
+    assert (again.lines, again.err) == (first.lines, first.err)
+    assert command("info", f"{chip}#UART0", "--json").err == ""

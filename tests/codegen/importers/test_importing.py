@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 
 import codegen
@@ -102,10 +105,31 @@ def test_a_driver_without_a_map_in_between(tmp_path):
     assert [file.name for file in outputs] == ["uart0.py", "uart0.h", "usart.py", "usart.h"]
 
 
+def test_what_a_class_does_not_say_is_a_warning_each_time(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("HAL_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "a.svd"
+    path.write_text(
+        svd(register("<resetValue>0</resetValue><displayName>a\u202eb</displayName><protection>s</protection>"))
+    )
+    os.utime(path, (time.time() - 5, time.time() - 5))
+    time.sleep(0.1)
+    for _ in range(2):
+        caplog.clear()
+        hal.load_map(path)
+        (record,) = caplog.records
+        assert (record.name, record.levelname) == ("hal", "WARNING")
+        assert record.getMessage() == (
+            f"{path}: 1 dropped\n  {path}:2: P.R: dropped: protection has no counterpart in a map"
+        )
+    caplog.clear()
+    hal.load_map(MAPS / "blinker.yaml")
+    codegen.generate([path], tmp_path)
+    assert [(record.name, record.levelname) for record in caplog.records] == [("codegen", "WARNING")]
+
+
 def test_ten_thousand_registers_in_time_and_space(tmp_path):
     """The target is 3 seconds on a quiet machine; this one may be busy."""
     import resource
-    import time
 
     field = "<field><name>F{i}</name><description>A field.</description><bitOffset>{i}</bitOffset></field>"
     fields = "".join(field.format(i=i) for i in range(4))
