@@ -28,6 +28,7 @@ TESTS_OF = {
     "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader "
     "codegen/importers/formats/readers/numerals",
     "codegen/importers/formats/test_hdl_registers.py": "codegen/importers/formats/readers/toml_reader",
+    "codegen/importers/formats/rggen/test_rggen.py": "codegen/importers/formats/rggen/layers codegen/importers/formats/rggen/field_types",
     "codegen/importers/formats/ipxact/test_ipxact.py": "codegen/importers/formats/ipxact/expressions",
     "codegen/importers/formats/test_opentitan.py": "codegen/importers/formats/readers/hjson_reader "
     "codegen/importers/formats/opentitan_registers",
@@ -39,7 +40,7 @@ TESTS_OF = {
     "codegen/importers/described/remarks",
     "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling",
     "codegen/importers/writing/test_map_text.py": "codegen/importers/writing/made_map codegen/importers/writing/map_tree "
-    "codegen/importers/writing/register_tree codegen/importers/writing/enum_names codegen/importers/writing/wording",
+    "codegen/importers/writing/register_tree codegen/importers/writing/relations codegen/importers/writing/enum_names codegen/importers/writing/wording",
     "codegen/model/hardware/test_hardware_rules.py": "codegen/model/hardware/hardware_types codegen/schema/parts/counter",
     "codegen/views/hardware/test_hardware_text.py": "codegen/views/hardware/hardware_argument",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",

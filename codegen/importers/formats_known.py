@@ -37,6 +37,15 @@ FORMATS: dict[str, Format] = {
         Format("ipxact", "IP-XACT", (".xml",), re.compile(rb"<(?:\w+:)?component[\s>]")),
         Format("litex", "LiteX", (".json", ".csv"), re.compile(rb'"csr_bases"|^csr_base,', re.MULTILINE)),
         Format("opentitan", "OpenTitan", (".hjson",)),
+        Format(
+            "rggen",
+            "rggen",
+            (".yaml", ".yml", ".toml", ".json"),
+            re.compile(
+                rb"""^[ \t]*(?:-[ \t]+|\{[ \t]*)?["']?register_blocks?["']?\s*:|^\[\[\s*register_blocks?\s*\]\]""",
+                re.MULTILINE,
+            ),
+        ),
         Format("svd", "CMSIS-SVD", (".svd", ".xml"), re.compile(rb"<device[\s>]")),
     )
 }

@@ -15,6 +15,7 @@ from codegen.importers.formats.hdl_registers import read_hdl_registers
 from codegen.importers.formats.ipxact.ipxact import read_ipxact
 from codegen.importers.formats.litex import read_litex
 from codegen.importers.formats.opentitan import read_opentitan
+from codegen.importers.formats.rggen.rggen import read_rggen
 from codegen.importers.formats.svd.svd import read_svd
 from codegen.importers.formats.systemrdl.systemrdl import read_systemrdl
 from codegen.importers.formats_known import FORMATS, Format, format_of
@@ -40,6 +41,7 @@ _READERS: dict[str, Callable[[Foreign, Options, Remarks], list[Device]]] = {
     "litex": read_litex,
     "opentitan": read_opentitan,
     "rdl": read_systemrdl,
+    "rggen": read_rggen,
     "svd": read_svd,
 }
 

@@ -71,12 +71,12 @@ class _Frame:
         self.height = 1
 
 
-def compose(text: str, report: Report) -> object:
+def compose(text: str, report: Report, *, merges: bool = False) -> object:
     """Return the document's value, or None when the text can't be read to its end.
 
-    `report(mark, path, rule, message, hint)` is called for every fault.
+    `report(mark, path, rule, message, hint)` is called for every fault. `merges`: << is a key as any other.
     """
-    composer = _Composer(report, min(MAX_NODES, _NODES + _NODES_PER_CHARACTER * len(text)))
+    composer = _Composer(report, min(MAX_NODES, _NODES + _NODES_PER_CHARACTER * len(text)), merges=merges)
     try:
         for event in events(text):
             composer.take(event)
@@ -147,10 +147,10 @@ def _integer(text: str) -> object:
 
 
 class _Composer:
-    def __init__(self, report: Report, nodes_max: int) -> None:
+    def __init__(self, report: Report, nodes_max: int, *, merges: bool) -> None:
         self.result: object = None
         self._report = report
-        self._nodes_max = nodes_max
+        self._nodes_max, self._merges = nodes_max, merges
         self._stack: list[_Frame] = []
         self._anchors: dict[str, _Node] = {}
         self._documents = 0
@@ -221,7 +221,7 @@ class _Composer:
 
     def _key(self, event: yaml.ScalarEvent, frame: _Frame, text: str) -> None:
         key = self._keys.setdefault(text, text)
-        if key == _MERGE:
+        if key == _MERGE and not self._merges:
             self._fault(
                 event,
                 "merge-key",
@@ -282,8 +282,8 @@ class _Composer:
         if not frame.is_mapping:
             frame.value.append(value)
             return
-        # A merge key has been reported, and so has the second of two equal keys.
-        if frame.key != _MERGE:
+        # A merge key that is no key has been reported, and so has the second of two equal keys.
+        if frame.key != _MERGE or self._merges:
             frame.value.setdefault(frame.key, value)
         frame.awaits_key = True
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Block",
+    "Condition",
     "Device",
     "Enum",
     "Field",
@@ -33,6 +34,13 @@ class Origin(NamedTuple):
     file: str
     line: int
     column: int = 1
+
+
+class Condition(NamedTuple):
+    """That something else has a value. `path`: of it, by the source's names, from the block that holds who asks."""
+
+    path: str
+    value: int
 
 
 class RepeatedNames(NamedTuple):
@@ -77,6 +85,7 @@ class Field(Item):
     """Bits of a register. `access` None: as the register says. `known`: the bits of the reset that are; None: all.
 
     `count`: an array, whose elements are `stride` bits apart and count from `first`. `view_of`: an alternate of it.
+    `lock`: what has to be so for a write to pass. `is_kept`: what it reads as may be written back.
     """
 
     lsb: int = 0
@@ -96,6 +105,8 @@ class Field(Item):
     first: int = 0
     view_of: Field | None = None
     numbers: dict[str, object] = field(default_factory=dict)
+    lock: Condition | None = None
+    is_kept: bool = True
 
     @property
     def mask(self) -> int:
@@ -112,21 +123,26 @@ class Field(Item):
 
 @dataclass(slots=True)
 class Placed(Item):
-    """What has an offset from what holds it; `count` None: a single one. `view_of`: an alternate of it."""
+    """What has an offset from what holds it; `count` None: a single one.
+
+    `view_of`: an alternate of it, `when` it is there. `is_external`: other logic than the described one holds it.
+    """
 
     offset: int = 0
     count: int | None = None
     stride: int = 0
     repeated: RepeatedNames | None = None
     view_of: Placed | None = None
+    when: tuple[Condition, ...] | str = ()
+    is_external: bool = False
 
 
 @dataclass(slots=True)
 class Register(Placed):
     """A register of `width` bits, accessed in words of `access_width`, which is the width where None.
 
-    `alternate`: a register that the source names for the same place. `lock`: one that locks writes. `is_shadowed`: it
-    takes what is written twice.
+    `alternate`: a register that the source names for the same place. `lock`: what has to be so for a write to pass.
+    `is_shadowed`: it takes what is written twice. `is_masked`: the high half of a write says which bits it is for.
     """
 
     width: int = 32
@@ -138,8 +154,9 @@ class Register(Placed):
     is_volatile: bool = False
     endian: str | None = None
     alternate: str | None = None
-    lock: str | None = None
+    lock: Condition | None = None
     is_shadowed: bool = False
+    is_masked: bool = False
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import re
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from codegen.importers.described.description import Enum, Field, Member, Register
+from codegen.importers.described.description import Condition, Enum, Field, Member, Register
 from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.readers.numerals import numeral
 from codegen.schema.policies import NAMES, AccessPolicy
@@ -120,7 +120,7 @@ class RegisterReader:
         for number, item in enumerate(fields.all() if fields is not None else []):
             register.fields.append(self._field(item, node, number, where))
         if node.get("regwen") is not None:
-            register.lock = node.text("regwen")
+            register.lock = Condition(node.text("regwen"), 1)
         register.is_shadowed = node.text("shadowed") == "true"
         return register
 

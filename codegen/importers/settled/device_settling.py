@@ -144,6 +144,9 @@ class _Settling:
                 if gone.isdisjoint({id(by_name[first]), id(by_name[second])}) and not sharing.allows(first, second):
                     self._over(by_name[first], by_name[second], block, path, gone)
             block.children = [child for child in block.children if id(child) not in gone]
+            for child in block.children:
+                if child.view_of is not None and id(child.view_of) in gone:
+                    child.view_of = None  # the next pass finds it another one
         raise refuse(block.origin, "too-intricate", "too much lies over each other", "Import a part of it.", path)
 
     def _over(self, first: Child, second: Child, block: Block, path: str, gone: set[int]) -> None:
@@ -152,7 +155,7 @@ class _Settling:
         if second.view_of is None and root is not second and may_be_views(root, second):
             second.view_of = root
             said = second.alternate if isinstance(second, Register) else None
-            if said not in {first.name, root.name}:
+            if said not in {first.name, root.name} and not second.when:
                 message = f"it lies at the place of {root.name}: an alternate of it; when it is there is not said"
                 self._remarks.approximated(second, second.origin, where, message)
             return

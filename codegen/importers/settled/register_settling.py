@@ -35,6 +35,29 @@ def settle_register(register: Register, path: str, grain: int, options: Options,
     if register.reset is not None:
         register.reset &= (1 << register.width) - 1
     _settle_idle(register, path, options, remarks)
+    _settle_lock(register, path, remarks)
+    if register.is_masked and not _may_be_masked(register):
+        message = "the high half of a write says which bits it is for, which a map can't say of this register"
+        remarks.dropped(register, register.origin, path, message)
+        register.is_masked = False
+
+
+def _may_be_masked(register: Register) -> bool:
+    half = register.width // 2
+    return register.access_width is None and 0 < sum(1 << field.lsb for field in register.fields) < 1 << half
+
+
+def _settle_lock(register: Register, path: str, remarks: Remarks) -> None:
+    """Make a lock of all that can be written one of the register; a map has none of single fields."""
+    written = [field for field in register.fields if (field.access or register.access or NAMES["rw"]).writable]
+    locks = {field.lock for field in written}
+    if register.lock is None and len(locks) == 1:
+        register.lock = locks.pop()
+        return
+    for field in written:
+        if field.lock is not None and field.lock != register.lock:
+            message = f"writes pass while {field.lock.path} is {field.lock.value}: a map locks whole registers"
+            remarks.dropped(field, field.origin, f"{path}.{field.name}", message)
 
 
 def _settle_width(register: Register, path: str, remarks: Remarks) -> None:

@@ -12,6 +12,7 @@ from codegen.importers.settled.device_settling import length_of, space_of
 from codegen.importers.writing.enum_names import EnumNames
 from codegen.importers.writing.made_map import MapTree, Path
 from codegen.importers.writing.register_tree import register_data
+from codegen.importers.writing.relations import relate
 from codegen.importers.writing.wording import description_text, item_texts
 from codegen.schema.names import MAX_LENGTH, camel_case, module_fault
 
@@ -111,22 +112,8 @@ class _Writer:
             if child.view_of is not None:
                 made["alternate"] = names[id(child.view_of)]
             groups[group][name] = made
-        self._lock(block, groups["registers"], names, source_path)
+        relate(block, groups, names, source_path, self._remarks)
         return {group: children for group, children in groups.items() if children}
-
-    def _lock(self, block: Block, registers: dict[str, Any], names: dict[int, str], path: str) -> None:
-        """Say which field locks the writes of a register."""
-        siblings = {child.name: child for child in block.children if isinstance(child, Register)}
-        for child in siblings.values():
-            if child.lock is None:
-                continue
-            lock = siblings.get(child.lock)
-            if lock is None or lock.count not in (None, child.count) or child.access_width is not None:
-                message = f"writes are locked by {child.lock}, which a map can't say of it"
-                self._remarks.dropped(None, child.origin, f"{path}.{child.name}", message)
-                continue
-            fields = registers[names[id(lock)]].get("fields", {"value": None})
-            registers[names[id(child)]]["lock"] = {"by": f"{names[id(lock)]}.{next(iter(fields))}", "value": 1}
 
     def _note_name(self, name: str, child: Placed, path: str) -> None:
         if re.sub(r"_\d+$", "", name) == snake_name(child.name, name[0]) != name:

@@ -82,6 +82,8 @@ def _shape(register: Register) -> dict[str, Any]:
         data["endian"] = register.endian
     if register.is_shadowed:
         data["write_twice"] = True
+    if register.is_masked:
+        data["write_mask"] = "high"
     return data
 
 
@@ -144,14 +146,18 @@ def _field(
         data["range"] = list(field.values)
     data.update(field.numbers)
     data.update(_field_reset(field, register, enums, enum))
-    if field.is_pulse and policy.can_pulse:
-        data["pulse"] = True
-        if field.idle == 1 and policy.stores:
-            data["idle"] = 1
-    elif policy.is_blind and field.idle is not None:
-        data["idle"] = field.idle
+    data.update(_unread(field, policy))
     data.update(item_texts(field, name, remarks, path))
     return data
+
+
+def _unread(field: Field, policy: AccessPolicy) -> dict[str, object]:
+    """Return what a write of the neighbours gives to a field that is not read back."""
+    if field.is_pulse and policy.can_pulse:
+        return {"pulse": True, "idle": 1} if field.idle == 1 and policy.stores else {"pulse": True}
+    if policy.is_blind and field.idle is not None:
+        return {"idle": field.idle}
+    return {} if field.is_kept or policy != _RW else {"writeback": False}
 
 
 def _field_reset(field: Field, register: Register, enums: EnumNames, enum: object) -> dict[str, object]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["import_"]
 
-_FORMATS = ("cheby", "hdl-registers", "ipxact", "litex", "opentitan", "rdl", "svd")
+_FORMATS = ("cheby", "hdl-registers", "ipxact", "litex", "opentitan", "rdl", "rggen", "svd")
 
 
 def _parameters(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from codegen.importers.formats.readers.hjson_reader import Node
 
 __all__ = ["parse_toml"]
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 MAX_DEPTH = 32
@@ -42,13 +42,26 @@ def _library(file: str) -> Any:
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """Return the line of each table and key. In texts of several lines, what looks like a key may be none."""
+    """Return the line of each table and key, those of arrays of tables with their number in the path.
+
+    In texts of several lines, what looks like a key may be none.
+    """
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         header = _HEADER.match(line)
         if header is not None:
-            table = _path(header[1])
+            *around, last = _path(header[2])
+            table = ()
+            for step in around:
+                table = (*table, step)
+                if table in counts:
+                    table = (*table, str(counts[table] - 1))
+            table = (*table, last)
+            if header[1] == "[[":
+                counts[table] = counts.get(table, 0) + 1
+                table = (*table, str(counts[table] - 1))
             found.setdefault(table, number)
             continue
         key = _KEY.match(line)
@@ -69,5 +82,5 @@ def _node(data: Any, path: tuple[str, ...], lines: dict[tuple[str, ...], int], a
     if isinstance(data, dict):
         return Node({key: _node(item, (*path, key), lines, origin) for key, item in data.items()}, origin)
     if isinstance(data, list):
-        return Node([_node(item, (*path, "[]"), lines, origin) for item in data], origin)
+        return Node([_node(item, (*path, str(index)), lines, origin) for index, item in enumerate(data)], origin)
     return Node(data if isinstance(data, (str, int, float, bool)) else str(data), origin)

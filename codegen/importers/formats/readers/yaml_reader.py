@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["parse_yaml"]
 
 
-def parse_yaml(text: str, file: str) -> Node:
-    """Return the value of a document. Raises MapError with the place of what is wrong."""
+def parse_yaml(text: str, file: str, *, merges: bool = False) -> Node:
+    """Return the value of a document; `merges`: << is a key as any. Raises MapError with the place of what is wrong."""
     found: list[tuple[Mark, str, str, str]] = []
 
     def report(mark: Mark, _path: Path, rule: str, message: str, hint: str) -> None:
         found.append((mark, rule, message, hint))
 
-    data = compose(text, report)
+    data = compose(text, report, merges=merges)
     if found:
         mark, rule, message, hint = found[0]
         if rule == "duplicate-key":

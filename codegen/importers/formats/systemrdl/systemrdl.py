@@ -70,7 +70,7 @@ def _compiled(source: Foreign, options: Options, remarks: Remarks, origin: Origi
                     return
                 file, line, column = origin_of(src_ref, origin)
                 problems.append(
-                    Problem(file, line, column, "", "systemrdl", _EXPECTED.sub("", text).rstrip(". \n"), "")
+                    Problem(file, line, column, "", "systemrdl", _EXPECTED.sub("", text).rstrip(". \n"), _hint(text))
                 )
 
     keywords: dict[str, Any] = {} if options.perl else {"perl_safe_opcodes": _NoPerl(origin)}
@@ -93,6 +93,10 @@ def _compiled(source: Foreign, options: Options, remarks: Remarks, origin: Origi
     if problems:
         raise MapError(tuple(problems))
     return top
+
+
+def _hint(text: str) -> str:
+    return "Name the folder where it is: -I DIR." if "include search path" in text else ""
 
 
 class _NoPerl:

@@ -214,3 +214,15 @@ def test_without_the_compiler_one_line_says_what_to_install(toy, monkeypatch):
     (problem,) = caught.value.problems
     assert problem.rule == "missing-package"
     assert problem.hint == 'Install it: pip install "fpga-hal[rdl]".'
+
+
+def test_an_include_that_is_not_there_is_told_with_what_to_do(tmp_path):
+    path = tmp_path / "outer.rdl"
+    path.write_text('\n`include "inner.rdl"\naddrmap outer { shared a; };\n')
+    with pytest.raises(
+        codegen.MapError, match=r"outer\.rdl:2:\d+: Could not find .*Name the folder where it is: -I DIR"
+    ):
+        codegen.load(path)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "inner.rdl").write_text("reg shared { field {} f[4]; };\r\n")
+    assert import_file(path, Options(folders=(tmp_path / "parts",))).maps[0].name == "outer"

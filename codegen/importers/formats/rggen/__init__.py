@@ -1,0 +1,1 @@
+"""rggen's register maps."""
