@@ -69,8 +69,8 @@ typedef struct hal_port {
     uint32_t generation;
     uint8_t width; /* bits of the bus access: 8, 32, 64 */
     uint8_t shift;
-    uint8_t plain; /* the field reads back what is written to it: a batch may merge its writes with its neighbours' */
-    uint8_t reserved;
+    uint8_t plain;  /* the field reads back what is written to it: a batch may merge its writes with those before */
+    uint8_t clears; /* a write of it does nothing but clear it: one of a plain field may be merged with it */
 } hal_port;
 
 /* Most bus words of one register: 4096 bits as bytes. */
@@ -217,7 +217,8 @@ int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint6
                       uint64_t count, int width, int words, int flags);
 int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t words, size_t *done);
 void hal_widen(const void *words, int width, size_t count, uint64_t *values);
-int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, size_t *done);
+int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, const uint8_t *wanted,
+                    size_t *done);
 
 /* batch.c */
 typedef struct hal_batch hal_batch;

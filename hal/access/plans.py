@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._binding import PortRow, port_plans
 from hal.access.neighbours import update_of
+from hal.access.policies import POLICIES
 
 if TYPE_CHECKING:
     from hal.access.shape import RegisterShape
@@ -20,8 +21,8 @@ class PortPlan(NamedTuple):
     """How a field reaches the bus: the word's byte offset in the register, and the port's numbers.
 
     A write carries `ones` beside the field: what is written as 1, and where nothing is read the reset of bits of no
-    field. A plain field reads back what is written to it, and a write does nothing else: writes of several of them may
-    become one.
+    field. A plain field reads back what is written to it, and a write does nothing else; one that `clears` is cleared
+    by a write, and nothing else happens. A batch may make one write of several: see docs/semantics.md, Batches.
     """
 
     name: str
@@ -30,7 +31,8 @@ class PortPlan(NamedTuple):
     bits: int
     keep: int
     ones: int
-    plain: bool
+    plain: bool = False
+    clears: bool = False
 
 
 def plan_ports(shape: RegisterShape) -> list[PortPlan]:
@@ -42,12 +44,13 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
     for field in shape.fields.values():
         word, shift = divmod(field.lsb, step)
         if together or shift + field.width > step:
-            plans.append(PortPlan(field.attribute, 0, 0, 0, 0, 0, plain=False))
+            plans.append(PortPlan(field.attribute, 0, 0, 0, 0, 0))
             continue
         update = update_of(shape, field.mask, 0, 0)
         keep, ones = (update.keep >> (word * step)) & word_mask, (update.bits >> (word * step)) & word_mask
         plain = field.mask & shape.keep == field.mask and not field.volatile
-        plans.append(PortPlan(field.attribute, shape.word_at(word), shift, field.width, keep, ones, plain))
+        clears = POLICIES[field.access].only_clears and not field.pulse
+        plans.append(PortPlan(field.attribute, shape.word_at(word), shift, field.width, keep, ones, plain, clears))
     return plans
 
 

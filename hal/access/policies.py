@@ -42,6 +42,11 @@ class Policy(NamedTuple):
         return self.once or self.write in {"clears", "sets"}
 
     @property
+    def only_clears(self) -> bool:
+        """Whether the bits of a write that act on the field clear it, and neither a read nor another write acts."""
+        return self.read == "value" and self.write in {"one_clears", "zero_clears"} and not self.once
+
+    @property
     def holds_value(self) -> bool:
         """Whether the field can be given any value at any time, and reads as what it was given."""
         return self.readable and self.write == "value" and not self.once

@@ -146,6 +146,22 @@ class RegisterShape(NamedTuple):
         return _joined(field for field, policy in policies if policy.write == "value" and not policy.once)
 
     @property
+    def restored_bits(self) -> int:
+        """The bits that writing back takes from what was read: of fields that hold it, and beside those of no field."""
+        held = self.held_bits
+        return held and held | self.unused_bits
+
+    @property
+    def acts_on_any_write(self) -> bool:
+        """Whether some field can't be left alone by a write."""
+        return any(POLICIES[field.access].acts_on_any_write for field in self.fields.values())
+
+    @property
+    def is_restorable(self) -> bool:
+        """Whether it can be written back."""
+        return bool(self.held_bits) and not self.acts_on_any_write
+
+    @property
     def held_bits(self) -> int:
         """The bits of fields that read back what is written to them."""
         return _joined(field for field in self.fields.values() if field.holds_value)

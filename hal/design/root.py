@@ -17,7 +17,7 @@ class Root(Protocol):
     """An open device, as batches and snapshots see it."""
 
     _design: ClassVar[Design]
-    _layouts: dict[tuple[str, bool], Any]  # of snapshots, by path and whether registers that reading changes are in
+    _layouts: dict[tuple[str, Any], Any]  # of snapshots, by path and kinds of registers
     _plans: dict[str, Any]  # of what was restored last, by path
     _idle_views: list[Any]  # of batches that have ended
 

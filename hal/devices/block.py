@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from hal.devices.arrays import Array
-from hal.devices.capture import restore, take
+from hal.devices.capture import Kinds, take
 from hal.devices.entry_memory import Entries
 from hal.devices.interrupts import InterruptsOfDevice
+from hal.devices.restore import restore
 from hal.errors import AccessError, FieldNameError
 from hal.registers.child import Child
 from hal.registers.memory import Memory, MemoryBase, ReadOnlyMemory, WriteOnlyMemory
@@ -260,21 +261,23 @@ class Block(Node, metaclass=BlockMeta):
         path = self.path
         return rows_of(self._children, (self._space.pf, self._space.bar), self._offset, f"{path}." if path else "")
 
-    def snapshot(self, *, effects: bool = False) -> Snapshot:
+    def snapshot(self, *, effects: bool = False, config: bool = False) -> Snapshot:
         """The values of all readable registers below, read in one call.
 
-        Registers that change when they are read are left out, unless `effects` is set.
+        Registers that change when they are read are left out, unless `effects` is set. `config`: only those that
+        `restore` can write back, so that what hardware counts and tells is not read.
         """
-        return take(self._root(), self, self._children, effects=effects)
+        return take(self._root(), self, self._children, Kinds(effects, config))
 
-    def restore(self, snapshot: Snapshot) -> list[str]:
+    def restore(self, snapshot: Snapshot, *, force: bool = False) -> list[str]:
         """Writes back the fields below that hold what is written to them, in one call; never a pulse, nor what acts.
 
+        Registers that hold it already are not written; `force` writes all of them, and reads none to compare it.
         Returns the paths of registers that had to be left out, because any write of them would act on one of their
         fields, or because another map of the device saved them and this one doesn't have them. SnapshotError, with
         nothing written, when it is another device's.
         """
-        return restore(self._root(), self.path, snapshot)
+        return restore(self._root(), self.path, snapshot, force=force)
 
     def memories(self) -> Iterator[MemoryBase]:
         """All memories below, in the map's order. Reads nothing."""

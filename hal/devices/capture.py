@@ -1,42 +1,52 @@
-"""Reading all registers of a block in one call, and writing back what was read."""
+"""Reading all registers of a block in one call."""
 
 from __future__ import annotations
 
-from array import array
 from functools import partial
-from operator import and_, eq, or_
+from operator import and_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal._binding import Sweep, SweepRow, exception_of, word_list
-from hal.access.policies import POLICIES
-from hal.access.words import join_words, reached_words, split_words, words_of
-from hal.design.snapshot import Snapshot, fitted
+from hal._binding import Sweep, exception_of, word_list
+from hal.access.words import join_words
+from hal.design.snapshot import Snapshot
 from hal.design.walk import runs
-from hal.errors import LockedError, SnapshotError
-from hal.registers.space import remembering
-from hal.registers.sure_reads import read_surely, sweep_row
+from hal.registers.sure_reads import sweep_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from hal.access.shape import RegisterShape
     from hal.design.root import Root
     from hal.design.walk import Run
     from hal.registers.child import Child
     from hal.registers.node import Node
-    from hal.registers.space import Space, SpaceNumbers
 
-__all__ = ["after_restore", "restore", "take"]
+__all__ = ["Kinds", "take"]
+
+
+class Kinds(NamedTuple):
+    """Which registers a snapshot holds.
+
+    With `effects` also those that reading changes; `config`: only those that can be written back.
+    """
+
+    effects: bool = False
+    config: bool = False
+
+    def has(self, shape: RegisterShape) -> bool:
+        """Whether a register of this shape is one of them."""
+        wanted = shape.is_restorable if self.config else shape.is_readable
+        return wanted and (self.effects or not shape.effects)
 
 
 class _Layout:
     """Which registers a snapshot holds, prepared to be read in one call."""
 
-    def __init__(self, root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects: bool) -> None:
+    def __init__(self, root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kinds) -> None:
         self.design = root._design
         path, space = block.path, (block._space.pf, block._space.bar)
         found = runs(children, space, block._offset, f"{path}." if path else "")
-        self._runs = [run for run in found if _is_kept(run) and _is_taken(run.child.shape, effects=effects)]
+        self._runs = [run for run in found if _is_kept(run) and kinds.has(run.child.shape)]
         self._names: list[str] | None = None  # from the first look at a snapshot on
         self._masks: list[int] = []
         bars = {run.space: root._space_at(run.space).attached() for run in self._runs}
@@ -81,12 +91,12 @@ class _Layout:
         return ""
 
 
-def take(root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects: bool) -> Snapshot:
+def take(root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kinds) -> Snapshot:
     """A snapshot of a device or of a block in it, which declares these children."""
-    key = block.path, effects
+    key = block.path, kinds
     layout: _Layout | None = root._layouts.get(key)
     if layout is None:
-        layout = root._layouts[key] = _Layout(root, block, children, effects=effects)
+        layout = root._layouts[key] = _Layout(root, block, children, kinds)
     code, done, words = layout.sweep.read()
     if code:
         path = f"{layout.design.name}.{layout.path(done)}"
@@ -94,205 +104,6 @@ def take(root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects
     return Snapshot._taken(layout.design, partial(layout.decode, words))
 
 
-def restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
-    """Writes back what the registers below a path held. Returns the paths of those that were left out.
-
-    Written are the fields that read back what is written, and beside them bits of no field; all others get what does
-    nothing to them. A register with a field that any write acts on, or that is written once, is left out, and so is one
-    with a field beside that nobody knows (its reset is unknown, and it was never written), or that another map of the
-    device saved and this one doesn't have. What is to be all ones is read first, which tells a dead bus. SnapshotError
-    for values that a dead bus was read as.
-    """
-    snapshot = fitted(root._design, snapshot)
-    below = (f"{prefix}.", f"{prefix}[") if prefix else ("",)
-    lost = [path for path in snapshot.misfits if path.startswith(below)]
-    with remembering.models() as entered, remembering.behind(entered):
-        return lost + _restore(root, prefix, snapshot)
-
-
-class _Written(NamedTuple):
-    """A register that is restored: where it lies, its bits that come from the snapshot, and its writes."""
-
-    path: str
-    shape: RegisterShape
-    space: SpaceNumbers
-    offset: int
-    restored: int
-    writes: tuple[tuple[int, range], ...]  # first word and words of each
-
-
-class _Plan:
-    """How the registers of a snapshot are written back, prepared to be written in one call."""
-
-    def __init__(self, root: Root, prefix: str, names: list[str]) -> None:
-        design, below = root._design, (f"{prefix}.", f"{prefix}[") if prefix else ("",)
-        design.indexed(len(names))
-        self.names, self.left, self.chosen = names, list[str](), list[_Written]()
-        self.by_rule: list[_Written] = []  # one by one, as their writes want it
-        kinds: dict[int, tuple[bool, int, tuple[tuple[int, range], ...]]] = {}
-        for path in names:
-            shape, space, offset = design.register_at(path)
-            if not path.startswith(below):
-                continue
-            if id(shape) not in kinds:
-                restored = _restored_bits(shape)
-                writes = tuple(_written_words(shape, shape.held_bits)) if restored else ()
-                kinds[id(shape)] = _acts_on_any_write(shape), restored, writes
-            acts, restored, writes = kinds[id(shape)]
-            if acts and restored:
-                self.left.append(path)
-            elif restored and (shape.has_protocol or shape.masked):
-                self.by_rule.append(_Written(path, shape, space, offset, restored, writes))
-            elif restored:
-                self.chosen.append(_Written(path, shape, space, offset, restored, writes))
-        self.rows = [row for one in self.chosen for row in self._rows_of(root, one)]
-        self.sweep = Sweep(self.rows)
-        # A write of these carries bits that nobody knows, until they are written.
-        self.unsure = [one for one in self.chosen if one.shape.unknown & one.shape.last & ~one.restored]
-        # Where each takes one write and nothing is remembered, all values are made at once.
-        self.is_plain = all(not one.shape.is_wide and not one.shape.last for one in self.chosen)
-        self.paths = [one.path for one in self.chosen]
-        self.masks = [one.restored for one in self.chosen]
-        self.resting = [one.shape.ones & ~one.restored for one in self.chosen]
-        self.whole = [one.shape.mask for one in self.chosen]
-
-    @staticmethod
-    def _rows_of(root: Root, one: _Written) -> Iterator[SweepRow]:
-        bar = root._space_at(one.space).attached()
-        for number, word in one.writes:
-            yield sweep_row(one.shape, bar, one.offset + one.shape.word_at(number, len(word)))._replace(words=len(word))
-
-
-def _plan_of(root: Root, prefix: str, names: list[str]) -> _Plan:
-    plan: _Plan | None = root._plans.get(prefix)
-    if plan is None or plan.names != names:
-        plan = root._plans[prefix] = _Plan(root, prefix, names)
-    return plan
-
-
-def _restore(root: Root, prefix: str, snapshot: Snapshot) -> list[str]:
-    held = snapshot._registers()
-    plan = _plan_of(root, prefix, list(held))
-    unsure = {one.path for one in plan.unsure if one.offset not in root._space_at(one.space).shadows}
-    left = plan.left
-    if unsure:
-        left = [path for path in held if path in unsure or path in plan.left]
-        plan = _Plan(root, prefix, [path for path in held if path not in unsure])
-    values = list(map(held.__getitem__, plan.paths))
-    _require_bus(root, snapshot, plan, values)
-    words: Sequence[int]
-    written: list[tuple[int, Space, int, int]] = []
-    if plan.is_plain:
-        written_bits = map(and_, values, plan.masks)
-        words = array("Q", list(map(or_, written_bits, plan.resting) if any(plan.resting) else written_bits))
-    else:
-        words, written = _each_restored(root, plan, values)
-    before = [space.remember({offset: value}) for _, space, offset, value in written]
-    code, done = plan.sweep.write(words)
-    if code:
-        for (needed, space, *_), old in zip(written, before, strict=True):
-            if needed > done:
-                space.put_back(old)
-        raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(plan.rows)}")
-    return left + [one.path for one in plan.by_rule if not _is_put_back(root, one, held[one.path])]
-
-
-def _is_put_back(root: Root, one: _Written, bits: int) -> bool:
-    """Writes a register whose writes have rules; False where its lock is closed."""
-    shape, restored = one.shape, one.shape.held_bits if one.shape.masked else one.restored
-    value = _resting(shape, root._space_at(one.space), one.offset, restored) | (bits & restored)
-    try:
-        root.find(one.path)._write_raw(shape.selected(value, restored))
-    except LockedError:
-        return False
-    return True
-
-
-def _each_restored(root: Root, plan: _Plan, values: list[int]) -> tuple[list[int], list[tuple[int, Space, int, int]]]:
-    """The bus words, and what is to be remembered once so many writes were made: space, offset and value."""
-    words, written, rows = [], [], 0
-    for one, bits in zip(plan.chosen, values, strict=True):
-        shape, space = one.shape, root._space_at(one.space)
-        value = _resting(shape, space, one.offset, one.restored) | (bits & one.restored)
-        for number, word in one.writes:
-            words += [split_words(value, shape)[number + i] for i in word]
-        rows += len(one.writes)
-        if shape.last:
-            written.append((rows, space, one.offset, value))
-    return words, written
-
-
-def _require_bus(root: Root, snapshot: Snapshot, plan: _Plan, values: list[int]) -> None:
-    """Before anything is written: values that are a dead bus's are refused, and all ones are not written to one."""
-    answered = snapshot._is_answered
-    if not answered:
-        _require_values(root, snapshot)
-    elif plan.is_plain and not any(map(eq, values, plan.whole)):
-        return
-    for one, bits in zip(plan.chosen, values, strict=True):
-        if _is_ones(one.shape, bits, whole=answered) and _is_taken(one.shape, effects=False):
-            read_surely(root.find(one.path))
-
-
-def after_restore(now: Snapshot, saved: Snapshot) -> Snapshot:
-    """What a snapshot of now would hold if `saved` was written back, closed locks apart. Reads nothing."""
-    values = {}
-    for path in now:
-        shape = now._design.shape_at(path)
-        bits = 0 if path not in saved or _acts_on_any_write(shape) else _restored_bits(shape)
-        values[path] = now[path] & ~bits | (saved[path] & bits if bits else 0)
-    return Snapshot(now.driver, values)
-
-
-def _restored_bits(shape: RegisterShape) -> int:
-    """Bits that come from the snapshot; bits of no field go beside fields that hold what is written."""
-    held = shape.held_bits
-    return held and held | shape.unused_bits
-
-
-def _acts_on_any_write(shape: RegisterShape) -> bool:
-    return any(POLICIES[field.access].acts_on_any_write for field in shape.fields.values())
-
-
-def _is_ones(shape: RegisterShape, bits: int, *, whole: bool) -> bool:
-    """Whether a word of the register is all ones; not `whole`: in the bits that can be read."""
-    wanted = (word if whole else word & shape.readable_bits for word in words_of(shape))
-    return any(word and bits & word == word for word in wanted)
-
-
-def _require_values(root: Root, snapshot: Snapshot) -> None:
-    """SnapshotError where all registers of a BAR are all ones: a snapshot not taken here may be a dead bus's."""
-    spaces: dict[str, list[bool]] = {}
-    for path, bits in snapshot._registers().items():
-        readable = root._design.shape_at(path).readable_bits
-        spaces.setdefault(root.find(path)._space.name, []).append(bool(readable) and bits & readable == readable)
-    for name, ones in spaces.items():
-        if len(ones) > 1 and all(ones):
-            raise SnapshotError(
-                f"all {len(ones)} registers of {name} are all ones in this snapshot, as a dead bus is read; nothing "
-                "was written. Take it again, or write the registers one by one"
-            )
-
-
 def _is_kept(run: Run) -> bool:
     """A register that holds bits of its own: those of alternates and aliases are others'."""
     return run.child.is_register and not run.is_alternate and not run.child.shape.is_alias
-
-
-def _is_taken(shape: RegisterShape, *, effects: bool) -> bool:
-    return shape.is_readable and (effects or not shape.effects)
-
-
-def _resting(shape: RegisterShape, space: Space, offset: int, restored: int) -> int:
-    last = space.shadows.get(offset, shape.reset)
-    return ((last & shape.last) | shape.ones) & ~restored
-
-
-def _written_words(shape: RegisterShape, held: int) -> Iterator[tuple[int, range]]:
-    """First word and words of each write that the register takes."""
-    if shape.words == "latched":
-        yield 0, range(shape.word_count)
-        return
-    numbers = [(word.bit_length() - 1) // shape.access_width for word in reached_words(shape, held)]
-    for number in reversed(numbers) if shape.words == "high-first" else numbers:
-        yield number, range(1)

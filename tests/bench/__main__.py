@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--json FILE] [--only access|scale|peers] [--rounds N] [--peers FOLDER]`: the tables."""
+"""`python -m tests.bench [--json FILE] [--only bus|access|scale|peers] [--rounds N] [--peers FOLDER]`: the tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .timing import Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SECTIONS = ("access", "scale", "peers")
+SECTIONS = ("bus", "access", "scale", "peers")
 
 
 def main() -> int:
@@ -62,6 +62,10 @@ def _rows(section: str, rounds: int) -> list[Row]:
         with plain_library() as library:
             plain = _apart(rounds, library=library)
         return rows(rounds, _apart(rounds, HAL_PURE_CFFI="1"), plain)
+    if section == "bus":
+        from .bus import rows as bus_rows
+
+        return bus_rows()
     if section == "scale":
         from .scale import rows as scale_rows
 

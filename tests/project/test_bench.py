@@ -1,10 +1,14 @@
-"""That the benchmark builds and runs; what it measures is no test's affair."""
+"""That the benchmark builds and runs; what it measures is no test's affair, but what it counts is exact."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 
+import hal
+from tests.bench.bus import JOBS, count
 from tests.support import ROOT
 from tests.support.processes import LIMIT
 
@@ -15,3 +19,21 @@ def test_every_row_of_accesses_can_be_measured():
     assert done.returncode == 0, done.stderr
     assert "field read, of the bare call" in done.stdout
     assert "executing a write of a batch" in done.stdout
+
+
+WANTED = {job.name: (job.reads, job.writes) for job in JOBS}
+
+
+def test_every_job_takes_the_accesses_that_the_table_says():
+    assert count() == WANTED
+
+
+def test_the_other_accessors_take_as_many(tmp_path):
+    told = "import json; from tests.bench.bus import count; print(json.dumps(count()))"
+    environment = {**os.environ, "HAL_PURE_CFFI": "1" if hal.accelerated else "0"}
+    command = [sys.executable, "-c", told]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
+    assert done.returncode == 0, done.stderr
+    assert {name: tuple(pair) for name, pair in json.loads(done.stdout).items()} == WANTED

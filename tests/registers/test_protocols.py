@@ -258,7 +258,7 @@ def test_elements_have_the_lock_of_their_index(opened, slot):
     with pytest.raises(hal.LockedError):
         dev.ch.write([1, 2])
     before = dev.snapshot()
-    assert dev.restore(before) == ["ch[1]"]
+    assert dev.restore(before, force=True) == ["ch[1]"]
 
 
 def test_a_lock_in_a_batch(opened):

@@ -247,7 +247,7 @@ def test_a_restored_snapshot_gives_no_command(commander, bus):
     commander.mixed.write(0x8FF3)
     snapshot = commander.snapshot()
     commander.mixed.mode = 0
-    assert bus(lambda: commander.restore(snapshot)) == [("w", 0xC, 32, 0x8CFB)]
+    assert bus(lambda: commander.restore(snapshot, force=True)) == [("w", 0xC, 32, 0x8CFB)]
 
 
 def test_a_field_alone_in_its_register_needs_no_idle(commander, bus):

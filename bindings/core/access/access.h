@@ -83,7 +83,7 @@ typedef struct stand_in {
 
 struct hal_batch {
     hal_op *ops;
-    uint64_t *plain; /* for each step, the plain bits that it writes; 0 where it must stay alone */
+    uint64_t *named; /* for each step, the bits that its writes name; 0 where nothing may be merged with it */
     size_t count, room;
     uint32_t forks; /* hal_forks when it was made: a child has none of its parent's batches */
     _Atomic uint32_t lock;

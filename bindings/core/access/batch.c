@@ -16,7 +16,7 @@ void hal_batch_free(hal_batch *batch) {
     if (!batch)
         return;
     free(batch->ops);
-    free(batch->plain);
+    free(batch->named);
     free(batch);
 }
 

@@ -13,44 +13,45 @@ static int make_room(hal_batch *batch) {
     if (!ops)
         return HAL_E_MEMORY;
     batch->ops = ops;
-    uint64_t *plain = realloc(batch->plain, room * sizeof *plain);
-    if (!plain)
+    uint64_t *named = realloc(batch->named, room * sizeof *named);
+    if (!named)
         return HAL_E_MEMORY;
-    batch->plain = plain;
+    batch->named = named;
     batch->room = room;
     return 0;
 }
 
-/* Two writes of plain fields of one word, with nothing between them, are one. A field that is written again is not:
- * its first value was meant to be seen. Where all that had to be kept is given by now, nothing is read. */
-static bool merged(const hal_batch *batch, const hal_op *op, const hal_port *port, uint64_t plain) {
-    if (batch->count == 0 || plain == 0 || op->kind != HAL_OP_MODIFY)
+/* A write of a plain field joins the one just before it, of the same word: of plain fields, or of one that is cleared.
+ * What is set takes effect with what was cleared before it, never sooner: in the other order a flag that the old setting
+ * still raises would stay. A field that is written again does not join: its first value was meant to be seen. Where all
+ * that had to be kept is given by now, nothing is read. */
+static bool merged(const hal_batch *batch, const hal_op *op, const hal_port *port, uint64_t field) {
+    if (batch->count == 0 || !port->plain || op->kind == HAL_OP_READ)
         return false;
     hal_op *last = &batch->ops[batch->count - 1];
-    uint64_t *written = &batch->plain[batch->count - 1];
-    if (last->bar != op->bar || last->offset != op->offset || last->width != op->width || *written == 0 ||
-        *written & plain)
+    uint64_t *named = &batch->named[batch->count - 1];
+    if (last->bar != op->bar || last->offset != op->offset || last->width != op->width || *named == 0 || *named & field)
         return false;
     last->keep &= op->keep;
-    last->value = (last->value & op->keep) | op->value;
-    *written |= plain;
+    last->value = (last->value & *named) | (op->value & ~*named);
+    *named |= field;
     if ((last->keep & ~port->spare) == 0) {
         last->kind = HAL_OP_WRITE;
-        last->value |= port->rest;
+        last->value |= last->keep & port->rest;
         last->keep = 0;
     }
     return true;
 }
 
 static int append(hal_batch *batch, const hal_op *op, const hal_port *port) {
-    uint64_t plain = port->plain ? port->mask << port->shift : 0;
+    uint64_t field = (port->plain || port->clears) && op->kind != HAL_OP_READ ? port->mask << port->shift : 0;
     int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
     if (code)
         return code;
-    if (!merged(batch, op, port, plain)) {
+    if (!merged(batch, op, port, field)) {
         code = make_room(batch);
         if (code == 0) {
-            batch->plain[batch->count] = op->kind == HAL_OP_MODIFY ? plain : 0;
+            batch->named[batch->count] = field;
             batch->ops[batch->count++] = *op;
         }
     }
@@ -82,7 +83,7 @@ int hal_collect_held(const hal_port *port, const hal_op *ops, size_t count) {
         code = make_room(batch);
         if (code)
             break;
-        batch->plain[batch->count] = 0;
+        batch->named[batch->count] = 0;
         batch->ops[batch->count] = ops[i];
         batch->ops[batch->count].bar = place->target;
         batch->ops[batch->count++].generation = place->target_generation;

@@ -79,12 +79,15 @@ static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done, boo
     return 0;
 }
 
-static int write_single(const hal_sweep *sweep, const uint64_t *values, size_t *done) {
+/* wanted: null, or a byte for each register; one whose byte is 0 is passed over. */
+static int write_single(const hal_sweep *sweep, const uint64_t *values, const uint8_t *wanted, size_t *done) {
     const hal_bar *bar = sweep->bar;
     int (*poke)(int, uint64_t, uint32_t) = bar->bus->fpga_pci_poke;
     uint64_t offset = sweep->offset, stride = sweep->stride, i = 0;
     int handle = bar->handle, code = 0;
     for (; i < sweep->count; i++, offset += stride) {
+        if (wanted && !wanted[i])
+            continue;
         code = sweep->width == 32 ? poke(handle, offset, (uint32_t)values[i])
                                   : hal_bus_write(bar, offset, sweep->width, values[i]);
         if (code)
@@ -94,10 +97,10 @@ static int write_single(const hal_sweep *sweep, const uint64_t *values, size_t *
     return code;
 }
 
-static int write_wide(const hal_sweep *sweep, const uint64_t *values, size_t *done) {
+static int write_wide(const hal_sweep *sweep, const uint64_t *values, const uint8_t *wanted, size_t *done) {
     for (uint64_t i = 0; i < sweep->count; i++, values += sweep->words) {
         hal_port port = first_word(sweep, i);
-        int code = hal_write_words(&port, sweep->words, order_of(sweep), values);
+        int code = wanted && !wanted[i] ? 0 : hal_write_words(&port, sweep->words, order_of(sweep), values);
         if (code)
             return code;
         ++*done;
@@ -195,8 +198,10 @@ void hal_widen(const void *words, int width, size_t count, uint64_t *values) {
         values[i] = width == 8 ? bytes[i] : width == 32 ? word32[i] : word64[i];
 }
 
-/* The other way round; every value must fit its word. */
-int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, size_t *done) {
+/* The other way round; every value must fit its word. wanted: null, or a byte for each register, 0 for those that are
+ * not to be written: done counts them as if they were. */
+int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, const uint8_t *wanted,
+                    size_t *done) {
     int code = check_all(sweeps, count, values, words, done);
     if (code)
         return code;
@@ -207,9 +212,10 @@ int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *value
         const hal_sweep *sweep = &sweeps[i];
         code = hold(&held, sweep);
         if (code == 0)
-            code = sweep->words == 1 ? write_single(sweep, values, done) : write_wide(sweep, values, done);
+            code = sweep->words == 1 ? write_single(sweep, values, wanted, done) : write_wide(sweep, values, wanted, done);
         code = hal_reason(sweep->bar, sweep->generation, code);
         values += sweep->count * sweep->words;
+        wanted = wanted ? wanted + sweep->count : NULL;
     }
     if (held)
         hal_bar_leave(held);

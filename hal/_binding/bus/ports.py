@@ -20,6 +20,7 @@ class PortRow(NamedTuple):
     keep: int = 0
     ones: int = 0
     plain: bool = False
+    clears: bool = False
     spare: int = 0
     rest: int = 0
 
@@ -29,7 +30,8 @@ def port_plans(rows: list[PortRow]) -> Any:
     plans = ffi.new("hal_port[]", len(rows))
     for plan, row in zip(plans, rows, strict=True):
         if row.bits:
-            plan.offset, plan.width, plan.shift, plan.plain = row.offset, row.width, row.shift, row.plain
+            plan.offset, plan.width, plan.shift = row.offset, row.width, row.shift
+            plan.plain, plan.clears = row.plain, row.clears
             plan.mask, plan.keep, plan.ones = (1 << row.bits) - 1, row.keep, row.ones
             plan.spare, plan.rest = row.spare, row.rest
     return plans

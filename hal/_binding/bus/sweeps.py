@@ -76,14 +76,18 @@ class Sweep:
         code = lib.hal_sweep_read(self._sweeps, len(self._rows), values, self.words, done)
         return code, done[0], values
 
-    def write(self, words: Sequence[int]) -> tuple[int, int]:
-        """Code, and how many registers were written. Quickest from an array of words of 8, 32 or 64 bits."""
+    def write(self, words: Sequence[int], wanted: bytes | None = None) -> tuple[int, int]:
+        """Code, and how many registers were written. Quickest from an array of words of 8, 32 or 64 bits.
+
+        `wanted`: a byte for each register; one whose byte is 0 counts as written.
+        """
         done, count = ffi.new("size_t *"), len(words)
         values: Any = words
         if isinstance(words, array):
             values = _new_words("uint64_t[]", count)
             lib.hal_widen(ffi.from_buffer(words), 8 * words.itemsize, count, values)
-        code = lib.hal_sweep_write(self._sweeps, len(self._rows), values, count, done)
+        which: Any = ffi.NULL if wanted is None else ffi.from_buffer("uint8_t[]", wanted)
+        code = lib.hal_sweep_write(self._sweeps, len(self._rows), values, count, which, done)
         return code, done[0]
 
 

@@ -22,13 +22,15 @@ __all__ = ["restore", "wait"]
 @click.argument("map_name", type=MAP, metavar="MAP")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what differs from the dump.")
+@click.option("--force", is_flag=True, help="Also write registers that hold it already.")
 @map_options
 def restore(
-    slot: int, map_name: str, file: Path, dry_run: bool, library: str | None, verify: bool, as_json: bool
+    slot: int, map_name: str, file: Path, dry_run: bool, force: bool, library: str | None, verify: bool, as_json: bool
 ) -> None:
     """Write back what registers held when a dump was saved.
 
-    FILE is of hal dump --save. Written are the fields that keep what is written to them; a register of which any write
+    FILE is of hal dump --save. Written are the fields that keep what is written to them, in the registers that hold
+    something else now; a register of which any write
     acts, one whose lock is closed, and what the map of today does not have, is left out and told on standard error.
 
     JSON: {changed, left_out}: a list of {path, old, new} with the values before and after, or of what would change;
@@ -40,13 +42,13 @@ def restore(
       hal restore 0 cl_mem_perf before.json
     """  # noqa: D301  (a mark of click's)
     from hal.cli.registers.dumps import diff_data, diff_rows, load_dump  # noqa: PLC0415
-    from hal.devices.capture import after_restore  # noqa: PLC0415
+    from hal.devices.restore import after_restore  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         driver = type(device)
         saved = load_dump(file, driver)
         before = device.snapshot()
-        left_out = sorted(saved.misfits) if dry_run else device.restore(saved)
+        left_out = sorted(saved.misfits) if dry_run else device.restore(saved, force=force)
         changed = before.diff(after_restore(before, saved) if dry_run else device.snapshot())
     if as_json:
         print_json({"changed": diff_data(changed), "left_out": left_out})
