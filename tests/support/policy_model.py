@@ -351,15 +351,23 @@ class ModelRegister:
         return remembered and not self.is_known and harmless and any(is_readable(item.policy) for item in self.fields)
 
     def restore(self, bits: int) -> dict[int, int] | None:
-        """What was read comes back: in the words of fields that hold what is written. None where that would act."""
+        """What was read comes back: in the words of fields that hold what is written, where anything of it differs.
+
+        What can't be compared without a change is written. None where that would act.
+        """
         held = [f for f in self.fields if stores(f.policy) and is_readable(f.policy) and not f.pulse]
         if any(DEFINITIONS[f.policy][0].startswith(("clears all", "sets all", "first")) for f in self.fields):
             return None if held else {}
         back = [*held, *(item for item in self.everything if item.is_silent)]
         value = sum(bits & item.mask if item in back else self.rest(item) for item in self.everything)
-        written = self.words_of(sum(item.mask for item in held)) if held else []
+        loud = any(changes_when_read(f.policy) for f in self.fields)
+        compared = sum(item.mask for item in back)
+        written = []
+        for unit in self.units_of(sum(item.mask for item in held)) if held else []:
+            words = sum(self.word(number) for number in unit)
+            written += unit if loud or (self.stored ^ value) & compared & words else []
         for number in written:
             self.bus_write(number, value & self.word(number))
-        if written:
+        if held:
             self.last, self.is_known = value, True
         return self._carried(written, value)

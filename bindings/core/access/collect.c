@@ -22,9 +22,9 @@ static int make_room(hal_batch *batch) {
 }
 
 /* A write of a plain field joins the one just before it, of the same word: of plain fields, or of one that is cleared.
- * What is set takes effect with what was cleared before it, never sooner: in the other order a flag that the old setting
- * still raises would stay. A field that is written again does not join: its first value was meant to be seen. Where all
- * that had to be kept is given by now, nothing is read. */
+ * What is set takes effect with what was cleared before it, never sooner: in the other order a flag that the old
+ * setting still raises would stay. A field that is written again does not join: its first value was meant to be seen.
+ * Where all that had to be kept is given by now, nothing is read. */
 static bool merged(const hal_batch *batch, const hal_op *op, const hal_port *port, uint64_t field) {
     if (batch->count == 0 || !port->plain || op->kind == HAL_OP_READ)
         return false;

@@ -212,7 +212,8 @@ int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *value
         const hal_sweep *sweep = &sweeps[i];
         code = hold(&held, sweep);
         if (code == 0)
-            code = sweep->words == 1 ? write_single(sweep, values, wanted, done) : write_wide(sweep, values, wanted, done);
+            code =
+                sweep->words == 1 ? write_single(sweep, values, wanted, done) : write_wide(sweep, values, wanted, done);
         code = hal_reason(sweep->bar, sweep->generation, code);
         values += sweep->count * sweep->words;
         wanted = wanted ? wanted + sweep->count : NULL;

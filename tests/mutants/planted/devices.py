@@ -90,7 +90,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "restore: what any write acts on is written",
         SHAPE,
-        "return any(POLICIES[field.access].acts_on_any_write for field in shape.fields.values())",
+        "return any(POLICIES[field.access].acts_on_any_write for field in self.fields.values())",
         "return False",
         (f"{RESTORE}a_register_that_any_write_acts_on_is_left_out",),
     ),
