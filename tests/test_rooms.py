@@ -50,6 +50,10 @@ TESTS_OF = {
     "codegen/model/test_loader.py": "codegen/source/uncollected codegen/model/block_builder codegen/model/blocks/child_names codegen/model/elaborate "
     "codegen/model/registers/register_builder codegen/model/types codegen/schema/entries codegen/schema/vocabulary",
     "codegen/output/languages/test_hostile.py": "codegen/views/escapes",
+    "codegen/output/languages/descriptions/test_rdl_file.py": "codegen/output/languages/descriptions/rdl_blocks "
+    "codegen/output/languages/descriptions/rdl_fields codegen/output/languages/descriptions/rdl_properties "
+    "codegen/output/languages/descriptions/rdl_registers",
+    "codegen/views/names/test_identifiers.py": "codegen/views/names/reserved_words",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "
     "codegen/output/languages/sheet codegen/views/bit_picture",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",

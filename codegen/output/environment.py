@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from codegen.views.constants import upper_snake
-from codegen.views.escapes import block_comment, line_comment, markdown, model_json, one_line
+from codegen.views.escapes import (
+    block_comment,
+    csv_cell,
+    line_comment,
+    markdown,
+    model_json,
+    one_line,
+    rdl_comment,
+    rdl_string,
+    xml_comment,
+    xml_text,
+)
 from codegen.views.numbers import hexadecimal, size_text
 
 if TYPE_CHECKING:
@@ -16,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["environment"]
 
-_MARKUP = (".html", ".htm", ".xml", ".svg")
+_MARKUP = (".html", ".htm", ".xml", ".svg", ".svd")
 
 
 @cache
@@ -37,12 +48,17 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
     engine.filters.update(
         hex=hexadecimal,
         block_comment=block_comment,
+        csv_cell=csv_cell,
         line_comment=line_comment,
         markdown=markdown,
         model_json=model_json,
         one_line=one_line,
+        rdl_comment=rdl_comment,
+        rdl_string=rdl_string,
         size=size_text,
         upper_snake=upper_snake,
+        xml_comment=xml_comment,
+        xml_text=xml_text,
     )
     return engine
 

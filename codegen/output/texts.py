@@ -49,6 +49,15 @@ def _without_comments(text: str) -> object:
     return [words for words in lines if words]
 
 
+_RDL = re.compile(r'desc = "(?:\\.|[^"\\])*"|("(?:\\.|[^"\\])*")|//[^\n]*', re.DOTALL)
+
+
+def _rdl(text: str) -> object:
+    """Descriptions are values of a property, and other texts are names."""
+    lines = (line.split() for line in _RDL.sub(lambda found: found[1] or "", text).splitlines())
+    return [words for words in lines if words not in ([], [";"])]
+
+
 def _json(text: str) -> object:
     return _without_descriptions(json.loads(text))
 
@@ -64,4 +73,5 @@ _BARE: dict[str, Callable[[str], object]] = {
     ".h": _without_comments,
     ".sv": _without_comments,
     ".json": _json,
+    ".rdl": _rdl,
 }

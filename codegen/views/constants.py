@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from codegen.schema.spaces import PF_NUMBERS
 from codegen.views.hardware.hardware_text import hardware_text
+from codegen.views.names.identifiers import DIALECTS, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from codegen.model.blocks.numbering import Axis
     from codegen.model.tree import Dimension
     from codegen.model.types import EnumMember, EnumType
+    from codegen.views.names.identifiers import Dialect
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = [
@@ -116,11 +118,11 @@ def upper_snake(name: str) -> str:
 
 
 def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants:
-    """Return a model's constants; the same thing has the same names in every model.
+    """Return a model's constants for a language, by its name; the same thing has the same names in every model.
 
     Raises ValueError, in words of the language, where two things would have one name.
     """
-    names = _Names(model.name, language, prefix)
+    names = _Names(model.name, DIALECTS[language], prefix)
     device = Group(
         f"Device {model.name}",
         model.description,
@@ -165,31 +167,21 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
 
 
 class _Names:
-    """The names that are taken, and what has them."""
+    """The names of constants, which are in capitals, and of types, which are in small letters."""
 
-    def __init__(self, device: str, language: str, prefix: str) -> None:
-        self._device, self._language, self.prefix = device, language, prefix
-        self._owners: dict[str, str] = {}
+    def __init__(self, device: str, dialect: Dialect, prefix: str) -> None:
+        self._scope, self.prefix = Scope(dialect, device, prefix), prefix
 
     def take(self, owner: str, *steps: str) -> str:
-        name = "_".join(filter(None, map(upper_snake, steps)))
-        if name in self._owners:
-            self.refuse(self._owners[name], owner, self.prefix + name)
-        self._owners[name] = owner
-        return name
+        return self._scope.take(owner, "_".join(filter(None, map(upper_snake, steps))))
 
     def take_type(self, enum: str) -> str:
-        """Types are in small letters, and so apart from constants."""
+        """Types are in small letters, and so apart from constants, where a language has case."""
         name = upper_snake(enum).lower()
-        if name in self._owners:
-            self.refuse(self._owners[name], f"enum {enum}", f"a type {self.prefix.lower()}{name}")
-        self._owners[name] = f"enum {enum}"
-        return name
+        return self._scope.take(f"enum {enum}", name, f"a type {self.prefix.lower()}{name}")
 
     def refuse(self, first: str, second: str, name: str) -> NoReturn:
-        raise ValueError(
-            f"{self._device}: {first} and {second} would both be {name} in {self._language}; rename one of them"
-        )
+        self._scope.refuse(first, second, name)
 
 
 def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:

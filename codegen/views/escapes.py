@@ -16,11 +16,26 @@ from codegen.views.numbers import hexadecimal
 if TYPE_CHECKING:
     from codegen.views.reference import Model
 
-__all__ = ["block_comment", "line_comment", "markdown", "model_json", "one_line", "printable"]
+__all__ = [
+    "block_comment",
+    "csv_cell",
+    "line_comment",
+    "markdown",
+    "model_json",
+    "one_line",
+    "printable",
+    "rdl_comment",
+    "rdl_string",
+    "xml_comment",
+    "xml_text",
+]
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 # What makes a list, a heading, a rule or one of MyST's constructs at the start of a line.
 _MARKDOWN_START = re.compile(r"\A(\d{0,9})([-+=:%(.)])")
+# What XML 1.0 has no way to say.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 # Values that may not fit the 53 bits that JSON numbers are sure to have.
 _WIDE_KEYS = frozenset({"reset", "mask", "value", "unknown", "unmapped"})
 
@@ -62,6 +77,45 @@ def markdown(text: str) -> str:
     """Return a text that Markdown shows as it is, in a paragraph or a table's cell."""
     line = _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
     return _MARKDOWN_START.sub(r"\1\\\2", line)
+
+
+def rdl_string(text: str) -> str:
+    """Return a text as a string of SystemRDL. What its preprocessors act on in strings too is parted by a blank."""
+    escaped = _rdl_plain(text.replace("\t", " ")).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def rdl_comment(text: str) -> str:
+    """Return a text for a comment to the end of the line, in SystemRDL."""
+    return _rdl_plain(line_comment(text))
+
+
+def _rdl_plain(text: str) -> str:
+    """Part what starts Perl, and the one directive that is obeyed everywhere."""
+    for harmful, harmless in (("<%", "< %"), ("`include", "` include")):
+        text = text.replace(harmful, harmless)
+    return text
+
+
+def xml_text(text: str) -> str:
+    """Return a text without what no document of XML 1.0 can hold, for the template engine to escape."""
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def xml_comment(text: str) -> str:
+    """Return a text for a comment of XML: it can't end it."""
+    line = xml_text(one_line(text))
+    while "--" in line:
+        line = line.replace("--", "- -")
+    return f"{line} " if line.endswith("-") else line
+
+
+def csv_cell(text: str) -> str:
+    """Return a text as a cell of CSV, on one line; a spreadsheet takes none for a formula."""
+    line = one_line(text)
+    if line.startswith(_FORMULA_STARTS):
+        line = f"'{line}"
+    return '"{}"'.format(line.replace('"', '""')) if any(mark in line for mark in ',"') else line
 
 
 def model_json(model: Model) -> str:

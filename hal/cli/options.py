@@ -16,6 +16,7 @@ __all__ = [
     "ASSIGNMENT",
     "BAR",
     "DEBUG",
+    "LANGUAGE",
     "MAP",
     "NUMBER",
     "PATH",
@@ -69,6 +70,23 @@ class _MapType(ParamType):
         here = [str(path) for path in sorted(Path().glob("*.yaml")) if str(path).isprintable()]
         names = [name for name in (*shipped_maps(), *here) if name.startswith(incomplete)]
         return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
+class _LanguageType(ParamType):
+    """An output language of the generator, or one of the command's folder of templates."""
+
+    name = "language"
+
+    def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """All there are."""
+        from hal.cli.maps.map_arguments import generator  # noqa: PLC0415
+
+        with suppress(Exception):  # what can't be found out offers nothing
+            registry = generator("output.languages.registry")
+            folder = ctx.params.get("templates")
+            known = registry.language_names(None if folder is None else Path(folder))
+            return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+        return []
 
 
 class _PathType(ParamType):
@@ -150,6 +168,7 @@ class _BarType(ParamType):
 
 
 SLOT, MAP, PATH, ASSIGNMENT = _SlotType(), _MapType(), _PathType(), _AssignmentType()
+LANGUAGE = _LanguageType()
 NUMBER, BAR, SETTING = _NumberType(), _BarType(), _SettingType()
 
 

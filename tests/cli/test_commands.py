@@ -173,6 +173,7 @@ def complete(hal, *words, shell="bash"):
         (["read", "0", WIDGET, "ctrl.g"], ["ctrl.go", "ctrl.gain"]),
         (["read", "0", WIDGET, "bank[1"], ["bank[1]", "bank[1].value"]),
         (["write", "0", WIDGET, "ctrl.mo"], ["ctrl.mode"]),
+        (["generate", "--lang", "system"], ["systemverilog", "systemrdl"]),
         (["read", "0", "none.yaml", "ctrl"], []),
         (["describe", "--library", "./none.so", ""], []),
     ],

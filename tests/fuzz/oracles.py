@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
 from typing import TYPE_CHECKING
 
 from tests.fuzz.hostile import SENTINEL
@@ -133,6 +134,36 @@ def check_svg(text: str) -> None:
     assert "<script" not in text
 
 
+_RDL_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*', re.DOTALL)
+
+
+def check_rdl(text: str) -> None:
+    """Nothing for a preprocessor, and what a map says stands in strings and comments alone; the compiler takes it."""
+    from systemrdl import RDLCompileError, RDLCompiler
+    from systemrdl.messages import MessagePrinter, Severity
+
+    assert "<%" not in text
+    assert "`include" not in text
+    code = _RDL_TOKEN.sub('""', text)
+    assert SENTINEL not in code
+    assert "`" not in code
+    said: list[str] = []
+
+    class Printer(MessagePrinter):
+        def print_message(self, severity: Severity, text: str, src_ref: object) -> None:
+            said.append(text)
+
+    with tempfile.NamedTemporaryFile("w", suffix=".rdl", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        compiler = RDLCompiler(message_printer=Printer())
+        try:
+            compiler.compile_file(file.name)
+            compiler.elaborate()
+        except RDLCompileError:
+            raise AssertionError(said) from None
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     ".py": check_python,
     ".h": check_c,
@@ -141,6 +172,7 @@ CHECKS: dict[str, Callable[[str], None]] = {
     ".md": check_markdown,
     ".json": check_json,
     ".svg": check_svg,
+    ".rdl": check_rdl,
 }
 
 

@@ -46,7 +46,7 @@ def _sheets(device: Device) -> list[Sheet]:
     prefix = upper_snake(model.name) + "_"
     if model.name in _STANDARD_HEADERS:
         raise ValueError(f"{model.name}: the header {model.name}.h would hide C's own <{model.name}.h>; rename the map")
-    constants = map_constants(model, "C", prefix)
+    constants = map_constants(model, "c", prefix)
     header = _Header(
         guard=f"{prefix}H",
         sections=tuple(_section(group, prefix) for group in (*constants.places, *constants.registers)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.output.languages.c import C
+from codegen.output.languages.descriptions.rdl_file import SYSTEMRDL
 from codegen.output.languages.json_model import JSON
 from codegen.output.languages.manual import HTML, MARKDOWN
 from codegen.output.languages.own import own_languages
@@ -16,9 +17,15 @@ if TYPE_CHECKING:
 
     from codegen.output.languages.sheet import Language
 
-__all__ = ["LANGUAGES", "find_languages"]
+__all__ = ["LANGUAGES", "find_languages", "language_names"]
 
-LANGUAGES = {language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON)}
+LANGUAGES = {language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL)}
+
+
+def language_names(templates: Path | None) -> list[str]:
+    """Return the names of all languages, also those of a folder of templates. Raises as `own_languages` does."""
+    own = () if templates is None else own_languages(templates, LANGUAGES)
+    return [*LANGUAGES, *(language.name for language in own)]
 
 
 def find_languages(names: list[str], templates: Path | None) -> list[Language]:

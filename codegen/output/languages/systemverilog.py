@@ -29,7 +29,7 @@ class _Package(NamedTuple):
 
 def _sheets(device: Device) -> list[Sheet]:
     model = device_model(device)
-    constants = map_constants(model, "SystemVerilog")
+    constants = map_constants(model, "systemverilog")
     package = _Package(
         name=f"{model.name}_pkg",
         sections=tuple(map(_section, (*constants.places, *constants.registers))),

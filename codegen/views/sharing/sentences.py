@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from codegen.model.registers.rule_types import When, WriteRules
 
-__all__ = ["alternate_text", "protocol_text"]
+__all__ = ["alternate_text", "protocol_facts", "protocol_text"]
 
 
 def alternate_text(alternate: str | None, when: When | None) -> str:
@@ -21,18 +21,23 @@ def alternate_text(alternate: str | None, when: When | None) -> str:
 
 def protocol_text(rules: WriteRules | None) -> str:
     """Return what a write takes besides itself, as sentences."""
+    return " ".join(f"{text}." for text in protocol_facts(rules).values())
+
+
+def protocol_facts(rules: WriteRules | None) -> dict[str, str]:
+    """Return what a write takes besides itself, by the map format's keys."""
     if rules is None:
-        return ""
-    texts = []
+        return {}
+    facts: dict[str, str] = {}
     if rules.lock is not None:
-        texts.append(f"Writes pass while {rules.lock[0]} is {rules.lock[1]:#x}.")
+        facts["lock"] = f"Writes pass while {rules.lock[0]} is {rules.lock[1]:#x}"
     if rules.unlock:
         keys = ", ".join(f"{value:#x} to {path}" for path, value in rules.unlock)
-        texts.append(f"Each write follows writes of {keys}.")
+        facts["unlock"] = f"Each write follows writes of {keys}"
     if rules.twice:
-        texts.append("Each write is made twice.")
+        facts["write_twice"] = "Each write is made twice"
     if rules.masked:
-        texts.append("The high half of a write says which bits of the low half it is for.")
+        facts["write_mask"] = "The high half of a write says which bits of the low half it is for"
     if rules.set_by is not None and rules.clear_by is not None:
-        texts.append(f"Fields are set by {rules.set_by.register} and cleared by {rules.clear_by.register}.")
-    return " ".join(texts)
+        facts["via"] = f"Fields are set by {rules.set_by.register} and cleared by {rules.clear_by.register}"
+    return facts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
-from hal.cli.options import MAP, set_option
+from hal.cli.options import LANGUAGE, MAP, set_option
 from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ _FOLDERS = ("cmake", "make", "maps", "card")
     "--lang",
     "languages",
     multiple=True,
+    type=LANGUAGE,
     metavar="LANGUAGE",
     default=("python",),
-    help="python (default), c, systemverilog, markdown, html or json; may be given several times.",
+    help="python (default), c, systemverilog, markdown, html, json, systemrdl; may be given several times.",
 )
 @click.option("--templates", type=click.Path(), help="Folder of own templates, which override or add languages.")
 @set_option

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from codegen.output.languages.registry import LANGUAGES
 from tests.support import MAPS, ROOT
 
 BLINKER = MAPS / "blinker.yaml"
 BROKEN = MAPS / "broken" / "two-problems.yaml"
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def test_every_language_stands_in_the_help(command):
+    text = " ".join(command("generate", "--help").out.split())
+    names = re.search(r"--lang LANGUAGE (.*); may be given", text)[1].replace(" (default)", "").split(", ")
+    assert names == list(LANGUAGES)
 
 
 def test_validate_as_text(command, small):

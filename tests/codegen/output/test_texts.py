@@ -12,7 +12,7 @@ from codegen.output.render import render
 from codegen.output.texts import same_but_for_texts
 from tests.support import MAPS
 
-CODE = ("python", "c", "systemverilog", "json")
+CODE = ("python", "c", "systemverilog", "json", "systemrdl")
 TEXT = (MAPS / "blinker.yaml").read_text()
 
 
@@ -45,6 +45,12 @@ def test_documents_and_other_languages_are_compared_whole(name):
 @pytest.mark.parametrize("name", ["a.py", "a.json"])
 def test_what_can_not_be_read_is_another_text(name):
     assert not same_but_for_texts(PurePath(name), "{(", "{")
+
+
+def test_names_in_systemrdl_are_no_descriptions():
+    text = 'name = "a // b";\ndesc = "c \\" // d";\n'
+    assert same_but_for_texts(PurePath("a.rdl"), text, 'name = "a // b";\n')
+    assert not same_but_for_texts(PurePath("a.rdl"), text, text.replace("a //", "b //"))
 
 
 def test_lines_of_c_stay_lines():

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["device_of"]
 
 _SUFFIX = re.compile("_(?:e|t|enum)$")  # what people put behind the names of types
+_FIXED = re.compile(r"fixed\((signed|unsigned), (-?\d{1,4})\)")
 _MEMORY_WIDTHS = (8, 32, 64)
 _ACCESSES = {"r": "ro", "w": "wo", "w1": "wo"}
 
@@ -127,8 +128,8 @@ class _Reader:
         if register.is_msb0_order:
             message = "the register counts bits from the highest one, msb0: as a number it has them the other way round"
             self._remarks.approximated(field, field.origin, path, message)
-        field.is_volatile = node.is_volatile
         field.is_pulse = bool(node.get_property("singlepulse"))
+        field.is_volatile = _hardware_changes(node)
         self._reset(node, field, path)
         self._meaning(node, field)
         self._unsaid(node, field, path)
@@ -148,7 +149,7 @@ class _Reader:
         encode = node.get_property("encode")
         if encode is not None:
             field.enum = field.write_enum = self._enum(encode, field.origin)
-        field.format = node.get_property("hal_format", default=None)
+        field.format = _format(node.get_property("hal_format", default=None))
         for key in ("unit", "scale", "offset"):
             value = node.get_property(f"hal_{key}", default=None)
             if value is not None:
@@ -200,6 +201,19 @@ class _Reader:
                 continue
             origin = origin_of(node.property_src_ref.get(name), item.origin)
             self._remarks.dropped(None, origin, path, f"{name} has no counterpart in a map")
+
+
+def _hardware_changes(node: FieldNode) -> bool:
+    """Return whether hardware changes it besides ending a pulse."""
+    return node.is_hw_writable or any(node.get_property(name) for name in ("counter", "hwset", "hwclr"))
+
+
+def _format(text: str | None) -> object:
+    """Return a format as a map has it."""
+    fixed = _FIXED.fullmatch(text or "")
+    if fixed is None:
+        return text
+    return {"fixed": {"signed": fixed[1] == "signed", "fraction_bits": int(fixed[2])}}
 
 
 def _text(node: Node) -> str:

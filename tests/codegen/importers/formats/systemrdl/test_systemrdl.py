@@ -110,7 +110,7 @@ def test_the_map(toy):
     fields = data["registers"]["ctrl"]["fields"]
     assert data["registers"]["ctrl"]["x-vendor-note"] == "keep"
     assert fields["mode"] == {"bits": "1:0", "enum": "Mode", "reset": "fast"}
-    assert fields["go"] == {"bits": 4, "pulse": True, "volatile": True}
+    assert fields["go"] == {"bits": 4, "pulse": True}
     assert fields["key"] == {"bits": "15:8", "idle": "last", "access": "wo"}
     assert fields["once"] == {"bits": 16, "access": "w1"}
     assert fields["volts"] == {"bits": "31:24", "format": "signed", "unit": "mV", "scale": "0.5"}

@@ -1,0 +1,1 @@
+"""Register descriptions of other formats, which other tools and `hal import` read."""

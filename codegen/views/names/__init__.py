@@ -1,0 +1,1 @@
+"""Names of a map as identifiers of other languages."""
