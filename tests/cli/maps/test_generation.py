@@ -19,7 +19,7 @@ SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def test_every_language_stands_in_the_help(command):
     text = " ".join(command("generate", "--help").out.split())
-    names = re.search(r"--lang LANGUAGE (.*); may be given", text)[1].replace(" (default)", "").split(", ")
+    names = re.search(r"--lang LANGUAGE (.*?); may be given", text)[1].replace(" (default)", "").split(", ")
     assert names == list(LANGUAGES)
 
 
