@@ -49,6 +49,7 @@ class Shape:
         readable: bool,
         writable: bool,
         has_arrays: bool,
+        lane: bool,
     ) -> None: ...
 
 class Node:

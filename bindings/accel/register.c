@@ -12,6 +12,11 @@ static const Node *plain_register(PyObject *object) {
     return node->shape && node->ports && node->shape->plain ? node : NULL;
 }
 
+/* All bits of the register; a lane's word may hold more. */
+static int write_whole(const Node *node, uint64_t bits) {
+    return node->shape->lane ? accel_core->modify(node->ports, bits) : accel_core->set(node->ports, bits);
+}
+
 static PyObject *whole_done(PyObject *object, int code) {
     if (code)
         return raise_through(object, "_failed", "is", code, "write");
@@ -82,7 +87,7 @@ static int encode_fields(const Shape *shape, PyObject *const *values, PyObject *
 
 PyObject *register_modify(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined) {
     const Node *node = given == 1 && names && PyTuple_GET_SIZE(names) ? plain_register(args[0]) : NULL;
-    *declined = !node || !node->shape->writable;
+    *declined = !node || !node->shape->writable || node->shape->lane;
     if (*declined)
         return NULL;
     const Shape *shape = node->shape;
@@ -110,14 +115,14 @@ PyObject *register_write(PyObject *const *args, Py_ssize_t given, PyObject *name
     uint64_t named, bits;
     if (!by_name) {
         *declined = !word_of(args[1], shape->mask, &bits);
-        return *declined ? NULL : whole_done(args[0], accel_core->set(node->ports, bits));
+        return *declined ? NULL : whole_done(args[0], write_whole(node, bits));
     }
     int code = encode_fields(shape, args + 1, names, &named, &bits);
     *declined = code > 0 || (code == 0 && shape->unknown & ~named);
     if (code || *declined)
         return NULL;
     uint64_t rest = (shape->reset & (shape->keep | shape->guard | shape->reserved)) | shape->ones;
-    return whole_done(args[0], accel_core->set(node->ports, (rest & ~named) | bits));
+    return whole_done(args[0], write_whole(node, (rest & ~named) | bits));
 }
 
 /* The values of all readable fields, from one read. */

@@ -73,6 +73,12 @@ typedef struct hal_port {
     uint8_t clears; /* a write of it does nothing but clear it: one of a plain field may be merged with it */
 } hal_port;
 
+/* What a bus word holds beside a register that is narrower: bits that are read and written back, and bits that are
+ * written as 1. spare: those of no field, the register's own too; rest: their reset. */
+typedef struct hal_lane {
+    uint64_t keep, ones, spare, rest;
+} hal_lane;
+
 /* Most bus words of one register: 4096 bits as bytes. */
 enum { HAL_WORDS_MAX = 512 };
 
@@ -165,6 +171,8 @@ int hal_port_prepare(hal_port *port, hal_bar *bar, uint32_t generation, uint64_t
                      uint64_t keep, uint64_t ones);
 int hal_ports_place(hal_port *ports, const hal_port *plans, size_t count, hal_bar *bar, uint32_t generation,
                     uint64_t offset);
+int hal_lanes_place(hal_port *ports, const hal_port *plans, size_t count, hal_bar *bar, uint32_t generation,
+                    uint64_t offset, const hal_lane *beside);
 
 /* access.c */
 int64_t hal_get(const hal_port *port);
@@ -212,9 +220,12 @@ typedef struct hal_sweep {
     uint16_t words; /* bus words of each */
     uint8_t width;  /* bits of a bus word */
     uint8_t flags;
+    uint8_t bits; /* of each, where it is less than a bus word; else 0 */
 } hal_sweep;
 int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
                       uint64_t count, int width, int words, int flags);
+int hal_sweep_lanes(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
+                    uint64_t count, int width, int bits);
 int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t words, size_t *done);
 void hal_widen(const void *words, int width, size_t count, uint64_t *values);
 int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, const uint8_t *wanted,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.blocks.child_arrays import child_array
 from codegen.model.blocks.child_names import name_clashes
+from codegen.model.blocks.lane_rules import lane_faults, lane_grain
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
 from codegen.model.card_rules import end_fault, space_fault
 from codegen.model.memories.entry_rules import memory_faults, memory_size
@@ -189,6 +190,9 @@ class BlockBuilder:
             self._add(place.at(*path), *fault, at_key=True)
         self._check_content(entry, place)
         check_paths([sized.child for sized in children], place.source, place.path, self._findings)
+        for harmed in lane_faults([sized.child for sized in inside]):
+            where = place.at("registers", harmed.name)
+            self._add(where, "lane-neighbour", harmed.message, harmed.hint, at_key=True)
         size = self._size(window, entry.unmapped, inside, place)
         alignment = max((sized.alignment for sized in inside), default=1)
         finished, properties = tuple(sized.child for sized in children), properties_text(entry.properties)
@@ -224,12 +228,16 @@ class BlockBuilder:
 
     def _size(self, window: int | None, unmapped: int | None, inside: list[_Sized], place: _Place) -> int:
         end = max((sized.extent.end for sized in inside), default=0)
+        grain = max(lane_grain(sized.child for sized in inside), 1 if unmapped is None else 4)
         if window is None:
-            return end if unmapped is None else (end + 3) // 4 * 4
+            return -(-end // grain) * grain
         if window == 0:
             self._add(place.at("size"), "bad-size", "got 0 bytes", "Give the window's size.")
         if unmapped is not None and window % 4:
             message = f"got {window:#x}, wanted a multiple of 4 because unmapped is a 32-bit word"
+            self._add(place.at("size"), "size-multiple", message, "Change the size.")
+        elif window % grain:
+            message = f"got {window:#x}, wanted a multiple of {grain}: it holds parts of bus words of {grain * 8} bits"
             self._add(place.at("size"), "size-multiple", message, "Change the size.")
         for sized in inside:
             if sized.extent.end > window > 0:
@@ -273,7 +281,7 @@ class BlockBuilder:
         register = self._registers.build(name, entry, ways, place.source, place.path)
         if register is None:
             return
-        alignment = register.access_width // 8
+        alignment = register.word_bits // 8
         self._check_aligned(entry.offset, alignment, place)
         array = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
@@ -286,7 +294,7 @@ class BlockBuilder:
         texts = python_name, description, *told
         place_of = name, entry.offset, register, array.count, array.stride
         child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering)
-        yield _Sized(child, register.size, alignment, ("registers", name))
+        yield _Sized(child, register.size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
         step = entry.width // 8
@@ -299,6 +307,8 @@ class BlockBuilder:
             self._add(place.at(key) if key else place, *fault, at_key=not key)
         if (inner is None) != (entry.entry is None):
             return
+        if inner is not None and inner.alignment > step:
+            self._check_aligned(entry.offset, inner.alignment, place)
         size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
         place_of = name, entry.offset, size, entry.width
         texts = python_name, entry.description, *told_of(entry)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Collision", "Extent", "LayoutTooIntricateError", "collisions"]
+__all__ = ["Collision", "Extent", "LayoutTooIntricateError", "collisions", "common_byte"]
 
 MAX_WORK = 4_000_000
 """Comparisons for one block, a few seconds' worth: only interleaved arrays need more than one."""
@@ -76,14 +76,15 @@ def collisions(
             work += 1 if other.stride == extent.stride else min(other.repeat, extent.repeat)
             if work > MAX_WORK:
                 raise LayoutTooIntricateError
-            address = _common_byte(other, extent)
+            address = common_byte(other, extent)
             if address is not None and not allowed(other.name, extent.name):
                 yield Collision(other, extent, address)
                 break
         active.append(extent)
 
 
-def _common_byte(a: Extent, b: Extent) -> int | None:
+def common_byte(a: Extent, b: Extent) -> int | None:
+    """Return the first byte that both have; None where they have none."""
     if a.stride == b.stride or a.repeat == 1 or b.repeat == 1:
         return _common_byte_in_step(a, b)
     if a.repeat > b.repeat:

@@ -212,6 +212,16 @@ class RegisterType:
         """Bytes on the bus."""
         return self.width // 8
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is a lane of a bus word, which holds more."""
+        return self.width < self.access_width
+
+    @property
+    def word_bits(self) -> int:
+        """Its bits in a bus word."""
+        return min(self.width, self.access_width)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegisterChild:

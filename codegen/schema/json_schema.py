@@ -206,8 +206,10 @@ _ONE_ACCESS: Schema = {
 
 def _register_content() -> Schema:
     return {
-        "width": integer("Bits: 8, 16, 32, 64, or more with access_width.", MAX_WIDTH + 1, 8),
-        "access_width": number_word("Bits of one bus access.", *ACCESS_WIDTHS),
+        "width": integer("Bits: 8, 16, 32, 64, or more words of access_width.", MAX_WIDTH + 1, 8),
+        "access_width": number_word(
+            "Bits of one bus access; where it is wider than the register, the word that holds it.", *ACCESS_WIDTHS
+        ),
         "words": word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
         "endian": word("How they lie: the lowest one at the lowest address, or at the highest.", *ENDIANS),
         "access": access("What reads and writes do to fields that do not say it."),

@@ -13,6 +13,7 @@ __all__ = [
     "HW_WRITES",
     "IDLES",
     "INTRS",
+    "LANE_WIDTHS",
     "MAX_COUNT",
     "MAX_DEPTH",
     "MAX_FRACTION_BITS",
@@ -100,6 +101,9 @@ MEMORY_WIDTHS: tuple[int, ...] = get_args(MemoryWidth)
 
 ACCESS_WIDTHS = (8, 32, 64)
 """Bits of one access on the bus, which has none of 16."""
+
+LANE_WIDTHS = (8, 16, 32)
+"""Bits of registers that may be a part of a bus word."""
 
 CHILD_GROUPS = ("registers", "memories", "blocks")
 """The keys of what is in a block, in the order in which they are written."""

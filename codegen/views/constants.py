@@ -260,7 +260,7 @@ def _axis(field: FieldModel) -> Iterator[tuple[str, int]]:
 
 def _words(register: RegisterModel) -> str:
     if register.endian == "little":
-        return ""
+        return register.bus if register.width < register.access_width else ""
     return f" in words of {register.access_width}, the highest at the lowest address"
 
 

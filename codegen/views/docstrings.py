@@ -49,7 +49,9 @@ def module_title(device: Device) -> str:
 
 def register_doc(register: RegisterType, first: FirstPlace) -> str:
     """Return the docstring of a register's class."""
-    return _with_facts(register.description, f"{register.width} bits, {register.access}, {_reset(register)}.", first)
+    part = f" of a word of {register.access_width}" if register.is_narrow else ""
+    facts = f"{register.width} bits{part}, {register.access}, {_reset(register)}."
+    return _with_facts(register.description, facts, first)
 
 
 def _reset(register: RegisterType) -> str:

@@ -70,6 +70,16 @@ class RegisterModel:
     fields: tuple[FieldModel, ...]
 
     @property
+    def bus(self) -> str:
+        """How the bus has it where that is not one word, in words that follow its bits."""
+        if self.access_width == self.width:
+            return ""
+        if self.width < self.access_width:
+            return f" of a word of {self.access_width}"
+        big = ", big-endian" if self.endian == "big" else ""
+        return f" in words of {self.access_width} ({self.words}{big})"
+
+    @property
     def protocol(self) -> str:
         """What a write of it takes, in words."""
         return protocol_text(self.rules)

@@ -26,6 +26,7 @@ E = TypeVar("E", bound=IntEnum)
 _PLANS = {
     "write": "a write is one bus write",
     "modify": "a write is one bus read and one bus write",
+    "lane": "a write is one bus write, after a read where its word holds more that is kept",
     "alias": "a write sets and clears its bits by other registers",
     "": "",
 }
@@ -191,7 +192,8 @@ class FieldDeclaration:
         if self.idle and (self.idle != "0" or not self.pulse):
             parts.append(f"idle {self.idle}")
         if self.plan:
-            parts.append(_PLANS[self.plan])
+            is_lane = self.plan == "write" and self._register._shape.is_narrow
+            parts.append(_PLANS["lane" if is_lane else self.plan])
         if self.alternate:
             parts.append(f"alternate of {self.alternate}")
         if self.alias:

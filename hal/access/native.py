@@ -59,10 +59,11 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         readable=shape.is_readable,
         writable=shape.is_writable,
         has_arrays=shape.declared.keys() != shape.fields.keys(),
+        lane=shape.is_narrow,
     )
     for port, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
         in_python = bool(shape.last) or shape.has_protocol
-        accessor = _field(accessed, field, plan, port, in_python=in_python)
+        accessor = _field(accessed, field, plan, port, in_python=in_python, lane=shape.is_narrow)
         if field.readable and plan.bits == 0:
             _tell_words(accessor, shape, field)
         setattr(cls, field.attribute, accessor)
@@ -78,14 +79,16 @@ def _tell_words(accessor: _accel.Field, shape: RegisterShape, field: FieldDeclar
         accessor.lies_in(distance, count, width, access_order(shape), is_torn(shape, field.mask), first * width)
 
 
-def _field(shape: _accel.Shape, field: FieldDeclaration, plan: PortPlan, port: int, *, in_python: bool) -> _accel.Field:
+def _field(
+    shape: _accel.Shape, field: FieldDeclaration, plan: PortPlan, port: int, *, in_python: bool, lane: bool
+) -> _accel.Field:
     reading, writing = _accel.READ_NONE, _accel.WRITE_NONE
     if field.readable:
         reading = _accel.READ_DIRECT if plan.bits else _accel.READ_PYTHON
     if field.writable and (plan.bits == 0 or in_python):
         writing = _accel.WRITE_PYTHON
     elif field.writable:
-        writing = _accel.WRITE_MODIFY if plan.keep else _accel.WRITE_PUT
+        writing = _accel.WRITE_MODIFY if plan.keep or lane else _accel.WRITE_PUT
     return _accel.Field(
         shape,
         field,

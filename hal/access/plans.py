@@ -57,7 +57,9 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
 def native_plans(shape: RegisterShape, plans: list[PortPlan]) -> Any:
     """The plans as C has them, the whole register's first. `spare` and `rest`: bits of no field, and their reset."""
     step = shape.access_width
-    rows = [PortRow(shape.word_at(0), step, 0, step)]
+    # Of lanes, writes of all bits are writes of a part of a word, which a batch may merge.
+    plain = shape.is_narrow and all(plan.plain for plan in plans)
+    rows = [PortRow(shape.word_at(0), step, 0, shape.word_bits, plain=plain)]
     for plan in plans:
         spare = (shape.reserved >> shape.low_bit_at(plan.word_offset)) & plan.keep if plan.bits else 0
         rest = (shape.reset >> shape.low_bit_at(plan.word_offset)) & spare if plan.bits else 0

@@ -93,7 +93,7 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         setattr(cls, field.attribute, accessor)
         # What takes more than one port goes the long way, and so does what can't be written.
         if field.writable and plan.bits and not shape.last and not shape.has_protocol:
-            setters[field.attribute] = _setter(field, plan, number)
+            setters[field.attribute] = _setter(field, number, reads=bool(plan.keep) or shape.is_narrow)
     cls.__setattr__ = _make_setattr(setters)  # type: ignore[method-assign]
 
 
@@ -137,11 +137,11 @@ def _full_getter(field: FieldDeclaration, number: int) -> Callable[[Any], Any]:
     return read_64
 
 
-def _setter(field: FieldDeclaration, plan: PortPlan, number: int) -> Setter:
+def _setter(field: FieldDeclaration, number: int, *, reads: bool) -> Setter:
     """C function, number of the port, what needs no encoding, what encodes the rest, and the attribute's name."""
     kind, width = kind_of(field.given), field.width
     plain = int if kind is UNSIGNED else None
-    return modify if plan.keep else put, number, plain, lambda value: kind.encode(value, width), field.attribute
+    return modify if reads else put, number, plain, lambda value: kind.encode(value, width), field.attribute
 
 
 def _make_setattr(setters: dict[str, Setter]) -> Callable[[Any, str, Any], None]:

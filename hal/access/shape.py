@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 __all__ = ["RegisterShape"]
 
+_LANES = {8: 8, 16: 8, 32: 32}  # words of narrow registers, by their widths
+
 
 class RegisterShape(NamedTuple):
     """All that accesses need to know of a register class. Frozen; every register of the class shares it.
 
-    `width` and `access_width` in bits; `words`: the order in which the bus words of a wide register are accessed
-    (low-first, high-first, latched); `endian`: how they lie (little: the lowest word at the lowest address, big: at the
-    highest). `declared`: the fields as the driver has them, arrays as one; `fields` has their elements. `reset`: all
-    bits. What a write of some fields does with the other bits: `keep` is read and written back, `ones` is written as 1,
-    `last` as it was written last, `guard` would be hurt by any write.
+    `width` and `access_width` in bits; the former is less where a bus word holds more. `words`: the order in which the
+    bus words of a wide register are accessed (low-first, high-first, latched); `endian`: how they lie (little: the
+    lowest word at the lowest address, big: at the highest). `declared`: the fields as the driver has them, arrays as
+    one; `fields` has their elements. `reset`: all bits. What a write of some fields does
+    with the other bits: `keep` is read and written back, `ones` is written as 1, `last` as it was written last, `guard`
+    would be hurt by any write.
     `effects`: the bits that reading changes. `shadow`: reads of what is kept are spared by remembering it. `reserved`:
     bits of no field, which are written as read where anything is read, else as their reset; known from the first access
     on. `unknown`: bits of fields that nobody knows after a reset.
@@ -105,9 +108,28 @@ class RegisterShape(NamedTuple):
         return self.width > self.access_width
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether it is a lane of a bus word, which holds more."""
+        return self.width < self.access_width
+
+    @property
+    def word_bits(self) -> int:
+        """Its bits in a bus word."""
+        return min(self.width, self.access_width)
+
+    @property
     def word_count(self) -> int:
         """Its bus words."""
-        return self.width // self.access_width
+        return max(1, self.width // self.access_width)
+
+    def lane_at(self, offset: int) -> int:
+        """The lowest bit that it has in its bus word, at this offset in its BAR."""
+        return offset % (self.access_width // 8) * 8 if self.is_narrow else 0
+
+    @property
+    def stored(self) -> RegisterShape:
+        """The same as the emulated card stores it: in words of its own."""
+        return self._replace(access_width=_LANES[self.width]) if self.is_narrow else self
 
     def word_at(self, number: int, count: int = 1) -> int:
         """Bytes from the register's start to these words, `count` of them from the `number`th lowest on."""

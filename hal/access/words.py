@@ -21,9 +21,9 @@ def access_order(shape: RegisterShape) -> int:
 
 
 def words_of(shape: RegisterShape) -> Iterator[int]:
-    """The masks of the register's bus words, lowest first."""
-    for low in range(0, shape.width, shape.access_width):
-        yield ((1 << shape.access_width) - 1) << low
+    """The masks of the register's bits in each of its bus words, lowest first."""
+    for low in range(0, shape.width, shape.word_bits):
+        yield ((1 << shape.word_bits) - 1) << low
 
 
 def reached_words(shape: RegisterShape, mask: int) -> list[int]:

@@ -99,7 +99,7 @@ class Design(NamedTuple):
             if not run.child.is_register or run.child.shape.access_width not in _BUS_WIDTHS:
                 continue
             shape: RegisterShape = run.child.shape
-            place = run.space, run.offset, shape.access_width
+            place = run.space, run.offset - shape.lane_at(run.offset) // 8, shape.access_width
             if self.identity is not None and run.path == self.identity[0]:
                 return place
             if found is None and shape.is_readable and not shape.effects:

@@ -159,7 +159,7 @@ class Array(Node, Sequence[N]):
         if len(given) != len(part):
             raise self._wrong_count(len(part), len(given))
         numbers = self._numbers(shape, part, given)
-        if isinstance(self._space.attached(), CollectingBar) or part.step < 0 or shape.has_protocol:
+        if isinstance(self._space.attached(), CollectingBar) or part.step < 0 or shape.has_protocol or shape.is_narrow:
             for index, number in zip(part, numbers, strict=True):
                 self[self._child.first + index].write(number)
             return

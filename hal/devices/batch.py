@@ -59,7 +59,9 @@ class Future:
 
     def _fill(self, steps: StepList) -> None:
         words = [steps.value(place) for place in self._steps]
-        bits = (words[0] if len(words) == 1 else join_words(words, self._register._shape.access_width)) << self._shift
+        shape, shift = self._register._shape, self._shift
+        bits = words[0] if len(words) == 1 else join_words(words, shape.access_width)
+        bits = (bits << shift if shift >= 0 else bits >> -shift) & shape.mask
         field = self._field
         self._value = bits if field is None else field.decode(bits)
         self._steps = []
@@ -138,7 +140,7 @@ def _wanted(given: Register, here: Register, name: str) -> _Wanted:
         (number, word_port(here._store, shape.word_at(number) - shape.word_at(0)))
         for number in (reversed(numbers) if shape.words == "high-first" else numbers)
     ]
-    return _Wanted(given, here, field, mask, numbers, first * shape.access_width, ports)
+    return _Wanted(given, here, field, mask, numbers, first * shape.access_width - shape.lane_at(here._offset), ports)
 
 
 class _Read:
@@ -238,17 +240,19 @@ class _View:
             step = self.steps.step(place)
             numbers = step.pf, step.bar
             own = self._shadows[numbers]
-            below = [offset for offset in own if offset <= step.offset] if step.kind in _WRITES else []
-            if not below:
+            if step.kind not in _WRITES:
                 continue
-            register: Register = self._real.find(self._real._design.locate(numbers, max(below)))
-            distance, shape = step.offset - register._offset, register._shape
-            if distance * 8 >= shape.width:
-                continue
-            shift = shape.low_bit_at(distance)
-            word = ((1 << step.width) - 1) << shift
-            last = (register._last_written & ~word) | step.value << shift
-            self._real._space_at(numbers).shadows[register._offset] = last
+            end = step.offset + step.width // 8
+            below = max((offset for offset in own if offset <= step.offset), default=None)
+            for offset in {offset for offset in own if offset == below or step.offset < offset < end}:
+                register: Register = self._real.find(self._real._design.locate(numbers, offset))
+                shape, lane = register._shape, register._shape.lane_at(offset)
+                distance = step.offset + lane // 8 - offset
+                if not 0 <= distance * 8 < shape.width:
+                    continue
+                shift, ones = shape.low_bit_at(distance), (1 << shape.word_bits) - 1
+                last = (register._last_written & ~(ones << shift)) | (step.value >> lane & ones) << shift
+                self._real._space_at(numbers).shadows[offset] = last
 
     def _path(self, place: int) -> str:
         step = self.steps.step(place)

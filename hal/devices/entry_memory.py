@@ -208,4 +208,4 @@ def _register_format(child: Child[Any]) -> Any:
     length = shape.width // 8
     if length in _PLAIN_BYTES and shape.endian == "little":
         return f"<u{length}"
-    return f"<u{shape.access_width // 8}", (shape.word_count,)
+    return f"<u{shape.word_bits // 8}", (shape.word_count,)

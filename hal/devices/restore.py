@@ -71,7 +71,7 @@ class _Plan:
             acts, restored, writes = kinds[id(shape)]
             if acts and restored:
                 self.left.append(path)
-            elif restored and (shape.has_protocol or shape.masked):
+            elif restored and (shape.has_protocol or shape.masked or shape.is_narrow):
                 self.by_rule.append(_Written(path, shape, space, offset, restored, writes))
             elif restored:
                 self.chosen.append(_Written(path, shape, space, offset, restored, writes))

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from hal.codes import SPACES, Pf, bar_name
 from hal.emulator.word_text import Part, targets_of, word_lines
 from hal.errors import HalError
+from hal.registers.lanes import LaneIndex
 from hal.registers.memory import access_of
 from hal.registers.siblings import sibling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hal.access.shape import RegisterShape
     from hal.design.design import Design
     from hal.design.walk import Run
     from hal.registers.space import SpaceNumbers
@@ -63,9 +65,12 @@ def design_text(design: Design) -> str:
         raise HalError(f"arrays of more than {_EXPANDED_MAX} memories or windows are too large for the emulated card")
     runs = list(design.places(expand=False))
     words = _Words(runs)
+    fillers = list(_fillers(runs, words))
     for run in runs:
         found = words.lines(run) if run.child.is_register else _lines(run)
         lines.setdefault(run.space, []).extend(found)
+    for space, filler in fillers:
+        lines[space].append(filler)
     for pf, bar in lines:
         if (pf, bar) not in SPACES:
             raise HalError(
@@ -120,18 +125,19 @@ class _Words:
 
     def __init__(self, runs: list[Run]) -> None:
         self._parts: dict[Word, list[Part]] = {}
-        self._flags: dict[int, set[str]] = {}  # of shapes, by id
+        self._stored: dict[int, RegisterShape] = {}  # of shapes, by id; one for each
+        self._flags: dict[int, set[str]] = {}  # of those, by id
         self._taken: set[tuple[SpaceNumbers, int]] = set()  # bytes of what has no dimensions and is no alternate
         for run in sorted(runs, key=lambda run: run.is_alternate):
             if run.child.is_register:
                 self._add(run)
 
     def _add(self, run: Run) -> None:
-        shape = run.child.shape
+        shape = self._stored_as(run.child.shape)
         for flag, target in targets_of(shape, run.siblings):
-            self._flags.setdefault(id(target), set()).add(flag)
+            self._flags.setdefault(id(self._stored_as(target)), set()).add(flag)
         when = run.child.when if run.child.alternate else ()
-        for word, index in _words_of(run):
+        for word, index in _words_of(run, shape):
             for number in range(shape.word_count):
                 offset = run.child.offset + index * run.child.stride
                 part = Part(shape, number, run.siblings, offset, index, run.is_alternate, when)
@@ -142,10 +148,17 @@ class _Words:
                 self._taken.update(taken)
                 self._parts.setdefault(key, []).append(part)
 
+    def _stored_as(self, shape: RegisterShape) -> RegisterShape:
+        return self._stored.setdefault(id(shape), shape.stored)
+
+    def has(self, space: SpaceNumbers, byte: int) -> bool:
+        """Whether a word that is no array's has this byte."""
+        return (space, byte) in self._taken
+
     def lines(self, run: Run) -> Iterator[str]:
         """The words of a register that were not told yet."""
-        shape = run.child.shape
-        for word, _ in _words_of(run):
+        shape = self._stored_as(run.child.shape)
+        for word, _ in _words_of(run, shape):
             for number in range(shape.word_count):
                 key = word._replace(at=word.at + shape.word_at(number))
                 parts = self._parts.pop(key, None)
@@ -157,9 +170,48 @@ class _Words:
                 yield from word_lines(parts, sorted(flags))
 
 
-def _words_of(run: Run) -> Iterator[tuple[Word, int]]:
+def _fillers(runs: list[Run], words: _Words) -> Iterator[tuple[SpaceNumbers, str]]:
+    """Bytes beside lanes that belong to nothing. They answer, for their word does, and hold what is written."""
+    spare: dict[tuple[SpaceNumbers, int, Dimensions], set[int]] = {}
+    indexes: dict[int, LaneIndex] = {}
+    for run in runs:
+        if not run.child.is_register or not run.child.shape.is_narrow or (run.is_alternate and run.arrays):
+            continue
+        index = indexes.setdefault(id(run.siblings), LaneIndex(run.siblings))
+        start = run.offset - run.child.offset
+        found = (byte for byte in _spare_bytes(run, index) if not words.has(run.space, start + byte))
+        spare.setdefault((run.space, start, run.arrays), set()).update(found)
+    for (space, start, arrays), places in spare.items():
+        for at, count, stride in _rows(sorted(places)):
+            own = ((count, stride),) if count > 1 else ()
+            repeat = "".join(f" {number} {step:#x}" for number, step in (*arrays, *own))
+            yield space, f"word {start + at:#x} 8{repeat}\nr 0 8 rw 0x0"
+
+
+def _spare_bytes(run: Run, index: LaneIndex) -> list[int]:
+    """Of the words of a register, or of an array's elements: by their distance from the block."""
+    child, size = run.child, run.child.shape.access_width // 8
+    if (child.count or 1) > _EXPANDED_MAX:
+        raise HalError(f"{run.path}: arrays of more than {_EXPANDED_MAX} narrow registers are too large for the card")
+    words = {(child.offset + number * child.stride) // size * size for number in range(child.count or 1)}
+    return [byte for word in sorted(words) for byte in index.bytes_of_none(word, size)]
+
+
+def _rows(places: list[int]) -> Iterator[tuple[int, int, int]]:
+    """The same as rows of places at even distances: the first one, how many, and the distance."""
+    at = 0
+    while at < len(places):
+        gap = places[at + 1] - places[at] if at + 1 < len(places) else 0
+        count = 1
+        while gap and at + count < len(places) and places[at + count] - places[at + count - 1] == gap:
+            count += 1
+        yield places[at], count, gap
+        at += count
+
+
+def _words_of(run: Run, shape: RegisterShape) -> Iterator[tuple[Word, int]]:
     """The first words of a register's elements, with their indexes: of an array once, where its elements are alike."""
-    shape, child = run.child.shape, run.child
+    child = run.child
     if child.count is None or not _is_uneven(run):
         yield Word(run.space, run.offset, shape.access_width, _arrays(run)), 0
         return

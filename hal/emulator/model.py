@@ -134,9 +134,9 @@ class Model:
     def _put(self, place: _Place, field: Any, bits: int) -> None:
         if field is not None:
             bits = (self._raw(place) & ~field.mask) | bits << field.lsb
-        step = place.shape.access_width
-        for number, word in enumerate(split_words(bits, place.shape)):
-            self.card.poke(*place.space, place.offset + place.shape.word_at(number), word, step)
+        shape = place.shape.stored
+        for number, word in enumerate(split_words(bits, shape)):
+            self.card.poke(*place.space, place.offset + shape.word_at(number), word, shape.access_width)
 
     def bind(self, emulator: Emulator) -> None:
         """Called when the model is given to a card."""
@@ -156,7 +156,7 @@ class Model:
             if event == _READ:
                 self.on_read(place.path)
             else:
-                self.on_write(place.path, value << place.shape.low_bit_at(offset - place.offset))
+                self.on_write(place.path, value << place.shape.stored.low_bit_at(offset - place.offset))
 
     def _shown(self, path: str) -> str:
         return f"{self.driver.__name__}.{path}"
@@ -166,7 +166,8 @@ class Model:
         return bits
 
     def _raw(self, place: _Place) -> int:
-        step, offsets = place.shape.access_width, map(place.shape.word_at, range(place.shape.word_count))
+        shape = place.shape.stored
+        step, offsets = shape.access_width, map(shape.word_at, range(shape.word_count))
         return join_words([self.card.peek(*place.space, place.offset + offset, step) for offset in offsets], step)
 
     def _place(self, path: str) -> _Place | None:

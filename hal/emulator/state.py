@@ -45,4 +45,4 @@ def _registers(design: Design) -> Iterator[tuple[str, RegisterShape, SpaceNumber
                 if (run.space, run.at(index)) in seen:
                     continue
                 seen.add((run.space, run.at(index)))
-                yield run.name(index), run.child.shape, run.space, run.at(index)
+                yield run.name(index), run.child.shape.stored, run.space, run.at(index)

@@ -22,6 +22,7 @@ from hal.access.plans import native_plans, plan_ports
 from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
 from hal.errors import FieldNameError, FieldTypeError, HalError
+from hal.registers.lanes import place
 from hal.registers.node import has_state, making
 from hal.registers.numberless import refusing
 from hal.registers.protocols import write_by_aliases, write_by_protocol
@@ -108,7 +109,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
         bar = space.attached()
-        ports, code = bar.place_ports(plans, offset)
+        ports, code = place(bar, cls._shape, plans, parent, offset)
         if code:
             path = self._full_path()
             _binding.raise_code(code, f"{path}: {bar.what('access', offset, cls._shape.access_width)}", path)
@@ -314,7 +315,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if self._shape.is_wide:
             code = _binding.write_wide(self._store, split_words(value, self._shape), access_order(self._shape))
         else:
-            code = _binding.put(self._store, value)
+            write = _binding.modify if self._shape.is_narrow else _binding.put
+            code = write(self._store, value)
         if code:
             self._failed(code, "write")
 
@@ -349,7 +351,9 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if shape.has_protocol:
             write_by_protocol(self, keep, bits)
             return
-        if not shape.is_wide:
+        if shape.is_narrow:
+            code = _binding.update_lane(self._store, keep, bits, shape.reserved)
+        elif not shape.is_wide:
             code = _binding.update(self._store, keep, bits) if keep else _binding.put(self._store, bits)
         for first, count in runs_of(shape, reached) if shape.is_wide else ():
             port = _binding.word_port(self._store, shape.word_at(first) - shape.word_at(0))

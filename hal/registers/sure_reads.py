@@ -19,7 +19,8 @@ def sweep_row(shape: RegisterShape, bar: Bar, offset: int, stride: int = 0, coun
     """`count` registers of one shape, from `offset` on."""
     stable = shape.is_wide and is_torn(shape, shape.mask)
     step, high_first, big_endian = shape.access_width, shape.words == "high-first", shape.endian == "big"
-    return SweepRow(bar, offset, stride, count, step, shape.word_count, high_first, stable, big_endian)
+    bits = shape.width if shape.is_narrow else 0
+    return SweepRow(bar, offset, stride, count, step, shape.word_count, high_first, stable, big_endian, bits)
 
 
 def read_surely(register: CheckedRegister, mask: int | None = None) -> int:

@@ -70,7 +70,10 @@ def _wait_slice(
     """`final`: the wait ends with this slice. Whenever it ends on all ones, the bus is asked."""
     shape = register._shape
     if not shape.is_wide:
-        return _binding.wait(register._store, mask, bits, seconds, interval, final=final)
+        lane = shape.lane_at(register._offset)
+        port, ends = register._store, (mask << lane, bits << lane)
+        code, word = _binding.wait(port, *ends, seconds, interval, final=final)
+        return code, word >> lane & shape.mask
     first, count = span_of(shape, mask)
     masks, expected = (split_words(part, shape)[first : first + count] for part in (mask, bits))
     port = _binding.word_port(register._store, shape.word_at(first) - shape.word_at(0))

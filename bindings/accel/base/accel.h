@@ -22,6 +22,7 @@ typedef struct {
     uint64_t unknown; /* bits that a write by name would have to invent where it doesn't name them */
     bool plain;       /* one bus word, and no bits to remember: whole accesses can be made here */
     bool readable, writable;
+    bool lane;           /* a part of its bus word: writes keep the rest */
     bool has_arrays;     /* of fields, which fields() tells as one */
     uint64_t recent_raw; /* as a field's */
     PyObject *recent;

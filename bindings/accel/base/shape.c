@@ -2,13 +2,14 @@
 #include "base/accel.h"
 
 static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"ports",    "mask",    "reset", "keep",     "ones",     "guard",      "effects",
-                            "reserved", "unknown", "plain", "readable", "writable", "has_arrays", NULL};
+    static char *names[] = {"ports",   "mask",  "reset",    "keep",     "ones",       "guard", "effects", "reserved",
+                            "unknown", "plain", "readable", "writable", "has_arrays", "lane",  NULL};
     Py_ssize_t ports;
     unsigned long long mask, reset, keep, ones, guard, effects, reserved, unknown;
-    int plain, readable, writable, has_arrays;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKKpppp", names, &ports, &mask, &reset, &keep, &ones,
-                                     &guard, &effects, &reserved, &unknown, &plain, &readable, &writable, &has_arrays))
+    int plain, readable, writable, has_arrays, lane;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKKppppp", names, &ports, &mask, &reset, &keep, &ones,
+                                     &guard, &effects, &reserved, &unknown, &plain, &readable, &writable, &has_arrays,
+                                     &lane))
         return NULL;
     if (ports < 1) {
         PyErr_SetString(PyExc_ValueError, "a register has one port at least");
@@ -34,6 +35,7 @@ static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     self->readable = readable;
     self->writable = writable;
     self->has_arrays = has_arrays;
+    self->lane = lane;
     return (PyObject *)self;
 }
 

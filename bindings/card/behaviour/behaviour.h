@@ -57,6 +57,7 @@ struct part {
     unsigned width; /* of the word, in bytes */
     unsigned shift; /* of the part in the word, in bits */
     uint64_t mask;  /* of the part in the word */
+    bool is_lane;   /* the access is of other words too */
 };
 
 int word_read(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value);

@@ -122,6 +122,7 @@ static int read_design(struct card *card, const struct bar_view *view, uint64_t 
     *value = complete ? 0 : bytes_mask(bytes);
     for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
+        part.is_lane = part.bytes < bytes;
         uint64_t bits;
         bool mapped;
         int code = read_part(card, view, &part, &bits, &mapped, &unmapped);
@@ -143,6 +144,7 @@ static int write_design(struct card *card, const struct bar_view *view, uint64_t
     bool complete = view_answers(view), unmapped = false;
     for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
+        part.is_lane = part.bytes < bytes;
         bool mapped;
         int code = write_part(card, view, &part, value >> done * 8 & bytes_mask(part.bytes), &mapped, &unmapped);
         if (code)

@@ -47,7 +47,7 @@ void watch_read(const struct bar_view *view, const struct part *part, uint64_t v
             fields |= class->fields & part->mask;
             shown |= class->visible | class->ones;
         }
-    if (fields && !(fields & shown))
+    if (fields && !(fields & shown) && !part->is_lane) /* it came along with the rest of its word */
         add(view, part, HAL_CARD_WRITE_ONLY, false, value, fields);
 }
 
@@ -83,6 +83,8 @@ void watch_write(const struct bar_view *view, const struct part *part, uint64_t 
                 taker = taker ? taker : class;
             }
         }
+    if (all && !taker && part->is_lane)
+        return;
     if (all && !taker) {
         add(view, part, HAL_CARD_READ_ONLY, true, value, all & part->mask);
     } else if (taker) {

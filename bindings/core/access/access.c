@@ -85,6 +85,8 @@ int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
 int hal_modify(const hal_port *port, uint64_t value) {
     if (__builtin_expect(value > port->mask, 0))
         return HAL_E_VALUE;
+    if (__builtin_expect(port->keep == 0, 0)) /* a lane of a word that holds nothing else */
+        return hal_set(port, value);
     return hal_update(port, port->keep, value << port->shift | port->ones);
 }
 

@@ -53,6 +53,11 @@ static inline int hal_reason(const hal_bar *bar, uint32_t generation, int code) 
 int hal_check_span(const hal_bar *bar, uint64_t offset, int width, uint64_t count);
 int hal_check_reach(const hal_bar *bar, uint64_t offset, uint64_t bytes);
 
+/* Where a byte lies in its bus word: how many bits from the lowest one. */
+static inline unsigned hal_lane_of(uint64_t offset, int width) {
+    return (unsigned)(offset & ((uint64_t)width / 8 - 1)) * 8;
+}
+
 static inline bool hal_is_ones(uint64_t word, int width) {
     return (~word << (64 - width)) == 0;
 }

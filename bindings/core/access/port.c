@@ -65,3 +65,45 @@ int hal_ports_place(hal_port *ports, const hal_port *plans, size_t count, hal_ba
         ports[i].bar = plans[i].width ? bar : NULL;
     return code;
 }
+
+/* One port in its lane. Bits of no field are read and written back where anything of the word is, else as after a
+ * reset. */
+static int place_lane(hal_port *port, const hal_port *plan, hal_bar *bar, uint32_t generation, uint64_t at,
+                      const hal_lane *beside) {
+    unsigned lane = hal_lane_of(at, plan->width), shift = plan->shift + lane;
+    uint64_t word = hal_ones_of(plan->width);
+    if (shift >= plan->width || plan->mask > word >> shift)
+        return HAL_E_ALIGN;
+    uint64_t spare = beside->spare & ~(plan->mask << shift);
+    uint64_t kept = ((plan->keep << lane) & ~beside->spare) | beside->keep;
+    *port = *plan;
+    port->offset = at - lane / 8;
+    port->shift = (uint8_t)shift;
+    port->keep = kept ? kept | spare : 0;
+    port->ones = ((plan->ones << lane) & ~beside->spare) | beside->ones | (kept ? 0 : beside->rest & spare);
+    port->spare = spare;
+    port->rest = beside->rest & spare;
+    port->generation = generation;
+    if ((port->keep | port->ones) & ~word)
+        return HAL_E_ARGUMENT;
+    return hal_check_span(bar, port->offset, plan->width, 1);
+}
+
+/* As hal_ports_place, for a register that is narrower than its bus word, at any byte where it lies in one word. */
+int hal_lanes_place(hal_port *ports, const hal_port *plans, size_t count, hal_bar *bar, uint32_t generation,
+                    uint64_t offset, const hal_lane *beside) {
+    if (!ports || !plans || !bar || !beside)
+        return HAL_E_ARGUMENT;
+    int code = hal_state(bar, generation);
+    if (code == HAL_E_COLLECTING)
+        code = 0;
+    for (size_t i = 0; i < count; i++)
+        ports[i] = (hal_port){0};
+    for (size_t i = 0; i < count && code == 0; i++)
+        if (plans[i].width)
+            code = known_width(plans[i].width) ? place_lane(&ports[i], &plans[i], bar, generation, offset, beside)
+                                               : HAL_E_ARGUMENT;
+    for (size_t i = 0; i < count && code == 0; i++)
+        ports[i].bar = plans[i].width ? bar : NULL;
+    return code;
+}

@@ -28,6 +28,55 @@ int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint6
     return 0;
 }
 
+/* As hal_sweep_prepare, for registers of `bits` bits, each of which lies in one bus word of more. */
+int hal_sweep_lanes(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
+                    uint64_t count, int width, int bits) {
+    if (!sweep || !bar || bits < 8 || bits % 8 || width % bits || width <= bits)
+        return HAL_E_ARGUMENT;
+    uint64_t bytes = (uint64_t)bits / 8, first = offset - hal_lane_of(offset, width) / 8;
+    int code = hal_state(bar, generation);
+    if (code == 0)
+        code = hal_check_span(bar, first, width, 1);
+    if (code)
+        return code;
+    if (offset % bytes || (count > 1 && stride % bytes))
+        return HAL_E_ALIGN;
+    /* The last one lies before the BAR's end, and so does its word: BARs are of whole words. */
+    if (count > 1 && (stride < bytes || count - 1 > (bar->size - offset - bytes) / stride))
+        return HAL_E_RANGE;
+    *sweep = (hal_sweep){.bar = bar,
+                         .offset = offset,
+                         .stride = stride,
+                         .count = count,
+                         .generation = generation,
+                         .words = 1,
+                         .width = (uint8_t)width,
+                         .bits = (uint8_t)bits};
+    return 0;
+}
+
+/* A word that holds several of them is read once. */
+static int read_lanes(const hal_sweep *sweep, uint64_t *values, size_t *done, bool *ones) {
+    uint64_t offset = sweep->offset, word = 0, at = UINT64_MAX, mask = hal_ones_of(sweep->bits);
+    for (uint64_t i = 0; i < sweep->count; i++, offset += sweep->stride) {
+        unsigned lane = hal_lane_of(offset, sweep->width);
+        if (offset - lane / 8 != at) {
+            at = offset - lane / 8;
+            int code = hal_bus_read(sweep->bar, at, sweep->width, &word);
+            if (code)
+                return code;
+            *ones |= hal_is_ones(word, sweep->width);
+        }
+        values[i] = word >> lane & mask;
+        ++*done;
+    }
+    return 0;
+}
+
+static int unit_of(const hal_sweep *sweep) {
+    return sweep->bits ? sweep->bits : sweep->width;
+}
+
 /* ones: set when a word is all ones. */
 static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done, bool *ones) {
     const hal_bar *bar = sweep->bar;
@@ -146,10 +195,10 @@ static int check_ones(const hal_sweep *sweeps, size_t count, const uint64_t *val
         const hal_sweep *sweep = &sweeps[i];
         uint64_t words = sweep->count * sweep->words, at = 0;
         int interface = hal_interface_of(sweep->bar->pf, sweep->bar->bar);
-        if (!asked[interface] && hal_has_ones(values, words, sweep->width)) {
+        if (!asked[interface] && hal_has_ones(values, words, unit_of(sweep))) {
             asked[interface] = true;
             int code = hal_ask(sweep->bar, sweep->generation, incidents[interface]);
-            while (code && !hal_is_ones(values[at], sweep->width))
+            while (code && !hal_is_ones(values[at], unit_of(sweep)))
                 at++;
             *done = code ? before + (size_t)(at / sweep->words) : *done;
             if (code)
@@ -179,7 +228,9 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
         const hal_sweep *sweep = &sweeps[i];
         code = hold(&held, sweep);
         if (code == 0)
-            code = sweep->words == 1 ? read_single(sweep, out, done, &ones) : read_wide(sweep, out, done, &ones);
+            code = sweep->bits         ? read_lanes(sweep, out, done, &ones)
+                   : sweep->words == 1 ? read_single(sweep, out, done, &ones)
+                                       : read_wide(sweep, out, done, &ones);
         code = hal_reason(sweep->bar, sweep->generation, code);
         out += sweep->count * sweep->words;
     }
@@ -198,14 +249,18 @@ void hal_widen(const void *words, int width, size_t count, uint64_t *values) {
         values[i] = width == 8 ? bytes[i] : width == 32 ? word32[i] : word64[i];
 }
 
-/* The other way round; every value must fit its word. wanted: null, or a byte for each register, 0 for those that are
- * not to be written: done counts them as if they were. */
+/* The other way round; every value must fit its word. Lanes are none, for writes of them have neighbours to keep.
+ * wanted: null, or a byte for each register, 0 for those that are not to be written: done counts them as if they were.
+ */
 int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, const uint8_t *wanted,
                     size_t *done) {
     int code = check_all(sweeps, count, values, words, done);
     if (code)
         return code;
     *done = 0;
+    for (size_t i = 0; i < count; i++)
+        if (sweeps[i].bits)
+            return HAL_E_ARGUMENT;
     void *state = words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
     hal_bar *held = NULL;
     for (size_t i = 0; i < count && code == 0; i++) {

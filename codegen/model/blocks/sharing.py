@@ -135,8 +135,11 @@ class _Checks(NamedTuple):
             if not self.source.dropped:
                 self.add(where, rule, f"nothing that can be used stands at {text!r}", _PATH_HINT)
             return None
-        if found.register.width > found.register.access_width:
+        word = 8 if rule == "bad-when" and found.register.is_narrow else found.register.access_width
+        if found.register.width != word:
             message = f"{text!r} takes several bus accesses"
+            if found.register.width < word:
+                message = f"{text!r} is a part of a bus word of {word} bits"
             self.add(where, rule, message, "Choose a register of one bus word.")
             return None
         return found

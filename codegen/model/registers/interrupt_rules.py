@@ -76,7 +76,7 @@ class _Finder:
         if not POLICIES[field.access].readable:
             self._add(where, "interrupt-status", f"{status.path} can't be read", "Choose a readable field.")
             return
-        cut = Words(register.width, register.access_width, register.words == "latched")
+        cut = Words(register.width, register.word_bits, register.words == "latched")
         changed = [
             other.name
             for other in register.fields
@@ -99,7 +99,7 @@ class _Finder:
             hint = f"Choose a field of which a written 1 or 0 {does} it; a command is access: wo with idle, or a pulse."
             self._add(where, "interrupt-write", message, hint)
             return None
-        if found.field.plan not in ("write", "modify"):
+        if found.field.plan not in ("write", "modify", "alias"):
             message = f"{found.path} can't be written alone: {found.field.refusal or 'it is read-only'}"
             self._add(where, "interrupt-write", message, "Choose a field that can.")
             return None

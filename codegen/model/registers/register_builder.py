@@ -18,7 +18,7 @@ from codegen.schema.check import closest
 from codegen.schema.entries import FieldEntry, RegisterContent
 from codegen.schema.names import attribute_of
 from codegen.schema.policies import POLICIES
-from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_KEYS, MAX_WIDTH
+from codegen.schema.vocabulary import ACCESS_WIDTHS, LANE_WIDTHS, MAX_KEYS, MAX_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,7 +107,7 @@ class RegisterBuilder:
         key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, fields, rules)
         found = self._types.get(key)
         if found is None:
-            cut = Words(entry.width, access_width, words == "latched")
+            cut = Words(entry.width, min(entry.width, access_width), words == "latched")
             masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
             masks, planned = with_plans(fields, cut, shadow=entry.shadow, masked=masked, via=via)
             found = self._types[key] = RegisterType(
@@ -139,8 +139,10 @@ class RegisterBuilder:
             message = f"got {given}, allowed: 8, 32, 64"
             self._findings.add(source, (*path, "access_width"), "bad-access-width", message, "Choose one of these.")
             return None
-        if width % given or not 0 < width <= MAX_WIDTH:
-            message = f"got {width}, allowed: multiples of access_width {given} up to {MAX_WIDTH}"
+        lanes = [lane for lane in LANE_WIDTHS if lane < given]
+        if width not in lanes and (width % given or not 0 < width <= MAX_WIDTH):
+            parts = f"{', '.join(map(str, lanes))} and " if lanes else ""
+            message = f"got {width}, allowed: {parts}multiples of access_width {given} up to {MAX_WIDTH}"
             hint = "Change width or access_width."
             self._findings.add(source, (*path, "width"), "bad-width", message, hint)
             return None
@@ -154,8 +156,10 @@ class RegisterBuilder:
         keys = [key for key, value in said.items() if value]
         if not keys:
             return None
-        for key in keys if entry.width > access_width else []:
+        for key in keys if entry.width != access_width else []:
             message = f"the register takes {entry.width // access_width} bus accesses"
+            if entry.width < access_width:
+                message = f"the register is a part of a bus word of {access_width} bits"
             hint = f"Remove {key}: it is for registers of one bus word."
             self._findings.add(source, (*path, key), "wide-rule", message, hint, at_key=True)
         if len(entry.unlock) > MAX_KEYS:

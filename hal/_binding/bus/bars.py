@@ -95,6 +95,12 @@ class Bar(Uncopyable, AttachedBar):
         ports = ffi.new("hal_port[]", count)
         return ports, lib.hal_ports_place(ports, plans, count, self._bar, self._generation, offset)
 
+    def place_lanes(self, plans: Any, offset: int, beside: tuple[int, int, int, int]) -> tuple[Any, int]:
+        """As `place_ports`, for a register in a lane: `beside` is as `hal_lane` has it in C."""
+        count = len(plans)
+        ports, lane = ffi.new("hal_port[]", count), ffi.new("hal_lane *", beside)
+        return ports, lib.hal_lanes_place(ports, plans, count, self._bar, self._generation, offset, lane)
+
     @in_c("bar_peek")
     def peek(self, offset: int, width: int = 32) -> int:
         """The word of `width` bits (8, 32 or 64) at `offset`."""

@@ -86,6 +86,15 @@ def update_wide(port: Any, keep: list[int], words: list[int], order: int, *, who
     return int(lib.hal_update_words(port, len(words), order, int(whole), keep, words))
 
 
+def update_lane(ports: Any, keep: int, bits: int, spare: int) -> int:
+    """(old & keep) | bits in a lane, by the port of all its bits. `spare`: bits of no field, kept where any is read."""
+    word = ports[0]
+    if not (keep or word.keep):
+        return int(lib.hal_set(ports, bits))
+    kept = (keep | spare) << word.shift | word.keep | word.spare
+    return int(lib.hal_update(ports, kept, (bits & ~spare) << word.shift | (word.ones & ~word.spare)))
+
+
 def read_full(port: Any) -> tuple[int, int]:
     """Code and value of a 64-bit read, whose values leave no room for a code."""
     out = ffi.new("uint64_t *")

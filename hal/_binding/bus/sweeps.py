@@ -19,6 +19,8 @@ _new_words = ffi.new_allocator(should_clear_after_alloc=False)
 class SweepRow(NamedTuple):
     """Registers of one kind: `number` of them `stride` bytes apart, each of `words` bus words of `width` bits.
 
+    With `bits`, each is so many of one word.
+
     `offset`: the lowest address of the first one, in bytes from the BAR's start.
     """
 
@@ -31,6 +33,7 @@ class SweepRow(NamedTuple):
     high_first: bool
     stable: bool
     big_endian: bool = False
+    bits: int = 0
 
 
 def _merged(rows: list[SweepRow]) -> list[SweepRow]:
@@ -47,10 +50,15 @@ def _merged(rows: list[SweepRow]) -> list[SweepRow]:
 
 def _joined(first: SweepRow, second: SweepRow) -> SweepRow | None:
     """Both as one row, where that is one."""
-    if first.bar is not second.bar or first.width != second.width or not first.words == second.words == 1:
+    if (
+        first.bar is not second.bar
+        or first.width != second.width
+        or first.bits != second.bits
+        or not first.words == second.words == 1
+    ):
         return None
     gap = second.offset - (first.offset + (first.number - 1) * first.stride)
-    if gap < first.width // 8 or any(row.number > 1 and row.stride != gap for row in (first, second)):
+    if gap < (first.bits or first.width) // 8 or any(row.number > 1 and row.stride != gap for row in (first, second)):
         return None
     return first._replace(stride=gap, number=first.number + second.number)
 
@@ -64,8 +72,11 @@ class Sweep:
         for place, row in enumerate(self._rows):
             flags = lib.HAL_SWEEP_HIGH_FIRST * row.high_first | lib.HAL_SWEEP_STABLE * row.stable
             flags |= lib.HAL_SWEEP_BIG_ENDIAN * row.big_endian
-            bar, facts = row.bar, (row.offset, row.stride, row.number, row.width, row.words)
-            code = lib.hal_sweep_prepare(self._sweeps + place, bar._bar, bar._generation, *facts, flags)
+            bar, facts = row.bar, (row.offset, row.stride, row.number, row.width)
+            where = self._sweeps + place, bar._bar, bar._generation, *facts
+            code = (
+                lib.hal_sweep_lanes(*where, row.bits) if row.bits else lib.hal_sweep_prepare(*where, row.words, flags)
+            )
             if code:
                 raise_code(code, bar.what(f"access to {row.number} registers", row.offset, row.width))
         self.words = sum(row.number * row.words for row in self._rows)
