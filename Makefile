@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SHIPPED := $(filter-out %_types.yaml,$(wildcard regmaps/*.yaml))
 SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell find bindings -name '*.[ch]')
 
 # Warnings of the C compiler are errors in our own builds.
@@ -28,8 +29,8 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
-	$(BIN)/hal generate regmaps/cl_mem_perf.yaml regmaps/cl_sde.yaml regmaps/aws_clk_gen.yaml -o build/types
-	$(BIN)/mypy --strict build/types/cl_mem_perf.py build/types/cl_sde.py build/types/aws_clk_gen.py
+	$(BIN)/hal generate $(SHIPPED) -o build/types
+	$(BIN)/mypy --strict $(patsubst regmaps/%.yaml,build/types/%.py,$(SHIPPED))
 	$(BIN)/ruff check --ignore INP001 build/types  # all rules but that of folders
 
 wheel: $(READY)

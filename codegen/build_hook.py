@@ -82,7 +82,8 @@ class BuildPy(build_py):
 
     def get_source_files(self) -> list[str]:
         """Name the maps among what a source distribution needs, and what they include."""
-        inputs = {path.as_posix() for driver in self._drivers() for path in driver.inputs}
+        used = {path for driver in self._drivers() for path in driver.inputs}
+        inputs = {path.as_posix() for path in used if not path.is_absolute()}  # others ship with the generator
         own: list[str] = super().get_source_files()  # type: ignore[no-untyped-call]
         return [*own, *sorted(inputs)]
 

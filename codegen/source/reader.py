@@ -38,8 +38,17 @@ def read_text(text: str, name: str, findings: Findings) -> list[Source]:
 
 
 def read_map(path: Path, roots: Sequence[Path], findings: Findings) -> list[Source]:
-    """Return the sources of a file and all that it includes, in order of inclusion."""
-    return _Reader([_real(path).parent, *map(_real, roots)], findings).read(path)
+    """Return the sources of a file and all that it includes, in order of inclusion.
+
+    Includes come from the file's own folder, from the roots, or are files that ship with the generator.
+    """
+    return _Reader([_real(path).parent, *map(_real, (*roots, *_shipped()))], findings).read(path)
+
+
+def _shipped() -> list[Path]:
+    """Return where shipped maps lie: beside the installed packages' code, or in the source folder."""
+    top = Path(__file__).parents[2]
+    return [folder for folder in (top / "hal" / "regmaps", top / "regmaps") if folder.is_dir()]
 
 
 def read_alone(path: Path, findings: Findings) -> Source:
@@ -162,7 +171,8 @@ class _Reader:
         if file in self._done:
             return None
         display = Path(includer.source.display).parent / name
-        source = Source(os.path.normpath(display), self._name(file), "")
+        beside = _real(includer.file.parent / name) == file
+        source = Source(os.path.normpath(display if beside else file), self._name(file), "")
         error = self._load(source, file)
         if error:
             message = f"can't include {name!r}: {error}"
@@ -219,4 +229,4 @@ class _Reader:
         return ""
 
 
-_MISSING_HINT = "Paths are relative to the including file, or to a folder given as root."
+_MISSING_HINT = "Paths are relative to the including file; hal maps lists the files that ship for maps to include."

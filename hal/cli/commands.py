@@ -30,6 +30,7 @@ _COMMANDS = {
         "import": "hal.cli.maps.imports:import_",
         "fmt": "hal.cli.maps.edits:fmt",
         "diff": "hal.cli.maps.edits:diff",
+        "maps": "hal.cli.maps.facts:maps",
         "info": "hal.cli.maps.facts:info",
         "find": "hal.cli.maps.facts:find",
         "schema": "hal.cli.maps.generation:schema",

@@ -7,7 +7,9 @@ from typing import Any
 
 from hal.errors import MapError
 
-__all__ = ["codegen_package", "map_folder", "shipped_map", "shipped_maps"]
+__all__ = ["codegen_package", "map_folder", "shipped_map", "shipped_maps", "shipped_parts"]
+
+_PARTS = "_types"
 
 
 def codegen_package() -> Any:
@@ -39,6 +41,15 @@ def map_folder() -> Path:
 
 def shipped_maps() -> list[str]:
     """Names of the shipped register maps."""
+    return [name for name in _shipped() if not name.endswith(_PARTS)]
+
+
+def shipped_parts() -> list[str]:
+    """Names of the shipped files that hold types for maps to include."""
+    return [name for name in _shipped() if name.endswith(_PARTS)]
+
+
+def _shipped() -> list[str]:
     return sorted({path.stem for folder in _folders() for path in folder.glob("*.yaml")})
 
 

@@ -1,4 +1,4 @@
-"""Commands on what a map says, without a card: `hal info` by path, `hal find` by address."""
+"""Commands on what maps say, without a card: `hal maps` lists those that ship, `hal info` and `find` look into one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,54 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hal.cli.maps.map_arguments import generator
 from hal.cli.options import BAR, MAP, NUMBER, PATH
 from hal.cli.output import print_json, print_lines, print_table
 from hal.codes import Pf, bar_name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hal.design.rows import FieldRow, Row
 
-__all__ = ["find", "info"]
+__all__ = ["find", "info", "maps"]
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+
+
+@click.command()
+@_JSON
+def maps(as_json: bool) -> None:
+    """List the register maps that ship with hal.
+
+    A map is taken by its name, wherever a MAP is. Those of kind types are for maps to include, by their file's name.
+
+    JSON: a list of {name, kind, description, file}; kind is device or types.
+
+    \b
+    Example:
+      hal maps
+      hal info axi_uartlite
+    """  # noqa: D301  (a mark of click's)
+    from hal.generator.package import shipped_map, shipped_maps, shipped_parts  # noqa: PLC0415
+
+    rows = [
+        {"name": shown, "kind": kind, "description": _said_of(shipped_map(name)), "file": str(shipped_map(name))}
+        for kind, names, suffix in (("device", shipped_maps(), ""), ("types", shipped_parts(), ".yaml"))
+        for name in names
+        for shown in (name + suffix,)
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("name", "kind", "description"), [(row["name"], row["kind"], row["description"]) for row in rows])
+
+
+def _said_of(file: Path) -> str:
+    """The first line of a map's description."""
+    findings = generator("source.findings").Findings()
+    data = generator("source.reader").read_alone(file, findings).data
+    return str(data.get("description", "")).strip().partition("\n")[0]
 
 
 @click.command()

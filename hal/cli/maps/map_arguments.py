@@ -25,10 +25,10 @@ def generator(module: str) -> Any:
 
 def map_file(name: str) -> Path:
     """A path as it is; a bare name that is no file is a shipped map."""
-    from hal.generator.package import shipped_map, shipped_maps  # noqa: PLC0415
+    from hal.generator.package import shipped_map, shipped_maps, shipped_parts  # noqa: PLC0415
 
     path = Path(name)
-    if path.suffix or path.exists() or name not in shipped_maps():
+    if path.suffix or path.exists() or name not in {*shipped_maps(), *shipped_parts()}:
         return path
     return shipped_map(name)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from hal.cli.options import MAP
+from tests.support import ROOT
 from tests.support.command_line import WIDGET
 
 
@@ -58,3 +62,23 @@ def test_find_of_nothing(here):
     result = here("find", WIDGET, "0xfffff0")
     assert (result.code, result.out) == (1, "")
     assert "has nothing at 0xfffff0" in result.err
+
+
+def test_the_maps_that_ship_are_listed(here):
+    lines = here("maps").lines
+    assert lines[0].split() == ["name", "kind", "description"]
+    assert "axi_gpio                 device  AMD's AXI GPIO, alone in a BAR." in lines
+    assert [line.split()[1] for line in lines[1:]] == sorted(line.split()[1] for line in lines[1:])
+    rows = here("maps", "--json").json
+    assert {"name", "kind", "description", "file"} == set(rows[0])
+    assert len(rows) == len(lines) - 1 == len(list((ROOT / "regmaps").glob("*.yaml")))
+    assert all(row["description"] and Path(row["file"]).is_file() for row in rows)
+
+
+def test_each_of_them_is_shown_by_its_name(here):
+    for row in here("maps", "--json").json:
+        if row["kind"] == "device":
+            assert here("info", row["name"]).code == 0
+    offered = {item.value for item in MAP.shell_complete(None, None, "axi_")}
+    assert {"axi_dma", "axi_intc"} <= offered
+    assert not any(name.endswith("_types") for name in offered)
