@@ -211,6 +211,7 @@ def test_the_other_kind_of_accessors_is_watched_alike():
         "-p",
         "no:cacheprovider",
         __file__,
+        fresh=True,
         environment={"HAL_PURE_CFFI": other, "HAL_VIOLATIONS_INNER": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Runs `hal` as its users do: the installed command, in a process of its own, on shared emulated cards of one test."""
+"""Runs `hal` as its users do: in a process of its own, on shared emulated cards of one test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 from hal.cli import main
 from tests.support import MAPS
-from tests.support.processes import Child
+from tests.support.processes import LIMIT, Child
+from tests.support.warm import run_warm
 
 HAL = Path(sys.executable).with_name("hal")
 WIDGET = str(MAPS / "widget.yaml")
@@ -63,9 +64,14 @@ class CommandLine:
             self.environment["HAL_EMULATOR"] = card
 
     def __call__(self, *arguments, stdin="", **environment):
-        with self.start(*arguments, **environment) as process:
-            out, err = process.rest(stdin)
-        return Result(process.returncode, out, err)
+        done = run_warm(
+            [str(HAL), *map(str, arguments)],
+            environment=self.environment | environment,
+            folder=self.folder,
+            stdin=stdin,
+            timeout=LIMIT,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments, **environment):
         return Child(HAL, *arguments, cwd=self.folder, env=self.environment | environment)

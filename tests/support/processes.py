@@ -10,8 +10,11 @@ import sys
 import textwrap
 import time
 
+from tests.support.warm import run_warm
+
 # Seconds; HAL_TEST_PATIENCE multiplies them on slow machines and under sanitizers.
 LIMIT = 60 * float(os.environ.get("HAL_TEST_PATIENCE", "1"))
+WARM_OPTIONS = {"env", "cwd", "input", "text"}
 
 
 def run(*command, environment=None, timeout=LIMIT, **options):
@@ -25,8 +28,20 @@ def importing(folder):
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
 
 
-def run_python(code, *arguments, **options):
-    return run(sys.executable, "-c", textwrap.dedent(code), *arguments, **options)
+def run_python(code, *arguments, fresh=False, environment=None, timeout=LIMIT, **options):
+    """A Python's `-c`; in an interpreter of its own where `fresh` says so or an option asks for more than most do."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    if fresh or options.keys() - WARM_OPTIONS:
+        return run(*command, environment=environment, timeout=timeout, **options)
+    return run_warm(
+        command,
+        code=command[2],
+        environment=options.get("env", os.environ) | (environment or {}),
+        folder=options.get("cwd"),
+        stdin=options.get("input", ""),
+        timeout=timeout,
+        text=options.get("text", True),
+    )
 
 
 class Child(subprocess.Popen):

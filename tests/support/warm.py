@@ -1,0 +1,111 @@
+"""Programs that are run to their end in processes of a Python that has `hal` imported already.
+
+The tests run a thousand short programs, and most of their time would be imports. What such a program finds differs in
+nothing but `sys.modules`; a test about imports or about an interpreter's own start runs a fresh one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.support import ROOT
+
+# What is read when the interpreter or `hal` starts: a warm one for each of its values.
+READ_AT_START = {"HAL_PURE_CFFI", "LD_PRELOAD", "LD_LIBRARY_PATH", "LC_ALL", "LANG"}
+
+
+def _starting(environment):
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in READ_AT_START or (name.startswith("PYTHON") and name != "PYTHONPATH")
+    }
+
+
+@functools.cache
+def _interpreter(start):
+    """The process and the socket's path of a warm interpreter with these variables beside those that decide nothing."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "HAL_", "_HAL_"))}
+    folder = tempfile.TemporaryDirectory(prefix="hal-warm-")
+    path = os.path.join(folder.name, "socket")  # noqa: PTH118
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.warm_program", path],
+        cwd=ROOT,
+        env={name: value for name, value in others.items() if name not in READ_AT_START} | dict(start),
+        stdin=subprocess.PIPE,  # ends it with this process
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    if process.stdout.readline() != b"ready\n":
+        raise AssertionError("no warm interpreter: python -m tests.support.warm_program says why")
+    return process, folder, path
+
+
+def _number(connection, deadline, command, timeout, pid=0):
+    """What is told next; the program is killed where nothing is in time."""
+    if not select.select([connection], [], [], max(deadline - time.monotonic(), 0))[0]:
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+        raise subprocess.TimeoutExpired(command, timeout)
+    return int(connection.recv(64))
+
+
+def socket_of(environment):
+    """The path of the socket of the warm interpreter for programs with that environment."""
+    return _interpreter(tuple(sorted(_starting(environment).items())))[2]
+
+
+def run_warm(command, *, code=None, environment, folder=None, stdin="", timeout, text=True):
+    """As `subprocess.run` of the command, which is `hal` with its arguments or, with code, a Python's `-c`."""
+    deadline = time.monotonic() + timeout
+    request = {
+        "code": code,
+        "arguments": command if code is None else ["-c", *command[3:]],
+        "path": "" if code is not None else str(Path(sys.executable).parent),
+        "environment": dict(environment),
+        "folder": str(folder or Path.cwd()),
+    }
+    with contextlib.ExitStack() as opened:
+        streams = [opened.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+        streams[0].write(stdin.encode() if isinstance(stdin, str) else stdin)
+        streams[0].seek(0)
+        connection = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        connection.connect(socket_of(environment))
+        socket.send_fds(connection, [json.dumps(request).encode()], [stream.fileno() for stream in streams])
+        pid = _number(connection, deadline, command, timeout)
+        status = _number(connection, deadline, command, timeout, pid)
+        for stream in streams:
+            stream.seek(0)
+        shown = [stream.read().decode() if text else stream.read() for stream in streams[1:]]
+    return subprocess.CompletedProcess(command, status, *shown)
+
+
+# As a script: `hal` itself, run by the warm interpreter of $HAL_TEST_WARM. Started a hundred times, so in few imports.
+COMMAND = f"""#!{sys.executable} -SE
+import json, os, socket, sys
+warm = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+warm.connect(os.environ["HAL_TEST_WARM"])
+request = {{"code": None, "arguments": sys.argv, "path": {str(Path(sys.executable).parent)!r}}}
+request |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
+socket.send_fds(warm, [json.dumps(request).encode()], [0, 1, 2])
+warm.recv(64)
+os._exit(int(warm.recv(64)) & 255)
+"""
+
+
+def put_command(folder):
+    """Puts a `hal` that is warm into a folder for the front of a PATH."""
+    path = Path(folder) / "hal"
+    path.write_text(COMMAND, encoding="utf-8")
+    path.chmod(0o755)
