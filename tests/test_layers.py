@@ -55,6 +55,7 @@ FLOORS = {
     "codegen.output": ("codegen.source", "codegen.schema", "codegen.model", "codegen.views"),
     "codegen": ("codegen._version", "codegen.source", "codegen.model", "codegen.output"),
     "codegen.build_hook": ("codegen.source", "codegen.output"),
+    "codegen.peakrdl_plugin": ("codegen.source", "codegen.importers", "codegen.model", "codegen.output"),
     "hal._version": (),
     "hal.printable": (),
     "hal.errors": ("hal.printable",),
@@ -206,6 +207,7 @@ def test_the_generator_never_imports_the_runtime(path):
         "tomllib",
         "typing_extensions",
         "systemrdl",
+        "peakrdl",
     }
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from codegen.importers.described.description import Device
     from codegen.importers.writing.made_map import MapTree
 
-__all__ = ["Imported", "import_file"]
+__all__ = ["Imported", "import_devices", "import_file"]
 
 MAX_BYTES = 64 << 20
 
@@ -69,9 +69,14 @@ def import_file(path: Path, options: Options, form: Format | None = None) -> Imp
     remarks = Remarks()
     with uncollected():
         devices = _READERS[form.name](source, options, remarks)
-        maps = _maps(_wanted(devices, options.top, origin), options, remarks)
+        return import_devices(_wanted(devices, options.top, origin), source, options, remarks)
+
+
+def import_devices(devices: list[Device], source: Foreign, options: Options, remarks: Remarks) -> Imported:
+    """Return the maps of what was read. Raises MapError with the place of what is wrong."""
+    maps = _maps(devices, options, remarks)
     remarks.all.sort(key=lambda remark: remark.origin)
-    inputs = tuple(source.read) or (path,)
+    inputs = tuple(source.read) or (source.path,)
     return Imported(maps, remarks, inputs, _texts(source, inputs))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from codegen.importers.importing import Imported
     from codegen.source.problem import Problem
 
-__all__ = ["ForeignMap", "foreign_maps", "only_one", "sources_of"]
+__all__ = ["ForeignMap", "foreign_maps", "maps_of", "only_one"]
 
 _SHOWN = 20
 
@@ -40,11 +40,15 @@ def foreign_maps(path: str | PathLike[str]) -> list[ForeignMap] | None:
         return None
     from codegen.importers.importing import import_file  # noqa: PLC0415  (maps are what most files are)
 
-    imported = import_file(file, Options(top=top), form)
+    return maps_of(import_file(file, Options(top=top), form), file)
+
+
+def maps_of(imported: Imported, file: Path) -> list[ForeignMap]:
+    """Return the maps of an import; the first one has the notes of all."""
     notes = tuple(remark.problem() for remark in imported.remarks.all if remark.kind != "carried")
     return [
         ForeignMap(source, imported.inputs, notes if number == 0 else ())
-        for number, source in enumerate(sources_of(imported, file))
+        for number, source in enumerate(_sources_of(imported, file))
     ]
 
 
@@ -58,7 +62,7 @@ def only_one(path: str | PathLike[str], maps: list[ForeignMap]) -> ForeignMap:
     raise refuse(Origin(str(path), 1), "several-maps", f"the file has {len(maps)} devices, and one is wanted", hint)
 
 
-def sources_of(imported: Imported, file: Path) -> list[Source]:
+def _sources_of(imported: Imported, file: Path) -> list[Source]:
     """Return the maps of an import as the loader takes them."""
     made: list[Source] = []
     text = "\n".join(imported.texts.values())  # what a map may become is in proportion to it

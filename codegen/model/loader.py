@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codegen.importers.sources import foreign_maps, only_one, sources_of
+from codegen.importers.sources import ForeignMap, foreign_maps, maps_of, only_one
 from codegen.model.device import meaning_digest
 from codegen.model.elaborate import check_types, elaborate
 from codegen.model.named_numbers import put_in_place
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.source.problem import Problem
 
-__all__ = ["check", "check_imported", "load", "load_every", "load_with_inputs", "loads"]
+__all__ = ["check", "load", "load_every", "load_imported", "load_with_inputs", "loads"]
 
 _OF_DEVICES = ("name", *CHILD_GROUPS)
 
@@ -66,19 +66,23 @@ def load_every(
     with uncollected():
         foreign = foreign_maps(path)
         if foreign is not None:
-            return [
-                (replace(_finish([item.source], Findings(), constants or {}), notes=item.notes), item.inputs)
-                for item in foreign
-            ]
+            return _devices(foreign, constants or {})
     return [load_with_inputs(path, constants=constants)]
 
 
-def check_imported(imported: Imported, path: Path) -> None:
-    """Check the maps that a file became. Raises MapError with the places of that file."""
-    findings = Findings()
+def load_imported(imported: Imported, path: Path) -> list[tuple[Device, tuple[Path, ...]]]:
+    """Return the devices that a file became, and what was read for each. Raises MapError with the file's places."""
     with uncollected():
-        for source in sources_of(imported, path):
-            _finish([source], findings, {})
+        return _devices(maps_of(imported, path), {})
+
+
+def _devices(foreign: list[ForeignMap], constants: Mapping[str, int]) -> list[tuple[Device, tuple[Path, ...]]]:
+    devices: list[tuple[Device, tuple[Path, ...]]] = []
+    findings = Findings()
+    for item in foreign:
+        device = _finish([item.source], findings, constants)
+        devices.append((replace(device, notes=item.notes), item.inputs))
+    return devices
 
 
 def check(path: str | PathLike[str], constants: Mapping[str, int] | None = None) -> tuple[Problem, ...]:

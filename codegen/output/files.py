@@ -35,6 +35,7 @@ __all__ = [
     "compare_files",
     "generate",
     "notice_of",
+    "render_devices",
     "render_outputs",
     "write_file",
     "write_outputs",
@@ -92,28 +93,46 @@ def render_outputs(
     `templates` is a folder whose templates come before the shipped ones and may add languages.
     Raises as `generate` does, and ValueError for a template that can't be rendered.
     """
-    folder = None if templates is None else Path(templates)
-    languages = find_languages([lang] if isinstance(lang, str) else list(lang), folder)
-    own_inputs = () if folder is None else tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
-    outputs: dict[Path, Output] = {}
-    origins: dict[Path, str] = {}
+    find_languages(_names(lang), None if templates is None else Path(templates))  # what is wrong there is told first
+    devices: list[tuple[str, Device, tuple[Path, ...]]] = []
     errors: list[MapError] = []
     for path in paths:
         progress(path)
         try:
-            found = load_every(path, constants)
+            devices += ((os.fspath(path), *found) for found in load_every(path, constants))
         except MapError as error:
             errors.append(error)
-            continue
-        for device, inputs in found:
-            for output in _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder):
-                first = origins.setdefault(output.file, os.fspath(path))
-                if output.file in outputs:
-                    raise ValueError(f"{first} and {os.fspath(path)} would both become {output.file.name}; rename one")
-                outputs[output.file] = output
     if errors:
         raise MapError(tuple(problem for error in errors for problem in error.problems))
+    return render_devices(devices, out_dir, lang, templates)
+
+
+def render_devices(
+    devices: Iterable[tuple[str, Device, tuple[Path, ...]]],
+    out_dir: AnyPath,
+    lang: str | Sequence[str] = "python",
+    templates: AnyPath | None = None,
+) -> list[Output]:
+    """Return the files of devices, each of which comes with what it is called and the files that were read for it.
+
+    Raises ValueError as `render_outputs` does.
+    """
+    folder = None if templates is None else Path(templates)
+    languages = find_languages(_names(lang), folder)
+    own_inputs = () if folder is None else tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    outputs: dict[Path, Output] = {}
+    origins: dict[Path, str] = {}
+    for name, device, inputs in devices:
+        for output in _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder):
+            first = origins.setdefault(output.file, name)
+            if output.file in outputs:
+                raise ValueError(f"{first} and {name} would both become {output.file.name}; rename one")
+            outputs[output.file] = output
     return list(outputs.values())
+
+
+def _names(lang: str | Sequence[str]) -> list[str]:
+    return [lang] if isinstance(lang, str) else list(lang)
 
 
 def _outputs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.descriptions.rdl_blocks import RdlBlocks
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from codegen.model.types import EnumType
     from codegen.views.reference import Model
 
-__all__ = ["SYSTEMRDL"]
+__all__ = ["NESTED_SYSTEMRDL", "SYSTEMRDL"]
 
 
 class _File(NamedTuple):
@@ -30,22 +31,34 @@ class _File(NamedTuple):
 
 
 def _sheets(device: Device) -> list[Sheet]:
+    return [_sheet(device, nested=False)]
+
+
+def _nested_sheets(device: Device) -> list[Sheet]:
+    return [_sheet(device, nested=True)]
+
+
+def _sheet(device: Device, *, nested: bool) -> Sheet:
     model = device_model(device)
-    context = {"model": model, "rdl": _file(model)}
-    return [Sheet(f"{device.name}.rdl", SYSTEMRDL.template, context)]
+    context = {"model": model, "rdl": _file(model, nested=nested)}
+    return Sheet(f"{device.name}.rdl", SYSTEMRDL.template, context)
 
 
-def _file(model: Model) -> _File:
+def _file(model: Model, *, nested: bool) -> _File:
     own = OwnProperties(model)
     scope = Scope(DIALECTS["systemrdl"], model.name)
     enums = tuple(_enum(enum, scope) for enum in model.enums)
     blocks = RdlBlocks(model, own, RdlRegisters(model.name, own), scope)
-    components = (*enums, *blocks.types(), *blocks.devices(*_of_device(model, own)))
+    types = (*enums, *blocks.types())
+    devices = tuple(blocks.devices(*_of_device(model, own)))
+    if nested:
+        devices = tuple(replace(device, parts=(*types, *device.parts)) for device in devices)
+        types = ()
     used = {name for register in model.registers for field in register.fields for name, _ in meaning_of(field)}
     used |= {"hal_bar"} if any(place.space.pf == "app" for place in model.places) else set()
     used |= {"hal_afi"} if model.afi_ids else set()
     used |= {"hal_pci"} if model.pci is not None else set()
-    return _File(tuple(own.declarations(used)), components)
+    return _File(tuple(own.declarations(used)), (*types, *devices))
 
 
 def _of_device(model: Model, own: OwnProperties) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -79,3 +92,5 @@ def _members(enum: EnumType, scope: Scope) -> Iterator[str]:
 
 
 SYSTEMRDL = Language("systemrdl", "systemrdl.rdl.j2", _sheets)
+NESTED_SYSTEMRDL = Language("systemrdl", "systemrdl.rdl.j2", _nested_sheets)
+"""The same with all types inside of the addrmaps, so that files of several maps can be compiled together."""
