@@ -67,6 +67,7 @@ nightly: $(READY)
 	HAL_TEST_OPERATIONS=1000000 HAL_TEST_MAPS=1000 HAL_TEST_HOSTILE_CALLS=1000000 HAL_TEST_UPDATES=10000000 \
 		HAL_TEST_FORKS=10000 HAL_TEST_REPLACEMENTS=100000 HAL_TEST_PATIENCE=1000 \
 		$(BIN)/python -m pytest -q --timeout 0 tests/registers/test_against_model.py \
+		tests/registers/test_constructs_against_model.py \
 		tests/codegen/output/test_languages_agree.py tests/fuzz/test_api.py tests/slots/test_processes.py \
 		tests/emulator/test_model_events.py
 

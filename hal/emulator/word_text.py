@@ -50,10 +50,10 @@ class Part(NamedTuple):
         """What stands at a path from the block."""
         return sibling(self.children, path, self.element)
 
-    def distance(self, found: Sibling) -> str:
-        """Bytes from the word to there."""
+    def distance(self, found: Sibling, further: int = 0) -> str:
+        """Bytes from the word to there, and so many further."""
         own = self.offset + self.shape.word_at(self.number)
-        return f"{(found.offset - own) % _WRAP:#x}"
+        return f"{(found.offset + further - own) % _WRAP:#x}"
 
 
 class _Run(NamedTuple):
@@ -148,15 +148,25 @@ def _condition(word: str, part: Part, conditions: tuple[tuple[str, int], ...]) -
 
 
 def _aliases(part: Part) -> Iterator[str]:
-    """A view for each register that fields act on, and for each distance of their bits from those there."""
+    """A view for each word that fields act on, and for each distance of their bits from those there."""
     views: dict[tuple[str, int], list[_Run]] = {}
     for field in part.shape.fields.values():
         if not field.alias:
             continue
         place = part.find(field.alias)
         assert place.field is not None
-        at = part.distance(place), field.lsb - place.field.lsb
-        views.setdefault(at, []).extend(_field_run(field, part))
+        shape, higher = place.shape.stored, field.lsb - place.field.lsb
+        for run in _field_run(field, part):
+            start, end = part.low + run.lsb, part.low + run.lsb + run.width
+            while start < end:
+                number = (start - higher) // shape.access_width
+                stop = min(end, (number + 1) * shape.access_width + higher)
+                at = (
+                    part.distance(place, shape.word_at(number)),
+                    start - part.low - (start - higher) % shape.access_width,
+                )
+                views.setdefault(at, []).append(_Run(start - part.low, stop - start, run.policy, 0))
+                start = stop
     for (distance, shift), runs in views.items():
         yield "view"
         yield f"at {distance} {shift % _WRAP:#x}"

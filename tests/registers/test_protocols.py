@@ -413,3 +413,38 @@ def test_the_card_refuses_what_makes_no_sense(slot, lines, text):
     with pytest.raises(hal.HalError) as caught:
         slot.emulator.install_text(head + lines + "\n")
     assert text in str(caught.value)
+
+
+def test_keys_are_for_both_of_two_writes(slot):
+    """The second one follows the first, not the keys."""
+    driver = load_class(
+        "{schema: 1, name: dut, registers: {key: {offset: 0, access: wo}, r: {offset: 4, write_twice: true, "
+        "unlock: [{key: 1}, {key: 2}]}}}"
+    )
+    with on_card(slot, driver) as device:
+        device.r.write(7)
+        assert device.r.read() == 7
+
+
+def test_aliases_of_wide_registers_act_on_the_word_that_holds_the_bits(slot):
+    driver = load_class("""
+schema: 1
+name: dut
+registers:
+  main: {offset: 0x0, width: 64, access_width: 32, fields: {a: {bits: 3:0}, b: {bits: 39:28}, c: {bits: 63:60}}}
+  set: {offset: 0x10, alias: main, access: w1s}
+  flip:
+    offset: 0x20
+    width: 64
+    access_width: 32
+    fields: {c: {bits: 63:60, access: w1t, alias: main.c}, a: {bits: 35:32, access: w1t, alias: main.a}}
+  half: {offset: 0x30, width: 16, fields: {x: {bits: 3:0}, y: {bits: 11:8}}}
+  half_set: {offset: 0x32, alias: half, access: w1s}
+""")
+    with on_card(slot, driver) as device:
+        device.set.c, device.set.b = 5, 0xFFF
+        device.flip.a = 0xF
+        assert device.main.read() == 0x500000FFF000000F
+        device.flip.c = 0xF
+        device.half_set.y = 3
+        assert (device.main.c, device.half.read()) == (0xA, 0x300)

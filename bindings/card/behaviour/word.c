@@ -147,7 +147,8 @@ static int is_second(struct card *card, const struct bar_view *view, const struc
 static int may_write(struct card *card, const struct bar_view *view, const struct part *part, uint64_t written,
                      bool *may) {
     const struct word_class *class = part_class(view, part);
-    bool is_unlocked = !class->keys || unlocked(view, class, part);
+    bool is_begun = class->flags & VIEW_TWICE && once_load(view, part->base, part->width);
+    bool is_unlocked = !class->keys || is_begun || unlocked(view, class, part); /* keys are for both of two writes */
     if (class->flags & VIEW_KEY)
         remember_key(view, part, written);
     else
