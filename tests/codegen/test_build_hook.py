@@ -8,16 +8,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.support import ROOT
 from tests.support.processes import LIMIT
+from tests.support.warm import warm_command
 
 EXAMPLES = ROOT / "docs" / "examples"
-SCRIPTS = Path(sys.executable).parent
 LAMP = "ctrl at 0x0 = 0x3, fan from 0x10\n"
 
 
@@ -32,10 +31,7 @@ def project(request, tmp_path):
         outer = {
             key: value for key, value in os.environ.items() if not key.startswith("MAKE")
         }  # this may run in a make
-        environment = outer | {
-            "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
+        environment = outer | warm_command(outer) | {"PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=5 * LIMIT
         )

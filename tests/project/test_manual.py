@@ -6,20 +6,17 @@ printed. A block after a comment "<!-- not run: why -->" is left out.
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import subprocess
 import sys
-import sysconfig
-import tempfile
 from dataclasses import dataclass
 
 import pytest
 
 from tests.support import ROOT
 from tests.support.processes import LIMIT
-from tests.support.warm import put_command, run_warm, socket_of
+from tests.support.warm import run_warm, warm_command
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n(?:\n)?```(?P<language>\w+)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
@@ -56,25 +53,16 @@ def blocks_of(page):
     ]
 
 
-@functools.cache
-def folder_of_hal():
-    folder = tempfile.TemporaryDirectory(prefix="hal-manual-")
-    put_command(folder.name)
-    return folder
-
-
 def run(command, folder, *, text=None):
     """Runs a program or, with a text, Python."""
-    scripts = sysconfig.get_path("scripts")
     environment = {
         **os.environ,
-        "PATH": os.pathsep.join([folder_of_hal().name, scripts, os.environ["PATH"]]),
+        **warm_command(os.environ),
         "HAL_CARD_TIME_SCALE": "0.01",
         "HAL_LIBRARY": "emulator",
         "HAL_EMULATOR_DIR": str(folder / "cards"),
         "PYTHONPATH": str(folder),
         "COLUMNS": "100",
-        "HAL_TEST_WARM": socket_of(os.environ),
     }
     if text is not None:
         done = run_warm(command, code=text, environment=environment, folder=folder, timeout=LIMIT)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tests.support import ROOT
 
+SCRIPTS = Path(sys.executable).parent
 # What is read when the interpreter or `hal` starts: a warm one for each of its values.
 READ_AT_START = {"HAL_PURE_CFFI", "LD_PRELOAD", "LD_LIBRARY_PATH", "LC_ALL", "LANG"}
 
@@ -61,7 +62,7 @@ def _number(connection, deadline, command, timeout, pid=0):
     return int(connection.recv(64))
 
 
-def socket_of(environment):
+def _socket_of(environment):
     """The path of the socket of the warm interpreter for programs with that environment."""
     return _interpreter(tuple(sorted(_starting(environment).items())))[2]
 
@@ -72,7 +73,7 @@ def run_warm(command, *, code=None, environment, folder=None, stdin="", timeout,
     request = {
         "code": code,
         "arguments": command if code is None else ["-c", *command[3:]],
-        "path": "" if code is not None else str(Path(sys.executable).parent),
+        "path": "" if code is not None else str(SCRIPTS),
         "environment": dict(environment),
         "folder": str(folder or Path.cwd()),
     }
@@ -81,7 +82,7 @@ def run_warm(command, *, code=None, environment, folder=None, stdin="", timeout,
         streams[0].write(stdin.encode() if isinstance(stdin, str) else stdin)
         streams[0].seek(0)
         connection = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
-        connection.connect(socket_of(environment))
+        connection.connect(_socket_of(environment))
         socket.send_fds(connection, [json.dumps(request).encode()], [stream.fileno() for stream in streams])
         pid = _number(connection, deadline, command, timeout)
         status = _number(connection, deadline, command, timeout, pid)
@@ -91,12 +92,12 @@ def run_warm(command, *, code=None, environment, folder=None, stdin="", timeout,
     return subprocess.CompletedProcess(command, status, *shown)
 
 
-# As a script: `hal` itself, run by the warm interpreter of $HAL_TEST_WARM. Started a hundred times, so in few imports.
+# `hal` itself as a script, run by the warm interpreter of $HAL_TEST_WARM. Started a hundred times, so in few imports.
 COMMAND = f"""#!{sys.executable} -SE
 import json, os, socket, sys
 warm = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 warm.connect(os.environ["HAL_TEST_WARM"])
-request = {{"code": None, "arguments": sys.argv, "path": {str(Path(sys.executable).parent)!r}}}
+request = {{"code": None, "arguments": sys.argv, "path": {str(SCRIPTS)!r}}}
 request |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
 socket.send_fds(warm, [json.dumps(request).encode()], [0, 1, 2])
 warm.recv(64)
@@ -104,8 +105,16 @@ os._exit(int(warm.recv(64)) & 255)
 """
 
 
-def put_command(folder):
-    """Puts a `hal` that is warm into a folder for the front of a PATH."""
-    path = Path(folder) / "hal"
+@functools.cache
+def _folder_of_the_command():
+    folder = tempfile.TemporaryDirectory(prefix="hal-warm-")
+    path = Path(folder.name) / "hal"
     path.write_text(COMMAND, encoding="utf-8")
     path.chmod(0o755)
+    return folder
+
+
+def warm_command(environment):
+    """What an environment needs beside its own so that `hal` is found, by shells and build tools, and is warm."""
+    path = os.pathsep.join([_folder_of_the_command().name, str(SCRIPTS), environment["PATH"]])
+    return {"PATH": path, "HAL_TEST_WARM": _socket_of(environment)}
