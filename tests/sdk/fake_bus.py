@@ -127,7 +127,7 @@ class FakeBus:
     def environment(self, *, user=False):
         below, library = libraries()
         facts = {
-            "LD_PRELOAD": str(below),
+            "LD_PRELOAD": " ".join(filter(None, [os.environ.get("LD_PRELOAD"), str(below)])),  # a sanitizer comes first
             "HAL_TEST_BUS": str(self.root),
             "HAL_TEST_BUS_PACE": str(PACE),
             "HAL_TEST_LIBRARY": str(library),

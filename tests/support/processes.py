@@ -31,12 +31,14 @@ def importing(folder):
 def run_python(code, *arguments, fresh=False, environment=None, timeout=LIMIT, **options):
     """A Python's `-c`; in an interpreter of its own where `fresh` says so or an option asks for more than most do."""
     command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-    if fresh or options.keys() - WARM_OPTIONS:
+    whole = options.get("env", os.environ) | (environment or {})
+    preloads = whole.get("LD_PRELOAD") != os.environ.get("LD_PRELOAD")
+    if fresh or preloads or options.keys() - WARM_OPTIONS:
         return run(*command, environment=environment, timeout=timeout, **options)
     return run_warm(
         command,
         code=command[2],
-        environment=options.get("env", os.environ) | (environment or {}),
+        environment=whole,
         folder=options.get("cwd"),
         stdin=options.get("input", ""),
         timeout=timeout,

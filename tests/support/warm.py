@@ -23,7 +23,7 @@ from tests.support import ROOT
 
 SCRIPTS = Path(sys.executable).parent
 # What is read when the interpreter or `hal` starts: a warm one for each of its values.
-READ_AT_START = {"HAL_PURE_CFFI", "LD_PRELOAD", "LD_LIBRARY_PATH", "LC_ALL", "LANG"}
+READ_AT_START = {"HAL_PURE_CFFI", "LD_LIBRARY_PATH", "LC_ALL", "LANG"}
 
 
 def _starting(environment):
