@@ -15,6 +15,7 @@ from hal.codes import Command, ErrorCode, IntStatus, PcimProtocolError, Pf, Stat
 from hal.devices.block import (
     Array,
     Block,
+    array,
     block,
     blocks,
     entries,
@@ -26,6 +27,7 @@ from hal.devices.block import (
 )
 from hal.devices.device import Device
 from hal.devices.entry_memory import Entries
+from hal.devices.grids import Grid, GridSlice
 from hal.devices.interrupts import Interrupt, Interrupts, interrupt, interrupts
 from hal.errors import (
     AccessError,
@@ -117,6 +119,8 @@ __all__ = [
     "ForkedError",
     "FunctionMissingError",
     "Future",
+    "Grid",
+    "GridSlice",
     "HalError",
     "HandleError",
     "Hardware",
@@ -167,6 +171,7 @@ __all__ = [
     "WriteOnlyMemory",
     "__version__",
     "accelerated",
+    "array",
     "block",
     "blocks",
     "entries",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.blocks.child_arrays import child_array
+from codegen.model.blocks.child_arrays import ChildArray, child_array, counts_of
 from codegen.model.blocks.child_names import name_clashes
 from codegen.model.blocks.lane_rules import lane_faults, lane_grain
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
 from codegen.model.card_rules import end_fault, space_fault
 from codegen.model.memories.entry_rules import memory_faults, memory_size
-from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
+from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions, extents_of
 from codegen.model.properties import properties_text, told_of
 from codegen.model.registers.aliases import Aliases
 from codegen.model.tree import expansions, line_length, room_for
@@ -21,9 +21,9 @@ from codegen.schema.spaces import F2, Card, Space
 from codegen.schema.vocabulary import MAX_DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from codegen.model.blocks.child_arrays import ChildArray
+    from codegen.model.blocks.numbering import Axis
     from codegen.model.registers.aliases import Ways
     from codegen.model.registers.register_builder import RegisterBuilder
     from codegen.schema.entries import (
@@ -65,12 +65,19 @@ class _Sized(NamedTuple):
     keys: tuple[str, str]
 
     @property
-    def extent(self) -> Extent:
+    def end(self) -> int:
+        """The first byte after it."""
+        return self.child.offset + self.length + sum((axis.count - 1) * axis.stride for axis in self._axes)
+
+    @property
+    def extents(self) -> list[Extent]:
         child = self.child
-        count, stride = 1, self.length
-        if not isinstance(child, MemoryChild):
-            count, stride = child.count or 1, child.stride
-        return Extent(child.name, child.kind, child.offset, self.length, count, stride)
+        dimensions = [(axis.count, axis.stride) for axis in self._axes]
+        return extents_of(child.name, child.kind, child.offset, self.length, dimensions)
+
+    @property
+    def _axes(self) -> tuple[Axis, ...]:
+        return self.child.arrays if isinstance(self.child, MemoryChild) else self.child.axes
 
 
 class BlockBuilder:
@@ -129,7 +136,7 @@ class BlockBuilder:
         self._add(place, "too-big", message, hint, at_key=True)
 
     def _check_bar_end(self, sized: _Sized, space: Space, place: _Place) -> None:
-        fault = end_fault(self._card, space, sized.child.name, sized.extent.end)
+        fault = end_fault(self._card, space, sized.child.name, sized.end)
         if fault is not None:
             self._add(place.at(*sized.keys, "offset"), *fault)
 
@@ -227,7 +234,7 @@ class BlockBuilder:
         return python_name
 
     def _size(self, window: int | None, unmapped: int | None, inside: list[_Sized], place: _Place) -> int:
-        end = max((sized.extent.end for sized in inside), default=0)
+        end = max((sized.end for sized in inside), default=0)
         grain = max(lane_grain(sized.child for sized in inside), 1 if unmapped is None else 4)
         if window is None:
             return -(-end // grain) * grain
@@ -240,17 +247,18 @@ class BlockBuilder:
             message = f"got {window:#x}, wanted a multiple of {grain}: it holds parts of bus words of {grain * 8} bits"
             self._add(place.at("size"), "size-multiple", message, "Change the size.")
         for sized in inside:
-            if sized.extent.end > window > 0:
-                message = f"{sized.child.name!r} ends at {sized.extent.end - 1:#x}, past the block's size {window:#x}"
+            if sized.end > window > 0:
+                message = f"{sized.child.name!r} ends at {sized.end - 1:#x}, past the block's size {window:#x}"
                 hint = "Enlarge size, or lower offset, count or stride."
                 self._add(place.at(*sized.keys, "offset"), "past-window", message, hint)
         return max(window, end)
 
     def _check_overlaps(self, children: list[_Sized], place: _Place) -> None:
-        keys = {sized.extent.name: sized.keys for sized in children}
+        keys = {sized.child.name: sized.keys for sized in children}
         try:
             sharing = Sharing(sized.child for sized in children)
-            for collision in collisions((sized.extent for sized in children), sharing.allows):
+            extents = [extent for sized in children for extent in sized.extents]
+            for collision in collisions(extents, sharing.allows):
                 where = place.at(*keys[collision.second.name], "offset")
                 self._add(where, collision.rule, collision.message, collision.hint)
         except LayoutTooIntricateError:
@@ -293,7 +301,7 @@ class BlockBuilder:
             told = told[0] or given[0], told[1] or given[1]
         texts = python_name, description, *told
         place_of = name, entry.offset, register, array.count, array.stride
-        child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering)
+        child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner)
         yield _Sized(child, register.size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
@@ -310,9 +318,11 @@ class BlockBuilder:
         if inner is not None and inner.alignment > step:
             self._check_aligned(entry.offset, inner.alignment, place)
         size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
+        held = counts_of(entry)[-1:] if inner is not None else ()
+        array = self._array(entry, size, step, place, held) if size else ChildArray(None, size)
         place_of = name, entry.offset, size, entry.width
         texts = python_name, entry.description, *told_of(entry)
-        child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external)
+        child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external, array.axes)
         yield _Sized(child, size, step, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
@@ -326,7 +336,7 @@ class BlockBuilder:
         python_name = self._python_name(name, entry, place)
         texts = python_name, description, *told_of(entry)
         place_of = name, entry.offset, block, array.count, array.stride, space
-        child = BlockChild(*place_of, *texts, *share_of(entry), array.numbering)
+        child = BlockChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner)
         yield _Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
@@ -364,8 +374,15 @@ class BlockBuilder:
         if fault is not None:
             self._add(place.at("space", "bar"), *fault)
 
-    def _array(self, entry: RegisterEntry | BlockEntry, length: int, alignment: int, place: _Place) -> ChildArray:
-        return child_array(entry, length, alignment, place.source, place.path, self._findings)
+    def _array(
+        self,
+        entry: RegisterEntry | BlockEntry | MemoryEntry,
+        length: int,
+        alignment: int,
+        place: _Place,
+        held: Sequence[int] = (),
+    ) -> ChildArray:
+        return child_array(entry, length, alignment, place.source, place.path, self._findings, held)
 
     def _check_aligned(self, offset: int, alignment: int, place: _Place) -> None:
         if offset % alignment:
@@ -384,6 +401,6 @@ def _structure_of(child: Child) -> tuple[object, ...]:
     """Return what makes two children the same; their types are one object when equal."""
     said = child.name, child.python_name, child.offset, child.description, child.title, child.properties, child.external
     if isinstance(child, MemoryChild):
-        return (*said, child.size, child.width, child.access, child.entry)
+        return (*said, child.size, child.width, child.access, child.entry, child.arrays)
     space = child.space if isinstance(child, BlockChild) else None
-    return (*said, child.type, child.count, child.stride, child.numbering, space, child.alternate, child.when)
+    return (*said, child.type, child.axes, child.stride, space, child.alternate, child.when)

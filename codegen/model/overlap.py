@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Collision", "Extent", "LayoutTooIntricateError", "collisions", "common_byte"]
+__all__ = ["Collision", "Extent", "LayoutTooIntricateError", "collisions", "common_byte", "extents_of"]
 
 MAX_WORK = 4_000_000
 """Comparisons for one block, a few seconds' worth: only interleaved arrays need more than one."""
+
+
+MAX_PARTS = 1 << 16
+"""Extents of one array of several dimensions with gaps between its rows."""
 
 
 class LayoutTooIntricateError(Exception):
@@ -62,6 +67,32 @@ class Collision(NamedTuple):
         if first.kind != self.second.kind or first.kind == "memory":
             return hint
         return f"{hint} Where both are one thing at two times, say alternate: {first.name}."
+
+
+def extents_of(name: str, kind: str, start: int, length: int, dimensions: Sequence[tuple[int, int]]) -> list[Extent]:
+    """Return the bytes of an array of these counts and strides in few extents: rows without gaps are one.
+
+    Raises LayoutTooIntricateError where there are more than MAX_PARTS.
+    """
+    if len(dimensions) <= 1:
+        return [Extent(name, kind, start, length, *(dimensions[0] if dimensions else (1, length)))]
+    joined = [(1, length)]
+    for count, stride in sorted(dimensions, key=lambda item: item[1]):
+        number, step = joined[-1]
+        if number == 1:
+            joined[-1] = count, stride
+        elif stride == number * step:
+            joined[-1] = number * count, step
+        elif count > 1:
+            joined.append((count, stride))
+    longest = max(joined)
+    joined.remove(longest)
+    if prod(count for count, _ in joined) > MAX_PARTS:
+        raise LayoutTooIntricateError
+    starts = [start]
+    for count, stride in joined:
+        starts = [at + index * stride for at in starts for index in range(count)]
+    return [Extent(name, kind, at, length, *longest) for at in starts]
 
 
 def collisions(

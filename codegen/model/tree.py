@@ -7,9 +7,10 @@ blocks it goes into.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.blocks.numbering import Numbering
+from codegen.model.blocks.numbering import Axis, Numbering
 from codegen.model.types import BlockChild, BlockType, Child, RegisterChild, RegisterType
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from codegen.schema.spaces import Space
 
-    Elements = Callable[[Child], Iterable[tuple[str, int]]]
-    """From an array: the elements to stop at, as they follow its name in a path, with their numbers."""
+    Elements = Callable[[Axis], Iterable[tuple[str, int]]]
+    """From a dimension of an array: where to stop, as it follows the name in a path, and the number there."""
 
 __all__ = [
     "MAX_PLACES",
@@ -37,12 +38,11 @@ __all__ = [
     "walk",
 ]
 
-SINGLE: Iterable[tuple[str, int]] = (("", 0),)
-"""Where to stop at what is no array."""
-
 MAX_PLACES = 200_000
 """Types within types multiply; a table longer than this is of no use to a reader or a compiler."""
 
+_SINGLE: tuple[tuple[str, int]] = (("", 0),)
+"""Where to stop at what is no array."""
 _ROOM, _ROOM_PER_CHARACTER = 2_000_000, 128
 _LINE = 100
 """Characters of a line in an address table, besides the path, the reset and the description."""
@@ -79,17 +79,17 @@ class Stop(NamedTuple):
     block: BlockType
 
 
-def each_element(array: Child) -> Iterator[tuple[str, int]]:
+def each_element(array: Axis) -> Iterator[tuple[str, int]]:
     """Stop at every element: `ch[0]`, `ch[1]`."""
-    return ((f"[{array.numbering.label(number)}]", number) for number in range(array.count or 0))
+    return ((f"[{array.numbering.label(number)}]", number) for number in range(array.count))
 
 
-def as_a_whole(array: Child) -> tuple[tuple[str, int]]:
+def as_a_whole(array: Axis) -> tuple[tuple[str, int]]:
     """Stop once, for all elements: `ch[0..3]`."""
-    return ((f"[{array.numbering.shown(array.count or 0)}]", 0),)
+    return ((f"[{array.numbering.shown(array.count)}]", 0),)
 
 
-def first_element(array: Child) -> tuple[tuple[str, int]]:
+def first_element(array: Axis) -> tuple[tuple[str, int]]:
     """Stop at the first element: `ch[0]`."""
     return ((f"[{array.numbering.label(0)}]", 0),)
 
@@ -110,17 +110,21 @@ def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[
     for child in block.children:
         space = child.space if isinstance(child, BlockChild) and child.space else outer.space
         start = outer.offset + child.offset
-        names, dimensions = (*outer.names, child.name), outer.dimensions
-        stride, met = 0, SINGLE
-        if child.count is not None:
-            stride, met = child.stride, elements(child)
-            called = child.numbering
-            dimensions = (*dimensions, Dimension(child.name, child.count, stride, called.first, called.index))
-        for suffix, index in met:
-            stop = Stop(names, prefix + child.name + suffix, dimensions, space, start + index * stride, child, block)
+        names, dimensions, axes = (*outer.names, child.name), outer.dimensions, child.axes
+        for axis in axes:
+            dimensions = (*dimensions, Dimension(child.name, axis.count, axis.stride, axis.first, axis.index))
+        for suffix, distance in _met(axes, elements) if axes else _SINGLE:
+            stop = Stop(names, prefix + child.name + suffix, dimensions, space, start + distance, child, block)
             yield stop
             if not isinstance(child, RegisterChild) and child.type is not None and enters(child.type):
                 yield from _inside(child.type, stop, elements, enters)
+
+
+def _met(axes: tuple[Axis, ...], elements: Elements) -> Iterator[tuple[str, int]]:
+    """Yield where to stop in an array, as it follows the name in a path, with the bytes from the first element."""
+    for suffix, number in elements(axes[0]):
+        for rest, distance in _met(axes[1:], elements) if axes[1:] else _SINGLE:
+            yield suffix + rest, number * axes[0].stride + distance
 
 
 def address_table(root: BlockType, space: Space) -> list[Stop]:
@@ -159,7 +163,7 @@ def line_length(child: Child) -> int:
 
 def _brackets(child: Child) -> int:
     """Return the characters that an array's names may add to its own in a path."""
-    return 0 if child.count is None else len(child.numbering.shown(child.count))
+    return len("][".join(axis.numbering.shown(axis.count) for axis in child.axes))
 
 
 def expansions(root: BlockType) -> list[tuple[Child, Expansion]]:
@@ -240,7 +244,7 @@ class TypeTree:
         for block in reversed(self.blocks):
             for child in block.children:
                 if child.type is not None:
-                    added = uses[block] * (1 if child.count is None else child.count)
+                    added = uses[block] * prod(axis.count for axis in child.axes)
                     uses[child.type] = uses.get(child.type, 0) + added
         for item, first in self.first_places.items():
             self.first_places[item] = first._replace(uses=uses[item])

@@ -225,7 +225,10 @@ class RegisterType:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegisterChild:
-    """A register, or with a count an array, in a block. `external`: other logic than the block's holds it."""
+    """A register, or with a count an array, in a block. `external`: other logic than the block's holds it.
+
+    `inner`: the other dimensions of an array that has several, outer ones first.
+    """
 
     name: str
     offset: int
@@ -240,8 +243,14 @@ class RegisterChild:
     when: When | None = None
     external: bool = False
     numbering: Numbering = NUMBERED
+    inner: tuple[Axis, ...] = ()
 
     kind: ClassVar[str] = "register"
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The dimensions, outer ones first; none of a single one."""
+        return _axes(self)
 
     @property
     def size(self) -> int:
@@ -266,7 +275,10 @@ class RegisterChild:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemoryChild:
-    """A memory in a block; `width` is that of its words in bits, access rw, ro or wo. `entry`: what it holds."""
+    """A memory in a block; `width` is that of its words in bits, access rw, ro or wo. `entry`: what it holds.
+
+    `arrays`: the dimensions of an array of memories, each of them of `size` bytes.
+    """
 
     name: str
     offset: int
@@ -279,26 +291,23 @@ class MemoryChild:
     properties: str = ""
     entry: BlockType | None = None
     external: bool = False
+    arrays: tuple[Axis, ...] = ()
 
     kind: ClassVar[str] = "memory"
     alternate: ClassVar[str | None] = None
     when: ClassVar[When | None] = None
-    numbering: ClassVar[Numbering] = NUMBERED
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The dimensions, outer ones first; the entries of a memory are the innermost."""
+        if self.entry is None:
+            return self.arrays
+        return (*self.arrays, Axis(self.size // self.entry.size, self.entry.size))
 
     @property
     def type(self) -> BlockType | None:
         """That of its entries."""
         return self.entry
-
-    @property
-    def count(self) -> int | None:
-        """How many entries it holds."""
-        return None if self.entry is None else self.size // self.entry.size
-
-    @property
-    def stride(self) -> int:
-        """Bytes of an entry; of a memory of words, all."""
-        return self.size if self.entry is None else self.entry.size
 
     @property
     def shown_description(self) -> str:
@@ -308,7 +317,7 @@ class MemoryChild:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockChild:
-    """A block, or with a count an array, in a block. A `space` starts from 0 of that BAR."""
+    """A block, or with a count an array, in a block. A `space` starts from 0 of that BAR. `inner`: as of registers."""
 
     name: str
     offset: int
@@ -324,10 +333,16 @@ class BlockChild:
     when: When | None = None
     external: bool = False
     numbering: Numbering = NUMBERED
+    inner: tuple[Axis, ...] = ()
 
     kind: ClassVar[str] = "block"
     width: ClassVar[int] = 0
     access: ClassVar[str] = ""
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The dimensions, outer ones first; none of a single one."""
+        return _axes(self)
 
     @property
     def size(self) -> int:
@@ -341,6 +356,12 @@ class BlockChild:
 
 
 Child = RegisterChild | MemoryChild | BlockChild
+
+
+def _axes(child: RegisterChild | BlockChild) -> tuple[Axis, ...]:
+    if child.count is None:
+        return ()
+    return (Axis(child.count, child.stride, child.numbering.first, child.numbering.index), *child.inner)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -86,6 +86,21 @@ PROPERTIES = "x-*"
 """The key that all `x-anything` of a mapping stand under when it is validated."""
 
 First = Annotated[int, Field(ge=0, lt=MAX_COUNT)]
+# One for the only dimension of an array, or a list with one for each of several.
+_Count = Annotated[Annotated[int, Tag("word")] | Annotated[list[int], Tag("nested")], Discriminator(shape_of)]
+_Stride = Annotated[Annotated[Size, Tag("word")] | Annotated[list[Size], Tag("nested")], Discriminator(shape_of)]
+_First = Annotated[Annotated[First, Tag("word")] | Annotated[list[First], Tag("nested")], Discriminator(shape_of)]
+
+
+def _names_form(value: Any) -> str:
+    """Tell names of one dimension's elements from lists of several."""
+    is_nested = isinstance(value, list) and any(isinstance(names, list) for names in value)
+    return "nested" if is_nested else "word"
+
+
+_Index = Annotated[
+    Annotated[list[Name], Tag("word")] | Annotated[list[list[Name]], Tag("nested")], Discriminator(_names_form)
+]
 _Properties = Annotated[dict[str, Any], Field(default={}, alias=PROPERTIES)]
 
 
@@ -213,11 +228,11 @@ class FieldEntry(Entry):
 class _Placed(Entry):
     properties: _Properties
     offset: Size
-    count: int | None = None
-    stride: Size | None = None
+    count: _Count | None = None
+    stride: _Stride | None = None
     external: bool = False
-    first: First | None = None
-    index: list[Name] | None = None
+    first: _First | None = None
+    index: _Index | None = None
     python: ChildAttribute | None = None
     title: Title = ""
     description: Text = ""
@@ -301,7 +316,10 @@ class MemoryEntry(Entry):
     offset: Size
     size: Size | None = None
     entry: str | None = None
-    count: int | None = None
+    count: _Count | None = None
+    stride: _Stride | None = None
+    first: _First | None = None
+    index: _Index | None = None
     width: MemoryWidth = 32
     access: MemoryAccess = "rw"
     external: bool = False
@@ -332,10 +350,10 @@ class BlockEntry(Content):
 
     type: str | None = None
     offset: Size
-    count: int | None = None
-    stride: Size | None = None
-    first: First | None = None
-    index: list[Name] | None = None
+    count: _Count | None = None
+    stride: _Stride | None = None
+    first: _First | None = None
+    index: _Index | None = None
     size: Size | None = None
     space: SpaceEntry | None = None
     external: bool = False

@@ -15,6 +15,7 @@ from codegen.schema.editor.forms import (
     TITLE,
     Schema,
     access,
+    either,
     extended,
     flag,
     integer,
@@ -42,6 +43,7 @@ from codegen.schema.vocabulary import (
     ENDIANS,
     IDLES,
     MAX_COUNT,
+    MAX_DIMENSIONS,
     MAX_FRACTION_BITS,
     MAX_WIDTH,
     MEMORY_WIDTHS,
@@ -158,10 +160,28 @@ def _type() -> Schema:
 def _array() -> Schema:
     return {
         "offset": size("From the start of the block that holds it."),
-        "count": integer("Makes it an array of so many.", MAX_COUNT + 1, 1),
-        "stride": size("From one element of the array to the next."),
-        **numbering(),
+        **_dimensions("Makes it an array of so many."),
         "description": text("Text for the docstring."),
+    }
+
+
+def _dimensions(count: str) -> Schema:
+    """Return the keys of an array: one value for its only dimension, or a list for several, outer ones first."""
+    each = "A list: of each dimension, outer ones first."
+    step = f"From one element to the next, of several dimensions the innermost. {each}"
+    names = numbering()["index"]
+    several = {"type": "array", "items": {**names, "minItems": 0}, "minItems": 1}
+    return {
+        "count": either(integer(f"{count} {each}", MAX_COUNT + 1, 1), MAX_DIMENSIONS),
+        "stride": either(
+            size(step),
+            MAX_DIMENSIONS,
+        ),
+        "first": either(integer(f"The first element's index. {each}", MAX_COUNT), MAX_DIMENSIONS),
+        "index": {
+            "description": f"Names of the elements, in the place of numbers. {each}",
+            "anyOf": [{key: value for key, value in names.items() if key != "description"}, several],
+        },
     }
 
 
@@ -243,7 +263,7 @@ def _memory() -> Schema:
             "offset": size("From the start of the block that holds it."),
             "size": size("Its size."),
             "entry": {"description": "A type of which it holds as many as fit.", "type": "string"},
-            "count": integer("Entries, in the place of the size.", MAX_COUNT + 1, 1),
+            **_dimensions("Entries, in the place of the size; of words, memories."),
             "python": python("child"),
             "title": line(TITLE),
             **external(),
@@ -253,7 +273,7 @@ def _memory() -> Schema:
         },
     )
     by_count = {"required": ["entry", "count"], "not": {"required": ["size"]}}
-    by_size = {"required": ["size"], "not": {"required": ["count"]}}
+    by_size = {"required": ["size"], "not": {"required": ["entry", "count"]}}
     return {**entry, "oneOf": [by_size, by_count]}
 
 

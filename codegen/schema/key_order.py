@@ -114,8 +114,22 @@ _REGISTER = Shape(
     hexadecimal=frozenset({"offset", "stride", "reset"}),
 )
 _MEMORY = Shape(
-    keys=("offset", "entry", "count", "size", "width", "access", "external", "python", "title", "description"),
-    hexadecimal=frozenset({"offset"}),
+    keys=(
+        "offset",
+        "entry",
+        "count",
+        "stride",
+        "first",
+        "index",
+        "size",
+        "width",
+        "access",
+        "external",
+        "python",
+        "title",
+        "description",
+    ),
+    hexadecimal=frozenset({"offset", "stride"}),
     sizes=frozenset({"size"}),
 )
 _SPACE = Shape(keys=("pf", "bar"))

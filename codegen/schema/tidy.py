@@ -21,6 +21,8 @@ _INDENT = 2
 _NO_WRAP = 1 << 20
 _HEXADECIMAL = (HexInt, HexCapsInt)
 _SMALL = 10
+_LISTS = frozenset({"count", "stride", "first"})
+"""Keys whose lists are numbers, styled as the single one."""
 _PLAIN_SMALL = frozenset({"reset", "value", "unmapped"})
 
 
@@ -107,6 +109,11 @@ def _settle(node: Any, shape: Shape | None, seen: set[int]) -> None:
             styled = _styled(value, str(key), shape)
             if styled is not value:
                 node[key] = styled
+        if isinstance(value, list) and str(key) in _LISTS and id(value) not in seen:
+            seen.add(id(value))
+            for place, item in enumerate(value):
+                if isinstance(item, int) and not isinstance(item, bool) and not _anchor_of(item):
+                    value[place] = _styled(item, str(key), shape)
         _settle(value, shape.of(str(key)), seen)
     if node.fa.flow_style() and not node.ca.items:
         for key in shape.order(list(node)):

@@ -16,6 +16,7 @@ __all__ = [
     "LANE_WIDTHS",
     "MAX_COUNT",
     "MAX_DEPTH",
+    "MAX_DIMENSIONS",
     "MAX_FRACTION_BITS",
     "MAX_KEYS",
     "MAX_WIDTH",
@@ -118,5 +119,7 @@ EXACT_BITS_MAX = 53  # what a float holds exactly
 MAX_KEYS = 8
 """Writes before a write."""
 MAX_COUNT = 1 << 24
+MAX_DIMENSIONS = 8
+"""Of one array."""
 MAX_DEPTH = 64
 """Levels of blocks in blocks."""

@@ -194,10 +194,13 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     constants = [offset]
     if place.kind != "register":
         constants.append(named("SIZE", "address", place.size))
-    if place.path.endswith("]"):
-        constants.append(named("COUNT", "number", place.dimensions[-1].count))
-        constants.append(named("STRIDE", "address", place.dimensions[-1].stride))
-        constants += (named(name, "number", number) for number, name in enumerate(place.dimensions[-1].index))
+    own = place.dimensions[len(place.dimensions) - place.rank :]
+    for place_in, dimension in enumerate(own):
+        suffix = f"_{place_in}" if len(own) > 1 else ""
+        constants.append(named(f"COUNT{suffix}", "number", dimension.count))
+        constants.append(named(f"STRIDE{suffix}", "address", dimension.stride))
+    labels = dict.fromkeys((name, number) for dimension in own for number, name in enumerate(dimension.index))
+    constants += (named(name, "number", number) for name, number in labels)
     if place.space != model.space and len(place.names) == 1:
         constants.append(named("PF", "number", PF_NUMBERS[place.space.pf]))
         constants.append(named("BAR", "number", place.space.bar))

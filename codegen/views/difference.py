@@ -120,16 +120,18 @@ def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
     yield from _of_python_name(path, old, new)
     if _address(old) != _address(new):
         yield Change(path, "moved", _address(old), _address(new), "regenerate")
-    before, after = _own_count(old), _own_count(new)
-    if (before is None) != (after is None):
-        yield Change(path, "array changed", _count(before), _count(after), "breaking")
-    elif before is not None and after is not None and before != after:
-        what = "shortened" if after < before else "lengthened"
-        yield Change(path, what, str(before), str(after), "breaking" if after < before else "compatible")
+    before, after = _own(old), _own(new)
+    if len(before) != len(after):
+        yield Change(path, "array changed", _counts(before), _counts(after), "breaking")
+    elif [axis.count for axis in before] != [axis.count for axis in after]:
+        is_shorter = any(axis.count < was.count for was, axis in zip(before, after, strict=True))
+        what = "shortened" if is_shorter else "lengthened"
+        yield Change(path, what, _shape(before), _shape(after), "breaking" if is_shorter else "compatible")
     if old.external != new.external:
         yield Change(path, "external changed", _shown(old.external), _shown(new.external), "compatible")
-    if before is not None and after is not None:
-        yield from _of_numbering(path, old.dimensions[-1], new.dimensions[-1])
+    if len(before) == len(after):
+        for axes in zip(before, after, strict=True):
+            yield from _of_numbering(path, *axes)
     if old.kind == "memory":
         yield from _of_memory(path, old, new)
 
@@ -152,8 +154,17 @@ def _address(place: PlaceModel) -> str:
     return f"{place.space} {place.offset:#x}{steps}"
 
 
-def _own_count(place: PlaceModel) -> int | None:
-    return place.dimensions[-1].count if place.path.endswith("]") else None
+def _own(place: PlaceModel) -> tuple[Dimension, ...]:
+    """Return an array's own dimensions."""
+    return place.dimensions[len(place.dimensions) - place.rank :]
+
+
+def _shape(dimensions: tuple[Dimension, ...]) -> str:
+    return " x ".join(str(dimension.count) for dimension in dimensions)
+
+
+def _counts(dimensions: tuple[Dimension, ...]) -> str:
+    return f"array of {_shape(dimensions)}" if dimensions else "no array"
 
 
 def _count(count: int | None) -> str:

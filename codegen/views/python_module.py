@@ -8,22 +8,12 @@ from typing import TYPE_CHECKING
 
 from codegen._version import __version__
 from codegen.model.tree import FirstPlace, TypeTree
-from codegen.model.types import (
-    BlockChild,
-    BlockType,
-    Child,
-    EnumMember,
-    EnumType,
-    FieldType,
-    MemoryChild,
-    NamedNumber,
-    Number,
-    RegisterType,
-)
 from codegen.model.values.codings import coding_of, line_of
 from codegen.model.values.formats import number_text
 from codegen.schema.names import interrupt_attribute, interrupts_class
 from codegen.schema.policies import POLICIES
+from codegen.views.arrays.array_arguments import axis_arguments
+from codegen.views.arrays.declaring_calls import declaring_call
 from codegen.views.class_names import class_names
 from codegen.views.docstrings import (
     block_doc,
@@ -38,14 +28,33 @@ from codegen.views.hardware.hardware_argument import hardware_of
 from codegen.views.literals import text_literal, within_docstring
 from codegen.views.numbers import hexadecimal
 from codegen.views.sharing.shared_bits import rules_of, sharing_of
-from codegen.views.source_lines import INDENT, MAX_COLUMNS, Argument, laid_out, number, plain, text, texts, wrapped
+from codegen.views.source_lines import (
+    INDENT,
+    MAX_COLUMNS,
+    Argument,
+    laid_out,
+    number,
+    plain,
+    text,
+    texts,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from codegen.model.blocks.numbering import Axis
     from codegen.model.device import Device
     from codegen.model.hardware.hardware_types import Interrupt
+    from codegen.model.types import (
+        BlockType,
+        Child,
+        EnumMember,
+        EnumType,
+        FieldType,
+        NamedNumber,
+        Number,
+        RegisterType,
+    )
 
 __all__ = ["ModuleView", "module_view"]
 
@@ -268,18 +277,7 @@ def _field_view(field: FieldType) -> DeclarationView:
     if field.array is None:
         return _declaration(field, function, [*arguments, *refused, *facts])
     element = f"hal.{function}({', '.join(argument.line for argument in (*arguments, *facts))})"
-    return _declaration(field, "field_array", [plain(element), *_axis(field.array), *refused])
-
-
-def _axis(axis: Axis) -> list[Argument]:
-    """Return what makes an array of its first element."""
-    arguments = [plain(str(axis.count), "count"), plain(str(axis.stride), "stride")]
-    return arguments + _numbering(axis.first, axis.index)
-
-
-def _numbering(first: int, index: tuple[str, ...]) -> list[Argument]:
-    """Return what an array's elements are called, where that is not 0, 1, 2."""
-    return [plain(str(first), "first")] * bool(first) + [texts("index", index)] * bool(index)
+    return _declaration(field, "field_array", [plain(element), *axis_arguments(field.array), *refused])
 
 
 def _field_function(field: FieldType) -> tuple[str, str]:
@@ -367,31 +365,5 @@ def _device_bases(device: Device) -> list[Argument]:
 
 
 def _class_view(class_name: str, bases: list[Argument], doc: str, block: BlockType, names: _Names) -> ClassView:
-    children = tuple(_child_view(child, names) for child in block.children)
+    children = tuple(_declaration(child, *declaring_call(child, names)) for child in block.children)
     return ClassView(class_name, _bases(class_name, bases), doc, children)
-
-
-def _child_view(child: Child, names: _Names) -> DeclarationView:
-    if isinstance(child, MemoryChild) and child.entry is not None:
-        function = "entries"
-        arguments = [
-            plain(names[child.entry]),
-            number("", child.offset),
-            plain(str(child.count), "count"),
-            number("stride", child.stride),
-            plain(str(child.width), "width"),
-            *([] if child.access == "rw" else [text("access", child.access)]),
-        ]
-    elif isinstance(child, MemoryChild):
-        function = "memory" if child.access == "rw" else f"memory_{child.access}"
-        arguments = [number("", child.offset), number("", child.size), plain(str(child.width), "width")]
-    else:
-        function = child.kind if child.count is None else f"{child.kind}s"
-        arguments = [plain(names[child.type]), number("", child.offset)]
-        if child.count is not None:
-            arguments += [plain(str(child.count), "count"), number("stride", child.stride)]
-            arguments += _numbering(child.numbering.first, child.numbering.index)
-        if isinstance(child, BlockChild) and child.space is not None:
-            arguments.append(plain(f'("{child.space.pf}", {child.space.bar})', "space"))
-        arguments += sharing_of(child)
-    return _declaration(child, function, arguments)

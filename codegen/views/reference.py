@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codegen._version import __version__
+from codegen.model.blocks.numbering import Axis
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild
@@ -101,6 +102,7 @@ class ChildModel:
     stride: int
     first: int
     index: tuple[str, ...]
+    inner: tuple[Axis, ...]
     width: int
     access: str
     space: Space | None
@@ -111,6 +113,16 @@ class ChildModel:
     title: str
     properties: dict[str, Any]
     description: str
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """All dimensions, outer ones first."""
+        return () if self.count is None else (Axis(self.count, self.stride, self.first, self.index), *self.inner)
+
+    @property
+    def arrays(self) -> tuple[Axis, ...]:
+        """The dimensions without that of a memory's entries."""
+        return self.axes[:-1] if self.kind == "memory" and self.type is not None else self.axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +143,15 @@ class PlaceModel:
     """A line of the address table: an absolute offset in a BAR.
 
     An array is one place, at its first element; `dimensions` are the arrays on the way, outer
-    ones first. `size` is that of one element, `python_name` and `title` those of the last step.
+    ones first, and the last `rank` of them its own. `size` is that of one element, `python_name`
+    and `title` those of the last step.
     """
 
     kind: str
     path: str
     names: tuple[str, ...]
     dimensions: tuple[Dimension, ...]
+    rank: int
     space: Space
     offset: int
     size: int
@@ -245,16 +259,18 @@ def _block(block: BlockType, names: _Names) -> BlockModel:
 
 
 def _child(child: Child, names: _Names) -> ChildModel:
+    outer, *inner = child.axes or (Axis(0, _size(child)),)
     return ChildModel(
         kind=child.kind,
         name=child.name,
         type=names[child.type] if child.type else None,
         offset=child.offset,
         size=_size(child),
-        count=child.count,
-        stride=child.stride,
-        first=child.numbering.first,
-        index=child.numbering.index,
+        count=outer.count or None,
+        stride=outer.stride,
+        first=outer.first,
+        index=outer.index,
+        inner=tuple(inner),
         width=child.width,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
@@ -275,6 +291,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         path=stop.path,
         names=stop.names,
         dimensions=stop.dimensions,
+        rank=len(child.axes),
         space=stop.space,
         offset=stop.offset,
         size=_size(child),
@@ -297,11 +314,11 @@ def _told(child: Child) -> str:
         alternate_text(child.alternate, child.when),
         "Held by other logic." if child.external else "",
         child.shown_description,
-        child.numbering.left_out,
+        *(axis.numbering.left_out for axis in child.axes),
     )
     return " ".join(filter(None, texts))
 
 
 def _size(child: Child) -> int:
     """Return the bytes of one element."""
-    return child.stride if isinstance(child, MemoryChild) else child.size
+    return child.entry.size if isinstance(child, MemoryChild) and child.entry is not None else child.size

@@ -161,10 +161,9 @@ def _rows(driver: type[Device]) -> Iterator[Row]:
 
 
 def registers_of(node: Node) -> list[Register]:
-    """The registers at a place: itself, or all below, in the map's order."""
+    """The registers at a place: itself, or all below, in the map's order; a memory has none."""
     if isinstance(node, Register):
         return [node]
     if isinstance(node, Block):
         return list(node.registers())
-    assert isinstance(node, Array)
-    return [register for item in node for register in registers_of(item)]
+    return [register for item in node for register in registers_of(item)] if isinstance(node, Array) else []

@@ -127,10 +127,11 @@ class Design(NamedTuple):
         for name, indices in steps_of(path):
             found = child_named(children, name)
             child = found and found.place
-            if child is None or not _has_indices(child, indices):
+            place = -1 if child is None else child.place_of(indices)
+            if child is None or place < 0:
                 raise FieldNameError(f"{self.name} has no register {path!r}", path=path)
             space, base = (space_numbers(child.space), 0) if child.space else (space, offset)
-            offset = base + child.offset + sum(child.number_of(index) * child.stride for index in indices)
+            offset = base + child.offset + child.distance(place)
             children = child.children if child.is_block else {}
         if child is None or not child.is_register:
             raise FieldNameError(f"{self.name}: {path!r} is no register", path=path)
@@ -146,22 +147,15 @@ class Design(NamedTuple):
         return ""
 
 
-def _has_indices(child: Child[Any], indices: tuple[int | str, ...]) -> bool:
-    if child.count is None or not indices:
-        return child.count is None and not indices
-    return len(indices) == 1 and child.number_of(indices[0]) >= 0
-
-
 def _in_child(child: Child[Any], offset: int) -> str:
     """`offset` counts from the start of the block that holds the child."""
     child = child.place
-    index, rest = 0, offset - child.offset
+    rest = offset - child.offset
     if rest < 0:
         return ""
-    if child.count is not None:
-        index = min(rest // child.stride, child.count - 1)
-        rest -= index * child.stride
-    name = child.name if child.count is None else f"{child.name}[{child.label(index)}]"
+    place = child.nearest(rest)
+    rest -= child.distance(place)
+    name = child.name + child.brackets(place)
     if child.is_register:
         return name if rest < child.shape.width // 8 else ""
     if child.is_memory:

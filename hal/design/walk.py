@@ -32,16 +32,18 @@ class Run(NamedTuple):
 
     @property
     def number(self) -> int:
-        """How many there are."""
-        return 1 if self.child.count is None else int(self.child.count)
+        """How many there are; they are counted row by row."""
+        number: int = self.child.number
+        return number
 
     def name(self, index: int) -> str:
         """The path of one of them."""
-        return self.path if self.child.count is None else f"{self.path}[{self.child.label(index)}]"
+        brackets: str = self.child.brackets(index)
+        return self.path + brackets
 
     def at(self, index: int) -> int:
         """The offset of one of them."""
-        offset: int = self.offset + index * self.child.stride
+        offset: int = self.offset + self.child.distance(index)
         return offset
 
 
@@ -75,12 +77,12 @@ def _places(
         if child.count is None:
             yield from _places(child.children, where, at, f"{run.path}.", run.arrays, expand, shares)
         elif expand:
-            for index in range(child.count):
+            for index in range(child.number):
                 yield from _places(
                     child.children, where, run.at(index), f"{run.name(index)}.", run.arrays, expand, shares
                 )
         else:
-            around = (*run.arrays, (child.count, child.stride))
+            around = (*run.arrays, *child.dimensions)
             yield from _places(child.children, where, at, f"{run.path}[].", around, expand, shares)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hal.registers.child import Child
     from hal.registers.space import Space
 
-__all__ = ["Array", "Slice"]
+__all__ = ["Array", "Slice", "values_of"]
 
 N = TypeVar("N", bound=Node)
 
@@ -34,6 +34,7 @@ class Array(Node, Sequence[N]):
 
     __slots__ = ("_child", "_swept")
 
+    _noun = "elements"
     _child: Any  # a Child; as an attribute's type it would be read as the descriptor it is
     _swept: tuple[Bar, Sweep] | None  # what reads and writes all of it
 
@@ -79,7 +80,7 @@ class Array(Node, Sequence[N]):
             if number not in items:
                 offset = self._offset + place * child.stride
                 parent, name = self._parent, f"{self._name}[{child.label(place)}]"
-                items[number] = child.kind._make(parent, name, self._space, offset)
+                items[number] = child.made(parent, name, self._space, offset)
             return items[number]
 
     def _place_of(self, key: int | str) -> int:
@@ -100,7 +101,7 @@ class Array(Node, Sequence[N]):
         if not 0 <= place < count:
             ends = f", {child.label(0)} to {child.label(count - 1)}" if child.first else ""
             raise MemoryIndexError(
-                f"{self._where()}: index {shown(number)} is outside of its {count} elements{ends}",
+                f"{self._where()}: index {shown(number)} is outside of its {count} {self._noun}{ends}",
                 path=self._full_path(),
             )
         return place
@@ -139,39 +140,43 @@ class Array(Node, Sequence[N]):
     # -- in one call ----------------------------------------------------------------------------------------------
 
     def _read_part(self, part: range) -> list[int]:
-        shape = self._register_shape()
-        if not shape.is_readable:
-            raise AccessError(f"{self._where()} is write-only: none of its fields can be read", path=self._full_path())
+        shape = self._readable_shape()
         order = part if part.step > 0 else part[::-1]
         code, done, words = self._sweep(order).read()
         if code:
             self._part_failed(code, "read", order[done])
-        values = _values_of(word_list(words), shape)
+        values = values_of(word_list(words), shape)
         return values if part.step > 0 else values[::-1]
 
     def _write_part(self, part: range, values: Any) -> None:
-        shape = self._register_shape()
-        if not shape.is_writable:
-            raise AccessError(
-                f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
-            )
+        shape = self._writable_shape()
         given = self._listed(shape, values)
         if len(given) != len(part):
             raise self._wrong_count(len(part), len(given))
+        self._write_numbers(shape, part, given, in_order=part.step > 0)
+
+    def _write_numbers(
+        self, shape: RegisterShape, part: Sequence[int], given: Sequence[Any], *, in_order: bool
+    ) -> None:
+        """`part`: the places of the elements; `in_order`: they can go in one call."""
         numbers = self._numbers(shape, part, given)
-        if isinstance(self._space.attached(), CollectingBar) or part.step < 0 or shape.has_protocol or shape.is_narrow:
-            for index, number in zip(part, numbers, strict=True):
-                self[self._child.first + index].write(number)
+        one_by_one = not in_order or shape.has_protocol or shape.is_narrow
+        if isinstance(self._space.attached(), CollectingBar) or one_by_one:
+            for place, number in zip(part, numbers, strict=True):
+                self._element(place).write(number)
             return
         code, done = (self._write_remembered if shape.last else self._write_sweep)(part, numbers)
         if code:
             self._part_failed(code, "write", part[done])
 
-    def _write_sweep(self, part: range, numbers: Sequence[int]) -> tuple[int, int]:
+    def _element(self, place: int) -> Any:
+        return self[self._child.first + place]
+
+    def _write_sweep(self, part: Sequence[int], numbers: Sequence[int]) -> tuple[int, int]:
         return self._sweep(part).write(_words_of(numbers, self._register_shape()))
 
-    def _write_remembered(self, part: range, numbers: Sequence[int]) -> tuple[int, int]:
-        places = [self._offset + index * self._child.stride for index in part]
+    def _write_remembered(self, part: Sequence[int], numbers: Sequence[int]) -> tuple[int, int]:
+        places = [self._offset + self._child.distance(place) for place in part]
         with remembering.models() as entered, remembering.behind(entered):
             before = self._space.remember(dict(zip(places, numbers, strict=True)))
             code, done = self._write_sweep(part, numbers)
@@ -181,12 +186,27 @@ class Array(Node, Sequence[N]):
 
     def _part_failed(self, code: int, action: str, index: int) -> None:
         path = self._full_path()
-        raise exception_of(code, f"{action} of {path}[{self._child.label(index)}] ({self._space.name})", path)
+        raise exception_of(code, f"{action} of {path}{self._child.brackets(index)} ({self._space.name})", path)
 
     def _register_shape(self) -> RegisterShape:
         if not self._child.is_register:
-            raise AccessError(f"{self._where()} holds blocks; only an array of registers is read or written as a whole")
+            held = "memories" if self._child.is_memory else "blocks"
+            raise AccessError(f"{self._where()} holds {held}; only an array of registers is read or written as a whole")
         shape: RegisterShape = self._child.shape
+        return shape
+
+    def _readable_shape(self) -> RegisterShape:
+        shape = self._register_shape()
+        if not shape.is_readable:
+            raise AccessError(f"{self._where()} is write-only: none of its fields can be read", path=self._full_path())
+        return shape
+
+    def _writable_shape(self) -> RegisterShape:
+        shape = self._register_shape()
+        if not shape.is_writable:
+            raise AccessError(
+                f"{self._where()} is read-only: none of its fields can be written", path=self._full_path()
+            )
         return shape
 
     def _listed(self, shape: RegisterShape, values: Any) -> Sequence[Any]:
@@ -195,7 +215,7 @@ class Array(Node, Sequence[N]):
         except (FieldValueError, FieldTypeError) as problem:
             raise self._placed_error(problem) from problem.__cause__
 
-    def _numbers(self, shape: RegisterShape, part: range, given: Sequence[Any]) -> Sequence[int]:
+    def _numbers(self, shape: RegisterShape, part: Sequence[int], given: Sequence[Any]) -> Sequence[int]:
         """All values at once, where each fits; else one by one, to tell which does not."""
         if shape.width in _CODES:
             try:
@@ -208,7 +228,7 @@ class Array(Node, Sequence[N]):
         try:
             return fitting(value, shape.width)
         except (FieldValueError, FieldTypeError) as problem:
-            path = f"{self._full_path()}[{self._child.label(index)}]"
+            path = self._full_path() + self._child.brackets(index)
             raise type(problem)(f"{path} ({self._space.name}): {problem}", path=path) from problem.__cause__
 
     def _wrong_count(self, needed: int, given: int) -> FieldValueError:
@@ -217,18 +237,21 @@ class Array(Node, Sequence[N]):
             path=self._full_path(),
         )
 
-    def _sweep(self, part: range) -> Sweep:
+    def _sweep(self, part: Any) -> Sweep:
         """Prepared once for the whole array and its BAR."""
         if not part:
             return Sweep([])
-        if part == range(len(self)):
+        if self._is_whole(part):
             bar = self._space.attached()
             if self._swept is None or self._swept[0] is not bar:
                 self._swept = bar, self._prepared(part)
             return self._swept[1]
         return self._prepared(part)
 
-    def _prepared(self, part: range) -> Sweep:
+    def _is_whole(self, part: Any) -> bool:
+        return bool(part == range(len(self)))
+
+    def _prepared(self, part: Any) -> Sweep:
         offset, stride = self._offset + part.start * self._child.stride, part.step * self._child.stride
         return Sweep([sweep_row(self._child.shape, self._space.attached(), offset, stride, len(part))])
 
@@ -287,7 +310,7 @@ def _words_of(numbers: Sequence[int], shape: RegisterShape) -> Sequence[int]:
     return [word for number in numbers for word in split_words(number, shape)]
 
 
-def _values_of(numbers: Sequence[int], shape: RegisterShape) -> list[int]:
+def values_of(numbers: Sequence[int], shape: RegisterShape) -> list[int]:
     """Registers of one shape from their bus words, one register after the other."""
     count = shape.word_count
     if count == 1:

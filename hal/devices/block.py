@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from hal.devices.arrays import Array
 from hal.devices.capture import Kinds, take
-from hal.devices.entry_memory import Entries
+from hal.devices.entry_memory import Entries, EntriesChild
+from hal.devices.grids import array, array_of
 from hal.devices.interrupts import InterruptsOfDevice
 from hal.devices.restore import restore
 from hal.errors import AccessError, FieldNameError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Array",
     "Block",
+    "array",
     "block",
     "blocks",
     "entries",
@@ -134,7 +136,8 @@ def entries(
 ) -> Child[Entries[B]]:
     """A memory of `count` entries of one type, `stride` bytes apart. `width`: bits of a word; `access`: rw, ro, wo."""
     entry: Child[Any] = Child(kind, offset, count=count, stride=stride)
-    return Child(_MEMORIES[access], offset, size=count * stride, width=width, entry=entry, name=name, doc=doc)
+    facts: Any = {"size": count * stride, "width": width, "entry": entry}
+    return EntriesChild(_MEMORIES[access], offset, **facts, name=name, doc=doc)
 
 
 class BlockMeta(type):
@@ -303,13 +306,6 @@ def _make(parent: Block, child: Child[Any]) -> Node:
     """The child of this block, at its place; reads nothing."""
     space = parent._space_of(child.space) if child.space else parent._space
     offset = child.offset if child.space else parent._offset + child.offset
-    kind: Any = child.kind
-    made: Node
-    if child.is_memory:
-        words: MemoryBase = kind._make(parent, child.name, space, offset, child.size, child.width)
-        made = words if child.entry is None else Entries._over(words, child.entry)
-    elif child.count is not None:
-        made = Array._make(parent, child.name, space, offset, child)
-    else:
-        made = kind._make(parent, child.name, space, offset)
-    return made
+    if child.count is None:
+        return child.made(parent, child.name, space, offset)
+    return array_of(parent, child.name, space, offset, child)

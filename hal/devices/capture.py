@@ -6,15 +6,16 @@ from functools import partial
 from operator import and_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal._binding import Sweep, exception_of, word_list
+from hal._binding import Sweep, SweepRow, exception_of, word_list
 from hal.access.words import join_words
 from hal.design.snapshot import Snapshot
 from hal.design.walk import runs
 from hal.registers.sure_reads import sweep_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from hal._binding import Bar
     from hal.access.shape import RegisterShape
     from hal.design.root import Root
     from hal.design.walk import Run
@@ -50,12 +51,7 @@ class _Layout:
         self._names: list[str] | None = None  # from the first look at a snapshot on
         self._masks: list[int] = []
         bars = {run.space: root._space_at(run.space).attached() for run in self._runs}
-        self.sweep = Sweep(
-            [
-                sweep_row(run.child.shape, bars[run.space], run.offset, run.child.stride, run.number)
-                for run in self._runs
-            ]
-        )
+        self.sweep = Sweep([row for run in self._runs for row in _rows_of(run, bars[run.space])])
 
     def decode(self, words: Any) -> dict[str, int]:
         """All bits of each register by path."""
@@ -89,6 +85,13 @@ class _Layout:
                 return run.name(number)
             number -= run.number
         return ""
+
+
+def _rows_of(run: Run, bar: Bar) -> Iterator[SweepRow]:
+    """The innermost rows of an array, or the one register."""
+    count, stride = run.child.dimensions[-1] if run.child.count is not None else (1, 0)
+    for place in range(0, run.number, count):
+        yield sweep_row(run.child.shape, bar, run.at(place), stride, count)
 
 
 def take(root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kinds) -> Snapshot:

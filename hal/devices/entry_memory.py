@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from hal.devices.arrays import Array
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
+from hal.registers.child import Child
 from hal.registers.memory import access_of
 from hal.registers.node import Node, no_such_name
 from hal.values import fitting, integer, named_kind, shown
 
 if TYPE_CHECKING:
-    from hal.registers.child import Child
     from hal.registers.memory import MemoryBase
+    from hal.registers.space import Space
 
-__all__ = ["Entries"]
+__all__ = ["Entries", "EntriesChild"]
 
 B = TypeVar("B", bound=Node)
 _PLAIN_BYTES = frozenset({1, 2, 4, 8})
@@ -178,6 +179,18 @@ class Entries(Array[B]):
         raise type(problem)(f"{self._where()}: {problem}{_UNDONE}", path=self._full_path())
 
 
+class EntriesChild(Child[Any]):
+    """A line that declares a memory with entries."""
+
+    __slots__ = ()
+
+    def made(self, parent: Node | None, name: str, space: Space, offset: int) -> Node:
+        """The entries, over their memory."""
+        words: Any = super().made(parent, name, space, offset)
+        assert self.entry is not None
+        return Entries._over(words, self.entry)
+
+
 def _numpy() -> Any:
     try:
         import numpy as np  # noqa: PLC0415  (a driver needs cffi alone)
@@ -194,13 +207,28 @@ def _layout(children: Mapping[str, Child[Any]], size: int, numpy: Any) -> Any:
         one = _register_format(child) if child.is_register else _layout(child.children, length, numpy)
         if child.count is None:
             columns.append((child.name, one, child.offset))
-        elif child.stride == length:
-            columns.append((child.name, (one, (child.count,)), child.offset))
+        elif _is_dense(child, length):
+            columns.append((child.name, (one, tuple(count for count, _ in child.dimensions)), child.offset))
         else:
-            places = ((index, child.offset + index * child.stride) for index in range(child.count))
-            columns += ((f"{child.name}[{index}]", one, offset) for index, offset in places)
+            places = range(child.number)
+            columns += ((f"{child.name}{_indices(child, at)}", one, child.offset + child.distance(at)) for at in places)
     names, formats, offsets = (list(column) for column in zip(*columns, strict=True))
     return numpy.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
+
+
+def _is_dense(child: Child[Any], length: int) -> bool:
+    """Whether elements follow each other, the last index counting fastest."""
+    for count, stride in reversed(child.dimensions):
+        if stride != length:
+            return False
+        length *= count
+    return True
+
+
+def _indices(child: Child[Any], place: int) -> str:
+    """Places, whatever the elements are called."""
+    row = child.row
+    return f"[{place}]" if row is None else f"[{place // row.number}]{_indices(row, place % row.number)}"
 
 
 def _register_format(child: Child[Any]) -> Any:

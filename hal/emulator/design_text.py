@@ -105,8 +105,18 @@ def _lines(run: Run) -> Iterator[str]:
 
 
 def _arrays(run: Run) -> Dimensions:
-    child = run.child
-    return run.arrays if child.count is None else (*run.arrays, (child.count, child.stride))
+    return (*run.arrays, *_joined(run.child.dimensions))
+
+
+def _joined(dimensions: Dimensions) -> Dimensions:
+    """An array's dimensions, those whose rows follow each other as one."""
+    joined: list[tuple[int, int]] = []
+    for count, stride in dimensions:
+        if joined and joined[-1][1] == count * stride:
+            joined[-1] = joined[-1][0] * count, stride
+        else:
+            joined.append((count, stride))
+    return tuple(joined)
 
 
 def _expanded(run: Run) -> int:
@@ -139,7 +149,7 @@ class _Words:
         when = run.child.when if run.child.alternate else ()
         for word, index in _words_of(run, shape):
             for number in range(shape.word_count):
-                offset = run.child.offset + index * run.child.stride
+                offset = run.child.offset + run.child.distance(index)
                 part = Part(shape, number, run.siblings, offset, index, run.is_alternate, when)
                 key = word._replace(at=word.at + shape.word_at(number))
                 taken = [] if word.arrays else [(run.space, key.at + byte) for byte in range(shape.access_width // 8)]
@@ -191,9 +201,9 @@ def _fillers(runs: list[Run], words: _Words) -> Iterator[tuple[SpaceNumbers, str
 def _spare_bytes(run: Run, index: LaneIndex) -> list[int]:
     """Of the words of a register, or of an array's elements: by their distance from the block."""
     child, size = run.child, run.child.shape.access_width // 8
-    if (child.count or 1) > _EXPANDED_MAX:
+    if child.number > _EXPANDED_MAX:
         raise HalError(f"{run.path}: arrays of more than {_EXPANDED_MAX} narrow registers are too large for the card")
-    words = {(child.offset + number * child.stride) // size * size for number in range(child.count or 1)}
+    words = {(child.offset + child.distance(place)) // size * size for place in range(child.number)}
     return [byte for word in sorted(words) for byte in index.bytes_of_none(word, size)]
 
 
@@ -215,13 +225,13 @@ def _words_of(run: Run, shape: RegisterShape) -> Iterator[tuple[Word, int]]:
     if child.count is None or not _is_uneven(run):
         yield Word(run.space, run.offset, shape.access_width, _arrays(run)), 0
         return
-    for index in range(child.count):
+    for index in range(run.number):
         yield Word(run.space, run.at(index), shape.access_width, run.arrays), index
 
 
 def _is_uneven(run: Run) -> bool:
     """Whether what the elements of an array name is not equally far from each of them."""
-    shape, stride = run.child.shape, run.child.stride
+    shape, strides = run.child.shape, tuple(stride for _, stride in run.child.dimensions)
     paths = [path for path, _ in (*shape.unlock, *([shape.lock] if shape.lock else []), *run.child.when)]
     paths += [field.alias for field in shape.fields.values() if field.alias]
-    return any(sibling(run.siblings, path).stride != stride for path in paths)
+    return any(sibling(run.siblings, path).strides != strides for path in paths)

@@ -200,7 +200,7 @@ class Model:
 
 def _places(design: Design) -> Iterator[_Place]:
     for run in sorted(design.runs(), key=lambda run: run.is_alternate):
-        if run.child.count is not None and run.child.count > _PATHS_MAX:
-            raise ModelError(f"{run.path}: an array of {run.child.count} is too large for a model")
+        if run.number > _PATHS_MAX:
+            raise ModelError(f"{run.path}: an array of {run.number} is too large for a model")
         for index in range(run.number if run.child.is_register else 0):
             yield _Place(run.name(index), run.child.shape, run.space, run.at(index))

@@ -89,7 +89,7 @@ def _path(design: Design, space: tuple[int, int], offset: int, *, is_write: bool
     for run in design.runs():
         if not run.child.is_register or run.space != space or run.is_alternate or offset < run.offset:
             continue
-        index = min((offset - run.offset) // run.child.stride, run.number - 1) if run.child.count is not None else 0
+        index = run.child.nearest(offset - run.offset)
         shape = run.child.shape
         if offset < run.at(index) + shape.width // 8:
             if shape.is_writable if is_write else shape.is_readable:

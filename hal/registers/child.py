@@ -9,10 +9,10 @@ from hal.registers.node import Node
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hal.access.shape import RegisterShape
-    from hal.registers.space import SpaceName
+    from hal.registers.space import Space, SpaceName
 
 __all__ = ["Child", "child_named"]
 
@@ -26,7 +26,7 @@ class Child(Generic[N]):
     `space`: another BAR than the block's, from whose start `offset` counts then. `size` in bytes and `width` in bits of
     a memory; `entry`: the array of blocks that lies over it. `alternate`: the name of what has these bits at other
     times; `when`: fields by path, and their values while this is there. Elements are numbered from `first` on, or have
-    the names of `index`.
+    the names of `index`. `row`: what each element of an array of several dimensions is, an array again.
     """
 
     __slots__ = (
@@ -40,6 +40,7 @@ class Child(Generic[N]):
         "kind",
         "name",
         "offset",
+        "row",
         "size",
         "space",
         "stride",
@@ -62,12 +63,13 @@ class Child(Generic[N]):
         when: tuple[tuple[str, int], ...] = (),
         first: int = 0,
         index: tuple[str, ...] = (),
+        row: Child[Any] | None = None,
         name: str = "",
         doc: str = "",
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
         self.space, self.size, self.width, self.description = space, size, width, doc
-        self.entry = entry
+        self.entry, self.row = entry, row
         self.first, self.index = first, index
         self.alternate, self.when = alternate, when
         self.name = self.attribute = name
@@ -88,6 +90,66 @@ class Child(Generic[N]):
             return -1
         number = label - self.first
         return number if self.count is not None and 0 <= number < self.count else -1
+
+    @property
+    def number(self) -> int:
+        """How many there are, of all dimensions."""
+        count = 1 if self.count is None else self.count
+        return count if self.row is None else count * self.row.number
+
+    @property
+    def dimensions(self) -> tuple[tuple[int, int], ...]:
+        """Count and stride of each dimension, outer ones first."""
+        if self.count is None:
+            return ()
+        own = (self.count, self.stride)
+        return (own,) if self.row is None else (own, *self.row.dimensions)
+
+    def brackets(self, place: int) -> str:
+        """What follows the name in the path of an element; `place` counts all of them from 0 on, row by row."""
+        if self.row is None:
+            return "" if self.count is None else f"[{self.label(place)}]"
+        outer, inner = divmod(place, self.row.number)
+        return f"[{self.label(outer)}]{self.row.brackets(inner)}"
+
+    def distance(self, place: int) -> int:
+        """Bytes from the first element to one of them."""
+        if self.row is None:
+            return place * self.stride
+        outer, inner = divmod(place, self.row.number)
+        return outer * self.stride + self.row.distance(inner)
+
+    def place_of(self, labels: Sequence[int | str]) -> int:
+        """The place of the element that a path calls so, with a label for each dimension; -1 where there is none."""
+        if self.count is None or not labels:
+            return 0 if self.count is None and not labels else -1
+        place = self.number_of(labels[0])
+        if self.row is None or place < 0:
+            return place if len(labels) == 1 else -1
+        inner = self.row.place_of(labels[1:])
+        return -1 if inner < 0 else place * self.row.number + inner
+
+    def nearest(self, distance: int) -> int:
+        """The place of the last element that begins at so many bytes from the first one, or before."""
+        if self.row is None:
+            return 0 if self.count is None else min(distance // self.stride, self.count - 1)
+        dimensions = self.dimensions
+        places = [0] * len(dimensions)
+        for at in sorted(range(len(dimensions)), key=lambda at: dimensions[at][1], reverse=True):
+            count, stride = dimensions[at]
+            places[at] = min(distance // stride, count - 1)
+            distance -= places[at] * stride
+        found = 0
+        for place, (count, _) in zip(places, dimensions, strict=True):
+            found = found * count + place
+        return found
+
+    def made(self, parent: Node | None, name: str, space: Space, offset: int) -> Node:
+        """One of the elements, or what stands there alone."""
+        kind: Any = self.kind
+        place = parent, name, space, offset
+        made: Node = kind._make(*place, self.size, self.width) if self.size else kind._make(*place)
+        return made
 
     @property
     def is_register(self) -> bool:

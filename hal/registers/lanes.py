@@ -6,6 +6,7 @@ given the bit that does nothing. The generator refuses what that would harm; thi
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Beside", "LaneIndex", "index_of", "place"]
 
+Dimensions = tuple[tuple[int, int], ...]
 _CELL = 4
 _LONG = 8  # bytes from which on a register is looked for by arithmetic
 
@@ -89,12 +91,9 @@ class LaneIndex:
                     seen.add(id(found))
                     yield found
         for child in self._long:
-            length = _length(child)
-            count, stride = (1, length) if child.is_memory else (child.count or 1, child.stride or length)
-            low = max(0, -(-(start - length + 1 - child.offset) // stride))
-            high = min(count - 1, (start + size - 1 - child.offset) // stride)
-            for number in range(low, high + 1):
-                yield _Found(child, child.offset + number * stride)
+            at = start - child.offset
+            for distance in _near(_by_stride(child.dimensions), _length(child), at, at + size):
+                yield _Found(child, child.offset + distance)
 
 
 _indexes: WeakKeyDictionary[type[Any], LaneIndex] = WeakKeyDictionary()
@@ -115,6 +114,24 @@ def place(bar: Bar, shape: RegisterShape, plans: Any, parent: Any, offset: int) 
     index = LaneIndex({}) if parent is None else index_of(type(parent))
     start = 0 if parent is None else parent._offset
     return bar.place_lanes(plans, offset, index.beside(offset - start, shape.width, shape.access_width))
+
+
+def _by_stride(dimensions: Dimensions) -> Dimensions:
+    return tuple(sorted(dimensions, key=itemgetter(1), reverse=True))
+
+
+def _near(dimensions: Dimensions, length: int, start: int, end: int) -> Iterator[int]:
+    """How far the elements of so many bytes are that have any of those from `start` on, before `end`."""
+    if not dimensions:
+        if start < length and end > 0:
+            yield 0
+        return
+    (count, stride), *rest = dimensions
+    reach = length + sum((number - 1) * step for number, step in rest)
+    low, high = max(0, -(-(start - reach + 1) // stride)), min(count - 1, (end - 1) // stride)
+    for number in range(low, high + 1):
+        at = number * stride
+        yield from (at + distance for distance in _near(tuple(rest), length, start - at, end - at))
 
 
 def _cells(start: int, size: int) -> range:

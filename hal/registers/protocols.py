@@ -76,7 +76,7 @@ def _path_beside(register: CheckedRegister, path: str) -> str:
     steps = []
     for step in path.split("."):
         child = next((child for child in children.values() if child.name == step), None) if children else None
-        steps.append(step if child is None or child.count is None else f"{step}[{child.label(index)}]")
+        steps.append(step if child is None or "[" in step else step + child.brackets(index))
         children = child.children if child is not None and child.is_block else {}
     return f"{above}.{'.'.join(steps)}"
 

@@ -16,13 +16,13 @@ __all__ = ["Sibling", "element_of", "sibling"]
 class Sibling(NamedTuple):
     """A register at `offset` bytes from the start of the block, and the field that the path names, if it does.
 
-    `stride`: bytes from one element to the next, where the element is that of the asking register.
+    `strides`: bytes from one element to the next in each dimension, where the element is that of the asking register.
     """
 
     offset: int
     shape: RegisterShape
     field: FieldDeclaration | None
-    stride: int
+    strides: tuple[int, ...]
 
     @property
     def mask(self) -> int:
@@ -40,28 +40,29 @@ def element_of(children: Mapping[str, Any], step: str) -> int:
     return _number(next(child for child in children.values() if child.name == name), index) if index else 0
 
 
-def _number(array: Any, index: str) -> int:
-    label = index[:-1]
-    number: int = array.number_of(int(label) if label.isdecimal() else label)
-    return number
+def _number(array: Any, indices: str) -> int:
+    """`indices`: what follows the first bracket."""
+    labels = indices[:-1].split("][")
+    place: int = array.place_of([int(label) if label.isdecimal() else label for label in labels])
+    return place
 
 
 def sibling(children: Mapping[str, Any], path: str, index: int = 0) -> Sibling:
     """What a path leads to, which the generator has checked. An array without an index: its element `index`."""
-    offset = stride = 0
+    offset, strides = 0, tuple[int, ...]()
     shape: RegisterShape | None = None
     for step in path.split("."):
         name, _, given = step.partition("[")
         if shape is not None:
-            return Sibling(offset, shape, shape.field_named(name), stride)
+            return Sibling(offset, shape, shape.field_named(name), strides)
         child = next(child for child in children.values() if child.name == name)
         offset += child.offset
         if child.count is not None:
-            offset += (_number(child, given) if given else index) * child.stride
-            stride = stride if given else child.stride
+            offset += child.distance(_number(child, given) if given else index)
+            strides = strides if given else tuple(stride for _, stride in child.dimensions)
         if child.is_register:
             shape = child.shape
         else:
             children = child.children
     assert shape is not None
-    return Sibling(offset, shape, None, stride)
+    return Sibling(offset, shape, None, strides)

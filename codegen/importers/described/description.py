@@ -125,12 +125,14 @@ class Field(Item):
 class Placed(Item):
     """What has an offset from what holds it; `count` None: a single one.
 
+    `dimensions`: of an array that has several, outer ones first; `count` is of all, the last index counts fastest.
     `view_of`: an alternate of it, `when` it is there. `is_external`: other logic than the described one holds it.
     """
 
     offset: int = 0
     count: int | None = None
     stride: int = 0
+    dimensions: tuple[int, ...] = ()
     repeated: RepeatedNames | None = None
     view_of: Placed | None = None
     when: tuple[Condition, ...] | str = ()

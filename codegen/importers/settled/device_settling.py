@@ -12,7 +12,7 @@ from codegen.importers.settled.register_settling import settle_register
 from codegen.importers.settled.views import Child, Sharing, may_be_views, root_of
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
 from codegen.schema.spaces import F2, Space
-from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH
+from codegen.schema.vocabulary import MAX_COUNT, MAX_DEPTH, MAX_DIMENSIONS
 
 if TYPE_CHECKING:
     from codegen.importers.described.description import Device, Placed
@@ -84,6 +84,10 @@ class _Settling:
         if child.count is not None and not 1 <= child.count <= MAX_COUNT:
             self._drop(child, block, where, f"an array of {child.count} elements")
             return False
+        if len(child.dimensions) > MAX_DIMENSIONS:
+            message = f"an array of {len(child.dimensions)} dimensions is one of {child.count}"
+            self._remarks.approximated(child, child.origin, where, f"{message}, the last index counting fastest")
+            child.dimensions = ()
         if isinstance(child, Register):
             settle_register(child, where, inner, self._options, self._remarks)
         elif isinstance(child, Block):
@@ -171,6 +175,7 @@ def _element(child: Register | Memory | Block, index: int) -> Register | Memory 
     single.name = child.repeated.names[index]
     single.offset += index * child.stride
     single.count = single.repeated = None
+    single.dimensions = ()
     single.title = ""
     return single
 

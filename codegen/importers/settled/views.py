@@ -51,7 +51,7 @@ class Sharing:
 
 def _place(register: Register) -> tuple[object, ...]:
     stride = register.stride if register.count is not None else 0
-    return register.offset, register.count, stride, register.width, register.access_width
+    return register.offset, register.count, register.dimensions, stride, register.width, register.access_width
 
 
 def _is_read(register: Register) -> bool:

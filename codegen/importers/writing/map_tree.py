@@ -11,7 +11,7 @@ from codegen.importers.described.naming import free_name, snake_name
 from codegen.importers.settled.device_settling import length_of, space_of
 from codegen.importers.writing.enum_names import EnumNames
 from codegen.importers.writing.made_map import MapTree, Path
-from codegen.importers.writing.register_tree import register_data
+from codegen.importers.writing.register_tree import array_data, register_data
 from codegen.importers.writing.relations import relate
 from codegen.importers.writing.wording import description_text, item_texts
 from codegen.schema.names import MAX_LENGTH, camel_case, module_fault
@@ -123,10 +123,7 @@ class _Writer:
 
     def _block(self, block: Block, name: str, path: Path, source_path: str) -> dict[str, Any]:
         data: dict[str, Any] = {"offset": block.offset}
-        if block.count is not None:
-            data["count"] = block.count
-            if block.stride != length_of(block):
-                data["stride"] = block.stride
+        data.update(array_data(block, length_of(block)))
         data.update(item_texts(block, name, self._remarks, source_path))
         body = self.content(block, path, source_path)
         key = json.dumps(body, sort_keys=False)
@@ -136,7 +133,7 @@ class _Writer:
         return data
 
     def _memory(self, memory: Memory, name: str, path: str) -> dict[str, Any]:
-        data: dict[str, Any] = {"offset": memory.offset, "size": memory.size}
+        data: dict[str, Any] = {"offset": memory.offset, **array_data(memory, memory.size), "size": memory.size}
         if memory.width != 32:  # noqa: PLR2004
             data["width"] = memory.width
         if memory.access != "rw":

@@ -9,12 +9,12 @@ from codegen.importers.writing.wording import item_texts
 from codegen.schema.policies import NAMES, POLICIES, AccessPolicy
 
 if TYPE_CHECKING:
-    from codegen.importers.described.description import Enum, Field, Register
+    from codegen.importers.described.description import Enum, Field, Placed, Register
     from codegen.importers.described.remarks import Remarks
     from codegen.importers.writing.enum_names import EnumNames
     from codegen.importers.writing.made_map import MapTree, Path
 
-__all__ = ["register_data"]
+__all__ = ["array_data", "register_data"]
 
 _RW = NAMES["rw"]
 _DEFAULT_WIDTH = 32
@@ -69,11 +69,7 @@ def register_data(
 
 def _shape(register: Register) -> dict[str, Any]:
     """Return where a register is, and how wide."""
-    data: dict[str, Any] = {"offset": register.offset}
-    if register.count is not None:
-        data["count"] = register.count
-        if register.stride != register.width // 8:
-            data["stride"] = register.stride
+    data: dict[str, Any] = {"offset": register.offset, **array_data(register, register.width // 8)}
     if register.width != _DEFAULT_WIDTH:
         data["width"] = register.width
     if register.access_width is not None:
@@ -84,6 +80,16 @@ def _shape(register: Register) -> dict[str, Any]:
         data["write_twice"] = True
     if register.is_masked:
         data["write_mask"] = "high"
+    return data
+
+
+def array_data(item: Placed, length: int) -> dict[str, Any]:
+    """Return what makes an array of elements of so many bytes; nothing of a single one."""
+    if item.count is None:
+        return {}
+    data: dict[str, Any] = {"count": list(item.dimensions) or item.count}
+    if item.stride != length:
+        data["stride"] = item.stride
     return data
 
 

@@ -92,7 +92,9 @@ def _place(
 
 def _is_one(child: Register | Memory | Block, asking: Register | None) -> bool:
     """Return whether a thing is no array, or one whose elements go with those of who asks."""
-    return child.count is None or (asking is not None and asking.count == child.count)
+    return child.count is None or (
+        asking is not None and (asking.count, asking.dimensions) == (child.count, child.dimensions)
+    )
 
 
 def _field(register: Register, data: dict[str, Any], rest: list[str]) -> str | None:

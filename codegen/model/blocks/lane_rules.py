@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.overlap import Extent, common_byte
+from codegen.model.overlap import Extent, LayoutTooIntricateError, common_byte, extents_of
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.policies import POLICIES
 
@@ -48,8 +49,12 @@ def lane_grain(children: Iterable[Child]) -> int:
 def lane_faults(children: Sequence[Child]) -> Iterator[LaneFault]:
     """Yield what is wrong with the lanes of a block."""
     lanes = [child for child in children if isinstance(child, RegisterChild) and child.type.is_narrow]
-    if not lanes:
-        return
+    if lanes:
+        with suppress(LayoutTooIntricateError):  # which has been told
+            yield from _faults(lanes, children)
+
+
+def _faults(lanes: Sequence[RegisterChild], children: Sequence[Child]) -> Iterator[LaneFault]:
     cells: dict[int, list[Child]] = {}
     others: list[Child] = []
     for child in children:
@@ -72,7 +77,8 @@ def _fault(lane: RegisterChild, near: Iterable[Child]) -> LaneFault | None:
     own: list[_Harm] = []  # of the same bytes: itself, and what else they are
     beside: list[_Harm] = []
     for child in near:
-        if not any(common_byte(word, _extent(child)) is not None for word in words):
+        extents = _extents(child)
+        if not any(common_byte(word, extent) is not None for word in words for extent in extents):
             continue
         if isinstance(child, BlockChild):
             message = f"{where} reaches into block {child.name!r}"
@@ -101,32 +107,37 @@ def _fault(lane: RegisterChild, near: Iterable[Child]) -> LaneFault | None:
 def _words(lane: RegisterChild) -> Iterator[Extent]:
     """Yield the bus words of a lane, or of an array of them, as arrays of words."""
     step = lane.type.access_width // 8
-    count, stride = lane.count or 1, lane.stride
-    period = lcm(stride, step) // stride
-    for number in range(min(count, period)):
-        start = (lane.offset + number * stride) // step * step
-        repeat = -(-(count - number) // period)
-        yield Extent(lane.name, lane.kind, start, step, repeat, period * stride)
+    for row in _extents(lane):
+        period = lcm(row.stride, step) // row.stride
+        for number in range(min(row.repeat, period)):
+            start = (row.start + number * row.stride) // step * step
+            repeat = -(-(row.repeat - number) // period)
+            yield Extent(lane.name, lane.kind, start, step, repeat, period * row.stride)
 
 
-def _extent(child: Child) -> Extent:
-    if isinstance(child, MemoryChild):
-        return Extent(child.name, child.kind, child.offset, child.size, 1, child.size)
+def _extents(child: Child) -> list[Extent]:
     if isinstance(child, BlockChild) and child.space is not None:
-        return Extent(child.name, child.kind, -1, 0, 1, 0)
-    return Extent(child.name, child.kind, child.offset, child.size, child.count or 1, child.stride)
+        return []
+    return extents_of(child.name, child.kind, child.offset, child.size, _dimensions(child))
+
+
+def _dimensions(child: Child) -> list[tuple[int, int]]:
+    axes = child.arrays if isinstance(child, MemoryChild) else child.axes
+    return [(axis.count, axis.stride) for axis in axes]
 
 
 def _is_at(lane: RegisterChild, child: RegisterChild) -> bool:
     """Return whether a register lies just where the lane does, as itself and its alternates do."""
-    return (lane.offset, lane.size, lane.count, lane.stride) == (child.offset, child.size, child.count, child.stride)
+    return (lane.offset, lane.size, _dimensions(lane)) == (child.offset, child.size, _dimensions(child))
 
 
 def _is_beside_itself(lane: RegisterChild) -> bool:
     """Return whether one word holds several elements of the array."""
-    step, stride = lane.type.access_width // 8, lane.stride
-    starts = [lane.offset + number * stride for number in range(min(lane.count or 1, step + 1))]
-    return any(first // step == second // step for first, second in pairwise(starts))
+    step, starts = lane.type.access_width // 8, set[int]()
+    for row in _extents(lane):
+        places = (*range(min(row.repeat, step + 1)), row.repeat - 1)
+        starts |= {row.start + place * row.stride for place in places}
+    return any(first // step == second // step for first, second in pairwise(sorted(starts)))
 
 
 def _harm(child: RegisterChild | MemoryChild) -> _Harm:

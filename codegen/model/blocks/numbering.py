@@ -43,20 +43,25 @@ NUMBERED = Numbering()
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An array's elements: `count` of them, `stride` apart, in bits of a register.
+    """A dimension of an array: `count` elements, `stride` apart, in bytes, or of an array of fields in bits.
 
     They are numbered from `first` on, or have the names of `index`.
     """
 
     count: int
     stride: int
-    first: int
-    index: tuple[str, ...]
+    first: int = 0
+    index: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What stands in brackets for each of them."""
         return self.index or tuple(str(self.first + number) for number in range(self.count))
+
+    @property
+    def numbering(self) -> Numbering:
+        """What stands in brackets for one of them."""
+        return Numbering(self.first, self.index)
 
 
 def index_fault(index: tuple[str, ...], count: int, first: int | None) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.paths import STEP, holds_element, indices_of
 from codegen.model.types import BlockChild, FieldType, MemoryChild, RegisterChild, RegisterType
 from codegen.schema.check import closest
-from codegen.schema.names import SNAKE_NAME
 from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sharing", "check_paths", "share_of", "when_of"]
 
-_STEP = re.compile(rf"({SNAKE_NAME})(?:\[([0-9]{{1,8}}|{SNAKE_NAME})\])?")
 _PATH_HINT = "Give its path from this block, as in control.enable; of an array the element: keys[0]."
 
 
@@ -64,7 +62,8 @@ class Sharing:
 
 
 def _place(child: RegisterChild) -> tuple[object, ...]:
-    return child.offset, child.count, child.stride, child.type.width, child.type.access_width
+    dimensions = tuple((axis.count, axis.stride) for axis in child.axes)
+    return child.offset, dimensions, child.type.width, child.type.access_width
 
 
 def _is_read(register: RegisterType) -> bool:
@@ -76,44 +75,44 @@ def _is_written(register: RegisterType) -> bool:
 
 
 class _Target(NamedTuple):
-    """Where a path leads to; `elements`: of the array whose element is that of who asks."""
+    """Where a path leads to; `elements`: counts of the array whose element is that of who asks."""
 
     register: RegisterType
     field: FieldType | None
-    elements: int | None
+    elements: tuple[int, ...]
 
 
 def _target(children: Sequence[Child], path: str) -> _Target | None:
     """Return what a path leads to; None where it leads to no register, nor to a field of one."""
-    count: int | None = None
+    counts: tuple[int, ...] = ()
     steps = path.split(".")
     while steps:
-        match = _STEP.fullmatch(steps.pop(0))
+        match = STEP.fullmatch(steps.pop(0))
         child = next((child for child in children if match and child.name == match[1]), None)
-        if match is None or child is None or not _is_entered(child, match[2], count):
+        if match is None or child is None or not _is_entered(child, indices_of(match[2]), counts):
             return None
-        if match[2] is None:
-            count = count if child.count is None else child.count
+        if not match[2]:
+            counts = counts or tuple(axis.count for axis in child.axes)
         if isinstance(child, RegisterChild):
-            return _inside(child.type, steps, count)
+            return _inside(child.type, steps, counts)
         children = child.type.children if child.type is not None else ()
     return None
 
 
-def _is_entered(child: Child, index: str | None, count: int | None) -> bool:
+def _is_entered(child: Child, indices: list[str], counts: tuple[int, ...]) -> bool:
     """Return whether a step of a path leads on: not into memories and other BARs, and with one open index at most."""
     if isinstance(child, MemoryChild) or (isinstance(child, BlockChild) and child.space is not None):
         return False
-    if child.count is None or index is None:
-        return index is None and (child.count is None or count is None)
-    return child.numbering.holds(index, child.count)
+    if not child.axes or not indices:
+        return not indices and not (child.axes and counts)
+    return holds_element(child, indices)
 
 
-def _inside(register: RegisterType, steps: list[str], count: int | None) -> _Target | None:
+def _inside(register: RegisterType, steps: list[str], counts: tuple[int, ...]) -> _Target | None:
     if not steps:
-        return _Target(register, None, count)
+        return _Target(register, None, counts)
     field = next((field for field in register.fields if field.name == steps[0]), None)
-    return _Target(register, field, count) if field is not None and len(steps) == 1 else None
+    return _Target(register, field, counts) if field is not None and len(steps) == 1 else None
 
 
 class _Checks(NamedTuple):
@@ -130,8 +129,8 @@ class _Checks(NamedTuple):
     def find(self, text: str, child: Child, rule: str, where: Path) -> _Target | None:
         """Return what a path leads to from a register; None, told, where it leads nowhere."""
         found = _target(self.children, text)
-        own = getattr(child, "count", None)
-        if found is None or (found.elements is not None and found.elements != own):
+        own = tuple(axis.count for axis in child.axes)
+        if found is None or (found.elements and found.elements != own):
             if not self.source.dropped:
                 self.add(where, rule, f"nothing that can be used stands at {text!r}", _PATH_HINT)
             return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.blocks.child_arrays import counts_of
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.policies import NAMES, POLICIES
-from codegen.schema.vocabulary import MAX_COUNT
+from codegen.schema.vocabulary import MAX_COUNT, MAX_DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def memory_size(memory: MemoryEntry, entry: BlockType | None) -> int:
     """Return a memory's bytes; 0 where they are not said."""
     if memory.size is not None:
         return memory.size
-    return (memory.count or 0) * entry.size if entry is not None else 0
+    return counts_of(memory)[-1] * entry.size if entry is not None and counts_of(memory) else 0
 
 
 def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[MemoryFault]:
@@ -60,13 +61,15 @@ def _size_faults(memory: MemoryEntry, step: int) -> Iterator[MemoryFault]:
     count, size = memory.count, memory.size
     if memory.entry is None and size is None:
         yield MemoryFault("", "missing-key", "a memory needs 'size'", "Add 'size'.")
-    if memory.entry is None and count is not None:
-        yield MemoryFault("count", "bad-count", "a memory of words has no count", "Give its size, or an entry.")
     if memory.entry is not None and (count is None) == (size is None):
         message = "a memory of entries needs one of 'count' and 'size'"
         yield MemoryFault("", "missing-key", message, "Give one of the two.")
-    if memory.entry is not None and count is not None and not 1 <= count <= MAX_COUNT:
-        yield MemoryFault("count", "bad-count", f"got {count}, allowed: 1 to {MAX_COUNT}", "Change the count.")
+    held = counts_of(memory)[-1:] if memory.entry is not None else ()
+    if memory.entry is not None and count == []:
+        message = f"got 0 dimensions, allowed: 1 to {MAX_DIMENSIONS}"
+        yield MemoryFault("count", "bad-count", message, "Change the list.")
+    if held and not 1 <= held[0] <= MAX_COUNT:
+        yield MemoryFault("count", "bad-count", f"got {held[0]}, allowed: 1 to {MAX_COUNT}", "Change the count.")
     if size == 0:
         yield MemoryFault("size", "bad-size", "got 0 bytes", "Give the memory's size.")
     elif size is not None and size % step:

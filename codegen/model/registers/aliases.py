@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codegen.model.blocks.child_arrays import counts_of
 from codegen.model.hardware.hardware_rules import own_access
 from codegen.model.registers.rule_types import Alias
 from codegen.schema.check import closest
@@ -69,7 +70,7 @@ class Aliases:
         if own:
             message = f"an alias has the {own[0]} of {entry.alias!r}"
             self._add((name, own[0]), "bad-alias", message, f"Remove {own[0]}.", at_key=True)
-        if _size(entry) != _size(target) or (_size(entry) and entry.stride != target.stride):
+        if counts_of(entry) != counts_of(target) or (counts_of(entry) and entry.stride != target.stride):
             message = f"{entry.alias!r} is {_array(target)}, and its alias is {_array(entry)}"
             self._add((name, "alias"), "bad-alias", message, "Give both the same count and stride.")
         if not self._is_bitwise(entry.access, (name, "access") if entry.access else (name, "alias")):
@@ -167,11 +168,7 @@ def _width(field: FieldEntry) -> int:
 
 
 def _array(entry: RegisterEntry) -> str:
-    return "one register" if _size(entry) is None else f"an array of {_size(entry)}"
-
-
-def _size(entry: RegisterEntry) -> int | None:
-    return len(entry.index) if entry.count is None and entry.index is not None else entry.count
+    return f"an array of {' x '.join(map(str, counts_of(entry)))}" if counts_of(entry) else "one register"
 
 
 def _aliased(entry: RegisterEntry, target: RegisterEntry, name: str, field: FieldEntry) -> FieldEntry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["HTML", "MARKDOWN"]
 
 _SHOWN_PLACES = 12
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
 
 class _Row(NamedTuple):
@@ -72,15 +74,28 @@ def _manual(model: Model) -> _Manual:
 
 
 def _row(place: PlaceModel, register: RegisterModel | None) -> _Row:
-    steps = "".join(f" + {hexadecimal(dimension.stride)}·{_number(dimension)}" for dimension in place.dimensions)
+    steps = "".join(
+        f" + {hexadecimal(dimension.stride)}·{_number(dimension, name)}"
+        for dimension, name in zip(place.dimensions, _names(place), strict=True)
+    )
     reset = "" if register is None else _reset(register)
     return _Row(place, hexadecimal(place.offset, 4) + steps, size_text(place.size), reset)
 
 
-def _number(dimension: Dimension) -> str:
-    """Return how many elements are before one, by the array's name."""
+def _names(place: PlaceModel) -> Iterator[str]:
+    """Yield what the index of each dimension is called: as the array, of several dimensions with a number below it."""
+    uses = Counter(dimension.name for dimension in place.dimensions)
+    seen: Counter[str] = Counter()
+    for dimension in place.dimensions:
+        name = dimension.name
+        yield name if uses[name] == 1 else name + "".join(_SUBSCRIPTS[int(digit)] for digit in str(seen[name]))
+        seen[name] += 1
+
+
+def _number(dimension: Dimension, name: str) -> str:
+    """Return how many elements are before one, by the index."""
     first = dimension.first
-    return f"({dimension.name} - {first})" if first else dimension.name
+    return f"({name} - {first})" if first else name
 
 
 def _reset(register: RegisterModel) -> str:

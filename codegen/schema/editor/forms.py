@@ -20,6 +20,7 @@ __all__ = [
     "TITLE",
     "Schema",
     "access",
+    "either",
     "explained",
     "extended",
     "flag",
@@ -102,6 +103,13 @@ def size(description: str) -> Schema:
     number = {"type": "integer", "minimum": 0, "exclusiveMaximum": NATURAL_LIMIT}
     unit = {"type": "string", "pattern": r"^[0-9]+(_[0-9]+)*\s*[KMG]iB$"}
     return {"description": f"{description} Bytes, or as in 4KiB.", "anyOf": [number, unit, SUM]}
+
+
+def either(one: Schema, most: int) -> Schema:
+    """Return that of a value, or of a list of such values."""
+    item = {key: value for key, value in one.items() if key != "description"}
+    several = {"type": "array", "items": item, "minItems": 1, "maxItems": most}
+    return {"description": one["description"], "anyOf": [item, several]}
 
 
 def number_word(description: str, *words: int) -> Schema:

@@ -121,9 +121,10 @@ def child_facts(child: ChildModel) -> Iterator[Fact]:
     """Yield the facts of a place in a block."""
     yield from _titled(child.title)
     if child.kind == "memory" and child.type is not None:
-        yield Fact("entry", f"a memory of {child.count} entries, each a {child.type} of {size_text(child.stride)}")
-    elif child.count is not None:
-        yield from _called(child.first, child.index)
+        entries = child.axes[-1]
+        yield Fact("entry", f"a memory of {entries.count} entries, each a {child.type} of {size_text(entries.stride)}")
+    for number, axis in enumerate(child.arrays):
+        yield from _called(axis.first, axis.index, f" of dimension {number}" if len(child.arrays) > 1 else "")
     if child.space is not None:
         yield Fact("space", f"in {child.space}")
     yield from _alternate(child.alternate, child.when)
@@ -184,7 +185,7 @@ def enum_facts(enum: EnumType) -> Iterator[Fact]:
 
 
 def _length(child: ChildModel) -> int:
-    return child.size if child.count is None else (child.count - 1) * child.stride + child.size
+    return child.size + sum((axis.count - 1) * axis.stride for axis in child.axes)
 
 
 def _titled(title: str) -> Iterator[Fact]:
@@ -192,11 +193,11 @@ def _titled(title: str) -> Iterator[Fact]:
         yield Fact("title", f'the hardware calls it "{title}"')
 
 
-def _called(first: int, index: tuple[str, ...]) -> Iterator[Fact]:
+def _called(first: int, index: tuple[str, ...], where: str = "") -> Iterator[Fact]:
     if index:
-        yield Fact("index", f"its elements are called {', '.join(index)}")
+        yield Fact("index", f"its elements{where} are called {', '.join(index)}")
     elif first:
-        yield Fact("first", f"its elements are numbered from {first}")
+        yield Fact("first", f"its elements{where} are numbered from {first}")
 
 
 def _alternate(alternate: str | None, when: Any) -> Iterator[Fact]:

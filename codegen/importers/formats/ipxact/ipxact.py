@@ -181,10 +181,7 @@ class _Reader:
             if not 1 <= count <= _MAX_COUNT:
                 raise refuse(element.origin, "bad-count", f"an array of {count} elements", "Correct <dim>.", path)
         item.count, item.stride = count, size
-        if len(dimensions) > 1:
-            shape = "".join(f"[{dimension}]" for dimension in dimensions)
-            message = f"an array {shape} is one of {count}, the last index counting fastest"
-            self._remarks.approximated(item, element.origin, path, message)
+        item.dimensions = tuple(dimensions) if len(dimensions) > 1 else ()
 
     # -- registers ------------------------------------------------------------
 

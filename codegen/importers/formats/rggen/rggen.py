@@ -89,20 +89,17 @@ class _Reader:
         length = self._fill(inner, layer, path)
         sizes, step = sizes_of(layer, path)
         length = step or length
-        self._repeat(inner, sizes, length, path)
+        self._repeat(inner, sizes, length)
         self._unsaid(layer, path)
         self._remarks.carried(layer.origin, path, "register file")
         block.children.append(inner)
         return length * prod(sizes)
 
-    def _repeat(self, item: Block | Register, sizes: list[int], stride: int, path: str) -> None:
+    def _repeat(self, item: Block | Register, sizes: list[int], stride: int) -> None:
         if not sizes:
             return
         item.count, item.stride = prod(sizes), stride
-        if len(sizes) > 1:
-            shape = "".join(f"[{size}]" for size in sizes)
-            message = f"an array {shape} is one of {item.count}, the last index counting fastest"
-            self._remarks.approximated(item, item.origin, path, message)
+        item.dimensions = tuple(sizes) if len(sizes) > 1 else ()
 
     def _register(self, block: Block, layer: Layer, offset: int, path: str) -> int:
         """Read a register; return the bytes that the next one stands behind."""
@@ -126,7 +123,7 @@ class _Reader:
         if kind == "indirect":
             self._indirect(register, options, sizes, path)
         else:
-            self._repeat(register, sizes, length, path)
+            self._repeat(register, sizes, length)
             length *= prod(sizes)
         register.is_masked = kind == "maskable"
         self._remarks.carried(layer.origin, path, "register")

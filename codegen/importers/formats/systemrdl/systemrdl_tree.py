@@ -80,7 +80,7 @@ class _Reader:
                 block.children.append(self._memory(child, where))
             elif isinstance(child, (RegfileNode, AddrmapNode)):
                 inner = Block(child.inst_name, self._origin(child), _text(child), type_name=child.orig_type_name or "")
-                self._place(inner, child, where)
+                self._place(inner, child)
                 self._unsaid(child, inner, where)
                 self._fill(inner, child, where)
                 self._remarks.carried(inner.origin, where, child.component_type_name)
@@ -88,15 +88,12 @@ class _Reader:
             elif isinstance(child, SignalNode):
                 self._remarks.dropped(None, self._origin(child), where, "signal has no counterpart in a map")
 
-    def _place(self, item: Placed, node: AddressableNode, path: str) -> None:
+    def _place(self, item: Placed, node: AddressableNode) -> None:
         item.offset = node.raw_address_offset
         dimensions = node.array_dimensions
         if dimensions:
             item.count, item.stride = node.n_elements, node.array_stride or 0
-            if len(dimensions) > 1:
-                shape = "".join(f"[{size}]" for size in dimensions)
-                message = f"an array {shape} is one of {item.count}, the last index counting fastest"
-                self._remarks.approximated(item, item.origin, path, message)
+            item.dimensions = tuple(dimensions) if len(dimensions) > 1 else ()
         name = node.get_property("name")
         item.title = name if name != node.inst_name else ""
 
@@ -106,7 +103,7 @@ class _Reader:
             message = f"{node.inst_name}: it is an alias of {node.alias_primary.inst_name}, and a map holds one of both"
             self._remarks.dropped(block, register.origin, path, message)
             return
-        self._place(register, node, path)
+        self._place(register, node)
         width, access_width = node.get_property("regwidth"), node.get_property("accesswidth")
         register.width = width
         register.access_width = access_width if access_width != width else None
@@ -169,12 +166,8 @@ class _Reader:
 
     def _memory(self, node: MemNode, path: str) -> Memory:
         memory = Memory(node.inst_name, self._origin(node), _text(node))
-        self._place(memory, node, path)
-        if memory.count is not None:
-            message = f"an array of {memory.count} memories is one memory"
-            self._remarks.approximated(memory, memory.origin, path, message)
-        memory.size = memory.stride * ((memory.count or 1) - 1) + node.size
-        memory.count = None
+        self._place(memory, node)
+        memory.size = node.size
         width = node.get_property("memwidth")
         memory.width = width if width in _MEMORY_WIDTHS else 32
         if width != memory.width:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from codegen.output.languages.descriptions.rdl_registers import Component, is_one_register, texts
@@ -142,7 +143,8 @@ class RdlBlocks:
         yield from self._locks(block, children)
 
     def _child(self, child: ChildModel, block: BlockModel, scope: Scope) -> Iterator[Component | str]:
-        if child.alternate is not None or (child.kind != "memory" and self._type_of(child, block) is None):
+        is_known = child.kind == "memory" or self._type_of(child, block) is not None
+        if child.alternate is not None or not is_known or not _is_dense(child):
             yield from self._lost(child)
             return
         name = scope.take(f"{child.kind} {child.name}", child.name)
@@ -176,7 +178,7 @@ class RdlBlocks:
 
     def _memory(self, child: ChildModel, name: str, notes: tuple[str, ...], own: list[str]) -> Component:
         width = child.width or 32
-        size = child.size * (child.count or 1)
+        size = child.size if child.type is None else child.size * child.axes[-1].count
         properties = (
             *texts(child.description),
             f"mementries = {size * 8 // width}",
@@ -184,7 +186,7 @@ class RdlBlocks:
             f"sw = {_ACCESSES[child.access]}",
             *own,
         )
-        return Component("external mem", f"{name} @ {hexadecimal(child.offset)}", notes, properties)
+        return Component("external mem", f"{name}{_array(child)}", notes, properties)
 
     def _type_of(self, child: ChildModel, block: BlockModel) -> str | None:
         if child.kind == "register" and _primary_name(self._registers[str(child.type)]):
@@ -195,7 +197,9 @@ class RdlBlocks:
         """Yield the comments of what SystemRDL can't have at this place."""
         said = "".join(f"; {fact.text}" for fact in child_facts(child))
         said += f". {child.description.strip()}" if child.description.strip() else ""
-        array = "" if child.count is None else f", {child.count} of them {hexadecimal(child.stride)} apart"
+        counts = " x ".join(str(axis.count) for axis in child.arrays)
+        strides = ", ".join(hexadecimal(axis.stride) for axis in child.arrays)
+        array = f", {counts} of them {strides} apart" if counts else ""
         text = f"Not in SystemRDL: {child.kind} {child.name} at {hexadecimal(child.offset)}{array}"
         yield f"// {rdl_comment(text + said)}."
         if child.kind == "register":
@@ -222,7 +226,8 @@ class RdlBlocks:
         if (
             found is None
             or found.alternate is not None
-            or (found.count, found.external) != (child.count, child.external)
+            or [axis.count for axis in found.axes] != [axis.count for axis in child.axes]
+            or found.external != child.external
         ):
             return None
         primary = self._registers[str(found.type)]
@@ -279,8 +284,14 @@ class RdlBlocks:
 
 
 def _array(child: ChildModel) -> str:
-    place = f" @ {hexadecimal(child.offset)}"
-    return place if child.count is None else f"[{child.count}]{place} += {hexadecimal(child.stride)}"
+    place, counts = f" @ {hexadecimal(child.offset)}", "".join(f"[{axis.count}]" for axis in child.arrays)
+    return f"{counts}{place} += {hexadecimal(child.arrays[-1].stride)}" if counts else place
+
+
+def _is_dense(child: ChildModel) -> bool:
+    """Return whether rows follow each other, the last index counting fastest: SystemRDL has one stride for all."""
+    arrays = child.arrays
+    return all(outer.stride == inner.count * inner.stride for outer, inner in pairwise(arrays))
 
 
 def _reference(path: str) -> str:

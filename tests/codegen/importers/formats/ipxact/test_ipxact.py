@@ -90,6 +90,13 @@ def test_the_map(toy):
     codegen.load(toy)
 
 
+def test_dimensions_are_carried(toy):
+    toy.write_text(TOY.replace("<ipxact:dim>", "<ipxact:dim>2</ipxact:dim><ipxact:dim>", 1))
+    imported = import_file(toy, Options(parameters={"COUNT": "3"}))
+    assert imported.maps[0].data["blocks"]["main"]["blocks"]["ch"]["count"] == [2, 3]
+    assert codegen.load(toy).root.children[0].type.children[-1].axes[0].stride == 48
+
+
 def test_parameters_and_the_names_of_2009(toy):
     data = import_file(toy, Options(parameters={"COUNT": "5"})).maps[0].data
     assert data["blocks"]["main"]["blocks"]["ch"]["count"] == 5

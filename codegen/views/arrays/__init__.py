@@ -1,0 +1,1 @@
+"""What the Python template sees of arrays."""
