@@ -74,7 +74,8 @@ TESTS_OF = {
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
     "codegen/model/test_cards.py": "codegen/model/card_rules",
     "devices/test_element_names.py": "codegen/model/blocks/child_arrays codegen/model/blocks/numbering",
-    "devices/test_grids.py": "codegen/views/arrays/array_arguments codegen/views/arrays/declaring_calls",
+    "devices/test_grids.py": "codegen/model/blocks/sized codegen/views/arrays/array_arguments "
+    "codegen/views/arrays/declaring_calls",
     "devices/test_interrupts.py": "codegen/model/registers/interrupt_rules",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",

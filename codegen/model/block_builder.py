@@ -8,13 +8,14 @@ from codegen.model.blocks.child_arrays import ChildArray, child_array, counts_of
 from codegen.model.blocks.child_names import name_clashes
 from codegen.model.blocks.lane_rules import lane_faults, lane_grain
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
+from codegen.model.blocks.sized import Sized, space_of, structure_of
 from codegen.model.card_rules import end_fault, space_fault
 from codegen.model.memories.entry_rules import memory_faults, memory_size
-from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions, extents_of
+from codegen.model.overlap import LayoutTooIntricateError, collisions
 from codegen.model.properties import properties_text, told_of
 from codegen.model.registers.aliases import Aliases
 from codegen.model.tree import expansions, line_length, room_for
-from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild
+from codegen.model.types import BlockChild, BlockType, MemoryChild, RegisterChild
 from codegen.schema.check import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.spaces import F2, Card, Space
@@ -23,7 +24,6 @@ from codegen.schema.vocabulary import MAX_DEPTH
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from codegen.model.blocks.numbering import Axis
     from codegen.model.registers.aliases import Ways
     from codegen.model.registers.register_builder import RegisterBuilder
     from codegen.schema.entries import (
@@ -56,30 +56,6 @@ class _Place(NamedTuple):
         return self._replace(path=(*self.path, *steps))
 
 
-class _Sized(NamedTuple):
-    """A finished child and the bytes of one element of it."""
-
-    child: Child
-    length: int
-    alignment: int
-    keys: tuple[str, str]
-
-    @property
-    def end(self) -> int:
-        """The first byte after it."""
-        return self.child.offset + self.length + sum((axis.count - 1) * axis.stride for axis in self._axes)
-
-    @property
-    def extents(self) -> list[Extent]:
-        child = self.child
-        dimensions = [(axis.count, axis.stride) for axis in self._axes]
-        return extents_of(child.name, child.kind, child.offset, self.length, dimensions)
-
-    @property
-    def _axes(self) -> tuple[Axis, ...]:
-        return self.child.arrays if isinstance(self.child, MemoryChild) else self.child.axes
-
-
 class BlockBuilder:
     """Makes block types; equal structures of one name give one object."""
 
@@ -110,14 +86,14 @@ class BlockBuilder:
         place = _Place(source, ())
         self._check_space(space, place)
         children = list(self._children(device, place, space))
-        groups: dict[Space, list[_Sized]] = {space: []}
+        groups: dict[Space, list[Sized]] = {space: []}
         for sized in children:
-            groups.setdefault(_space_of(sized.child, space), []).append(sized)
+            groups.setdefault(space_of(sized.child, space), []).append(sized)
         for own, group in groups.items():
             self._check_overlaps(group, place)
             for sized in group:
                 self._check_bar_end(sized, own, place)
-        children.sort(key=lambda sized: (_space_of(sized.child, space), sized.child.offset))
+        children.sort(key=lambda sized: (space_of(sized.child, space), sized.child.offset))
         root = self._finish(device, device.name, None, None, groups[space], children, place)
         self._check_expansion(root, place)
         return root
@@ -135,7 +111,7 @@ class BlockBuilder:
         hint = "Use arrays (count) instead of single blocks, shorter descriptions, or fewer levels of types."
         self._add(place, "too-big", message, hint, at_key=True)
 
-    def _check_bar_end(self, sized: _Sized, space: Space, place: _Place) -> None:
+    def _check_bar_end(self, sized: Sized, space: Space, place: _Place) -> None:
         fault = end_fault(self._card, space, sized.child.name, sized.end)
         if fault is not None:
             self._add(place.at(*sized.keys, "offset"), *fault)
@@ -174,7 +150,7 @@ class BlockBuilder:
         message = f"blocks are nested deeper than {MAX_DEPTH} levels"
         self._add(place, "too-deep", message, "Use fewer levels.", at_key=True)
 
-    def _levels(self, children: list[_Sized], place: _Place) -> int:
+    def _levels(self, children: list[Sized], place: _Place) -> int:
         """Return how many levels of blocks a block has, itself included."""
         inner = (sized.child for sized in children)
         types = (child.type for child in inner if not isinstance(child, RegisterChild))
@@ -189,8 +165,8 @@ class BlockBuilder:
         name: str,
         type_name: str | None,
         window: int | None,
-        inside: list[_Sized],
-        children: list[_Sized],
+        inside: list[Sized],
+        children: list[Sized],
         place: _Place,
     ) -> BlockType:
         for path, *fault in name_clashes(entry, [(sized.child, sized.keys) for sized in children]):
@@ -211,7 +187,7 @@ class BlockBuilder:
             alignment,
             entry.unmapped,
             properties,
-            tuple(map(_structure_of, finished)),
+            tuple(map(structure_of, finished)),
         )
         block = self._by_structure.get(key)
         if block is None:
@@ -233,7 +209,7 @@ class BlockBuilder:
             self._findings.note_python_name(place.source, place.path, name, python_name, "attribute")
         return python_name
 
-    def _size(self, window: int | None, unmapped: int | None, inside: list[_Sized], place: _Place) -> int:
+    def _size(self, window: int | None, unmapped: int | None, inside: list[Sized], place: _Place) -> int:
         end = max((sized.end for sized in inside), default=0)
         grain = max(lane_grain(sized.child for sized in inside), 1 if unmapped is None else 4)
         if window is None:
@@ -253,7 +229,7 @@ class BlockBuilder:
                 self._add(place.at(*sized.keys, "offset"), "past-window", message, hint)
         return max(window, end)
 
-    def _check_overlaps(self, children: list[_Sized], place: _Place) -> None:
+    def _check_overlaps(self, children: list[Sized], place: _Place) -> None:
         keys = {sized.child.name: sized.keys for sized in children}
         try:
             sharing = Sharing(sized.child for sized in children)
@@ -266,7 +242,7 @@ class BlockBuilder:
             hint = "Make one array of blocks that holds these registers."
             self._add(place, "too-intricate", message, hint, at_key=True)
 
-    def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
+    def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
         """Yield the children. Raises MapError when what all types are made into has no room any more."""
         for sized in self._all_children(entry, place, device_space):
             self._left -= line_length(sized.child)
@@ -275,7 +251,7 @@ class BlockBuilder:
                 self._findings.raise_any()
             yield sized
 
-    def _all_children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
+    def _all_children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
         where = place.source, place.at("registers").path
         registers = Aliases(entry.registers, self._registers.entry_of, *where, self._findings)
         for name, register, ways in registers.entries():
@@ -285,7 +261,7 @@ class BlockBuilder:
         for name, block in entry.blocks.items():
             yield from self._block(name, block, place.at("blocks", name), device_space)
 
-    def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, place: _Place) -> Iterator[_Sized]:
+    def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, place: _Place) -> Iterator[Sized]:
         register = self._registers.build(name, entry, ways, place.source, place.path)
         if register is None:
             return
@@ -302,9 +278,9 @@ class BlockBuilder:
         texts = python_name, description, *told
         place_of = name, entry.offset, register, array.count, array.stride
         child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner)
-        yield _Sized(child, register.size, register.access_width // 8, ("registers", name))
+        yield Sized(child, register.size, register.access_width // 8, ("registers", name))
 
-    def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[_Sized]:
+    def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[Sized]:
         step = entry.width // 8
         self._check_aligned(entry.offset, step, place)
         inner = None
@@ -323,9 +299,9 @@ class BlockBuilder:
         place_of = name, entry.offset, size, entry.width
         texts = python_name, entry.description, *told_of(entry)
         child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external, array.axes)
-        yield _Sized(child, size, step, ("memories", name))
+        yield Sized(child, size, step, ("memories", name))
 
-    def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[_Sized]:
+    def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[Sized]:
         block = self._block_type(name, entry, place._replace(depth=place.depth + 1))
         space = self._block_space(entry, place, device_space)
         if block is None:
@@ -337,7 +313,7 @@ class BlockBuilder:
         texts = python_name, description, *told_of(entry)
         place_of = name, entry.offset, block, array.count, array.stride, space
         child = BlockChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner)
-        yield _Sized(child, block.size, block.alignment, ("blocks", name))
+        yield Sized(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
         if entry.type is None:
@@ -390,17 +366,3 @@ class BlockBuilder:
             message = f"offset {offset:#x} is no multiple of {alignment} bytes, one bus access"
             hint = f"Use {below:#x} or {below + alignment:#x}."
             self._add(place.at("offset"), "misaligned-offset", message, hint)
-
-
-def _space_of(child: Child, device_space: Space) -> Space:
-    own = child.space if isinstance(child, BlockChild) else None
-    return own or device_space
-
-
-def _structure_of(child: Child) -> tuple[object, ...]:
-    """Return what makes two children the same; their types are one object when equal."""
-    said = child.name, child.python_name, child.offset, child.description, child.title, child.properties, child.external
-    if isinstance(child, MemoryChild):
-        return (*said, child.size, child.width, child.access, child.entry, child.arrays)
-    space = child.space if isinstance(child, BlockChild) else None
-    return (*said, child.type, child.axes, child.stride, space, child.alternate, child.when)
