@@ -188,10 +188,11 @@ class _Reader:
         folders = [includer.file.parent, *self._allowed[1:]]
         candidates = [_real(folder / name) for folder in folders]
         inside = [file for file in candidates if self._is_allowed(file)]
-        if not inside:
+        found = next((file for file in inside if file.is_file()), None)
+        if found is None and candidates[0] not in inside:  # nor does a root have it
             self._outside(includer.source, where, name)
             return None
-        return next((file for file in inside if file.is_file()), inside[0])
+        return found or candidates[0]
 
     def _is_allowed(self, file: Path) -> bool:
         return any(file.is_relative_to(folder) for folder in self._allowed)
