@@ -57,6 +57,7 @@ SEMANTIC = {
     "misaligned-block",
     "misaligned-offset",
     "name-clash",
+    "bad-dimension-paths",
     "bad-element-paths",
     "not-utf8",
     "number-facts",
