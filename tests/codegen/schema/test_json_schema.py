@@ -58,6 +58,7 @@ SEMANTIC = {
     "misaligned-offset",
     "name-clash",
     "bad-dimension-paths",
+    "lane-neighbours",
     "bad-element-paths",
     "not-utf8",
     "number-facts",
