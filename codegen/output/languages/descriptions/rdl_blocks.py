@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from codegen.output.languages.descriptions.rdl_registers import Component, is_one_register, texts
+from codegen.schema.policies import POLICIES
 from codegen.views.escapes import rdl_comment
 from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.numbers import hexadecimal
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from codegen.views.reference import BlockModel, ChildModel, Model, RegisterModel
 
 __all__ = ["RdlBlocks"]
-
-_ACCESSES = {"rw": "rw", "ro": "r", "wo": "w"}
 
 
 class RdlBlocks:
@@ -177,13 +176,13 @@ class RdlBlocks:
         yield from (f"{name}->{item};" for item in own)
 
     def _memory(self, child: ChildModel, name: str, notes: tuple[str, ...], own: list[str]) -> Component:
-        width = child.width or 32
+        width, policy = child.width or 32, POLICIES[child.access]
         size = child.size if child.type is None else child.size * child.axes[-1].count
         properties = (
             *texts(child.description),
             f"mementries = {size * 8 // width}",
             f"memwidth = {width}",
-            f"sw = {_ACCESSES[child.access]}",
+            f"sw = {'r' * policy.readable}{'w' * policy.writable}",
             *own,
         )
         return Component("external mem", f"{name}{_array(child)}", notes, properties)
