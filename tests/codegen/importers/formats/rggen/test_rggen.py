@@ -119,7 +119,7 @@ def test_the_map(toy):
     }
     assert registers["gates"] == {"offset": 4, "write_mask": "high", "fields": {"value": {"bits": "3:0"}}}
     assert registers["key"] == {"offset": 8, "fields": {"value": {"bits": "7:0", "reset": 0x5A}}}
-    assert registers["lane"]["count"] == 6
+    assert registers["lane"]["count"] == [2, 3]
     assert registers["lane"]["fields"] == {"gain": {"bits": "7:0", "reset": 2}}
     assert (registers["high"]["alternate"], registers["high"]["when"]) == ("low", {"page.page": 1})
     assert (registers["page"]["offset"], registers["seen"]["offset"]) == (0xC4, 0xC8)
