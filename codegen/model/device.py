@@ -123,9 +123,13 @@ def _parts(value: Any, known: dict[object, str]) -> str:
     parts: list[str] = []
     for name in _meant(kind):
         item = getattr(value, name)
-        if item is None or item is False or item in ((), NUMBERED) or (item == 0 and name in _RARE):
+        if item is None or item is False:
             continue
-        parts.append(f"{name}={item!r}" if type(item) in _PLAIN else f"{name}={_meaning(item, known)}")
+        if type(item) in _PLAIN:
+            if item != 0 or name not in _RARE:
+                parts.append(f"{name}={item!r}")
+        elif item not in ((), NUMBERED):
+            parts.append(f"{name}={_meaning(item, known)}")
     return f"{kind.__name__}({','.join(parts)})"
 
 

@@ -101,7 +101,7 @@ def _names_form(value: Any) -> str:
 _Index = Annotated[
     Annotated[list[Name], Tag("word")] | Annotated[list[list[Name]], Tag("nested")], Discriminator(_names_form)
 ]
-_Properties = Annotated[dict[str, Any], Field(default={}, alias=PROPERTIES)]
+_Properties = Annotated[dict[str, Any], Field(default_factory=dict, alias=PROPERTIES)]
 
 
 def _member(value: Any) -> Any:
@@ -264,13 +264,13 @@ class RegisterContent(Entry):
     access_width: int | None = None
     access: Access | None = None
     reset: RegisterReset | None = None
-    fields: dict[Name, FieldEntry] = {}
+    fields: dict[Name, FieldEntry] = Field(default_factory=dict)
     volatile: bool | None = None
     hw: Hw | None = None
     shadow: bool = False
     words: WordOrder | None = None
     lock: LockEntry | None = None
-    unlock: list[KeyWrite] = []
+    unlock: list[KeyWrite] = Field(default_factory=list)
     write_twice: bool = False
     write_mask: WriteMask | None = None
     endian: Endian | None = None
@@ -332,9 +332,9 @@ class Content(Entry):
     """What the device, a type and a block have in common."""
 
     properties: _Properties
-    registers: dict[Name, RegisterEntry] = {}
-    memories: dict[Name, MemoryEntry] = {}
-    blocks: dict[Name, BlockEntry] = {}
+    registers: dict[Name, RegisterEntry] = Field(default_factory=dict)
+    memories: dict[Name, MemoryEntry] = Field(default_factory=dict)
+    blocks: dict[Name, BlockEntry] = Field(default_factory=dict)
     unmapped: Annotated[int, Field(ge=0, lt=1 << 32)] | None = None
     description: Text = ""
 

@@ -11,6 +11,7 @@ import builtins
 import keyword
 import re
 import sys
+from functools import lru_cache
 
 __all__ = [
     "ATTRIBUTE_WORDS",
@@ -130,6 +131,7 @@ def _form_fault(name: str, pattern: str, form: str, example: str) -> Fault | Non
     return "bad-name", f"{name!r} is not a valid name, allowed: {form}", f"Write it like {example!r}."
 
 
+@lru_cache(maxsize=4096)  # maps use some names again and again
 def snake_fault(name: str) -> Fault | None:
     """Return what is wrong with the name of a device, type, block, register, memory or field, or None."""
     return _form_fault(name, SNAKE_NAME, "lower case letters, digits and _ with a letter first", "main_ctrl")

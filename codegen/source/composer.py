@@ -1,7 +1,8 @@
 """From YAML text to plain dicts, lists, text and numbers, without recursion.
 
-PyYAML delivers events only; scalars are read as YAML 1.2 does, so `off` and `3:1` are text. The
-fast pass keeps no positions. `locate` reads the text again when there is something to report.
+PyYAML delivers events only; scalars are read as YAML 1.2 does, so `off` and `3:1` are text. Texts in their usual form
+are read without it (`usual_form`). Neither pass keeps positions: `locate` reads the text again when there is something
+to report.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-__all__ = ["LINE_BREAK", "Mark", "Path", "compose", "events", "locate"]
+from codegen.source.usual_form import usual_data
+
+__all__ = ["LINE_BREAK", "Mark", "Path", "compose", "events", "locate", "parsed"]
 
 MAX_DEPTH = 64
 MAX_NODES = 2_000_000
@@ -76,7 +79,18 @@ def compose(text: str, report: Report, *, merges: bool = False) -> object:
 
     `report(mark, path, rule, message, hint)` is called for every fault. `merges`: << is a key as any other.
     """
-    composer = _Composer(report, min(MAX_NODES, _NODES + _NODES_PER_CHARACTER * len(text)), merges=merges)
+    limit = _limit(text)
+    data = usual_data(text, plain_value, max_depth=MAX_DEPTH, max_nodes=limit, max_scalar=MAX_SCALAR)
+    return parsed(text, report, merges=merges) if data is None else data
+
+
+def _limit(text: str) -> int:
+    return min(MAX_NODES, _NODES + _NODES_PER_CHARACTER * len(text))
+
+
+def parsed(text: str, report: Report, *, merges: bool = False) -> object:
+    """Return what `compose` does, whatever the form of the text."""
+    composer = _Composer(report, _limit(text), merges=merges)
     try:
         for event in events(text):
             composer.take(event)

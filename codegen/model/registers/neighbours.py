@@ -27,6 +27,10 @@ _LISTED = 4
 """Neighbours named in a refusal."""
 
 
+_PLAN = FieldType._fields.index("plan")
+"""Where a field's plan stands; why it is none, and what it overwrites, come after it."""
+
+
 class Words(NamedTuple):
     """How a register is accessed: in words of `access_width` bits, or all of them together where it latches."""
 
@@ -77,7 +81,7 @@ def with_plans(
             plan = "alias"
         why = _refusal(field, masks, words, fields) if plan == "refused" else ""
         overwrites = _overwrites(field, masks, words, fields) if plan == "modify" else ()
-        planned.append(field._replace(plan=plan, refusal=why, overwrites=overwrites))
+        planned.append(FieldType._make((*field[:_PLAN], plan, why, overwrites, *field[_PLAN + 3 :])))
     return masks, tuple(planned)
 
 
@@ -87,18 +91,19 @@ def _register_masks(fields: Iterable[FieldType], words: Words, *, shadow: bool) 
     effects = declared = 0
     for field in fields:
         name = _mask_of(field.access, field.idle, writeback=field.writeback, pulse=field.pulse, shadow=shadow)
-        declared |= field.mask
-        if not POLICIES[field.access].writable:
+        mask, policy = field.mask, POLICIES[field.access]
+        if not policy.writable:
             name = "ignored"  # an alternate of these bits may need more
-        else:
+        elif mask & declared:
             # Of bits that alternates do not agree on, nobody knows what leaves them alone.
-            disputed = field.mask & _others(masks, name)
+            disputed = mask & _others(masks, name)
             for other in masks:
                 masks[other] &= ~disputed
             masks["guard"] |= disputed
-        masks[name] |= field.mask & ~(masks["guard"] if name != "guard" else 0)
-        if POLICIES[field.access].read_acts:
-            effects |= field.mask
+        masks[name] |= mask & ~(masks["guard"] if name != "guard" else 0)
+        declared |= mask
+        if policy.read_acts:
+            effects |= mask
     if shadow and masks["last"]:
         masks["last"] |= ((1 << words.width) - 1) & ~declared
     return Masks(masks["keep"], masks["ones"], masks["last"], masks["guard"], effects)
@@ -150,8 +155,11 @@ def _plan_of(mask: int, masks: Masks, words: Words) -> Plan:
 
 def _overwrites(field: FieldType, masks: Masks, words: Words, fields: Sequence[FieldType]) -> tuple[str, ...]:
     """Return the volatile fields that a write of this one reads and writes back."""
+    volatile = [other for other in fields if other.volatile]
+    if not volatile:
+        return ()
     kept = masks.keep & sum(words.reached(field.mask)) & ~_alone(field)
-    return tuple(other.name for other in fields if other.volatile and other.mask & kept)
+    return tuple(other.name for other in volatile if other.mask & kept)
 
 
 def _alone(field: FieldType) -> int:

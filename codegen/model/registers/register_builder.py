@@ -227,10 +227,11 @@ class RegisterBuilder:
             field = self._field(name, written, entry, source, path)
             if field is None:
                 continue
-            if used & field.mask and not _is_alternate(field, fields):
+            mask = field.mask
+            if used & mask and not _is_alternate(field, fields):
                 self._overlap(field, fields, source, (*path, "fields", name, "bits"))
                 continue
-            used |= field.mask
+            used |= mask
             fields.append(field)
         self._idle.require(fields, source, (*path, "fields"))
         self._check_python_names(fields, source, path)
@@ -240,6 +241,8 @@ class RegisterBuilder:
     def _check_alternates(self, fields: list[FieldType], source: Source, path: Path) -> None:
         names = [field.name for field in fields]
         for field in fields:
+            if field.alternate is None and field.when is None:
+                continue
             others = [name for name in names if name != field.name]
             if field.alternate is not None and field.alternate not in others:
                 if self._findings.refused((*path, field.alternate)):
@@ -356,7 +359,9 @@ def _shown_access(entry: RegisterContent, fields: tuple[FieldType, ...]) -> str:
 
 def _register_reset(entry: RegisterContent, fields: tuple[FieldType, ...]) -> int:
     """Return the known bits; what the register says itself holds beside its fields."""
-    reset = (entry.reset_bits or 0) & ~sum(field.mask for field in fields)
+    reset = entry.reset_bits or 0
+    if reset:
+        reset &= ~sum(field.mask for field in fields)
     for field in fields:
         reset |= field.reset << field.lsb
     return reset

@@ -50,8 +50,10 @@ class Resets:
         msb, lsb = field.bits
         width = msb - lsb + 1
         every = (1 << width) - 1
-        own, unknown = entry.reset_bits, entry.unknown_bits >> lsb & every
-        inherited = None if own is None else own >> lsb & every
+        inherited, unknown = None, 0
+        if entry.reset is not None:
+            own, unknown = entry.reset_bits, entry.unknown_bits >> lsb & every
+            inherited = None if own is None else own >> lsb & every
         if field.reset is None:
             return (unsaid if inherited is None else inherited), unknown
         if field.reset == "unknown" and not _is_member("unknown", meaning):

@@ -1,0 +1,281 @@
+"""Maps in their usual form, read line by line: several times as fast as by the events of a parser.
+
+Usual are block mappings, lists of one line an item, scalars and flow collections without anchors, tags and escapes, and
+texts in blocks. What is not sure to be read as a parser does is left to it: nothing is reported here, and nothing
+guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["usual_data"]
+
+_KEY = r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}"
+_FIRST = r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-(?=[0-9A-Za-z.]))"
+# One line of the document: a key, an item of a list, a flow collection, or nothing but a comment.
+_LINE = re.compile(rf"( *)(?:({_KEY}):(?: +|$)|(- +)|(?=([{{\[]))|(?:#.*)?$)")
+_PLAIN = re.compile(rf"({_FIRST}[^:#]*(?:(?::(?=[^ ])|(?<! )#)[^:#]*)*)(?: #.*)?")
+_QUOTED = re.compile(r"(\"[^\"\\]*\"|'[^']*') *(?: #.*)?")
+# In a flow collection fewer characters are sure to be of a scalar.
+_IN_FLOW = rf"\"[^\"\\]*\" *|'[^']*' *|{_FIRST}[^,\[\]{{}}#?:]*(?::(?=[0-9A-Za-z_])[^,\[\]{{}}#?:]*)*"
+_PAIR = rf" *({_KEY}): +({_IN_FLOW})"
+_PAIRS = re.compile(rf"{_PAIR}[,}}]")
+_FLAT = re.compile(rf"{{(?:{_PAIR},)*{_PAIR}}}")
+_ENTRY = re.compile(rf" *({_KEY}): +(?:(?=[\[{{])|({_IN_FLOW})([,}}]))")
+_ITEM = re.compile(rf" *(?:(?=[\[{{])|({_IN_FLOW})([,\]]))")
+_NEXT = re.compile(r" *([,}\]])")
+_REST = re.compile(r" *(?: #.*)?")
+_OTHER_BREAKS = re.compile("[\t\r\x85\u2028\u2029]")
+_BLOCKS = frozenset({"|", "|-", ">", ">-"})
+_MAX_JOINED = 32
+_MAX_LINES, _LINES_PER_VALUE = 1000, 8  # with more, a text holds little but line ends
+_MISSING = object()
+
+
+class _UnusualError(Exception):
+    """Something for the parser."""
+
+
+def usual_data(
+    text: str, plain_value: Callable[[str], object], *, max_depth: int, max_nodes: int, max_scalar: int
+) -> dict[str, object] | None:
+    """Return the data of a map's text, or None where it is of no usual form, or might exceed a limit."""
+    text = text.replace("\r\n", "\n")
+    values = sum(map(text.count, ":,-[{"))  # no value without one of these
+    if values >= max_nodes or text.count("\n") > _MAX_LINES + _LINES_PER_VALUE * values or _OTHER_BREAKS.search(text):
+        return None
+    try:
+        return _Reader(text.split("\n"), plain_value, max_depth, max_scalar).read()
+    except _UnusualError:
+        return None
+
+
+class _Reader:
+    """The lines of a text, and where it is in them: what is being filled, and what is around that."""
+
+    def __init__(self, lines: list[str], plain_value: Callable[[str], object], max_depth: int, max_scalar: int) -> None:
+        self._lines, self._plain_value = lines, plain_value
+        self._max_depth, self._max_scalar = max_depth, max_scalar
+        self._next = 0
+        self._container: Any = {}
+        self._indent = 0
+        self._outer: list[tuple[int, Any]] = []
+        self._pending: str | None = None  # a key whose value may follow below it
+        # Words repeat; one object each, and one look-up instead of the patterns.
+        self._scalars: dict[str, object] = {}
+        self._keys: dict[str, str] = {}
+        self._flat: dict[str, dict[str, object]] = {}
+
+    def read(self) -> dict[str, object]:
+        top: dict[str, object] = self._container
+        lines, scalars, keys = self._lines, self._scalars, self._keys
+        if "---" in lines and not any(map(str.strip, lines[: (first := lines.index("---"))])):
+            self._next = first + 1
+        while self._next < len(lines):
+            line = lines[self._next]
+            self._next += 1
+            found = _LINE.match(line)
+            if found is None:
+                raise _UnusualError
+            key: str | None = found[2]
+            depth, rest = found.end(1), line[found.end() :]
+            if key is None:
+                self._keyless(found, depth, rest)
+                continue
+            if depth != self._indent or type(self._container) is list:
+                self._move(depth)
+            container = self._container
+            if key in container:
+                raise _UnusualError
+            key = keys.setdefault(key, key)
+            if not rest or rest[0] == "#":
+                container[key], self._pending = None, key
+                continue
+            self._pending = None
+            value = scalars.get(rest, _MISSING)
+            container[key] = self._value(rest) if value is _MISSING else value
+        if not top:
+            raise _UnusualError
+        return top
+
+    def _move(self, depth: int) -> None:
+        """Go to the mapping of a key that stands so deep: into a new one, or out to one that is open."""
+        if depth > self._indent:
+            self._enter(depth, {})
+            return
+        self._leave(depth)
+        if type(self._container) is list:  # its items stood right below the key before this one
+            self._indent, self._container = self._outer.pop()
+        if depth != self._indent:
+            raise _UnusualError
+
+    def _leave(self, depth: int) -> None:
+        while self._outer and depth < self._indent:
+            self._indent, self._container = self._outer.pop()
+
+    def _enter(self, depth: int, inner: object) -> None:
+        """Start the value of the key that waits for one."""
+        if self._pending is None or len(self._outer) >= self._max_depth - 2:
+            raise _UnusualError
+        self._outer.append((self._indent, self._container))
+        self._container[self._pending] = inner
+        self._indent, self._container = depth, inner
+        self._pending = None
+
+    def _keyless(self, found: re.Match[str], depth: int, rest: str) -> None:
+        """Take a line that starts with no key."""
+        if found[4]:
+            if self._pending is None or depth <= self._indent:
+                raise _UnusualError
+            self._container[self._pending] = self._value(rest)
+            self._pending = None
+        elif found[3]:
+            self._item(depth, rest)
+
+    def _item(self, depth: int, rest: str) -> None:
+        if self._pending is not None and depth >= self._indent:
+            self._enter(depth, [])
+        self._leave(depth)
+        if type(self._container) is not list or depth != self._indent or not rest:
+            raise _UnusualError
+        self._pending = None
+        self._container.append(self._value(rest))
+
+    def _value(self, rest: str) -> object:
+        if len(rest) > self._max_scalar:
+            raise _UnusualError
+        if rest[0] in "{[":
+            return self._flow(rest)
+        if rest in _BLOCKS:
+            return self._block(rest)
+        found = (_QUOTED if rest[0] in "\"'" else _PLAIN).fullmatch(rest)
+        if found is None:
+            raise _UnusualError
+        value = self._scalars[rest] = self._scalar(found[1])
+        return value
+
+    def _scalar(self, text: str) -> object:
+        text = text.rstrip(" ")
+        return text[1:-1] if text[0] in "\"'" else self._plain_value(text)
+
+    def _word(self, text: str) -> object:
+        """Return the value of a scalar in a flow collection."""
+        value = self._scalars.get(text, _MISSING)
+        if value is _MISSING:
+            value = self._scalars[text] = self._scalar(text)
+        return value
+
+    def _flow(self, rest: str) -> object:
+        if rest in self._flat:
+            return self._flat[rest].copy()
+        if _FLAT.fullmatch(rest):
+            return self._flat_mapping(rest)
+        rest = self._joined(rest)
+        value, end = self._collection(rest, 0, len(self._outer) + 1)
+        if not _REST.fullmatch(rest, end):
+            raise _UnusualError
+        return value
+
+    def _flat_mapping(self, rest: str) -> dict[str, object]:
+        """Return a flow mapping of scalars on one line: most fields of large maps."""
+        pairs = _PAIRS.findall(rest)
+        value = {self._keys.setdefault(key, key): self._word(word) for key, word in pairs}
+        if len(value) != len(pairs):
+            raise _UnusualError
+        self._flat[rest] = value
+        return value.copy()
+
+    def _joined(self, rest: str) -> str:
+        """Return a flow collection with the lines that it goes on in."""
+        for _ in range(_MAX_JOINED):
+            if rest.count("{") + rest.count("[") <= rest.count("}") + rest.count("]"):
+                return rest
+            line = self._lines[self._next] if self._next < len(self._lines) else ""
+            inner = line.strip(" ")
+            if not inner or "#" in rest or "#" in inner or _depth(line) <= self._indent:
+                raise _UnusualError
+            rest = f"{rest.rstrip(' ')} {inner}"
+            self._next += 1
+        raise _UnusualError
+
+    def _collection(self, text: str, at: int, depth: int) -> tuple[object, int]:
+        """Return the flow collection that starts at a place, and where it ends."""
+        if depth >= self._max_depth - 2:
+            raise _UnusualError
+        entry, close = (_ENTRY, "}") if text[at] == "{" else (_ITEM, "]")
+        value: Any = {} if entry is _ENTRY else []
+        at += 1
+        empty = _NEXT.match(text, at)
+        if empty is not None and empty[1] == close:
+            return value, empty.end()
+        end: str | None = ","
+        while end == ",":
+            found = entry.match(text, at)
+            if found is None:
+                raise _UnusualError
+            word, end = found[found.re.groups - 1], found[found.re.groups]
+            item, at = (self._word(word), found.end()) if word else self._collection(text, found.end(), depth + 1)
+            if not word:
+                after = _NEXT.match(text, at)
+                at, end = (after.end(), after[1]) if after is not None else (at, None)
+            if entry is _ITEM:
+                value.append(item)
+            elif found[1] in value:
+                raise _UnusualError
+            else:
+                value[self._keys.setdefault(found[1], found[1])] = item
+        if end != close:
+            raise _UnusualError
+        return value, at
+
+    def _block(self, style: str) -> str:
+        """Return the text of the lines below a key: as they are after |, joined after >."""
+        first = self._lines[self._next] if self._next < len(self._lines) else ""
+        width = _depth(first)
+        if width <= self._indent or not first.strip(" "):
+            raise _UnusualError
+        rows = self._rows(width)
+        while not rows[-1]:
+            rows.pop()
+        if style[0] == ">" and any(row.startswith(" ") for row in rows):
+            raise _UnusualError
+        text = "\n".join(rows) if style[0] == "|" else _folded(rows)
+        if len(text) >= self._max_scalar:
+            raise _UnusualError
+        return text if style.endswith("-") else f"{text}\n"
+
+    def _rows(self, width: int) -> list[str]:
+        """Return the lines that are at least so deep, without what they are indented by, and the empty ones."""
+        rows: list[str] = []
+        for number in range(self._next, len(self._lines)):
+            line = self._lines[number]
+            is_empty = not line.strip(" ")
+            depth = len(line) if is_empty else _depth(line)
+            if (depth > width) if is_empty else (self._indent < depth < width):
+                raise _UnusualError
+            if depth < width and not is_empty:
+                break
+            rows.append(line[width:])
+        else:
+            if rows[-1]:
+                raise _UnusualError  # the text has no line end
+        self._next += len(rows)
+        return rows
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _folded(rows: list[str]) -> str:
+    """Return lines as one; each empty one between them is a line break."""
+    parts = [rows[0]]
+    for before, row in pairwise(rows):
+        parts.append("\n" if not row else row if not before else f" {row}")
+    return "".join(parts)

@@ -1,0 +1,154 @@
+"""What is read line by line is what the parser reads, and the usual is read so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen.source.composer import MAX_DEPTH, MAX_NODES, MAX_SCALAR, parsed, plain_value
+from codegen.source.usual_form import usual_data
+from tests.support import MAPS, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIPPED = sorted((ROOT / "regmaps").glob("*.yaml"))
+
+USUAL = """\
+# yaml-language-server: $schema=./map.schema.json
+schema: 1
+name: blinker   # its name
+description: >-
+  Blinks, and
+  goes on.
+
+  For ever.
+afi: {ids: [agfi-0123456789abcdef0, "agfi-1"], pci: {vendor: 0x1d0f, device: 0xf010}}
+include:
+- a.yaml
+- 'b.yaml'
+nothing:
+empty: {}
+none: []
+registers:
+
+  ctrl:
+    offset: 0x0
+    description: |
+      One.
+       Two.
+    fields:
+      mode: {bits: 3:1, enum: Mode, reset: off, description: "Chooses: fast, or slow"}
+      wide:
+        {bits: 31:16, access: ro,
+         description: Goes on
+           here.}
+      # the last
+      done: {bits: "8", volatile: true}
+x-list:
+    - 1
+    - {a: -1.5, b: ~}
+"""
+
+PIECES = [
+    *("a:", "b: ", "- ", "-", " ", "  ", "    ", "\n", "\n  ", "\n    ", "{", "}", "[", "]", ", ", ",", ": ", ":"),
+    *("x", "y y", "1", "-1", "0x1F", "off", "~", "3:1", "a: 1", "{a: 1, b: c}", "[1, x]", "{}", "[]", "'q'", '"q"'),
+    *('"a: b"', "''", "'it''s'", '"\\n"', "#", " #", " # c", "|", "|-", ">", ">-", ">+", "|2", "&a", "*a", "!t", "<<"),
+    *("?", "? ", "%", "@", "`", "---", "...", "\t", "\r\n", "\xa0", "\u2028", "é", "k: |-\n", "k: >\n", "{a: {b: c}}"),
+    *(
+        "k:\n",
+        "k:\n  j: 1\n",
+        "k:\n- 1\n",
+        "1:",
+        "x-y:",
+        "a b:",
+        "{a: b\n  , c: d}\n",
+        "{a: 'b\n c'}",
+        "{a b: 1}",
+        "a?b",
+    ),
+]
+
+
+def usual(text: str) -> object:
+    limit = min(MAX_NODES, 20_000 + len(text))
+    return usual_data(text, plain_value, max_depth=MAX_DEPTH, max_nodes=limit, max_scalar=MAX_SCALAR)
+
+
+def must_agree(text: str) -> None:
+    found = usual(text)
+    if found is None:
+        return
+    problems: list[object] = []
+    value = parsed(text, lambda *problem: problems.append(problem))
+    assert (repr(found), problems) == (repr(value), [])
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
+def test_any_text_is_read_as_the_parser_does_or_left_to_it(text: str) -> None:
+    must_agree(text)
+    must_agree(f"a: 1\nb:\n  c: {text}\n")
+
+
+@given(st.data())
+def test_a_usual_text_with_changes_is_read_as_the_parser_does_or_left_to_it(data: st.DataObject) -> None:
+    text = USUAL
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        cut = data.draw(st.integers(0, 3))
+        text = text[:start] + data.draw(st.sampled_from(["", *PIECES])) + text[start + cut :]
+    must_agree(text)
+
+
+def test_the_usual_is_read_by_lines() -> None:
+    assert usual(USUAL) is not None
+    must_agree(USUAL)
+
+
+@pytest.mark.parametrize("path", [*SHIPPED, *sorted(MAPS.glob("*.yaml"))], ids=lambda path: path.stem)
+def test_shipped_maps_and_those_of_the_tests_agree(path: Path) -> None:
+    must_agree(path.read_text(encoding="utf-8"))
+
+
+def test_most_maps_here_are_usual() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (*SHIPPED, *MAPS.glob("*.yaml"))]
+    assert sum(usual(text) is not None for text in texts) >= 0.7 * len(texts)
+
+
+def test_line_ends_of_windows_are_usual() -> None:
+    assert usual("a: 1\r\nb:\r\n  c: x\r\n") == {"a": 1, "b": {"c": "x"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &b 1\n",
+        "a: 1\na: 2\n",
+        "a: !t 1\n",
+        "<<: {a: 1}\n",
+        "a: b: c\n",
+        "a: 1\n  b: 2\n",
+        'a: "\\n"\n',
+        "- 1\n",
+        "",
+    ],
+)
+def test_what_may_be_wrong_or_rare_is_left_to_the_parser(text: str) -> None:
+    assert usual(text) is None
+
+
+def test_limits_are_left_to_the_parser() -> None:
+    deep = "".join(f"{' ' * level}a:\n" for level in range(MAX_DEPTH + 2))
+    assert usual(deep) is None
+    assert usual("a: " + "[" * MAX_DEPTH + "]" * MAX_DEPTH) is None
+    assert usual(f"a: {'x' * (MAX_SCALAR + 1)}\n") is None
+    assert usual_data("a: [1, 2, 3]\n", plain_value, max_depth=64, max_nodes=3, max_scalar=9) is None
+
+
+def test_values_that_look_alike_are_not_shared() -> None:
+    data = usual("a: {b: 1}\nc: {b: 1}\n")
+    assert isinstance(data, dict)
+    assert data["a"] is not data["c"]
