@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
+from jinja2.compiler import CodeGenerator
+from jinja2.filters import FILTERS
 
+from codegen.output.json_text import model_json
 from codegen.views.constants import upper_snake
 from codegen.views.escapes import (
     block_comment,
     csv_cell,
     line_comment,
     markdown,
-    model_json,
     one_line,
     rdl_comment,
     rdl_string,
@@ -25,9 +28,39 @@ from codegen.views.numbers import hexadecimal, size_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jinja2 import nodes
+    from jinja2.compiler import Frame
+
 __all__ = ["environment"]
 
 _MARKUP = (".html", ".htm", ".xml", ".svg", ".svd")
+
+
+_escape = FILTERS["escape"]
+_SPECIAL = re.compile("[&<>'\"]")
+
+
+def _escaped(value: Any) -> str:
+    """Return a value as markup shows it: as `escape` does, sooner for what needs nothing."""
+    kind = type(value)
+    if kind is str:
+        return value if _SPECIAL.search(value) is None else str(_escape(value))
+    return str(value) if kind is int or kind is float else str(_escape(value))
+
+
+class _Code(CodeGenerator):
+    """What is put out goes into a text at once, so it is no object of its own: millions of them in a large page."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+class _Engine(jinja2.Environment):
+    code_generator_class = _Code
+    escaped = staticmethod(_escaped)
 
 
 @cache
@@ -37,9 +70,9 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
     loaders: list[jinja2.BaseLoader] = [shipped, jinja2.PrefixLoader({"hal": shipped})]
     if folder is not None:
         loaders.insert(0, jinja2.FileSystemLoader(folder))
-    engine = jinja2.Environment(
+    engine = _Engine(
         loader=jinja2.ChoiceLoader(loaders),
-        autoescape=_is_markup,  # noqa: S701  # markup is escaped, the rest is no markup
+        autoescape=_is_markup,  # markup is escaped, the rest is no markup
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

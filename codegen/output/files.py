@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import secrets
+import stat
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -21,6 +22,7 @@ from codegen.output.render import render
 from codegen.output.texts import same_but_for_texts
 from codegen.source.notices import notice
 from codegen.source.problem import MapError
+from codegen.source.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -143,7 +145,8 @@ def _outputs(
     outputs: list[Output] = []
     for language in languages:
         try:
-            files = render(device, language, folder)
+            with uncollected():
+                files = render(device, language, folder)
         except jinja2.TemplateError as error:
             raise ValueError(_template_fault(language, error)) from error
         outputs += (Output(out_dir / name, text, inputs, device.notes) for name, text in files.items())
@@ -203,31 +206,47 @@ def compare_files(outputs: Iterable[Output]) -> Staleness:
 
 def write_outputs(outputs: Iterable[Output]) -> list[Path]:
     """Write the files, each at once and only where it changes, and return all of them."""
-    files: list[Path] = []
+    outputs = list(outputs)
+    for folder in dict.fromkeys(output.file.parent for output in outputs):
+        folder.mkdir(parents=True, exist_ok=True)
     for output in outputs:
-        output.file.parent.mkdir(parents=True, exist_ok=True)
-        write_file(output.file, output.text.encode())
-        files.append(output.file)
-    return files
+        # A picture for each register of a large map: to wait for the disk each time takes most of a minute.
+        write_file(output.file, output.text.encode(), is_lasting=output.file.suffix != ".svg")
+    return [output.file for output in outputs]
 
 
-def write_file(file: Path, content: bytes) -> None:
-    """Replace a file's content at once, unless it is the same.
+def write_file(file: Path, content: bytes, *, is_lasting: bool = True) -> None:
+    """Replace a file's content at once, unless it is the same; it is on the disk then if it is to be lasting.
 
     Raises OSError, also where something else than a file stands, such as a device.
     """
-    if file.is_file():
-        if file.read_bytes() == content:
-            return
-    elif file.exists():
-        raise OSError(errno.EINVAL, "it is no plain file, and is not replaced", os.fspath(file))
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    name = os.fspath(file)
     try:
-        with temporary.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
+        found = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        found = None
+    if found is not None and stat.S_ISREG(found.st_mode):
+        if found.st_size == len(content) and file.read_bytes() == content:
+            return
+    elif found is not None:
+        raise OSError(errno.EINVAL, "it is no plain file, and is not replaced", name)
+    temporary = os.fspath(file.with_name(f".{file.name}.{secrets.token_hex(8)}"))
+    try:
+        _write_new(temporary, content, is_lasting=is_lasting)
+        os.replace(temporary, name)  # noqa: PTH105
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _write_new(name: str, content: bytes, *, is_lasting: bool) -> None:
+    """Write a file that is not there yet, with as few calls as it takes: a large map's pictures are many."""
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        if is_lasting:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -10,6 +10,8 @@ from codegen.output.languages.registry import LANGUAGES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import jinja2
+
     from codegen.model.device import Device
     from codegen.output.languages.sheet import Language
 
@@ -29,4 +31,10 @@ def render(device: Device, language: Language, templates: Path | None = None) ->
     of own templates.
     """
     engine = environment(templates)
-    return {sheet.file: engine.get_template(sheet.template).render(sheet.context) for sheet in language.sheets(device)}
+    found: dict[str, jinja2.Template] = {}  # the engine looks at the file each time
+    texts: dict[str, str] = {}
+    for sheet in language.sheets(device):
+        if sheet.template not in found:
+            found[sheet.template] = engine.get_template(sheet.template)
+        texts[sheet.file] = found[sheet.template].render(sheet.context)
+    return texts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from codegen.schema.spaces import PF_NUMBERS
@@ -111,6 +112,7 @@ class MapConstants(NamedTuple):
     enums: tuple[EnumConstants, ...]
 
 
+@lru_cache(1 << 14)  # each name is the start of many
 def upper_snake(name: str) -> str:
     """Return a snake_case or CamelCase name in capitals, with single underscores between words."""
     words = _CAMEL_STEP.sub("_", name).upper()

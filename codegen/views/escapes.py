@@ -6,22 +6,14 @@ Nothing else brings descriptions and file names into C, SystemVerilog and Markdo
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-
-from codegen.views.numbers import hexadecimal
-
-if TYPE_CHECKING:
-    from codegen.views.reference import Model
+from functools import lru_cache
 
 __all__ = [
     "block_comment",
     "csv_cell",
     "line_comment",
     "markdown",
-    "model_json",
     "one_line",
     "printable",
     "rdl_comment",
@@ -34,10 +26,10 @@ _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 # What makes a list, a heading, a rule or one of MyST's constructs at the start of a line.
 _MARKDOWN_START = re.compile(r"\A(\d{0,9})([-+=:%(.)])")
 # What XML 1.0 has no way to say.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _FORMULA_STARTS = ("=", "+", "-", "@")
-# Values that may not fit the 53 bits that JSON numbers are sure to have.
-_WIDE_KEYS = frozenset({"reset", "mask", "value", "unknown", "unmapped"})
+_REMEMBERED = 4096
+"""Texts of which the escaped form is remembered: names and short descriptions repeat."""
 
 
 def one_line(text: str) -> str:
@@ -57,6 +49,8 @@ def printable(text: str) -> str:
 
 def block_comment(text: str) -> str:
     """Return a text for a C comment: it can't end or nest it, and forms no trigraph."""
+    if not text:
+        return ""
     line = one_line(text)
     for harmful, harmless in (("*/", "* /"), ("/*", "/ *"), ("??", "? ?")):
         while harmful in line:
@@ -73,6 +67,7 @@ def line_comment(text: str) -> str:
     return f"{line} ." if line.endswith("\\") else line
 
 
+@lru_cache(_REMEMBERED)
 def markdown(text: str) -> str:
     """Return a text that Markdown shows as it is, in a paragraph or a table's cell."""
     line = _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
@@ -99,7 +94,7 @@ def _rdl_plain(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """Return a text without what no document of XML 1.0 can hold, for the template engine to escape."""
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return re.sub(_NO_XML, "\N{REPLACEMENT CHARACTER}", text)
 
 
 def xml_comment(text: str) -> str:
@@ -116,20 +111,3 @@ def csv_cell(text: str) -> str:
     if line.startswith(_FORMULA_STARTS):
         line = f"'{line}"
     return '"{}"'.format(line.replace('"', '""')) if any(mark in line for mark in ',"') else line
-
-
-def model_json(model: Model) -> str:
-    """Return a model as JSON text; what may be wider than 53 bits becomes text such as "0x1F"."""
-    return json.dumps(_plain(asdict(model)), indent=2, ensure_ascii=False)
-
-
-def _plain(value: Any, key: str = "") -> Any:
-    if hasattr(value, "_asdict"):
-        value = value._asdict()
-    if isinstance(value, dict):
-        return {name: item if name == "properties" else _plain(item, name) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, int) and key in _WIDE_KEYS:
-        return hexadecimal(value)
-    return value

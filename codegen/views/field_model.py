@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.model.properties import properties_of
 from codegen.schema.policies import POLICIES
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["FieldModel", "field_model"]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldModel:
+class FieldModel(NamedTuple):
     """A field; `mask` and `msb`, `lsb` count in the whole register, `reset` is the field's bits.
 
     `access`: the name of its policy, or its words; they are `read`, `write` and `once` too.
@@ -99,8 +97,7 @@ class FieldModel:
             return (self,)
         every = (1 << self.width) - 1
         return tuple(
-            replace(
-                self,
+            self._replace(
                 name=f"{self.name}[{label}]",
                 lsb=self.lsb + at,
                 msb=self.msb + at,
@@ -165,6 +162,7 @@ class FieldModel:
 
 def field_model(field: FieldType) -> FieldModel:
     """Return the model of a field."""
+    policy = POLICIES[field.access]
     return FieldModel(
         name=field.name,
         msb=field.msb,
@@ -172,9 +170,11 @@ def field_model(field: FieldType) -> FieldModel:
         width=field.width,
         mask=field.mask,
         access=field.access,
-        **POLICIES[field.access]._asdict(),
-        readable=POLICIES[field.access].readable,
-        writable=POLICIES[field.access].writable,
+        read=policy.read,
+        write=policy.write,
+        once=policy.once,
+        readable=policy.readable,
+        writable=policy.writable,
         reset=field.reset,
         unknown=field.unknown,
         kind=field.kind,
@@ -203,10 +203,13 @@ def field_model(field: FieldType) -> FieldModel:
     )
 
 
+_PLAIN: dict[str, Any] = {"unit": "", "scale": 1, "offset": 0, "low": None, "high": None}
+
+
 def _number(number: Number | None) -> dict[str, Any]:
     """Return a number's facts as JSON has them: whole ones as integers."""
     if number is None:
-        return {"unit": "", "scale": 1, "offset": 0, "low": None, "high": None}
+        return _PLAIN
     return {"unit": number.unit} | {
         name: None if value is None else value.numerator if value.denominator == 1 else float(value)
         for name, value in number._asdict().items()
