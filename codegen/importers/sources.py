@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.importers.described.description import Origin
-from codegen.importers.described.remarks import refuse
-from codegen.importers.described.request import Options
 from codegen.importers.formats_known import format_of, split_top
 from codegen.source.composer import Mark
 from codegen.source.findings import Source
@@ -38,7 +34,9 @@ def foreign_maps(path: str | PathLike[str]) -> list[ForeignMap] | None:
     form = format_of(file)
     if form is None:
         return None
-    from codegen.importers.importing import import_file  # noqa: PLC0415  (maps are what most files are)
+    # Maps are what most files are.
+    from codegen.importers.described.request import Options  # noqa: PLC0415
+    from codegen.importers.importing import import_file  # noqa: PLC0415
 
     return maps_of(import_file(file, Options(top=top), form), file)
 
@@ -56,6 +54,9 @@ def only_one(path: str | PathLike[str], maps: list[ForeignMap]) -> ForeignMap:
     """Return the map where one is wanted. Raises MapError where the file has several."""
     if len(maps) == 1:
         return maps[0]
+    from codegen.importers.described.description import Origin  # noqa: PLC0415
+    from codegen.importers.described.remarks import refuse  # noqa: PLC0415
+
     names = [str(item.source.data["name"]) for item in maps]
     shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
     hint = f"Name one: {path}#{names[0]}. There are: {shown}."
@@ -64,6 +65,8 @@ def only_one(path: str | PathLike[str], maps: list[ForeignMap]) -> ForeignMap:
 
 def _sources_of(imported: Imported, file: Path) -> list[Source]:
     """Return the maps of an import as the loader takes them."""
+    from copy import deepcopy  # noqa: PLC0415
+
     made: list[Source] = []
     text = "\n".join(imported.texts.values())  # what a map may become is in proportion to it
     for tree in imported.maps:

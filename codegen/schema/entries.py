@@ -8,6 +8,7 @@ What needs two places of a map (overlaps, references, fits) is checked while ela
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
@@ -381,9 +382,9 @@ class DeviceMap(Content, IncludedMap):
 
     name: Name
     python: Module | None = None
-    afi: Afi = Afi()
+    afi: Afi = Field(default_factory=Afi)
     card: AnyCard = "f2"
-    space: SpaceEntry = SpaceEntry(pf="app", bar=0)
+    space: SpaceEntry = Field(default_factory=partial(SpaceEntry, pf="app", bar=0))
     identity: Identity | None = None
     interrupts: dict[Name, InterruptEntry] = {}
     clkgen: bool = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
-from codegen.source.composer import events
+from codegen.source.yaml_events import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

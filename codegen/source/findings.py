@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from codegen.source.composer import LINE_BREAK, Mark, Path, locate
+from codegen.source.positions import LINE_BREAK, Mark, Path
 from codegen.source.printable import printable
 from codegen.source.problem import MapError, Problem
 
@@ -141,6 +141,8 @@ def _of_source(findings: list[_Finding]) -> list[Problem]:
     source = findings[0].source
     if source.origins is not None:
         return _of_foreign(source, source.origins, findings)
+    from codegen.source.yaml_events import locate  # noqa: PLC0415  (where nothing is wrong, no parser is needed)
+
     marks = locate(source.text, [finding.path for finding in findings])
     placed = [(finding, finding.mark or _mark(marks, finding)) for finding in findings]
     lines = LINE_BREAK.split(source.text, max(mark.line for _, mark in placed))

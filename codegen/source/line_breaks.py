@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import re
 
-import yaml
-
-from codegen.source.composer import events
-
 __all__ = ["stray_line_break"]
 
 _UNSEEN = re.compile("[\x85\u2028\u2029]")
@@ -21,6 +17,11 @@ def stray_line_break(text: str) -> int | None:
     place = _next(text, 0)
     if place is None:
         return None
+    # Nearly no text has such a break.
+    import yaml  # noqa: PLC0415
+
+    from codegen.source.yaml_events import events  # noqa: PLC0415
+
     try:
         for event in events(text):
             if event.start_mark is None or event.end_mark is None:

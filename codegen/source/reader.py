@@ -20,7 +20,8 @@ __all__ = ["read_alone", "read_map", "read_text"]
 MAX_BYTES = 8 << 20
 
 # What YAML does not allow in a text; the parser would name no position.
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_UNPRINTABLE_ASCII = "[^\t\n\r\x20-\x7e]"
 
 
 def read_text(text: str, name: str, findings: Findings) -> list[Source]:
@@ -76,7 +77,8 @@ def _too_big(source: Source, findings: Findings) -> None:
 
 def _compose(source: Source, text: str, findings: Findings) -> None:
     source.text = text.removeprefix("\ufeff")
-    match = _UNPRINTABLE.search(source.text)
+    # Sets of all characters take milliseconds to compile.
+    match = re.search(_UNPRINTABLE_ASCII if source.text.isascii() else _UNPRINTABLE, source.text)
     if match is not None:
         mark = _mark_of(source.text[: match.start()])
         message = f"control character U+{ord(match[0]):04X}"

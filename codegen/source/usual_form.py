@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from codegen.source.plain_scalars import MAX_DEPTH, MAX_SCALAR, nodes_max, plain_value
 
 __all__ = ["usual_data"]
 
@@ -31,7 +30,7 @@ _ENTRY = re.compile(rf" *({_KEY}): +(?:(?=[\[{{])|({_IN_FLOW})([,}}]))")
 _ITEM = re.compile(rf" *(?:(?=[\[{{])|({_IN_FLOW})([,\]]))")
 _NEXT = re.compile(r" *([,}\]])")
 _REST = re.compile(r" *(?: #.*)?")
-_OTHER_BREAKS = re.compile("[\t\r\x85\u2028\u2029]")
+_OTHER_BREAKS = "\t\r\x85\u2028\u2029"
 _BLOCKS = frozenset({"|", "|-", ">", ">-"})
 _MAX_JOINED = 32
 _MAX_LINES, _LINES_PER_VALUE = 1000, 8  # with more, a text holds little but line ends
@@ -42,16 +41,18 @@ class _UnusualError(Exception):
     """Something for the parser."""
 
 
-def usual_data(
-    text: str, plain_value: Callable[[str], object], *, max_depth: int, max_nodes: int, max_scalar: int
-) -> dict[str, object] | None:
+def usual_data(text: str) -> dict[str, object] | None:
     """Return the data of a map's text, or None where it is of no usual form, or might exceed a limit."""
     text = text.replace("\r\n", "\n")
     values = sum(map(text.count, ":,-[{"))  # no value without one of these
-    if values >= max_nodes or text.count("\n") > _MAX_LINES + _LINES_PER_VALUE * values or _OTHER_BREAKS.search(text):
+    if (
+        values >= nodes_max(text)
+        or text.count("\n") > _MAX_LINES + _LINES_PER_VALUE * values
+        or any(map(text.__contains__, _OTHER_BREAKS))
+    ):
         return None
     try:
-        return _Reader(text.split("\n"), plain_value, max_depth, max_scalar).read()
+        return _Reader(text.split("\n")).read()
     except _UnusualError:
         return None
 
@@ -59,9 +60,8 @@ def usual_data(
 class _Reader:
     """The lines of a text, and where it is in them: what is being filled, and what is around that."""
 
-    def __init__(self, lines: list[str], plain_value: Callable[[str], object], max_depth: int, max_scalar: int) -> None:
-        self._lines, self._plain_value = lines, plain_value
-        self._max_depth, self._max_scalar = max_depth, max_scalar
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
         self._next = 0
         self._container: Any = {}
         self._indent = 0
@@ -121,7 +121,7 @@ class _Reader:
 
     def _enter(self, depth: int, inner: object) -> None:
         """Start the value of the key that waits for one."""
-        if self._pending is None or len(self._outer) >= self._max_depth - 2:
+        if self._pending is None or len(self._outer) >= MAX_DEPTH - 2:
             raise _UnusualError
         self._outer.append((self._indent, self._container))
         self._container[self._pending] = inner
@@ -148,7 +148,7 @@ class _Reader:
         self._container.append(self._value(rest))
 
     def _value(self, rest: str) -> object:
-        if len(rest) > self._max_scalar:
+        if len(rest) > MAX_SCALAR:
             raise _UnusualError
         if rest[0] in "{[":
             return self._flow(rest)
@@ -162,7 +162,7 @@ class _Reader:
 
     def _scalar(self, text: str) -> object:
         text = text.rstrip(" ")
-        return text[1:-1] if text[0] in "\"'" else self._plain_value(text)
+        return text[1:-1] if text[0] in "\"'" else plain_value(text)
 
     def _word(self, text: str) -> object:
         """Return the value of a scalar in a flow collection."""
@@ -206,7 +206,7 @@ class _Reader:
 
     def _collection(self, text: str, at: int, depth: int) -> tuple[object, int]:
         """Return the flow collection that starts at a place, and where it ends."""
-        if depth >= self._max_depth - 2:
+        if depth >= MAX_DEPTH - 2:
             raise _UnusualError
         entry, close = (_ENTRY, "}") if text[at] == "{" else (_ITEM, "]")
         value: Any = {} if entry is _ENTRY else []
@@ -246,7 +246,7 @@ class _Reader:
         if style[0] == ">" and any(row.startswith(" ") for row in rows):
             raise _UnusualError
         text = "\n".join(rows) if style[0] == "|" else _folded(rows)
-        if len(text) >= self._max_scalar:
+        if len(text) >= MAX_SCALAR:
             raise _UnusualError
         return text if style.endswith("-") else f"{text}\n"
 

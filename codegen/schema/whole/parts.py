@@ -30,7 +30,7 @@ CARD_NAME = "^[A-Za-z][A-Za-z0-9_.-]{0,63}$"
 class Entry(BaseModel):
     """What all mappings of a map are: no other keys, no other types, and not to be changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class SpaceEntry(Entry):

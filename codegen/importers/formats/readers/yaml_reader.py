@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from codegen.importers.described.description import Origin
 from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.readers.hjson_reader import Node
-from codegen.source.composer import Mark, compose, locate
+from codegen.source.composer import Mark, compose
+from codegen.source.yaml_events import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
