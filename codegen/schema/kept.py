@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
-from codegen.source.yaml_events import events
+from codegen.source.forms.yaml_events import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

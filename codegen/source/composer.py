@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codegen.source.forms.usual_form import usual_data
 from codegen.source.positions import LINE_BREAK, Mark, Path
-from codegen.source.usual_form import usual_data
 
 if TYPE_CHECKING:
-    from codegen.source.yaml_events import Report
+    from codegen.source.forms.yaml_events import Report
 
 __all__ = ["LINE_BREAK", "Mark", "Path", "compose"]
 
@@ -25,6 +25,6 @@ def compose(text: str, report: Report, *, merges: bool = False) -> object:
     data = usual_data(text)
     if data is not None:
         return data
-    from codegen.source.yaml_events import parsed  # noqa: PLC0415
+    from codegen.source.forms.yaml_events import parsed  # noqa: PLC0415
 
     return parsed(text, report, merges=merges)

@@ -141,7 +141,7 @@ def _of_source(findings: list[_Finding]) -> list[Problem]:
     source = findings[0].source
     if source.origins is not None:
         return _of_foreign(source, source.origins, findings)
-    from codegen.source.yaml_events import locate  # noqa: PLC0415  (where nothing is wrong, no parser is needed)
+    from codegen.source.forms.yaml_events import locate  # noqa: PLC0415  (where nothing is wrong, no parser is needed)
 
     marks = locate(source.text, [finding.path for finding in findings])
     placed = [(finding, finding.mark or _mark(marks, finding)) for finding in findings]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.source.composer import LINE_BREAK, Mark, compose
 from codegen.source.composer import Path as MapPath
 from codegen.source.findings import Findings, Source
-from codegen.source.line_breaks import stray_line_break
+from codegen.source.forms.line_breaks import stray_line_break
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegen.schema.key_order import DEVICE, Shape
 from codegen.schema.vocabulary import SIZE_SHIFTS
-from codegen.source.plain_scalars import plain_value
+from codegen.source.forms.plain_scalars import plain_value
 from codegen.source.printable import printable
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -47,11 +46,10 @@ def _parts(register: RegisterModel, low: int, width: int) -> Iterator[FieldModel
                 continue
             bits, skipped = last - first + 1, first - element.lsb
             ones = (1 << bits) - 1
-            part = replace(element, lsb=first - low, msb=last - low, mask=ones << first - low)
+            part = element._replace(lsb=first - low, msb=last - low, mask=ones << first - low)
             if bits < element.width:
                 reset, unknown = element.reset >> skipped & ones, element.unknown >> skipped & ones
-                part = replace(
-                    part,
+                part = part._replace(
                     width=bits,
                     reset=reset,
                     unknown=unknown,

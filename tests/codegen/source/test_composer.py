@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import codegen
 from codegen.source.composer import compose
-from codegen.source.yaml_events import locate
+from codegen.source.forms.yaml_events import locate
 from tests.support import MAPS
 
 
@@ -112,7 +112,7 @@ def test_the_parser_in_python_reads_the_same(monkeypatch: pytest.MonkeyPatch) ->
     driver = codegen.render_python(codegen.loads(text))
     with pytest.raises(codegen.MapError) as fast:
         codegen.loads(damaged)
-    monkeypatch.setattr("codegen.source.yaml_events._LOADER", yaml.BaseLoader)
+    monkeypatch.setattr("codegen.source.forms.yaml_events._LOADER", yaml.BaseLoader)
     assert codegen.render_python(codegen.loads(text)) == driver
     with pytest.raises(codegen.MapError) as slow:
         codegen.loads(damaged)

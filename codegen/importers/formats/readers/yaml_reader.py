@@ -8,7 +8,7 @@ from codegen.importers.described.description import Origin
 from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.readers.hjson_reader import Node
 from codegen.source.composer import Mark, compose
-from codegen.source.yaml_events import locate
+from codegen.source.forms.yaml_events import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

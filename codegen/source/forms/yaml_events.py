@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from codegen.source.plain_scalars import MAX_DEPTH, MAX_SCALAR, nodes_max, plain_value
-from codegen.source.plain_scalars import WORDS as _WORDS
+from codegen.source.forms.plain_scalars import MAX_DEPTH, MAX_SCALAR, nodes_max, plain_value
+from codegen.source.forms.plain_scalars import WORDS as _WORDS
 from codegen.source.positions import Mark, Path
 
 __all__ = ["Report", "events", "locate", "parsed"]

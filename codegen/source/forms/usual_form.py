@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from codegen.source.plain_scalars import MAX_DEPTH, MAX_SCALAR, nodes_max, plain_value
+from codegen.source.forms.plain_scalars import MAX_DEPTH, MAX_SCALAR, nodes_max, plain_value
 
 __all__ = ["usual_data"]
 

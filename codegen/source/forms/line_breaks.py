@@ -20,7 +20,7 @@ def stray_line_break(text: str) -> int | None:
     # Nearly no text has such a break.
     import yaml  # noqa: PLC0415
 
-    from codegen.source.yaml_events import events  # noqa: PLC0415
+    from codegen.source.forms.yaml_events import events  # noqa: PLC0415
 
     try:
         for event in events(text):

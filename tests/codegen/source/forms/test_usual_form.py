@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.source.plain_scalars import MAX_DEPTH, MAX_SCALAR
-from codegen.source.usual_form import usual_data
-from codegen.source.yaml_events import parsed
+from codegen.source.forms.plain_scalars import MAX_DEPTH, MAX_SCALAR
+from codegen.source.forms.usual_form import usual_data
+from codegen.source.forms.yaml_events import parsed
 from tests.support import MAPS, ROOT
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Tests of codegen/source: text, positions, problems."""
