@@ -40,7 +40,7 @@ TESTS_OF = {
     "codegen/importers/described/remarks",
     "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling",
     "codegen/importers/writing/test_map_text.py": "codegen/importers/writing/made_map codegen/importers/writing/map_tree "
-    "codegen/importers/writing/register_tree codegen/importers/writing/relations codegen/importers/writing/enum_names codegen/importers/writing/wording",
+    "codegen/importers/writing/register_tree codegen/importers/writing/interrupt_tree codegen/importers/writing/relations codegen/importers/writing/enum_names codegen/importers/writing/wording",
     "codegen/model/hardware/test_hardware_rules.py": "codegen/model/hardware/hardware_types codegen/schema/parts/counter",
     "codegen/views/hardware/test_hardware_text.py": "codegen/views/hardware/hardware_argument",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",

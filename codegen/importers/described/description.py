@@ -85,7 +85,8 @@ class Field(Item):
     """Bits of a register. `access` None: as the register says. `known`: the bits of the reset that are; None: all.
 
     `count`: an array, whose elements are `stride` bits apart and count from `first`. `view_of`: an alternate of it.
-    `lock`: what has to be so for a write to pass. `is_kept`: what it reads as may be written back.
+    `lock`: what has to be so for a write to pass. `is_kept`: what it reads as may be written back. `alias`: the field
+    of its register's `alias` that it acts on. `hardware`: what hardware does, in the keys and words of a map.
     """
 
     lsb: int = 0
@@ -107,6 +108,8 @@ class Field(Item):
     numbers: dict[str, object] = field(default_factory=dict)
     lock: Condition | None = None
     is_kept: bool = True
+    alias: str | None = None
+    hardware: dict[str, object] = field(default_factory=dict)
 
     @property
     def mask(self) -> int:
@@ -145,6 +148,7 @@ class Register(Placed):
 
     `alternate`: a register that the source names for the same place. `lock`: what has to be so for a write to pass.
     `is_shadowed`: it takes what is written twice. `is_masked`: the high half of a write says which bits it is for.
+    `alias`: the register whose bits it acts on.
     """
 
     width: int = 32
@@ -159,6 +163,7 @@ class Register(Placed):
     lock: Condition | None = None
     is_shadowed: bool = False
     is_masked: bool = False
+    alias: str | None = None
 
 
 @dataclass(slots=True)
@@ -179,14 +184,15 @@ class Block(Placed):
 
 
 class Interrupt(NamedTuple):
-    """An interrupt's name, number, and the paths of its fields by the source's names; `clear` may be none."""
+    """An interrupt's name, its number, and the paths of its fields by the source's names, those that there are."""
 
     name: str
-    line: int
+    origin: Origin
+    line: int | None
     status: str
-    enable: str
+    enable: str | None
     clear: str | None
-    description: str
+    description: str = ""
 
 
 @dataclass(slots=True)

@@ -87,7 +87,8 @@ class _Reader:
             is_state = line.text("type") == "status"
             clear = None if is_state else f"INTR_STATE.{name}"
             text = plain_text(line.text("desc"))
-            device.interrupts.append(Interrupt(name, number, f"INTR_STATE.{name}", f"INTR_ENABLE.{name}", clear, text))
+            status, enable = f"INTR_STATE.{name}", f"INTR_ENABLE.{name}"
+            device.interrupts.append(Interrupt(name, line.origin, number, status, enable, clear, text))
 
     def _alerts(self, device: Device) -> None:
         alerts = self._root.get("alert_list")

@@ -10,10 +10,11 @@ from codegen.importers.described.description import Block, Memory, Register
 from codegen.importers.described.naming import free_name, snake_name
 from codegen.importers.settled.device_settling import length_of, space_of
 from codegen.importers.writing.enum_names import EnumNames
+from codegen.importers.writing.interrupt_tree import interrupts_of
 from codegen.importers.writing.made_map import MapTree, Path
 from codegen.importers.writing.register_tree import array_data, register_data
 from codegen.importers.writing.relations import relate
-from codegen.importers.writing.wording import description_text, item_texts
+from codegen.importers.writing.wording import item_texts
 from codegen.schema.names import MAX_LENGTH, camel_case, module_fault
 
 if TYPE_CHECKING:
@@ -52,36 +53,14 @@ def map_tree(device: Device, remarks: Remarks) -> MapTree:
     content = writer.content(device, (), device.name)
     if enums.data:
         data["enums"] = enums.data
+    interrupts = interrupts_of(device, content, remarks)
     types = writer.types(content)
     if types:
         data["types"] = types
     data.update(content)
-    interrupts = _interrupts(device, content.get("registers", {}))
     if interrupts:
         data["interrupts"] = interrupts
     return tree
-
-
-def _interrupts(device: Device, registers: dict[str, Any]) -> dict[str, Any]:
-    """Return the interrupts whose fields are there, each a bit."""
-
-    def place(path: str) -> str | None:
-        register, _, field = (snake_name(step, "r") for step in path.partition("."))
-        found = registers.get(register, {}).get("fields", {}).get(field)
-        return f"{register}.{field}" if found is not None and isinstance(found["bits"], int) else None
-
-    made: dict[str, Any] = {}
-    for item in device.interrupts:
-        status, enable = place(item.status), place(item.enable)
-        if status is None or enable is None:
-            continue
-        entry: dict[str, Any] = {"line": item.line, "status": status, "enable": enable}
-        clear = place(item.clear) if item.clear is not None else None
-        if clear is not None:
-            entry["clear"] = clear
-        text = description_text(item.description)
-        made[snake_name(item.name, "i")] = {**entry, "description": text} if text else entry
-    return made
 
 
 class _Writer:

@@ -46,7 +46,8 @@ def register_data(
     reset = _register_reset(register)
     if reset is not None:
         data["reset"] = reset
-    is_volatile = register.is_volatile or (bool(register.fields) and all(f.is_volatile for f in register.fields))
+    plain = [field for field in register.fields if not field.hardware]
+    is_volatile = register.is_volatile or (bool(plain) and all(field.is_volatile for field in plain))
     if is_volatile:
         data["volatile"] = True
     data.update(item_texts(register, name, remarks, source_path))
@@ -59,7 +60,9 @@ def register_data(
         made = _field(field, policy, register, enums, remarks, f"{source_path}.{field.name}", key)
         if policy != common:
             made["access"] = access_data(policy)
-        if field.is_volatile and not is_volatile:
+        if field.hardware:
+            made.update(field.hardware)
+        elif field.is_volatile and not is_volatile:
             made["volatile"] = True
         if field.view_of is not None:
             made["alternate"] = keys[id(field.view_of)]

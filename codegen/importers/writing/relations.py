@@ -1,4 +1,4 @@
-"""What registers of one block say of each other: locks, and when an alternate is there."""
+"""What registers of one block say of each other: locks, aliases, and when an alternate is there."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def relate(
             data["when"] = _when(child.when, known, groups, names)
         if isinstance(child, Register):
             _lock(child, data, known, groups, names, where, remarks)
+            _alias(child, data, known, groups, names)
 
 
 def _when(
@@ -65,6 +66,46 @@ def _lock(
         else:
             message = f"writes are locked by {lock.path}, which a map can't say of it"
             remarks.dropped(None, child.origin, path, message)
+
+
+def _alias(
+    child: Register,
+    data: dict[str, Any],
+    known: Mapping[str, Register | Memory | Block],
+    groups: dict[str, dict[str, Any]],
+    names: Mapping[int, str],
+) -> None:
+    """Say of which register's bits these ones are, where a write sets, clears or toggles them."""
+    target = known.get(child.alias or "")
+    if not isinstance(target, Register) or target is child:
+        return
+    name = names[id(target)]
+    of_target = groups["registers"][name].get("fields", {})
+    keys = {field.name: key for field, key in zip(target.fields, of_target, strict=False)}
+    for field, made in zip(child.fields, data.get("fields", {}).values(), strict=False):
+        key = keys.get(field.alias or "")
+        if key is not None and "count" not in of_target[key] and "count" not in made:
+            made["alias"] = f"{name}.{key}"
+            for word in ("reset", "volatile", "idle", "pulse", *field.hardware):
+                made.pop(word, None)
+    whole = _whole_alias(child, target, data, of_target)
+    if whole is not None:
+        for word in data.keys() - {"offset", "count", "stride", "lock", "title", "description"}:
+            del data[word]
+        data.update(alias=name, access=whole)
+
+
+def _whole_alias(child: Register, target: Register, data: dict[str, Any], of_target: dict[str, Any]) -> object | None:
+    """Return the access of an alias of all that can be written in a register; None where it is of a part."""
+    fields = data.get("fields", {})
+    written = {field.name for field in target.fields if (field.access or target.access or NAMES["rw"]).writable}
+    aliased = {field.alias for field, made in zip(child.fields, fields.values(), strict=False) if "alias" in made}
+    if not written or aliased != written or len(fields) != len(aliased) or fields.keys() - of_target.keys():
+        return None
+    if any(fields[key]["bits"] != of_target[key]["bits"] for key in fields) or child.width != target.width:
+        return None
+    accesses = [made.get("access", data.get("access", "rw")) for made in fields.values()]
+    return accesses[0] if all(access == accesses[0] for access in accesses) else None
 
 
 def _place(

@@ -15,12 +15,25 @@ from systemrdl.node import (
     SignalNode,
 )
 
-from codegen.importers.described.description import Block, Device, Enum, Field, Member, Memory, Origin, Register
+from codegen.importers.described.description import (
+    Block,
+    Device,
+    Enum,
+    Field,
+    Interrupt,
+    Member,
+    Memory,
+    Origin,
+    Register,
+)
 from codegen.importers.described.remarks import refuse
+from codegen.importers.formats.systemrdl.systemrdl_hardware import field_path, hardware_of, lock_of
 from codegen.importers.formats.systemrdl.systemrdl_places import origin_of
 from codegen.importers.formats.systemrdl.systemrdl_properties import KNOWN, access_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from systemrdl.node import Node
 
     from codegen.importers.described.description import Placed
@@ -44,6 +57,8 @@ class _Reader:
     def __init__(self, start: Origin, remarks: Remarks) -> None:
         self._start, self._remarks = start, remarks
         self._enums: dict[int, Enum] = {}
+        self._interrupts: list[Interrupt] = []
+        self._top: AddrmapNode | None = None
 
     def device(self, top: AddrmapNode, file: str) -> Device:
         device = Device(top.inst_name, self._origin(top), _text(top))
@@ -53,7 +68,9 @@ class _Reader:
         device.pci = self._pci(top, device)
         device.bar = top.get_property("hal_bar", default=None)
         self._unsaid(top, device, top.inst_name)
+        self._top = top
         self._fill(device, top, top.inst_name)
+        device.interrupts = self._interrupts
         self._remarks.carried(device.origin, top.inst_name, "addrmap")
         return device
 
@@ -99,10 +116,6 @@ class _Reader:
 
     def _register(self, block: Block, node: RegNode, path: str) -> None:
         register = Register(node.inst_name, self._origin(node), _text(node))
-        if node.is_alias:
-            message = f"{node.inst_name}: it is an alias of {node.alias_primary.inst_name}, and a map holds one of both"
-            self._remarks.dropped(block, register.origin, path, message)
-            return
         self._place(register, node)
         width, access_width = node.get_property("regwidth"), node.get_property("accesswidth")
         register.width = width
@@ -112,8 +125,28 @@ class _Reader:
             register.endian = "big"
         self._unsaid(node, register, path)
         register.fields = [self._field(field, f"{path}.{field.inst_name}", node) for field in node.fields()]
+        if node.is_alias:
+            self._alias(register, node, path)
         self._remarks.carried(register.origin, path, "register")
         block.children.append(register)
+
+    def _alias(self, register: Register, node: RegNode, path: str) -> None:
+        """Say that a register acts on another one's bits, where a map can say how."""
+        primary = node.alias_primary
+        fits = _shape(node) == _shape(primary)
+        plain: list[str] = []
+        for field, made in zip(node.fields(), register.fields, strict=True):
+            policy = made.access
+            assert policy is not None
+            if fits and policy.write.startswith(("one_", "zero_")) and not policy.once:
+                made.alias = field.alias_primary.inst_name
+            else:
+                made.is_volatile, made.hardware = True, {}
+                plain.append(made.name)
+        register.alias = primary.inst_name if len(plain) < len(register.fields) else None
+        if plain:
+            message = f"it is an alias of {primary.inst_name}, and with a storage of its own here: {', '.join(plain)}"
+            self._remarks.approximated(register, register.origin, path, message)
 
     def _field(self, node: FieldNode, path: str, register: RegNode) -> Field:
         field = Field(node.inst_name, self._origin(node), _text(node), lsb=node.low, width=node.width)
@@ -129,9 +162,35 @@ class _Reader:
         field.is_volatile = _hardware_changes(node)
         self._reset(node, field, path)
         self._meaning(node, field)
-        self._unsaid(node, field, path)
+        self._hardware(node, field, path, register)
         self._remarks.carried(field.origin, path, "field")
         return field
+
+    def _hardware(self, node: FieldNode, field: Field, path: str, register: RegNode) -> None:
+        """Say what hardware does to a field, and what locks it."""
+        side = hardware_of(node)
+        field.hardware = side.keys
+        for name, message in side.notes:
+            origin = origin_of(node.property_src_ref.get(name), field.origin)
+            self._remarks.approximated(field, origin, path, message)
+        field.lock, locked = lock_of(node, register)
+        said = {*side.said, locked}
+        if "intr" in side.keys:
+            said |= self._interrupt(node, field, path)
+        self._unsaid(node, field, path, said)
+
+    def _interrupt(self, node: FieldNode, field: Field, path: str) -> set[str]:
+        """Note an interrupt of the device; return the properties that it says."""
+        enable = node.get_property("enable")
+        enable_path = field_path(enable, self._top) if isinstance(enable, FieldNode) else None
+        status = field_path(node, self._top)
+        if status is None or node.width != 1:
+            what = "in an array" if status is None else f"of {node.width} bits"
+            message = f"it is an interrupt {what}, and those of a map are single bits"
+            self._remarks.dropped(None, field.origin, path, message)
+            return set()
+        self._interrupts.append(Interrupt(node.inst_name, field.origin, None, status, enable_path, status, _text(node)))
+        return {"enable"} if enable_path is not None else set()
 
     def _reset(self, node: FieldNode, field: Field, path: str) -> None:
         reset = node.get_property("reset")
@@ -180,11 +239,11 @@ class _Reader:
         self._remarks.carried(memory.origin, path, "memory")
         return memory
 
-    def _unsaid(self, node: Node, item: Any, path: str) -> None:
+    def _unsaid(self, node: Node, item: Any, path: str, said: Collection[str] = ()) -> None:
         """Note properties that a map has no word for; those that the file defines itself are carried as `x-`."""
         own = set(node.list_properties(include_native=False))
         for name in node.list_properties():
-            if name in KNOWN:
+            if name in KNOWN or name in said:
                 continue
             value = node.get_property(name)
             if name in own and isinstance(value, (str, int, bool)):
@@ -211,3 +270,7 @@ def _format(text: str | None) -> object:
 
 def _text(node: Node) -> str:
     return node.get_property("desc") or ""
+
+
+def _shape(node: RegNode) -> tuple[object, ...]:
+    return node.get_property("regwidth"), node.array_dimensions, node.array_stride if node.is_array else None

@@ -157,13 +157,13 @@ def test_types_alone_are_a_map_and_other_maps_are_told(tmp_path):
 def test_included_files_are_inputs_and_have_their_lines(tmp_path):
     inner = tmp_path / "inc" / "inner.rdl"
     inner.parent.mkdir()
-    inner.write_text("reg shared { field { sw = rw; hw = w; we; } f = 0; };\n")
+    inner.write_text("reg shared { field { sw = rw; hw = w; swmod; } f = 0; };\n")
     path = tmp_path / "outer.rdl"
     path.write_text('`include "inner.rdl"\naddrmap outer { shared a; };\n')
     imported = import_file(path, Options(folders=(inner.parent,)))
     assert imported.inputs == (path, inner)
     (told,) = imported.remarks.of("dropped")
-    assert (told.origin.file, told.origin.line, told.message) == (str(inner), 1, "we has no counterpart in a map")
+    assert (told.origin.file, told.origin.line, told.message) == (str(inner), 1, "swmod has no counterpart in a map")
 
 
 @pytest.mark.parametrize(
