@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import marshal
 import sys
 import time
@@ -9,12 +10,13 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal.errors import MapError
+from hal.errors import FieldValueError, MapError
 from hal.generator import cache
 from hal.generator.package import codegen_package, shipped_map
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
 __all__ = ["LoadedDriver", "load_driver"]
 
@@ -37,15 +39,17 @@ class LoadedDriver(NamedTuple):
     notice: tuple[str, ...]
 
 
-def load_driver(path: str | os.PathLike[str]) -> LoadedDriver:
+def load_driver(path: str | os.PathLike[str], constants: Mapping[str, int] | None = None) -> LoadedDriver:
     """The driver class of a register map, as its generated file would hold it. MapError lists all that is wrong.
 
-    `path`: a file, or the name of a shipped map. What was loaded before comes, compiled, from the user's cache.
+    `path`: a file, or the name of a shipped map. `constants`: values that go before the map's. What was loaded before
+    comes, compiled, from the user's cache.
     """
     source = Path(path)
     if not source.suffix and not source.exists():
         source = shipped_map(str(path))
-    driver = _found(source) or _made(source)
+    settings = dict(sorted((constants or {}).items()))
+    driver = _found(source, settings) or _made(source, settings)
     module = types.ModuleType(driver.module)
     module.__file__ = str(source)
     sys.modules[module.__name__] = module  # enums and annotations look their module up
@@ -54,28 +58,30 @@ def load_driver(path: str | os.PathLike[str]) -> LoadedDriver:
     return LoadedDriver(found, driver.notice)
 
 
-def _key(source: Path) -> str:
+def _key(source: Path, settings: dict[str, int]) -> str:
     """The path as it was given stands in the code, for tracebacks."""
-    return f"{source.absolute()}\0{source}"
+    return f"{source.absolute()}\0{source}" + (f"\0{json.dumps(settings)}" if settings else "")
 
 
-def _found(source: Path) -> _CompiledDriver | None:
-    found = cache.find(_KIND, _key(source))
+def _found(source: Path, settings: dict[str, int]) -> _CompiledDriver | None:
+    found = cache.find(_KIND, _key(source, settings))
     if found is None:
         return None
     code = marshal.loads(found.content)  # noqa: S302
     return _CompiledDriver(found.facts["module"], found.facts["class"], code, tuple(found.facts["notice"]))
 
 
-def _made(source: Path) -> _CompiledDriver:
+def _made(source: Path, settings: dict[str, int]) -> _CompiledDriver:
     codegen, began_ns = codegen_package(), time.time_ns()
     try:
-        device, inputs = codegen.load_with_inputs(source)
+        device, inputs = codegen.load_with_inputs(source, constants=settings)
     except codegen.MapError as error:
         raise MapError(str(error), error.problems) from None
+    except ValueError as error:
+        raise FieldValueError(f"{source}: {error}") from None
     code = compile(codegen.render_python(device), f"<driver of {source}>", "exec")
     lines = codegen.source.notices.notice(device.notes)
     driver = _CompiledDriver(f"hal_map_{device.name}", device.class_name, code, lines)
     facts = {"module": driver.module, "class": driver.class_name, "notice": lines}
-    cache.keep(_KIND, _key(source), inputs, began_ns, facts, marshal.dumps(code))
+    cache.keep(_KIND, _key(source, settings), inputs, began_ns, facts, marshal.dumps(code))
     return driver

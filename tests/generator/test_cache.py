@@ -209,3 +209,45 @@ def test_processes_that_write_it_at_once_leave_it_whole(lamp, folder):
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 4
     assert [Path(file).suffix for file in folder.iterdir()] == [".driver"]
     assert told(lamp)[1] == "found"
+
+
+FIR = "schema: 1\nname: fir\nconstants: {TAPS: 8}\nregisters:\n  tap: {offset: 0, count: TAPS}\n  gain: {offset: 4 * TAPS}\n"
+SIZES = """
+import sys
+import hal
+for taps in (None, 16, 4, 16):
+    driver = hal.load_map(sys.argv[1], constants=None if taps is None else {"TAPS": taps})
+    print(*[f"{info.path}={info.address:#x}" for info in hal.walk(driver)][-1:], driver._design.digest[:8])
+print("anew" if "codegen" in sys.modules else "found")
+"""
+
+
+def test_each_size_of_a_map_is_kept_by_itself(tmp_path, folder):
+    """Constants go before the map's, as `--set` of the generator."""
+    (tmp_path / "fir.yaml").write_text(FIR)
+    runs = [run_python(SIZES, aged(tmp_path / "fir.yaml")) for _ in range(2)]
+    assert [run.stderr for run in runs] == ["", ""]
+    (*first, anew), (*second, found) = (run.stdout.splitlines() for run in runs)
+    assert (anew, found) == ("anew", "found")
+    assert first == second
+    assert [line.split()[0] for line in first] == ["gain=0x20", "gain=0x40", "gain=0x10", "gain=0x40"]
+    assert len({line.split()[1] for line in first}) == 3
+    assert len(list(folder.glob("*.driver"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("constants", "error", "told"),
+    [
+        ({"TAP": 4}, hal.FieldValueError, "no map defines the constant 'TAP'; defined: TAPS"),
+        ({"TAPS": "4"}, hal.FieldTypeError, "the constant 'TAPS' is an integer, not str ('4')"),
+        ({1: 4}, hal.FieldTypeError, "a constant's name is text, not int (1)"),
+        ([("TAPS", 4)], hal.FieldTypeError, "constants are integers by name, not "),
+        ({"TAPS": 0}, hal.MapError, "got 0, allowed: 1 to"),
+        ({"TAPS": 1 << 70}, hal.MapError, "fir.yaml"),
+    ],
+)
+def test_constants_that_are_none(tmp_path, constants, error, told):
+    (tmp_path / "fir.yaml").write_text(FIR)
+    with pytest.raises(error) as caught:
+        hal.load_map(tmp_path / "fir.yaml", constants=constants)
+    assert told in str(caught.value)
