@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from .rich_map import write_rich_map
 from .timing import Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -53,7 +54,7 @@ slot = hal.open_slot(0, "emulator")
 start = time.perf_counter()
 device = slot.attach({module}.{cls}, verify=False)
 constructed = time.perf_counter() - start
-bank = [getattr(device.b0, f"r{{i}}") for i in range(100)]
+bank = [getattr(device.b0, f"{first}{{i}}") for i in range({touched})]
 print(json.dumps([imported, constructed, megabytes()]))
 """
 )
@@ -105,12 +106,16 @@ def rows() -> list[Row]:
         folder = Path(name)
         seconds, megabytes = _generate(folder, REGISTERS)
         imported, constructed, used = _use(folder)
+        rich_seconds, _ = _generate(folder, REGISTERS, rich=True)
+        rich_imported, _, _ = _use(folder, rich=True)
         large_seconds, _ = _generate(folder, 10 * REGISTERS)
         empty, driver, command = _start_up(folder)
         commands = _commands(folder)
     return [
         Row("10,000 registers: load, validate, generate", seconds, "s", 3.0),
         Row("10,000 registers: memory of that", megabytes, "MB", 250.0),
+        Row("the same, every construct in use", rich_seconds, "s", 3.0),
+        Row("import of its module, compiled", rich_imported, "s", 0.4),
         Row(
             "100,000 registers, of ten times that",
             large_seconds / seconds / 10,
@@ -142,18 +147,20 @@ def _commands(folder: Path) -> list[Row]:
     return found
 
 
-def _generate(folder: Path, registers: int) -> tuple[float, float]:
-    source = folder / f"large{registers}.yaml"
-    write_map(source, registers)
-    target = folder / f"large{registers}.py"
+def _generate(folder: Path, registers: int, *, rich: bool = False) -> tuple[float, float]:
+    source = folder / f"{'rich' if rich else 'large'}{registers}.yaml"
+    (write_rich_map if rich else write_map)(source, registers)
+    target = source.with_suffix(".py")
     seconds, megabytes = _measure(GENERATE.format(root=str(ROOT), map=str(source), out=str(target)))
     return seconds, megabytes
 
 
-def _use(folder: Path) -> tuple[float, float, float]:
+def _use(folder: Path, *, rich: bool = False) -> tuple[float, float, float]:
     """The median of three, after one run that compiles the module."""
-    module = f"large{REGISTERS}"
-    program = USE.format(root=str(ROOT), folder=str(folder), module=module, cls="Large")
+    module, first = (f"rich{REGISTERS}", "wide") if rich else (f"large{REGISTERS}", "r")
+    program = USE.format(
+        root=str(ROOT), folder=str(folder), module=module, cls="Large", first=first, touched=50 if rich else 100
+    )
     found = [_measure(program) for _ in range(4)][1:]
     imported, constructed, used = (statistics.median(column) for column in zip(*found, strict=True))
     return imported, constructed, used

@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 
+import codegen
 import hal
 from tests.bench.bus import JOBS, count
+from tests.bench.rich_map import write_rich_map
 from tests.support import ROOT
 from tests.support.processes import LIMIT
 
@@ -38,3 +40,10 @@ def test_the_other_accessors_take_as_many():
     )
     assert done.returncode == 0, done.stderr
     assert {name: tuple(pair) for name, pair in json.loads(done.stdout).items()} == WANTED
+
+
+def test_the_map_of_all_constructs_is_one(tmp_path):
+    write_rich_map(tmp_path / "rich.yaml", 200)
+    device = codegen.load(tmp_path / "rich.yaml")
+    assert sum(1 for path, *_ in device.walk() if not path.startswith("ring")) == 210  # ten arrays of two
+    compile(codegen.render_python(device), "rich.py", "exec")

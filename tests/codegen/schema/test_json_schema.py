@@ -50,6 +50,7 @@ SEMANTIC = {
     "include-loop",
     "include-missing",
     "include-outside",
+    "lane-neighbours",
     "line-break",
     "lock-paths",
     "memory-overlap",
