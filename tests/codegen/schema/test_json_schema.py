@@ -50,7 +50,6 @@ SEMANTIC = {
     "include-loop",
     "include-missing",
     "include-outside",
-    "lane-neighbours",
     "line-break",
     "lock-paths",
     "memory-overlap",
