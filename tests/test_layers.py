@@ -75,7 +75,7 @@ FLOORS = {
     "hal.slots.clock_tables": ("hal.values",),
     "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.slots.clock_tables"),
     "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
-    "hal.maps": ("hal.printable", "hal.generator", "hal.devices"),
+    "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
     "hal.vendor": (*GROUND, "hal._binding", "hal.slots.clock_tables"),
     "hal.compat": ("hal.vendor",),
     "hal": RUNTIME,
