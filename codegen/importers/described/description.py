@@ -204,4 +204,5 @@ class Device(Block):
     pci: dict[str, int] = field(default_factory=dict)
     bar: int | None = None
     interrupts: list[Interrupt] = field(default_factory=list)
+    constants: list[Member] = field(default_factory=list)
     head: list[str] = field(default_factory=list)

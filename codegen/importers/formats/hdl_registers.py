@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from codegen.importers.described.description import Block, Device, Enum, Field, Member, Register
 from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.readers.hjson_reader import parse_hjson
+from codegen.importers.formats.readers.numerals import numeral
 from codegen.importers.formats.readers.toml_reader import parse_toml
 from codegen.importers.formats.readers.yaml_reader import parse_yaml
 from codegen.schema.policies import NAMES
@@ -44,13 +45,13 @@ def read_hdl_registers(source: Foreign, options: Options, remarks: Remarks) -> l
     name = source.path.stem.removeprefix("regs_")
     device = Device(name, root.origin)
     device.head = [f"Made from {source.path.name}."]
-    _Reader(remarks).fill(device, root, name)
+    _Reader(device, remarks).fill(device, root, name)
     return [device]
 
 
 class _Reader:
-    def __init__(self, remarks: Remarks) -> None:
-        self._remarks = remarks
+    def __init__(self, device: Device, remarks: Remarks) -> None:
+        self._device, self._remarks = device, remarks
 
     def fill(self, block: Block, node: Node, path: str) -> None:
         """Read registers, arrays of them and constants, in their order."""
@@ -61,7 +62,7 @@ class _Reader:
             if not isinstance(item.value, dict):
                 continue  # a key of the array itself
             if kind == "constant":
-                self._remarks.dropped(None, item.origin, where, "constant has no counterpart in a map")
+                self._constant(name, item, where)
                 continue
             if kind == "register":
                 register = self._register(name, item, offset, where)
@@ -78,6 +79,23 @@ class _Reader:
             else:
                 message = f"type is {kind[:40]!r}, allowed: register, register_array, constant"
                 raise refuse(item.origin, "unknown-type", message, "Choose one of these.", where)
+
+    def _constant(self, name: str, node: Node, path: str) -> None:
+        """Read a constant: an integer, a truth value, or a text that is an unsigned number."""
+        found = node.get("value")
+        value = None if found is None else found.value
+        if isinstance(value, str) and node.text("data_type") == "unsigned":
+            value = numeral(value.replace("_", ""), 0)
+        if isinstance(value, bool):
+            message = f"the constant is {str(value).lower()}, {int(value)} here"
+            self._remarks.approximated(None, node.origin, path, message)
+            value = int(value)
+        if not isinstance(value, int) or value < 0:
+            message = "constant: those of a map are whole numbers from 0 on"
+            self._remarks.dropped(None, node.origin, path, message)
+            return
+        self._device.constants.append(Member(name, node.origin, node.text("description"), value=value))
+        self._remarks.carried(node.origin, path, "constant")
 
     def _register(self, name: str, node: Node, offset: int, path: str) -> Register:
         mode = node.text("mode")

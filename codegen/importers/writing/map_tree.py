@@ -14,7 +14,7 @@ from codegen.importers.writing.interrupt_tree import interrupts_of
 from codegen.importers.writing.made_map import MapTree, Path
 from codegen.importers.writing.register_tree import array_data, register_data
 from codegen.importers.writing.relations import relate
-from codegen.importers.writing.wording import item_texts
+from codegen.importers.writing.wording import description_text, item_texts
 from codegen.schema.names import MAX_LENGTH, camel_case, module_fault
 
 if TYPE_CHECKING:
@@ -40,14 +40,10 @@ def map_tree(device: Device, remarks: Remarks) -> MapTree:
     tree.origins[()] = device.origin
     data.update(item_texts(device, snake_name(device.name), remarks, device.name))
     data.pop("title", None)
-    bar = space_of(device).bar if device.bar is None else device.bar
-    if bar:
-        data["space"] = {"pf": "app", "bar": bar}
-    afi: dict[str, Any] = {"ids": device.afi_ids} if device.afi_ids else {}
-    if device.pci:
-        afi["pci"] = device.pci
-    if afi:
-        data["afi"] = afi
+    data.update(_place_of(device))
+    constants = _constants(device, tree)
+    if constants:
+        data["constants"] = constants
     enums = EnumNames({camel_case(name)}, tree, remarks)
     writer = _Writer(tree, enums, remarks)
     content = writer.content(device, (), device.name)
@@ -61,6 +57,33 @@ def map_tree(device: Device, remarks: Remarks) -> MapTree:
     if interrupts:
         data["interrupts"] = interrupts
     return tree
+
+
+def _place_of(device: Device) -> dict[str, Any]:
+    """Return the BAR of a device, and what its AFI is known by."""
+    data: dict[str, Any] = {}
+    bar = space_of(device).bar if device.bar is None else device.bar
+    if bar:
+        data["space"] = {"pf": "app", "bar": bar}
+    afi: dict[str, Any] = {"ids": device.afi_ids} if device.afi_ids else {}
+    if device.pci:
+        afi["pci"] = device.pci
+    if afi:
+        data["afi"] = afi
+    return data
+
+
+def _constants(device: Device, tree: MapTree) -> dict[str, Any]:
+    """Return the named numbers, whose names are in capitals."""
+    taken: set[str] = set()
+    made: dict[str, Any] = {}
+    for item in device.constants:
+        text = description_text(item.description)
+        value: Any = {"value": item.value, "description": text} if text else item.value
+        name = free_name(snake_name(item.name, "c").upper(), taken)
+        tree.place(("constants", name), item)
+        made[name] = value
+    return made
 
 
 class _Writer:

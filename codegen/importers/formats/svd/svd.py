@@ -45,7 +45,16 @@ _USED = {
     }
     | {"displayName", *_DIM},
     "register": {"name", "displayName", "description", "addressOffset", "size", "access", "resetValue", "resetMask"}
-    | {"modifiedWriteValue", "readAction", "writeConstraint", "fields", "dataType", "alternateRegister", *_DIM},
+    | {
+        "modifiedWriteValue",
+        "readAction",
+        "writeConstraint",
+        "fields",
+        "dataType",
+        "alternateRegister",
+        "alternateGroup",
+        *_DIM,
+    },
     "field": {"name", "description", "bitOffset", "bitWidth", "lsb", "msb", "bitRange", "access", "modifiedWriteValue"}
     | {"readAction", "writeConstraint", "enumeratedValues", "resetValue", *_DIM},
 }
@@ -58,6 +67,7 @@ _OF_THE_REPORT_ALONE = {
     "protection",
 } | {"interrupt"}
 _MAX_WIDTH = 4096
+_MAX_DIGITS = 6
 
 
 class _Defaults(NamedTuple):
@@ -279,6 +289,8 @@ class _Reader:
         display = element.value("displayName")
         register.title = display if display and display != name else ""
         register.alternate = element.value("alternateRegister")
+        group = element.value("alternateGroup")
+        register.when = f"in the group {group}" if group else ""
         if own.reset is None:
             self._unstated.append(element)
         else:
@@ -310,21 +322,31 @@ class _Reader:
         if count * width > _MAX_WIDTH:
             message = f"{count} fields of {width} bits are more than {_MAX_WIDTH} bits"
             raise refuse(element.origin, "bad-count", message, "Correct <dim>.", f"{path}.{name}")
+        if array is not None and step >= width and _are_numbers(indices):
+            bare = name.replace("[%s]", "").replace("%s", "") or name
+            field = self._field(bare, element, register, access, lsb, width, path)
+            field.count, field.stride, field.first = count, step, int(indices[0])
+            return [field]
         names = [name.replace("[%s]", "%s").replace("%s", index) for index in indices]
         if array is not None and "%s" not in name:
             names = [f"{name}{index}" for index in indices]
-        made: list[Field] = []
-        for position, own in enumerate(names):
-            where = f"{path}.{own}"
-            field = Field(own, element.origin, _text(element), lsb=lsb + position * step, width=width)
-            self._drop_unused(element, field, where)
-            field.access = access_of([element, register], access, where, self._options, self._remarks)[0]
-            field.reset = number(element, "resetValue")  # no part of the standard, but of real files
-            self._values.enumerations(element, field, where)
-            self._values.constraint(element, field, where)
-            self._remarks.carried(element.origin, where, "field")
-            made.append(field)
-        return made
+        return [
+            self._field(own, element, register, access, lsb + position * step, width, path)
+            for position, own in enumerate(names)
+        ]
+
+    def _field(
+        self, name: str, element: Element, register: Element, access: str, lsb: int, width: int, path: str
+    ) -> Field:
+        where = f"{path}.{name}"
+        field = Field(name, element.origin, _text(element), lsb=lsb, width=width)
+        self._drop_unused(element, field, where)
+        field.access = access_of([element, register], access, where, self._options, self._remarks)[0]
+        field.reset = number(element, "resetValue")  # no part of the standard, but of real files
+        self._values.enumerations(element, field, where)
+        self._values.constraint(element, field, where)
+        self._remarks.carried(element.origin, where, "field")
+        return field
 
     def _drop_unused(self, element: Element, item: Item | None, path: str) -> None:
         used = _USED[element.tag]
@@ -357,3 +379,11 @@ def _text(element: Element) -> str:
 
 def _plain_lines(text: str) -> list[str]:
     return [line.strip() for line in text.replace("\\n", "\n").splitlines()]
+
+
+def _are_numbers(indices: list[str]) -> bool:
+    """Return whether several indices follow each other as numbers."""
+    first = indices[0]
+    if len(indices) < 2 or not first.isdecimal() or len(first) > _MAX_DIGITS:  # noqa: PLR2004
+        return False
+    return indices == [str(index) for index in range(int(first), int(first) + len(indices))]

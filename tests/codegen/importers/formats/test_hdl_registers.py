@@ -99,7 +99,8 @@ def test_the_map(name, tmp_path):
             "kick": {"offset": 4, "volatile": True, "fields": {"value": {"bits": "31:0", "pulse": True}}},
         },
     }
-    assert [remark.path for remark in imported.remarks.of("dropped")] == ["toy.width"]
+    assert imported.maps[0].data["constants"] == {"WIDTH": 3}
+    assert imported.remarks.of("dropped") == []
     assert [remark.path for remark in imported.remarks.of("approximated")] == ["toy.channels.kick"]
     codegen.load(path)
 
@@ -138,3 +139,19 @@ def test_without_a_reader_of_toml_one_line_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "tomli", None)
     with pytest.raises(codegen.MapError, match="TOML needs the package tomli here"):
         parse_toml(TOY, "toy.toml")
+
+
+def test_constants_that_are_no_whole_numbers_are_told(tmp_path):
+    path = tmp_path / "regs_c.toml"
+    values = {"low": "-8", "rate": "3.5", "text": '"a"', "on": "true", "bits": '"0b1000_0000"\ndata_type = "unsigned"'}
+    path.write_text(
+        '[conf]\nmode = "r_w"\n'
+        + "".join(f'[{name}]\ntype = "constant"\nvalue = {text}\n' for name, text in values.items())
+    )
+    imported = import_file(path, Options())
+    assert imported.maps[0].data["constants"] == {"ON": 1, "BITS": 0x80}
+    assert [(remark.origin.line, remark.path) for remark in imported.remarks.of("dropped")] == [
+        (3, "c.low"), (6, "c.rate"), (9, "c.text"),
+    ]  # fmt: skip
+    assert "the constant is true, 1 here" in {remark.message for remark in imported.remarks.of("approximated")}
+    assert [item.name for item in codegen.load(path).constants] == ["ON", "BITS"]

@@ -130,7 +130,8 @@ def test_arrays_clusters_and_what_is_derived(chip):
     }  # fmt: skip
     assert found["ctrl2"].register.reset == 0x80000012
     assert found["rx"].register.fields[0].access == "rc"
-    assert [field.name for field in found["cha_ctrl"].register.fields] == ["in2", "in3"]
+    (inputs,) = found["cha_ctrl"].register.fields
+    assert (inputs.name, inputs.lsb, inputs.array.labels) == ("in", 2, ("2", "3"))
     level = found["lane[0].level"].register
     assert (level.width, level.access_width, level.reset, level.unknown) == (16, 8, 0x34, 0xFF00)
 
@@ -254,3 +255,27 @@ def test_several_devices_where_one_is_wanted(chip):
     assert f"Name one: {chip}#uart0. There are: uart0, usart." in str(caught.value)
     with pytest.raises(codegen.MapError, match="nothing in the file is called 'NONE'"):
         codegen.load(f"{chip}#NONE")
+
+
+def test_fields_whose_indices_are_no_numbers_are_single_ones(tmp_path):
+    path = tmp_path / "a.svd"
+    array = "<field><dim>2</dim><dimIncrement>{}</dimIncrement>{}<name>{}</name><bitOffset>{}</bitOffset><bitWidth>2</bitWidth></field>"
+    fields = array.format(4, "<dimIndex>A,B</dimIndex>", "P%s", 0) + array.format(1, "", "O", 16)
+    fields += array.format(4, "", "EN[%s]", 2)
+    path.write_text(svd(register(f"<resetValue>0x80</resetValue><fields>{fields}</fields>")))
+    made = import_file(path, Options()).maps[0].data["registers"]["r"]["fields"]
+    assert {name: (field["bits"], field.get("count")) for name, field in made.items()} == {
+        "pa": ("1:0", None), "pb": ("5:4", None), "o0": ("17:16", None), "o1": ("18:17", None), "en": ("3:2", 2),
+    }  # fmt: skip
+    assert made["en"]["reset"] == [0, 2]
+    codegen.load(path)
+
+
+def test_registers_of_a_group_are_there_when_it_is(tmp_path):
+    path = tmp_path / "a.svd"
+    path.write_text(svd(register(name="INPUT") + register("<alternateGroup>output</alternateGroup>", name="OUTPUT")))
+    imported = import_file(path, Options())
+    made = imported.maps[0].data["registers"]["output"]
+    assert (made["alternate"], made["when"]) == ("input", "in the group output")
+    assert not [remark for remark in imported.remarks.all if "alternate" in remark.message]
+    codegen.load(path)
