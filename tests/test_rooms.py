@@ -55,6 +55,9 @@ TESTS_OF = {
     "codegen/output/languages/descriptions/test_rdl_file.py": "codegen/output/languages/descriptions/rdl_blocks "
     "codegen/output/languages/descriptions/rdl_fields codegen/output/languages/descriptions/rdl_properties "
     "codegen/output/languages/descriptions/rdl_registers",
+    "codegen/output/languages/descriptions/test_svd_file.py": "codegen/output/languages/descriptions/svd_fields "
+    "codegen/output/languages/descriptions/svd_names codegen/output/languages/descriptions/svd_registers "
+    "codegen/output/languages/descriptions/xml_tree",
     "codegen/views/names/test_identifiers.py": "codegen/views/names/reserved_words",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "
     "codegen/output/languages/sheet codegen/views/bit_picture",

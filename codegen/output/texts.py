@@ -58,6 +58,15 @@ def _rdl(text: str) -> object:
     return [words for words in lines if words not in ([], [";"])]
 
 
+_XML = re.compile(r"<!--.*?-->|<((?:ipxact:)?description)>[^<]*</\1>", re.DOTALL)
+
+
+def _xml(text: str) -> object:
+    """As the generator writes it, with no section whose text is no markup."""
+    lines = (line.split() for line in _XML.sub("", text).splitlines())
+    return [words for words in lines if words]
+
+
 def _json(text: str) -> object:
     return _without_descriptions(json.loads(text))
 
@@ -74,4 +83,6 @@ _BARE: dict[str, Callable[[str], object]] = {
     ".sv": _without_comments,
     ".json": _json,
     ".rdl": _rdl,
+    ".svd": _xml,
+    ".xml": _xml,
 }

@@ -164,6 +164,17 @@ def check_rdl(text: str) -> None:
             raise AssertionError(said) from None
 
 
+def check_xml(text: str) -> None:
+    """Well-formed, without a document type, and what a map says stands in texts and comments alone."""
+    from xml.etree import ElementTree as ET
+
+    assert "<!DOCTYPE" not in text
+    assert "<!ENTITY" not in text
+    for element in ET.fromstring(text).iter():
+        assert SENTINEL not in element.tag
+        assert not any(SENTINEL in part for pair in element.attrib.items() for part in pair)
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     ".py": check_python,
     ".h": check_c,
@@ -173,6 +184,8 @@ CHECKS: dict[str, Callable[[str], None]] = {
     ".json": check_json,
     ".svg": check_svg,
     ".rdl": check_rdl,
+    ".svd": check_xml,
+    ".xml": check_xml,
 }
 
 

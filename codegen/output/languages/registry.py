@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from codegen.output.languages.c import C
 from codegen.output.languages.descriptions.rdl_file import SYSTEMRDL
+from codegen.output.languages.descriptions.svd_file import SVD
 from codegen.output.languages.json_model import JSON
 from codegen.output.languages.manual import HTML, MARKDOWN
 from codegen.output.languages.own import own_languages
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LANGUAGES", "find_languages", "language_names"]
 
-LANGUAGES = {language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL)}
+LANGUAGES = {language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL, SVD)}
 
 
 def language_names(templates: Path | None) -> list[str]:

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from codegen.model.registers.rule_types import When, WriteRules
 
-__all__ = ["alternate_text", "protocol_facts", "protocol_text"]
+__all__ = ["alternate_text", "protocol_facts", "protocol_text", "when_text"]
 
 
 def alternate_text(alternate: str | None, when: When | None) -> str:
     """Return what an alternate is, as a sentence; empty for what is none."""
     if alternate is None:
         return ""
-    if isinstance(when, tuple):
-        when = " and ".join(f"{path} is {value:#x}" for path, value in when)
-    return f"Alternate of {alternate}{f', when {when}' if when else ''}."
+    return f"Alternate of {alternate}{f', when {when_text(when)}' if when else ''}."
+
+
+def when_text(when: When) -> str:
+    """Return when an alternate is there."""
+    return when if isinstance(when, str) else " and ".join(f"{path} is {value:#x}" for path, value in when)
 
 
 def protocol_text(rules: WriteRules | None) -> str:

@@ -13,11 +13,12 @@ from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.numbers import hexadecimal, reset_text, size_text
-from codegen.views.sharing.sentences import alternate_text, protocol_facts
+from codegen.views.sharing.sentences import protocol_facts, when_text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
+    from codegen.model.registers.rule_types import When
     from codegen.model.types import EnumType
     from codegen.views.field_model import FieldModel
     from codegen.views.reference import BlockModel, ChildModel, Model, RegisterModel
@@ -44,7 +45,7 @@ class Fact(NamedTuple):
 
 def left_out(language: str, facts: Iterable[Fact], held: Container[str]) -> str:
     """Return the comment of what a language does not hold; empty where it holds all. It may hold any text of a map."""
-    texts = [fact.text for fact in facts if fact.key not in held]
+    texts = dict.fromkeys(fact.text.rstrip(".") for fact in facts if fact.key not in held)
     return f"Not in {language}: {'; '.join(texts)}." if texts else ""
 
 
@@ -179,9 +180,14 @@ def layout_text(register: RegisterModel) -> str:
 
 
 def enum_facts(enum: EnumType) -> Iterator[Fact]:
-    """Yield the facts of an enum, besides its members and their texts."""
+    """Yield the facts of an enum, besides its members."""
+    if enum.description.strip():
+        yield Fact("description", enum.description.strip())
     if enum.is_open:
         yield Fact("open", "any other value that fits is one too")
+    for member in enum.members:
+        if member.title:
+            yield Fact("titles", f'the hardware calls {member.map_name} "{member.title}"')
 
 
 def _length(child: ChildModel) -> int:
@@ -200,9 +206,11 @@ def _called(first: int, index: tuple[str, ...], where: str = "") -> Iterator[Fac
         yield Fact("first", f"its elements{where} are numbered from {first}")
 
 
-def _alternate(alternate: str | None, when: Any) -> Iterator[Fact]:
+def _alternate(alternate: str | None, when: When | None) -> Iterator[Fact]:
     if alternate is not None:
-        yield Fact("alternate", alternate_text(alternate, when).rstrip("."))
+        yield Fact("alternate", f"alternate of {alternate}")
+    if when is not None:
+        yield Fact("when", f"it is there when {when_text(when)}")
 
 
 def _properties(properties: dict[str, Any]) -> Iterator[Fact]:

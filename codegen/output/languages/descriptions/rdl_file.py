@@ -75,7 +75,7 @@ def _of_device(model: Model, own: OwnProperties) -> tuple[tuple[str, ...], tuple
 
 def _enum(enum: EnumType, scope: Scope) -> Component:
     name = scope.take(f"enum {enum.name}", enum.name)
-    notes = [enum.description, left_out("SystemRDL", enum_facts(enum), ())]
+    notes = [enum.description, left_out("SystemRDL", enum_facts(enum), ("description", "titles"))]
     members = Scope(DIALECTS["systemrdl"], name)
     return Component(
         f"enum {name}",

@@ -34,12 +34,12 @@ def test_every_construct_has_its_key():
         *("access_width", "words", "shadow", "reserved", "lock", "unlock", "write_twice", "write_mask", "via")
     }
     found = {key for block in MODEL.blocks for child in block.children for key in keys(child_facts(child))}
-    assert found == {"title", "entry", "index", "first", "space", "alternate", "external", "x-reviewed"}
+    assert found == {"title", "entry", "index", "first", "space", "alternate", "when", "external", "x-reviewed"}
     assert {key for block in MODEL.blocks for key in keys(block_facts(block))} >= {"size", "unmapped"}
-    assert [keys(enum_facts(enum)) for enum in MODEL.enums] == [[], ["open"], []]
+    assert [keys(enum_facts(enum)) for enum in MODEL.enums] == [["titles"], ["description", "open"], []]
     assert {key for field in FIELDS.values() for key in keys(field_facts(field))} == {
         *("access", "title", "enum", "write_enum", "format", "unit", "scale", "range", "volatile", "writeback"),
-        *("pulse", "idle", "array", "index", "unknown", "alternate", "alias", "hardware", "x-reviewed"),
+        *("pulse", "idle", "array", "index", "unknown", "alternate", "when", "alias", "hardware", "x-reviewed"),
     }
 
 
