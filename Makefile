@@ -68,7 +68,7 @@ nightly: $(READY)
 		HAL_TEST_FORKS=10000 HAL_TEST_REPLACEMENTS=100000 HAL_TEST_PATIENCE=1000 \
 		$(BIN)/python -m pytest -q --timeout 0 tests/registers/test_against_model.py \
 		tests/registers/test_constructs_against_model.py \
-		tests/codegen/output/test_languages_agree.py tests/fuzz/test_api.py tests/slots/test_processes.py \
+		tests/codegen/output/test_languages_agree.py tests/codegen/output/test_round_trips.py tests/fuzz/test_api.py tests/slots/test_processes.py \
 		tests/emulator/test_model_events.py
 
 # SECONDS=600 fuzzes longer, SEED=n again what another run did.

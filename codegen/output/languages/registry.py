@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.output.languages.c import C
+from codegen.output.languages.descriptions.ipxact_file import IPXACT
 from codegen.output.languages.descriptions.rdl_file import SYSTEMRDL
 from codegen.output.languages.descriptions.svd_file import SVD
 from codegen.output.languages.json_model import JSON
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LANGUAGES", "find_languages", "language_names"]
 
-LANGUAGES = {language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL, SVD)}
+LANGUAGES = {
+    language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL, SVD, IPXACT)
+}
 
 
 def language_names(templates: Path | None) -> list[str]:

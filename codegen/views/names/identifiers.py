@@ -41,6 +41,7 @@ class Dialect:
 
 DIALECTS: dict[str, Dialect] = {
     "c": Dialect("C", RESERVED["c"]),
+    "ipxact": Dialect("IP-XACT", frozenset()),
     "linux": Dialect("C", RESERVED["c"]),
     "rust": Dialect("Rust", RESERVED["rust"]),
     "systemrdl": Dialect("SystemRDL", RESERVED["systemrdl"], escape=lambda word: f"\\{word}"),

@@ -14,6 +14,7 @@ from codegen.schema.spaces import F2
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.numbers import hexadecimal, reset_text, size_text
 from codegen.views.sharing.sentences import protocol_facts, when_text
+from codegen.views.told.array_places import length_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -100,7 +101,9 @@ def _behaviour(field: FieldModel) -> Iterator[Fact]:
 
 def register_facts(register: RegisterModel) -> Iterator[Fact]:
     """Yield the facts of a type of register."""
-    if register.access_width != register.width:
+    if register.width < register.access_width:
+        yield Fact("lane", f"a part of a bus word of {register.access_width} bits, which holds more")
+    elif register.width > register.access_width:
         yield Fact("access_width", f"accessed in words of {register.access_width} bits")
         if register.words != "low-first":
             yield Fact("words", f"its words are accessed {register.words}")
@@ -136,7 +139,7 @@ def child_facts(child: ChildModel) -> Iterator[Fact]:
 
 def block_facts(block: BlockModel) -> Iterator[Fact]:
     """Yield the facts of a type of block."""
-    last = max((child.offset + _length(child) for child in block.children if child.space is None), default=0)
+    last = max((child.offset + length_of(child) for child in block.children if child.space is None), default=0)
     if block.size > last:
         yield Fact("size", f"its window is of {size_text(block.size)}")
     if block.unmapped is not None:
@@ -188,10 +191,6 @@ def enum_facts(enum: EnumType) -> Iterator[Fact]:
     for member in enum.members:
         if member.title:
             yield Fact("titles", f'the hardware calls {member.map_name} "{member.title}"')
-
-
-def _length(child: ChildModel) -> int:
-    return child.size + sum((axis.count - 1) * axis.stride for axis in child.axes)
 
 
 def _titled(title: str) -> Iterator[Fact]:

@@ -112,8 +112,9 @@ class _Reader:
             if child.tag in {"bank", "subspaceMap"}:
                 message = f"{child.tag} {child.value('name') or ''} has no counterpart in a map"
                 self._remarks.dropped(device, child.origin, device.name, message)
+        several_hold_registers = sum(not _is_memory(block) for block in blocks) > 1
         for block in blocks:
-            self._address_block(device, block, single=len(blocks) == 1)
+            self._address_block(device, block, single=not several_hold_registers)
         self._remarks.carried(device.origin, device.name, "memory map")
         return device
 
@@ -124,7 +125,7 @@ class _Reader:
         usage = element.value("usage") or "register"
         if usage == "reserved":
             return
-        if usage == "memory" and element.find("register") is None:
+        if _is_memory(element):
             memory = Memory(
                 name, element.origin, _text(element), offset=base, size=self._number(element, "range", path)
             )
@@ -253,6 +254,10 @@ class _Reader:
         for child in element.children:
             if child.tag not in _USED:
                 self._remarks.dropped(None, child.origin, path, f"{child.tag} has no counterpart in a map")
+
+
+def _is_memory(block: Element) -> bool:
+    return block.value("usage") == "memory" and block.find("register") is None
 
 
 def _text(element: Element) -> str:

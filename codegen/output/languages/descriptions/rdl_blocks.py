@@ -10,6 +10,7 @@ from codegen.schema.policies import POLICIES
 from codegen.views.escapes import rdl_comment
 from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.numbers import hexadecimal
+from codegen.views.told.array_places import apart
 from codegen.views.told.map_facts import block_facts, child_facts, layout_text, left_out, register_facts
 
 if TYPE_CHECKING:
@@ -131,10 +132,9 @@ class RdlBlocks:
     def _parts(self, block: BlockModel, children: tuple[ChildModel, ...]) -> Iterator[Component | str]:
         scope = Scope(DIALECTS["systemrdl"], f"{self._model.name}: {block.name}")
         late: list[Component | str] = []
-        for child in children:
-            parts = late if self._primary(child, block) is not None else None
-            made = self._child(child, block, scope)
-            if parts is None:
+        for child, note in apart(children):
+            made = [*([f"// {rdl_comment(note)}"] if note else []), *self._child(child, block, scope)]
+            if self._primary(child, block) is None:
                 yield from made
             else:
                 late += made
@@ -305,7 +305,7 @@ def _primary_name(register: RegisterModel) -> str:
 
 
 def _endian(register: RegisterModel) -> str:
-    return register.endian if register.access_width != register.width else ""
+    return register.endian if register.access_width < register.width else ""
 
 
 def _has_instance(parts: tuple[Component | str, ...]) -> bool:

@@ -127,11 +127,13 @@ def meaning_of(field: FieldModel) -> Iterator[tuple[str, str]]:
     if field.offset:
         yield "hal_offset", repr(field.offset)
     if _has_idle(field):
-        yield "hal_idle", str(field.idle)
+        yield "hal_idle", str(field.idle or 0)
 
 
 def _has_idle(field: FieldModel) -> bool:
-    return field.idle is not None and not field.pulse and POLICIES[field.access].is_blind
+    """Return whether it needs an idle value: nobody can read it back, and singlepulse does not say it."""
+    is_said = field.idle is not None or field.pulse
+    return is_said and POLICIES[field.access].is_blind and not is_single_pulse(field)
 
 
 def field_notes(field: FieldModel, carried: Collection[str] = ()) -> str:

@@ -102,7 +102,7 @@ class RdlRegisters:
         self, head: str, register: RegisterModel, notes: Sequence[str], fields: Iterable[Component | str]
     ) -> Component:
         properties = [*texts(register.description), f"regwidth = {register.width}"]
-        if register.access_width != register.width:
+        if register.access_width < register.width:
             properties.append(f"accesswidth = {register.access_width}")
         return Component(head, "", tuple(notes), tuple(properties), tuple(fields))
 

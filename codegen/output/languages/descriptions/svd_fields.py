@@ -18,11 +18,12 @@ __all__ = [
     "access_elements",
     "access_word",
     "can_hold",
-    "constraint",
     "enum_groups",
     "is_plain_number",
+    "limits_of",
     "lost_field",
     "svd_field",
+    "svd_limits",
 ]
 
 _ACCESSES = {
@@ -60,11 +61,11 @@ def access_word(fields: Iterable[FieldModel]) -> str:
     return _ACCESSES.get((readable, writable, once), "read-only")
 
 
-def access_elements(field: FieldModel, values: tuple[Element, ...]) -> Iterator[Element]:
-    """Yield what reads and writes do, around what values there are, in the order of SVD's and IP-XACT's schemas."""
+def access_elements(field: FieldModel, limits: tuple[Element, ...]) -> Iterator[Element]:
+    """Yield what reads and writes do, around what may be written, in the order of SVD's and IP-XACT's schemas."""
     if field.write in _WRITES:
         yield leaf("modifiedWriteValue", _WRITES[field.write])
-    yield from values
+    yield from limits
     if field.read in {"clear", "set"}:
         yield leaf("readAction", field.read)
 
@@ -74,17 +75,24 @@ def is_plain_number(field: FieldModel) -> bool:
     return field.kind == "unsigned" and (field.scale, field.offset) == (1, 0)
 
 
-def constraint(field: FieldModel, enums: Mapping[str, EnumType]) -> tuple[Element, ...]:
-    """Return what may be written, where SVD and IP-XACT have words for it."""
+def limits_of(field: FieldModel, enums: Mapping[str, EnumType]) -> tuple[Element, ...]:
+    """Return what says which values may be written, of the words that SVD and IP-XACT have for it."""
     if not field.writable:
         return ()
     name = field.write_enum or field.enum
     if name is not None and not enums[name].is_open:
-        return (Element("writeConstraint", children=(leaf("useEnumeratedValues", "true"),)),)
-    if field.low is not None and is_plain_number(field):
-        limits = (leaf("minimum", int(field.low)), leaf("maximum", int(field.high or 0)))
-        return (Element("writeConstraint", children=(Element("range", children=limits),)),)
+        return (leaf("useEnumeratedValues", "true"),)
+    if field.low is not None and field.high is not None and is_plain_number(field):
+        return (leaf("minimum", int(field.low)), leaf("maximum", int(field.high)))
     return ()
+
+
+def svd_limits(field: FieldModel, enums: Mapping[str, EnumType]) -> tuple[Element, ...]:
+    """Return SVD's element of what may be written."""
+    limits = limits_of(field, enums)
+    if len(limits) > 1:
+        limits = (Element("range", children=limits),)
+    return (Element("writeConstraint", children=limits),) if limits else ()
 
 
 def enum_groups(field: FieldModel) -> list[tuple[str, str]]:
@@ -105,7 +113,7 @@ def svd_field(field: FieldModel, enums: Mapping[str, EnumType]) -> Element:
         leaf("bitOffset", field.lsb),
         leaf("bitWidth", field.width),
         leaf("access", access_word([field])),
-        *access_elements(field, constraint(field, enums)),
+        *access_elements(field, svd_limits(field, enums)),
         *(_enumerated(enums[enum], usage) for enum, usage in enum_groups(field)),
     )
     held = {*_HELD, *named_keys(field.array), *(["range"] if is_plain_number(field) else [])}

@@ -10,10 +10,11 @@ from codegen.output.languages.descriptions.xml_tree import Element, leaf, leaves
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.numbers import hexadecimal, size_text
 from codegen.views.reference import device_model
+from codegen.views.told.array_places import length_of, memory_size, unrolled
 from codegen.views.told.map_facts import block_facts, child_facts, device_facts, left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from codegen.model.device import Device
     from codegen.schema.spaces import Space
@@ -57,12 +58,12 @@ class _Writer:
         return _File((note,) if note else (), max(width, _NARROWEST), tuple(peripherals))
 
     def _peripheral(self, name: str, description: str, space: Space, children: list[ChildModel]) -> Element:
-        ends = [child.offset + _length(child) for child in children if child.kind != "memory"]
+        ends = [child.offset + length_of(child) for child in children if child.kind != "memory"]
         blocks = [_address_block(0, max(ends), "registers")] if ends else []
         blocks += [
-            _address_block(child.offset, _length(child), "buffer") for child in children if child.kind == "memory"
+            _address_block(child.offset, length_of(child), "buffer") for child in children if child.kind == "memory"
         ]
-        registers = tuple(self._child(child) for child in children)
+        registers = tuple(self._children(children))
         return Element(
             "peripheral",
             notes=(f"In {space}: addresses count from the start of the BAR.",),
@@ -80,6 +81,12 @@ class _Writer:
                 texts = leaves([("name", item.name), ("description", item.description), ("value", item.line)])
                 yield Element("interrupt", children=tuple(texts))
 
+    def _children(self, children: Iterable[ChildModel]) -> Iterator[Element]:
+        """Yield places, those of several dimensions as arrays of the innermost one."""
+        for child in children:
+            parts = unrolled(child, keep=1) if len(child.arrays) > 1 and child.kind != "memory" else (child,)
+            yield from map(self._child, parts)
+
     def _child(self, child: ChildModel) -> Element:
         if child.kind == "register":
             return self._registers.of(child)
@@ -87,7 +94,8 @@ class _Writer:
 
     def _memory(self, child: ChildModel) -> Element:
         """Return the comment of a memory: SVD has address blocks of peripherals alone."""
-        place = f"{size_text(_length(child))} at {hexadecimal(child.offset)}, {child.access}"
+        array = "".join(f", {axis.count} of them {hexadecimal(axis.stride)} apart" for axis in child.arrays)
+        place = f"{size_text(memory_size(child))} at {hexadecimal(child.offset)}{array}, {child.access}"
         words = f", words of {child.width} bits" if child.type is None else ""
         facts = "".join(f"; {fact.text}" for fact in child_facts(child))
         notes = [f"Not in SVD: memory {child.name}, {place}{words}{facts}. {child.description.strip()}".strip()]
@@ -102,7 +110,7 @@ class _Writer:
     def _cluster(self, child: ChildModel) -> Element:
         block = self._blocks[str(child.type)]
         if block.name not in self._made:
-            self._made[block.name] = tuple(map(self._child, block.children))
+            self._made[block.name] = tuple(self._children(block.children))
         inside = self._made[block.name]
         note = left_out(
             "SVD", [*child_facts(child), *block_facts(block)], {"alternate", "space", *named_keys(axis_of(child))}
@@ -122,10 +130,6 @@ class _Writer:
                 *inside,
             ),
         )
-
-
-def _length(child: ChildModel) -> int:
-    return child.size if child.count is None else (child.count - 1) * child.stride + child.size
 
 
 def _address_block(offset: int, size: int, usage: str) -> Element:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model.blocks.numbering import Axis
 from codegen.output.languages.descriptions.xml_tree import Element, leaf
 from codegen.views.numbers import hexadecimal
 
 if TYPE_CHECKING:
+    from codegen.model.blocks.numbering import Axis
     from codegen.views.reference import ChildModel
 
 __all__ = ["axis_of", "named_keys", "written_name"]
 
 
 def axis_of(child: ChildModel) -> Axis | None:
-    """Return the array that a place is, in bytes."""
-    return None if child.count is None else Axis(child.count, child.stride, child.first, child.index)
+    """Return the array that a place is; those of several dimensions are unrolled to one."""
+    return child.arrays[0] if child.arrays else None
 
 
 def written_name(name: str, axis: Axis | None, joint: str = "[%s]") -> list[Element]:

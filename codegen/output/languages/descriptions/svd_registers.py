@@ -9,10 +9,10 @@ from codegen.output.languages.descriptions.svd_fields import (
     access_elements,
     access_word,
     can_hold,
-    constraint,
     is_plain_number,
     lost_field,
     svd_field,
+    svd_limits,
 )
 from codegen.output.languages.descriptions.svd_names import axis_of, named_keys, written_name
 from codegen.output.languages.descriptions.xml_tree import Element, leaf, leaves
@@ -84,7 +84,7 @@ class SvdRegisters:
         """Yield what is said of a register that has one field, over all of its bits."""
         if field.kind == "signed":
             yield leaf("dataType", f"int{register.width}_t")
-        yield from access_elements(field, constraint(field, self._enums))
+        yield from access_elements(field, svd_limits(field, self._enums))
 
     def _fields(self, fields: list[FieldModel]) -> Element:
         return Element("fields", children=tuple(svd_field(field, self._enums) for field in fields))

@@ -75,12 +75,11 @@ def test_the_map(toy):
     assert format_of(toy).name == "ipxact"
     data = import_file(toy, Options()).maps[0].data
     assert data["name"] == "toy"
-    main = data["blocks"]["main"]
-    assert main["registers"]["ctrl"]["fields"] == {
+    assert data["registers"]["ctrl"]["fields"] == {
         "mode": {"bits": "1:0", "enum": "Mode", "reset": "on"},
         "done": {"bits": 8, "access": {"read": "clear", "write": "one_clears"}, "volatile": True},
     }
-    assert main["blocks"]["ch"] == {
+    assert data["blocks"]["ch"] == {
         "offset": 0x40,
         "count": 3,
         "stride": 16,
@@ -93,15 +92,27 @@ def test_the_map(toy):
 def test_dimensions_are_carried(toy):
     toy.write_text(TOY.replace("<ipxact:dim>", "<ipxact:dim>2</ipxact:dim><ipxact:dim>", 1))
     imported = import_file(toy, Options(parameters={"COUNT": "3"}))
-    assert imported.maps[0].data["blocks"]["main"]["blocks"]["ch"]["count"] == [2, 3]
-    assert codegen.load(toy).root.children[0].type.children[-1].axes[0].stride == 48
+    assert imported.maps[0].data["blocks"]["ch"]["count"] == [2, 3]
+    assert codegen.load(toy).root.children[-2].axes[0].stride == 48
+
+
+def test_several_blocks_of_registers_are_blocks(toy):
+    other = (
+        "<ipxact:name>other</ipxact:name><ipxact:baseAddress>'h2000</ipxact:baseAddress><ipxact:range>8</ipxact:range>"
+    )
+    register = "<ipxact:name>r</ipxact:name><ipxact:addressOffset>4</ipxact:addressOffset>"
+    block = f"<ipxact:addressBlock>{other}<ipxact:register>{register}</ipxact:register></ipxact:addressBlock>"
+    toy.write_text(TOY.replace("  </ipxact:memoryMap>", f"{block}</ipxact:memoryMap>", 1))
+    data = import_file(toy, Options()).maps[0].data
+    assert {name: item["offset"] for name, item in data["blocks"].items()} == {"main": 0, "other": 0x2000}
+    assert list(data["memories"]) == ["buffer"]
 
 
 def test_parameters_and_the_names_of_2009(toy):
     data = import_file(toy, Options(parameters={"COUNT": "5"})).maps[0].data
-    assert data["blocks"]["main"]["blocks"]["ch"]["count"] == 5
+    assert data["blocks"]["ch"]["count"] == 5
     toy.write_text(TOY.replace("ipxact", "spirit").replace("<spirit:resets>", "").replace("</spirit:resets>", ""))
-    assert import_file(toy, Options()).maps[0].data["blocks"]["main"]["blocks"]["ch"]["count"] == 3
+    assert import_file(toy, Options()).maps[0].data["blocks"]["ch"]["count"] == 3
     with pytest.raises(codegen.MapError, match="the component has no parameter 'NOPE'"):
         import_file(toy, Options(parameters={"NOPE": "5"}))
 
