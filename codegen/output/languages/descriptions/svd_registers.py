@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codegen.output.languages.descriptions.svd_fields import (
@@ -116,7 +115,7 @@ class SvdRegisters:
 
     def _word(self, register: RegisterModel, word: BusWord) -> Element:
         fields = [
-            replace(field, name=field.name.replace("[", "_").removesuffix("]"), title="", properties={})
+            field._replace(name=field.name.replace("[", "_").removesuffix("]"), title="", properties={})
             for field in word.fields
             if can_hold(field)
         ]
