@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SHIPPED := $(filter-out %_types.yaml,$(wildcard regmaps/*.yaml))
-SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell find bindings -name '*.[ch]')
+SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell find bindings -name '*.[ch]' -o -name '*.[ch]pp')
 
 # Warnings of the C compiler are errors in our own builds.
 export HAL_WERROR := 1
@@ -25,7 +25,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/clang-format --dry-run -Werror $$(find bindings tests/c tests/sdk -name '*.[ch]')
+	$(BIN)/clang-format --dry-run -Werror $$(find bindings tests/c tests/sdk -name '*.[ch]' -o -name '*.[ch]pp')
 
 types: $(READY)
 	$(BIN)/mypy
@@ -117,4 +117,4 @@ check-wheel: wheel
 	HAL_TEST_WHEEL=$$(echo dist/fpga_hal-*.whl) $(BIN)/python -m pytest -q tests/project/test_supply.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info hal/*.so .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist *.egg-info hal/*.so hal/*.a .mypy_cache .ruff_cache .pytest_cache

@@ -27,6 +27,8 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "bindings" / "include"
 CARD = "hal.libhal_card"
+# The card's objects, which `hal cosim build` links with simulated logic to a library of its own.
+ARCHIVE = "libhal_card.a"
 # No debugging data and no path: two builds give the same bytes wherever they are made.
 C_FLAGS = ["-std=gnu11", "-O2", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", f"-ffile-prefix-map={ROOT}=."]
 # What makes a fault in C end the process instead of being used.
@@ -98,7 +100,7 @@ def declarations(header: str, until: str | None = None) -> str:
         text = text[: text.index(until)]
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"^#ifdef __cplusplus.*?^#endif", "", text, flags=re.DOTALL | re.MULTILINE)
-    for name, number in number_macros("fpga_sdk.h", "hal_card.h").items():
+    for name, number in number_macros("fpga_sdk.h", "hal_card.h", "hal_cosim.h").items():
         text = re.sub(rf"\b{name}\b(?! \d+u?$)", number, text, flags=re.MULTILINE)
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
@@ -123,6 +125,7 @@ def write_wrapper(target: Path) -> None:
     ffi.cdef(slot_types, packed=True)
     ffi.cdef(clock_types)
     ffi.cdef(declarations("hal_card.h", until="const hal_card_api *hal_card_get_api"))
+    ffi.cdef(declarations("hal_cosim.h", until="const hal_cosim_api *hal_cosim_get_api"))
     ffi.cdef(declarations("hal_core.h"))
     ffi.cdef(declarations("../python/interpreter.h"))
     ffi.set_source("hal._native", PREAMBLE)
@@ -200,6 +203,19 @@ class BuildExt(build_ext):
             write_wrapper(wrapper)
             ext.sources = [*ext.sources, str(wrapper)]
         super().build_extension(ext)
+        if ext.name in {CARD, CARD.rpartition(".")[2]}:
+            self.archive(ext, Path(self.get_ext_fullpath(ext.name)).with_name(ARCHIVE))
+
+    def archive(self, ext: Extension, target: Path) -> None:
+        """Puts an extension's objects into a static library, the same bytes for the same objects."""
+        objects = self.compiler.object_filenames(ext.sources, output_dir=self.build_temp)
+        target.unlink(missing_ok=True)
+        self.spawn(["ar", "rcsD", str(target), *objects])
+
+    def copy_extensions_to_source(self) -> None:
+        """An editable install has the archive beside its library."""
+        super().copy_extensions_to_source()
+        shutil.copy2(Path(self.build_lib) / "hal" / ARCHIVE, ROOT / "hal" / ARCHIVE)
 
     def get_ext_filename(self, fullname: str) -> str:
         """The card is a library for any program, so it carries no interpreter's tag."""
@@ -212,18 +228,27 @@ class BuildExt(build_ext):
 
 
 class BuildPy(build_py):
-    """Puts the shipped register maps beside the code; an editable install finds them where they are."""
+    """Puts the shipped register maps and the shell of simulated logic, which is compiled with each, beside the code.
+
+    An editable install finds them where they are.
+    """
 
     def get_source_files(self) -> list[str]:
         """What a source distribution needs beyond the packages."""
-        folders = {"bindings": ("*.py", "*.c", "*.h"), "regmaps": ("*.yaml",)}
+        folders = {"bindings": ("*.py", "*.c", "*.h", "*.cpp", "*.hpp"), "regmaps": ("*.yaml",)}
         extra = [path for folder, kinds in folders.items() for kind in kinds for path in (ROOT / folder).rglob(kind)]
         return [*super().get_source_files(), *sorted(str(path.relative_to(ROOT)) for path in extra)]
 
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
-            target = Path(self.build_lib) / "hal" / "regmaps"
-            target.mkdir(parents=True, exist_ok=True)
-            for path in sorted((ROOT / "regmaps").glob("*.yaml")):
-                shutil.copy2(path, target / path.name)
+            self.put("regmaps", sorted((ROOT / "regmaps").glob("*.yaml")))
+            shell = [*(ROOT / "bindings" / "cosim").glob("*.[ch]pp"), INCLUDE / "hal_cosim.h", INCLUDE / "hal_logic.h"]
+            self.put("cosim/shell", sorted(shell))
+
+    def put(self, folder: str, files: list[Path]) -> None:
+        """Copies files into a folder of the package."""
+        target = Path(self.build_lib) / "hal" / folder
+        target.mkdir(parents=True, exist_ok=True)
+        for path in files:
+            shutil.copy2(path, target / path.name)

@@ -76,6 +76,8 @@ if TYPE_CHECKING:
     from hal.emulator.violations import Violation, Violations
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.maps import load_map, shipped_map
+    from hal.simulation.controls import InterruptState, Ports, Simulation, Waves
+    from hal.simulation.coverage import Coverage, FieldCoverage, RegisterCoverage
     from hal.slots.clocks import Clocks, ClockSetting
     from hal.slots.slot import Slot, open_slot
 
@@ -101,6 +103,7 @@ __all__ = [
     "Code",
     "Command",
     "Counter",
+    "Coverage",
     "Device",
     "Difference",
     "Emulator",
@@ -109,6 +112,7 @@ __all__ = [
     "ErrorCode",
     "Field",
     "FieldArray",
+    "FieldCoverage",
     "FieldNameError",
     "FieldRow",
     "FieldTypeError",
@@ -130,6 +134,7 @@ __all__ = [
     "IntStatus",
     "Integer",
     "Interrupt",
+    "InterruptState",
     "Interrupts",
     "LibraryError",
     "LoadError",
@@ -146,16 +151,19 @@ __all__ = [
     "PciAddress",
     "PcimProtocolError",
     "Pf",
+    "Ports",
     "ReadOnlyField",
     "ReadOnlyMemory",
     "Real",
     "RecordError",
     "Recording",
     "Register",
+    "RegisterCoverage",
     "Replay",
     "ReplayError",
     "ResourceMap",
     "Row",
+    "Simulation",
     "Slot",
     "SlotError",
     "SlotTimeoutError",
@@ -167,6 +175,7 @@ __all__ = [
     "Violation",
     "Violations",
     "WaitTimeoutError",
+    "Waves",
     "WriteOnlyField",
     "WriteOnlyMemory",
     "__version__",
@@ -221,6 +230,13 @@ _LATER = {
     "walk": "hal.design.rows",
     "replay": "hal.devices.record",
     "Snapshot": "hal.design.snapshot",
+    "InterruptState": "hal.simulation.controls",
+    "Ports": "hal.simulation.controls",
+    "Simulation": "hal.simulation.controls",
+    "Waves": "hal.simulation.controls",
+    "Coverage": "hal.simulation.coverage",
+    "FieldCoverage": "hal.simulation.coverage",
+    "RegisterCoverage": "hal.simulation.coverage",
     "load_map": "hal.maps",
     "shipped_map": "hal.maps",
 }

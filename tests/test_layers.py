@@ -16,6 +16,7 @@ COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPyth
 BEYOND_DRIVERS = (
     *("generator/package", "generator/driver", "generator/cache", "generator/known_outputs", "generator/__init__"),
     *("maps", "pytest_plugin", "slots/progress", "emulator/catalogue_file"),
+    "cosim/building",
 )
 # Records are of numpy's types; who asks for none does without.
 WHERE_ASKED_FOR = {"devices/entry_memory": {"numpy"}}
@@ -43,7 +44,7 @@ BELOW_SLOTS = (
     "hal.design",
     "hal.generator",
 )
-RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.slots", "hal.devices", "hal.maps")
+RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.slots", "hal.devices", "hal.maps")
 FLOORS = {
     "codegen._version": (),
     "codegen.source": ("codegen._version",),
@@ -72,15 +73,17 @@ FLOORS = {
     "hal.design": (*GROUND, "hal.access", "hal.registers"),
     "hal.generator": ("hal._version", "hal.errors", "hal.plain_files", "codegen"),
     "hal.emulator": (*BELOW_SLOTS, "codegen.source"),
+    "hal.simulation": BELOW_SLOTS,
     "hal.slots.clock_tables": ("hal.values",),
-    "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.slots.clock_tables"),
+    "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.slots.clock_tables"),
     "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
     "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
+    "hal.cosim": (*GROUND, "hal.generator"),
     "hal.vendor": (*GROUND, "hal._binding", "hal.slots.clock_tables"),
     "hal.compat": ("hal.vendor",),
     "hal": RUNTIME,
     "hal.pytest_plugin": ("hal", *RUNTIME),
-    "hal.cli": ("hal", *RUNTIME, "codegen"),
+    "hal.cli": ("hal", *RUNTIME, "hal.cosim", "codegen"),
     "hal.__main__": ("hal.cli",),
 }
 LINES_MAX, FILES_MAX = 400, 12

@@ -10,6 +10,7 @@
 
 #include "fpga_sdk.h"
 #include "hal_card.h"
+#include "hal_cosim.h"
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
@@ -128,6 +129,9 @@ const char *hal_sdk_function(size_t index);
 int hal_library_has(const hal_library *library, const char *function);
 const char *hal_library_path(const hal_library *library);
 const hal_card_api *hal_library_card(const hal_library *library);
+const hal_cosim_api *hal_library_cosim(const hal_library *library);
+/* Lets so many clocks of simulated logic pass, with the interpreter's lock open. */
+int hal_simulate(hal_library *library, uint64_t clocks);
 
 /* The shell's interfaces that its metrics count timeouts of; HAL_NO_INTERFACE: of other BARs. */
 enum { HAL_OCL, HAL_PCIS, HAL_SDA, HAL_JTAG, HAL_NO_INTERFACE, HAL_INTERFACES };

@@ -45,6 +45,7 @@ _COMMANDS = {
         "leds": "hal.cli.cards.slot_commands:leds",
         "dip": "hal.cli.cards.slot_commands:dip",
         "emulator": "hal.cli.cards.emulator:emulator",
+        "cosim": "hal.cli.cosim.building:cosim",
         "doctor": "hal.cli.cards.doctor:doctor",
     },
     "Registers": {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal import _binding
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from hal.registers.refusals import CheckedRegister
 
 __all__ = ["wait_for_fields"]
-
-_SIGNAL_SLICE = 0.05  # seconds that a wait spends in C before signals are looked at
 
 
 def wait_for_fields(
@@ -34,7 +31,8 @@ def _wait(
     register: CheckedRegister, mask: int, bits: int, timeout: float, interval: float, look: int | None
 ) -> int | None:
     """None when it came, else the last value."""
-    end = time.monotonic() + timeout
+    pace = register._space.real().pace
+    deadline = pace.deadline(timeout)
     if not register._shape.is_wide:
         word = _first_look(register) if look is None else look
         if word != register._shape.mask:  # all ones may be nobody's answer
@@ -43,10 +41,10 @@ def _wait(
             if timeout == 0:
                 return word
             if interval:
-                time.sleep(min(interval, timeout))
+                pace.sleep(min(interval, timeout))
     while True:
-        left = max(0.0, end - time.monotonic())
-        seconds = min(left, _SIGNAL_SLICE)
+        left = deadline.left()
+        seconds = min(left, pace.slice)
         code, last = _wait_slice(register, mask, bits, seconds, min(interval, left), final=seconds == left)
         if code == 0:
             return None

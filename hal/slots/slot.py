@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hal.emulator.controls import Emulator
     from hal.info import ImageInfo, Metrics
     from hal.registers.node import Node
+    from hal.simulation.controls import Simulation
 
 __all__ = ["Slot", "open_slot"]
 
@@ -357,6 +358,13 @@ class Slot(Uncopyable):
         from hal.emulator.controls import Emulator  # noqa: PLC0415  (a real card never needs it)
 
         return Emulator(self)
+
+    @property
+    def simulation(self) -> Simulation:
+        """Controls of the simulated logic behind the slot. LibraryError where there is none."""
+        from hal.simulation.controls import Simulation  # noqa: PLC0415  (a card never needs it)
+
+        return Simulation(self.library)
 
     # -- how ------------------------------------------------------------------------------------------------------
 

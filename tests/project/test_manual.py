@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support import ROOT
+from tests.support.cosim import require_tools
 from tests.support.processes import LIMIT
 from tests.support.warm import run_warm, warm_command
 
@@ -53,7 +54,15 @@ def blocks_of(page):
     ]
 
 
-def run(command, folder, *, text=None):
+def needs(page):
+    """A page's comment `needs: cosim`: it is skipped, with a reason, where the tools are missing."""
+    found = "<!-- needs: cosim -->" in page.read_text(encoding="utf-8")
+    if found:
+        require_tools()
+    return {"HAL_CACHE": str(ROOT / "build" / "cache")} if found else {}
+
+
+def run(command, folder, *, text=None, environment=None):
     """Runs a program or, with a text, Python."""
     environment = {
         **os.environ,
@@ -63,6 +72,7 @@ def run(command, folder, *, text=None):
         "HAL_EMULATOR_DIR": str(folder / "cards"),
         "PYTHONPATH": str(folder),
         "COLUMNS": "100",
+        **(environment or {}),
     }
     if text is not None:
         done = run_warm(command, code=text, environment=environment, folder=folder, timeout=LIMIT)
@@ -74,7 +84,7 @@ def run(command, folder, *, text=None):
     return done.stdout
 
 
-def act(block, folder, printed):
+def act(block, folder, printed, environment):
     """Does what a block says; returns what was printed last."""
     named = re.fullmatch(r"`([\w./-]+)`:", block.before.strip())
     if "<!-- not run:" in block.before:
@@ -85,9 +95,9 @@ def act(block, folder, printed):
         path.write_text(block.text, encoding="utf-8")
         return printed
     if block.language == "python":
-        return run([sys.executable, "-"], folder, text=block.text)
+        return run([sys.executable, "-"], folder, text=block.text, environment=environment)
     if block.language == "sh":
-        return run(["bash", "-e", "-c", block.text], folder)
+        return run(["bash", "-e", "-c", block.text], folder, environment=environment)
     if block.language == "text":
         assert printed is not None, f"line {block.line}: no run before this text"
         assert printed.split() == block.text.split(), f"line {block.line}: it printed\n{printed}"
@@ -98,10 +108,10 @@ def act(block, folder, printed):
 @pytest.mark.timeout(600)  # pages with dozens of blocks
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_page_works_as_pasted(page, tmp_path):
-    printed = None
+    printed, environment = None, needs(page)
     for block in blocks_of(page):
         assert block.language in KNOWN, f"line {block.line}: {block.language}"
-        printed = act(block, tmp_path, printed)
+        printed = act(block, tmp_path, printed, environment)
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: str(page.relative_to(ROOT)))

@@ -161,12 +161,20 @@ static int write_design(struct card *card, const struct bar_view *view, uint64_t
 
 /* ---- The whole access ---- */
 
+/* The clock generator is the card's own, in front of any logic. */
+static bool is_logic(const struct bar_view *view, uint64_t offset) {
+    return card_logic && !(view_entry(view, offset, view_region(view, offset)) & ENTRY_CLKGEN);
+}
+
 int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value) {
     int code = slot_settle(card, view->slot_id);
     if (code)
         return code;
     switch (view->shape->kind) {
-    case BAR_DESIGN: code = read_design(card, view, offset, bytes, value); break;
+    case BAR_DESIGN:
+        code = is_logic(view, offset) ? logic_read(view, offset, bytes, value)
+                                      : read_design(card, view, offset, bytes, value);
+        break;
     case BAR_SHELL_MEMORY: *value = storage_load(view, offset, bytes); break;
     case BAR_MAILBOX: *value = mailbox_read(view, offset, bytes); break;
     case BAR_JTAG: *value = 0; break;
@@ -182,7 +190,9 @@ int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, u
         return code;
     observe_access(view, offset, bytes, value, true);
     switch (view->shape->kind) {
-    case BAR_DESIGN: return write_design(card, view, offset, bytes, value);
+    case BAR_DESIGN:
+        return is_logic(view, offset) ? logic_write(view, offset, bytes, value)
+                                      : write_design(card, view, offset, bytes, value);
     case BAR_SHELL_MEMORY: return storage_store(card, view, offset, bytes, value);
     case BAR_MAILBOX: mailbox_write(view, offset, bytes, value); break;
     case BAR_JTAG: break;

@@ -160,8 +160,11 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
     int code = build_design(card, slot_id, text, length, &design);
     if (!code) {
         adopt_design(slot, &design, revision);
+        code = card_logic ? logic_configure(slot) : 0;
+    }
+    if (!code) {
         slot->pending_error = slot_load_error(slot);
-        slot_start_phase(slot, PHASE_LOADING, design.load_ms / 1000.0);
+        slot_start_phase(slot, PHASE_LOADING, card_logic ? 0.0 : design.load_ms / 1000.0);
     }
     slot->building = 0;
     return code;

@@ -71,6 +71,8 @@ static int find_storage(int slot, int pf, int bar, uint64_t offset, const void *
     if (index == BAR_COUNT || !data)
         return -EINVAL;
     *view = &(*card)->views[slot][index];
+    if (card_logic && (*view)->shape->kind == BAR_DESIGN)
+        return -EOPNOTSUPP; /* it keeps its own state */
     return offset <= (*view)->size && length <= (*view)->size - offset ? 0 : -EINVAL;
 }
 
@@ -96,6 +98,8 @@ static int api_set_hook(int slot, hal_card_hook hook, void *context) {
     struct card *card;
     struct slot_state *state;
     int code = card_find_slot(slot, &card, &state);
+    if (!code && hook && card_logic)
+        code = -EOPNOTSUPP;
     return code ? code : observe_set_hook(card, slot, hook, context);
 }
 
@@ -147,6 +151,8 @@ static int api_set_leds(int slot, uint16_t value) {
     struct card *card;
     struct slot_state *state;
     int code = card_find_slot(slot, &card, &state);
+    if (!code && card_logic)
+        code = -EOPNOTSUPP;
     if (!code)
         atomic_store(&state->leds, value);
     return code;

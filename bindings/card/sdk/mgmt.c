@@ -155,7 +155,7 @@ static int read_switches(int slot_id, bool leds, uint16_t *value) {
     if (code)
         return code;
     *value = (uint16_t)atomic_load(leds ? &slot->leds : &slot->dip);
-    return 0;
+    return leds && card_logic && atomic_load(&slot->phase) == PHASE_LOADED ? card_logic->leds(value) : 0;
 }
 
 HAL_EXPORT int fpga_mgmt_get_vLED_status(int slot_id, uint16_t *value) {
@@ -171,5 +171,5 @@ HAL_EXPORT int fpga_mgmt_set_vDIP(int slot_id, uint16_t value) {
     int code = find_switches(slot_id, &slot);
     if (!code)
         atomic_store(&slot->dip, value);
-    return code;
+    return !code && card_logic ? card_logic->set_dip(value) : code;
 }

@@ -40,7 +40,7 @@ static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_
 static int reserve_design(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t bytes) {
     int code = 0;
     uint64_t end = offset + bytes;
-    if (!view->storage)
+    if (!view->storage || card_logic)
         return 0;
     for (uint64_t at = offset; at < end && !code; at = (at | (CHUNK_BYTES - 1)) + 1)
         if ((uint32_t)view_region(view, at) != 0)
@@ -48,9 +48,17 @@ static int reserve_design(const struct card *card, const struct bar_view *view, 
     return code;
 }
 
+/* Logic takes a burst as one, unless somebody wants to see each word. */
+static bool is_logic_block(const struct bar_view *view) {
+    return card_logic && card_logic->write_block && view->shape->kind == BAR_DESIGN &&
+           atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed) == OBSERVE_LOGIC;
+}
+
 /* data NULL: `value` everywhere. */
 static int write_dwords(struct card *card, const struct bar_view *view, uint64_t offset, const uint32_t *data,
                         uint32_t value, uint64_t dwords) {
+    if (data && is_logic_block(view))
+        return logic_write_block(view, offset, data, dwords);
     int code = reserve_design(card, view, offset, dwords * 4);
     for (uint64_t done = 0, step; done < dwords && !code; done += step) {
         uint64_t at = offset + done * 4;
@@ -97,7 +105,7 @@ HAL_EXPORT int fpga_pci_get_address(pci_bar_handle_t handle, uint64_t offset, ui
         return code;
     if (offset > view->size || len > view->size - offset)
         return -EINVAL;
-    if (!view->storage)
+    if (!view->storage || (card_logic && view->shape->kind == BAR_DESIGN))
         return -EOPNOTSUPP;
     /* With no length the caller means some, and nothing is known of it. */
     if (len == 0 && offset < view->size)

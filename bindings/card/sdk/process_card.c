@@ -49,10 +49,18 @@ static int open_card(const char *name, uint32_t slots, struct message message) {
         if (code)
             return code;
     }
+    if (card_logic && (*name || slots > 1))
+        return fail(message, -EINVAL, "simulated logic is one slot of one process: unset %s",
+                    *name ? "HAL_EMULATOR" : "HAL_EMULATOR_SLOTS");
     int code = card_map(name, slots, &opened, message);
     if (code)
         return code;
-    catalogue_install_shipped(&opened);
+    if (card_logic)
+        code = logic_start(&opened, message);
+    else
+        catalogue_install_shipped(&opened);
+    if (code)
+        return code;
     atomic_store_explicit(&is_open, true, memory_order_release);
     return 0;
 }

@@ -202,7 +202,7 @@ bool slot_has_clkgen(const struct slot_state *slot);
 
 /* ---- observe.c: hooks and traces of this process ---- */
 
-enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2, OBSERVE_WATCH = 4 };
+enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2, OBSERVE_WATCH = 4, OBSERVE_LOGIC = 8 };
 
 extern _Atomic uint32_t observed[FPGA_SLOT_MAX];
 

@@ -5,39 +5,50 @@
 
 #include "access/access.h"
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
+/* Clocks of simulated logic between two reads that have no interval. */
+#define CLOCKS_BETWEEN 64
 
 static void sleep_for(double seconds) {
     struct timespec span = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
     nanosleep(&span, NULL);
 }
 
-/* Between two reads. Without an interval it reads again at once; what lasts longer lets others have the processor. */
-static void pause_between(double interval, double left, double since) {
-    const double alone = 200e-6;
-    if (interval > 0)
-        sleep_for(interval < left ? interval : left);
-    else if (now() - since > alone)
-        sched_yield();
+/* False: the simulation has ended, and its time with it. */
+static bool pass_simulated(const hal_library *library, double seconds) {
+    double end = hal_seconds(library) + seconds;
+    do {
+        if (library->cosim->advance(CLOCKS_BETWEEN))
+            return false;
+    } while (hal_seconds(library) < end);
+    return true;
 }
 
-static int poll_word(const hal_port *port, uint64_t mask, uint64_t expected, double until, double interval,
+/* Between two reads; false where nothing can come any more. Without an interval it reads again at once; what lasts
+ * longer lets others have the processor. */
+static bool pause_between(const hal_library *library, double interval, double left, double since) {
+    const double alone = 200e-6;
+    if (library->cosim)
+        return pass_simulated(library, interval < left ? interval : left);
+    if (interval > 0)
+        sleep_for(interval < left ? interval : left);
+    else if (hal_seconds(library) - since > alone)
+        sched_yield();
+    return true;
+}
+
+static int poll_word(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval,
                      uint64_t *last) {
-    double since = now();
+    const hal_library *library = port->bar->library;
+    double since = hal_seconds(library), until = since + seconds;
     for (;;) {
         int code = hal_state(port->bar, port->generation);
         if (code == 0)
             code = hal_bus_read(port->bar, port->offset, port->width, last);
         if (code || (*last & mask) == expected)
             return hal_reason(port->bar, port->generation, code);
-        double left = until - now();
-        if (left <= 0)
+        double left = until - hal_seconds(library);
+        if (left <= 0 || !pause_between(library, interval, left, since))
             return HAL_E_TIMEOUT;
-        pause_between(interval, left, since);
     }
 }
 
@@ -66,7 +77,7 @@ int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seco
     int code = hal_bar_enter(port->bar, port->generation);
     if (code == 0) {
         incidents = hal_incidents_of(port->bar);
-        code = poll_word(port, mask, expected, now() + seconds, interval, last);
+        code = poll_word(port, mask, expected, seconds, interval, last);
         hal_bar_leave(port->bar);
         code = ask_after(port, code, hal_is_ones(*last, port->width), final, incidents);
     }
@@ -82,18 +93,18 @@ static bool words_match(const uint64_t *words, int count, const uint64_t *masks,
 }
 
 static int poll_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
-                      const uint64_t *expected, double until, double interval, uint64_t *last) {
-    double since = now();
+                      const uint64_t *expected, double seconds, double interval, uint64_t *last) {
+    const hal_library *library = first->bar->library;
+    double since = hal_seconds(library), until = since + seconds;
     for (;;) {
         int code = hal_state(first->bar, first->generation);
         if (code == 0)
             code = hal_reason(first->bar, first->generation, hal_read_words(first, count, order, stable, last));
         if (code || words_match(last, count, masks, expected))
             return code;
-        double left = until - now();
-        if (left <= 0)
+        double left = until - hal_seconds(library);
+        if (left <= 0 || !pause_between(library, interval, left, since))
             return HAL_E_TIMEOUT;
-        pause_between(interval, left, since);
     }
 }
 
@@ -107,7 +118,7 @@ int hal_wait_words(const hal_port *first, int count, int order, int stable, cons
     int code = hal_bar_enter(first->bar, first->generation);
     if (code == 0) {
         incidents = hal_incidents_of(first->bar);
-        code = poll_words(first, count, order, stable, masks, expected, now() + seconds, interval, last);
+        code = poll_words(first, count, order, stable, masks, expected, seconds, interval, last);
         hal_bar_leave(first->bar);
         code = ask_after(first, code, hal_has_ones(last, (uint64_t)count, first->width), final, incidents);
     }

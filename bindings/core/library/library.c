@@ -62,6 +62,15 @@ static void find_card(hal_library *library) {
         library->card = card;
 }
 
+static void find_cosim(hal_library *library) {
+    const hal_cosim_api *(*get)(void) = NULL;
+    void *address = find(library->image, "hal_cosim_get_api");
+    memcpy(&get, &address, sizeof get);
+    const hal_cosim_api *cosim = get ? get() : NULL;
+    if (library->card && cosim && cosim->version == HAL_COSIM_API_VERSION && cosim->size >= sizeof *cosim)
+        library->cosim = cosim;
+}
+
 static hal_library *new_library(void *image, const char *path) {
     hal_library *library = calloc(1, sizeof *library);
     char *copy = strdup(path);
@@ -138,6 +147,7 @@ static int add_library(void *image, const char *path, hal_library **result, char
         return HAL_E_LIBRARY;
     }
     find_card(library);
+    find_cosim(library);
     keep_library(library);
     *result = library;
     return 0;
@@ -233,6 +243,10 @@ int hal_library_has(const hal_library *library, const char *function) {
 
 const char *hal_library_path(const hal_library *library) {
     return library ? library->path : NULL;
+}
+
+const hal_cosim_api *hal_library_cosim(const hal_library *library) {
+    return library ? library->cosim : NULL;
 }
 
 const hal_card_api *hal_library_card(const hal_library *library) {

@@ -80,7 +80,8 @@ typedef struct slot_watch {
 
 struct hal_library {
     sdk_table sdk;
-    const hal_card_api *card; /* null unless the library is the emulated card */
+    const hal_card_api *card;   /* null unless the library is the emulated card */
+    const hal_cosim_api *cosim; /* null unless simulated logic stands behind it */
     char *path;
     void *image;                                  /* dlopen's handle */
     bool started;                                 /* its init functions have run */
@@ -126,6 +127,11 @@ static inline uint32_t hal_incidents_of(const hal_bar *bar) {
 /* Announces what runs without the interpreter's lock, so that a detach waits for it, or leaves the BAR to it. */
 int hal_bar_enter(hal_bar *bar, uint32_t generation);
 void hal_bar_leave(hal_bar *bar);
+
+/* ---- simulated.c ---- */
+
+/* Monotonic time as waits take it: of the simulation where the library's logic is simulated. */
+double hal_seconds(const hal_library *library);
 
 /* ---- gate.c ---- */
 

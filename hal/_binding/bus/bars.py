@@ -15,6 +15,7 @@ from hal.values import fitting
 
 if TYPE_CHECKING:
     from hal._binding.sdk.library import Library
+    from hal._binding.sdk.pace import RealTime
 
 
 class Bar(Uncopyable, AttachedBar):
@@ -58,6 +59,11 @@ class Bar(Uncopyable, AttachedBar):
     def name(self) -> str:
         """Its name in words: app BAR 0."""
         return bar_name(self.pf, self.bar)
+
+    @property
+    def pace(self) -> RealTime:
+        """The time in which its users wait."""
+        return self._library.pace
 
     @property
     def state(self) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FOLDER = f"{Path(__file__).parents[2]}/".encode()  # of hal's own code, where no call of a user's stands
+# Of what the emulated card can and simulated logic can't.
+_REASONS = {-errno.EOPNOTSUPP: "behind this slot is simulated logic, which has its state and behaviour itself"}
 
 
 class LoadedDesign(NamedTuple):
@@ -53,7 +55,7 @@ class Card:
     def _told(self, code: int, what: str, text: Any = None, *, missing: bool = False) -> None:
         """`missing`: ENOENT says that there is no such card."""
         if code:
-            reason = ffi.string(text).decode(errors="replace") if text else ""
+            reason = ffi.string(text).decode(errors="replace") if text else _REASONS.get(code, "")
             kind = CardMissingError if missing and code == -errno.ENOENT else HalError
             raise kind(f"{what} failed: {reason or describe_code(code)}", code=code, name=describe_code(code))
 
@@ -149,6 +151,8 @@ class Card:
         """
         called = ffi.NULL if hook is None else ffi.cast("void *", id(hook))  # the extension holds it from here on
         code = lib.hal_set_python_model(self._library, slot, called)
+        if code in _REASONS:
+            self._told(code, "start of a model")
         if code:
             raise_code(code, f"{'start' if hook is not None else 'removal'} of a model")
 

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
 from hal._binding.sdk.card import Card
+from hal._binding.sdk.pace import RealTime, SimulatedTime
+from hal._binding.sdk.simulation import Simulation
 from hal.codes import describe_code
 from hal.errors import LibraryError
 from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
     from hal._binding.sdk.services import Services
+
+
+_REAL_TIME = RealTime()
 
 
 class Library(Uncopyable):
@@ -36,6 +41,9 @@ class Library(Uncopyable):
         self.path = path
         card = lib.hal_library_card(self.native)
         self.card = Card(self.native, card) if card else None
+        cosim = lib.hal_library_cosim(self.native)
+        self.simulation = Simulation(self.native, cosim) if cosim else None
+        self.pace: RealTime = SimulatedTime(self.native, cosim) if cosim else _REAL_TIME
         self._ready = False
         self._services: Services | None = None
 
@@ -59,7 +67,8 @@ class Library(Uncopyable):
             self._ready = True
 
     def __repr__(self) -> str:
-        return f"<library {self.path}{', emulated card' if self.card else ''}>"
+        kind = ", simulated logic" if self.simulation else ", emulated card" if self.card else ""
+        return f"<library {self.path}{kind}>"
 
     def has(self, function: str) -> bool:
         """Whether the library exports this function of the SDK."""

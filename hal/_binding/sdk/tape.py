@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
 from hal._binding.sdk.library import Library
+from hal._binding.sdk.pace import RealTime
 
 
 class TapeEntry(NamedTuple):
@@ -79,6 +80,8 @@ class ReplayLibrary(Library):
         self.native = holder[0]
         self.path = name
         self.card = None
+        self.simulation = None
+        self.pace = RealTime()
         self._ready = False
         self._services = None
 

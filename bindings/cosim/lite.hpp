@@ -1,0 +1,99 @@
+// AXI4-Lite, as the master of a block: one access at a time, both channels of a write at once.
+#ifndef HAL_COSIM_LITE_HPP
+#define HAL_COSIM_LITE_HPP
+
+#include "logic.hpp"
+
+namespace hal {
+
+enum Response { okay = 0, exokay = 1, slverr = 2, decerr = 3, nobody = 4 };
+
+// Clocks that an access waits for its handshake and its response.
+extern uint64_t patience;
+
+// Port names, as hal_top.hpp says them: widths, and a function for each signal.
+template <typename Port> class Lite {
+  public:
+    static constexpr int pf = Port::pf, bar = Port::bar;
+    static constexpr unsigned bytes = Port::data_bits / 8;
+
+    template <typename Clock> static int read(top::Model &model, uint64_t address, uint64_t *data, Clock &clock) {
+        if (!reaches(address))
+            return nobody;
+        Port::araddr(model) = address;
+        Port::arvalid(model) = 1;
+        Port::rready(model) = 1;
+        int response = nobody;
+        bool asked = false;
+        for (uint64_t left = patience; left && response == nobody; left--) {
+            clock.settle();
+            asked |= Port::arready(model) != 0;
+            if (Port::rvalid(model)) {
+                if (stale_reads) {
+                    stale_reads--;
+                } else if (asked) {
+                    *data = Port::rdata(model);
+                    response = Port::rresp(model);
+                }
+            }
+            clock.edge();
+            if (asked)
+                Port::arvalid(model) = 0;
+        }
+        stale_reads += asked && response == nobody;
+        Port::arvalid(model) = 0;
+        Port::rready(model) = 0;
+        return response;
+    }
+
+    template <typename Clock>
+    static int write(top::Model &model, uint64_t address, uint64_t data, unsigned strobes, Clock &clock) {
+        if (!reaches(address))
+            return nobody;
+        Port::awaddr(model) = address;
+        Port::awvalid(model) = 1;
+        Port::wdata(model) = data;
+        Port::wstrb(model) = strobes;
+        Port::wvalid(model) = 1;
+        Port::bready(model) = 1;
+        int response = nobody;
+        bool asked = false, given = false;
+        for (uint64_t left = patience; left && response == nobody; left--) {
+            clock.settle();
+            asked |= Port::awready(model) != 0;
+            given |= Port::wready(model) != 0;
+            if (Port::bvalid(model)) {
+                if (stale_writes)
+                    stale_writes--;
+                else if (asked && given)
+                    response = Port::bresp(model);
+            }
+            clock.edge();
+            if (asked)
+                Port::awvalid(model) = 0;
+            if (given)
+                Port::wvalid(model) = 0;
+        }
+        stale_writes += asked && given && response == nobody;
+        Port::awvalid(model) = 0;
+        Port::wvalid(model) = 0;
+        Port::bready(model) = 0;
+        return response;
+    }
+
+    static void forget() {
+        stale_reads = stale_writes = 0;
+    }
+
+  private:
+    static bool reaches(uint64_t address) {
+        return Port::address_bits >= 64 || address >> (Port::address_bits % 64) == 0;
+    }
+
+    // Accesses that were taken and given up on: what answers next is theirs.
+    static inline unsigned stale_reads = 0, stale_writes = 0;
+};
+
+} // namespace hal
+
+#endif

@@ -1,0 +1,157 @@
+"""`hal cosim`: simulated logic as a card."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hal.cli.cosim.bus_option import BUS
+from hal.cli.maps.map_arguments import map_file
+from hal.cli.output import print_error, print_json, print_lines, print_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["cosim"]
+
+_MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+_SOURCES = {".sv", ".v", ".svh", ".vh"}
+_WARNINGS_MAX = 20
+
+
+@click.group()
+def cosim() -> None:
+    """Logic in SystemVerilog, simulated behind the same drivers.
+
+    \b
+    Example:
+      hal cosim doctor
+      hal cosim build timer.sv timer.yaml --top timer -o libtimer.so
+      HAL_LIBRARY=./libtimer.so hal dump 0 timer.yaml
+    """  # noqa: D301  (a mark of click's)
+
+
+@cosim.command()
+@click.argument("files", nargs=-1, metavar="FILE...", type=click.Path())
+@click.option("--top", required=True, metavar="MODULE", help="The top module: an AXI4-Lite block.")
+@click.option("-f", "lists", multiple=True, type=click.Path(), help="A file list for Verilator; several times.")
+@click.option("-o", "--output", default="libcl.so", show_default=True, type=click.Path(), help="The library.")
+@click.option(
+    "--waves", type=click.Choice(["none", "vcd", "fst"]), default="none", show_default=True, help="Waves to build in."
+)
+@click.option("--bus", "buses", multiple=True, metavar="PREFIX=BAR", type=BUS, help="The BAR of a bus: s_axil=app:0.")
+@click.option("--clock", default="", metavar="PORT", help="The clock, where no name tells it.")
+@click.option("--reset", default="", metavar="PORT[:LEVEL]", help="The reset, and high or low: rst:high.")
+@click.option(
+    "--verilator", "arguments", multiple=True, metavar="ARGUMENT", help="One more of Verilator's; repeatable."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def build(
+    files: tuple[str, ...],
+    top: str,
+    lists: tuple[str, ...],
+    output: str,
+    waves: str,
+    buses: tuple[tuple[str, tuple[int, int]], ...],
+    clock: str,
+    reset: str,
+    arguments: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make a library with the SDK's interface of logic in SystemVerilog.
+
+    FILE is SystemVerilog or Verilog (.sv, .v), and at most one register map. With a map the slot holds the map's
+    design from the start; without one each driver that is opened counts as the logic's. HAL_LIBRARY=./libcl.so runs any
+    program on it. Clock, reset, bus and interrupts are found by their names; Verilator's warnings are told.
+
+    \b
+    Example:
+      hal cosim build timer.sv timer.yaml --top timer --waves vcd -o libtimer.so
+      hal cosim build --top soc -f files.f --bus s_axil=app:0 --bus s_cfg=mgmt:4
+      hal cosim build top.sv --top top --verilator -Irtl --verilator +define+SMALL
+    """  # noqa: D301  (a mark of click's)
+    from hal.cosim.building import Recipe, build_library  # noqa: PLC0415
+
+    sources = [Path(file) for file in files if Path(file).suffix in _SOURCES]
+    maps = [file for file in files if Path(file).suffix not in _SOURCES]
+    if len(maps) > 1:
+        raise click.UsageError(f"{maps[0]} and {maps[1]} are two register maps: give one")
+    if not sources and not lists:
+        raise click.UsageError("no SystemVerilog was given: a file, or a list with -f")
+    missing = [file for file in [*sources, *map(Path, lists)] if not file.is_file()]
+    if missing:
+        raise click.UsageError(f"{missing[0]}: no such file")
+    built = build_library(
+        Recipe(
+            top=top,
+            files=sources,
+            lists=[Path(file) for file in lists],
+            output=Path(output),
+            waves=waves,
+            spaces=dict(buses),
+            clock=clock,
+            reset=reset,
+            arguments=arguments,
+            **_design(maps),
+        )
+    )
+    _tell(built, as_json)
+
+
+def _design(maps: Sequence[str]) -> dict[str, Any]:
+    """What the library knows of a map."""
+    if not maps:
+        return {}
+    from hal.emulator.design_text import design_text  # noqa: PLC0415
+    from hal.maps import load_map  # noqa: PLC0415
+
+    design = load_map(map_file(maps[0]))._design
+    return {"design": design_text(design), "afi": design.afi_id, "home": design.home}
+
+
+def _tell(built: Any, as_json: bool) -> None:
+    warnings = built.warnings.splitlines()
+    for line in warnings[:_WARNINGS_MAX]:
+        print_error(line)
+    if len(warnings) > _WARNINGS_MAX:
+        print_error(f"... {len(warnings) - _WARNINGS_MAX} warnings more")
+    top = built.top
+    reset = top.reset.name + (", active low" if top.active_low else "") if top.reset else "none"
+    rows = [{"prefix": bus.prefix, "space": _space(bus.space), "bits": bus.signals["wdata"].bits} for bus in top.buses]
+    if as_json:
+        names = {"clock": top.clock.name, "reset": top.reset.name if top.reset else None, "buses": rows}
+        facts = {"library": str(built.output), "top": top.name, "seconds": round(built.seconds, 3), **names}
+        print_json({**facts, "interrupts": [port.name for port in top.interrupts], "warnings": warnings})
+        return
+    lines = [f"{built.output}: {top.name}, clock {top.clock.name}, reset {reset}"]
+    lines += [f"{row['space']}: AXI4-Lite {row['prefix'] or '(no prefix)'}, {row['bits']} bits" for row in rows]
+    lines += [f"interrupts: {', '.join(port.name for port in top.interrupts)}"] if top.interrupts else []
+    print_lines(lines)
+
+
+def _space(space: tuple[int, int]) -> str:
+    return f"{('app', 'mgmt')[space[0]]}:{space[1]}"
+
+
+@cosim.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(as_json: bool) -> None:
+    """Say which tools are there, and what to install.
+
+    Exit code 1 where logic can't be simulated; without FST waves it can.
+    """
+    from hal.cosim.tools import check_tools  # noqa: PLC0415
+
+    checks = check_tools()
+    if as_json:
+        print_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            print_text(f"{_MARKS[check.state]}  {check.name}: {check.text}")
+            if check.what_to_do:
+                print_text(f"      {check.what_to_do}")
+    if any(check.state == "fail" for check in checks):
+        raise SystemExit(1)

@@ -1,0 +1,59 @@
+"""`hal cosim build` and `hal cosim doctor`, and commands on what they made."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support import ROOT
+from tests.support.cosim import GADGET, GADGET_MAP, require_tools
+
+
+@pytest.fixture(autouse=True)
+def _tools(monkeypatch):
+    require_tools()
+    monkeypatch.setenv("HAL_CACHE", str(ROOT / "build" / "cache"))
+
+
+def test_build_and_use(command):
+    """A library of a map and a file; the commands run on it unchanged."""
+    done = command("cosim", "build", str(GADGET), str(GADGET_MAP), "--top", "gadget", "--waves", "vcd", "-o", "libg.so")
+    assert done.out.splitlines() == [
+        "libg.so: gadget, clock clk, reset rst_n, active low",
+        "app:0: AXI4-Lite s_axil, 32 bits",
+        "interrupts: irq",
+    ]
+    library = ["--library", "./libg.so"]
+    assert "loaded" in command("slots", *library).out
+    assert "0xdeadbeef" in command("read", "0", str(GADGET_MAP), "scratch", *library).out
+    command("write", "0", str(GADGET_MAP), "ctrl.mode=3", *library)
+    assert command("read", "0", str(GADGET_MAP), "ctrl.mode", *library).out.split()[-1] == "3"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a.sv"], "Missing option '--top'"),
+        (["--top", "x"], "no SystemVerilog was given: a file, or a list with -f"),
+        (["a.sv", "--top", "x"], "a.sv: no such file"),
+        (["a.yaml", "b.yaml", "--top", "x"], "a.yaml and b.yaml are two register maps: give one"),
+        (["a.sv", "--top", "x", "--bus", "s_axil"], "'s_axil' is no PREFIX=BAR, as in s_axil=app:0"),
+        (["a.sv", "--top", "x", "--bus", "s_axil=app:1"], "'app:1' is no BAR"),
+    ],
+)
+def test_wrong_command_lines(command, arguments, message):
+    done = command("cosim", "build", *arguments)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_doctor(command, monkeypatch, tmp_path):
+    done = command("cosim", "doctor")
+    assert done.code == 0
+    assert done.out.startswith("ok    verilator: ")
+    names = [check["name"] for check in json.loads(command("cosim", "doctor", "--json").out)]
+    assert names == ["verilator", "compiler", "FST waves"]
+    monkeypatch.setenv("VERILATOR", str(tmp_path / "nothing"))
+    done = command("cosim", "doctor")
+    assert (done.code, done.out.splitlines()[0][:4]) == (1, "FAIL")

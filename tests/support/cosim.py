@@ -1,0 +1,69 @@
+"""Simulated logic for tests: the library of tests/cosim/gadget.sv, built once for all of a run.
+
+Where a tool is missing the tests are skipped and say so; HAL_TEST_COSIM=required makes that a failure.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+import hal
+from hal.cosim.building import Recipe, build_library
+from hal.cosim.tools import check_tools
+from hal.emulator.design_text import design_text
+from tests.support import ROOT
+
+GADGET = ROOT / "tests" / "cosim" / "gadget.sv"
+GADGET_MAP = GADGET.with_suffix(".yaml")
+
+
+def require_tools():
+    missing = [check.text for check in check_tools() if check.state == "fail"]
+    if missing and os.environ.get("HAL_TEST_COSIM") == "required":
+        pytest.fail(missing[0])
+    if missing:
+        pytest.skip(missing[0])
+
+
+def library_of(name, **recipe):
+    """A library by name, made by whichever process comes first; the others of this run wait for it."""
+    folder = Path(os.environ["HAL_CACHE"]) / "cosim"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"lib{name}.so"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("HAL_CACHE", str(ROOT / "build" / "cache"))  # Verilator's runtime takes longest, and stays
+                build_library(Recipe(output=path, **recipe))
+    return path
+
+
+@pytest.fixture(scope="session")
+def gadget_class():
+    return hal.load_map(GADGET_MAP)
+
+
+@pytest.fixture(scope="session")
+def gadget_library(gadget_class):
+    require_tools()
+    design = gadget_class._design
+    return library_of(
+        "gadget", top="gadget", files=[GADGET], waves="vcd", design=design_text(design), afi=design.afi_id
+    )
+
+
+@pytest.fixture
+def gadget(gadget_class, gadget_library):
+    """The gadget on simulated logic, as after its configuration."""
+    with hal.open_slot(0, gadget_library) as opened:
+        ports = opened.simulation.ports
+        ports["fault"] = ports["pins"] = 0
+        opened.simulation.idle = 0
+        opened.load(gadget_class.afi_id())
+        opened.simulation.forget()
+        yield opened.attach(gadget_class)
