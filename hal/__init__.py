@@ -76,8 +76,8 @@ if TYPE_CHECKING:
     from hal.emulator.violations import Violation, Violations
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.maps import load_map, shipped_map
-    from hal.simulation.controls import InterruptState, Ports, Simulation, Waves
     from hal.simulation.coverage import Coverage, FieldCoverage, RegisterCoverage
+    from hal.simulation.simulated_logic import InterruptState, Ports, Simulation, Waves
     from hal.slots.clocks import Clocks, ClockSetting
     from hal.slots.slot import Slot, open_slot
 
@@ -230,10 +230,10 @@ _LATER = {
     "walk": "hal.design.rows",
     "replay": "hal.devices.record",
     "Snapshot": "hal.design.snapshot",
-    "InterruptState": "hal.simulation.controls",
-    "Ports": "hal.simulation.controls",
-    "Simulation": "hal.simulation.controls",
-    "Waves": "hal.simulation.controls",
+    "InterruptState": "hal.simulation.simulated_logic",
+    "Ports": "hal.simulation.simulated_logic",
+    "Simulation": "hal.simulation.simulated_logic",
+    "Waves": "hal.simulation.simulated_logic",
     "Coverage": "hal.simulation.coverage",
     "FieldCoverage": "hal.simulation.coverage",
     "RegisterCoverage": "hal.simulation.coverage",

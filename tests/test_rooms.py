@@ -80,10 +80,10 @@ TESTS_OF = {
     "devices/test_element_names.py": "codegen/model/blocks/child_arrays codegen/model/blocks/numbering",
     "devices/test_grids.py": "codegen/model/blocks/sized codegen/views/arrays/array_arguments "
     "codegen/views/arrays/declaring_calls",
-    "cosim/test_building.py": "hal/cosim/tools",
+    "cosim/test_library_build.py": "hal/cosim/tools",
     "cosim/test_top_ports.py": "hal/cosim/top_header",
-    "cli/cosim/test_building.py": "hal/cli/cosim/bus_option",
-    "simulation/test_controls.py": "hal/_binding/sdk/pace hal/_binding/sdk/simulation",
+    "cli/cosim/test_cosim_commands.py": "hal/cli/cosim/bus_option",
+    "simulation/test_simulated_logic.py": "hal/_binding/sdk/pace hal/_binding/sdk/simulation",
     "devices/test_interrupts.py": "codegen/model/registers/interrupt_rules",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",

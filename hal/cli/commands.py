@@ -45,7 +45,7 @@ _COMMANDS = {
         "leds": "hal.cli.cards.slot_commands:leds",
         "dip": "hal.cli.cards.slot_commands:dip",
         "emulator": "hal.cli.cards.emulator:emulator",
-        "cosim": "hal.cli.cosim.building:cosim",
+        "cosim": "hal.cli.cosim.cosim_commands:cosim",
         "doctor": "hal.cli.cards.doctor:doctor",
     },
     "Registers": {

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hal.emulator.controls import Emulator
     from hal.info import ImageInfo, Metrics
     from hal.registers.node import Node
-    from hal.simulation.controls import Simulation
+    from hal.simulation.simulated_logic import Simulation
 
 __all__ = ["Slot", "open_slot"]
 
@@ -362,7 +362,7 @@ class Slot(Uncopyable):
     @property
     def simulation(self) -> Simulation:
         """Controls of the simulated logic behind the slot. LibraryError where there is none."""
-        from hal.simulation.controls import Simulation  # noqa: PLC0415  (a card never needs it)
+        from hal.simulation.simulated_logic import Simulation  # noqa: PLC0415  (a card never needs it)
 
         return Simulation(self.library)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import hal
-from hal.cosim.building import Recipe, build_library
+from hal.cosim.library_build import Recipe, build_library
 from hal.cosim.tools import check_tools
 from hal.emulator.design_text import design_text
 from tests.support import ROOT

@@ -4,7 +4,6 @@
 #define HAL_CARD_BEHAVIOUR_H
 
 #include "design/design.h"
-#include "hal_logic.h"
 
 /* ---- slot.c: load, clear and what follows from time ---- */
 
@@ -34,15 +33,11 @@ int clk_freq_advance(struct card *card, const struct bar_view *view, struct mode
 int clk_freq_written(struct card *card, const struct bar_view *view, struct model_state *model);
 int hbm_advance(struct card *card, const struct bar_view *view, struct model_state *model);
 
-/* ---- logic.c: what answers instead of the design's storage; null: nothing ---- */
-
-extern const hal_logic *card_logic;
+/* ---- logic_bus.c: where there is logic ---- */
 
 int logic_read(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value);
 int logic_write(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 int logic_write_block(const struct bar_view *view, uint64_t offset, const uint32_t *data, uint64_t dwords);
-/* With the slot's lock held: a load's part. */
-int logic_configure(struct slot_state *slot);
 /* The card was opened: the slot holds what the logic says. */
 int logic_start(struct card *card, struct message message);
 

@@ -2,6 +2,7 @@
 #ifndef HAL_CARD_DESIGN_H
 #define HAL_CARD_DESIGN_H
 
+#include "hal_logic.h"
 #include "state/state.h"
 
 /* A design's text in error messages and in the catalogue never exceeds this. */
@@ -88,5 +89,11 @@ int catalogue_list(struct card *card, char *buffer, size_t size);
 /* ---- shipped.c ---- */
 
 void catalogue_install_shipped(struct card *card);
+
+/* ---- logic.c: what answers instead of a design's storage; null: nothing ---- */
+
+extern const hal_logic *card_logic;
+/* With the slot's lock held: a load's part. */
+int logic_configure(struct slot_state *slot);
 
 #endif

@@ -1,13 +1,7 @@
-/* Logic that answers in place of the design's storage. */
+/* Accesses that logic answers in place of the design's storage, and how its slot begins. */
 #include <string.h>
 
 #include "behaviour/behaviour.h"
-
-const hal_logic *card_logic;
-
-void hal_card_use_logic(const hal_logic *logic) {
-    card_logic = logic;
-}
 
 /* An access of a slot that holds nothing, or of what the logic leaves without an answer. */
 static int silent(const struct bar_view *view, uint64_t offset) {
@@ -41,16 +35,6 @@ int logic_write_block(const struct bar_view *view, uint64_t offset, const uint32
     if (view_answers(view))
         code = card_logic->write_block(shape->pf, shape->bar, offset, data, dwords);
     return code == HAL_LOGIC_SILENT ? silent(view, offset) : code;
-}
-
-int logic_configure(struct slot_state *slot) {
-    uint16_t ids[4] = {0};
-    int code = card_logic->configure();
-    if (!code && card_logic->ids)
-        card_logic->ids(ids);
-    if (ids[0])
-        slot->ids = (struct pci_ids){ids[0], ids[1], ids[2], ids[3]};
-    return code;
 }
 
 int logic_start(struct card *card, struct message message) {

@@ -73,7 +73,7 @@ def build(
       hal cosim build --top soc -f files.f --bus s_axil=app:0 --bus s_cfg=mgmt:4
       hal cosim build top.sv --top top --verilator -Irtl --verilator +define+SMALL
     """  # noqa: D301  (a mark of click's)
-    from hal.cosim.building import Recipe, build_library  # noqa: PLC0415
+    from hal.cosim.library_build import Recipe, build_library  # noqa: PLC0415
 
     sources = [Path(file) for file in files if Path(file).suffix in _SOURCES]
     maps = [file for file in files if Path(file).suffix not in _SOURCES]

@@ -204,7 +204,7 @@ def test_threads_take_turns(gadget):
         thread.start()
     gadget.slot.simulation.advance(100_000)
     for thread in threads:
-        thread.join()
+        thread.join(LIMIT)
     assert gadget.scratch.value == 0x48414C01
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 import hal
 from hal.cosim import tools
-from hal.cosim.building import Recipe, build_library, shell_folder
+from hal.cosim.library_build import Recipe, build_library, shell_folder
 from tests.support.cosim import GADGET, require_tools
+from tests.support.processes import run
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +63,7 @@ def test_the_tools_that_are_missing_are_named(monkeypatch, tmp_path):
 
 
 def test_fst_waves_need_their_headers(monkeypatch, tmp_path):
-    monkeypatch.setattr("hal.cosim.building.has_header", lambda _compiler, _header: False)
+    monkeypatch.setattr("hal.cosim.library_build.has_header", lambda _compiler, _header: False)
     with pytest.raises(
         hal.HalError, match="FST waves need liblz4-dev and zlib1g-dev: install that, or use --waves vcd"
     ):
@@ -80,9 +79,7 @@ def test_the_logic_of_the_tests_has_no_warnings():
 
 
 def test_the_library_has_the_interface_and_nothing_else(gadget_library):
-    listed = subprocess.run(
-        ["nm", "-D", "--defined-only", gadget_library], capture_output=True, text=True, check=True
-    ).stdout
+    listed = run("nm", "-D", "--defined-only", gadget_library).stdout
     names = {line.split()[-1] for line in listed.splitlines()}
     assert {"fpga_pci_peek", "fpga_mgmt_load_local_image", "hal_card_get_api", "hal_cosim_get_api"} <= names
     assert not {name for name in names if name.startswith("hal_") and not name.endswith("_get_api")}
