@@ -16,6 +16,8 @@ from codegen.importers.formats.readers.numerals import numeral
 from codegen.schema.policies import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codegen.importers.described.remarks import Remarks
     from codegen.importers.described.request import Foreign, Options
 
@@ -58,12 +60,20 @@ def _of_json(text: str, file: str) -> list[_Row]:
     return rows
 
 
+def _lines(text: str, file: str) -> Iterator[list[str]]:
+    reader = csv.reader(text.splitlines())
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise refuse(Origin(file, max(1, reader.line_num)), "litex-csv", str(error), "Is it LiteX' csr.csv?") from None
+
+
 def _of_csv(text: str, file: str) -> list[_Row]:
     rows: list[_Row] = []
-    for number, line in enumerate(csv.reader(text.splitlines()), start=1):
+    for number, line in enumerate(_lines(text, file), start=1):
         if not line or line[0].startswith("#"):
             continue
-        kind, name, *rest = [part.strip() for part in line]
+        kind, name, *rest = [part.strip() for part in (*line, "")]
         if kind not in _KINDS or not name:
             message = f"{kind[:40]!r} is no kind of line, allowed: {', '.join(_KINDS)}"
             raise refuse(Origin(file, number), "litex-csv", message, "Is it LiteX' csr.csv?")

@@ -17,6 +17,7 @@ from codegen.model.loader import check
 from tests.codegen.importers.formats.svd.test_svd import CHIP, register, svd
 from tests.support import MAPS
 from tests.support.processes import run_python
+from tests.support.refusals import require_refused
 
 
 def test_formats_are_known_by_suffix_and_start(tmp_path):
@@ -155,3 +156,41 @@ def test_a_map_loads_no_reader_of_other_formats(tmp_path):
 
 def test_every_format_has_a_reader():
     assert set(FORMATS) == set(importing._READERS)
+
+
+DEEP = 5000
+BAD = {
+    "empty": b"",
+    "blank": b" \n\n",
+    "binary": bytes(range(256)) * 8,
+    "latin": "register: {name: \u00e9}".encode("latin-1"),
+    "brackets": b"[" * DEEP,
+    "braces": b"{a: " * DEEP,
+    "elements": b"<device>" + b"<a>" * DEEP,
+    "entities": b"<!DOCTYPE a [<!ENTITY b 'c'>]><device>&b;</device>",
+    "half": b"<device><name>a</name><peripherals>",
+    "numbers": b"9" * 100_000,
+    "tables": b"[a.b]\n" * 3,
+    "one cell": b'"' + b"a" * 200_000,
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("content", BAD.values(), ids=BAD)
+def test_what_is_no_description_is_refused_with_a_place(form, content, tmp_path):
+    path = tmp_path / f"bad{FORMATS[form].suffixes[0]}"
+    path.write_bytes(content)
+    with pytest.raises(codegen.MapError) as caught:
+        import_file(path, Options(), FORMATS[form])
+    problem = caught.value.problems[0]
+    assert problem.file == str(path)
+    assert problem.line >= 1
+    assert problem.message
+
+
+def test_a_file_that_grows_without_end_is_not_read_to_it(tmp_path):
+    """A sparse file of a gigabyte: what is read of it is bounded."""
+    path = tmp_path / "large.rdl"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    require_refused(path, 1, "the file is larger than 64 MiB")
