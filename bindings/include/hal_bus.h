@@ -27,8 +27,8 @@ typedef struct hal_bus {
 
 struct hal_bar_lock;
 
-/* One attached BAR. Lives as long as its library, so a port may keep pointing at it: the generation tells
- * whether what was attached then is what is attached now. */
+/* One attached BAR: with a handle of its own, or one more user of another's. Lives as long as its library, so a port
+ * may keep pointing at it: the generation tells whether what was attached then is what is attached now. */
 struct hal_bar {
     const hal_bus *bus;                 /* its library's functions */
     struct hal_bar_lock *_Atomic lock;  /* of all handles of this BAR */
@@ -44,6 +44,13 @@ struct hal_bar {
     _Atomic uint64_t
         retiring;          /* what is still to be given back to the library: its generation, twice; odd while it is */
     atomic_bool inherited; /* attached by the parent process, and not yet given back here */
+    /* Guarded by the lock of the library's table: */
+    hal_bar *owner;   /* whose handle it shares; null where that is its own */
+    uint32_t sharers; /* of its own handle */
+    bool lingers;     /* given back, and its handle not yet: others share it */
+    bool has_design;  /* it was attached for a design, and may be shared */
+    uint32_t flags;
+    uint64_t design;
 };
 
 static inline uint32_t hal_generation(const hal_bar *bar) {

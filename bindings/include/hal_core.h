@@ -54,6 +54,7 @@ typedef struct hal_attached {
     hal_bar *bar;
     uint64_t size; /* bytes */
     uint32_t generation;
+    uint32_t recorded_as; /* the generation in recordings: of who has the handle that others share */
     int32_t handle;
     int32_t slot, pf, number;
 } hal_attached;

@@ -1,7 +1,8 @@
-"""Nothing leaks; the 65th handle; interpreters that end with devices open."""
+"""Nothing leaks; handles that many share; interpreters that end with devices open."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 
 import hal
+from hal import _binding
 from tests.support import FREES_LATE, ROOT
 from tests.support.processes import importing, run, run_python
 
 CYCLES = int(os.environ.get("HAL_TEST_CYCLES", "10000"))
-HANDLES = 64
+HANDLES, MANY = 64, 1000
 
 
 def resources():
@@ -53,15 +55,73 @@ def test_devices_that_nobody_closes_give_their_handles_back(slot, blinker_class)
     assert len([slot.bar("app", 0) for _ in range(HANDLES)]) == HANDLES
 
 
-def test_the_65th_handle_is_refused_and_the_64_work(slot):
-    bars = [slot.bar("mgmt", 0) for _ in range(HANDLES)]
+def test_a_thousand_devices_work_and_close_alone(slot, blinker_class):
+    slot.emulator.provide(blinker_class)
+    devices = [slot.attach(blinker_class) for _ in range(MANY)]
+    for number, device in enumerate(devices):
+        device.ctrl.mode = number % 3
+        assert device.ctrl.read() == devices[0].ctrl.read()
+    for device in devices[::2]:
+        device.close()
+    for closed, open_still in zip(devices[::2], devices[1::2], strict=True):
+        with pytest.raises(hal.ClosedError):
+            closed.ctrl.read()
+        open_still.ctrl.mode = 1
+    for device in devices[1::2]:
+        device.close()
+    taken = [_binding.attach(slot.library, 0, 0, 0, 0)[1] for _ in range(HANDLES)]
+    assert sorted(taken) == list(range(HANDLES))  # nobody has one any more
+
+
+def test_devices_that_share_a_handle_go_stale_together_and_new_ones_work(slot, blinker_class):
+    slot.emulator.provide(blinker_class)
+    devices = [slot.attach(blinker_class) for _ in range(3 * HANDLES)]
+    for device in devices:
+        device.ctrl.enable = 1
+    slot.clear()
+    for device in devices:
+        with pytest.raises(hal.StaleHandleError):
+            device.ctrl.read()
+    slot.emulator.provide(blinker_class)
+    again = [slot.attach(blinker_class) for _ in range(3 * HANDLES)]
+    assert {device.ctrl.read() for device in again} == {0}
+
+
+def test_a_child_of_a_process_with_many_devices_opens_its_own(slot, blinker_class):
+    slot.emulator.provide(blinker_class)
+    devices = [slot.attach(blinker_class) for _ in range(2 * HANDLES)]
+    for device in devices:
+        device.ctrl.enable = 1
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        with contextlib.suppress(BaseException):
+            for device in devices:
+                try:
+                    device.ctrl.read()
+                except hal.ForkedError:
+                    continue
+                os._exit(2)
+            own = [hal.open_slot(0).attach(blinker_class) for _ in range(2 * HANDLES)]
+            code = 0 if {device.ctrl.enable for device in own} <= {0, 1} else 3
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert devices[-1].ctrl.enable == 1
+
+
+def test_the_vendors_way_gives_each_its_own_handle_and_refuses_the_65th(slot, blinker_class):
+    taken = [_binding.attach(slot.library, 0, 0, 0, 0) for _ in range(HANDLES)]
+    assert sorted(handle for _, handle in taken) == list(range(HANDLES))
     with pytest.raises(hal.HandleError, match=r"attach of slot 0, mgmt BAR 0 found no free handle: too many BARs"):
         slot.bar("mgmt", 0)
     with pytest.raises(hal.HalError):
         slot.leds  # noqa: B018  (the library attaches a BAR for it)
+    assert _binding.detach(slot.library, taken[5][1]) == 0
+    bars = [slot.bar("mgmt", 0) for _ in range(3)]  # of the one that is free
+    assert [bar.handle for bar in bars] == [5, 5, 5]
     assert {bar.peek(0) for bar in bars} == {0x10212415}
-    bars.pop().detach()
-    assert slot.bar("mgmt", 0).peek(0) == 0x10212415
+    bars.pop(0).detach()
+    assert {bar.peek(0) for bar in bars} == {0x10212415}
 
 
 def test_failed_opens_leak_nothing(slot, blinker_class):

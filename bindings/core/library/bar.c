@@ -18,9 +18,15 @@ static int give_back(hal_bar *bar) {
     if (retiring == 0 || (retiring & 1) || atomic_load(&bar->users) != 0 ||
         !atomic_compare_exchange_strong(&bar->retiring, &retiring, retiring | 1))
         return 0;
-    hal_call_begin(bar->library);
-    int code = bar->library->sdk.fpga_pci_detach(bar->handle);
-    hal_call_end(bar->library);
+    hal_library *library = bar->library;
+    pthread_mutex_lock(&library->attach_lock);
+    int handle = hal_unshare(bar), code = 0;
+    pthread_mutex_unlock(&library->attach_lock);
+    if (handle >= 0) {
+        hal_call_begin(library);
+        code = library->sdk.fpga_pci_detach(handle);
+        hal_call_end(library);
+    }
     atomic_store(&bar->retiring, 0);
     return code;
 }
@@ -71,37 +77,48 @@ static int bar_size(const hal_library *library, int slot, int pf, int bar, uint6
 }
 
 static hal_attached attachment(hal_bar *bar, uint32_t generation) {
+    const hal_bar *owner = bar->owner ? bar->owner : bar;
     return (hal_attached){.bar = bar,
                           .size = bar->size,
                           .generation = generation,
+                          .recorded_as = (hal_generation(owner) - 1) | 1,
                           .handle = bar->handle,
                           .slot = bar->slot,
                           .pf = bar->pf,
                           .number = bar->bar};
 }
 
-/* False: the slot was loaded or cleared since, and what was attached may be a mapping of what is gone. */
-static bool enter_table(hal_library *library, const hal_attached *wanted, int attached, uint32_t designs,
-                        hal_attached *out) {
+/* With the table's lock held. */
+static void enter(hal_bar *entry, const hal_attached *wanted, int handle, uint32_t designs, hal_attached *out) {
+    hal_library *library = entry->library;
     int slot = wanted->slot, pf = wanted->pf, bar = wanted->number;
     slot_watch *watch = &library->watches[slot];
+    entry->size = wanted->size;
+    /* Whoever asks about an access that has ended reads these, and its generation afterwards. */
+    __atomic_store_n(&entry->slot, slot, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->pf, pf, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->bar, bar, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->designs, designs, __ATOMIC_RELAXED);
+    entry->incidents = &watch->incidents[hal_interface_of(pf, bar)];
+    atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
+    atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
+    entry->handle = handle;
+    uint32_t generation = atomic_fetch_add(&entry->generation, 1) + 1;
+    atomic_store_explicit(&entry->attached, true, memory_order_release);
+    *out = attachment(entry, generation);
+}
+
+/* False: the slot was loaded or cleared since, and what was attached may be a mapping of what is gone. */
+static bool enter_table(hal_library *library, const hal_attached *wanted, int attached, uint32_t designs,
+                        uint32_t flags, const uint64_t *design, hal_attached *out) {
     pthread_mutex_lock(&library->attach_lock);
-    bool current = atomic_load(&watch->designs) == designs;
+    bool current = atomic_load(&library->watches[wanted->slot].designs) == designs;
     if (current) {
-        hal_bar *entry = &library->bars[attached];
-        entry->size = wanted->size;
-        /* Whoever asks about an access that has ended reads these, and its generation afterwards. */
-        __atomic_store_n(&entry->slot, slot, __ATOMIC_RELAXED);
-        __atomic_store_n(&entry->pf, pf, __ATOMIC_RELAXED);
-        __atomic_store_n(&entry->bar, bar, __ATOMIC_RELAXED);
-        __atomic_store_n(&entry->designs, designs, __ATOMIC_RELAXED);
-        entry->incidents = &watch->incidents[hal_interface_of(pf, bar)];
-        atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
-        atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
-        entry->handle = attached;
-        uint32_t generation = atomic_fetch_add(&entry->generation, 1) + 1;
-        atomic_store_explicit(&entry->attached, true, memory_order_release);
-        *out = attachment(entry, generation);
+        hal_bar *entry = &library->table.bars[attached];
+        entry->flags = flags;
+        entry->has_design = design != NULL;
+        entry->design = design ? *design : 0;
+        enter(entry, wanted, attached, designs, out);
     }
     pthread_mutex_unlock(&library->attach_lock);
     return current;
@@ -113,6 +130,27 @@ static int bind(const hal_library *library, int attached, uint64_t design) {
     return code == -ESTALE ? HAL_E_STALE : code;
 }
 
+/* One more user of a handle that is attached for the same; HAL_E_MANY where there is none, or none is to be shared yet.
+ */
+static int share(hal_library *library, const hal_attached *wanted, uint32_t designs, uint32_t flags,
+                 const uint64_t *design, bool must, hal_attached *out) {
+    if (!design)
+        return HAL_E_MANY;
+    int unused = -1;
+    pthread_mutex_lock(&library->attach_lock);
+    bool current = atomic_load(&library->watches[wanted->slot].designs) == designs;
+    hal_bar *entry = current ? hal_share(library, wanted, flags, *design, must) : NULL;
+    int code = entry ? bind(library, entry->owner->handle, *design) : HAL_E_MANY;
+    if (code == 0)
+        enter(entry, wanted, entry->owner->handle, designs, out);
+    else if (entry)
+        unused = hal_unshare(entry);
+    pthread_mutex_unlock(&library->attach_lock);
+    if (unused >= 0)
+        library->sdk.fpga_pci_detach(unused);
+    return code;
+}
+
 static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, const uint64_t *design,
                   hal_attached *out) {
     for (;;) {
@@ -121,17 +159,19 @@ static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, co
             return HAL_E_STALE;
         int code = bar_size(library, wanted->slot, wanted->pf, wanted->number, &wanted->size);
         int attached = -1;
-        if (code == 0)
-            code = library->sdk.fpga_pci_attach(wanted->slot, wanted->pf, wanted->number, flags, &attached);
+        int shared = code ? code : share(library, wanted, designs, flags, design, false, out);
+        if (shared != HAL_E_MANY)
+            return shared;
+        code = library->sdk.fpga_pci_attach(wanted->slot, wanted->pf, wanted->number, flags, &attached);
         if (code)
             return code;
         /* A negative one is none: the SDK's way to say that all are taken. Detaching it would unmap what is not ours.
          */
         if (attached < 0)
-            return HAL_E_MANY;
+            return share(library, wanted, designs, flags, design, true, out);
         bool held = attached < HAL_HANDLES_MAX;
         code = held && design ? bind(library, attached, *design) : 0;
-        if (held && code == 0 && enter_table(library, wanted, attached, designs, out))
+        if (held && code == 0 && enter_table(library, wanted, attached, designs, flags, design, out))
             return 0;
         library->sdk.fpga_pci_detach(attached);
         if (!held || code)
@@ -159,7 +199,7 @@ int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, 
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar) {
     if (!library || !bar || handle < 0 || handle >= HAL_HANDLES_MAX)
         return HAL_E_HANDLE;
-    hal_bar *entry = &library->bars[handle];
+    hal_bar *entry = &library->table.bars[handle];
     if (!atomic_load_explicit(&entry->attached, memory_order_acquire))
         return hal_generation(entry) ? hal_why_closed(entry) : HAL_E_HANDLE;
     *bar = entry;
@@ -175,13 +215,9 @@ int hal_attached_of(hal_library *library, int handle, hal_attached *out) {
 }
 
 /* Outside of the table's lock, for it may take its time. */
-static int finish_detach(hal_library *library, const int *handles, int count) {
-    int code = 0;
+static int finish_detach(hal_bar *bar) {
     void *state = hal_gate_leave();
-    for (int i = 0; i < count; i++) {
-        int given_back = see_off(&library->bars[handles[i]]);
-        code = code ? code : given_back;
-    }
+    int code = see_off(bar);
     hal_gate_enter(state);
     return code;
 }
@@ -195,8 +231,7 @@ int hal_detach(hal_library *library, int handle) {
     if (bar)
         end_generation(bar, HAL_E_CLOSED);
     pthread_mutex_unlock(&library->attach_lock);
-    int given_back = finish_detach(library, &handle, bar != NULL);
-    return code ? code : given_back;
+    return bar ? finish_detach(bar) : code;
 }
 
 /* Detaches what was attached under this generation, and not what has its handle now. */
@@ -204,12 +239,11 @@ int hal_release(hal_bar *bar, uint32_t generation) {
     if (!bar || !bar->library)
         return HAL_E_ARGUMENT;
     pthread_mutex_lock(&bar->library->attach_lock);
-    int code = hal_state(bar, generation), handle = bar->handle;
+    int code = hal_state(bar, generation);
     if (code == 0)
         end_generation(bar, HAL_E_CLOSED);
     pthread_mutex_unlock(&bar->library->attach_lock);
-    int given_back = finish_detach(bar->library, &handle, code == 0);
-    return code ? code : given_back;
+    return code ? code : finish_detach(bar);
 }
 
 /* For who has dropped it: once more, or of nothing, is no error. */
@@ -222,22 +256,31 @@ static bool held_design(const hal_bar *bar) {
     return bar->pf == FPGA_APP_PF || hal_interface_of(bar->pf, bar->bar) == HAL_SDA;
 }
 
+static bool retires(const hal_bar *bar, int slot, int all) {
+    return bar->slot == slot && (all || held_design(bar));
+}
+
 /* After a load, clear or rescan: what was attached of the design, or with `all` of the slot, is given back, and whoever
  * holds it is told so. */
 int hal_retire(hal_library *library, int slot, int all) {
-    int retired[HAL_HANDLES_MAX], count = 0;
     if (!library || slot < 0 || slot >= FPGA_SLOT_MAX)
         return HAL_E_ARGUMENT;
     pthread_mutex_lock(&library->attach_lock);
     atomic_store(&library->watches[slot].known, false);
     atomic_fetch_add(&library->watches[slot].designs, 1);
-    for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
-        hal_bar *bar = &library->bars[handle];
-        if (!bar->attached || bar->slot != slot || (!all && !held_design(bar)))
-            continue;
-        end_generation(bar, HAL_E_STALE);
-        retired[count++] = handle;
-    }
+    for (hal_bars *table = &library->table; table; table = atomic_load(&table->next))
+        for (hal_bar *bar = table->bars; bar < table->bars + HAL_HANDLES_MAX; bar++)
+            if (atomic_load(&bar->attached) && retires(bar, slot, all))
+                end_generation(bar, HAL_E_STALE);
     pthread_mutex_unlock(&library->attach_lock);
-    return finish_detach(library, retired, count);
+    int code = 0;
+    void *state = hal_gate_leave();
+    for (hal_bars *table = &library->table; table; table = atomic_load(&table->next)) {
+        for (hal_bar *bar = table->bars; bar < table->bars + HAL_HANDLES_MAX; bar++) {
+            int given_back = atomic_load(&bar->retiring) && retires(bar, slot, all) ? see_off(bar) : 0;
+            code = code ? code : given_back;
+        }
+    }
+    hal_gate_enter(state);
+    return code;
 }

@@ -108,21 +108,27 @@ static void free_slot(hal_library *library, int slot) {
     }
 }
 
+static void forget_bar(hal_bar *bar, bool has_handle) {
+    if (has_handle && (bar->attached || bar->retiring || bar->lingers))
+        bar->inherited = true;
+    if (bar->attached) {
+        bar->attached = false;
+        bar->closed = HAL_E_FORKED;
+        bar->generation++;
+    }
+    bar->users = 0;
+    bar->retiring = 0;
+    bar->owner = NULL;
+    bar->sharers = 0;
+    bar->lingers = false;
+}
+
 /* What the parent attached is not the child's: two processes would share one mapping and one set of locks. */
 void hal_forget_in_child(hal_library *library) {
     pthread_mutex_init(&library->attach_lock, NULL);
-    for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
-        hal_bar *bar = &library->bars[handle];
-        if (bar->attached || bar->retiring)
-            bar->inherited = true;
-        if (bar->attached) {
-            bar->attached = false;
-            bar->closed = HAL_E_FORKED;
-            bar->generation++;
-        }
-        bar->users = 0;
-        bar->retiring = 0;
-    }
+    for (hal_bars *table = &library->table; table; table = atomic_load(&table->next))
+        for (hal_bar *bar = table->bars; bar < table->bars + HAL_HANDLES_MAX; bar++)
+            forget_bar(bar, table == &library->table);
     for (int slot = 0; slot < FPGA_SLOT_MAX; slot++)
         free_slot(library, slot);
 }
@@ -130,6 +136,6 @@ void hal_forget_in_child(hal_library *library) {
 /* The child's copy of the library has handles for what it may not use. They are given back before it attaches any. */
 void hal_give_back_inherited(hal_library *library) {
     for (int handle = 0; handle < HAL_HANDLES_MAX; handle++)
-        if (atomic_exchange(&library->bars[handle].inherited, false))
+        if (atomic_exchange(&library->table.bars[handle].inherited, false))
             library->sdk.fpga_pci_detach(handle);
 }

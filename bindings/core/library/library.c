@@ -82,14 +82,7 @@ static hal_library *new_library(void *image, const char *path) {
     library->path = copy;
     library->image = image;
     hal_new_locks(library);
-    for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
-        library->bars[handle].bus = &library->sdk.bus;
-        library->bars[handle].library = library;
-        library->bars[handle].lock = &library->bar_locks[0][0][0];
-        library->bars[handle].incidents = &library->watches[0].incidents[HAL_NO_INTERFACE];
-        library->bars[handle].handle = -1;
-        library->bars[handle].closed = HAL_E_CLOSED;
-    }
+    hal_new_bars(library, &library->table);
     return library;
 }
 

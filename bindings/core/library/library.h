@@ -78,6 +78,13 @@ typedef struct slot_watch {
     bool timeouts_known;
 } slot_watch;
 
+/* What is attached. Those of the first table have the handle that is their place; those of further ones, which are made
+ * when they are needed, share them. */
+typedef struct hal_bars {
+    hal_bar bars[HAL_HANDLES_MAX];
+    struct hal_bars *_Atomic next;
+} hal_bars;
+
 struct hal_library {
     sdk_table sdk;
     const hal_card_api *card;   /* null unless the library is the emulated card */
@@ -92,7 +99,7 @@ struct hal_library {
     hal_model models[FPGA_SLOT_MAX];
     slot_watch watches[FPGA_SLOT_MAX];
     _Atomic uint32_t patience_ms[FPGA_SLOT_MAX]; /* for questions that accesses ask; 0: until they are answered */
-    hal_bar bars[HAL_HANDLES_MAX];
+    hal_bars table;
 };
 
 /* A library whose functions are given, not loaded. Null: no room. */
@@ -100,6 +107,16 @@ hal_library *hal_library_of(const sdk_table *functions, const char *name);
 
 /* What is attached under this handle now. */
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
+
+/* ---- sharing.c: with the table's lock held ---- */
+
+void hal_new_bars(hal_library *library, hal_bars *table);
+
+/* One that shares the handle of another; null where none is to be shared, or none with `must` at all. */
+hal_bar *hal_share(hal_library *library, const hal_attached *wanted, uint32_t flags, uint64_t design, bool must);
+
+/* The handle that is to be detached now that the BAR is given back; -1: none. */
+int hal_unshare(hal_bar *bar);
 
 /* ---- watch.c ---- */
 

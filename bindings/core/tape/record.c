@@ -39,7 +39,7 @@ static uint32_t attachment_of(const hal_bar *bar) {
 static int note(int handle, uint64_t offset, int width, bool is_write, uint64_t value, int code) {
     pthread_mutex_lock(&tape_lock);
     if (recorded && handle >= 0 && handle < HAL_HANDLES_MAX && make_room()) {
-        const hal_bar *bar = &recorded->bars[handle];
+        const hal_bar *bar = &recorded->table.bars[handle];
         tape.entries[tape.first + tape.count++] = (hal_tape_entry){.offset = offset,
                                                                    .value = value,
                                                                    .handle = handle,

@@ -31,7 +31,8 @@ class Bar(Uncopyable, AttachedBar):
     def __init__(
         self, library: Library, slot: int, pf: int, bar: int, *, burst: bool = False, design: int | None = None
     ) -> None:
-        # Dropped, it gives its handle back, as there are only 64; in C, where no signal's handler ends that.
+        # Dropped, it gives its handle back, as there are only 64, which many share; in C, where no signal's handler
+        # ends that.
         out = ffi.gc(ffi.new("hal_attached *"), lib.hal_give_back)
 
         def attach() -> int:
@@ -78,8 +79,8 @@ class Bar(Uncopyable, AttachedBar):
 
     @property
     def attached_as(self) -> tuple[int, int]:
-        """Handle and generation: what no other BAR is ever attached as."""
-        return self.handle, self._generation
+        """Handle and generation: what no other BAR is ever attached as, but those that share the handle."""
+        return self.handle, self._attached.recorded_as
 
     def detach(self) -> None:
         """Gives the BAR back. Once is enough; again does nothing."""
