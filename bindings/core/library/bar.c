@@ -1,5 +1,89 @@
 /* Attaching and detaching: what is attached under each handle, and what became of what was. */
+#include <stdlib.h>
+
 #include "library/library.h"
+
+/* ---- Handles that several share: the SDK has 64 of them. With the table's lock held. ---- */
+
+enum { OWN_HANDLES = 32 }; /* of one BAR for one design; who attaches it after that shares one of them */
+
+void hal_new_bars(hal_library *library, hal_bars *table) {
+    for (int i = 0; i < HAL_HANDLES_MAX; i++) {
+        hal_bar *bar = &table->bars[i];
+        bar->bus = &library->sdk.bus;
+        bar->library = library;
+        bar->lock = &library->bar_locks[0][0][0];
+        bar->incidents = &library->watches[0].incidents[HAL_NO_INTERFACE];
+        bar->handle = -1;
+        bar->closed = HAL_E_CLOSED;
+    }
+}
+
+static bool fits(const hal_bar *bar, const hal_attached *wanted, uint32_t flags, uint64_t design) {
+    return (atomic_load(&bar->attached) || bar->lingers) && bar->has_design && bar->design == design &&
+           bar->flags == flags && bar->slot == wanted->slot && bar->pf == wanted->pf && bar->bar == wanted->number;
+}
+
+/* The one with the fewest that share it; count: how many there are. */
+static hal_bar *owner_for(hal_library *library, const hal_attached *wanted, uint32_t flags, uint64_t design,
+                          int *count) {
+    hal_bar *best = NULL;
+    *count = 0;
+    for (int handle = 0; handle < HAL_HANDLES_MAX; handle++) {
+        hal_bar *bar = &library->table.bars[handle];
+        if (!fits(bar, wanted, flags, design))
+            continue;
+        ++*count;
+        if (!best || bar->sharers < best->sharers)
+            best = bar;
+    }
+    return best;
+}
+
+/* Null: no memory. */
+static hal_bar *free_place(hal_library *library) {
+    hal_bars *last = &library->table;
+    for (hal_bars *table = atomic_load(&last->next); table; last = table, table = atomic_load(&table->next))
+        for (int i = 0; i < HAL_HANDLES_MAX; i++)
+            if (!table->bars[i].owner && atomic_load(&table->bars[i].retiring) == 0)
+                return &table->bars[i];
+    hal_bars *made = calloc(1, sizeof *made);
+    if (!made)
+        return NULL;
+    hal_new_bars(library, made);
+    atomic_store(&last->next, made);
+    return &made->bars[0];
+}
+
+/* One that shares the handle of another; null where none is to be shared yet, or with `must` where none can be. */
+static hal_bar *take_share(hal_library *library, const hal_attached *wanted, uint32_t flags, uint64_t design,
+                           bool must) {
+    int count;
+    hal_bar *owner = owner_for(library, wanted, flags, design, &count);
+    hal_bar *bar = owner && (must || count >= OWN_HANDLES) ? free_place(library) : NULL;
+    if (bar) {
+        bar->owner = owner;
+        owner->sharers++;
+    }
+    return bar;
+}
+
+/* The handle that is to be detached now that the BAR is given back; -1: none. */
+static int leave_handle(hal_bar *bar) {
+    hal_bar *owner = bar->owner ? bar->owner : bar;
+    if (bar->owner) {
+        bar->owner = NULL;
+        owner->sharers--;
+    } else {
+        bar->lingers = true;
+    }
+    bool is_last = owner->lingers && owner->sharers == 0;
+    if (is_last)
+        owner->lingers = false;
+    return is_last ? owner->handle : -1;
+}
+
+/* ---- Attaching, detaching ---- */
 
 /* Marks the BAR gone for all who hold its generation, and to be given back. With the interpreter's lock held: single
  * accesses hold it too, so none is under way that saw the old generation but one whose model runs, and that looks
@@ -20,7 +104,7 @@ static int give_back(hal_bar *bar) {
         return 0;
     hal_library *library = bar->library;
     pthread_mutex_lock(&library->attach_lock);
-    int handle = hal_unshare(bar), code = 0;
+    int handle = leave_handle(bar), code = 0;
     pthread_mutex_unlock(&library->attach_lock);
     if (handle >= 0) {
         hal_call_begin(library);
@@ -139,12 +223,12 @@ static int share(hal_library *library, const hal_attached *wanted, uint32_t desi
     int unused = -1;
     pthread_mutex_lock(&library->attach_lock);
     bool current = atomic_load(&library->watches[wanted->slot].designs) == designs;
-    hal_bar *entry = current ? hal_share(library, wanted, flags, *design, must) : NULL;
+    hal_bar *entry = current ? take_share(library, wanted, flags, *design, must) : NULL;
     int code = entry ? bind(library, entry->owner->handle, *design) : HAL_E_MANY;
     if (code == 0)
         enter(entry, wanted, entry->owner->handle, designs, out);
     else if (entry)
-        unused = hal_unshare(entry);
+        unused = leave_handle(entry);
     pthread_mutex_unlock(&library->attach_lock);
     if (unused >= 0)
         library->sdk.fpga_pci_detach(unused);

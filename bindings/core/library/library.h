@@ -108,15 +108,9 @@ hal_library *hal_library_of(const sdk_table *functions, const char *name);
 /* What is attached under this handle now. */
 int hal_bar_of(hal_library *library, int handle, hal_bar **bar);
 
-/* ---- sharing.c: with the table's lock held ---- */
+/* ---- bar.c ---- */
 
 void hal_new_bars(hal_library *library, hal_bars *table);
-
-/* One that shares the handle of another; null where none is to be shared, or none with `must` at all. */
-hal_bar *hal_share(hal_library *library, const hal_attached *wanted, uint32_t flags, uint64_t design, bool must);
-
-/* The handle that is to be detached now that the BAR is given back; -1: none. */
-int hal_unshare(hal_bar *bar);
 
 /* ---- watch.c ---- */
 

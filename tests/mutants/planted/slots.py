@@ -48,7 +48,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "core: a handle that is shared goes with its owner",
-        "bindings/core/library/sharing.c",
+        "bindings/core/library/bar.c",
         "owner->lingers && owner->sharers == 0",
         "owner->lingers",
         ("tests/_binding/test_resources.py::test_a_thousand_devices_work_and_close_alone",),
