@@ -66,6 +66,7 @@ TESTS_OF = {
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
     "codegen/schema/test_formatter.py": "codegen/schema/kept codegen/schema/key_order codegen/schema/tidy",
     "codegen/schema/test_json_schema.py": "codegen/schema/editor/device_forms codegen/schema/editor/forms codegen/schema/editor/hardware_forms",
+    "codegen/schema/test_editors.py": "codegen/schema/editor/known_names",
     "codegen/source/test_composer.py": "codegen/schema/scalars codegen/source/forms/plain_scalars codegen/source/positions codegen/source/forms/yaml_events",
     "codegen/test_broken.py": "codegen/schema/whole/parts codegen/model/values/enums codegen/model/identity codegen/model/memories/entry_rules "
     "codegen/model/registers/field_arrays "

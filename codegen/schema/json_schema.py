@@ -16,6 +16,7 @@ from codegen.schema.editor.forms import (
     Schema,
     access,
     either,
+    explained,
     extended,
     flag,
     integer,
@@ -34,6 +35,7 @@ from codegen.schema.editor.forms import (
     write_rules,
 )
 from codegen.schema.editor.hardware_forms import external, hardware, hw
+from codegen.schema.editor.known_names import NO_NAMES, KnownNames, one_of
 from codegen.schema.names import CONSTANT_NAME, ENUM_NAME, MODULES
 from codegen.schema.policies import MEMORY_ACCESSES
 from codegen.schema.scalars import AFI_ID
@@ -63,8 +65,8 @@ _COUNTED: Schema = {
 }
 
 
-def json_schema() -> Schema:
-    """Return the schema of a device's map or of an included file."""
+def json_schema(known: KnownNames = NO_NAMES) -> Schema:
+    """Return the schema of a device's map or of an included file; names of one map are offered where they may stand."""
     device = _device()
     shared = ("schema", "description", "endian", "include", "constants", "enums", "types", "register_types")
     library = {key: device["properties"][key] for key in shared}
@@ -73,17 +75,19 @@ def json_schema() -> Schema:
         "$id": _ID,
         "title": "FPGA register map",
         "type": "object",
+        # Editors offer these in a map that does not yet tell which of the two it is.
+        "properties": {key: {"description": entry["description"]} for key, entry in device["properties"].items()},
         "if": {"anyOf": [{"required": [key]} for key in ("name", *CHILD_GROUPS)]},
         "then": extended(device),
         "else": mapping("A file for maps to include.", ["schema"], library),
         "$defs": {
-            "device_block": extended(_block({"space": {"description": "Another BAR.", **_ref("space")}})),
-            "block": extended(_block({})),
+            "device_block": extended(_block({"space": {"description": "Another BAR.", **_ref("space")}}, known)),
+            "block": extended(_block({}, known)),
             "type": extended(_type()),
-            "register": extended(_register()),
+            "register": extended(_register(known)),
             "register_type": extended(_register_type()),
-            "memory": extended(_memory()),
-            "field": extended(_field()),
+            "memory": extended(_memory(known)),
+            "field": extended(_field(known)),
             "enum": enum(),
             "space": space(),
         },
@@ -135,7 +139,7 @@ def _device() -> Schema:
             "card": card(),
             "space": {"description": "Home of the registers; app BAR 0 where not given.", **_ref("space")},
             "clkgen": flag("The AFI holds the clock generator."),
-            "endian": word("How words of this file's wide registers lie: the lowest one first, or last.", *ENDIANS),
+            "endian": explained("How words of this file's wide registers lie.", ENDIANS),
             "include": {
                 "description": "Files that bring types and enums, relative to this one.",
                 "anyOf": [names, {"type": "array", "items": names}],
@@ -185,9 +189,9 @@ def _dimensions(count: str) -> Schema:
     }
 
 
-def _block(more: Schema) -> Schema:
+def _block(more: Schema, known: KnownNames) -> Schema:
     own = {
-        "type": {"description": "A type to be put here.", "type": "string"},
+        "type": one_of("A type to be put here.", known.types),
         "size": size("Its window."),
         "python": python("child"),
         "title": line(TITLE),
@@ -195,13 +199,13 @@ def _block(more: Schema) -> Schema:
         **external(),
     }
     entry = mapping("A block in its place.", ["offset"], {**own, **more, **_content(), **_array()})
-    one_of = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
-    return {**entry, **_COUNTED, "oneOf": one_of}
+    ways = [{"required": ["type"]}, {"anyOf": [{"required": [key]} for key in CHILD_GROUPS]}]
+    return {**entry, **_COUNTED, "oneOf": ways}
 
 
-def _register() -> Schema:
+def _register(known: KnownNames) -> Schema:
     own = {**_register_content(), **_array(), "python": python("child"), "title": line(TITLE)}
-    own["type"] = {"description": "A type of register to be put here.", "type": "string"}
+    own["type"] = one_of("A type of register to be put here.", known.register_types)
     own |= sharing("A register at the same place.") | external()
     own["alias"] = {"description": "A register whose bits this one sets, clears or toggles.", "type": "string"}
     own["via"] = word("Fields are written by the aliases that set and clear bits.", *VIAS)
@@ -230,8 +234,8 @@ def _register_content() -> Schema:
         "access_width": number_word(
             "Bits of one bus access; where it is wider than the register, the word that holds it.", *ACCESS_WIDTHS
         ),
-        "words": word("Order in which a wide register's bus words are accessed.", *WORD_ORDERS),
-        "endian": word("How they lie: the lowest one at the lowest address, or at the highest.", *ENDIANS),
+        "words": explained("Order in which a wide register's bus words are accessed.", WORD_ORDERS),
+        "endian": explained("How a wide register's bus words lie.", ENDIANS),
         "access": access("What reads and writes do to fields that do not say it."),
         "reset": {
             "description": "Value after reset; unknown, or known in the bits of a mask.",
@@ -255,14 +259,14 @@ def _masked() -> Schema:
     return {"value": {"description": "The bits.", **number}, "mask": {"description": "Which are known.", **number}}
 
 
-def _memory() -> Schema:
+def _memory(known: KnownNames) -> Schema:
     entry = mapping(
         "A run of words that are all alike, or of entries of a type.",
         ["offset"],
         {
             "offset": size("From the start of the block that holds it."),
             "size": size("Its size."),
-            "entry": {"description": "A type of which it holds as many as fit.", "type": "string"},
+            "entry": one_of("A type of which it holds as many as fit.", known.types),
             **_dimensions("Entries, in the place of the size; of words, memories."),
             "python": python("child"),
             "title": line(TITLE),
@@ -277,7 +281,7 @@ def _memory() -> Schema:
     return {**entry, "oneOf": [by_size, by_count]}
 
 
-def _field() -> Schema:
+def _field(known: KnownNames) -> Schema:
     bits = {
         "description": 'One bit, or "msb:lsb".',
         "anyOf": [
@@ -294,7 +298,8 @@ def _field() -> Schema:
             "fraction_bits": integer("Bits behind the point.", MAX_FRACTION_BITS + 1, -MAX_FRACTION_BITS),
         },
     )
-    forms = {"anyOf": [word("", *PLAIN_FORMATS), mapping("", ["fixed"], {"fixed": fixed})]}
+    plain = explained("A format without more.", PLAIN_FORMATS)
+    forms = {"anyOf": [plain, mapping("Fixed point.", ["fixed"], {"fixed": fixed})]}
     entry = mapping(
         "Bits of a register.",
         ["bits"],
@@ -313,8 +318,15 @@ def _field() -> Schema:
             "enum": {
                 "description": "Name of an enum, or of two: one to read, one to write.",
                 "anyOf": [
-                    {"type": "string"},
-                    mapping("Two enums.", ["read", "write"], {"read": _enum_name(), "write": _enum_name()}),
+                    one_of("Name of an enum.", known.enums),
+                    mapping(
+                        "Two enums.",
+                        ["read", "write"],
+                        {
+                            "read": one_of("What it is read as.", known.enums),
+                            "write": one_of("What it is written as.", known.enums),
+                        },
+                    ),
                 ],
             },
             "format": {"description": "What the bits mean.", **forms},
@@ -336,11 +348,7 @@ def _field() -> Schema:
                 "default": True,
             },
             "pulse": flag("Writing it does something once; it is back at its idle value by itself."),
-            "idle": word(
-                "What a write-only field or a pulse is given when a neighbour is written: 0 (a command, 1 acts), "
-                "1 (0 acts), last (a setting, what was written last).",
-                *IDLES,
-            ),
+            "idle": explained("What a write-only field or a pulse is given when a neighbour is written.", IDLES),
             **sharing("A field of the register."),
             "alias": {"description": "A field of another register, as in odr.out, that it acts on.", "type": "string"},
             "python": python("field"),
@@ -349,7 +357,3 @@ def _field() -> Schema:
         },
     )
     return {**entry, "not": {"required": ["enum", "format"]}}
-
-
-def _enum_name() -> Schema:
-    return {"description": "Name of an enum.", "type": "string"}

@@ -41,20 +41,42 @@ __all__ = [
 ]
 
 WordOrder = Literal["low-first", "high-first", "latched"]
-WORD_ORDERS: tuple[str, ...] = get_args(WordOrder)
+WORD_ORDERS: dict[str, str] = {
+    "low-first": "The lowest word first.",
+    "high-first": "The highest word first.",
+    "latched": "The lowest word first, and always all of them: hardware holds what they were, or takes them together.",
+}
 
 Endian = Literal["little", "big"]
 """How the bus words of a wide register lie: the lowest one at the lowest address, or at the highest."""
-ENDIANS: tuple[str, ...] = get_args(Endian)
+ENDIANS: dict[str, str] = {
+    "little": "The lowest word at the lowest address.",
+    "big": "The highest word at the lowest address.",
+}
 
 PlainFormat = Literal[
     "unsigned", "signed", "sign_magnitude", "gray", "bcd", "one_hot", "bool", "float16", "float32", "float64"
 ]
-PLAIN_FORMATS: tuple[str, ...] = get_args(PlainFormat)
+PLAIN_FORMATS: dict[str, str] = {
+    "unsigned": "Plain binary.",
+    "signed": "Two's complement.",
+    "sign_magnitude": "The highest bit is the sign.",
+    "gray": "Binary-reflected Gray code.",
+    "bcd": "Decimal digits of four bits.",
+    "one_hot": "The number of the one bit that is set.",
+    "bool": "True or false.",
+    "float16": "IEEE 754 of 16 bits.",
+    "float32": "IEEE 754 of 32 bits.",
+    "float64": "IEEE 754 of 64 bits.",
+}
 
 Idle = Literal[0, 1, "last"]
 """What a write-only field is given when a neighbour is written: a constant, or what was written to it last."""
-IDLES: tuple[Idle, ...] = get_args(Idle)
+IDLES: dict[Idle, str] = {
+    0: "A command: 1 acts.",
+    1: "0 acts.",
+    "last": "A setting: what was written to it last.",
+}
 
 Via = Literal["alias"]
 VIAS: tuple[str, ...] = get_args(Via)

@@ -12,7 +12,7 @@ from codegen.schema.scalars import MAX_LINE, MAX_TEXT, NATURAL_LIMIT, RATIO
 from codegen.schema.vocabulary import MAX_COUNT, WRITE_MASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "IN_SUMS",
@@ -122,7 +122,7 @@ def word(description: str, *words: str | int) -> Schema:
     return {"description": description, "enum": list(words)}
 
 
-def explained(description: str, words: dict[str, str]) -> Schema:
+def explained(description: str, words: Mapping[Any, str]) -> Schema:
     """Words with what each of them means, for editors."""
     return {"description": description, "enum": list(words), "enumDescriptions": list(words.values())}
 

@@ -159,12 +159,14 @@ def _problems(file: Path, constants: dict[str, int]) -> Sequence[Any]:
 
 
 @click.command()
+@click.argument("map_name", required=False, metavar="[MAP]", type=MAP)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write; standard output when not given.")
-def schema(output: str | None) -> None:
+def schema(map_name: str | None, output: str | None) -> None:
     """Print the JSON Schema of register maps, for editors.
 
-    Draft 2020-12. With it, editors complete keys, show what they mean, and mark what is no map. Put this line first in
-    a map for the YAML language server, which VS Code's YAML extension is:
+    Draft 2020-12. With it, editors complete keys, show what they mean, and mark what is no map. Of MAP, it also offers
+    the names of enums and types that the map and its includes have now. Put this line first in a map for the YAML
+    language server, which VS Code's YAML extension is:
 
     \b
       # yaml-language-server: $schema=./map.schema.json
@@ -172,8 +174,13 @@ def schema(output: str | None) -> None:
     \b
     Example:
       hal schema -o map.schema.json
+      hal schema blinker.yaml -o blinker.schema.json
     """  # noqa: D301  (a mark of click's)
-    text = json.dumps(generator("schema.json_schema").json_schema(), indent=2) + "\n"
+    known: tuple[Any, ...] = ()
+    if map_name is not None:
+        with map_errors():
+            known = (generator("schema.editor.known_names").names_in(map_file(map_name)),)
+    text = json.dumps(generator("schema.json_schema").json_schema(*known), indent=2) + "\n"
     if output is None:
         print_text(text, end="")
     else:

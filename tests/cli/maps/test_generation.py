@@ -124,6 +124,14 @@ def test_paths_are_there(command):
     assert command("paths", "card").out == f"{shown['card']}\n"
 
 
+def test_the_schema_of_a_map_has_its_names(command):
+    enum = command("schema", BLINKER).json["$defs"]["field"]["properties"]["enum"]["anyOf"][0]
+    assert enum["anyOf"][0]["enum"] == ["Mode"]
+    missing = command("schema", "none.yaml")
+    assert missing.code != 0
+    assert "none.yaml" in missing.err
+
+
 @pytest.mark.parametrize("name", ["new", "generate", "validate", "fmt", "diff", "schema", "paths"])
 def test_help_has_an_example(command, name):
     done = command(name, "--help")
