@@ -42,6 +42,7 @@ def tidied(text: str, *, ordered: bool) -> str:
 def _parser() -> YAML:
     parser = YAML()
     parser.preserve_quotes = True
+    parser.brace_single_entry_mapping_in_flow_sequence = True  # as in unlock: [{key: 1}]
     parser.width = _NO_WRAP
     parser.indent(mapping=_INDENT, sequence=2 * _INDENT, offset=_INDENT)
     return parser

@@ -127,6 +127,7 @@ def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
         is_shorter = any(axis.count < was.count for was, axis in zip(before, after, strict=True))
         what = "shortened" if is_shorter else "lengthened"
         yield Change(path, what, _shape(before), _shape(after), "breaking" if is_shorter else "compatible")
+    yield from _of_times(path, old, new)
     if old.external != new.external:
         yield Change(path, "external changed", _shown(old.external), _shown(new.external), "compatible")
     if len(before) == len(after):
@@ -134,6 +135,20 @@ def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
             yield from _of_numbering(path, *axes)
     if old.kind == "memory":
         yield from _of_memory(path, old, new)
+
+
+def _of_times(path: str, old: PlaceModel | FieldModel, new: PlaceModel | FieldModel) -> Iterator[Change]:
+    """What shares its bits with it, and when; times in words are as descriptions."""
+    if old.alternate != new.alternate:
+        yield Change(path, "alternate changed", _shown(old.alternate), _shown(new.alternate), "regenerate")
+    else:
+        before, after = (item.when if isinstance(item.when, tuple) else () for item in (old, new))
+        if before != after:
+            yield Change(path, "time changed", _time(before), _time(after), "regenerate")
+
+
+def _time(when: tuple[tuple[str, int], ...]) -> str:
+    return ", ".join(f"{name} is {value:#x}" for name, value in when) or "not said"
 
 
 def _of_numbering(path: str, old: Dimension, new: Dimension) -> Iterator[Change]:
@@ -239,8 +254,11 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
         # A program that counts on a value has to give one now.
         level: Level = "breaking" if new.unknown & ~old.unknown else "regenerate"
         yield Change(path, "reset changed", old.shown_reset.lower(), new.shown_reset.lower(), level)
-    if old.meaning != new.meaning:
+    if old.coding != new.coding:
         yield Change(path, "format changed", old.meaning, new.meaning, "breaking")
+    elif old.range != new.range:
+        level = "regenerate" if _is_within(old, new) else "breaking"
+        yield Change(path, "range changed", old.range or "all that fit", new.range or "all that fit", level)
     yield from _of_flags(path, old, new)
     before, after = (hardware_text(field.hardware) or "not said" for field in (old, new))
     if before != after:
@@ -251,6 +269,13 @@ def _of_field(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
         yield Change(path, "writing alone refused", old.plan, new.refusal, "breaking")
 
 
+def _is_within(old: FieldModel, new: FieldModel) -> bool:
+    """Return whether all that could be written still can."""
+    if new.low is None or new.high is None:
+        return True
+    return old.low is not None and old.high is not None and new.low <= old.low and old.high <= new.high
+
+
 def _kept(old: Hardware | None, new: Hardware | None) -> Level:
     """Programs count on what a counter does, and on what stays until they clear it."""
     promised = [] if old is None else [(old.counter, new and new.counter), (old.sticky, new and new.sticky)]
@@ -258,7 +283,8 @@ def _kept(old: Hardware | None, new: Hardware | None) -> Level:
 
 
 def _of_flags(path: str, old: FieldModel, new: FieldModel) -> Iterator[Change]:
-    for name in ("volatile", "writeback", "pulse", "alternate", "alias"):
+    yield from _of_times(path, old, new)
+    for name in ("volatile", "writeback", "pulse", "alias"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(path, f"{name} changed", str(before).lower(), str(after).lower(), "regenerate")

@@ -116,8 +116,21 @@ class FieldModel(NamedTuple):
         return f"{self.msb + at}:{self.lsb + at}" if self.width > 1 else str(self.lsb + at)
 
     @property
+    def range(self) -> str:
+        """What may be written of what fits."""
+        return "" if self.low is None else f"{self.low:g} to {self.high:g}"
+
+    @property
     def meaning(self) -> str:
         """What its bits mean, in words."""
+        return self._meaning(self.range)
+
+    @property
+    def coding(self) -> str:
+        """The same without what may be written."""
+        return self._meaning("")
+
+    def _meaning(self, written: str) -> str:
         if self.enum:
             return f"enum {self.enum}" + (f", written as {self.write_enum}" if self.write_enum else "")
         words = [self.kind]
@@ -125,11 +138,7 @@ class FieldModel(NamedTuple):
             words += ["signed" if self.signed else "unsigned", f"{self.fraction_bits} fraction bits"]
         if (self.scale, self.offset) != (1, 0):
             words.append(f"times {self.scale:g}" + (f" plus {self.offset:g}" if self.offset else ""))
-        if self.low is not None:
-            words.append(f"{self.low:g} to {self.high:g}")
-        if self.unit:
-            words.append(self.unit)
-        return ", ".join(words)
+        return ", ".join([*words, *filter(None, (written, self.unit))])
 
     @property
     def shown_reset(self) -> str:

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import codegen
+from codegen.schema import entries
 from codegen.schema.formatter import format_map
+from codegen.schema.key_order import DEVICE
 from tests.support import MAPS, ROOT
 from tests.support.strategies import maps
 
@@ -281,3 +283,75 @@ def test_comments_and_texts_survive_any_order(tmp_path_factory, comment, text, k
         assert above.split(":")[0] == ("description" if key == "TEXT" else key.split(":")[0])
     device = codegen.loads(result)
     assert device.root.children[0].type.description == text
+
+
+UNTIDY_PROTOCOLS = """\
+interrupts: {done: {clear: status.irq, enable: enable.irq, status: status.irq, line: 3}}
+registers:
+    conf: {fields: {rate: {range: [1, 9], unit: MHz, bits: 3:0}}, unlock: [{key: 0x12}, {key: 52}], lock: {value: 1, by: regwen.en}, offset: 8}
+    regwen: {fields: {en: {reset: 1, access: w0c, bits: 0}}, offset: 0}
+    key: {access: wo, offset: 4}
+    pair: {write_twice: true, offset: 12}
+    # Which bits a write is for.
+    gates: {fields: {uart: {bits: 0}}, write_mask: high, offset: 16}
+    out: {fields: {a: {bits: 3:0}}, via: alias, offset: 20}
+    out_set: {access: w1s, alias: out, offset: 24}
+    out_clr: {access: {write: one_clears, read: none}, alias: out, offset: 28}
+    view: {fields: {x: {bits: 7:4}, y: {when: sel is 1, alternate: x, bits: 7:6}, sel: {bits: 0}}, offset: 32}
+    other: {when: {regwen.en: 1}, alternate: view, offset: 32}
+    low: {access_width: 32, width: 8, external: true, offset: 48}
+    pins: {fields: {pin: {index: [a, b], stride: 2, bits: 0}}, offset: 52}
+    known: {fields: {n: {counter: {clear: read, saturate: true, up: 2}, bits: 15:8}, trim: {hw: read, reset: unknown, bits: 7:0}}, offset: 56}
+    status: {fields: {irq: {sticky: bit, intr: level, access: w1c, bits: 0}}, offset: 60}
+    enable: {fields: {irq: {bits: 0}}, offset: 64}
+schema: 1
+name: dut
+x-owner: dsp
+constants: {N: {description: Lanes., value: 4}}
+types: {desc: {registers: {source: {width: 64, offset: 0}}, size: 16}}
+memories: {ring: {count: 8, entry: desc, offset: 4096}}
+blocks: {m: {alternate: l, registers: {r: {offset: 0}}, offset: 256}, l: {external: true, registers: {r: {offset: 0}}, offset: 256}}
+"""
+TIDY_LINES = """\
+schema: 1
+interrupts: {done: {line: 3, status: status.irq, enable: enable.irq, clear: status.irq}}
+constants: {N: {value: 4, description: Lanes.}}
+x-owner: dsp
+  conf: {offset: 0x8, lock: {by: regwen.en, value: 1}, unlock: [{key: 0x12}, {key: 52}], fields: {rate: {bits: 3:0, unit: MHz, range: [1, 9]}}}
+  regwen: {offset: 0x0, fields: {en: {bits: 0, access: w0c, reset: 1}}}
+  pair: {offset: 0xC, write_twice: true}
+  gates: {offset: 0x10, write_mask: high, fields: {uart: {bits: 0}}}
+  out: {offset: 0x14, via: alias, fields: {a: {bits: 3:0}}}
+  out_set: {offset: 0x18, access: w1s, alias: out}
+  out_clr: {offset: 0x1C, access: {read: none, write: one_clears}, alias: out}
+  view: {offset: 0x20, fields: {x: {bits: 7:4}, y: {bits: 7:6, alternate: x, when: sel is 1}, sel: {bits: 0}}}
+  other: {offset: 0x20, alternate: view, when: {regwen.en: 1}}
+  low: {offset: 0x30, width: 8, access_width: 32, external: true}
+  pins: {offset: 0x34, fields: {pin: {bits: 0, stride: 2, index: [a, b]}}}
+  known: {offset: 0x38, fields: {n: {bits: 15:8, counter: {up: 2, saturate: true, clear: read}}, trim: {bits: 7:0, reset: unknown, hw: read}}}
+  status: {offset: 0x3C, fields: {irq: {bits: 0, access: w1c, sticky: bit, intr: level}}}
+"""
+
+
+def test_what_hardware_is_keeps_its_words_in_one_order(tmp_path):
+    tidy = formatted(tmp_path, UNTIDY_PROTOCOLS)
+    assert formatted(tmp_path, tidy) == tidy
+    assert codegen.loads(tidy).digest == codegen.loads(UNTIDY_PROTOCOLS).digest
+    assert re.findall(r"# .*", tidy) == re.findall(r"# .*", UNTIDY_PROTOCOLS)
+    assert set(TIDY_LINES.splitlines()) <= set(tidy.splitlines())
+
+
+def test_every_key_of_the_loader_has_its_place():
+    """A key that a new version brings is put in order too."""
+    register = DEVICE.inside["registers"].items
+    for model, shape in {
+        entries.DeviceMap: DEVICE,
+        entries.RegisterEntry: register,
+        entries.RegisterTypeEntry: register,
+        entries.FieldEntry: register.inside["fields"].items,
+        entries.MemoryEntry: DEVICE.inside["memories"].items,
+        entries.BlockEntry: DEVICE.inside["blocks"].items,
+        entries.TypeEntry: DEVICE.inside["types"].items,
+    }.items():
+        keys = {field.alias or key for key, field in model.model_fields.items() if field.alias != entries.PROPERTIES}
+        assert keys <= set(shape.keys), model
