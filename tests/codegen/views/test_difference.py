@@ -220,7 +220,7 @@ VIEW = "y: {bits: 7:6, alternate: x, when: sel is 1}"
             "hw: write",
             "hw: both",
             [
-                "compatible  known.n hardware's side changed: Hardware writes it. -> Hardware uses its value and writes it.",
+                "compatible  known.n hardware's side changed: Hardware writes it. -> Hardware reads and writes it.",
             ],
         ),
         ("range: [1, 9]", "range: [1, 8]", ["breaking    conf.rate range changed: 1 to 9 -> 1 to 8"]),
