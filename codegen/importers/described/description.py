@@ -148,7 +148,7 @@ class Register(Placed):
 
     `alternate`: a register that the source names for the same place. `lock`: what has to be so for a write to pass.
     `is_shadowed`: it takes what is written twice. `is_masked`: the high half of a write says which bits it is for.
-    `alias`: the register whose bits it acts on.
+    `alias`: the register whose bits it acts on. `words`: in which order its bus words are accessed.
     """
 
     width: int = 32
@@ -164,6 +164,7 @@ class Register(Placed):
     is_shadowed: bool = False
     is_masked: bool = False
     alias: str | None = None
+    words: str | None = None
 
 
 @dataclass(slots=True)

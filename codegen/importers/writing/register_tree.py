@@ -79,6 +79,8 @@ def _shape(register: Register) -> dict[str, Any]:
         data["access_width"] = register.access_width
     if register.endian is not None:
         data["endian"] = register.endian
+    if register.words is not None and register.access_width is not None:
+        data["words"] = register.words
     if register.is_shadowed:
         data["write_twice"] = True
     if register.is_masked:

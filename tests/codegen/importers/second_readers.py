@@ -16,7 +16,7 @@ import yaml
 from systemrdl import RDLCompiler
 from systemrdl.node import FieldNode, MemNode, RegNode
 
-from codegen.importers.formats.systemrdl.systemrdl_properties import OWN_PROPERTIES
+from codegen.importers.formats.systemrdl.systemrdl_properties import KNOWN_PROPERTIES
 from codegen.schema.policies import POLICIES
 
 
@@ -72,7 +72,7 @@ RDL_WRITES = {
 def systemrdl_facts(path):
     """{the top's name: [(the register's name, fact)]}."""
     compiler = RDLCompiler()
-    for definition in OWN_PROPERTIES:
+    for definition in KNOWN_PROPERTIES:
         compiler.register_udp(definition, soft=False)
     compiler.compile_file(str(path))
     top = compiler.elaborate().top
@@ -112,7 +112,7 @@ SVD_WRITES = {
     "oneToClear": "one_clears", "oneToSet": "one_sets", "oneToToggle": "one_toggles", "zeroToClear": "zero_clears",
     "zeroToSet": "zero_sets", "zeroToToggle": "zero_toggles", "clear": "clears", "set": "sets", "modify": "value",
 }  # fmt: skip
-SVD_READS = {"clear": "clear", "set": "set", "modifyExternal": "clear"}
+SVD_READS = {"clear": "clear", "set": "set", "modify": "value", "modifyExternal": "clear"}
 INHERITED = ("size", "access", "resetValue", "resetMask")
 
 

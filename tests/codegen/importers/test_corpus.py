@@ -110,7 +110,8 @@ def test_addresses_accesses_and_resets_are_those_of_a_second_reader(path, import
     said = told(result)
     found = {device.name: device for device, _ in devices}
     compared = 0
-    for name, facts in READERS[form](path).items():
+    read = READERS[form](path)
+    for name, facts in read.items():
         device = found.get(snake_name(name, "d")) or (devices[0][0] if len(devices) == 1 else None)
         if device is None:  # it repeats another one, or has no registers
             continue
@@ -125,7 +126,7 @@ def test_addresses_accesses_and_resets_are_those_of_a_second_reader(path, import
                 assert resets[key] == fact.reset or any(register in words for words in said), (
                     f"{name}.{register}: {fact}"
                 )
-    assert compared
+    assert compared or not any(read.values())
 
 
 def has_map(path):

@@ -15,7 +15,7 @@ from codegen.importers.formats.systemrdl.systemrdl_places import origin_of
 from codegen.source.problem import MapError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from systemrdl.compiler import RDLCompiler
     from systemrdl.messages import Severity
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["read_systemrdl"]
 
 _EXPECTED = re.compile(r" expecting \{.{80,}\}$")
-_DECLARED = "Multiple declarations of user-defined property 'hal_"
+_DECLARED = re.compile(r"Multiple declarations of user-defined property '(\w+)'")
 _PERL_HINT = "Write the text out, or let the import run it: --perl."
 
 
@@ -42,22 +42,28 @@ def read_systemrdl(source: Foreign, options: Options, remarks: Remarks) -> list[
     except ImportError as error:
         message = f"SystemRDL needs a package that is not here ({error})"
         raise refuse(origin, "missing-package", message, 'Install it: pip install "fpga-hal[rdl]".') from None
-    try:
-        top = _compiled(source, options, remarks, origin, soft=False)
-    except MapError as error:
-        # A file that declares them itself, so that every tool takes it, would declare them twice.
-        if not any(_DECLARED in problem.message for problem in error.problems):
-            raise
-        top = _compiled(source, options, remarks, origin, soft=True)
+    # A file that declares our properties itself, so that every tool takes it, would declare them twice.
+    declared: set[str] = set()
+    while True:
+        try:
+            top = _compiled(source, options, remarks, origin, declared)
+            break
+        except MapError as error:
+            found = {name[1] for problem in error.problems if (name := _DECLARED.match(problem.message))}
+            if found <= declared:
+                raise
+            declared |= found
     return [device_of(top, source, remarks)]
 
 
-def _compiled(source: Foreign, options: Options, remarks: Remarks, origin: Origin, *, soft: bool) -> AddrmapNode:
-    """Return the elaborated top. `soft`: our properties are declared by the file. Raises MapError."""
+def _compiled(
+    source: Foreign, options: Options, remarks: Remarks, origin: Origin, declared: Collection[str]
+) -> AddrmapNode:
+    """Return the elaborated top. `declared`: properties that the file declares itself. Raises MapError."""
     from systemrdl.compiler import RDLCompiler  # noqa: PLC0415
     from systemrdl.messages import MessagePrinter, RDLCompileError, Severity  # noqa: PLC0415
 
-    from codegen.importers.formats.systemrdl.systemrdl_properties import OWN_PROPERTIES  # noqa: PLC0415
+    from codegen.importers.formats.systemrdl.systemrdl_properties import KNOWN_PROPERTIES  # noqa: PLC0415
 
     problems: list[Problem] = []
 
@@ -75,8 +81,9 @@ def _compiled(source: Foreign, options: Options, remarks: Remarks, origin: Origi
 
     keywords: dict[str, Any] = {} if options.perl else {"perl_safe_opcodes": _NoPerl(origin)}
     compiler = RDLCompiler(message_printer=Printer(), **keywords)
-    for definition in OWN_PROPERTIES:
-        compiler.register_udp(definition, soft)
+    for definition in KNOWN_PROPERTIES:
+        if definition.name not in declared:
+            compiler.register_udp(definition, soft=False)
     try:
         info = compiler.compile_file(str(source.path), [str(folder) for folder in options.folders])
         source.read[:] = [source.path, *sorted(map(Path, info.included_files))]
@@ -95,8 +102,15 @@ def _compiled(source: Foreign, options: Options, remarks: Remarks, origin: Origi
     return top
 
 
+_HINTS = {
+    "include search path": "Name the folder where it is: -I DIR.",
+    "Unrecognized property": "Declare it in the file, or include the file that does.",
+    "is not defined": "Include the file that defines it.",
+}
+
+
 def _hint(text: str) -> str:
-    return "Name the folder where it is: -I DIR." if "include search path" in text else ""
+    return next((hint for words, hint in _HINTS.items() if words in text), "")
 
 
 class _NoPerl:

@@ -8,6 +8,7 @@ from systemrdl.node import FieldNode, RegNode
 from systemrdl.rdltypes.builtin_enums import AccessType
 
 from codegen.importers.described.description import Condition
+from codegen.importers.formats.systemrdl.systemrdl_properties import number_format
 
 if TYPE_CHECKING:
     from systemrdl.node import Node
@@ -67,7 +68,7 @@ def _counter_of(node: FieldNode) -> HardwareSide | None:
     others = ("we", "wel", "sticky", "stickybit", "intr", "singlepulse", "encode", "incrwidth", "decrwidth")
     if any(node.get_property(name) not in (None, False) for name in others):
         return None
-    if node.get_property("hal_format", default=None) not in (None, "unsigned"):
+    if node.get_property("hal_format", default=None) not in (None, "unsigned") or number_format(node) is not None:
         return None
     most = (1 << node.width) - 1
     counter: dict[str, object] = {}

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from systemrdl.component import Addrmap, Field
+from systemrdl.component import Addrmap, Field, Reg
+from systemrdl.node import RegNode
 from systemrdl.rdltypes.builtin_enums import AccessType, OnReadType, OnWriteType
+from systemrdl.rdltypes.references import RefType
 from systemrdl.udp import UDPDefinition
 
 from codegen.schema.policies import AccessPolicy
@@ -16,7 +18,7 @@ from codegen.schema.policies import AccessPolicy
 if TYPE_CHECKING:
     from systemrdl.node import FieldNode
 
-__all__ = ["KNOWN", "OWN_PROPERTIES", "access_of"]
+__all__ = ["KNOWN", "KNOWN_PROPERTIES", "OWN_PROPERTIES", "access_of", "is_latched", "number_format"]
 
 _SOFTWARE = {
     AccessType.rw: ("value", "value", False),
@@ -43,6 +45,7 @@ KNOWN = frozenset((
     "name", "desc", "ispresent", "sw", "hw", "onread", "onwrite", "rclr", "rset", "woclr", "woset", "reset", "encode",
     "singlepulse", "fieldwidth", "regwidth", "accesswidth", "mementries", "memwidth", "addressing", "alignment", "lsb0",
     "msb0", "bigendian", "littleendian", "shared", "sharedextbus", "errextbus", "donttest", "dontcompare", "bridge",
+    "is_signed", "intwidth", "fracwidth", "buffer_reads", "buffer_writes", "rd_swacc", "wr_swacc",
     "hal_format", "hal_unit", "hal_scale", "hal_offset", "hal_idle", "hal_afi", "hal_pci", "hal_bar",
 ))  # fmt: skip
 """Properties that the map says, or that say nothing to software."""
@@ -64,8 +67,26 @@ def access_of(node: FieldNode) -> tuple[AccessPolicy, str]:
     return AccessPolicy(read, write, once), said
 
 
+def number_format(node: FieldNode) -> object:
+    """Return the format that PeakRDL-regblock's properties of numbers say; None where there are none."""
+    signed = bool(node.get_property("is_signed", default=False))
+    fraction, whole = (node.get_property(name, default=None) for name in ("fracwidth", "intwidth"))
+    if fraction is None and whole is None:
+        return "signed" if signed else None
+    bits = node.width - int(whole or 0) if fraction is None else fraction
+    return {"fixed": {"signed": signed, "fraction_bits": bits}}
+
+
+def is_latched(node: RegNode) -> bool:
+    """Return whether reading a register's first word holds the others, as PeakRDL-regblock's buffers do."""
+    trigger = node.get_property("rbuffer_trigger", default=None)
+    is_own = trigger is None or (isinstance(trigger, RegNode) and trigger.get_path() == node.get_path())
+    return bool(node.get_property("buffer_reads", default=False)) and is_own
+
+
 def _own(name: str, kind: Any, of: set[Any]) -> type[UDPDefinition]:
-    return type(name, (UDPDefinition,), {"name": name, "valid_components": of, "valid_type": kind})
+    said = {"default_assignment": True} if kind is bool else {}
+    return type(name, (UDPDefinition,), {"name": name, "valid_components": of, "valid_type": kind, **said})
 
 
 OWN_PROPERTIES = (
@@ -75,3 +96,12 @@ OWN_PROPERTIES = (
     _own("hal_bar", int, {Addrmap}),
 )
 """format, unit, scale, offset and idle as in a map; ids of the AFI; "vendor:device" in hex; the number of the BAR."""
+
+KNOWN_PROPERTIES = (
+    *OWN_PROPERTIES,
+    *(_own(name, bool, {Field}) for name in ("is_signed", "rd_swacc", "wr_swacc")),
+    *(_own(name, int, {Field}) for name in ("intwidth", "fracwidth")),
+    *(_own(name, bool, {Reg}) for name in ("buffer_reads", "buffer_writes")),
+    *(_own(name, RefType, {Reg}) for name in ("rbuffer_trigger", "wbuffer_trigger")),
+)
+"""With those of PeakRDL-regblock, which its users compile before their own files."""

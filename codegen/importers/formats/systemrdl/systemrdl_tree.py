@@ -29,7 +29,7 @@ from codegen.importers.described.description import (
 from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.systemrdl.systemrdl_hardware import field_path, hardware_of, lock_of
 from codegen.importers.formats.systemrdl.systemrdl_places import origin_of
-from codegen.importers.formats.systemrdl.systemrdl_properties import KNOWN, access_of
+from codegen.importers.formats.systemrdl.systemrdl_properties import KNOWN, access_of, is_latched, number_format
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -123,6 +123,8 @@ class _Reader:
         owner = node.owning_addrmap
         if register.access_width and owner is not None and owner.get_property("bigendian"):
             register.endian = "big"
+        if register.access_width and is_latched(node):
+            register.words = "latched"
         self._unsaid(node, register, path)
         register.fields = [self._field(field, f"{path}.{field.inst_name}", node) for field in node.fields()]
         if node.is_alias:
@@ -206,6 +208,8 @@ class _Reader:
         if encode is not None:
             field.enum = field.write_enum = self._enum(encode, field.origin)
         field.format = _format(node.get_property("hal_format", default=None))
+        if field.format is None and encode is None:
+            field.format = number_format(node)
         for key in ("unit", "scale", "offset"):
             value = node.get_property(f"hal_{key}", default=None)
             if value is not None:

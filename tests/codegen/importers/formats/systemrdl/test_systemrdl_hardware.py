@@ -125,3 +125,36 @@ def test_the_emulated_card_has_one_storage_of_a_register_and_its_aliases(toy):
         assert dev.interrupts.err.pending
         dev.interrupts.err.clear()
         assert not dev.interrupts.err.pending
+
+
+def test_properties_of_peakrdl_regblock_are_known_declared_or_not(tmp_path):
+    declared = "property is_signed { component = field; type = boolean; default = true; };\n"
+    body = """addrmap num {
+        reg { field { sw = rw; hw = r; is_signed; } s[7:0] = 0; field { sw = rw; hw = r; fracwidth = 4; is_signed; } f[15:8] = 0;
+              field { sw = rw; hw = r; intwidth = 3; } u[23:16] = 0; } a @ 0;
+        reg { regwidth = 64; accesswidth = 32; buffer_reads; field { sw = r; hw = w; } t[63:0] = 0; } stamp @ 8;
+    };
+    """
+    for text in (body, declared + body):
+        path = tmp_path / "num.rdl"
+        path.write_text(text)
+        registers = import_file(path, Options()).maps[0].data["registers"]
+        assert {name: field["format"] for name, field in registers["a"]["fields"].items()} == {
+            "s": "signed",
+            "f": {"fixed": {"signed": True, "fraction_bits": 4}},
+            "u": {"fixed": {"signed": False, "fraction_bits": 5}},
+        }
+        assert registers["stamp"]["words"] == "latched"
+        codegen.load(path)
+
+
+def test_what_is_in_another_file_is_told_with_what_to_do(tmp_path):
+    path = tmp_path / "a.rdl"
+    path.write_text("addrmap a {\n  other b;\n};\n")
+    with pytest.raises(
+        codegen.MapError, match=r"a\.rdl:2:\d+: .*'other' is not defined. Include the file that defines it."
+    ):
+        codegen.load(path)
+    path.write_text("addrmap a {\n  reg { field { odd = 1; } f; } one;\n};\n")
+    with pytest.raises(codegen.MapError, match="Declare it in the file, or include the file that does"):
+        codegen.load(path)
