@@ -13,6 +13,7 @@ from jinja2.filters import FILTERS
 from codegen.output.json_text import model_json
 from codegen.views.constants import upper_snake
 from codegen.views.escapes import (
+    ascii_comment,
     block_comment,
     csv_cell,
     line_comment,
@@ -80,6 +81,7 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
     )
     engine.filters.update(
         hex=hexadecimal,
+        ascii_comment=ascii_comment,
         block_comment=block_comment,
         csv_cell=csv_cell,
         line_comment=line_comment,

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 __all__ = [
+    "ascii_comment",
     "block_comment",
     "csv_cell",
     "line_comment",
@@ -72,6 +73,11 @@ def markdown(text: str) -> str:
     """Return a text that Markdown shows as it is, in a paragraph or a table's cell."""
     line = _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
     return _MARKDOWN_START.sub(r"\1\\\2", line)
+
+
+def ascii_comment(text: str) -> str:
+    """Return a text for a comment to the end of the line in ASCII, for languages that take no more, such as VHDL."""
+    return line_comment(text).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def rdl_string(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import csv
 import html.parser
 import json
 import re
 import shutil
 import subprocess
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.fuzz.hostile import SENTINEL
@@ -175,6 +177,28 @@ def check_xml(text: str) -> None:
         assert not any(SENTINEL in part for pair in element.attrib.items() for part in pair)
 
 
+def check_csv(text: str) -> None:
+    """A table: rows of one length, no line in a cell, no formula for a spreadsheet."""
+    rows = list(csv.reader(text.splitlines(), strict=True))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+GHDL = shutil.which("ghdl")
+
+
+def check_vhdl(text: str) -> None:
+    text.encode("ascii")
+    code = "\n".join(line.partition("--")[0] for line in text.splitlines())
+    assert SENTINEL not in code
+    if GHDL is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "dut.vhd").write_text(text, encoding="ascii")
+            command = [GHDL, "-a", "--std=93", f"--workdir={folder}", f"{folder}/dut.vhd"]
+            done = subprocess.run(command, capture_output=True, check=False)
+            assert done.returncode == 0, done.stderr.decode(errors="replace")
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     ".py": check_python,
     ".h": check_c,
@@ -184,6 +208,8 @@ CHECKS: dict[str, Callable[[str], None]] = {
     ".json": check_json,
     ".svg": check_svg,
     ".rdl": check_rdl,
+    ".csv": check_csv,
+    ".vhd": check_vhdl,
     ".svd": check_xml,
     ".xml": check_xml,
 }

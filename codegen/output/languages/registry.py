@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.output.languages.c import C
+from codegen.output.languages.descriptions.csv_table import CSV
 from codegen.output.languages.descriptions.ipxact_file import IPXACT
 from codegen.output.languages.descriptions.rdl_file import SYSTEMRDL
 from codegen.output.languages.descriptions.svd_file import SVD
@@ -12,6 +13,8 @@ from codegen.output.languages.json_model import JSON
 from codegen.output.languages.manual import HTML, MARKDOWN
 from codegen.output.languages.own import own_languages
 from codegen.output.languages.python import PYTHON
+from codegen.output.languages.sources.linux_header import LINUX
+from codegen.output.languages.sources.vhdl_package import VHDL
 from codegen.output.languages.systemverilog import SYSTEMVERILOG
 
 if TYPE_CHECKING:
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["LANGUAGES", "find_languages", "language_names"]
 
 LANGUAGES = {
-    language.name: language for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL, SVD, IPXACT)
+    language.name: language
+    for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL, SVD, IPXACT, CSV, VHDL, LINUX)
 }
 
 

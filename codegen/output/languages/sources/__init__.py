@@ -1,0 +1,1 @@
+"""Sources for hardware, verification and firmware in languages besides C and SystemVerilog."""
