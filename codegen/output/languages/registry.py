@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.output.languages.c import C
-from codegen.output.languages.descriptions.csv_table import CSV
+from codegen.output.languages.csv_table import CSV
 from codegen.output.languages.descriptions.ipxact_file import IPXACT
 from codegen.output.languages.descriptions.rdl_file import SYSTEMRDL
 from codegen.output.languages.descriptions.svd_file import SVD
