@@ -80,6 +80,7 @@ TESTS_OF = {
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
     "codegen/model/test_cards.py": "codegen/model/card_rules",
     "devices/test_element_names.py": "codegen/model/blocks/child_arrays codegen/model/blocks/numbering",
+    "devices/test_element_resets.py": "codegen/model/registers/element_resets",
     "devices/test_grids.py": "codegen/model/blocks/sized codegen/views/arrays/array_arguments "
     "codegen/views/arrays/declaring_calls",
     "cosim/test_library_build.py": "hal/cosim/tools",

@@ -14,6 +14,7 @@ from codegen.model.memories.entry_rules import memory_faults, memory_size
 from codegen.model.overlap import LayoutTooIntricateError, collisions
 from codegen.model.properties import properties_text, told_of
 from codegen.model.registers.aliases import Aliases
+from codegen.model.registers.element_resets import element_resets, with_first_reset
 from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, MemoryChild, RegisterChild
 from codegen.schema.check import closest
@@ -262,6 +263,7 @@ class BlockBuilder:
             yield from self._block(name, block, place.at("blocks", name), device_space)
 
     def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, place: _Place) -> Iterator[Sized]:
+        entry, listed = with_first_reset(entry)
         register = self._registers.build(name, entry, ways, place.source, place.path)
         if register is None:
             return
@@ -277,7 +279,14 @@ class BlockBuilder:
             told = told[0] or given[0], told[1] or given[1]
         texts = python_name, description, *told
         place_of = name, entry.offset, register, array.count, array.stride
-        child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner)
+        resets: tuple[int, ...] = ()
+        if listed is not None:
+            counts, stated = [axis.count for axis in array.axes], self._registers.stated_bits(entry, register)
+            resets, faults = element_resets(listed, counts, register, stated, is_typed=entry.type is not None)
+            for steps, *fault in faults:
+                where = place._replace(path=(*place.path, "reset", *steps))
+                self._add(where, *fault)
+        child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
         yield Sized(child, register.size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[Sized]:

@@ -227,7 +227,8 @@ class RegisterType:
 class RegisterChild:
     """A register, or with a count an array, in a block. `external`: other logic than the block's holds it.
 
-    `inner`: the other dimensions of an array that has several, outer ones first.
+    `inner`: the other dimensions of an array that has several, outer ones first. `resets`: of each element, row by
+    row; nothing where all have that of the type.
     """
 
     name: str
@@ -244,6 +245,7 @@ class RegisterChild:
     external: bool = False
     numbering: Numbering = NUMBERED
     inner: tuple[Axis, ...] = ()
+    resets: tuple[int, ...] = ()
 
     kind: ClassVar[str] = "register"
 

@@ -31,6 +31,7 @@ from codegen.schema.scalars import (
     Natural,
     NoFlag,
     Ratio,
+    ResetList,
     Size,
     Text,
     Title,
@@ -78,6 +79,7 @@ __all__ = [
     "RegisterContent",
     "RegisterEntry",
     "RegisterTypeEntry",
+    "ResetList",
     "SpaceEntry",
     "TypeEntry",
 ]
@@ -249,11 +251,16 @@ class MaskedReset(Entry):
 def _reset_form(value: Any) -> str:
     if isinstance(value, (dict, MaskedReset)):
         return "nested"
+    if isinstance(value, list):
+        return "list"
     return "word" if isinstance(value, str) else "number"
 
 
 RegisterReset = Annotated[
-    Annotated[int, Tag("number")] | Annotated[Literal["unknown"], Tag("word")] | Annotated[MaskedReset, Tag("nested")],
+    Annotated[int, Tag("number")]
+    | Annotated[Literal["unknown"], Tag("word")]
+    | Annotated[MaskedReset, Tag("nested")]
+    | Annotated[ResetList, Tag("list")],
     Discriminator(_reset_form),
 ]
 
@@ -282,12 +289,14 @@ class RegisterContent(Entry):
         """The known bits of its own reset, None where it has none."""
         if isinstance(self.reset, MaskedReset):
             return self.reset.value & self.reset.mask
+        if isinstance(self.reset, list):
+            return None
         return 0 if isinstance(self.reset, str) else self.reset
 
     @property
     def unknown_bits(self) -> int:
         """Those that nobody knows after a reset, as far as it says so itself."""
-        if self.reset is None or isinstance(self.reset, int):
+        if self.reset is None or isinstance(self.reset, (int, list)):
             return 0
         every = (1 << max(self.width, 0)) - 1
         return every if isinstance(self.reset, str) else every & ~self.reset.mask

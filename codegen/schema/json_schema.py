@@ -88,6 +88,7 @@ def json_schema(known: KnownNames = NO_NAMES) -> Schema:
             "register_type": extended(_register_type()),
             "memory": extended(_memory(known)),
             "field": extended(_field(known)),
+            "resets": _resets(),
             "enum": enum(),
             "space": space(),
         },
@@ -210,8 +211,8 @@ def _register(known: KnownNames) -> Schema:
     own["alias"] = {"description": "A register whose bits this one sets, clears or toggles.", "type": "string"}
     own["via"] = word("Fields are written by the aliases that set and clear bits.", *VIAS)
     entry = mapping("A register, or with a count an array.", ["offset"], own)
-    without = {"not": {"anyOf": [{"required": [key]} for key in _register_content()]}}
-    typed = {"required": ["type"], **without}
+    without = {"not": {"anyOf": [{"required": [key]} for key in _register_content() if key != "reset"]}}
+    typed = {"required": ["type"], "properties": {"reset": _ref("resets")}, **without}
     return {**entry, **_COUNTED, "anyOf": [typed, {"not": {"required": ["type"]}, **_ONE_ACCESS}]}
 
 
@@ -238,12 +239,14 @@ def _register_content() -> Schema:
         "endian": explained("How a wide register's bus words lie.", ENDIANS),
         "access": access("What reads and writes do to fields that do not say it."),
         "reset": {
-            "description": "Value after reset; unknown, or known in the bits of a mask.",
+            "description": "Value after reset; unknown, or known in the bits of a mask. Of an array also a list "
+            "with one for each element, in lists as the dimensions are.",
             "anyOf": [
                 {"type": "integer", "minimum": 0},
                 {"const": "unknown"},
                 mapping("Known are the bits of the mask.", ["value", "mask"], _masked()),
                 SUM,
+                _ref("resets"),
             ],
         },
         "fields": named("Fields by name.", _ref("field")),
@@ -252,6 +255,11 @@ def _register_content() -> Schema:
         **hw("What hardware does to fields that do not say it."),
         **write_rules(),
     }
+
+
+def _resets() -> Schema:
+    one: Schema = {"type": "integer", "minimum": 0}
+    return {"type": "array", "items": {"anyOf": [one, SUM, _ref("resets")]}, "minItems": 1}
 
 
 def _masked() -> Schema:

@@ -40,6 +40,7 @@ __all__ = [
     "Natural",
     "NoFlag",
     "Ratio",
+    "ResetList",
     "ResetWord",
     "Size",
     "Text",
@@ -143,6 +144,19 @@ def _reset_word(value: Any) -> Any:
     raise fault("wrong-type", message, hint)
 
 
+def _reset_list(value: list[Any]) -> list[Any]:
+    """Integers, in lists that lie in each other as the dimensions of an array do."""
+    for item in value:
+        if isinstance(item, list):
+            _reset_list(item)
+        elif type(item) is not int or item < 0:
+            shown = item if type(item) is int else str(item).lower() if isinstance(item, bool) else repr(item)[:40]
+            raise fault(
+                "bad-reset", f"got {shown} in a list of resets", "Give an integer, 0 or more, for each element."
+            )
+    return value
+
+
 def _afi_id(value: str) -> str:
     if re.fullmatch(AFI_ID, value) is None:
         hint = "An id is agfi- or afi- and 17 lower case hex digits."
@@ -178,6 +192,8 @@ Ratio = Annotated[Fraction, PlainValidator(_ratio)]
 ResetWord = Annotated[int | float | str, PlainValidator(_reset_word)]
 AnyReset = Annotated[int | float | str | list[int | float | str], PlainValidator(_any_reset)]
 """With a list for the elements of an array."""
+ResetList = Annotated[list[Any], PlainValidator(_reset_list)]
+"""Of the elements of an array of registers."""
 AfiId = Annotated[str, AfterValidator(_afi_id)]
 NoFlag = BeforeValidator(_no_flag)
 Name = Annotated[str, _named(names.snake_fault)]

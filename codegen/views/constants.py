@@ -37,14 +37,15 @@ __all__ = [
     "upper_snake",
 ]
 
-Form = Literal["number", "named", "address", "bits", "real"]
+Form = Literal["number", "named", "address", "bits", "real", "list"]
 _CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Constant(NamedTuple):
     """`bits` is the width of a "bits" constant, `dimensions` the arrays an address is in. `real`: of a "real".
 
-    `axis`: the array of fields of which it is the first element's; each next one lies so many bits higher.
+    `axis`: the array of fields of which it is the first element's; each next one lies so many bits higher. `values`: of
+    a "list", each of `bits` bits.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Constant(NamedTuple):
     comment: str = ""
     unknown: int = 0
     axis: Axis | None = None
+    values: tuple[int, ...] = ()
 
 
 class Group(NamedTuple):
@@ -203,6 +205,8 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
         constants.append(named(f"STRIDE{suffix}", "address", dimension.stride))
     labels = dict.fromkeys((name, number) for dimension in own for number, name in enumerate(dimension.index))
     constants += (named(name, "number", number) for name, number in labels)
+    if place.resets:
+        constants.append(named("RESETS", "list", 0)._replace(values=place.resets, bits=place.width))
     if place.space != model.space and len(place.names) == 1:
         constants.append(named("PF", "number", PF_NUMBERS[place.space.pf]))
         constants.append(named("BAR", "number", place.space.bar))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from codegen.schema.policies import POLICIES
 from codegen.views.hardware.hardware_text import hardware_text
+from codegen.views.numbers import resets_text
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ def _of_place(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
         what = "shortened" if is_shorter else "lengthened"
         yield Change(path, what, _shape(before), _shape(after), "breaking" if is_shorter else "compatible")
     yield from _of_times(path, old, new)
+    if old.resets != new.resets:
+        yield Change(path, "resets changed", resets_text(old.resets), resets_text(new.resets), "regenerate")
     if old.external != new.external:
         yield Change(path, "external changed", _shown(old.external), _shown(new.external), "compatible")
     if len(before) == len(after):

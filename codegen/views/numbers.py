@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from codegen.schema.vocabulary import SIZE_SHIFTS
 
-__all__ = ["hexadecimal", "reset_text", "size_text"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["hexadecimal", "reset_text", "resets_text", "size_text"]
+
+_SHOWN_MAX = 16
 
 
 def hexadecimal(value: int, digits: int = 1) -> str:
@@ -19,6 +26,12 @@ def reset_text(value: int, unknown: int, digits: int = 1) -> str:
         return text
     marks = f"{unknown:0{len(text) - 2}X}"
     return "0x" + "".join(map(_marked, text[2:], marks))
+
+
+def resets_text(resets: Sequence[int], digits: int = 1) -> str:
+    """Return the resets of an array's elements; of many the first ones."""
+    shown = ", ".join(hexadecimal(value, digits) for value in resets[:_SHOWN_MAX])
+    return shown if len(resets) <= _SHOWN_MAX else f"{shown}, ..."
 
 
 def _marked(digit: str, unknown: str) -> str:

@@ -13,7 +13,7 @@ from codegen._version import __version__
 from codegen.model.blocks.numbering import Axis
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
-from codegen.model.types import BlockChild, MemoryChild
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, field_model
 from codegen.views.sharing.sentences import alternate_text, protocol_text
@@ -103,6 +103,7 @@ class ChildModel:
     first: int
     index: tuple[str, ...]
     inner: tuple[Axis, ...]
+    resets: tuple[int, ...]
     width: int
     access: str
     space: Space | None
@@ -143,8 +144,8 @@ class PlaceModel:
     """A line of the address table: an absolute offset in a BAR.
 
     An array is one place, at its first element; `dimensions` are the arrays on the way, outer
-    ones first, and the last `rank` of them its own. `size` is that of one element, `python_name`
-    and `title` those of the last step.
+    ones first, and the last `rank` of them its own. `resets`: of each element, row by row, where
+    they differ. `size` is that of one element, `python_name` and `title` those of the last step.
     """
 
     kind: str
@@ -152,6 +153,7 @@ class PlaceModel:
     names: tuple[str, ...]
     dimensions: tuple[Dimension, ...]
     rank: int
+    resets: tuple[int, ...]
     space: Space
     offset: int
     size: int
@@ -271,6 +273,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         first=outer.first,
         index=outer.index,
         inner=tuple(inner),
+        resets=_resets(child),
         width=child.width,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
@@ -292,6 +295,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         names=stop.names,
         dimensions=stop.dimensions,
         rank=len(child.axes),
+        resets=_resets(child),
         space=stop.space,
         offset=stop.offset,
         size=_size(child),
@@ -306,6 +310,10 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         properties=properties_of(child.properties),
         description=_told(child),
     )
+
+
+def _resets(child: Child) -> tuple[int, ...]:
+    return child.resets if isinstance(child, RegisterChild) else ()
 
 
 def _told(child: Child) -> str:

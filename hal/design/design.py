@@ -120,10 +120,10 @@ class Design(NamedTuple):
         """The register at a path, in a memory's entries too. FieldNameError where none is."""
         known = index_of(self.driver).registers.get(path)
         if known is not None:
-            return RegisterPlace(known.child.shape, known.space, known.offset)
+            return RegisterPlace(known.child.shape_of(known.number), known.space, known.offset)
         children: Mapping[str, Child[Any]] = self.children
         child: Child[Any] | None = None
-        space, offset = self.home, 0
+        space, offset, place = self.home, 0, 0
         for name, indices in steps_of(path):
             found = child_named(children, name)
             child = found and found.place
@@ -135,7 +135,7 @@ class Design(NamedTuple):
             children = child.children if child.is_block else {}
         if child is None or not child.is_register:
             raise FieldNameError(f"{self.name}: {path!r} is no register", path=path)
-        return RegisterPlace(child.shape, space, offset)
+        return RegisterPlace(child.shape_of(place), space, offset)
 
     def locate(self, space: SpaceNumbers, offset: int) -> str:
         """The path of what lies at an offset of a BAR: "ch[2].level", "table[17]" for a memory's word, "" for none."""

@@ -21,13 +21,17 @@ _FEW, _PARTS = 1000, 4
 
 
 class Indexed(NamedTuple):
-    """A register: declaration, PCI function and BAR, offset in bytes, all bits, path without indices: ch[].level."""
+    """A register: declaration, PCI function and BAR, offset in bytes, all bits, path without indices: ch[].level.
+
+    `number`: which of those that are declared it is.
+    """
 
     child: Child[Any]
     space: SpaceNumbers
     offset: int
     mask: int
     place: str
+    number: int = 0
 
 
 class RegisterIndex:
@@ -48,7 +52,7 @@ class RegisterIndex:
         for run in found:
             place, mask = without_indices(run.name(0)), run.child.shape.mask
             for index in range(run.number):
-                registers[run.name(index)] = Indexed(run.child, run.space, run.at(index), mask, place)
+                registers[run.name(index)] = Indexed(run.child, run.space, run.at(index), mask, place, index)
         self.registers = registers
 
 

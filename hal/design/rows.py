@@ -77,9 +77,9 @@ class Row:
 def rows_of(children: Mapping[str, Child[Any]], space: SpaceNumbers, base: int = 0, prefix: str = "") -> Iterator[Row]:
     """Every register and memory of a block at `base`, in the map's order."""
     for run in runs(children, space, base, prefix):
-        make = _register_row if run.child.is_register else _memory_row
         for index in range(run.number):
-            yield make(run, run.name(index), run.at(index))
+            place = run, run.name(index), run.at(index)
+            yield _register_row(*place, run.child.shape_of(index)) if run.child.is_register else _memory_row(*place)
 
 
 def walk(driver: type[Any]) -> Iterator[Row]:
@@ -88,8 +88,7 @@ def walk(driver: type[Any]) -> Iterator[Row]:
     return rows_of(design.children, design.home)
 
 
-def _register_row(run: Run, path: str, address: int) -> Row:
-    shape = run.child.shape
+def _register_row(run: Run, path: str, address: int, shape: RegisterShape) -> Row:
     policies = dict.fromkeys(field.access for field in shape.fields.values())
     description = run.child.description or _described(run.child.kind, shape) or f"Register {run.child.name}."
     fields = tuple(_field_row(field, path, shape) for field in shape.fields.values())

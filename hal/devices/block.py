@@ -62,13 +62,17 @@ def registers(
     stride: int,
     first: int = 0,
     index: tuple[str, ...] = (),
+    resets: tuple[int, ...] = (),
     alternate: str = "",
     when: When = (),
     name: str = "",
     doc: str = "",
 ) -> Child[Array[R]]:
-    """`count` registers, `stride` bytes apart, numbered from `first` on, or with the names of `index`."""
-    facts: Any = {"first": first, "index": index, "alternate": alternate, "when": when}
+    """`count` registers, `stride` bytes apart, numbered from `first` on, or with the names of `index`.
+
+    `resets`: of each of them, where they are not that of the class.
+    """
+    facts: Any = {"first": first, "index": index, "resets": resets, "alternate": alternate, "when": when}
     return Child(kind, offset, count=count, stride=stride, **facts, name=name, doc=doc)
 
 

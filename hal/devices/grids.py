@@ -32,14 +32,19 @@ Part = tuple["range | int", ...]
 class ArrayChild(Child[Any]):
     """A line that declares an array of what another line declares; one for each dimension."""
 
-    __slots__ = ("item",)
+    __slots__ = ("item", "whole")
 
+    whole: Any  # the line of the outermost dimension
     item: Any  # a Child; as an attribute's type it would be read as the descriptor it is
 
     def made(self, parent: Node | None, name: str, space: Space, offset: int) -> Node:
         """An element, or a row of them."""
         if self.row is not None:
             return array_of(parent, name, space, offset, self.row)
+        if self.resets:
+            kind: Any = self.whole._kind_at(parent, offset)
+            register: Node = kind._make(parent, name, space, offset)
+            return register
         made: Node = self.item.made(parent, name, space, offset)
         return made
 
@@ -52,7 +57,15 @@ def array_of(parent: Node | None, name: str, space: Space, offset: int, child: C
 
 @overload
 def array(
-    line: Child[E], *, count: int, stride: int, first: int = 0, index: Names = (), name: str = "", doc: str = ""
+    line: Child[E],
+    *,
+    count: int,
+    stride: int,
+    first: int = 0,
+    index: Names = (),
+    resets: tuple[int, ...] = (),
+    name: str = "",
+    doc: str = "",
 ) -> Child[Array[E]]: ...
 @overload
 def array(  # type: ignore[overload-overlap]  # two dimensions, then more
@@ -62,6 +75,7 @@ def array(  # type: ignore[overload-overlap]  # two dimensions, then more
     stride: tuple[int, int],
     first: tuple[int, int] = (0, 0),
     index: tuple[Names, ...] = (),
+    resets: tuple[int, ...] = (),
     name: str = "",
     doc: str = "",
 ) -> Child[Grid[Array[E], E]]: ...
@@ -73,28 +87,40 @@ def array(
     stride: tuple[int, ...],
     first: tuple[int, ...] = (),
     index: tuple[Names, ...] = (),
+    resets: tuple[int, ...] = (),
     name: str = "",
     doc: str = "",
 ) -> Child[Grid[Grid[Any, E], E]]: ...
 def array(
-    line: Any, *, count: Any, stride: Any, first: Any = (), index: Any = (), name: str = "", doc: str = ""
+    line: Any,
+    *,
+    count: Any,
+    stride: Any,
+    first: Any = (),
+    index: Any = (),
+    resets: tuple[int, ...] = (),
+    name: str = "",
+    doc: str = "",
 ) -> Any:
     """An array of what a line declares; tuples are for several dimensions, outer ones first.
 
-    Elements are `stride` bytes apart, numbered from `first` on, or have the names of `index`.
+    Elements are `stride` bytes apart, numbered from `first` on, or have the names of `index`. `resets`: of registers,
+    row by row, where they are not those of their class.
     """
     if isinstance(count, int):
         count, stride, first, index = (count,), (stride,), (first or 0,), (index,)
     levels = list(zip(count, stride, first or (0,) * len(count), index or ((),) * len(count), strict=True))
     facts = {"space": line.space, "size": line.size, "width": line.width}
     facts |= {"alternate": line.alternate, "when": line.when, "name": name, "doc": doc}
-    row, entry = None, line.entry
+    row, entry, made = None, line.entry, list[ArrayChild]()
     for number, step, start, names in reversed(levels):
         said: Any = {"count": number, "stride": step, "first": start, "index": names}
         if entry is not None:
             entry = Child(entry.kind, line.offset, **said, row=entry)
-        row = ArrayChild(line.kind, line.offset, **said, row=row, entry=entry, **facts)
-        row.item = line
+        row = ArrayChild(line.kind, line.offset, **said, row=row, entry=entry, resets=resets, **facts)
+        made.append(row)
+    for level in made:
+        level.item, level.whole = line, row
     return row
 
 

@@ -150,7 +150,8 @@ class _Words:
         for word, index in _words_of(run, shape):
             for number in range(shape.word_count):
                 offset = run.child.offset + run.child.distance(index)
-                part = Part(shape, number, run.siblings, offset, index, run.is_alternate, when)
+                reset = run.child.resets[index] if run.child.resets else shape.reset
+                part = Part(shape, number, run.siblings, offset, index, reset, run.is_alternate, when)
                 key = word._replace(at=word.at + shape.word_at(number))
                 taken = [] if word.arrays else [(run.space, key.at + byte) for byte in range(shape.access_width // 8)]
                 if run.is_alternate and key not in self._parts and not self._taken.isdisjoint(taken):
@@ -230,7 +231,9 @@ def _words_of(run: Run, shape: RegisterShape) -> Iterator[tuple[Word, int]]:
 
 
 def _is_uneven(run: Run) -> bool:
-    """Whether what the elements of an array name is not equally far from each of them."""
+    """Whether the elements of an array differ in their resets, or in how far from them is what they name."""
+    if run.child.resets:
+        return True
     shape, strides = run.child.shape, tuple(stride for _, stride in run.child.dimensions)
     paths = [path for path, _ in (*shape.unlock, *([shape.lock] if shape.lock else []), *run.child.when)]
     paths += [field.alias for field in shape.fields.values() if field.alias]

@@ -29,8 +29,8 @@ _LATCHED_MAX = 64  # words of a register whose halves the card watches
 class Part(NamedTuple):
     """A register's part of a word: which of its words, and where the register stands in its block.
 
-    `children`: of the block; `offset` from its start, of the element `element`. `is_alternate`: of another register;
-    `when`: paths and values, where the map says by them when it is there.
+    `children`: of the block; `offset` from its start, of the element `element`, with its `reset`.
+    `is_alternate`: of another register; `when`: paths and values, where the map says by them when it is there.
     """
 
     shape: RegisterShape
@@ -38,6 +38,7 @@ class Part(NamedTuple):
     children: Mapping[str, Any]
     offset: int
     element: int
+    reset: int
     is_alternate: bool
     when: tuple[tuple[str, int], ...]
 
@@ -184,7 +185,7 @@ def _field_run(field: FieldDeclaration, part: Part) -> Iterator[_Run]:
     start, end = max(field.lsb, low), min(field.msb, low + step - 1)
     if start <= end:
         width = end - start + 1
-        reset, unknown = (bits >> start & ((1 << width) - 1) for bits in (part.shape.reset, part.shape.unknown))
+        reset, unknown = (bits >> start & ((1 << width) - 1) for bits in (part.reset, part.shape.unknown))
         yield _Run(start - low, width, _policy(field), reset, unknown)
 
 
@@ -206,13 +207,13 @@ def _unused_runs(part: Part) -> Iterator[_Run]:
         start = (rest & -rest).bit_length() - 1
         width = (~(rest >> start) & ((rest >> start) + 1)).bit_length() - 1
         ones = (1 << width) - 1
-        yield _Run(start, width, policy, (shape.reset >> (low + start)) & ones, kind=_RESERVED)
+        yield _Run(start, width, policy, (part.reset >> (low + start)) & ones, kind=_RESERVED)
         rest &= ~(ones << start)
 
 
 def _merged_runs(parts: list[Part]) -> Iterator[_Run]:
     """The bits of several registers, or of fields that share bits, each once; without those of another register."""
-    reset, unknown = parts[0].shape.reset >> parts[0].low, parts[0].shape.unknown >> parts[0].low
+    reset, unknown = parts[0].reset >> parts[0].low, parts[0].shape.unknown >> parts[0].low
     bits: dict[int, set[tuple[str, str]]] = {}
     for runs in ([_own_runs(part) for part in parts], [_rest_runs(part) for part in parts]):
         known = set(bits)  # bits of no field say nothing of one that another register has

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from hal.registers.memory import MemoryBase
-from hal.registers.node import Node
+from hal.registers.node import Node, making
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Child(Generic[N]):
     a memory; `entry`: the array of blocks that lies over it. `alternate`: the name of what has these bits at other
     times; `when`: fields by path, and their values while this is there. Elements are numbered from `first` on, or have
     the names of `index`. `row`: what each element of an array of several dimensions is, an array again.
+    `resets`: of each register, row by row, where they are not those of its class.
     """
 
     __slots__ = (
@@ -40,6 +42,7 @@ class Child(Generic[N]):
         "kind",
         "name",
         "offset",
+        "resets",
         "row",
         "size",
         "space",
@@ -64,12 +67,13 @@ class Child(Generic[N]):
         first: int = 0,
         index: tuple[str, ...] = (),
         row: Child[Any] | None = None,
+        resets: tuple[int, ...] = (),
         name: str = "",
         doc: str = "",
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
         self.space, self.size, self.width, self.description = space, size, width, doc
-        self.entry, self.row = entry, row
+        self.entry, self.row, self.resets = entry, row, resets
         self.first, self.index = first, index
         self.alternate, self.when = alternate, when
         self.name = self.attribute = name
@@ -146,10 +150,24 @@ class Child(Generic[N]):
 
     def made(self, parent: Node | None, name: str, space: Space, offset: int) -> Node:
         """One of the elements, or what stands there alone."""
-        kind: Any = self.kind
+        kind: Any = self.kind if not self.resets else self._kind_at(parent, offset)
         place = parent, name, space, offset
         made: Node = kind._make(*place, self.size, self.width) if self.size else kind._make(*place)
         return made
+
+    def _kind_at(self, parent: Node | None, offset: int) -> type[Any]:
+        """The class of the element at an offset of its BAR."""
+        start = self.offset if parent is None else parent._offset + self.offset
+        return self.kind_of(self.nearest(offset - start))
+
+    def kind_of(self, place: int) -> type[Any]:
+        """The class of an element: of one with a reset of its own, the same with that."""
+        return _with_reset(self.kind, self.resets[place]) if self.resets else self.kind
+
+    def shape_of(self, place: int) -> RegisterShape:
+        """Of the class of an element."""
+        shape: RegisterShape = self.kind_of(place)._shape
+        return shape
 
     @property
     def is_register(self) -> bool:
@@ -182,6 +200,24 @@ class Child(Generic[N]):
         """Of a block's class, by name."""
         children: dict[str, Child[Any]] = self.kind._children
         return children
+
+
+_variants: WeakKeyDictionary[type[Any], dict[int, type[Any]]] = WeakKeyDictionary()
+
+
+def _with_reset(kind: type[Any], reset: int) -> type[Any]:
+    """A register's class for an element whose reset is its own. They are kept, for paths and elements to share them."""
+    if reset == kind._shape.reset:
+        return kind
+    with making:
+        variants = _variants.setdefault(kind, {})
+        if reset not in variants:
+            names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__doc__": kind.__doc__}
+            meta: Any = type(kind)
+            made = meta(kind.__name__, (kind,), {"__slots__": (), **names})
+            made._shape, made._installed = kind._shape._replace(reset=reset), None
+            variants[reset] = made
+        return variants[reset]
 
 
 def child_named(children: Mapping[str, Child[Any]], name: str) -> Child[Any] | None:

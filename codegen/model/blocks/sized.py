@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.overlap import Extent, extents_of
-from codegen.model.types import BlockChild, MemoryChild
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 
 if TYPE_CHECKING:
     from codegen.model.blocks.numbering import Axis
@@ -52,4 +52,5 @@ def structure_of(child: Child) -> tuple[object, ...]:
     if isinstance(child, MemoryChild):
         return (*said, child.size, child.width, child.access, child.entry, child.arrays)
     space = child.space if isinstance(child, BlockChild) else None
-    return (*said, child.type, child.axes, child.stride, space, child.alternate, child.when)
+    resets = child.resets if isinstance(child, RegisterChild) else ()
+    return (*said, child.type, child.axes, child.stride, space, child.alternate, child.when, resets)

@@ -54,7 +54,7 @@ def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[Memo
             hint = "An entry is made of registers and blocks of registers."
             yield MemoryFault("entry", "entry-content", f"{path!r} is a memory", hint)
         else:
-            yield from _register_faults(path, register, memory.access)
+            yield from _register_faults(path, register.type, memory.access, has_reset=bool(register.resets))
 
 
 def _size_faults(memory: MemoryEntry, step: int) -> Iterator[MemoryFault]:
@@ -77,19 +77,19 @@ def _size_faults(memory: MemoryEntry, step: int) -> Iterator[MemoryFault]:
         yield MemoryFault("size", "size-multiple", message, "Change size or width.")
 
 
-def _registers(block: BlockType, prefix: str) -> Iterator[tuple[str, RegisterType | None]]:
+def _registers(block: BlockType, prefix: str) -> Iterator[tuple[str, RegisterChild | None]]:
     """Yield the registers of a block by path; None for a memory."""
     for child in block.children:
         path = prefix + child.name
         if isinstance(child, RegisterChild):
-            yield path, child.type
+            yield path, child
         elif isinstance(child, MemoryChild):
             yield path, None
         elif isinstance(child, BlockChild):
             yield from _registers(child.type, f"{path}.")
 
 
-def _register_faults(path: str, register: RegisterType, access: str) -> Iterator[MemoryFault]:
+def _register_faults(path: str, register: RegisterType, access: str, *, has_reset: bool) -> Iterator[MemoryFault]:
     memory = POLICIES[access]
     for field in register.fields:
         if field.pulse or not POLICIES[field.access].lies_in(memory):
@@ -98,6 +98,6 @@ def _register_faults(path: str, register: RegisterType, access: str) -> Iterator
             message = f"{path}.{field.name} is {what}, and a memory with access {access} has nothing but storage"
             yield MemoryFault("entry", "entry-access", message, f"Use {allowed} for fields of entries.")
             return
-    if register.reset:
+    if register.reset or has_reset:
         message = f"{path} has a reset value, and a memory has none"
         yield MemoryFault("entry", "entry-reset", message, "Remove reset; write entries before they are used.")

@@ -64,6 +64,11 @@ class RegisterBuilder:
         """Return what the map says of a register's type; None where it has none."""
         return self._named[entry.type][1] if entry.type and entry.type in self._named else None
 
+    def stated_bits(self, entry: RegisterEntry, register: RegisterType) -> int:
+        """Return the bits of a register's fields whose entries say their own reset."""
+        said = (self.entry_of(entry) or entry).fields
+        return sum(field.mask for field in register.fields if field.name in said and said[field.name].reset is not None)
+
     def build(
         self, name: str, entry: RegisterEntry, ways: Ways | None, source: Source, path: Path
     ) -> RegisterType | None:

@@ -30,6 +30,9 @@ class Resets:
     def check_register(self, entry: RegisterContent, source: Source, path: Path) -> None:
         """Check that a register's own reset fits."""
         reset = entry.reset
+        if isinstance(reset, list):  # those of arrays are taken apart before
+            message, hint = "got a list, wanted a reset value", "A list is for arrays: a value for each element."
+            self._findings.add(source, (*path, "reset"), "wrong-type", message, hint)
         given = {"value": reset.value, "mask": reset.mask} if isinstance(reset, MaskedReset) else {"": reset}
         for key, value in given.items():
             if isinstance(value, int) and not 0 <= value < 1 << entry.width:

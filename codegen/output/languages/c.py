@@ -70,8 +70,8 @@ def _line(constant: Constant, prefix: str) -> Line | None:
         return Line(name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
     if constant.form == "real":
         return Line(name, f"({constant.real!r})" if constant.real < 0 else repr(constant.real))
-    if constant.form == "bits":
-        return _bits(constant, name)
+    if constant.form in ("bits", "list"):
+        return _bits(constant, name) if constant.form == "bits" else _list(constant, name)
     value = f"UINT64_C({hexadecimal(constant.value)})"
     if not constant.dimensions:
         return Line(name, value)
@@ -81,6 +81,14 @@ def _line(constant: Constant, prefix: str) -> Line | None:
         for dimension, index in zip(constant.dimensions, indexes, strict=True)
     ]
     return Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
+
+
+def _list(constant: Constant, name: str) -> Line | None:
+    """Return the initializer of an array; none of registers wider than C's integers."""
+    if constant.bits > _WIDEST:
+        return None
+    size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
+    return Line(name, f"{{{', '.join(f'UINT{size}_C({hexadecimal(value)})' for value in constant.values)}}}")
 
 
 def _number(constant: Constant, name: str) -> Line:

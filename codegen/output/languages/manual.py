@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from codegen.output.languages.anchors import anchors_of, unlike_in_any_case
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.bit_picture import BitPicture, bit_picture
-from codegen.views.numbers import hexadecimal, reset_text, size_text
+from codegen.views.numbers import hexadecimal, reset_text, resets_text, size_text
 from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def _row(place: PlaceModel, register: RegisterModel | None) -> _Row:
         for dimension, name in zip(place.dimensions, _names(place), strict=True)
     )
     reset = "" if register is None else _reset(register)
+    if place.resets:
+        reset = resets_text(place.resets)
     return _Row(place, hexadecimal(place.offset, 4) + steps, size_text(place.size), reset)
 
 

@@ -52,6 +52,10 @@ def _line(constant: Constant) -> Line:
         return Line(constant.name, value, "int unsigned" if small else "longint unsigned")
     if constant.form == "real":
         return Line(constant.name, repr(constant.real), "real")
+    if constant.form == "list":
+        values = ", ".join(f"{constant.bits}'h{value:X}" for value in constant.values)
+        name = f"{constant.name} [{len(constant.values)}]"
+        return Line(name, f"'{{{values}}}", f"logic [{constant.bits - 1}:0]")
     bits = 64 if constant.form == "address" else constant.bits
     if constant.unknown:
         digits = (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from codegen.model.blocks.numbering import Axis
 
-__all__ = ["axis_arguments", "dimension_arguments"]
+__all__ = ["axis_arguments", "dimension_arguments", "resets_argument"]
 
 
 def axis_arguments(axis: Axis) -> list[Argument]:
@@ -41,6 +41,16 @@ def dimension_arguments(axes: tuple[Axis, ...]) -> list[Argument]:
         *([plain(f"({', '.join(map(str, firsts))})", "first")] if any(firsts) else []),
         *([_nested_names(axes)] if any(axis.index for axis in axes) else []),
     ]
+
+
+def resets_argument(resets: tuple[int, ...]) -> list[Argument]:
+    """Return the resets of the elements of an array of registers, row by row."""
+    values = ", ".join(map(hexadecimal, resets))
+
+    def pieces(width: int) -> Iterator[str]:
+        yield from wrapped(f"{values},", width)
+
+    return [Argument("resets", f"({values})" if len(resets) > 1 else f"({values},)", pieces)]
 
 
 def _nested_names(axes: tuple[Axis, ...]) -> Argument:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model.types import BlockChild, MemoryChild
-from codegen.views.arrays.array_arguments import dimension_arguments
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.views.arrays.array_arguments import dimension_arguments, resets_argument
 from codegen.views.sharing.shared_bits import sharing_of
 from codegen.views.source_lines import INDENT, Argument, laid_out, number, plain, text
 
@@ -33,10 +33,11 @@ def declaring_call(child: Child, names: Names) -> tuple[str, list[Argument]]:
         if isinstance(child, BlockChild) and child.space is not None:
             arguments.append(plain(f'("{child.space.pf}", {child.space.bar})', "space"))
         arguments += sharing_of(child)
+    resets = resets_argument(child.resets) if isinstance(child, RegisterChild) and child.resets else []
     if not is_nested:
-        return function, arguments
+        return function, [*arguments, *resets]
     line = f"hal.{function}({laid_out(f'hal.{function}', arguments, 2 * INDENT, '),')})"
-    return "array", [plain(line), *dimension_arguments(axes)]
+    return "array", [plain(line), *dimension_arguments(axes), *resets]
 
 
 def _memory(child: MemoryChild, names: Names) -> tuple[str, list[Argument]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
 from codegen.views.hardware.hardware_text import hardware_text
-from codegen.views.numbers import hexadecimal, reset_text, size_text
+from codegen.views.numbers import hexadecimal, reset_text, resets_text, size_text
 from codegen.views.sharing.sentences import protocol_facts, when_text
 from codegen.views.told.array_places import length_of
 
@@ -129,6 +129,8 @@ def child_facts(child: ChildModel) -> Iterator[Fact]:
         yield Fact("entry", f"a memory of {entries.count} entries, each a {child.type} of {size_text(entries.stride)}")
     for number, axis in enumerate(child.arrays):
         yield from _called(axis.first, axis.index, f" of dimension {number}" if len(child.arrays) > 1 else "")
+    if child.resets:
+        yield Fact("resets", f"after a reset its elements are {resets_text(child.resets)}")
     if child.space is not None:
         yield Fact("space", f"in {child.space}")
     yield from _alternate(child.alternate, child.when)
