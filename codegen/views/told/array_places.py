@@ -47,11 +47,12 @@ def unrolled(child: ChildModel, keep: int = 0) -> Iterator[ChildModel]:
     if count > MAX_SINGLES:
         message = f"{child.name} would be {count} single {child.kind}s, which is more than {MAX_SINGLES}"
         raise ValueError(f"{message}; give it one dimension, or elements that follow each other")
-    entries = child.axes[len(axes) :]
-    for numbers in product(*(range(axis.count) for axis in outer)):
+    entries, each = child.axes[len(axes) :], len(child.resets) // count
+    for place, numbers in enumerate(product(*(range(axis.count) for axis in outer))):
         labels = [axis.numbering.label(number) for axis, number in zip(outer, numbers, strict=True)]
         distance = sum(axis.stride * number for axis, number in zip(outer, numbers, strict=True))
-        yield _with_axes(child, "_".join([child.name, *labels]), child.offset + distance, (*inner, *entries))
+        own = replace(child, resets=child.resets[place * each : (place + 1) * each])
+        yield _with_axes(own, "_".join([child.name, *labels]), child.offset + distance, (*inner, *entries))
 
 
 def _with_axes(child: ChildModel, name: str, offset: int, axes: Sequence[Axis]) -> ChildModel:

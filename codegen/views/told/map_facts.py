@@ -130,7 +130,8 @@ def child_facts(child: ChildModel) -> Iterator[Fact]:
     for number, axis in enumerate(child.arrays):
         yield from _called(axis.first, axis.index, f" of dimension {number}" if len(child.arrays) > 1 else "")
     if child.resets:
-        yield Fact("resets", f"after a reset its elements are {resets_text(child.resets)}")
+        what = "its elements are" if child.arrays else "it is"
+        yield Fact("resets", f"after a reset {what} {resets_text(child.resets)}")
     if child.space is not None:
         yield Fact("space", f"in {child.space}")
     yield from _alternate(child.alternate, child.when)
