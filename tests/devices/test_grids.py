@@ -307,7 +307,7 @@ def test_headers_documents_and_json(tmp_path):
     assert "| `0x0400 + 0x40·(gap₀ - 1) + 0x8·(gap₁ - 5)` | [gap\\[1..2\\]\\[5..7\\]](#gap) |" in texts["markdown"]
     assert "named[rx, tx][i, q, aux]" in texts["html"]
     assert "cell[3][4] @ 0x0 += 0x4;" in texts["systemrdl"]
-    assert "Not in SystemRDL: register column at 0x100, 3 x 4 of them 0x4, 0x10 apart" in texts["systemrdl"]
+    assert "column_2_1 @ 0x118;" in texts["systemrdl"]  # its rows do not follow each other
     assert "its elements of dimension 1 are called i, q, aux" in texts["systemrdl"]
     assert "} banks[2][2] @ 0x2000 += 0x100;" in texts["systemrdl"]
     model = json.loads(texts["json"])
