@@ -1,6 +1,6 @@
 """Register maps from the schema's own models: for every key of every model values that fit it, and some that don't.
 
-Maps that are laid out well come from tests/strategies.py and get hostile texts here; what this grammar makes is free
+Maps that are laid out well come from tests/support/strategies.py and rich_maps.py and get hostile texts here; what this grammar makes is free
 of such care. A key that the schema gains and KEYS lacks is an error, so that the grammar keeps up.
 """
 
@@ -17,6 +17,7 @@ from codegen.schema.policies import READS, WRITES
 from tests.fuzz.hostile import JUNK, NAMES, TEXTS
 from tests.support import strategies
 from tests.support.policy_model import POLICIES, said
+from tests.support.rich_maps import rich_maps
 
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 names = st.one_of(st.sampled_from(NAMES), st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True))
@@ -190,7 +191,7 @@ def _describe(value: Any, draw: st.DrawFn, depth: int = 0) -> None:
 @st.composite
 def laid_out(draw: st.DrawFn) -> str:
     """A map with every register in a good place, whose texts and names are hostile."""
-    value = json.loads(draw(strategies.maps()))
+    value = json.loads(draw(st.one_of(strategies.maps(), rich_maps())))
     value["description"] = draw(texts)
     for name, number in value["enums"]["Mode"].items():
         value["enums"]["Mode"][name] = {"value": number, "description": draw(texts)}

@@ -81,10 +81,13 @@ def round_trip(source: str, class_name: str) -> None:
         slot.emulator.power_cycle()
         slot.emulator.provide(driver)
         with slot.attach(driver, verify=False) as device:
+            # What stands at a place at other times may not read back now.
+            elsewhere = {run.name(at) for run in driver._design.runs() if run.is_alternate for at in range(run.number)}
             for number, register in enumerate(device.registers()):
                 if number == _REGISTERS:
                     break
-                _check_register(register)
+                if register.path not in elsewhere:
+                    _check_register(register)
 
 
 def _check_register(register: hal.Register) -> None:

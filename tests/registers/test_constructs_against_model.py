@@ -17,16 +17,14 @@ from hypothesis import strategies as st
 import hal
 from hal.emulator.design_text import design_text
 from tests.support.dut import load_class
-from tests.support.shared_constructs import Aliased, Arrays, Lanes, Pair, Views
+from tests.support.rich_maps import GROUPS, registers_of
 from tests.support.strategies import AFI
-from tests.support.written_constructs import Masked, Ruled, Unknown
 
 if TYPE_CHECKING:
     from tests.support.construct_model import Group
 
 OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "1500"))
 PER_MAP = 50
-GROUPS = (Ruled, Ruled, Ruled, Masked, Views, Views, Pair, Aliased, Aliased, Arrays, Unknown, Lanes)
 made = {"operations": 0, "refused": 0}
 
 
@@ -75,8 +73,9 @@ def check(slot, groups: list[Group]):
 def run_operations(slot, kinds, seed):
     rng = random.Random(seed)
     groups = [kind(rng, number) for number, kind in enumerate(kinds)]
-    registers = {name: entry for group in groups for name, entry in group.registers.items()}
-    driver = load_class(json.dumps({"schema": 1, "name": "dut", "afi": {"ids": [AFI]}, "registers": registers}))
+    driver = load_class(
+        json.dumps({"schema": 1, "name": "dut", "afi": {"ids": [AFI]}, "registers": registers_of(groups)})
+    )
     slot.emulator.install_text(design_text(driver._design).replace("clkgen 0\n", "clkgen 0\nload_ms 0\n"))
     slot.load(AFI)
     with slot.attach(driver) as device:
