@@ -34,6 +34,7 @@ from hal.errors import (
     AddressError,
     BatchError,
     BusTimeoutError,
+    CacheError,
     CardMissingError,
     CardPermissionError,
     ClockError,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from hal.design.snapshot import Difference, Snapshot
     from hal.devices.batch import Batch, Future
     from hal.devices.record import Recording, Replay, replay
+    from hal.devices.register_cache import Cache, Stale
     from hal.emulator.controls import Access, Emulator, Trace
     from hal.emulator.model import Model
     from hal.emulator.violations import Violation, Violations
@@ -92,6 +94,8 @@ __all__ = [
     "BatchError",
     "Block",
     "BusTimeoutError",
+    "Cache",
+    "CacheError",
     "CardMissingError",
     "CardPermissionError",
     "ClockError",
@@ -169,6 +173,7 @@ __all__ = [
     "SlotTimeoutError",
     "Snapshot",
     "SnapshotError",
+    "Stale",
     "StaleHandleError",
     "Status",
     "Trace",
@@ -237,6 +242,8 @@ _LATER = {
     "Coverage": "hal.simulation.coverage",
     "FieldCoverage": "hal.simulation.coverage",
     "RegisterCoverage": "hal.simulation.coverage",
+    "Cache": "hal.devices.register_cache",
+    "Stale": "hal.devices.register_cache",
     "load_map": "hal.maps",
     "shipped_map": "hal.maps",
 }

@@ -41,6 +41,7 @@ class Shape:
         reset: int,
         keep: int,
         ones: int,
+        last: int,
         guard: int,
         effects: int,
         reserved: int,

@@ -114,6 +114,10 @@ class AccessError(HalError, AttributeError):  # type: ignore[misc]  # one name f
     """The register or field can't be accessed this way: read-only, write-only, or a neighbour would be hurt."""
 
 
+class CacheError(HalError):
+    """Registers can't be cached, because others would change them unseen; or a cache can't do what it is asked for."""
+
+
 class LockedError(AccessError):
     """The register's lock is closed: hardware would ignore the write, and nothing was written."""
 

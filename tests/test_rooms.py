@@ -79,6 +79,8 @@ TESTS_OF = {
     "hal/compat/fpga_utils hal/vendor/return_codes",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
     "codegen/model/test_cards.py": "codegen/model/card_rules",
+    "devices/test_restore.py": "hal/devices/saved/restore",
+    "devices/test_register_cache.py": "hal/_binding/bus/memos hal/access/remembered hal/slots/recollection",
     "devices/test_element_names.py": "codegen/model/blocks/child_arrays codegen/model/blocks/numbering",
     "devices/test_element_resets.py": "codegen/model/registers/element_resets",
     "devices/test_grids.py": "codegen/model/blocks/sized codegen/views/arrays/array_arguments "
@@ -104,7 +106,7 @@ TESTS_OF = {
     "devices/test_subclasses.py": "hal/uncopyable",
     "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",
     "registers/test_register.py": "hal/access/neighbours hal/registers/node hal/registers/refusals",
-    "design/test_snapshot.py": "hal/design/register_index hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/capture",
+    "design/test_snapshot.py": "hal/design/register_index hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/saved/capture",
     "design/test_walk.py": "hal/registers/child hal/design/design hal/design/rows hal/registers/space",
     "vendor/test_clkgen.py": "hal/slots/clock_tables",
     "vendor/test_mgmt.py": "hal/_binding/sdk/services hal/codes",

@@ -39,6 +39,8 @@ static PyObject *read_across(const Field *field, PyObject *object, const hal_por
     uint64_t words[8], raw = 0;
     hal_port first = *whole;
     first.offset += field->words.distance;
+    if (first.memo)
+        first.memo += field->words.low / first.width;
     int code = accel_core->read_words(&first, field->words.count, field->words.order, field->words.stable, words);
     if (code)
         return raise_through(object, "_failed", "is", code, "read");
@@ -61,6 +63,8 @@ PyObject *field_read(Field *field, Node *node) {
     if (field->value.width > 63)
         return read_full(field, object, port);
     int64_t raw = hal_port_get(port);
+    if (raw == HAL_E_FORGOTTEN)
+        return read_full(field, object, port);
     if (raw < 0)
         return raise_through(object, "_failed", "LsO", (long long)raw, "read", field->name);
     return decode_again(field, (uint64_t)raw);

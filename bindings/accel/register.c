@@ -4,7 +4,7 @@
 
 #include "base/accel.h"
 
-/* A register of one word and with nothing to remember, that a method of its class is called on. */
+/* A register of one word, without rules of its own for writes, that a method of its class is called on. */
 static const Node *plain_register(PyObject *object) {
     if (!is_node(object))
         return NULL;
@@ -45,8 +45,9 @@ PyObject *register_read(PyObject *const *args, Py_ssize_t given, PyObject *names
 #ifndef HAL_FREE_THREADED /* there an access announces itself, which is done in the core */
     if (node->shape->mask <= INT64_MAX) {
         int64_t word = hal_port_get(node->ports);
-        return word < 0 ? raise_through(args[0], "_failed", "Ls", (long long)word, "read")
-                        : number_again(node->shape, (uint64_t)word);
+        if (word != HAL_E_FORGOTTEN)
+            return word < 0 ? raise_through(args[0], "_failed", "Ls", (long long)word, "read")
+                            : number_again(node->shape, (uint64_t)word);
     }
 #endif
     uint64_t raw = 0;
@@ -102,7 +103,10 @@ PyObject *register_modify(PyObject *const *args, Py_ssize_t given, PyObject *nam
         keep |= shape->reserved;
     else
         bits |= shape->reset & shape->reserved;
-    return whole_done(args[0], keep ? accel_core->update(node->ports, keep, bits) : accel_core->set(node->ports, bits));
+    keep |= shape->last & ~named;
+    code = keep ? accel_core->update(node->ports, keep, bits) : accel_core->set(node->ports, bits);
+    *declined = code == HAL_E_UNKNOWN; /* Python tells of which fields */
+    return *declined ? NULL : whole_done(args[0], code);
 }
 
 PyObject *register_write(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined) {
@@ -118,7 +122,7 @@ PyObject *register_write(PyObject *const *args, Py_ssize_t given, PyObject *name
         return *declined ? NULL : whole_done(args[0], write_whole(node, bits));
     }
     int code = encode_fields(shape, args + 1, names, &named, &bits);
-    *declined = code > 0 || (code == 0 && shape->unknown & ~named);
+    *declined = code > 0 || (code == 0 && (shape->unknown | shape->last) & ~named);
     if (code || *declined)
         return NULL;
     uint64_t rest = (shape->reset & (shape->keep | shape->guard | shape->reserved)) | shape->ones;

@@ -39,7 +39,8 @@ enum {
     HAL_E_EMPTY = -2023,       /* a word of all ones, and the slot holds no AFI */
     HAL_E_SILENT = -2024,      /* a word of all ones, and the slot does not answer what it is: see hal_last_timeout */
     HAL_E_LOCKED = -2025,      /* the lock of what was to be written is closed */
-    HAL_E_LAST = -2025,
+    HAL_E_UNKNOWN = -2026,     /* nobody knows a bit that would have to be written as it was */
+    HAL_E_LAST = -2026,
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
@@ -59,20 +60,35 @@ typedef struct hal_attached {
     int32_t slot, pf, number;
 } hal_attached;
 
+/* What is remembered of one word of the card, by its bits. What is in none of the masks is never known. */
+typedef struct hal_memo {
+    uint64_t value;          /* written or read last; before that the reset */
+    uint64_t known;          /* what value is right of */
+    uint64_t taken;          /* become what is written */
+    uint64_t told;           /* are what was read until they are written */
+    uint64_t blind;          /* no read tells them */
+    uint64_t spare;          /* of no field: kept as they were, known or not */
+    struct hal_memo *origin; /* of a batch's: the device's, */
+    uint64_t round;          /* and in which of the batch's blocks it was looked at */
+    uint8_t answers;         /* reads are answered with what is known */
+    uint8_t reserved[7];
+} hal_memo;
+
 /* A prepared access: one register word, or one field in it. Offset and width were checked when it was made. */
 typedef struct hal_port {
     hal_bar *bar;
     uint64_t offset; /* bytes from the BAR's start */
     uint64_t mask;   /* largest value that fits, unshifted */
-    uint64_t keep;   /* bits that a field write reads and writes back */
+    uint64_t keep;   /* bits that a field write leaves as they are: read, or remembered */
     uint64_t ones;   /* bits that a field write sets: that is their neutral value, or their reset */
-    uint64_t spare;  /* of keep: bits of no field, which are kept only where anything else is */
-    uint64_t rest;   /* what those are written as where nothing is read */
+    hal_memo *memo;  /* null: nothing is remembered of the word */
     uint32_t generation;
     uint8_t width; /* bits of the bus access: 8, 32, 64 */
     uint8_t shift;
     uint8_t plain;  /* the field reads back what is written to it: a batch may merge its writes with those before */
     uint8_t clears; /* a write of it does nothing but clear it: one of a plain field may be merged with it */
+    uint64_t spare; /* of keep: bits of no field, which are kept only where anything else is */
+    uint64_t rest;  /* what those are written as where nothing is read */
 } hal_port;
 
 /* What a bus word holds beside a register that is narrower: bits that are read and written back, and bits that are
@@ -97,6 +113,7 @@ typedef struct hal_op {
     uint64_t offset;
     uint64_t keep;
     uint64_t value;
+    hal_memo *memo; /* null, or what remembers it once it is made */
     uint32_t generation;
     uint8_t width;
     uint8_t kind;
@@ -194,6 +211,9 @@ int hal_write_words(const hal_port *first, int count, int order, const uint64_t 
 int hal_update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
                      const uint64_t *values);
 
+/* memo.c */
+void hal_memo_forget(hal_memo *memo, uint64_t bits);
+
 /* transfer.c */
 int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
 int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
@@ -218,6 +238,7 @@ enum { HAL_SWEEP_HIGH_FIRST = 1, HAL_SWEEP_STABLE = 2, HAL_SWEEP_BIG_ENDIAN = 4 
 /* Registers of one kind at a fixed stride; see hal_sweep_prepare. */
 typedef struct hal_sweep {
     hal_bar *bar;
+    hal_memo *memo;  /* null, or of one register: its words' memories */
     uint64_t offset; /* bytes, of the first one */
     uint64_t stride; /* bytes */
     uint64_t count;
@@ -232,6 +253,8 @@ int hal_sweep_prepare(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint6
 int hal_sweep_lanes(hal_sweep *sweep, hal_bar *bar, uint32_t generation, uint64_t offset, uint64_t stride,
                     uint64_t count, int width, int bits);
 int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t words, size_t *done);
+void hal_differing(const uint64_t *found, const uint64_t *values, const uint64_t *masks, size_t count,
+                   uint8_t *differs);
 void hal_widen(const void *words, int width, size_t count, uint64_t *values);
 int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, const uint8_t *wanted,
                     size_t *done);
@@ -250,6 +273,7 @@ void hal_batch_free(hal_batch *batch);
 int hal_batch_bar(hal_batch *batch, hal_bar *target, uint32_t generation, hal_bar **bar);
 int hal_batch_collect(hal_batch *batch, int collecting);
 int hal_batch_read(hal_batch *batch, const hal_port *port, size_t *index);
+int hal_batch_look(hal_batch *batch, hal_memo *memo);
 int hal_batch_block(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t count);
 size_t hal_batch_count(const hal_batch *batch);
 int hal_batch_step(const hal_batch *batch, size_t index, hal_step *step);

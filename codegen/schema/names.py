@@ -57,8 +57,8 @@ ATTRIBUTE_WORDS = {
     # What hal.Device has, and so each block of it may get; `hal` is looked up in the class body.
     "child": frozenset(
         (
-            "address", "afi_id", "batch", "close", "find", "memories", "mro", "open", "path", "record", "registers",
-            "restore", "slot", "snapshot", "walk", "hal",
+            "address", "afi_id", "batch", "cached", "close", "find", "memories", "mro", "open", "path", "record",
+            "registers", "restore", "slot", "snapshot", "walk", "hal",
         )
     ),
     # What hal.Register has, the arguments of `wait_for`, and what is looked up in the class body.

@@ -16,6 +16,17 @@ from hal._binding.bus.handles import (
     handle_poke,
     handle_write_words,
 )
+from hal._binding.bus.memos import (
+    MemoRow,
+    copied_memos,
+    forget_memos,
+    give_memos,
+    memo_words,
+    new_memos,
+    set_memos,
+    set_spare,
+    spare_of,
+)
 from hal._binding.bus.ports import (
     HeldStep,
     PortRow,
@@ -31,7 +42,7 @@ from hal._binding.bus.ports import (
     write_wide,
 )
 from hal._binding.bus.steps import CollectingBar, StepList
-from hal._binding.bus.sweeps import Sweep, SweepRow, word_list
+from hal._binding.bus.sweeps import Sweep, SweepRow, differing, word_list
 from hal._binding.extension import (
     BIG_ENDIAN,
     CHECK,
@@ -41,6 +52,7 @@ from hal._binding.extension import (
     MISSING_CODE,
     MODIFY,
     TIMEOUT_CODE,
+    UNKNOWN_CODE,
     VALUE_CODE,
     WRITE,
     address_of,
@@ -78,6 +90,7 @@ __all__ = [
     "MODIFY",
     "REASONS",
     "TIMEOUT_CODE",
+    "UNKNOWN_CODE",
     "VALUE_CODE",
     "WRITE",
     "AccessLock",
@@ -88,6 +101,7 @@ __all__ = [
     "HeldStep",
     "Library",
     "LoadedDesign",
+    "MemoRow",
     "PortRow",
     "ReplayLibrary",
     "StepList",
@@ -99,11 +113,15 @@ __all__ = [
     "attach",
     "bus_timeout",
     "close_lock_file",
+    "copied_memos",
     "detach",
+    "differing",
     "exception_of",
     "explain_replay",
+    "forget_memos",
     "fork_waits_for",
     "get",
+    "give_memos",
     "hand_over_lock_file",
     "handle_address",
     "handle_fill",
@@ -112,7 +130,9 @@ __all__ = [
     "handle_poke",
     "handle_write_words",
     "in_c",
+    "memo_words",
     "modify",
+    "new_memos",
     "numbers_of",
     "open_lock_file",
     "passed",
@@ -127,6 +147,9 @@ __all__ = [
     "room_of",
     "run_held",
     "sdk_functions",
+    "set_memos",
+    "set_spare",
+    "spare_of",
     "struct_sizes",
     "update",
     "update_lane",

@@ -15,6 +15,7 @@ __all__ = [
     "MISSING_CODE",
     "MODIFY",
     "TIMEOUT_CODE",
+    "UNKNOWN_CODE",
     "VALUE_CODE",
     "WRITE",
     "address_of",
@@ -53,6 +54,7 @@ VALUE_CODE: Final[int] = lib.HAL_E_VALUE
 TIMEOUT_CODE: Final[int] = lib.HAL_E_TIMEOUT
 MISSING_CODE: Final[int] = lib.HAL_E_MISSING
 LOCKED_CODE: Final[int] = lib.HAL_E_LOCKED
+UNKNOWN_CODE: Final[int] = lib.HAL_E_UNKNOWN
 
 # Kinds of steps.
 WRITE: Final[int] = lib.HAL_OP_WRITE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from hal._binding.extension import ffi, lib
 from hal.codes import INTERFACES, describe_code
 from hal.errors import (
+    AccessError,
     AddressError,
     BatchError,
     BusTimeoutError,
@@ -71,6 +72,7 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
     ),
     lib.HAL_E_EMPTY: (IdentityError, "found all ones, and the slot holds no AFI: load one, and open the device again"),
     lib.HAL_E_LOCKED: (LockedError, "found the lock closed, and what it locks was not written; open the lock first"),
+    lib.HAL_E_UNKNOWN: (AccessError, "would have to invent bits that nobody knows; write the whole register"),
     lib.HAL_E_MANY: (HandleError, "found no free handle: too many BARs are attached; detach some, or close devices"),
 }
 

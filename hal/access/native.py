@@ -51,19 +51,19 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         reset=shape.reset & _WORD,
         keep=shape.keep & _WORD,
         ones=shape.ones & _WORD,
+        last=shape.last & _WORD,
         guard=shape.guard & _WORD,
         effects=shape.effects & _WORD,
         reserved=shape.reserved & _WORD,
         unknown=shape.unknown & (shape.keep | shape.guard) & _WORD,
-        plain=not (shape.is_wide or shape.last or shape.masked or shape.has_protocol),
+        plain=not (shape.is_wide or shape.masked or shape.has_protocol),
         readable=shape.is_readable,
         writable=shape.is_writable,
         has_arrays=shape.declared.keys() != shape.fields.keys(),
         lane=shape.is_narrow,
     )
     for port, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
-        in_python = bool(shape.last) or shape.has_protocol
-        accessor = _field(accessed, field, plan, port, in_python=in_python, lane=shape.is_narrow)
+        accessor = _field(accessed, field, plan, port, in_python=shape.has_protocol, lane=shape.is_narrow)
         if field.readable and plan.bits == 0:
             _tell_words(accessor, shape, field)
         setattr(cls, field.attribute, accessor)

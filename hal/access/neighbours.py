@@ -1,8 +1,8 @@
 """What a write of some fields does with the other bits of their register. The generator decided it; this applies it.
 
-Without a read: the reset value of what holds its value and of bits of no field, what was written last where a driver
-remembers it, and for all else the bit that does nothing. With one: what was read. A word that no field needs to be read
-of is not read for its bits of no field.
+What is remembered stays. Else without a read: the reset value of what holds its value and of bits of no field, and for
+all else the bit that does nothing. With one: what was read. A word that no field needs to be read of is not read for
+its bits of no field.
 """
 
 from __future__ import annotations
@@ -27,16 +27,11 @@ __all__ = [
 
 
 class FieldWrite(NamedTuple):
-    """(old & keep) | bits, written to the bus words in `reached`; nothing is read where nothing is kept."""
+    """(old & keep) | bits, written to the bus words in `reached`. What is kept is read, where it is not remembered."""
 
     reached: int
     keep: int
     bits: int
-
-
-def _rest_of_write(shape: RegisterShape, last_written: int) -> int:
-    """What a write of the whole register that names only some fields gives to the others."""
-    return (shape.reset & (shape.keep | shape.guard | shape.reserved)) | (last_written & shape.last) | shape.ones
 
 
 def reset_value(shape: RegisterShape) -> int:
@@ -51,25 +46,26 @@ def invented_by_reset(shape: RegisterShape) -> int:
     return shape.unknown & (shape.keep | shape.guard | shape.last)
 
 
-def invented_by(shape: RegisterShape, named: int, *, written: bool, whole: bool) -> int:
-    """The bits that a write of the named fields would have to invent. `written`: the register was written before.
+def invented_by(shape: RegisterShape, named: int, known: int, *, whole: bool) -> int:
+    """The bits that a write of the named fields would have to invent. `known`: what is remembered.
 
-    A `whole` write takes the reset value of what is not named. Of one that reads, and of both what the driver is to
-    remember, only bits that were never written count.
+    A `whole` write takes the reset value of what is neither named nor remembered; others need what no read tells.
     """
     if shape.masked:
         return 0
-    taken = (shape.keep | shape.guard if whole else 0) | (0 if written else shape.last)
-    if not whole and shape.shadow and shape.is_readable and not shape.effects:
-        taken &= ~shape.readable_bits  # the first write asks for them
-    return shape.unknown & taken & ~named
+    if whole:
+        return shape.unknown & (shape.keep | shape.guard | (shape.last & ~known)) & ~named
+    reached = sum(reached_words(shape, named))
+    return shape.last & shape.blind_bits & reached & ~known & ~named
 
 
-def whole_write(shape: RegisterShape, named: int, bits: int, last_written: int) -> int:
-    """A write of the whole register that names some fields: what it carries."""
+def whole_write(shape: RegisterShape, named: int, bits: int, known: int) -> FieldWrite:
+    """A write of the whole register that names some fields: of what is not named, what is remembered is kept."""
     if shape.masked:
-        return shape.selected(bits, named)
-    return (_rest_of_write(shape, last_written) & ~named) | bits
+        return FieldWrite(shape.mask, 0, shape.selected(bits, named))
+    keep = shape.last & known & ~named
+    rest = (shape.reset & (shape.keep | shape.guard | shape.reserved | shape.last)) | shape.ones
+    return FieldWrite(shape.mask, keep, (rest & ~named & ~keep) | bits)
 
 
 def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:
@@ -91,7 +87,7 @@ def is_aliased(shape: RegisterShape, named: int) -> bool:
     return bool((shape.keep | shape.guard) & word)
 
 
-def update_of(shape: RegisterShape, named: int, bits: int, last_written: int) -> FieldWrite:
+def update_of(shape: RegisterShape, named: int, bits: int) -> FieldWrite:
     """The write of these fields, whose mask is `named`; `bits` are theirs."""
     reached = keep = 0
     for word in reached_words(shape, named):
@@ -99,7 +95,7 @@ def update_of(shape: RegisterShape, named: int, bits: int, last_written: int) ->
         kept = shape.keep & word & ~named
         if kept:
             keep |= kept | (shape.reserved & word)
-    idle = (last_written & shape.last) | shape.ones | (shape.reset & shape.reserved & ~keep)
+    idle = shape.ones | (shape.reset & shape.reserved & ~keep)
     if shape.masked:
         return FieldWrite(reached, 0, shape.selected(bits, named))
-    return FieldWrite(reached, keep, bits | (idle & reached & ~named))
+    return FieldWrite(reached, keep | (shape.last & reached & ~named), bits | (idle & reached & ~named))

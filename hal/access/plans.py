@@ -14,7 +14,7 @@ from hal.access.policies import POLICIES
 if TYPE_CHECKING:
     from hal.access.shape import RegisterShape
 
-__all__ = ["PortPlan", "native_plans", "plan_ports"]
+__all__ = ["PortPlan", "native_plans", "plan_ports", "word_numbers"]
 
 
 class PortPlan(NamedTuple):
@@ -46,9 +46,9 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
         if together or shift + field.width > step:
             plans.append(PortPlan(field.attribute, 0, 0, 0, 0, 0))
             continue
-        update = update_of(shape, field.mask, 0, 0)
+        update = update_of(shape, field.mask, 0)
         keep, ones = (update.keep >> (word * step)) & word_mask, (update.bits >> (word * step)) & word_mask
-        plain = field.mask & shape.keep == field.mask and not field.volatile
+        plain = field.holds_value and not field.mask & ~(shape.keep | shape.last) and not field.volatile
         clears = POLICIES[field.access].only_clears and not field.pulse
         plans.append(PortPlan(field.attribute, shape.word_at(word), shift, field.width, keep, ones, plain, clears))
     return plans
@@ -65,3 +65,8 @@ def native_plans(shape: RegisterShape, plans: list[PortPlan]) -> Any:
         rest = (shape.reset >> shape.low_bit_at(plan.word_offset)) & spare if plan.bits else 0
         rows.append(PortRow(plan.word_offset, step, *plan[2:], spare, rest))
     return port_plans(rows)
+
+
+def word_numbers(shape: RegisterShape, plans: list[PortPlan]) -> tuple[int, ...]:
+    """Of each port the number of its bus word, from the lowest on; the whole register's first."""
+    return (0, *(shape.low_bit_at(plan.word_offset) // shape.access_width if plan.bits else 0 for plan in plans))

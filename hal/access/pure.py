@@ -92,7 +92,7 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         accessor.declaration, accessor.__doc__ = field, field.documentation
         setattr(cls, field.attribute, accessor)
         # What takes more than one port goes the long way, and so does what can't be written.
-        if field.writable and plan.bits and not shape.last and not shape.has_protocol:
+        if field.writable and plan.bits and not shape.has_protocol:
             setters[field.attribute] = _setter(field, number, reads=bool(plan.keep) or shape.is_narrow)
     cls.__setattr__ = _make_setattr(setters)  # type: ignore[method-assign]
 

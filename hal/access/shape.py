@@ -162,6 +162,14 @@ class RegisterShape(NamedTuple):
         return self.unused_bits | _joined(field for field in self.fields.values() if field.readable)
 
     @property
+    def blind_bits(self) -> int:
+        """The bits that no read tells without changing something."""
+        bits, step = self.mask & ~self.readable_bits, (1 << self.access_width) - 1
+        for low in range(0, self.width, self.access_width):
+            bits |= step << low if self.effects & (step << low) else 0
+        return bits
+
+    @property
     def taken_bits(self) -> int:
         """The bits of fields that become what is written to them."""
         policies = ((field, POLICIES[field.access]) for field in self.fields.values())

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hal.design.design import Design
-    from hal.registers.space import Space, SpaceNumbers
+    from hal.registers.space import CacheScopes, Space, SpaceNumbers
 
 __all__ = ["Root"]
 
@@ -20,6 +20,10 @@ class Root(Protocol):
     _layouts: dict[tuple[str, Any], Any]  # of snapshots, by path and kinds of registers
     _plans: dict[str, Any]  # of what was restored last, by path
     _idle_views: list[Any]  # of batches that have ended
+    _scopes: CacheScopes
+
+    def _drop(self, path: str) -> None:
+        """Forgets what is remembered below a path and can be read again."""
 
     def _space_at(self, numbers: SpaceNumbers) -> Space:
         """One of its BARs."""

@@ -12,7 +12,6 @@ from hal.access.words import join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
 from hal.registers.memory import MemoryIndexError
 from hal.registers.node import Node, making
-from hal.registers.space import remembering
 from hal.registers.sure_reads import sweep_row
 from hal.values import fitting, integer, places_of, shown
 
@@ -165,24 +164,12 @@ class Array(Node, Sequence[N]):
             for place, number in zip(part, numbers, strict=True):
                 self._element(place).write(number)
             return
-        code, done = (self._write_remembered if shape.last else self._write_sweep)(part, numbers)
+        code, done = self._sweep(part).write(_words_of(numbers, shape))
         if code:
             self._part_failed(code, "write", part[done])
 
     def _element(self, place: int) -> Any:
         return self[self._child.first + place]
-
-    def _write_sweep(self, part: Sequence[int], numbers: Sequence[int]) -> tuple[int, int]:
-        return self._sweep(part).write(_words_of(numbers, self._register_shape()))
-
-    def _write_remembered(self, part: Sequence[int], numbers: Sequence[int]) -> tuple[int, int]:
-        places = [self._offset + self._child.distance(place) for place in part]
-        with remembering.models() as entered, remembering.behind(entered):
-            before = self._space.remember(dict(zip(places, numbers, strict=True)))
-            code, done = self._write_sweep(part, numbers)
-            if code:
-                self._space.put_back({place: before[place] for place in places[done:]})
-        return code, done
 
     def _part_failed(self, code: int, action: str, index: int) -> None:
         path = self._full_path()
@@ -241,6 +228,8 @@ class Array(Node, Sequence[N]):
         """Prepared once for the whole array and its BAR."""
         if not part:
             return Sweep([])
+        if self._child.shape.last or self._space.scopes.blocks:
+            return self._prepared_each(part)
         if self._is_whole(part):
             bar = self._space.attached()
             if self._swept is None or self._swept[0] is not bar:
@@ -254,6 +243,15 @@ class Array(Node, Sequence[N]):
     def _prepared(self, part: Any) -> Sweep:
         offset, stride = self._offset + part.start * self._child.stride, part.step * self._child.stride
         return Sweep([sweep_row(self._child.shape, self._space.attached(), offset, stride, len(part))])
+
+    def _prepared_each(self, part: Any) -> Sweep:
+        """Of registers that are remembered."""
+        shape, bar, rows = self._child.shape, self._space.attached(), []
+        for index in part:
+            offset, path = self._offset + self._child.distance(index), self.path + self._child.brackets(index)
+            memory = self._space.memory(offset, shape, path)
+            rows.append(sweep_row(shape, bar, offset)._replace(memos=None if memory is None else memory.memos))
+        return Sweep(rows)
 
 
 class Slice(Sequence[N], Generic[N]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
@@ -11,7 +10,7 @@ from hal.codes import SPACES, bar_name
 from hal.design.root import Root
 from hal.errors import BatchError
 from hal.registers.node import making
-from hal.registers.space import Space
+from hal.registers.space import Memories, Space
 from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ __all__ = ["Batch", "Future"]
 D = TypeVar("D", bound=Root)
 
 _ACTIONS = ("read", "write", "read-modify-write", "check")
-_WRITES = (1, 2)
 
 
 class Future:
@@ -83,6 +81,8 @@ class Batch(Uncopyable, Generic[D]):
         if self._view is not None:
             raise BatchError(f"{self._device._design.name}: this batch is being collected already; make another one")
         idle = self._device._idle_views
+        while idle and idle[-1]._changes != self._device._scopes.changes:
+            idle.pop()
         self._view = idle.pop() if idle else _View(self._device)
         self._view.steps.collect()
         view: D = self._view.device
@@ -163,14 +163,15 @@ class _View:
         self._last_read: _Read | None = None
         self._known: dict[tuple[int, str], _Wanted] = {}  # by what was asked for
         self._bars: dict[tuple[int, int], Bar] = {}
-        # What was written last lies over the device's own until the batch has been made.
-        self._shadows: dict[tuple[int, int], dict[int, int]] = {numbers: {} for numbers in SPACES}
+        # What is remembered begins each block as the device's, and the device's follows when the steps are made.
+        self._memories = Memories(fresh=False)
+        self._changes = device._scopes.changes
         self._spaces = {numbers: self._space(*numbers) for numbers in SPACES}
         self.device: Any = device._view(self._spaces)
 
     def _space(self, pf: int, bar: int) -> Space:
-        shadows = ChainMap(self._shadows[pf, bar], self._real._space_at((pf, bar)).shadows)
-        return Space(self._stand_in, pf, bar, shadows, self._target)
+        under, scopes = self._real._space_at((pf, bar)), self._real._scopes
+        return Space(self._stand_in, pf, bar, self._memories, scopes, under=under, look=self.steps.look)
 
     def _target(self, pf: int, bar: int, _burst: bool) -> Bar:
         return self._real._space_at((pf, bar)).attached()
@@ -217,13 +218,10 @@ class _View:
         return [places[number] for number in wanted.numbers]
 
     def run(self) -> None:
-        spaces = [(self._real._space_at(numbers), own) for numbers, own in self._shadows.items() if own]
-        before = [(space, space.remember(own)) for space, own in spaces]
         code, done, failed = self.steps.run()
+        if self._changes != self._real._scopes.changes:  # some of its registers were not cached when they were made
+            self._real._drop("")
         if code:
-            for space, old in before:
-                space.put_back(old)
-            self._commit(done)
             raise exception_of(code, self._what(done, failed), self._path(failed))
         for future in self._futures:
             future._fill(self.steps)
@@ -231,28 +229,6 @@ class _View:
     def forget(self) -> None:
         """Ready for the next batch."""
         self._futures, self._last_read = [], None
-        for own in self._shadows.values():
-            own.clear()
-
-    def _commit(self, done: int) -> None:
-        """Of a batch that failed, the words that were written."""
-        for place in range(done):
-            step = self.steps.step(place)
-            numbers = step.pf, step.bar
-            own = self._shadows[numbers]
-            if step.kind not in _WRITES:
-                continue
-            end = step.offset + step.width // 8
-            below = max((offset for offset in own if offset <= step.offset), default=None)
-            for offset in {offset for offset in own if offset == below or step.offset < offset < end}:
-                register: Register = self._real.find(self._real._design.locate(numbers, offset))
-                shape, lane = register._shape, register._shape.lane_at(offset)
-                distance = step.offset + lane // 8 - offset
-                if not 0 <= distance * 8 < shape.width:
-                    continue
-                shift, ones = shape.low_bit_at(distance), (1 << shape.word_bits) - 1
-                last = (register._last_written & ~(ones << shift)) | (step.value >> lane & ones) << shift
-                self._real._space_at(numbers).shadows[offset] = last
 
     def _path(self, place: int) -> str:
         step = self.steps.step(place)

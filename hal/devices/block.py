@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from hal.devices.arrays import Array
-from hal.devices.capture import Kinds, take
 from hal.devices.entry_memory import Entries, EntriesChild
 from hal.devices.grids import array, array_of
 from hal.devices.interrupts import InterruptsOfDevice
-from hal.devices.restore import restore
+from hal.devices.saved.capture import Kinds, take
+from hal.devices.saved.restore import restore
 from hal.errors import AccessError, FieldNameError
 from hal.registers.child import Child
 from hal.registers.memory import Memory, MemoryBase, ReadOnlyMemory, WriteOnlyMemory
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hal.design.rows import Row
     from hal.design.snapshot import Snapshot
+    from hal.devices.register_cache import Cache
     from hal.registers.space import Space, SpaceName
 
 __all__ = [
@@ -285,6 +286,15 @@ class Block(Node, metaclass=BlockMeta):
         nothing written, when it is another device's.
         """
         return restore(self._root(), self.path, snapshot, force=force)
+
+    def cached(self) -> Cache:
+        """The cache of the registers below: `with block.cached() as cache: ...` caches them in the block.
+
+        Fields that only writes change, as the map says, are then read once; writes of their neighbours need no read.
+        """
+        from hal.devices.register_cache import Cache  # noqa: PLC0415  (most programs use none)
+
+        return Cache(self)
 
     def memories(self) -> Iterator[MemoryBase]:
         """All memories below, in the map's order. Reads nothing."""

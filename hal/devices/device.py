@@ -9,10 +9,11 @@ from hal.codes import Pf, Status
 from hal.design.design import Design, known_drivers
 from hal.devices.block import Block
 from hal.devices.lookup import node_at
+from hal.devices.register_cache import drop_below, end_cache
 from hal.errors import ClosedError, FieldTypeError, IdentityError
 from hal.registers.node import making
 from hal.registers.register import Register
-from hal.registers.space import Space, SpaceName, SpaceNumbers, space_numbers
+from hal.registers.space import CacheScopes, Memories, Space, SpaceName, SpaceNumbers, space_numbers
 from hal.registers.sure_reads import read_surely
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from hal.devices.batch import Batch
     from hal.devices.record import Recording
     from hal.info import ImageInfo
-    from hal.slots.slot import Claim, Slot
+    from hal.slots.recollection import Claim
+    from hal.slots.slot import Slot
 
 __all__ = ["Device"]
 
@@ -47,10 +49,12 @@ class Device(Block):
         "_idle_views",
         "_interrupts",
         "_layouts",
+        "_memories",
         "_number",
         "_open",
         "_own_slot",
         "_plans",
+        "_scopes",
         "_slot",
         "_spaces",
     )
@@ -60,6 +64,8 @@ class Device(Block):
     _bars: dict[tuple[int, int, bool], Bar]
     _spaces: dict[SpaceNumbers, Space]
     _slot: Slot
+    _memories: Memories  # what is remembered of its registers
+    _scopes: CacheScopes
     _open: bool
     _number: int  # of the slot's design when this was attached: see Slot.look
     _claim: Claim | None
@@ -103,12 +109,14 @@ class Device(Block):
         *,
         verify: bool = True,
         timeout: float = 20.0,
+        cache: bool = False,
     ) -> Self:
         """The device on slot `slot`: opens the slot and attaches; closing the device closes the slot too.
 
         An emulated slot that is cleared gets this driver's own design first, its registers at their reset values; and
         with `verify` one that holds another driver's, whom this process had opened and closed. `library` and `timeout`
-        as in `hal.open_slot`, `verify` as in `Slot.attach`.
+        as in `hal.open_slot`, `verify` as in `Slot.attach`. `cache`: its registers are cached, as in a block of
+        `with device.cached()`.
         """
         from hal.slots.slot import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
 
@@ -117,6 +125,8 @@ class Device(Block):
             if opened.library.card is not None:
                 opened.emulator.provide(cls, replace=verify)
             device = opened.attach(cls, verify=verify)
+            if cache:
+                device.cached().__enter__()
         except BaseException:
             opened.close()
             raise
@@ -126,7 +136,9 @@ class Device(Block):
     @classmethod
     def _attach(cls, slot: Slot, *, verify: bool) -> Self:
         info, number = slot.look() if verify else (None, slot.library.design_number(slot.number))
-        self = cls._new(slot, {}, number)
+        claim = slot.claim(cls._design, number)
+        self = cls._new(slot, {}, number, slot.memories(cls._design, number))
+        object.__setattr__(self, "_claim", claim)
         try:
             if info is not None:
                 self._verify(info)
@@ -135,7 +147,6 @@ class Device(Block):
         except BaseException:
             self.close()
             raise
-        object.__setattr__(self, "_claim", slot.claim(cls._design, number))
         return self
 
     @classmethod
@@ -149,11 +160,13 @@ class Device(Block):
         return lambda: bar.peek(offset, width) != (1 << width) - 1 or not slot.timed_out()
 
     @classmethod
-    def _new(cls, slot: Slot, spaces: dict[SpaceNumbers, Space], number: int) -> Self:
+    def _new(cls, slot: Slot, spaces: dict[SpaceNumbers, Space], number: int, memories: Memories) -> Self:
         self = object.__new__(cls)
         parts = {"_slot": slot, "_bars": {}, "_spaces": spaces, "_open": True, "_own_slot": False}
         for name, value in {
             **parts,
+            "_memories": memories,
+            "_scopes": CacheScopes(),
             "_number": number,
             "_claim": None,
             "_layouts": {},
@@ -166,7 +179,7 @@ class Device(Block):
 
     def _view(self, spaces: dict[SpaceNumbers, Space]) -> Self:
         """A device of the same class on other spaces, with the same state where a user's subclass has one."""
-        view = self._new(self._slot, spaces, self._number)
+        view = self._new(self._slot, spaces, self._number, Memories(fresh=False))
         if hasattr(self, "__dict__"):
             object.__setattr__(view, "__dict__", self.__dict__)
         return view
@@ -188,6 +201,7 @@ class Device(Block):
         """Detaches the device's BARs. Whatever still uses it gets ClosedError. Again does nothing."""
         with making:
             object.__setattr__(self, "_open", False)
+            end_cache(self)
             object.__setattr__(self, "_claim", None)
             bars = list(self._bars.values())
         for bar in bars:
@@ -225,10 +239,13 @@ class Device(Block):
 
     # -- how ------------------------------------------------------------------------------------------------------
 
+    def _drop(self, path: str) -> None:
+        drop_below(self, path)
+
     def _space_at(self, numbers: SpaceNumbers) -> Space:
         with making:
             if numbers not in self._spaces:
-                self._spaces[numbers] = Space(self._bar_at, *numbers)
+                self._spaces[numbers] = Space(self._bar_at, *numbers, self._memories, self._scopes)
             return self._spaces[numbers]
 
     def _space_of(self, name: SpaceName) -> Space:

@@ -41,7 +41,7 @@ class Entries(Array[B]):
     @classmethod
     def _over(cls, words: MemoryBase, entry: Child[Any]) -> Entries[Any]:
         self = object.__new__(cls)
-        self._place(words._parent, words._name, words._space, words._offset)
+        self._place(words._parent, words._name, words._space.without_cache(), words._offset)
         self._child, self._words, self._dtype = entry, words, None
         self._hold_store({})
         return self

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from hal import _binding
 from hal.access.choice import RegisterBase
 from hal.access.field_arrays import FieldArray
+from hal.access.neighbours import invented_by
 from hal.access.policies import POLICIES
 from hal.access.shape import RegisterShape
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
@@ -26,6 +27,11 @@ class CheckedRegister(RegisterBase, Node):
     __slots__ = ()
 
     _shape: ClassVar[RegisterShape] = RegisterShape({})
+
+    @property
+    def _known(self) -> int:
+        """The bits that the card is known to hold as they are remembered."""
+        raise NotImplementedError
 
     # -- values and names -----------------------------------------------------------------------------------------
 
@@ -106,9 +112,11 @@ class CheckedRegister(RegisterBase, Node):
         _binding.raise_code(code, what, path)
 
     def _failed_write(self, code: int, name: str, value: Any) -> NoReturn:
+        field = self._shape.fields[name]
+        if code == _binding.UNKNOWN_CODE:
+            self._would_invent(invented_by(self._shape, field.mask, self._known, whole=False))
         if code != _binding.VALUE_CODE:
             self._failed(code, "write", name)
-        field = self._shape.fields[name]
         try:
             field.kind.encode(value, field.width)
         except (FieldValueError, FieldTypeError) as problem:
@@ -146,11 +154,17 @@ class CheckedRegister(RegisterBase, Node):
         return no_such_name(self._where(), name, self._shape.declared, "field", note)
 
     def _would_invent(self, bits: int) -> NoReturn:
-        """Of `invented_by`: nobody knows these bits after a reset."""
+        """Of `invented_by`: nobody knows these bits."""
         names = ", ".join(name for name, field in self._shape.fields.items() if field.mask & bits)
+        if bits & self._shape.unknown:
+            why = f"the reset value of {names} is unknown, and this write would have to invent it"
+        else:
+            why = (
+                f"{names} can't be read, and nobody knows what the card holds there: this process has neither loaded "
+                "the design nor written it, and this write would have to invent it"
+            )
         raise AccessError(
-            f"{self._where()}: the reset value of {names} is unknown, and this write would have to invent it; name all "
-            "of them, or write(...) the whole register; nothing was written",
+            f"{self._where()}: {why}; name all of them, or write(...) the whole register; nothing was written",
             path=self._full_path(),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from hal import _binding
-from hal._binding import Sweep, word_list
+from hal._binding import give_memos, spare_of
 from hal.access.choice import hold_ports, in_c, install_accessors
 from hal.access.field_arrays import FieldArray, Fields
 from hal.access.fields import FieldDeclaration
@@ -18,7 +18,7 @@ from hal.access.neighbours import (
     update_of,
     whole_write,
 )
-from hal.access.plans import native_plans, plan_ports
+from hal.access.plans import native_plans, plan_ports, word_numbers
 from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
 from hal.errors import FieldNameError, FieldTypeError, HalError
@@ -27,8 +27,7 @@ from hal.registers.node import has_state, making
 from hal.registers.numberless import refusing
 from hal.registers.protocols import write_by_aliases, write_by_protocol
 from hal.registers.refusals import CheckedRegister
-from hal.registers.space import remembering
-from hal.registers.sure_reads import read_surely, sweep_row
+from hal.registers.sure_reads import read_surely
 from hal.registers.waiting import wait_for_fields
 from hal.values import seconds
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hal.access.neighbours import FieldWrite
+    from hal.access.remembered import Remembered
     from hal.registers.node import Node
     from hal.registers.space import Space
 
@@ -46,10 +46,14 @@ _NAMED_MAX = 6  # fields that an error names
 
 
 class _Installed(NamedTuple):
-    """What a register class has once its accessors are made: its ports' plans as C has them, and its layout there."""
+    """What a register class has once its accessors are made.
+
+    Its ports' plans as C has them, its layout there, and the number of each port's word.
+    """
 
     plans: Any
     layout: Any
+    words: tuple[int, ...]
 
 
 class RegisterMeta(type):
@@ -72,8 +76,9 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     written as read where anything is read, else as they are after a reset.
     """
 
-    __slots__ = ()
+    __slots__ = ("_remembered",)
 
+    _remembered: Remembered | None
     _installed: ClassVar[_Installed | None] = None
 
     def __init_subclass__(cls, *, width: int = 32, access_width: int | None = None, **facts: Any) -> None:
@@ -105,7 +110,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     @classmethod
     def _make(cls, parent: Node | None, name: str, space: Space, offset: int) -> Register:
         """A register at its place. Prepares its ports; touches no register of the card."""
-        plans, layout = cls._installed or cls._install()
+        plans, layout, _ = cls._installed or cls._install()
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
         bar = space.attached()
@@ -114,6 +119,8 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             path = self._full_path()
             _binding.raise_code(code, f"{path}: {bar.what('access', offset, cls._shape.access_width)}", path)
         hold_ports(self, ports, layout)
+        _set_remembered(self, None)
+        self._remember()
         if cls.__init__ is not object.__init__:
             self._make_state()
         return self
@@ -128,7 +135,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
                 shape = owner._shape = cls._shape._replace(reserved=cls._shape.unused_bits & ~cls._shape.last)
                 plans = plan_ports(shape)
                 layout = install_accessors(owner, shape, plans)
-                owner._installed = _Installed(native_plans(shape, plans), layout)  # at last: from now on it is made
+                owner._installed = _Installed(native_plans(shape, plans), layout, word_numbers(shape, plans))  # at last
             assert cls._installed is not None
             return cls._installed
 
@@ -145,7 +152,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """Writes the whole register without reading it: either `value`, or fields by name.
 
         Bits that are not named get what changes least without a read: their reset value, or 0 or 1 where that is the
-        value that does nothing. Write-only bits that a driver remembers keep what was written last.
+        value that does nothing. Bits that the driver remembers stay.
         """
         if (value is None) == (not fields):
             raise FieldTypeError(f"{self._where()}: write takes either one value or fields by name")
@@ -154,9 +161,12 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
             self._write_raw(self._whole(value))
             return
         named, bits = self._encode(fields)
-        with remembering.models() as entered, remembering.behind(entered):
-            self._require_known(named, whole=True)
-            self._write_raw(whole_write(self._shape, named, bits, self._last_written))
+        self._require_known(named, whole=True)
+        update = whole_write(self._shape, named, bits, self._known)
+        if update.keep:
+            self._update(update)
+        else:
+            self._write_raw(update.bits)
 
     @in_c("register_modify")
     def modify(self, /, **fields: Any) -> None:
@@ -238,34 +248,42 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
 
     # -- how ------------------------------------------------------------------------------------------------------
 
+    def _remember(self) -> None:
+        """Gives its ports what is remembered of it, where anything is to be."""
+        remembered = self._space.memory(self._offset, self._shape, self.path) if self._may_be_remembered() else None
+        if remembered is not None and self._remembered is None:
+            assert self._installed is not None
+            shape = self._shape
+            if shape.is_narrow:
+                (spare, rest), lane = spare_of(self._store), shape.lane_at(self._offset)
+                remembered.lies_beside(spare | shape.reserved << lane, rest | (shape.reset & shape.reserved) << lane)
+            give_memos(self._store, remembered.memos, self._installed.words)
+            _set_remembered(self, remembered)
+
+    def _may_be_remembered(self) -> bool:
+        return bool(self._shape.last or self._space.scopes.blocks)
+
     def _require_known(self, named: int, *, whole: bool) -> None:
-        """AccessError where a write would have to invent what nobody knows after a reset."""
-        if self._shape.unknown:
-            written = self._offset in self._space.shadows
-            unknown = invented_by(self._shape, named, written=written, whole=whole)
+        """AccessError where a write would have to invent what nobody knows."""
+        if self._shape.unknown or self._shape.last:
+            unknown = invented_by(self._shape, named, self._known, whole=whole)
             if unknown:
                 self._would_invent(unknown)
 
     @property
-    def _last_written(self) -> int:
-        return self._space.shadows.get(self._offset, self._shape.reset)
+    def _known(self) -> int:
+        """The bits that the card is known to hold as they are remembered."""
+        return 0 if self._remembered is None else self._remembered.known
 
-    def _recalled(self) -> int:
-        """What was written last; before the first write, what a read tells, and of the rest its reset value."""
-        shape, shadows = self._shape, self._space.shadows
-        if self._offset not in shadows and shape.shadow and shape.is_readable and not shape.effects:
-            row = sweep_row(shape, self._space.real(), self._offset)._replace(stable=False)
-            code, _, words = Sweep([row]).read()
-            if code:
-                self._failed(code, "read")
-            read = join_words(word_list(words), shape.access_width)
-            shadows[self._offset] = (read & shape.readable_bits) | (shape.reset & ~shape.readable_bits)
-        return self._last_written
+    @property
+    def _last_written(self) -> int:
+        """What is remembered; before that the reset value."""
+        return self._shape.reset if self._remembered is None else self._remembered.value
 
     @classmethod
     def _keeps_beside(cls, mask: int) -> int:
         """The bits that a write of these bits reads and writes back."""
-        return update_of(cls._shape, mask, 0, 0).keep
+        return update_of(cls._shape, mask, 0).keep & ~cls._shape.last
 
     @classmethod
     def _plan_of(cls, mask: int) -> str:
@@ -297,18 +315,6 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         return join_words(words, shape.access_width) << (first * shape.access_width)
 
     def _write_raw(self, value: int) -> None:
-        if not self._shape.last:
-            self._put(value)
-            return
-        with remembering.models() as entered, remembering.behind(entered):
-            before = self._space.remember({self._offset: value})
-            try:
-                self._put(value)
-            except HalError:
-                self._space.put_back(before)
-                raise
-
-    def _put(self, value: int) -> None:
         if self._shape.has_protocol:
             write_by_protocol(self, 0, value)
             return
@@ -330,26 +336,16 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         harmed = harmed_by(self._shape, named)
         if harmed is not None:
             self._would_hurt(harmed[0], by_write=harmed[1])
-        if not self._shape.last:
-            self._update(update_of(self._shape, named, bits, 0))
-            return
-        with remembering.models() as entered, remembering.behind(entered):
-            self._require_known(named, whole=False)
-            last_written = self._recalled()
-            update = update_of(self._shape, named, bits, last_written)
-            before = self._space.remember({self._offset: (last_written & ~update.reached) | update.bits})
-            try:
-                self._update(update)
-            except HalError:
-                self._space.put_back(before)
-                raise
+        self._require_known(named, whole=False)
+        self._update(update_of(self._shape, named, bits))
 
     def _update(self, update: FieldWrite) -> None:
-        """Makes the write, and reads the words that anything is kept of."""
+        """Makes the write, and reads the words that anything is kept of which is not remembered."""
         code, shape = 0, self._shape
         reached, keep, bits = update
         if shape.has_protocol:
-            write_by_protocol(self, keep, bits)
+            known = keep & shape.last & self._known
+            write_by_protocol(self, keep & ~known, bits | (self._last_written & known))
             return
         if shape.is_narrow:
             code = _binding.update_lane(self._store, keep, bits, shape.reserved)
@@ -390,3 +386,6 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
 
     if not TYPE_CHECKING:  # what is refused must not type-check
         __bool__ = refusing("testing it")
+
+
+_set_remembered = vars(Register)["_remembered"].__set__

@@ -20,6 +20,7 @@ from hal.slots.clock_tables import (
     refusal,
 )
 from hal.slots.failures import management_error, require
+from hal.slots.recollection import Recollection
 from hal.uncopyable import Uncopyable
 from hal.values import integer, seconds
 
@@ -94,6 +95,7 @@ class Clocks(Uncopyable):
     def reset(self) -> ClockSetting:
         """Back to the power-up recipes: a 1, b 2, c 0, hbm 2."""
         code = self._services.set_recipe(self._slot, 0, 0, 0, 0, 1)
+        Recollection.of(self._library, self._slot).drop()  # logic on these clocks was reset
         self._check(code, "resetting the clocks")
         expected = {group: recipe_mhz(group, number) for group, number in DEFAULT_RECIPES.items()}
         return self._result(dict.fromkeys(expected), expected)
@@ -124,6 +126,7 @@ class Clocks(Uncopyable):
                 )
             time.sleep(_LOCK_POLL)
         code = self._services.within(max(_LEAST_WAIT, end - time.monotonic())).release_resets(self._slot)
+        Recollection.of(self._library, self._slot).drop()
         if code == MISSING_CODE:
             bar.poke(SYSTEM_RESETS, 0)
         else:

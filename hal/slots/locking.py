@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from hal._binding import Library
 
-__all__ = ["AGREED_FOLDER", "SlotLock", "lock_directory", "share_locks", "take_ownership"]
+__all__ = ["AGREED_FOLDER", "SlotLock", "lock_directory", "share_locks", "take_cache", "take_ownership"]
 
 AGREED_FOLDER = Path("/run/hal-locks")  # root alone can make it, for those who may use its cards
 _PAUSE_SECONDS = 0.01
@@ -140,10 +140,20 @@ def take_ownership(slot_number: int, library: Library) -> SlotLock | None:
 
     SlotError names the process that holds it.
     """
+    return _take(slot_number, library, f"slot-{slot_number}.lock")
+
+
+def take_cache(slot_number: int, library: Library) -> SlotLock | None:
+    """The same of the slot's caches: one process at a time caches its registers."""
+    return _take(slot_number, library, f"slot-{slot_number}-cache.lock")
+
+
+def _take(slot_number: int, library: Library, name: str) -> SlotLock | None:
     folder = _folder_of(library)
     if folder is None:
         return None
     lock = SlotLock(slot_number, folder)
+    lock.path = folder / name
     lock.acquire(timeout=0)
     return lock
 

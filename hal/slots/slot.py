@@ -17,6 +17,7 @@ from hal.slots.failures import require
 from hal.slots.loading import Loader, is_shown, with_times
 from hal.slots.locking import SlotLock, share_locks, take_ownership
 from hal.slots.progress import Progress, progress_for
+from hal.slots.recollection import Claim, Recollection
 from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, seconds, shown, text
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from hal.emulator.controls import Emulator
     from hal.info import ImageInfo, Metrics
     from hal.registers.node import Node
+    from hal.registers.space import Memories
     from hal.simulation.simulated_logic import Simulation
 
 __all__ = ["Slot", "open_slot"]
@@ -84,15 +86,6 @@ def open_slot(
         if ownership is not None:
             ownership.release()
         raise
-
-
-class Claim:
-    """That a design is in use on a slot, as long as its device holds this. `number`: of the slot's design then."""
-
-    __slots__ = ("__weakref__", "design", "number")
-
-    def __init__(self, design: str, number: int) -> None:
-        self.design, self.number = design, number
 
 
 class Slot(Uncopyable):
@@ -228,6 +221,7 @@ class Slot(Uncopyable):
             info = loader.wait(tell)
             held = time.monotonic()
             info = self._shown(loader, info, tell)
+            self._recollection.loaded(self.library.design_number(self.number))
             self._choose_model(info, loaded=True)
             if driver is not None:
                 info = loader.answer(info, driver._probe(self), tell)
@@ -332,11 +326,24 @@ class Slot(Uncopyable):
         """Says that a design, which had this number, is in use here until what is returned is dropped."""
         with making:
             claim, key = Claim(design.name, number), (self.library.path, self.number)
+            self._recollection.claim(claim)
             self._claims.setdefault(key, weakref.WeakSet()).add(claim)
             seen = self._seen.setdefault(key, weakref.WeakKeyDictionary())
             seen.pop(design.driver, None)
             seen[design.driver] = number
             return claim
+
+    def memories(self, design: Design, number: int) -> Memories:
+        """What this process knows of the registers of a design, which had this number."""
+        return self._recollection.memories(design, number, replays=self.library.replays)
+
+    def begin_cache(self, claim: Claim) -> None:
+        """The device with this claim caches registers. CacheError where others would change them unseen."""
+        self._recollection.begin_cache(claim, self.library, self.number)
+
+    @property
+    def _recollection(self) -> Recollection:
+        return Recollection.of(self.library, self.number)
 
     def designs_seen(self) -> list[Design]:
         """Designs of the devices that were made on what the slot holds now, in this process, the latest first."""

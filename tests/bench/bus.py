@@ -70,7 +70,7 @@ class Job(NamedTuple):
     reads: int
     writes: int
     run: Callable[[Any], object]
-    device: str = "plain"  # or "shadow"
+    device: str = "plain"  # or "shadow", or "cached"
     first: Callable[[Any], object] | None = None  # before the counting
 
 
@@ -114,6 +114,21 @@ def _save(dev: Any) -> None:
     dev.saved = dev.snapshot(config=True)
 
 
+def _write_all(dev: Any) -> None:
+    for register, fields in SETTINGS.items():
+        getattr(dev.ch[3], register).write(**fields)
+
+
+def _touch(dev: Any) -> None:
+    dev.ctrl.enable = 1
+    dev.window.a = 0
+    _write_all(dev)
+
+
+def _toggle(dev: Any) -> None:
+    dev.ctrl.enable ^= 1
+
+
 JOBS = (
     Job("one field", 1, 1, lambda dev: setattr(dev.ctrl, "mode", 2)),
     Job("five fields of a register with modify", 1, 1, _modify_five),
@@ -126,6 +141,15 @@ JOBS = (
     Job("restored, nothing differs", 102, 0, lambda dev: dev.restore(dev.saved), first=_save),
     Job("restored, three differ", 102, 3, lambda dev: dev.restore(dev.saved), first=_change_three),
     Job("restored with force", 0, 102, lambda dev: dev.restore(dev.saved, force=True)),
+    Job("field by field, with shadows", 0, 6, _by_attributes, "shadow", _write_all),
+    Job("a field whose register was touched", 0, 1, lambda dev: setattr(dev.ctrl, "mode", 2), "cached", _touch),
+    Job("five fields, touched", 0, 1, _modify_five, "cached"),
+    Job("a field inverted beside a flag, touched", 0, 1, _toggle, "cached"),
+    Job("a channel in a batch, touched", 0, 6, _by_attributes, "cached"),
+    Job("the configuration saved, first", 97, 0, lambda dev: dev.snapshot(config=True), "cached"),
+    Job("the configuration saved, but for a flag known", 1, 0, lambda dev: dev.snapshot(config=True), "cached"),
+    Job("a channel's configuration saved, known", 0, 0, lambda dev: dev.ch[3].snapshot(config=True), "cached"),
+    Job("a snapshot of all, cached", 29, 0, lambda dev: dev.snapshot(), "cached"),
     Job("a 64-bit counter that latches", 2, 0, lambda dev: dev.moved[1].value),
     Job("a 64-bit counter that does not", 3, 0, lambda dev: dev.cycles.value),
 )
@@ -137,10 +161,10 @@ def count() -> dict[str, tuple[int, int]]:
     from .access import driver
 
     found: dict[str, tuple[int, int]] = {}
-    for kind in ("plain", "shadow"):
+    for kind in ("plain", "shadow", "cached"):
         base = driver(MAP.format(shadow="shadow: true, " if kind == "shadow" else ""), "Dma")
         mine = type("Mine", (base,), {"saved": None, "__module__": __name__})
-        with mine.open(0, "emulator") as dev:
+        with mine.open(0, "emulator", cache=kind == "cached") as dev:
             for job in JOBS:
                 if job.device != kind:
                     continue

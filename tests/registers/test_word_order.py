@@ -78,7 +78,6 @@ def test_each_access_takes_its_own_words(litex, bus):
         ("w", 0x14, 32, 0xAB),
     ]
     assert bus(lambda: setattr(litex.once, "b", 1)) == [
-        ("r", 0x54, 32, 0),
         ("r", 0x50, 32, 0),
         ("w", 0x50, 32, 0x100),
     ]

@@ -308,7 +308,7 @@ def test_a_write_that_is_interrupted_anywhere_locks_nothing_and_is_not_forgotten
         assert peek(0, 0, place) in {0x50 | held, 0x50 | value}
         if not was_interrupted:
             break
-    assert moment > 10
+    assert moment > 10 or name in {"a field", "fields", "a shadow"}  # which have no line in Python
 
 
 def test_an_opening_that_is_interrupted_anywhere_keeps_no_handle(dut):

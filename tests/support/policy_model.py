@@ -175,7 +175,7 @@ class ModelRegister:
     reset: int = 0
     stored: int = 0
     last: int = 0
-    is_known: bool = False  # whether what was written last is more than a guess
+    known: int = 0  # bits of which what was written last is more than a guess
     written: set[int] = field(default_factory=set)  # words that were written since reset
 
     def __post_init__(self) -> None:
@@ -309,7 +309,7 @@ class ModelRegister:
         """All of it. Of this and all that follows: what the bus words carry, by their numbers."""
         for number in range(self.width // self.step):
             self.bus_write(number, value & self.word(number))
-        self.last, self.is_known = value, True
+        self.last, self.known = value, (1 << self.width) - 1
         return self._carried(range(self.width // self.step), value)
 
     def _carried(self, numbers: Iterable[int], value: int) -> dict[int, int]:
@@ -326,13 +326,13 @@ class ModelRegister:
 
     def modify(self, named: int, bits: int) -> dict[int, int]:
         """Fields by name, the others stay: each word that holds one of them is written."""
-        if self.reads_first():
-            readable = sum(item.mask for item in self.everything if is_readable(item.policy))
-            self.last = (self.read((1 << self.width) - 1) & readable) | (self.reset & ~readable)
-        self.is_known, carried = True, {}
+        carried = {}
         for unit in self.units_of(named):
             others = [part for number in unit for part in self.parts(number) if not part[0].mask & named]
             is_read = any(self._need(item) == "value" for item, _, _ in others)
+            if is_read or self._asks(unit, named):
+                for number in unit:
+                    self._tell(number)
             value = bits & sum(self.word(number) for number in unit)
             for item, low, width in others:
                 mask = ((1 << width) - 1) << low
@@ -341,14 +341,42 @@ class ModelRegister:
             for number in unit:
                 self.bus_write(number, value & self.word(number))
                 self.last = (self.last & ~self.word(number)) | (value & self.word(number))
+                self.known |= self.word(number)
             carried |= self._carried(unit, value)
         return carried
 
-    def reads_first(self) -> bool:
-        """Whether the first write of a field asks what there is to remember, which later ones know."""
-        remembered = self.shadow and any(self._need(item) == "memory" for item in self.fields)
-        harmless = not any(changes_when_read(item.policy) for item in self.fields)
-        return remembered and not self.is_known and harmless and any(is_readable(item.policy) for item in self.fields)
+    def words_read(self, named: int) -> int:
+        """How many bus words a write of these fields reads."""
+        return sum(
+            len(unit)
+            for unit in self.units_of(named)
+            if self._asks(unit, named)
+            or any(
+                self._need(item) == "value" and not item.mask & named
+                for number in unit
+                for item, _, _ in self.parts(number)
+            )
+        )
+
+    def _told_by(self, number: int) -> int:
+        """Of what is remembered in a word, the bits that a read of it tells."""
+        parts = self.parts(number)
+        if any(changes_when_read(item.policy) for item, _, _ in parts):
+            return 0
+        told = (
+            item for item, _, _ in parts if self._is_remembered(item) and (item.is_silent or is_readable(item.policy))
+        )
+        return self.word(number) & sum({item.lsb: item.mask for item in told}.values())
+
+    def _asks(self, unit: list[int], named: int) -> bool:
+        """Whether something that is remembered is not known yet, and a write has to give it back."""
+        return any(self._told_by(number) & ~self.known & ~named for number in unit)
+
+    def _tell(self, number: int) -> None:
+        """A word was read."""
+        told = self._told_by(number)
+        self.last = (self.last & ~told) | (self.stored & told)
+        self.known |= told
 
     def restore(self, bits: int) -> dict[int, int] | None:
         """What was read comes back: in the words of fields that hold what is written, where anything of it differs.
@@ -366,8 +394,11 @@ class ModelRegister:
         for unit in self.units_of(sum(item.mask for item in held)) if held else []:
             words = sum(self.word(number) for number in unit)
             written += unit if loud or (self.stored ^ value) & compared & words else []
+        for number in () if loud or not held else self.words_of(sum(item.mask for item in held)):
+            if self.stored & self.word(number) != self.word(number):  # all ones may be nobody's answer
+                self._tell(number)
         for number in written:
             self.bus_write(number, value & self.word(number))
-        if held:
-            self.last, self.is_known = value, True
+            self.last = (self.last & ~self.word(number)) | (value & self.word(number))
+            self.known |= self.word(number)
         return self._carried(written, value)

@@ -18,9 +18,9 @@ typedef struct {
     PyObject *fields; /* name -> Field; never changes once a register uses it */
     Py_ssize_t ports; /* how many a register has: the whole register's and one for each field */
     uint64_t mask;    /* of the whole register */
-    uint64_t reset, keep, ones, guard, effects, reserved;
+    uint64_t reset, keep, ones, last, guard, effects, reserved;
     uint64_t unknown; /* bits that a write by name would have to invent where it doesn't name them */
-    bool plain;       /* one bus word, and no bits to remember: whole accesses can be made here */
+    bool plain;       /* one bus word, and no rules for writes: whole accesses can be made here */
     bool readable, writable;
     bool lane;           /* a part of its bus word: writes keep the rest */
     bool has_arrays;     /* of fields, which fields() tells as one */

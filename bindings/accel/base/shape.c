@@ -2,14 +2,14 @@
 #include "base/accel.h"
 
 static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"ports",   "mask",  "reset",    "keep",     "ones",       "guard", "effects", "reserved",
-                            "unknown", "plain", "readable", "writable", "has_arrays", "lane",  NULL};
+    static char *names[] = {"ports",    "mask",    "reset", "keep",     "ones",     "last",       "guard", "effects",
+                            "reserved", "unknown", "plain", "readable", "writable", "has_arrays", "lane",  NULL};
     Py_ssize_t ports;
-    unsigned long long mask, reset, keep, ones, guard, effects, reserved, unknown;
+    unsigned long long mask, reset, keep, ones, last, guard, effects, reserved, unknown;
     int plain, readable, writable, has_arrays, lane;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKKppppp", names, &ports, &mask, &reset, &keep, &ones,
-                                     &guard, &effects, &reserved, &unknown, &plain, &readable, &writable, &has_arrays,
-                                     &lane))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "nKKKKKKKKKppppp", names, &ports, &mask, &reset, &keep, &ones,
+                                     &last, &guard, &effects, &reserved, &unknown, &plain, &readable, &writable,
+                                     &has_arrays, &lane))
         return NULL;
     if (ports < 1) {
         PyErr_SetString(PyExc_ValueError, "a register has one port at least");
@@ -27,6 +27,7 @@ static PyObject *Shape_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     self->reset = reset;
     self->keep = keep;
     self->ones = ones;
+    self->last = last;
     self->guard = guard;
     self->effects = effects;
     self->reserved = reserved;

@@ -3,7 +3,12 @@
 
 /* The field's value, or a negative code (-10000 - n for the library's positive n). For fields of up to 63 bits. */
 int64_t hal_get(const hal_port *port) {
-    return hal_port_get(port);
+    int64_t value = hal_port_get(port);
+    if (__builtin_expect(value != HAL_E_FORGOTTEN, 1))
+        return value;
+    uint64_t field = 0;
+    int code = hal_get64(port, &field);
+    return code == 0 ? (int64_t)field : code < 0 ? code : -10000 - (int64_t)code;
 }
 
 int hal_get64(const hal_port *port, uint64_t *value) {
@@ -11,10 +16,66 @@ int hal_get64(const hal_port *port, uint64_t *value) {
     int code = hal_port_enter(port);
     if (code)
         return code;
-    code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    code = hal_memo_look(port, &word);
+    if (code > 0)
+        code = hal_bus_read(port->bar, port->offset, port->width, &word);
+    else if (code)
+        code = hal_memo_read(port, &word);
     hal_port_leave(port);
     if (code == 0)
         *value = (word >> port->shift) & port->mask;
+    return code;
+}
+
+/* incidents: the BAR's before the read; null when a word of all ones is believed. */
+static int write_kept(const hal_port *port, uint64_t keep, uint64_t bits, uint32_t *incidents) {
+    hal_memo *memo = port->memo;
+    uint64_t missing, base = memo->value;
+    int code = hal_memo_missing(memo, keep, &missing);
+    if (code)
+        return code;
+    if (missing) {
+        uint64_t word;
+        if (incidents)
+            *incidents = hal_incidents_of(port->bar);
+        code = hal_bus_read(port->bar, port->offset, port->width, &word);
+        if (code == 0 && incidents && hal_is_ones(word, port->width))
+            code = HAL_E_ONES;
+        if (code == 0)
+            code = hal_port_still(port);
+        if (code)
+            return code;
+        hal_memo_told(memo, word);
+        base = hal_memo_base(memo, word);
+    }
+    return hal_memo_put(port->bar, port->offset, port->width, memo, (base & keep) | bits);
+}
+
+static int update_kept(const hal_port *port, uint64_t keep, uint64_t bits, uint32_t *incidents) {
+    hal_bar_lock *lock;
+    int code = hal_lock_bar(port->bar, &lock);
+    if (code)
+        return code;
+    code = hal_port_enter(port);
+    if (code == 0) {
+        code = write_kept(port, keep, bits, incidents);
+        hal_port_leave(port);
+    } else if (code == HAL_E_COLLECTING) {
+        code = hal_collect_remembered(port, keep, bits);
+    }
+    hal_unlock_bar(lock);
+    return code;
+}
+
+/* hal_update of a port that has a memory: what is kept is read only where the memory lacks it. */
+static __attribute__((noinline)) int update_remembered(const hal_port *port, uint64_t keep, uint64_t bits) {
+    uint32_t incidents = 0;
+    int code = update_kept(port, keep, bits, &incidents);
+    if (__builtin_expect(code == HAL_E_ONES, 0)) {
+        code = hal_ask(port->bar, port->generation, incidents);
+        if (code == 0)
+            code = update_kept(port, keep, bits, NULL);
+    }
     return code;
 }
 
@@ -22,8 +83,10 @@ int hal_get64(const hal_port *port, uint64_t *value) {
 int hal_set(const hal_port *port, uint64_t value) {
     if (__builtin_expect(value > port->mask, 0))
         return HAL_E_VALUE;
-    int code = hal_port_enter(port);
     uint64_t word = value << port->shift | port->ones;
+    if (__builtin_expect(port->memo != NULL, 0))
+        return update_remembered(port, 0, word);
+    int code = hal_port_enter(port);
     if (__builtin_expect(code != 0, 0))
         return code == HAL_E_COLLECTING ? hal_collect(port, HAL_OP_WRITE, 0, word) : code;
     code = hal_bus_write(port->bar, port->offset, port->width, word);
@@ -78,6 +141,8 @@ static __attribute__((noinline)) int update_again(const hal_port *port, uint64_t
 /* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. All ones that nobody
  * answered are not written back. */
 int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
+    if (__builtin_expect(port->memo != NULL, 0))
+        return update_remembered(port, keep, value);
     int code = update_once(port, keep, value, false);
     return __builtin_expect(code == 0, 1) ? 0 : update_again(port, keep, value, code);
 }

@@ -73,6 +73,16 @@ static inline bool hal_has_ones(const uint64_t *words, uint64_t count, int width
 /* hal_run without its checks; done is 0 before. ones: set when a word that was read is all ones. */
 int hal_run_checked(hal_op *ops, size_t count, size_t *done, bool *ones);
 
+/* ---- memo.c: with the BAR's lock held, but for hal_memo_read, which takes it ---- */
+
+void hal_memo_told(hal_memo *memo, uint64_t word);  /* it was read */
+void hal_memo_wrote(hal_memo *memo, uint64_t word); /* it was written */
+void hal_memo_failed(hal_memo *memo, uint64_t word);
+int hal_memo_read(const hal_port *port, uint64_t *word);
+int hal_memo_missing(const hal_memo *memo, uint64_t keep, uint64_t *missing);
+uint64_t hal_memo_base(const hal_memo *memo, uint64_t word);
+int hal_memo_put(const hal_bar *bar, uint64_t offset, int width, hal_memo *memo, uint64_t word);
+
 /* ---- Collecting ---- */
 
 enum { STAND_INS = FPGA_PF_MAX * FPGA_BAR_PER_PF_MAX };
@@ -90,6 +100,7 @@ struct hal_batch {
     hal_op *ops;
     uint64_t *named; /* for each step, the bits that its writes name; 0 where nothing may be merged with it */
     size_t count, room;
+    uint64_t round; /* counts the blocks that it has collected */
     uint32_t forks; /* hal_forks when it was made: a child has none of its parent's batches */
     _Atomic uint32_t lock;
     stand_in bars[STAND_INS];
@@ -97,6 +108,8 @@ struct hal_batch {
 
 /* A step of a batch, for a port that found its BAR HAL_E_COLLECTING. */
 int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value);
+/* The same for a port with a memory, which is then the batch's own, and with the BAR's lock held. */
+int hal_collect_remembered(const hal_port *port, uint64_t keep, uint64_t bits);
 /* Several that stay together. */
 int hal_collect_held(const hal_port *port, const hal_op *ops, size_t count);
 

@@ -51,8 +51,10 @@ int hal_batch_collect(hal_batch *batch, int collecting) {
     int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
     if (code)
         return code;
-    if (collecting)
+    if (collecting) {
         batch->count = 0;
+        batch->round++;
+    }
     for (int place = 0; place < STAND_INS; place++)
         batch->bars[place].bar.closed = collecting ? HAL_E_COLLECTING : HAL_E_ENDED;
     hal_unlock(&batch->lock);

@@ -72,6 +72,52 @@ int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value) {
     return append(place->batch, &op, port);
 }
 
+/* A batch's memory begins each block as the device's, and is that with what was collected so far. */
+static void look_at_origin(const hal_batch *batch, hal_memo *memo) {
+    hal_memo *origin = memo->origin;
+    if (memo->round == batch->round)
+        return;
+    *memo = *origin;
+    memo->origin = origin;
+    memo->round = batch->round;
+}
+
+int hal_batch_look(hal_batch *batch, hal_memo *memo) {
+    if (!batch || !memo || !memo->origin)
+        return HAL_E_ARGUMENT;
+    look_at_origin(batch, memo);
+    return 0;
+}
+
+/* What a run will have made known: what it reads is not known before. */
+static void will_be_written(hal_memo *memo, uint64_t word, uint64_t read) {
+    hal_memo_wrote(memo, word);
+    memo->known &= ~read;
+}
+
+int hal_collect_remembered(const hal_port *port, uint64_t keep, uint64_t bits) {
+    stand_in *place = (stand_in *)port->bar;
+    hal_memo *memo = port->memo;
+    look_at_origin(place->batch, memo);
+    uint64_t missing;
+    int code = hal_memo_missing(memo, keep, &missing);
+    if (code)
+        return code;
+    uint64_t read = missing ? missing | (keep & memo->spare) : 0;
+    hal_op op = {.bar = place->target,
+                 .offset = port->offset,
+                 .keep = read,
+                 .value = bits | (memo->value & keep & ~read),
+                 .memo = memo->origin,
+                 .generation = place->target_generation,
+                 .width = port->width,
+                 .kind = read ? HAL_OP_MODIFY : HAL_OP_WRITE};
+    code = append(place->batch, &op, port);
+    if (code == 0)
+        will_be_written(memo, op.value, read);
+    return code;
+}
+
 int hal_collect_held(const hal_port *port, const hal_op *ops, size_t count) {
     stand_in *place = (stand_in *)port->bar;
     hal_batch *batch = place->batch;
@@ -86,6 +132,11 @@ int hal_collect_held(const hal_port *port, const hal_op *ops, size_t count) {
         batch->named[batch->count] = 0;
         batch->ops[batch->count] = ops[i];
         batch->ops[batch->count].bar = place->target;
+        if (ops[i].memo) {
+            look_at_origin(batch, ops[i].memo);
+            batch->ops[batch->count].memo = ops[i].memo->origin;
+            will_be_written(ops[i].memo, ops[i].value, ops[i].keep);
+        }
         batch->ops[batch->count++].generation = place->target_generation;
     }
     if (code)

@@ -15,7 +15,7 @@ static int check_op(const hal_op *op) {
 /* The steps from here on that are of one kind and one BAR, a kind at a time: what they have in common is looked up
  * once, the functions of 32 bits among it, for nearly all are. Each moves `op` to the first step that was not made. */
 static inline bool goes_on(const hal_op *op, const hal_op *end, const hal_bar *bar, int kind) {
-    return op != end && op->kind == kind && op->bar == bar && !op->held && !op->repeat;
+    return op != end && op->kind == kind && op->bar == bar && !op->held && !op->repeat && !op->memo;
 }
 
 static int make_reads(hal_op **op, const hal_op *end, bool *ones) {
@@ -92,6 +92,46 @@ static int make_updates(hal_op **op, const hal_op *end) {
     return code;
 }
 
+/* A write of a word that is remembered. incidents: null when a word of all ones is believed. */
+static int write_remembered(const hal_bar *bar, const hal_op *op, uint32_t *incidents) {
+    uint64_t word = op->value;
+    if (op->kind == HAL_OP_MODIFY) {
+        uint64_t read;
+        if (incidents)
+            *incidents = hal_incidents_of(bar);
+        int code = hal_bus_read(bar, op->offset, op->width, &read);
+        if (code == 0 && incidents && hal_is_ones(read, op->width))
+            code = HAL_E_ONES;
+        if (code)
+            return code;
+        hal_memo_told(op->memo, read);
+        word |= read & op->keep;
+    }
+    return hal_memo_put(bar, op->offset, op->width, op->memo, word);
+}
+
+/* Under the lock, so that the memory has the order of the bus. */
+static int make_remembered(hal_op **op) {
+    const hal_bar *bar = (*op)->bar;
+    uint32_t incidents = 0;
+    bool asked = false;
+    int code;
+    do {
+        hal_bar_lock *lock;
+        code = hal_lock_bar(bar, &lock);
+        if (code)
+            return code;
+        code = write_remembered(bar, *op, asked ? NULL : &incidents);
+        hal_unlock_bar(lock);
+        if (code != HAL_E_ONES)
+            break;
+        asked = true;
+        code = hal_ask((*op)->bar, (*op)->generation, incidents);
+    } while (code == 0);
+    *op += code == 0;
+    return code;
+}
+
 /* One step of several that are held together. believed: a word of all ones is known to be a value. */
 static int held_step(const hal_bar *bar, hal_op *op, bool believed) {
     uint64_t word = 0, value = op->value;
@@ -113,6 +153,10 @@ static int held_step(const hal_bar *bar, hal_op *op, bool believed) {
         value |= word & op->keep;
     for (unsigned i = 0; i <= op->repeat && code == 0; i++)
         code = hal_bus_write(bar, op->offset, op->width, value);
+    if (op->memo && code == 0)
+        hal_memo_wrote(op->memo, value);
+    else if (op->memo)
+        hal_memo_failed(op->memo, value);
     return code;
 }
 
@@ -157,6 +201,8 @@ static const hal_op *end_of_held(const hal_op *op, const hal_op *end) {
 static int make_steps(hal_op **op, const hal_op *end, bool *ones) {
     if ((*op)->held || (*op)->repeat || (*op)->kind == HAL_OP_CHECK)
         return make_held(op, end_of_held(*op, end));
+    if ((*op)->memo)
+        return make_remembered(op);
     switch ((*op)->kind) {
     case HAL_OP_READ: return make_reads(op, end, ones);
     case HAL_OP_WRITE: return make_writes(op, end);
@@ -224,6 +270,7 @@ int hal_run_held(const hal_port *port, hal_op *ops, size_t count, size_t *failed
         }
         ops[i].bar = port->bar;
         ops[i].generation = port->generation;
+        ops[i].memo = ops[i].offset == port->offset && ops[i].kind != HAL_OP_CHECK ? port->memo : NULL;
         ops[i].held = i + 1 < count;
     }
     if (code == HAL_E_COLLECTING)

@@ -77,12 +77,27 @@ static int unit_of(const hal_sweep *sweep) {
     return sweep->bits ? sweep->bits : sweep->width;
 }
 
+/* The lowest word's port; the sweep's offset is the lowest address. */
+static hal_port first_word(const hal_sweep *sweep, uint64_t index) {
+    uint64_t before = sweep->flags & HAL_SWEEP_BIG_ENDIAN ? (sweep->words - UINT64_C(1)) * (sweep->width / 8) : 0;
+    return (hal_port){.bar = sweep->bar,
+                      .offset = sweep->offset + index * sweep->stride + before,
+                      .memo = sweep->memo,
+                      .generation = sweep->generation,
+                      .width = sweep->width};
+}
+
 /* ones: set when a word is all ones. */
 static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done, bool *ones) {
     const hal_bar *bar = sweep->bar;
     uint64_t offset = sweep->offset, stride = sweep->stride, count = sweep->count, i = 0;
     int code = 0;
-    if (sweep->width == 32) { /* nearly all are */
+    if (sweep->memo) { /* one register */
+        hal_port port = first_word(sweep, 0);
+        code = hal_memo_read(&port, values);
+        i = 1;
+        *ones |= code == 0 && hal_is_ones(*values, sweep->width);
+    } else if (sweep->width == 32) { /* nearly all are */
         int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
         int handle = bar->handle;
         uint32_t word = 0, largest = 0;
@@ -99,15 +114,6 @@ static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done, b
     }
     *done += code ? i - 1 : i;
     return code;
-}
-
-/* The lowest word's port; the sweep's offset is the lowest address. */
-static hal_port first_word(const hal_sweep *sweep, uint64_t index) {
-    uint64_t before = sweep->flags & HAL_SWEEP_BIG_ENDIAN ? (sweep->words - UINT64_C(1)) * (sweep->width / 8) : 0;
-    return (hal_port){.bar = sweep->bar,
-                      .offset = sweep->offset + index * sweep->stride + before,
-                      .generation = sweep->generation,
-                      .width = sweep->width};
 }
 
 static int order_of(const hal_sweep *sweep) {
@@ -128,6 +134,18 @@ static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done, boo
     return 0;
 }
 
+static int write_single_word(const hal_sweep *sweep, uint64_t offset, uint64_t word) {
+    if (!sweep->memo)
+        return hal_bus_write(sweep->bar, offset, sweep->width, word);
+    hal_bar_lock *lock;
+    int code = hal_lock_bar(sweep->bar, &lock);
+    if (code == 0) {
+        code = hal_memo_put(sweep->bar, offset, sweep->width, sweep->memo, word);
+        hal_unlock_bar(lock);
+    }
+    return code;
+}
+
 /* wanted: null, or a byte for each register; one whose byte is 0 is passed over. */
 static int write_single(const hal_sweep *sweep, const uint64_t *values, const uint8_t *wanted, size_t *done) {
     const hal_bar *bar = sweep->bar;
@@ -137,8 +155,8 @@ static int write_single(const hal_sweep *sweep, const uint64_t *values, const ui
     for (; i < sweep->count; i++, offset += stride) {
         if (wanted && !wanted[i])
             continue;
-        code = sweep->width == 32 ? poke(handle, offset, (uint32_t)values[i])
-                                  : hal_bus_write(bar, offset, sweep->width, values[i]);
+        code = sweep->width == 32 && !sweep->memo ? poke(handle, offset, (uint32_t)values[i])
+                                                  : write_single_word(sweep, offset, values[i]);
         if (code)
             break;
     }
@@ -238,6 +256,13 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
         hal_bar_leave(held);
     hal_gate_enter(state);
     return code || !ones ? code : check_ones(sweeps, count, values, incidents, done);
+}
+
+/* For each word, whether it differs from a value in the bits of a mask. */
+void hal_differing(const uint64_t *found, const uint64_t *values, const uint64_t *masks, size_t count,
+                   uint8_t *differs) {
+    for (size_t i = 0; i < count; i++)
+        differs[i] = ((found[i] ^ values[i]) & masks[i]) != 0;
 }
 
 /* Words of 8, 32 or 64 bits as a sweep takes them. */

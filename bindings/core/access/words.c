@@ -20,6 +20,37 @@ static uint64_t offset_of(const hal_port *first, int index, int order) {
     return order & HAL_BIG_ENDIAN ? first->offset - distance : first->offset + distance;
 }
 
+static hal_memo *memo_of(const hal_port *first, int index) {
+    return first->memo ? first->memo + index : NULL;
+}
+
+static int write_word(const hal_port *first, int index, int order, uint64_t word) {
+    hal_memo *memo = memo_of(first, index);
+    int code = hal_port_still(first);
+    if (code)
+        return code;
+    uint64_t offset = offset_of(first, index, order);
+    return memo ? hal_memo_put(first->bar, offset, first->width, memo, word)
+                : hal_bus_write(first->bar, offset, first->width, word);
+}
+
+/* Whether the memory answers for all of these words. */
+static bool remembered(const hal_port *first, int count, uint64_t *words) {
+    for (int i = 0; i < count; i++) {
+        const hal_memo *memo = memo_of(first, i);
+        if (!memo || !memo->answers || hal_ones_of(first->width) & ~memo->known)
+            return false;
+        words[i] = memo->value;
+    }
+    return true;
+}
+
+static void remember(const hal_port *first, int count, const uint64_t *words) {
+    for (int i = 0; i < count && first->memo; i++)
+        if (!hal_is_ones(words[i], first->width))
+            hal_memo_told(memo_of(first, i), words[i]);
+}
+
 static int read_word(const hal_port *first, int index, int order, uint64_t *word) {
     int code = hal_port_still(first);
     return code ? code : hal_bus_read(first->bar, offset_of(first, index, order), first->width, word);
@@ -63,7 +94,11 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
         return code;
     code = hal_port_enter(first);
     if (code == 0) {
-        code = stable ? read_stable(first, count, order, words) : read_pass(first, count, order, words);
+        if (!remembered(first, count, words)) {
+            code = stable ? read_stable(first, count, order, words) : read_pass(first, count, order, words);
+            if (code == 0)
+                remember(first, count, words);
+        }
         hal_port_leave(first);
     }
     hal_unlock_bar(lock);
@@ -78,7 +113,9 @@ static int collect_words(const hal_port *first, int count, int order, const uint
         uint64_t kept = keep ? keep[index] : 0;
         hal_port port = *first;
         port.offset = offset_of(first, index, order);
-        code = hal_collect(&port, kept ? HAL_OP_MODIFY : HAL_OP_WRITE, kept, words[index]);
+        port.memo = memo_of(first, index);
+        code = port.memo ? hal_collect_remembered(&port, kept, words[index])
+                         : hal_collect(&port, kept ? HAL_OP_MODIFY : HAL_OP_WRITE, kept, words[index]);
     }
     return code;
 }
@@ -87,9 +124,7 @@ static int write_pass(const hal_port *first, int count, int order, const uint64_
     int code = 0;
     for (int i = 0; i < count && code == 0; i++) {
         int index = word_at(i, count, order);
-        code = hal_port_still(first);
-        if (code == 0)
-            code = hal_bus_write(first->bar, offset_of(first, index, order), first->width, words[index]);
+        code = write_word(first, index, order, words[index]);
     }
     return code;
 }
@@ -111,23 +146,46 @@ int hal_write_words(const hal_port *first, int count, int order, const uint64_t 
     return code == HAL_E_COLLECTING ? collect_words(first, count, order, NULL, words) : code;
 }
 
+/* The bits of a word that have to be read for a write. */
+static int missing_of(const hal_port *first, int index, const uint64_t *keep, uint64_t *missing) {
+    *missing = keep[index];
+    return first->memo ? hal_memo_missing(memo_of(first, index), keep[index], missing) : 0;
+}
+
+/* What a word keeps its bits of, once what is missing was read into `word`; that is remembered. */
+static uint64_t kept_of(const hal_port *first, int index, const uint64_t *keep, uint64_t word) {
+    hal_memo *memo = memo_of(first, index);
+    uint64_t missing;
+    if (!memo)
+        return word;
+    if (hal_memo_missing(memo, keep[index], &missing) == 0 && !missing)
+        return memo->value;
+    hal_memo_told(memo, word);
+    return hal_memo_base(memo, word);
+}
+
 /* Reads the words that something of is kept, or with whole set all of them when any is; then writes all, unless one
  * was all ones and is not believed. */
 static int update_pass(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
                        const uint64_t *values, bool believed) {
-    uint64_t words[HAL_WORDS_MAX] = {0}, kept = 0;
+    uint64_t words[HAL_WORDS_MAX] = {0}, missing = 0;
     int code = 0;
-    for (int i = 0; i < count; i++)
-        kept |= keep[i];
+    for (int i = 0; i < count && code == 0; i++) {
+        uint64_t here;
+        code = missing_of(first, i, keep, &here);
+        missing |= here;
+    }
     for (int i = 0; i < count && code == 0; i++) {
         int index = word_at(i, count, order);
-        if (keep[index] || (whole && kept))
+        uint64_t here = 0;
+        code = missing_of(first, index, keep, &here);
+        if (code == 0 && (here || (whole && missing)))
             code = read_word(first, index, order, &words[index]);
     }
     if (code == 0 && !believed && hal_has_ones(words, (uint64_t)count, first->width))
         return HAL_E_ONES;
     for (int i = 0; i < count; i++)
-        words[i] = (words[i] & keep[i]) | values[i];
+        words[i] = (kept_of(first, i, keep, words[i]) & keep[i]) | values[i];
     return code ? code : write_pass(first, count, order, words);
 }
 

@@ -41,6 +41,8 @@ def word_port(ports: Any, distance: int) -> Any:
     """The port of a wide register's word that lies `distance` bytes from its lowest one, from its ports."""
     port = ffi.new("hal_port *", ports[0])
     port.offset += distance
+    if port.memo:
+        port.memo += abs(distance) * 8 // port.width
     return port
 
 

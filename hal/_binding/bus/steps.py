@@ -46,6 +46,11 @@ class StepList(Uncopyable):
         """Collects no more."""
         lib.hal_batch_collect(self.native, 0)
 
+    def look(self, memos: Any) -> None:
+        """Brings what is remembered in this batch of a register up to date."""
+        for number in range(len(memos)):
+            lib.hal_batch_look(self.native, memos + number)
+
     def read(self, port: Any) -> tuple[int, int]:
         """Adds a read of a port's word: code, and its place in the list."""
         code: int = lib.hal_batch_read(self.native, port, self._done)

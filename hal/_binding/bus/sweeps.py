@@ -34,6 +34,7 @@ class SweepRow(NamedTuple):
     stable: bool
     big_endian: bool = False
     bits: int = 0
+    memos: Any = None  # of one register: where its words are remembered
 
 
 def _merged(rows: list[SweepRow]) -> list[SweepRow]:
@@ -50,6 +51,8 @@ def _merged(rows: list[SweepRow]) -> list[SweepRow]:
 
 def _joined(first: SweepRow, second: SweepRow) -> SweepRow | None:
     """Both as one row, where that is one."""
+    if first.memos is not None or second.memos is not None:
+        return None
     if (
         first.bar is not second.bar
         or first.width != second.width
@@ -79,6 +82,8 @@ class Sweep:
             )
             if code:
                 raise_code(code, bar.what(f"access to {row.number} registers", row.offset, row.width))
+            if row.memos is not None:
+                self._sweeps[place].memo = row.memos
         self.words = sum(row.number * row.words for row in self._rows)
 
     def read(self) -> tuple[int, int, Any]:
@@ -100,6 +105,18 @@ class Sweep:
         which: Any = ffi.NULL if wanted is None else ffi.from_buffer("uint8_t[]", wanted)
         code = lib.hal_sweep_write(self._sweeps, len(self._rows), values, count, which, done)
         return code, done[0]
+
+
+def differing(found: Any, words: array[int], masks: array[int]) -> bytes:
+    """A byte for each word of `Sweep.read`: whether it differs from this one in the bits of its mask.
+
+    Both are arrays of 64-bit words.
+    """
+    count = len(found)
+    differs = ffi.new("uint8_t[]", count)
+    pair = (ffi.from_buffer("uint64_t[]", given) for given in (words, masks))
+    lib.hal_differing(found, *pair, count, differs)
+    return bytes(ffi.buffer(differs))
 
 
 def word_list(words: Any) -> list[int]:

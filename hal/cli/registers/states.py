@@ -42,7 +42,7 @@ def restore(
       hal restore 0 cl_mem_perf before.json
     """  # noqa: D301  (a mark of click's)
     from hal.cli.registers.dumps import diff_data, diff_rows, load_dump  # noqa: PLC0415
-    from hal.devices.restore import after_restore  # noqa: PLC0415
+    from hal.devices.saved.restore import after_restore  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         driver = type(device)

@@ -9,6 +9,7 @@ STEPS = "tests/devices/test_batch_steps.py::test_"
 ARGUMENTS = "tests/_binding/bus/test_core_arguments.py::test_"
 WAITING = "tests/registers/test_waiting.py::test_"
 LOCKS = "tests/slots/test_bar_locks.py::test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other"
+CACHE = "tests/devices/test_register_cache.py::test_"
 RANGES = "tests/access/test_field_ranges.py::test_"
 
 _BATCHES = (
@@ -131,11 +132,53 @@ _LOCKS = (
         (LOCKS,),
     ),
     Fault(
+        "memory: what was written is not known",
+        f"{ACCESS}/memo.c",
+        "(memo->known | memo->taken) & ~doubtful",
+        "memo->known & ~doubtful",
+        (f"{CACHE}a_whole_write_makes_all_known",),
+    ),
+    Fault(
+        "memory: what nobody can read is invented",
+        f"{ACCESS}/memo.c",
+        "return *missing & memo->blind ? HAL_E_UNKNOWN : 0;",
+        "return 0;",
+        (f"{CACHE}what_nobody_can_read_is_not_invented",),
+    ),
+    Fault(
+        "memory: a batch remembers what it has not made",
+        f"{ACCESS}/collect.c",
+        "    *memo = *origin;\n",
+        "    if (memo->round == 0)\n        *memo = *origin;\n",
+        (f"{CACHE}a_batch_knows_what_is_known_and_is_known",),
+    ),
+    Fault(
+        "cache: what hardware changes is remembered",
+        "hal/access/remembered.py",
+        "    if field.moves or field.pulse or",
+        "    if field.pulse or",
+        (f"{CACHE}what_hardware_changes_is_read_each_time",),
+    ),
+    Fault(
+        "cache: bits with two meanings are remembered",
+        "hal/registers/space.py",
+        "return cached_bits(shape) != (0, 0) and not any(",
+        "return cached_bits(shape) != (0, 0) or any(",
+        (f"{CACHE}registers_with_two_layouts_or_rules_are_not_remembered",),
+    ),
+    Fault(
+        "cache: another device is not refused",
+        "hal/slots/recollection.py",
+        "if any(other.is_cached for other in self._beside(claim)):",
+        "if False:",
+        (f"{CACHE}another_device_is_refused_while_one_caches",),
+    ),
+    Fault(
         "lock: not taken for a read of several words",
         f"{ACCESS}/words.c",
         "    code = hal_lock_bar(first->bar, &lock);\n    if (code)\n        return code;\n    code = hal_port_enter(first);\n"
-        "    if (code == 0) {\n        code = stable",
-        "    lock = NULL;\n    code = hal_port_enter(first);\n    if (code == 0) {\n        code = stable",
+        "    if (code == 0) {\n        if (!remembered",
+        "    lock = NULL;\n    code = hal_port_enter(first);\n    if (code == 0) {\n        if (!remembered",
         (LOCKS,),
     ),
     Fault(

@@ -6,23 +6,23 @@ from tests.mutants.planted.fault import Fault
 
 RESTORE = "tests/devices/test_restore.py::test_"
 RECORD = "tests/devices/test_record.py::test_"
-RESTORING, SNAPSHOT, RECORDING = "hal/devices/restore.py", "hal/design/snapshot.py", "hal/devices/record.py"
+RESTORING, SNAPSHOT, RECORDING = "hal/devices/saved/restore.py", "hal/design/snapshot.py", "hal/devices/record.py"
 SHAPE = "hal/access/shape.py"
 
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "restore: a failure is reported as success",
         RESTORING,
-        "    if code:\n        for (needed, space, *_), old",
-        "    if False:\n        for (needed, space, *_), old",
+        '    if code:\n        raise exception_of(code, f"restore of',
+        '    if False:\n        raise exception_of(code, f"restore of',
         (f"{RESTORE}what_can_not_be_written_is_told_and_what_was_written_is_remembered",),
     ),
     Fault(
-        "restore: what was not written is remembered",
+        "restore: what is written is not remembered",
         RESTORING,
-        "            if needed > done:\n",
-        "            if False:\n",
-        (f"{RESTORE}what_was_not_written_is_not_remembered",),
+        "yield row if memory is None else row._replace(memos=memory.memos + number)",
+        "yield row",
+        (f"{RESTORE}what_can_not_be_written_is_told_and_what_was_written_is_remembered",),
     ),
     Fault(
         "restore: flags and pulses are written back",
@@ -111,8 +111,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "restore: a flag that differs is a reason to write",
         RESTORING,
-        "self.word_masks = [part for one in self.chosen for part in _in_order(one, one.restored)]",
-        "self.word_masks = [part for one in self.chosen for part in _in_order(one, one.shape.mask)]",
+        "for part in _in_order(one, one.restored)]",
+        "for part in _in_order(one, one.shape.mask)]",
         (f"{RESTORE}a_flag_or_a_counter_that_differs_is_no_reason_to_write",),
     ),
     Fault(

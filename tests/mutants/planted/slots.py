@@ -22,9 +22,9 @@ FAULTS: tuple[Fault, ...] = (
         "load: what was attached does not go stale",
         SLOT,
         "            self._end_generation()\n            info = loader.wait(tell)\n            held = time.monotonic()\n"
-        "            info = self._shown(loader, info, tell)\n            self._choose_model",
+        "            info = self._shown(loader, info, tell)\n            self._recollection",
         "            info = loader.wait(tell)\n            held = time.monotonic()\n"
-        "            info = self._shown(loader, info, tell)\n            self._choose_model",
+        "            info = self._shown(loader, info, tell)\n            self._recollection",
         (f"{STALE}[load]",),
         ends=("AssertionError", "Failed"),
     ),

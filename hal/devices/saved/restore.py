@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from operator import and_, eq, or_, xor
+from operator import and_, eq, or_
 from typing import TYPE_CHECKING, NamedTuple
 
-from hal._binding import Sweep, SweepRow, exception_of, word_list
+from hal._binding import Sweep, SweepRow, differing, exception_of, word_list
 from hal.access.words import reached_words, split_words, words_of
 from hal.design.snapshot import Snapshot, fitted
 from hal.errors import LockedError, SnapshotError
-from hal.registers.space import remembering
 from hal.registers.sure_reads import read_surely, sweep_row
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ def restore(root: Root, prefix: str, snapshot: Snapshot, *, force: bool) -> list
     snapshot = fitted(root._design, snapshot)
     below = (f"{prefix}.", f"{prefix}[") if prefix else ("",)
     lost = [path for path in snapshot.misfits if path.startswith(below)]
-    with remembering.models() as entered, remembering.behind(entered):
-        return lost + _restore(root, prefix, snapshot, force=force)
+    return lost + _restore(root, prefix, snapshot, force=force)
 
 
 class _Written(NamedTuple):
@@ -78,13 +76,13 @@ class _Plan:
         found = [(one, row) for one in self.chosen for row in self._rows_of(root, one)]
         self.owners, self.rows = [one for one, _ in found], [row for _, row in found]
         self.sweep = Sweep(self.rows)
-        self.word_masks = [part for one in self.chosen for part in _in_order(one, one.restored)]
+        self.word_masks = array("Q", [part for one in self.chosen for part in _in_order(one, one.restored)])
         # What differs is told by the same places, but those that reading changes.
         self.looks = [place for place, one in enumerate(self.owners) if not one.shape.effects]
         all_looked = len(self.looks) == len(self.rows)
         self.look = self.sweep if all_looked else Sweep([self.rows[place] for place in self.looks])
-        # A write of these carries bits that nobody knows, until they are written.
-        self.unsure = [one for one in self.chosen if one.shape.unknown & one.shape.last & ~one.restored]
+        # A write of these may carry bits that nobody knows.
+        self.unsure = [one for one in self.chosen if one.shape.blind_bits & one.shape.last & ~one.restored]
         # Where each takes one write and nothing is remembered, all values are made at once.
         self.is_plain = all(not one.shape.is_wide and not one.shape.last for one in self.chosen)
         self.paths = [one.path for one in self.chosen]
@@ -95,13 +93,15 @@ class _Plan:
     @staticmethod
     def _rows_of(root: Root, one: _Written) -> Iterator[SweepRow]:
         bar = root._space_at(one.space).attached()
+        memory = root._space_at(one.space).memory(one.offset, one.shape, one.path)
         for number, word in one.writes:
-            yield sweep_row(one.shape, bar, one.offset + one.shape.word_at(number, len(word)))._replace(words=len(word))
+            row = sweep_row(one.shape, bar, one.offset + one.shape.word_at(number, len(word)))._replace(words=len(word))
+            yield row if memory is None else row._replace(memos=memory.memos + number)
 
 
 def _plan_of(root: Root, prefix: str, names: list[str]) -> _Plan:
     plan: _Plan | None = root._plans.get(prefix)
-    if plan is None or plan.names != names:
+    if plan is None or plan.names != names or root._scopes.blocks:
         plan = root._plans[prefix] = _Plan(root, prefix, names)
     return plan
 
@@ -109,7 +109,7 @@ def _plan_of(root: Root, prefix: str, names: list[str]) -> _Plan:
 def _restore(root: Root, prefix: str, snapshot: Snapshot, *, force: bool) -> list[str]:
     held = snapshot._registers()
     plan = _plan_of(root, prefix, list(held))
-    unsure = {one.path for one in plan.unsure if one.offset not in root._space_at(one.space).shadows}
+    unsure = {one.path for one in plan.unsure if _is_unsure(root, one)}
     left = plan.left
     if unsure:
         left = [path for path in held if path in unsure or path in plan.left]
@@ -120,19 +120,14 @@ def _restore(root: Root, prefix: str, snapshot: Snapshot, *, force: bool) -> lis
     if force:
         _require_bus(root, snapshot, plan, values)
     words: Sequence[int]
-    written: list[tuple[int, Space, int, int]] = []
     if plan.is_plain:
         written_bits = map(and_, values, plan.masks)
         words = array("Q", list(map(or_, written_bits, plan.resting) if any(plan.resting) else written_bits))
     else:
-        words, written = _each_restored(root, plan, values)
+        words = _each_restored(root, plan, values)
     wanted = None if force else _differing(root, plan, words)
-    before = [space.remember({offset: value}) for _, space, offset, value in written]
     code, done = plan.sweep.write(words, wanted)
     if code:
-        for (needed, space, *_), old in zip(written, before, strict=True):
-            if needed > done:
-                space.put_back(old)
         raise exception_of(code, f"restore of {root._design.name}: write {done + 1} of {len(plan.rows)}")
     return left + [one.path for one in plan.by_rule if not _is_put_back(root, one, held[one.path], force=force)]
 
@@ -143,9 +138,9 @@ def _differing(root: Root, plan: _Plan, words: Sequence[int]) -> bytes:
     if code:
         path = f"{root._design.name}.{plan.owners[plan.looks[done]].path}"
         raise exception_of(code, f"restore: read of {path}", path)
-    found = word_list(now)
     if plan.look is plan.sweep and len(words) == len(plan.rows):  # a word each
-        return bytes(map(bool, map(and_, map(xor, found, words), plan.word_masks)))
+        return differing(now, words if isinstance(words, array) else array("Q", words), plan.word_masks)
+    found = word_list(now)
     wanted, looked, looks, at = bytearray(), 0, set(plan.looks), 0
     for place, row in enumerate(plan.rows):
         differs = place not in looks
@@ -172,17 +167,20 @@ def _is_put_back(root: Root, one: _Written, bits: int, *, force: bool) -> bool:
     return True
 
 
-def _each_restored(root: Root, plan: _Plan, values: list[int]) -> tuple[list[int], list[tuple[int, Space, int, int]]]:
-    """The bus words, and what is to be remembered once so many writes were made: space, offset and value."""
-    words, written, rows = [], [], 0
+def _is_unsure(root: Root, one: _Written) -> bool:
+    """Whether a write of it would have to invent bits that no read tells."""
+    memory = root._space_at(one.space).memory(one.offset, one.shape, one.path)
+    return bool(one.shape.blind_bits & one.shape.last & ~one.restored & ~(memory.known if memory else 0))
+
+
+def _each_restored(root: Root, plan: _Plan, values: list[int]) -> list[int]:
+    """The bus words."""
+    words = []
     for one, bits in zip(plan.chosen, values, strict=True):
         shape, space = one.shape, root._space_at(one.space)
         value = _resting(shape, space, one.offset, one.restored) | (bits & one.restored)
         words += _in_order(one, value)
-        rows += len(one.writes)
-        if shape.last:
-            written.append((rows, space, one.offset, value))
-    return words, written
+    return words
 
 
 def _in_order(one: _Written, value: int) -> list[int]:
@@ -232,7 +230,8 @@ def _require_values(root: Root, snapshot: Snapshot) -> None:
 
 
 def _resting(shape: RegisterShape, space: Space, offset: int, restored: int) -> int:
-    last = space.shadows.get(offset, shape.reset)
+    memory = space.remembered.get(offset)
+    last = shape.reset if memory is None else memory.value
     return ((last & shape.last) | shape.ones) & ~restored
 
 

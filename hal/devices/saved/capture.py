@@ -7,7 +7,7 @@ from operator import and_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._binding import Sweep, SweepRow, exception_of, word_list
-from hal.access.words import join_words
+from hal.access.words import join_words, split_words
 from hal.design.snapshot import Snapshot
 from hal.design.walk import runs
 from hal.registers.sure_reads import sweep_row
@@ -55,7 +55,7 @@ class _Layout:
 
     def decode(self, words: Any) -> dict[str, int]:
         """All bits of each register by path."""
-        numbers = word_list(words)
+        numbers = words if isinstance(words, list) else word_list(words)
         if self._names is None:
             # The names last: another thread that sees them needs the masks.
             self._masks = [run.child.shape.readable_bits for run in self._runs for _ in range(run.number)]
@@ -77,6 +77,33 @@ class _Layout:
                 values.append(join_words(numbers[at : at + count], shape.access_width))
                 at += count
         return values
+
+    def with_remembered(self, root: Root) -> Any:
+        """The words of a device with a cache: what it does not answer is read, in one call."""
+        known: list[list[int] | None] = []
+        rows, names = [], []
+        for run in self._runs:
+            shape, space = run.child.shape, root._space_at(run.space)
+            bar = space.attached()
+            for index in range(run.number):
+                offset, path = run.at(index), run.name(index)
+                memory = space.memory(offset, shape, path)
+                if memory is not None and memory.is_cached and not shape.readable_bits & ~memory.known:
+                    known.append(split_words(memory.value, shape))
+                    continue
+                known.append(None)
+                names.append(path)
+                rows.append(sweep_row(shape, bar, offset)._replace(memos=None if memory is None else memory.memos))
+        code, done, words = Sweep(rows).read()
+        if code:
+            path = f"{self.design.name}.{names[done]}"
+            raise exception_of(code, f"snapshot: read of {path}", path)
+        read, at, numbers = word_list(words), 0, list[int]()
+        shapes = (run.child.shape for run in self._runs for _ in range(run.number))
+        for values, shape in zip(known, shapes, strict=True):
+            numbers += values or read[at : at + shape.word_count]
+            at += 0 if values else shape.word_count
+        return numbers
 
     def path(self, number: int) -> str:
         """The path of the register with this number."""
@@ -100,6 +127,8 @@ def take(root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kin
     layout: _Layout | None = root._layouts.get(key)
     if layout is None:
         layout = root._layouts[key] = _Layout(root, block, children, kinds)
+    if root._scopes.blocks:
+        return Snapshot._taken(layout.design, partial(layout.decode, layout.with_remembered(root)))
     code, done, words = layout.sweep.read()
     if code:
         path = f"{layout.design.name}.{layout.path(done)}"

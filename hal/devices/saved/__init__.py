@@ -1,0 +1,1 @@
+"""Snapshots of open devices, and writing them back."""
