@@ -31,10 +31,11 @@ def _wait(
     register: CheckedRegister, mask: int, bits: int, timeout: float, interval: float, look: int | None
 ) -> int | None:
     """None when it came, else the last value."""
+    wide = register._shape.is_wide
+    word = 0 if wide else _first_look(register) if look is None else look
     pace = register._space.real().pace
     deadline = pace.deadline(timeout)
-    if not register._shape.is_wide:
-        word = _first_look(register) if look is None else look
+    if not wide:
         if word != register._shape.mask:  # all ones may be nobody's answer
             if word & mask == bits:
                 return None
