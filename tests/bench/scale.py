@@ -40,6 +40,26 @@ print(json.dumps([seconds, megabytes()]))
 """
 )
 
+EXPORT = (
+    PEAK
+    + """
+import json, sys, time
+sys.path.insert(0, {root!r})
+import codegen
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
+device = codegen.load({map!r})
+slowest = 0.0
+for name, language in LANGUAGES.items():
+    if name in {names!r}:
+        start = time.perf_counter()
+        render(device, language)
+        slowest = max(slowest, time.perf_counter() - start)
+print(json.dumps([slowest, megabytes()]))
+"""
+)
+EXPORTED = ("systemrdl", "svd", "ipxact", "csv", "vhdl", "linux", "uvm", "rust")
+
 USE = (
     PEAK
     + """
@@ -109,6 +129,7 @@ def rows() -> list[Row]:
         rich_seconds, _ = _generate(folder, REGISTERS, rich=True)
         rich_imported, _, _ = _use(folder, rich=True)
         large_seconds, _ = _generate(folder, 10 * REGISTERS)
+        exported = _measure(EXPORT.format(root=str(ROOT), map=str(folder / f"large{REGISTERS}.yaml"), names=EXPORTED))
         empty, driver, command = _start_up(folder)
         commands = _commands(folder)
     return [
@@ -123,6 +144,7 @@ def rows() -> list[Row]:
             1.2,
             note=f"{large_seconds:.1f} s",
         ),
+        Row("10,000 registers: the slowest language to export to", exported[0], "s", 6.0),
         Row("import of the module, compiled", imported, "s", 0.4),
         Row("construct the device", constructed * 1e3, "ms", 1.0),
         Row("memory with 100 registers touched", used, "MB", 60.0),
