@@ -146,9 +146,11 @@ class _Writer:
     def _inside(
         self, children: Sequence[ChildModel], extent: int, base: int, around: tuple[ChildModel, ...]
     ) -> Iterator[Element]:
+        primaries = {child.alternate for child in children if child.alternate is not None}
+        shared = [child for child in children if child.alternate is not None or child.name in primaries]
         for child in self._unrolled(children):
             if child.kind == "register":
-                yield self._registers.of(child, children)
+                yield self._registers.of(child, shared)
             elif child.kind == "block":
                 yield self._block(child, extent, base, around)
             elif base + child.offset < extent or any(outer.arrays for outer in around):

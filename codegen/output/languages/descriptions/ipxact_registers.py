@@ -60,16 +60,19 @@ class IpxactRegisters:
         """Return the fields of a register in one line."""
         return layout_text(self._registers[str(child.type)])
 
-    def of(self, child: ChildModel, siblings: Iterable[ChildModel]) -> Element:
-        """Return the element of a register with its alternates; a comment where nothing of it can be said."""
+    def of(self, child: ChildModel, shared: Iterable[ChildModel]) -> Element:
+        """Return the element of a register with its alternates; a comment where nothing of it can be said.
+
+        `shared`: the alternates of its block, and what they are of.
+        """
         register = self._registers[str(child.type)]
         if not any(map(can_hold, register.fields)):
             return self._lost(child, register)
         if child.alternate is not None:
-            primary = next((other for other in siblings if other.name == child.alternate), None)
+            primary = next((other for other in shared if other.name == child.alternate), None)
             return Element("") if primary is not None and self._is_view(child, primary) else self._lost(child, register)
         alternates = [
-            self._view(other) for other in siblings if other.alternate == child.name and self._is_view(other, child)
+            self._view(other) for other in shared if other.alternate == child.name and self._is_view(other, child)
         ]
         if child.arrays and child.arrays[-1].stride != child.size:
             return self._spread(child, register, alternates)

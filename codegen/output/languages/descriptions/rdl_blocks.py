@@ -122,10 +122,12 @@ class RdlBlocks:
 
     def _is_carried(self, register: RegisterModel) -> bool:
         """Return whether all addrmaps that have this register say how its words lie."""
+        if _endian(register) != "big":
+            return False
         holders = [
             block for block in self._model.blocks if any(child.type == register.name for child in block.children)
         ]
-        return _endian(register) == "big" and all(self._endians(block) == {"big"} for block in holders)
+        return all(self._endians(block) == {"big"} for block in holders)
 
     # -- what is in a block ------------------------------------------------------------
 
@@ -221,6 +223,8 @@ class RdlBlocks:
             return None
         register = self._registers[str(child.type)]
         name = _primary_name(register)
+        if not name:
+            return None
         found = next((other for other in block.children if other.name == name and other.kind == "register"), None)
         if (
             found is None
