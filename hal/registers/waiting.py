@@ -35,14 +35,13 @@ def _wait(
     word = 0 if wide else _first_look(register) if look is None else look
     pace = register._space.real().pace
     deadline = pace.deadline(timeout)
-    if not wide:
-        if word != register._shape.mask:  # all ones may be nobody's answer
-            if word & mask == bits:
-                return None
-            if timeout == 0:
-                return word
-            if interval:
-                pace.sleep(min(interval, timeout))
+    if not wide and word != register._shape.mask:  # all ones may be nobody's answer
+        if word & mask == bits:
+            return None
+        if timeout == 0:
+            return word
+        if interval:
+            pace.sleep(min(interval, timeout))
     while True:
         left = deadline.left()
         seconds = min(left, pace.slice)
