@@ -65,7 +65,7 @@ TESTS_OF = {
     "codegen/output/languages/sheet codegen/views/bit_picture",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
-    "codegen/schema/test_formatter.py": "codegen/schema/kept codegen/schema/key_order codegen/schema/tidy",
+    "codegen/schema/test_formatter.py": "codegen/schema/formatting/kept codegen/schema/key_order codegen/schema/formatting/tidy",
     "codegen/schema/test_json_schema.py": "codegen/schema/editor/device_forms codegen/schema/editor/forms codegen/schema/editor/hardware_forms",
     "codegen/schema/test_editors.py": "codegen/schema/editor/known_names",
     "codegen/source/test_composer.py": "codegen/schema/scalars codegen/source/forms/plain_scalars codegen/source/positions codegen/source/forms/yaml_events",

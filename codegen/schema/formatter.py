@@ -11,8 +11,9 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from codegen.schema.kept import comments_of, scalar_spans, without_scalars, written_around
-from codegen.schema.tidy import tidied
+from codegen.schema.formatting.kept import comments_of, scalar_spans, without_scalars, written_around
+from codegen.schema.formatting.tidiness import is_tidy
+from codegen.schema.formatting.tidy import tidied
 from codegen.schema.vocabulary import SIZE_SHIFTS
 from codegen.source.composer import compose
 from codegen.source.findings import Findings
@@ -54,9 +55,11 @@ def formatted(text: str) -> str:
 
 def _settled(text: str) -> str:
     """Return the form of a text that stays when it is formatted again; the text itself where there is none."""
+    if is_tidy(text):
+        return text
     before, best = text, _best(text)
     for _ in range(_ROUNDS):
-        if best == before:
+        if best == before or is_tidy(best):
             return best
         before, best = best, _best(best)
     return text

@@ -117,6 +117,7 @@ def _registers(block: int) -> list[str]:
 # The whole command, from a map to its files on the disk, and what it may take.
 COMMANDS = {"python": 1.2, "c": 0.8, "html": 2.0, "markdown": 2.0, "json": 1.5}
 TINY = "schema: 1\nname: tiny\nregisters: {ctrl: {offset: 0, fields: {enable: {bits: 0}}}}\n"
+TIDY_REGISTERS = 2921
 GENERATE_COMMAND = [sys.executable, "-c", "from hal.cli import main; main()", "generate"]
 
 
@@ -166,7 +167,26 @@ def _commands(folder: Path) -> list[Row]:
     tiny = [*GENERATE_COMMAND, str(folder / "tiny.yaml"), "-o", str(folder)]
     took = statistics.median(_wall(tiny, HAL_CACHE="off") for _ in range(7))
     found.append(Row("hal generate of one register", took * 1e3, "ms", 120.0))
+    tidy = folder / "tidy.yaml"
+    tidy.write_text("\n".join(["schema: 1", "name: tidy", "registers:", *_tidy_registers()]) + "\n", encoding="utf-8")
+    took = _wall([*GENERATE_COMMAND[:-1], "fmt", "--check", str(tidy)])
+    found.append(Row(f"hal fmt --check of {TIDY_REGISTERS} tidy registers", took, "s", 1.0))
     return found
+
+
+def _tidy_registers() -> list[str]:
+    lines: list[str] = []
+    for number in range(TIDY_REGISTERS):
+        lines += [
+            f"  r{number}:",
+            f"    offset: 0x{number * 4:X}",
+            f"    description: Register {number}.",
+            "    fields:",
+            "      enable: {bits: 0, description: Turns it on.}",
+            f"      level: {{bits: 19:4, reset: 0x{number:X}}}",
+            "      done: {bits: 20, access: w1c, volatile: true}",
+        ]
+    return lines
 
 
 def _generate(folder: Path, registers: int, *, rich: bool = False) -> tuple[float, float]:

@@ -1,0 +1,1 @@
+"""How `hal fmt` writes a text anew, what it keeps, and what needs no writing."""
