@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from codegen.schema.formatting.kept import comments_of, scalar_spans, without_scalars, written_around
 from codegen.schema.formatting.tidiness import is_tidy
-from codegen.schema.formatting.tidy import tidied
 from codegen.schema.vocabulary import SIZE_SHIFTS
 from codegen.source.composer import compose
 from codegen.source.findings import Findings
@@ -72,6 +71,8 @@ def _best(text: str) -> str:
 
 def _attempt(text: str, *, ordered: bool) -> str | None:
     """Return a text written anew; None where that fails or harms it."""
+    from codegen.schema.formatting.tidy import tidied  # noqa: PLC0415  (most texts need no ruamel.yaml)
+
     try:
         after = written_around(text, partial(tidied, ordered=ordered))
         is_harmless = _data(after) == _data(text) and _comments(after) == _comments(text)
