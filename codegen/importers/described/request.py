@@ -22,7 +22,10 @@ WRITE_ONLIES = ("auto", "0", "1", "last")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`top`: the device that is wanted, all if None. `parameters`, `folders`: for SystemRDL and IP-XACT."""
+    """`top`: the device that is wanted, all if None. `parameters`, `folders`: for SystemRDL and IP-XACT.
+
+    `bus_width`: narrower registers are parts of bus words of so many bits, where they can be.
+    """
 
     top: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
@@ -30,6 +33,7 @@ class Options:
     read_modify: str | None = None
     write_only: str = "auto"
     perl: bool = False
+    bus_width: int | None = None
 
     def idle_of(self, width: int) -> int | str:
         """Return what a write-only field whose source says no more is given."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codegen.importers.described.description import Block, Memory, Register
 from codegen.importers.described.remarks import refuse
+from codegen.importers.settled.lanes import settle_lanes
 from codegen.importers.settled.register_settling import settle_register
 from codegen.importers.settled.views import Child, Sharing, may_be_views, root_of
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions
@@ -76,6 +77,8 @@ class _Settling:
             child for child in children if self._child(child, block, path, depth, 0 if depth == 0 else grain)
         ]
         self._part(block, path)
+        if self._options.bus_width is not None:
+            settle_lanes(block, path, self._options.bus_width, 0 if depth == 0 else grain, self._remarks)
 
     def _child(self, child: Register | Memory | Block, block: Block, path: str, depth: int, grain: int) -> bool:
         """Settle a child; return whether it stays."""

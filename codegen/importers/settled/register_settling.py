@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codegen.importers.settled.lanes import is_lane
 from codegen.importers.settled.views import settle_views
 from codegen.schema.policies import NAMES
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
@@ -21,7 +22,8 @@ _PLAIN_WIDTHS = (8, 16, 32, 64)
 def settle_register(register: Register, path: str, grain: int, options: Options, remarks: Remarks) -> None:
     """Settle a register. `grain`: the largest number of bytes that all its addresses are a multiple of, 0 for any."""
     _settle_width(register, path, remarks)
-    _settle_bus(register, path, grain, remarks)
+    if not is_lane(register, options.bus_width):
+        _settle_bus(register, path, grain, remarks)
     inside: list[Field] = []
     for field in register.fields:
         high = max(field.lows) + field.width - 1

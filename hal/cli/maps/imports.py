@@ -52,6 +52,11 @@ def _parameters(_ctx: click.Context, _param: click.Parameter, given: tuple[str, 
     show_default=True,
     help="The idle value of write-only fields; auto: 0 for one bit, last for more.",
 )
+@click.option(
+    "--bus-width",
+    type=click.Choice(["32", "64"]),
+    help="Registers of 8 and 16 bits are parts of bus words of so many bits, where that does no harm.",
+)
 @click.option("--perl", is_flag=True, help="Run the Perl that a SystemRDL file holds, in Perl's Safe compartment.")
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 when a map is not what it would be.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, with all that was carried over.")
@@ -64,6 +69,7 @@ def import_(
     folders: tuple[str, ...],
     read_modify: str | None,
     write_only: str,
+    bus_width: str | None,
     perl: bool,
     check: bool,
     as_json: bool,
@@ -81,7 +87,13 @@ def import_(
     """  # noqa: D301  (a mark of click's)
     importers, text_of = generator("importers.importing"), generator("importers.writing.map_text").map_text
     options = generator("importers.described.request").Options(
-        top, parameters, tuple(Path(folder) for folder in folders), read_modify, write_only, perl
+        top,
+        parameters,
+        tuple(Path(folder) for folder in folders),
+        read_modify,
+        write_only,
+        perl,
+        None if bus_width is None else int(bus_width),
     )
     made: dict[Path, str] = {}
     remarks: list[Any] = []

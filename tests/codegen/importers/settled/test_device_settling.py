@@ -72,11 +72,11 @@ BLOCKS = strategies.recursive(
 
 
 @settings(deadline=None, max_examples=60)  # a map is loaded and formatted each time
-@given(strategies.lists(REGISTERS | MEMORIES | BLOCKS, max_size=4))
-def test_whatever_is_described_becomes_a_map_or_is_refused_in_words(children):
+@given(strategies.lists(REGISTERS | MEMORIES | BLOCKS, max_size=4), strategies.sampled_from([None, 32, 64]))
+def test_whatever_is_described_becomes_a_map_or_is_refused_in_words(children, bus_width):
     device, remarks = Device("Dev", HERE, children=children), Remarks()
     try:
-        settle(device, Options(), remarks)
+        settle(device, Options(bus_width=bus_width), remarks)
     except codegen.MapError as error:
         assert error.problems[0].rule == "nothing-left"
         return

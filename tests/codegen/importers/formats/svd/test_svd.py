@@ -279,3 +279,30 @@ def test_registers_of_a_group_are_there_when_it_is(tmp_path):
     assert (made["alternate"], made["when"]) == ("input", "in the group output")
     assert not [remark for remark in imported.remarks.all if "alternate" in remark.message]
     codegen.load(path)
+
+
+LANES = """<?xml version="1.0"?>
+<device><name>CHIP</name><peripherals><peripheral><name>TIMER</name><baseAddress>0</baseAddress><size>8</size><registers>
+<register><name>MODE</name><addressOffset>0</addressOffset></register>
+<register><name>COUNT</name><addressOffset>2</addressOffset><size>16</size></register>
+<register><name>DATA</name><addressOffset>4</addressOffset><access>write-only</access></register>
+<register><name>CTRL</name><addressOffset>5</addressOffset></register>
+<register><name>ALONE</name><addressOffset>8</addressOffset><size>16</size><access>write-only</access></register>
+<register><name>FULL</name><addressOffset>12</addressOffset><size>32</size></register>
+<register><dim>4</dim><dimIncrement>1</dimIncrement><name>LEVEL[%s]</name><addressOffset>16</addressOffset></register>
+</registers></peripheral></peripherals></device>
+"""
+
+
+def test_narrow_registers_are_parts_of_bus_words_where_that_does_no_harm(tmp_path):
+    (tmp_path / "chip.svd").write_text(LANES)
+    imported = import_file(tmp_path / "chip.svd", Options(bus_width=32))
+    device = codegen.loads(map_text(imported.maps[0]))
+    widths = {child.name: (child.type.width, child.type.access_width) for child in device.root.children}
+    assert widths == {
+        "mode": (8, 32), "count": (16, 32), "data": (8, 8), "ctrl": (8, 8), "alone": (16, 32), "full": (32, 32),
+        "level": (8, 32),
+    }  # fmt: skip
+    told = [(remark.path, remark.message) for remark in imported.remarks.all if "by bytes" in remark.message]
+    message = "it is accessed by bytes, not as a part of a word of 32 bits: an access of its word would harm what else is there"
+    assert told == [("TIMER.DATA", message), ("TIMER.CTRL", message)]
