@@ -38,7 +38,7 @@ TESTS_OF = {
     "codegen/importers/formats/systemrdl/systemrdl_tree",
     "codegen/importers/test_importing.py": "codegen/importers/sources codegen/importers/formats_known codegen/importers/described/description "
     "codegen/importers/described/remarks",
-    "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling codegen/importers/settled/lanes",
+    "codegen/importers/settled/test_device_settling.py": "codegen/importers/settled/register_settling codegen/importers/settled/narrow_registers",
     "codegen/importers/writing/test_map_text.py": "codegen/importers/writing/made_map codegen/importers/writing/map_tree "
     "codegen/importers/writing/register_tree codegen/importers/writing/interrupt_tree codegen/importers/writing/relations codegen/importers/writing/enum_names codegen/importers/writing/wording",
     "codegen/model/hardware/test_hardware_rules.py": "codegen/model/hardware/hardware_types codegen/schema/parts/counter",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codegen.importers.described.description import Block, Memory, Register
 from codegen.importers.described.remarks import refuse
-from codegen.importers.settled.lanes import settle_lanes
+from codegen.importers.settled.narrow_registers import settle_lanes
 from codegen.importers.settled.register_settling import settle_register
 from codegen.importers.settled.views import Child, Sharing, may_be_views, root_of
 from codegen.model.overlap import Extent, LayoutTooIntricateError, collisions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.importers.settled.lanes import is_lane
+from codegen.importers.settled.narrow_registers import is_lane
 from codegen.importers.settled.views import settle_views
 from codegen.schema.policies import NAMES
 from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_WIDTH
