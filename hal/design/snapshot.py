@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal.design.design import driver_of
+from hal.design.memory_contents import Difference, differing_words, memories_of
 from hal.design.older_maps import layouts_of, refitted
 from hal.design.paths import steps_of
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, SnapshotError
@@ -21,18 +23,6 @@ __all__ = ["Difference", "Snapshot", "fitted"]
 
 _FORMAT = "hal-snapshot 1"
 _MESSAGE_MAX = 400  # characters of what a file says
-
-
-class Difference(NamedTuple):
-    """A field that two snapshots disagree on; None where one of them lacks its register.
-
-    A register's own path stands for its bits of no field; with None, for a register that was saved with another map
-    and that this one doesn't have, or not so.
-    """
-
-    path: str
-    old: Any
-    new: Any
 
 
 class _Answered(dict[str, int]):
@@ -53,9 +43,10 @@ class Snapshot(Mapping[str, Any]):
     field are as they were read.
     """
 
-    __slots__ = ("_design", "_refused", "_values")
+    __slots__ = ("_design", "_memories", "_refused", "_values")
 
     _design: Design
+    _memories: dict[str, bytes]  # where it was asked for them
     _refused: dict[str, Misfit]  # where it was read from what another map of the device saved
     _values: dict[str, int] | Callable[[], dict[str, int]]  # the latter until it is first looked at
 
@@ -66,12 +57,20 @@ class Snapshot(Mapping[str, Any]):
         object.__setattr__(self, "_values", values)
 
     @classmethod
-    def _taken(cls, design: Design, decode: Callable[[], dict[str, int]]) -> Snapshot:
+    def _taken(cls, design: Design, decode: Callable[[], dict[str, int]], memories: dict[str, bytes]) -> Snapshot:
         """Decoded when it is first looked at."""
         self = _new(cls)
         _set_design(self, design)
         _set_values(self, decode)
+        if memories:
+            object.__setattr__(self, "_memories", memories)
         return self
+
+    @property
+    def memories(self) -> Mapping[str, bytes]:
+        """What memories hold, by path, where it was asked for: their bytes, the low byte of each word first."""
+        held: dict[str, bytes] = getattr(self, "_memories", {})
+        return MappingProxyType(held)
 
     def _registers(self) -> dict[str, int]:
         values = self._values
@@ -109,13 +108,16 @@ class Snapshot(Mapping[str, Any]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Snapshot):
             return NotImplemented
-        return _identity(self._design) == _identity(other._design) and self._registers() == other._registers()
+        if _identity(self._design) != _identity(other._design) or self.memories != other.memories:
+            return False
+        return self._registers() == other._registers()
 
     def __hash__(self) -> int:
         return hash((_identity(self._design), tuple(sorted(self._registers().items()))))
 
     def __repr__(self) -> str:
-        return f"<snapshot of {self._design.name}: {len(self)} registers>"
+        more = f", {len(self.memories)} memories" if self.memories else ""
+        return f"<snapshot of {self._design.name}: {len(self)} registers{more}>"
 
     def __setattr__(self, name: str, _value: object) -> NoReturn:
         raise AttributeError(f"a snapshot can't be changed ({name})")
@@ -148,22 +150,32 @@ class Snapshot(Mapping[str, Any]):
         return self._design.shape_at(register).values(bits)
 
     def diff(self, other: Snapshot) -> list[Difference]:
-        """The fields whose values differ: path, the value here, the value in `other`, and all misfits of both."""
+        """The fields whose values differ: path, the value here, the value in `other`, and all misfits of both.
+
+        Of memories that both have, the words that differ, as in "table[17]".
+        """
         other = fitted(self._design, other)
         mine, theirs = self._registers(), other._registers()
         found: list[Difference] = []
         for path in _unequal(mine, theirs):
             found += _differences(self._design.shape_at(path), path, mine.get(path), theirs.get(path))
+        if self.memories and other.memories:
+            found += differing_words(self._design, self.memories, other.memories)
         found += [Difference(path, misfit.bits, None) for path, misfit in self._misfits().items()]
         found += [Difference(path, None, misfit.bits) for path, misfit in other._misfits().items()]
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: format, device, digest and layouts of its map, and all bits of each register by path."""
+        """Plain data: format, device, digest and layouts of its map, and all bits of each register by path.
+
+        Memories, where it has some, in hex.
+        """
         device, digest = _identity(self._design)
         registers = dict(self._registers())
         layouts = layouts_of(self._design, registers)
-        return {"format": _FORMAT, "device": device, "digest": digest, "layouts": layouts, "registers": registers}
+        data = {"format": _FORMAT, "device": device, "digest": digest, "layouts": layouts, "registers": registers}
+        held = {path: content.hex() for path, content in self.memories.items()}
+        return {**data, "memories": held} if held else data
 
     def to_json(self) -> str:
         """The same as JSON, with the registers in hex."""
@@ -190,12 +202,18 @@ class Snapshot(Mapping[str, Any]):
         device, digest = (_told(data.get(key)) for key in ("device", "digest"))
         values = {str(path): _bits(path, value) for path, value in registers.items()}
         design: Design = driver._design
-        if (device, digest) == _identity(design):
-            return cls(driver, values)
-        _require_device(design, device, digest)
-        refit = refitted(design, values, data.get("layouts", {}))
-        self = cls(driver, refit.registers)
-        object.__setattr__(self, "_refused", refit.misfits)
+        is_same = (device, digest) == _identity(design)
+        if not is_same:
+            _require_device(design, device, digest)
+        memories, lost = memories_of(design, data.get("memories", {}))
+        if is_same and not lost:
+            self = cls(driver, values)
+        else:
+            refit = refitted(design, values, data.get("layouts", {}))
+            self = cls(driver, refit.registers)
+            object.__setattr__(self, "_refused", refit.misfits | lost)
+        if memories:
+            object.__setattr__(self, "_memories", memories)
         return self
 
     @classmethod

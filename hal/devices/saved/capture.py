@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._binding import Sweep, SweepRow, exception_of, word_list
 from hal.access.words import join_words, split_words
+from hal.design.memory_contents import BYTES_MAX
 from hal.design.snapshot import Snapshot
 from hal.design.walk import runs
+from hal.errors import SnapshotError
 from hal.registers.sure_reads import sweep_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hal._binding import Bar
     from hal.access.shape import RegisterShape
     from hal.design.root import Root
     from hal.design.walk import Run
     from hal.registers.child import Child
+    from hal.registers.memory import MemoryBase
     from hal.registers.node import Node
 
 __all__ = ["Kinds", "take"]
@@ -121,8 +124,12 @@ def _rows_of(run: Run, bar: Bar) -> Iterator[SweepRow]:
         yield sweep_row(run.child.shape, bar, run.at(place), stride, count)
 
 
-def take(root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kinds) -> Snapshot:
-    """A snapshot of a device or of a block in it, which declares these children."""
+def take(
+    root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kinds, memories: Iterable[MemoryBase] = ()
+) -> Snapshot:
+    """A snapshot of a device or of a block in it, which declares these children, and of memories below."""
+    wanted = list(memories)
+    _require_room(wanted)
     key = block.path, kinds
     layout: _Layout | None = root._layouts.get(key)
     if layout is None:
@@ -133,7 +140,18 @@ def take(root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kin
     if code:
         path = f"{layout.design.name}.{layout.path(done)}"
         raise exception_of(code, f"snapshot: read of {path}", path)
-    return Snapshot._taken(layout.design, partial(layout.decode, words))
+    held = {memory.path: memory._read(0, len(memory)).tobytes() for memory in wanted}
+    return Snapshot._taken(layout.design, partial(layout.decode, words), held)
+
+
+def _require_room(memories: list[MemoryBase]) -> None:
+    total = sum(memory.size for memory in memories)
+    if total > BYTES_MAX:
+        largest = max(memories, key=lambda memory: memory.size)
+        raise SnapshotError(
+            f"the memories have {total} bytes, more than a snapshot holds, {BYTES_MAX}; {largest._where()} has "
+            f'{largest.size}: name those that are wanted, as in memories=("table",)'
+        )
 
 
 def _is_kept(run: Run) -> bool:

@@ -10,6 +10,7 @@ from hal._binding import Sweep, SweepRow, differing, exception_of, word_list
 from hal.access.words import reached_words, split_words, words_of
 from hal.design.snapshot import Snapshot, fitted
 from hal.errors import LockedError, SnapshotError
+from hal.registers.memory import access_of
 from hal.registers.sure_reads import read_surely, sweep_row
 
 if TYPE_CHECKING:
@@ -35,7 +36,24 @@ def restore(root: Root, prefix: str, snapshot: Snapshot, *, force: bool) -> list
     snapshot = fitted(root._design, snapshot)
     below = (f"{prefix}.", f"{prefix}[") if prefix else ("",)
     lost = [path for path in snapshot.misfits if path.startswith(below)]
+    lost += _fill(root, below, snapshot, force=force)
     return lost + _restore(root, prefix, snapshot, force=force)
+
+
+
+def _fill(root: Root, below: tuple[str, ...], snapshot: Snapshot, *, force: bool) -> list[str]:
+    """Writes memories back, before the registers that may start what uses them. Returns those that are read-only."""
+    left = []
+    for path, held in snapshot.memories.items():
+        if not f"{path}.".startswith(below) and not path.startswith(below):
+            continue
+        memory = root.find(path)
+        memory = getattr(memory, "words", memory)
+        if access_of(type(memory)) == "ro":
+            left.append(path)
+        elif force or memory._read(0, len(memory)).tobytes() != held:
+            memory._write(0, held)
+    return left
 
 
 class _Written(NamedTuple):
