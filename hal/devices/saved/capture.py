@@ -134,12 +134,14 @@ def take(
     layout: _Layout | None = root._layouts.get(key)
     if layout is None:
         layout = root._layouts[key] = _Layout(root, block, children, kinds)
+    words: Any
     if root._scopes.blocks:
-        return Snapshot._taken(layout.design, partial(layout.decode, layout.with_remembered(root)))
-    code, done, words = layout.sweep.read()
-    if code:
-        path = f"{layout.design.name}.{layout.path(done)}"
-        raise exception_of(code, f"snapshot: read of {path}", path)
+        words = layout.with_remembered(root)
+    else:
+        code, done, words = layout.sweep.read()
+        if code:
+            path = f"{layout.design.name}.{layout.path(done)}"
+            raise exception_of(code, f"snapshot: read of {path}", path)
     held = {memory.path: memory._read(0, len(memory)).tobytes() for memory in wanted}
     return Snapshot._taken(layout.design, partial(layout.decode, words), held)
 

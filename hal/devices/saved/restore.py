@@ -40,7 +40,6 @@ def restore(root: Root, prefix: str, snapshot: Snapshot, *, force: bool) -> list
     return lost + _restore(root, prefix, snapshot, force=force)
 
 
-
 def _fill(root: Root, below: tuple[str, ...], snapshot: Snapshot, *, force: bool) -> list[str]:
     """Writes memories back, before the registers that may start what uses them. Returns those that are read-only."""
     left = []
