@@ -187,7 +187,9 @@ class SvdReader:
         width = svd_number(settled.get("size")) or 32
         low, bits = (0, width) if element is None else svd_bits(own)
         access = own.get("access") or settled.get("access") or "read-write"
-        read, write = SVD_ACCESS[access.strip()].split()
+        read, write = next(
+            words for name, words in SVD_ACCESS.items() if name.lower() == access.strip().lower()
+        ).split()
         on_read = own.get("readAction") or register.get("readAction")
         on_write = own.get("modifiedWriteValue") or register.get("modifiedWriteValue")
         if read != "none" and on_read:

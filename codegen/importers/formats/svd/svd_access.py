@@ -44,7 +44,10 @@ def _word(element: Element, tag: str, words: Mapping[str, object], path: str) ->
     found = element.find(tag)
     if found is None or not found.text.strip():
         return None
-    word = _SHORT.get(found.text.strip(), found.text.strip())
+    given = found.text.strip()
+    word = _SHORT.get(given, given)
+    if word not in words:  # real files write read-writeonce too
+        word = next((known for known in words if known.lower() == given.lower()), word)
     if word not in words:
         message = f"<{tag}> is {word[:40]!r}, allowed: {', '.join(words)}"
         raise refuse(found.origin, f"unknown-{tag.lower()}", message, "Choose one of these.", path)

@@ -306,3 +306,9 @@ def test_narrow_registers_are_parts_of_bus_words_where_that_does_no_harm(tmp_pat
     told = [(remark.path, remark.message) for remark in imported.remarks.all if "by bytes" in remark.message]
     message = "it is accessed by bytes, not as a part of a word of 32 bits: an access of its word would harm what else is there"
     assert told == [("TIMER.DATA", message), ("TIMER.CTRL", message)]
+
+
+def test_words_are_known_in_other_capitals(tmp_path):
+    path = tmp_path / "a.svd"
+    path.write_text(svd(register("<access>read-writeonce</access>")))
+    assert import_file(path, Options()).maps[0].data["registers"]["r"]["access"] == "w1"
