@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.importers.formats_known import format_of, split_top
 from codegen.source.composer import Mark
@@ -65,13 +65,18 @@ def only_one(path: str | PathLike[str], maps: list[ForeignMap]) -> ForeignMap:
 
 def _sources_of(imported: Imported, file: Path) -> list[Source]:
     """Return the maps of an import as the loader takes them."""
-    from copy import deepcopy  # noqa: PLC0415
-
     made: list[Source] = []
     text = "\n".join(imported.texts.values())  # what a map may become is in proportion to it
     for tree in imported.maps:
         origins = {path: (place.file, Mark(place.line, place.column)) for path, place in tree.origins.items()}
         # What the schema refuses is cut out of the data, which has parts in common.
-        source = Source(str(file), file.name, text, deepcopy(tree.data), set(), origins, imported.texts)
+        source = Source(str(file), file.name, text, _copied(tree.data), set(), origins, imported.texts)
         made.append(source)
     return made
+
+
+def _copied(value: Any) -> Any:
+    """Return plain data with no mapping or list in common with it, nor twice in itself."""
+    if isinstance(value, dict):
+        return {key: _copied(item) if isinstance(item, (dict, list)) else item for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--json FILE] [--only bus|access|scale|peers] [--rounds N] [--peers FOLDER]`: the tables."""
+"""`python -m tests.bench [--json FILE] [--only TABLE] [--rounds N] [--peers FOLDER]`: the tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .timing import Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SECTIONS = ("bus", "access", "scale", "peers")
+SECTIONS = ("bus", "access", "scale", "imports", "peers")
 
 
 def main() -> int:
@@ -66,6 +66,10 @@ def _rows(section: str, rounds: int) -> list[Row]:
         from .bus import rows as bus_rows
 
         return bus_rows()
+    if section == "imports":
+        from .imports import rows as import_rows
+
+        return import_rows()
     if section == "scale":
         from .scale import rows as scale_rows
 

@@ -115,6 +115,8 @@ class Field(Item):
     def mask(self) -> int:
         """Its bits in the register, those of all elements of an array."""
         one = (1 << self.width) - 1
+        if self.count is None:
+            return one << self.lsb
         return sum(one << low for low in self.lows)
 
     @property

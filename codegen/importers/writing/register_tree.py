@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.importers.described.naming import free_name, snake_name
 from codegen.importers.writing.wording import item_texts
@@ -43,9 +43,9 @@ def register_data(
     common = policies[0] if len(set(policies)) == 1 else _RW
     if common != _RW:
         data["access"] = access_data(common)
-    reset = _register_reset(register)
-    if reset is not None:
-        data["reset"] = reset
+    reset = _reset_of(register)
+    if reset.stated is not None:
+        data["reset"] = reset.stated
     plain = [field for field in register.fields if not field.hardware]
     is_volatile = register.is_volatile or (bool(plain) and all(field.is_volatile for field in plain))
     if is_volatile:
@@ -57,7 +57,7 @@ def register_data(
     for field, policy in zip(register.fields, policies, strict=False):
         key = keys[id(field)]
         tree.place((*path, "fields", key), field)
-        made = _field(field, policy, register, enums, remarks, f"{source_path}.{field.name}", key)
+        made = _field(field, policy, register, reset, enums, remarks, f"{source_path}.{field.name}", key)
         if policy != common:
             made["access"] = access_data(policy)
         if field.hardware:
@@ -111,10 +111,22 @@ def _whole_reset(register: Register) -> tuple[int, int]:
     return value & known, known
 
 
-def _register_reset(register: Register) -> object | None:
-    """Return the reset that a register has to state as a whole: without fields, or for bits that no field can say."""
-    ones = (1 << register.width) - 1
+class _Reset(NamedTuple):
+    """A register's reset, which bits of it are known, and what it has to state as a whole; None: its fields do."""
+
+    value: int
+    known: int
+    stated: object | None
+
+
+def _reset_of(register: Register) -> _Reset:
     value, known = _whole_reset(register)
+    return _Reset(value, known, _stated(register, value, known))
+
+
+def _stated(register: Register, value: int, known: int) -> object | None:
+    """Return the reset that a register has to state: without fields, or for bits that no field can say."""
+    ones = (1 << register.width) - 1
     fields = 0
     is_split = False
     for field in register.fields:
@@ -135,6 +147,7 @@ def _field(
     field: Field,
     policy: AccessPolicy,
     register: Register,
+    reset: _Reset,
     enums: EnumNames,
     remarks: Remarks,
     path: str,
@@ -156,7 +169,7 @@ def _field(
     if field.values is not None and enum is None and field.values != (0, (1 << field.width) - 1):
         data["range"] = list(field.values)
     data.update(field.numbers)
-    data.update(_field_reset(field, register, enums, enum))
+    data.update(_field_reset(field, reset, enums, enum))
     data.update(_unread(field, policy))
     data.update(item_texts(field, name, remarks, path))
     return data
@@ -171,15 +184,14 @@ def _unread(field: Field, policy: AccessPolicy) -> dict[str, object]:
     return {} if field.is_kept or policy != _RW else {"writeback": False}
 
 
-def _field_reset(field: Field, register: Register, enums: EnumNames, enum: object) -> dict[str, object]:
+def _field_reset(field: Field, reset: _Reset, enums: EnumNames, enum: object) -> dict[str, object]:
     """Return the reset that a field has to state, which is none where its register states the whole."""
-    if _register_reset(register) is not None:
+    if reset.stated is not None:
         return {}
-    value, known = _whole_reset(register)
-    if not known & field.mask:
+    if not reset.known & field.mask:
         return {"reset": "unknown"}
     ones = (1 << field.width) - 1
-    resets = [value >> low & ones for low in field.lows]
+    resets = [reset.value >> low & ones for low in field.lows]
     if not any(resets):
         return {}
     named = [_named_reset(reset, enums, enum) for reset in resets]
