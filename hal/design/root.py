@@ -17,7 +17,7 @@ class Root(Protocol):
     """An open device, as batches and snapshots see it."""
 
     _design: ClassVar[Design]
-    _layouts: dict[tuple[str, Any], Any]  # of snapshots, by path and kinds of registers
+    _layouts: dict[tuple[str, bool, bool], Any]  # of snapshots, by path, and by what they were asked for
     _plans: dict[str, Any]  # of what was restored last, by path
     _idle_views: list[Any]  # of batches that have ended
     _scopes: CacheScopes

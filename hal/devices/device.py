@@ -71,7 +71,7 @@ class Device(Block):
     _claim: Claim | None
     _own_slot: bool
     _plans: dict[str, Any]  # of what was restored last, by path
-    _layouts: dict[tuple[str, Any], Any]  # of snapshots, by path and kinds of registers
+    _layouts: dict[tuple[str, bool, bool], Any]  # of snapshots, by path, and by what they were asked for
     _interrupts: Any  # the group that the driver declares, once it was asked for
     _idle_views: list[Any]  # of batches that have ended
 

@@ -35,6 +35,8 @@ registers:
     offset: 0x8
     fields: {a: {bits: 0}, b: {bits: "7:1"}, c: {bits: "15:8"}, mode: {bits: "19:16"}, rest: {bits: "31:20"}}
   data: {offset: 0xC, fields: {value: {bits: "31:0"}}}
+  kept: {offset: 0x18, shadow: true, fields: {a: {bits: "3:0"}, b: {bits: "7:4"}}}
+  set: {offset: 0x1C, access: wo, fields: {a: {bits: "3:0", idle: last}, b: {bits: "7:4", idle: last}}}
   total: {offset: 0x10, width: 64, access_width: 32, access: ro}
   bank: {offset: 0x1000, count: 1000, stride: 4, fields: {value: {bits: "31:0"}}}
 blocks:
@@ -143,6 +145,8 @@ def single(rounds: int, library: str = "emulator") -> dict[str, float]:
         work.add("write", "dev.data.value = 7")
         work.add("modify one", "dev.ctrl.mode = 2")
         work.add("enum", "dev.status.state")
+        work.add("shadowed", "dev.kept.a = 2")
+        work.add("write-only", "dev.set.a = 2")
         work.add("modify three", "dev.ctrl.modify(a=1, b=2, c=3)")
         work.add("fields", "dev.ctrl.fields()")
         work.add("wait", "dev.ctrl.wait_for(a=1)")
@@ -203,6 +207,8 @@ def rows(rounds: int, pure: dict[str, float], plain: dict[str, float], busy_seco
         _plain("  the least a property can be, read", pure["least read"], pure["bare call"]),
         _plain("  the least a property can be, read-modify-write", pure["least modify"], pure["bare call"]),
         _ratio("enum field read", ns["enum"], bare, 0.9),
+        _ratio("field write with a shadow", ns["shadowed"], bare, 0.5),
+        _ratio("field write beside a write-only setting", ns["write-only"], bare, 0.5),
         _ratio("modify of three fields", ns["modify three"], bare, 2.0),
         _ratio("array element's field", ns["element"], bare, 1.0),
         _ratio("fields() of five fields", ns["fields"], bare, 4.0),

@@ -87,17 +87,21 @@ static hal_port first_word(const hal_sweep *sweep, uint64_t index) {
                       .width = sweep->width};
 }
 
+/* One register whose word is remembered. */
+static int read_remembered(const hal_sweep *sweep, uint64_t *value, size_t *done, bool *ones) {
+    hal_port port = first_word(sweep, 0);
+    int code = hal_memo_read(&port, value);
+    *ones |= code == 0 && hal_is_ones(*value, sweep->width);
+    *done += code == 0;
+    return code;
+}
+
 /* ones: set when a word is all ones. */
 static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done, bool *ones) {
     const hal_bar *bar = sweep->bar;
     uint64_t offset = sweep->offset, stride = sweep->stride, count = sweep->count, i = 0;
     int code = 0;
-    if (sweep->memo) { /* one register */
-        hal_port port = first_word(sweep, 0);
-        code = hal_memo_read(&port, values);
-        i = 1;
-        *ones |= code == 0 && hal_is_ones(*values, sweep->width);
-    } else if (sweep->width == 32) { /* nearly all are */
+    if (sweep->width == 32) { /* nearly all are */
         int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
         int handle = bar->handle;
         uint32_t word = 0, largest = 0;
@@ -246,9 +250,10 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
         const hal_sweep *sweep = &sweeps[i];
         code = hold(&held, sweep);
         if (code == 0)
-            code = sweep->bits         ? read_lanes(sweep, out, done, &ones)
-                   : sweep->words == 1 ? read_single(sweep, out, done, &ones)
-                                       : read_wide(sweep, out, done, &ones);
+            code = sweep->bits                        ? read_lanes(sweep, out, done, &ones)
+                   : sweep->memo && sweep->words == 1 ? read_remembered(sweep, out, done, &ones)
+                   : sweep->words == 1                ? read_single(sweep, out, done, &ones)
+                                                      : read_wide(sweep, out, done, &ones);
         code = hal_reason(sweep->bar, sweep->generation, code);
         out += sweep->count * sweep->words;
     }

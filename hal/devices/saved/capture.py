@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from operator import and_
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hal._binding import Sweep, SweepRow, exception_of, word_list
 from hal.access.words import join_words, split_words
@@ -25,32 +25,26 @@ if TYPE_CHECKING:
     from hal.registers.memory import MemoryBase
     from hal.registers.node import Node
 
-__all__ = ["Kinds", "take"]
+__all__ = ["take"]
 
 
-class Kinds(NamedTuple):
-    """Which registers a snapshot holds.
-
-    With `effects` also those that reading changes; `config`: only those that can be written back.
-    """
-
-    effects: bool = False
-    config: bool = False
-
-    def has(self, shape: RegisterShape) -> bool:
-        """Whether a register of this shape is one of them."""
-        wanted = shape.is_restorable if self.config else shape.is_readable
-        return wanted and (self.effects or not shape.effects)
+def _is_wanted(shape: RegisterShape, *, effects: bool, config: bool) -> bool:
+    """Whether a snapshot holds registers of this shape."""
+    return (shape.is_restorable if config else shape.is_readable) and (effects or not shape.effects)
 
 
 class _Layout:
     """Which registers a snapshot holds, prepared to be read in one call."""
 
-    def __init__(self, root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kinds) -> None:
+    def __init__(
+        self, root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects: bool, config: bool
+    ) -> None:
         self.design = root._design
         path, space = block.path, (block._space.pf, block._space.bar)
         found = runs(children, space, block._offset, f"{path}." if path else "")
-        self._runs = [run for run in found if _is_kept(run) and kinds.has(run.child.shape)]
+        self._runs = [
+            run for run in found if _is_kept(run) and _is_wanted(run.child.shape, effects=effects, config=config)
+        ]
         self._names: list[str] | None = None  # from the first look at a snapshot on
         self._masks: list[int] = []
         bars = {run.space: root._space_at(run.space).attached() for run in self._runs}
@@ -125,15 +119,25 @@ def _rows_of(run: Run, bar: Bar) -> Iterator[SweepRow]:
 
 
 def take(
-    root: Root, block: Node, children: Mapping[str, Child[Any]], kinds: Kinds, memories: Iterable[MemoryBase] = ()
+    root: Root,
+    block: Node,
+    children: Mapping[str, Child[Any]],
+    *,
+    effects: bool,
+    config: bool,
+    memories: Iterable[MemoryBase] = (),
 ) -> Snapshot:
-    """A snapshot of a device or of a block in it, which declares these children, and of memories below."""
+    """A snapshot of a device or of a block in it, which declares these children, and of memories below.
+
+    With `effects` also of registers that reading changes; `config`: only of those that can be written back.
+    """
     wanted = list(memories)
-    _require_room(wanted)
-    key = block.path, kinds
+    if wanted:
+        _require_room(wanted)
+    key = block.path, effects, config
     layout: _Layout | None = root._layouts.get(key)
     if layout is None:
-        layout = root._layouts[key] = _Layout(root, block, children, kinds)
+        layout = root._layouts[key] = _Layout(root, block, children, effects=effects, config=config)
     words: Any
     if root._scopes.blocks:
         words = layout.with_remembered(root)
