@@ -14,7 +14,7 @@ from hal.cli.options import LANGUAGE, MAP, set_option
 from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hal.generator.known_outputs import Order
 
@@ -42,6 +42,7 @@ _FOLDERS = ("cmake", "make", "maps", "card")
 @set_option
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 and a diff when a file is not up to date.")
 @click.option("--list", "only_list", is_flag=True, help="Write nothing; print the names of the files.")
+@click.option("--compile", "is_compiled", is_flag=True, help="Compile drivers too, as their first import would.")
 @click.option("--depfile", type=click.Path(dir_okay=False), help="Write what the files depend on, for Make or Ninja.")
 @click.option("--depfile-target", metavar="NAME", help="What depends on it instead, a stamp say.")
 def generate(
@@ -52,6 +53,7 @@ def generate(
     settings: tuple[tuple[str, int], ...],
     check: bool,
     only_list: bool,
+    is_compiled: bool,
     depfile: str | None,
     depfile_target: str | None,
 ) -> None:
@@ -70,11 +72,14 @@ def generate(
     """  # noqa: D301  (a mark of click's)
     from hal.generator.known_outputs import Order, remember, up_to_date  # noqa: PLC0415
 
+    if is_compiled and (check or only_list):
+        raise click.UsageError("--compile writes files, and --check and --list write none")
     order, began_ns = Order(tuple(map(map_file, maps)), output, languages, templates, settings), time.time_ns()
     known = None if depfile is not None else up_to_date(order)
     if known is not None:
         print_errors(known.notice)
         print_lines([] if check else [str(path) for path in known.files])
+        _compile(known.files if is_compiled else ())
         return
     outputs, files = _rendered(order), generator("output.files")
     notice = files.notice_of(outputs)
@@ -85,7 +90,9 @@ def generate(
         return
     difference, texts = files.compare_files(outputs) if check else ("", ())
     if not check:
-        print_lines([str(path) for path in files.write_outputs(outputs)])
+        written = files.write_outputs(outputs)
+        print_lines([str(path) for path in written])
+        _compile(written if is_compiled else ())
     for path in texts:
         print_error(f"{path} differs in comments and descriptions only; generate it again when it suits")
     if depfile is not None:
@@ -96,6 +103,21 @@ def generate(
         print_text(difference, end="")
         print_error("files are not up to date: run the command without --check")
         raise SystemExit(_EXIT_STALE)
+
+
+def _compile(paths: Iterable[Path]) -> None:
+    """Write what an import of the drivers would, where it is not there yet."""
+    import py_compile  # noqa: PLC0415
+    from importlib.util import MAGIC_NUMBER, cache_from_source  # noqa: PLC0415
+
+    for path in paths:
+        if path.suffix != ".py":
+            continue
+        compiled, found = Path(cache_from_source(str(path))), path.stat()
+        facts = (0, int(found.st_mtime), found.st_size)
+        head = MAGIC_NUMBER + b"".join((fact & 0xFFFFFFFF).to_bytes(4, "little") for fact in facts)
+        if not compiled.is_file() or not compiled.read_bytes().startswith(head):
+            py_compile.compile(str(path), str(compiled), doraise=True)
 
 
 def _rendered(order: Order) -> Any:

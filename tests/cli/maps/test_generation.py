@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from codegen.output.languages.registry import LANGUAGES
 from tests.support import MAPS, ROOT
+from tests.support.processes import importing, run_python
 
 BLINKER = MAPS / "blinker.yaml"
 BROKEN = MAPS / "broken" / "two-problems.yaml"
@@ -153,3 +155,25 @@ def test_a_constant_is_set_for_one_run(command, tmp_path):
     assert "defines the constant 'M'; defined: N" in command("generate", path, "-o", "x", "--set", "M=1").err
     assert "is no NAME=NUMBER, as in DEPTH=0x100" in command("validate", path, "--set", "N=x").err
     assert command("validate", path, "--set", "N=0").code == 3
+
+
+def test_a_driver_is_compiled_when_asked(command, tmp_path, small):
+    done = command("generate", small(), "-o", "out", "--compile")
+    (driver,) = (Path(line) for line in done.lines)
+    compiled = Path(importlib.util.cache_from_source(str(tmp_path / driver)))
+    first = compiled.stat()
+    program = "import small, sys; print(small.__cached__)"
+    found = run_python(program, environment={**importing(tmp_path / "out"), "PYTHONDONTWRITEBYTECODE": "1"})
+    assert found.stdout.strip() == str(compiled)
+    command("generate", small(), "-o", "out", "--compile")
+    assert compiled.stat().st_ino == first.st_ino  # what is there already stays
+    compiled.write_bytes(b"old")
+    command("generate", small(), "-o", "out", "--compile")
+    assert compiled.stat().st_size == first.st_size
+
+
+@pytest.mark.parametrize("other", ["--check", "--list"])
+def test_compiling_is_refused_where_nothing_is_written(command, small, other):
+    done = command("generate", small(), "-o", "out", "--compile", other)
+    assert done.code == 2
+    assert "--compile writes files, and --check and --list write none" in done.err
