@@ -60,6 +60,7 @@ TESTS_OF = {
     "codegen/output/languages/descriptions/xml_tree",
     "codegen/output/languages/descriptions/test_ipxact_file.py": "codegen/output/languages/descriptions/ipxact_registers",
     "codegen/output/languages/sources/test_linux_header.py": "codegen/output/languages/sources/linux_tables",
+    "codegen/output/languages/sources/test_rust_module.py": "codegen/output/languages/sources/rust_registers",
     "codegen/views/names/test_identifiers.py": "codegen/views/names/reserved_words",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "
     "codegen/output/languages/sheet codegen/views/bit_picture",

@@ -99,6 +99,7 @@ _BARE: dict[str, Callable[[str], object]] = {
     ".rdl": _rdl,
     ".csv": _csv,
     ".svd": _xml,
+    ".rs": _without_comments,
     ".vhd": _vhdl,
     ".xml": _xml,
 }

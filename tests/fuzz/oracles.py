@@ -201,6 +201,13 @@ def check_vhdl(text: str) -> None:
             assert done.returncode == 0, done.stderr.decode(errors="replace")
 
 
+def check_rust(text: str) -> None:
+    """What a map says stands in comments alone, and opens no code in them that a test of documents would run."""
+    lines = text.splitlines()
+    assert SENTINEL not in "".join(line.partition("//")[0] for line in lines)
+    assert not any(line.strip().removeprefix("///").strip().startswith(("```", "~~~")) for line in lines)
+
+
 CHECKS: dict[str, Callable[[str], None]] = {
     ".py": check_python,
     ".h": check_c,
@@ -211,6 +218,7 @@ CHECKS: dict[str, Callable[[str], None]] = {
     ".svg": check_svg,
     ".rdl": check_rdl,
     ".csv": check_csv,
+    ".rs": check_rust,
     ".vhd": check_vhdl,
     ".svd": check_xml,
     ".xml": check_xml,

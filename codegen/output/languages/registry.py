@@ -14,6 +14,7 @@ from codegen.output.languages.manual import HTML, MARKDOWN
 from codegen.output.languages.own import own_languages
 from codegen.output.languages.python import PYTHON
 from codegen.output.languages.sources.linux_header import LINUX
+from codegen.output.languages.sources.rust_module import RUST
 from codegen.output.languages.sources.uvm_package import UVM
 from codegen.output.languages.sources.vhdl_package import VHDL
 from codegen.output.languages.systemverilog import SYSTEMVERILOG
@@ -27,7 +28,22 @@ __all__ = ["LANGUAGES", "find_languages", "language_names"]
 
 LANGUAGES = {
     language.name: language
-    for language in (PYTHON, C, SYSTEMVERILOG, MARKDOWN, HTML, JSON, SYSTEMRDL, SVD, IPXACT, CSV, VHDL, LINUX, UVM)
+    for language in (
+        PYTHON,
+        C,
+        SYSTEMVERILOG,
+        MARKDOWN,
+        HTML,
+        JSON,
+        SYSTEMRDL,
+        SVD,
+        IPXACT,
+        CSV,
+        VHDL,
+        LINUX,
+        UVM,
+        RUST,
+    )
 }
 
 

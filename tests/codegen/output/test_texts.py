@@ -12,7 +12,7 @@ from codegen.output.render import render
 from codegen.output.texts import same_but_for_texts
 from tests.support import MAPS
 
-CODE = ("python", "c", "systemverilog", "json", "systemrdl", "svd", "ipxact", "vhdl", "linux")
+CODE = ("python", "c", "systemverilog", "json", "systemrdl", "svd", "ipxact", "vhdl", "linux", "rust")
 TEXT = (MAPS / "blinker.yaml").read_text()
 
 
@@ -37,7 +37,7 @@ def test_descriptions_are_no_difference_and_all_else_is(language):
         assert not same_but_for_texts(PurePath(name), old[name], other[name])
 
 
-@pytest.mark.parametrize("name", ["a.html", "a.md", "a.svg", "a.rs", "a"])
+@pytest.mark.parametrize("name", ["a.html", "a.md", "a.svg", "a.zig", "a"])
 def test_documents_and_other_languages_are_compared_whole(name):
     assert not same_but_for_texts(PurePath(name), "/* a */", "/* b */")
 

@@ -28,15 +28,15 @@ def test_an_own_template_adds_a_language(tmp_path):
         "{% for place in model.places if place.kind == 'register' %}\n"
         "pub const {{ place.names | join('_') | upper_snake }}: u64 = {{ place.offset | hex(4) }};\n{% endfor %}\n"
     )
-    templates = own(tmp_path / "t", rust__rs__j2=text)
-    output = one_output(tmp_path, "rust", templates)
-    assert output.file == tmp_path / "blinker.rs"
+    templates = own(tmp_path / "t", zig__zig__j2=text)
+    output = one_output(tmp_path, "zig", templates)
+    assert output.file == tmp_path / "blinker.zig"
     assert output.text.splitlines() == [
         "pub const CTRL: u64 = 0x0000;",
         "pub const CYCLES: u64 = 0x0008;",
         "pub const CH_LEVEL: u64 = 0x0100;",
     ]
-    assert templates / "rust.rs.j2" in output.inputs
+    assert templates / "zig.zig.j2" in output.inputs
 
 
 def test_an_own_template_overrides_and_extends_a_shipped_one(tmp_path):
@@ -70,5 +70,5 @@ def test_faults_of_own_templates_name_their_place(file, text, message, tmp_path)
 
 
 def test_unknown_language_lists_the_known_ones(tmp_path):
-    with pytest.raises(ValueError, match=r"unknown language 'rust', known: python, c, systemverilog, markdown, html"):
-        render_outputs([BLINKER], tmp_path, "rust")
+    with pytest.raises(ValueError, match=r"unknown language 'zig', known: python, c, systemverilog, markdown, html"):
+        render_outputs([BLINKER], tmp_path, "zig")
