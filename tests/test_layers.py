@@ -79,6 +79,7 @@ FLOORS = {
     "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
     "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
     "hal.cosim": (*GROUND, "hal.generator"),
+    "hal.cosim.check": (*BELOW_SLOTS, "hal.slots", "hal.simulation"),
     "hal.vendor": (*GROUND, "hal._binding", "hal.slots.clock_tables"),
     "hal.compat": ("hal.vendor",),
     "hal": RUNTIME,

@@ -86,6 +86,7 @@ TESTS_OF = {
     "devices/test_element_resets.py": "codegen/model/registers/element_resets",
     "devices/test_grids.py": "codegen/model/blocks/sized codegen/views/arrays/array_arguments "
     "codegen/views/arrays/declaring_calls",
+    "cosim/check/test_prover.py": "hal/cosim/check/report",
     "cosim/test_library_build.py": "hal/cosim/tools",
     "cosim/test_top_ports.py": "hal/cosim/top_header",
     "cli/cosim/test_cosim_commands.py": "hal/cli/cosim/bus_option",

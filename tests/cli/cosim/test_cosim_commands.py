@@ -57,3 +57,19 @@ def test_doctor(command, monkeypatch, tmp_path):
     monkeypatch.setenv("VERILATOR", str(tmp_path / "nothing"))
     done = command("cosim", "doctor")
     assert (done.code, done.out.splitlines()[0][:4]) == (1, "FAIL")
+
+
+def test_check(command, gadget_library):
+    done = command("cosim", "check", str(GADGET_MAP), str(gadget_library), "--port", "fault=0")
+    assert done.code == 0
+    assert done.out.splitlines()[0].split() == ["register", "accesses", "proven", "bits", "result"]
+    assert done.out.splitlines()[-1].endswith("(100.0 %), 82 more can't be; no fault")
+    done = command("cosim", "check", str(GADGET_MAP), str(gadget_library), "--port", "fault=1", "--json")
+    assert done.code == 1
+    report = json.loads(done.out)
+    assert [(fault["kind"], fault["path"]) for fault in report["faults"]] == [("reset", "ctrl.limit")]
+    assert report["percent"] == 100.0
+    done = command("cosim", "check", "cl_sde", "emulator", "--leave-out", "c2h_desc_ram", "--leave-out", "h2c")
+    assert (done.code, "h2c_desc_ram" in done.out) == (0, True)
+    rows = [line.split() for line in done.out.splitlines() if line.startswith("h2c.")]
+    assert {tuple(row[-2:]) for row in rows} == {("left", "out")}

@@ -1,0 +1,155 @@
+"""A design as the words, memories and holes that are checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hal.access.policies import POLICIES
+from hal.cosim.check.expected import WORD, Slice, Word
+from hal.registers.memory import access_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hal.access.shape import RegisterShape
+    from hal.design.design import Design
+    from hal.registers.space import SpaceNumbers
+
+__all__ = ["MemoryPlace", "Places", "places_of"]
+
+_HOLES_MAX = 32
+_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlace:
+    """A memory: bytes, and rw, ro or wo."""
+
+    path: str
+    space: tuple[int, int]
+    offset: int
+    size: int
+    access: str
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is checked. `left_out`: registers and memories that are not. `holes`: offsets where nothing is."""
+
+    words: tuple[Word, ...]
+    memories: tuple[MemoryPlace, ...]
+    holes: tuple[tuple[tuple[int, int], int], ...]
+    left_out: tuple[str, ...] = ()
+
+
+def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
+    """The registers of a design by bus words, its memories, and some offsets of each hole between them.
+
+    `leave_out`: paths of what is not accessed, of registers, memories or blocks.
+    """
+    words: dict[tuple[SpaceNumbers, int], list[tuple[str, list[Slice], str]]] = {}
+    memories, taken = [], []
+    left_out = []
+    for run in design.runs():
+        child = run.child
+        for index in range(run.number):
+            path, offset = run.name(index), run.at(index)
+            size = child.size if child.is_memory else child.shape.width // 8
+            taken.append((run.space, offset, size))
+            if any(path == left or path.startswith((f"{left}.", f"{left}[")) for left in leave_out):
+                left_out.append(path)
+                continue
+            if child.is_memory:
+                memories.append(MemoryPlace(path, run.space, offset, size, access_of(child.kind)))
+                continue
+            if run.is_alternate:
+                left_out.append(path)
+                continue
+            why = _reason(child.shape)
+            for place, parts in _parts(child.shape, path, offset).items():
+                words.setdefault((run.space, place), []).append((path, parts, why))
+    found = [_word(place, shared) for place, shared in sorted(words.items())]
+    return Places(tuple(found), tuple(memories), tuple(_holes(taken)), tuple(left_out))
+
+
+def _reason(shape: RegisterShape) -> str:
+    """Why a register is not written here; "" where it is."""
+    reasons = {
+        "its bits are another register's": shape.is_alias,
+        "writes need an open lock": shape.lock,
+        "writes need keys, or are made twice": shape.unlock or shape.twice,
+        "half of a write selects bits": shape.masked,
+        "other registers set and clear it": shape.set_by or shape.clear_by,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _word(place: tuple[SpaceNumbers, int], shared: list[tuple[str, list[Slice], str]]) -> Word:
+    (space, offset), names = place, dict.fromkeys(path for path, _, _ in shared)
+    slices = tuple(part for _, parts, _ in shared for part in parts)
+    why = next((why for _, _, why in shared if why), "")
+    masks = [part.mask for part in slices]
+    if not why and sum(masks) != _union(masks):
+        why = "fields share bits"
+    return Word(", ".join(names), space, offset, slices, why)
+
+
+def _union(masks: list[int]) -> int:
+    bits = 0
+    for mask in masks:
+        bits |= mask
+    return bits
+
+
+def _parts(shape: RegisterShape, path: str, offset: int) -> dict[int, list[Slice]]:
+    """The fields of a register by the offsets of its bus words of 32 bits."""
+    found: dict[int, list[Slice]] = {}
+    for number in range(shape.word_count):
+        at, low = offset + shape.word_at(number), number * shape.access_width
+        for place in range(at - at % _BYTES, at + shape.word_bits // 8, _BYTES):
+            shift = 8 * (at - place) - low  # from a bit of the register to one of this word
+            low_bit, high_bit = max(at, place), min(at + shape.word_bits // 8, place + _BYTES)
+            room = _bits(8 * (low_bit - place), 8 * (high_bit - place))
+            parts = [_slice(field, shape, path, shift, room) for field in shape.fields.values()]
+            found.setdefault(place, []).extend(part for part in parts if part.mask)
+    return found
+
+
+def _bits(low: int, high: int) -> int:
+    return (1 << high) - (1 << low)
+
+
+def _slice(field: Any, shape: RegisterShape, path: str, shift: int, room: int) -> Slice:
+    moves = field.volatile or (field.hardware is not None and field.hardware.writes)
+    if POLICIES[field.access].once and field.msb // shape.access_width != field.lsb // shape.access_width:
+        moves = True  # what its one write is, is not said: as good as unknown
+
+    def moved(bits: int) -> int:
+        return (bits << shift if shift >= 0 else bits >> -shift) & WORD & room
+
+    return Slice(
+        f"{path}.{field.name}",
+        field.access,
+        moved(field.mask),
+        moved(shape.reset & field.mask),
+        moved(shape.unknown & field.mask),
+        moves,
+        field.pulse,
+        field.idle == "1",
+    )
+
+
+def _holes(taken: list[tuple[SpaceNumbers, int, int]]) -> list[tuple[SpaceNumbers, int]]:
+    """First and last word of each hole, and a word after the end and at its next power of two."""
+    holes: list[tuple[SpaceNumbers, int]] = []
+    for space in dict.fromkeys(space for space, _, _ in taken):
+        end = 0
+        for _, start, size in sorted(place for place in taken if place[0] == space):
+            first, last = -(-end // _BYTES) * _BYTES, start // _BYTES * _BYTES - _BYTES
+            if first <= last:
+                holes += [(space, offset) for offset in dict.fromkeys((first, last))]
+            end = max(end, start + size)
+        after = -(-end // _BYTES) * _BYTES
+        holes += [(space, offset) for offset in dict.fromkeys((after, 1 << max(2, (after - 1).bit_length())))]
+    return holes[:_HOLES_MAX]
