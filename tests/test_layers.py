@@ -84,7 +84,7 @@ FLOORS = {
     "hal.compat": ("hal.vendor",),
     "hal": RUNTIME,
     "hal.pytest_plugin": ("hal", *RUNTIME),
-    "hal.cli": ("hal", *RUNTIME, "hal.cosim", "codegen"),
+    "hal.cli": ("hal", *RUNTIME, "hal.cosim", "hal.cosim.check", "codegen"),
     "hal.__main__": ("hal.cli",),
 }
 LINES_MAX, FILES_MAX = 400, 12
