@@ -173,6 +173,9 @@ def test_a_batch_knows_what_is_known_and_is_known(dev, bus):
         d.ctrl.b = 9
         raise ZeroDivisionError
     assert dev.ctrl.b == 2
+    with dev.batch() as d:  # made with what the raised one has used
+        d.ctrl.a = 3
+    assert (dev.ctrl.b, dev.ctrl.a, dev.cached().verify()) == (2, 3, [])
 
 
 def test_a_batch_that_fails_is_known_as_far_as_it_was_made(dev, slot, kind):
