@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import csv
 import html.parser
 import json
@@ -10,9 +11,11 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.codegen.output.languages.sources.kernel import write_headers
 from tests.fuzz.hostile import SENTINEL
 
 if TYPE_CHECKING:
@@ -50,11 +53,20 @@ def _without_comments(text: str) -> str:
     return _COMMENT.sub(lambda found: '""' if found[0].startswith('"') else " ", re.sub(r"\\[ \t]*\n", "", text))
 
 
+@cache
+def _kernel_headers() -> str:
+    """The option that makes gcc find as much of the kernel's headers as a header for regmap takes."""
+    folder = tempfile.TemporaryDirectory(prefix="hal-fuzz-")
+    atexit.register(folder.cleanup)
+    return str(write_headers(Path(folder.name)))
+
+
 def check_c(text: str) -> None:
     assert SENTINEL not in _without_comments(text)
     assert "??/" not in text
     if GCC is not None:
-        command = [GCC, "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-trigraphs", "-x", "c", "-"]
+        kernel = ["-std=gnu11", _kernel_headers()] if "<linux/regmap.h>" in text else ["-std=c11"]
+        command = [GCC, *kernel, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-trigraphs", "-x", "c", "-"]
         done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode(errors="replace")
 
