@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.model.hardware.hardware_types import Interrupt
+    from codegen.model.origins import Origins
     from codegen.model.types import Identity, NamedNumber, PciIds
     from codegen.schema.spaces import Card, Space
     from codegen.source.problem import Problem
@@ -28,7 +29,7 @@ _RARE = frozenset({"unknown"})
 _NOT_MEANT = frozenset((
     "alignment", "card", "class_name", "description", "digest", "enums", "masks", "module", "notes", "overwrites",
     "plan",
-    "properties", "python_name", "refusal", "source", "title",
+    "origins", "properties", "python_name", "refusal", "source", "title",
 ))  # fmt: skip
 # Those of types are what places are called, or nothing but Python's classes.
 _NAMES_OF_TYPES = frozenset({"name", "type_name"})
@@ -58,7 +59,8 @@ class RegisterPlace(NamedTuple):
 class Device:
     """A whole map. `module` is that of its driver, `digest` the sha256 of its meaning, `source` the map's file name.
 
-    `notes`: of a file of another format, what could not be carried over as it is there.
+    `notes`: of a file of another format, what could not be carried over as it is there. `origins`: where in the map's
+    files things stand, for what only a language finds wrong with them.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Device:
     root: BlockType
     source: str
     digest: str
+    origins: Origins
     notes: tuple[Problem, ...] = ()
 
     def walk(self) -> Iterator[RegisterPlace]:

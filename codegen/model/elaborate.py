@@ -12,6 +12,7 @@ from codegen.model.block_builder import BlockBuilder
 from codegen.model.card_rules import card_of
 from codegen.model.device import Device
 from codegen.model.identity import find_identity
+from codegen.model.origins import Origins
 from codegen.model.registers.interrupt_rules import find_interrupts
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.types import PciIds
@@ -84,6 +85,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
         root=root,
         source=source.name,
         digest="",
+        origins=Origins([source for source, _ in maps]),
     )
 
 

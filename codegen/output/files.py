@@ -61,16 +61,18 @@ def generate(
     out_dir: AnyPath,
     lang: str | Sequence[str] = "python",
     constants: Mapping[str, int] | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write the files of each map into a folder and return them, in the order of the maps.
 
-    `constants`: values that go before those of the maps, each of which has to define all of them.
+    `constants`: values that go before those of the maps, each of which has to define all of them. `options`: what is
+    chosen of languages, as in `{"rtl.bus": "apb"}`.
 
     Nothing is written unless all maps are right. What a file of another format says and the map made of it does not is
     a warning of the logger codegen. Raises MapError with the problems of all of them, ValueError for an unknown
     language or two maps of one name, OSError when writing fails.
     """
-    outputs = render_outputs(paths, out_dir, lang, constants=constants)
+    outputs = render_outputs(paths, out_dir, lang, constants=constants, options=options)
     lines = notice_of(outputs)
     if lines:
         logging.getLogger("codegen").warning("%s", "\n".join(lines))
@@ -89,13 +91,14 @@ def render_outputs(
     templates: AnyPath | None = None,
     progress: Callable[[AnyPath], object] = lambda _path: None,
     constants: Mapping[str, int] | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> list[Output]:
     """Return what `generate` would write. `progress` is called with each map before it is read.
 
     `templates` is a folder whose templates come before the shipped ones and may add languages.
     Raises as `generate` does, and ValueError for a template that can't be rendered.
     """
-    find_languages(_names(lang), None if templates is None else Path(templates))  # what is wrong there is told first
+    find_languages(_names(lang), None if templates is None else Path(templates), options)  # what is wrong there is told first
     devices: list[tuple[str, Device, tuple[Path, ...]]] = []
     errors: list[MapError] = []
     for path in paths:
@@ -106,7 +109,7 @@ def render_outputs(
             errors.append(error)
     if errors:
         raise MapError(tuple(problem for error in errors for problem in error.problems))
-    return render_devices(devices, out_dir, lang, templates)
+    return render_devices(devices, out_dir, lang, templates, options)
 
 
 def render_devices(
@@ -114,22 +117,31 @@ def render_devices(
     out_dir: AnyPath,
     lang: str | Sequence[str] = "python",
     templates: AnyPath | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> list[Output]:
     """Return the files of devices, each of which comes with what it is called and the files that were read for it.
 
-    Raises ValueError as `render_outputs` does.
+    Raises ValueError as `render_outputs` does, and MapError for what a language can't make of them.
     """
     folder = None if templates is None else Path(templates)
-    languages = find_languages(_names(lang), folder)
+    languages = find_languages(_names(lang), folder, options)
     own_inputs = () if folder is None else tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
     outputs: dict[Path, Output] = {}
     origins: dict[Path, str] = {}
+    errors: list[MapError] = []
     for name, device, inputs in devices:
-        for output in _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder):
+        try:
+            found = _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder)
+        except MapError as error:
+            errors.append(error)
+            continue
+        for output in found:
             first = origins.setdefault(output.file, name)
             if output.file in outputs:
                 raise ValueError(f"{first} and {name} would both become {output.file.name}; rename one")
             outputs[output.file] = output
+    if errors:
+        raise MapError(tuple(problem for error in errors for problem in error.problems))
     return list(outputs.values())
 
 

@@ -15,6 +15,7 @@ from hal.codes import SLOTS, SPACES, Pf
 __all__ = [
     "ASSIGNMENT",
     "BAR",
+    "CHOICE",
     "DEBUG",
     "LANGUAGE",
     "MAP",
@@ -153,6 +154,17 @@ class _SettingType(ParamType):
             self.fail(f"{value!r} is no NAME=NUMBER, as in DEPTH=0x100", param, ctx)
 
 
+class _ChoiceType(ParamType):
+    name = "choice"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """An option of a language, and the word that is chosen."""
+        name, found, word = value.partition("=")
+        if not found or not all(name.partition(".")):
+            self.fail(f"{value!r} is no LANGUAGE.NAME=WORD, as in rtl.bus=apb", param, ctx)
+        return name, word
+
+
 class _BarType(ParamType):
     name = "bar"
 
@@ -169,7 +181,7 @@ class _BarType(ParamType):
 
 SLOT, MAP, PATH, ASSIGNMENT = _SlotType(), _MapType(), _PathType(), _AssignmentType()
 LANGUAGE = _LanguageType()
-NUMBER, BAR, SETTING = _NumberType(), _BarType(), _SettingType()
+NUMBER, BAR, SETTING, CHOICE = _NumberType(), _BarType(), _SettingType(), _ChoiceType()
 
 
 def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

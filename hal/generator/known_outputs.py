@@ -24,13 +24,16 @@ class Order(NamedTuple):
     languages: tuple[str, ...]
     templates: str | None
     settings: tuple[tuple[str, int], ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
         """Names the files of the own templates too: another one would come before a shipped one."""
         own = sorted(map(str, Path(self.templates).rglob("*"))) if self.templates else None
         maps = [str(path) for path in self.maps]
-        return json.dumps([str(Path.cwd()), maps, self.output, self.languages, self.templates, self.settings, own])
+        return json.dumps(
+            [str(Path.cwd()), maps, self.output, self.languages, self.templates, self.settings, self.options, own]
+        )
 
 
 class Known(NamedTuple):

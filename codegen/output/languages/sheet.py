@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from codegen.model.device import Device
 
-__all__ = ["Language", "Sheet"]
+__all__ = ["Language", "Option", "Sheet"]
+
+_SHOWN_WORDS = 8
 
 
 class Sheet(NamedTuple):
@@ -20,9 +22,45 @@ class Sheet(NamedTuple):
     context: dict[str, Any]
 
 
+class Option(NamedTuple):
+    """Something that a user may choose of a language: the words allowed, of which the first one is the default."""
+
+    name: str
+    words: tuple[str, ...]
+    meaning: str
+
+
 class Language(NamedTuple):
-    """A language by name; `template` is that of its main file."""
+    """A language by name; `template` is that of its main file.
+
+    With `options`, `configured` gives the function of files for what is chosen, and `sheets` is that of the defaults.
+    """
 
     name: str
     template: str
     sheets: Callable[[Device], Iterable[Sheet]]
+    options: tuple[Option, ...] = ()
+    configured: Callable[[Mapping[str, str]], Callable[[Device], Iterable[Sheet]]] | None = None
+
+    def with_options(self, chosen: Mapping[str, str]) -> Language:
+        """Return the language with some options chosen. Raises ValueError for what it does not know."""
+        known = {option.name: option for option in self.options}
+        for name, word in chosen.items():
+            if name not in known:
+                has = f"its options are {', '.join(known)}" if known else "it has none"
+                raise ValueError(f"{self.name} has no option {name!r}; {has}")
+            if word not in known[name].words:
+                raise ValueError(f"{self.name}.{name} is {word!r}, allowed: {_listed(known[name].words)}")
+        if self.configured is None or not chosen:
+            return self
+        return self._replace(sheets=self.configured({**self.defaults, **chosen}))
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """What its options are where nobody chooses."""
+        return {option.name: option.words[0] for option in self.options}
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    shown = words if len(words) <= _SHOWN_WORDS else (*words[:2], "...", words[-1])
+    return ", ".join(shown)

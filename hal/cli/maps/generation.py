@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
-from hal.cli.options import LANGUAGE, MAP, set_option
+from hal.cli.options import CHOICE, LANGUAGE, MAP, set_option
 from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
@@ -36,11 +36,19 @@ _FOLDERS = ("cmake", "make", "maps", "card")
     metavar="LANGUAGE",
     default=("python",),
     help="python (default), c, systemverilog, markdown, html, json, systemrdl, svd, ipxact, csv, vhdl, linux, uvm, "
-    "rust; "
+    "rust, rtl; "
     "may be given several times.",
 )
 @click.option("--templates", type=click.Path(), help="Folder of own templates, which override or add languages.")
 @set_option
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="LANGUAGE.NAME=WORD",
+    type=CHOICE,
+    help="What a language is to do, as in rtl.bus=apb; may be given several times.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 and a diff when a file is not up to date.")
 @click.option("--list", "only_list", is_flag=True, help="Write nothing; print the names of the files.")
 @click.option("--compile", "is_compiled", is_flag=True, help="Compile drivers too, as their first import would.")
@@ -52,6 +60,7 @@ def generate(
     languages: tuple[str, ...],
     templates: str | None,
     settings: tuple[tuple[str, int], ...],
+    options: tuple[tuple[str, str], ...],
     check: bool,
     only_list: bool,
     is_compiled: bool,
@@ -70,12 +79,14 @@ def generate(
       hal generate blinker.yaml -o build --lang c --lang html
       hal generate blinker.yaml -o drivers --check
       hal generate fifo.yaml -o drivers --set DEPTH=64
+      hal generate fifo.yaml -o logic --lang rtl --option rtl.bus=apb
     """  # noqa: D301  (a mark of click's)
     from hal.generator.known_outputs import Order, remember, up_to_date  # noqa: PLC0415
 
     if is_compiled and (check or only_list):
         raise click.UsageError("--compile writes files, and --check and --list write none")
-    order, began_ns = Order(tuple(map(map_file, maps)), output, languages, templates, settings), time.time_ns()
+    order = Order(tuple(map(map_file, maps)), output, languages, templates, settings, options)
+    began_ns = time.time_ns()
     known = None if depfile is not None else up_to_date(order)
     if known is not None:
         print_errors(known.notice)
@@ -133,6 +144,7 @@ def _rendered(order: Order) -> Any:
             order.templates,
             progress=lambda _path: show(time.monotonic() - start),
             constants=dict(order.settings),
+            options=dict(order.options),
         )
 
 

@@ -1,0 +1,53 @@
+"""A register block in SystemVerilog: package, module, and what connects it to a bus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codegen._version import __version__
+from codegen.output.languages.sheet import Language, Option, Sheet
+from codegen.views.rtl.rtl_block import blocks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from codegen.model.device import Device
+
+__all__ = ["RTL"]
+
+_BUSES = {"axi4-lite": "axil", "apb": "apb"}
+
+_OPTIONS = (
+    Option("bus", ("axi4-lite", "apb", "none"), "the bus; none: the block with its plain port alone"),
+    Option("width", ("32", "64"), "bits of the bus's data"),
+    Option("read", ("registered", "combinational"), "whether a read answers in the clock after its request"),
+    Option("errors", ("all", "unmapped", "none"), "accesses that end with an error"),
+    Option("address", ("auto", *map(str, range(12, 65))), "bits of addresses; auto: what the map needs, 12 at least"),
+)
+
+
+def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
+    sheets = []
+    for block in blocks_of(device, options):
+        context = {"block": block, "options": options, "device": device, "version": __version__}
+        sheets.append(Sheet(f"{block.name}_regs_pkg.sv", "rtl/package.sv.j2", context))
+        if block.memories:
+            sheets.append(Sheet(f"{block.name}_ram.sv", "rtl/ram.sv.j2", context))
+        sheets.append(Sheet(f"{block.name}_regs.sv", "rtl/block.sv.j2", context))
+        bus = _BUSES.get(options["bus"])
+        if bus is not None:
+            sheets.append(Sheet(f"{block.name}_{bus}.sv", f"rtl/{bus}.sv.j2", context))
+    return sheets
+
+
+def _configured(options: Mapping[str, str]) -> Callable[[Device], list[Sheet]]:
+    return lambda device: _sheets(device, options)
+
+
+RTL = Language(
+    "rtl",
+    "rtl/block.sv.j2",
+    _configured({option.name: option.words[0] for option in _OPTIONS}),
+    _OPTIONS,
+    _configured,
+)

@@ -1,0 +1,1 @@
+"""A map as a register block in SystemVerilog: what its templates see."""

@@ -1,0 +1,184 @@
+"""What a bus reaches, flat: groups of equal registers, memories, windows of other logic, and what answers elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+from codegen.model.tree import Dimension
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from codegen.model.device import Device
+    from codegen.model.types import BlockType, Child, RegisterType
+    from codegen.schema.spaces import Space
+
+__all__ = ["Group", "Layout", "Run", "Window", "layouts_of", "runs_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Bits of a register that lie together in a word of the bus: its address, and the lowest bit in both."""
+
+    address: int
+    bus: int
+    register: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A range of addresses, or an array of such: of a memory, of other logic, or of what reads as a constant."""
+
+    names: tuple[str, ...]
+    dimensions: tuple[Dimension, ...]
+    offset: int
+    size: int
+    child: Child | None = None
+    value: int = 0
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where each of them begins."""
+        return [self.offset + distance for distance in _distances(self.dimensions)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """A register, or all elements of an array of one, counted through with those of the arrays of blocks around it.
+
+    `outer`: these arrays. `dimensions`: them and its own.
+    """
+
+    names: tuple[str, ...]
+    child: RegisterChild
+    block: BlockType
+    outer: tuple[Dimension, ...]
+    dimensions: tuple[Dimension, ...]
+    offset: int
+
+    @property
+    def type(self) -> RegisterType:
+        """What each of them is."""
+        return self.child.type
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return prod(dimension.count for dimension in self.dimensions)
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where each of them begins."""
+        return [self.offset + distance for distance in _distances(self.dimensions)]
+
+    def is_regular(self, step: int) -> bool:
+        """Whether all of them lie alike in words of so many bytes, so that one description stands for all."""
+        return all(dimension.stride % step == 0 for dimension in self.dimensions)
+
+    @property
+    def path(self) -> str:
+        """As documents call it."""
+        return ".".join(_shown(self.names, self.dimensions))
+
+
+@dataclass(slots=True, eq=False)
+class Layout:
+    """All that one BAR has. `end`: the first byte behind it."""
+
+    space: Space
+    end: int = 0
+    groups: dict[tuple[str, ...], Group] = field(default_factory=dict)
+    memories: list[Window] = field(default_factory=list)
+    externals: list[Window] = field(default_factory=list)
+    constants: list[Window] = field(default_factory=list)
+
+
+def _shown(names: Sequence[str], dimensions: Sequence[Dimension]) -> Iterator[str]:
+    rest = list(dimensions)
+    for name in names:
+        if rest and rest[0].name == name:
+            dimension = rest.pop(0)
+            yield f"{name}[{dimension.numbering.shown(dimension.count)}]"
+        else:
+            yield name
+
+
+def _distances(dimensions: Sequence[Dimension]) -> Iterator[int]:
+    for indexes in product(*(range(dimension.count) for dimension in dimensions)):
+        yield sum(index * dimension.stride for index, dimension in zip(indexes, dimensions, strict=True))
+
+
+def layouts_of(device: Device) -> list[Layout]:
+    """Return what each BAR of a device has, the device's own first."""
+    layouts = {device.space: Layout(device.space)}
+    _add_constant(device.root, (), (), 0, layouts[device.space])
+    _enter(device.root, (), (), 0, layouts[device.space], layouts)
+    return [layout for layout in layouts.values() if layout.end]
+
+
+def _enter(
+    block: BlockType,
+    names: tuple[str, ...],
+    dimensions: tuple[Dimension, ...],
+    base: int,
+    layout: Layout,
+    layouts: dict[Space, Layout],
+) -> None:
+    for child in block.children:
+        home = layout
+        if isinstance(child, BlockChild) and child.space is not None:
+            home = layouts.setdefault(child.space, Layout(child.space))
+        steps, offset = (*names, child.name), base + child.offset
+        own = dimensions
+        if child.count is not None and not isinstance(child, MemoryChild):
+            called = child.numbering
+            own = (*dimensions, Dimension(child.name, child.count, child.stride, called.first, called.index))
+        whole = _whole(child)
+        reach = sum(dimension.stride * (dimension.count - 1) for dimension in dimensions)
+        home.end = max(home.end, offset + whole + reach)
+        if child.external:
+            home.externals.append(Window(steps, dimensions, offset, whole, child))
+        elif isinstance(child, MemoryChild):
+            home.memories.append(Window(steps, dimensions, offset, whole, child))
+        elif isinstance(child, RegisterChild):
+            home.groups[steps] = Group(steps, child, block, dimensions, own, offset)
+        else:
+            _add_constant(child.type, steps, own, offset, home)
+            _enter(child.type, steps, own, offset, home, layouts)
+
+
+def _add_constant(
+    block: BlockType, names: tuple[str, ...], dimensions: tuple[Dimension, ...], offset: int, layout: Layout
+) -> None:
+    if block.unmapped is not None:
+        layout.constants.append(Window(names, dimensions, offset, block.size, None, block.unmapped))
+
+
+def _whole(child: Child) -> int:
+    """Return the bytes of a child, of an array with all elements."""
+    if child.count is None or isinstance(child, MemoryChild):
+        return child.size
+    return (child.count - 1) * child.stride + child.size
+
+
+def runs_of(register: RegisterType, address: int, step: int) -> list[Run]:
+    """Return where the bits of a register at an address lie in a bus whose words have so many bytes."""
+    runs: list[Run] = []
+    size, count = register.access_width // 8, register.width // register.access_width
+    for number in range(count):
+        place = count - 1 - number if register.big_endian else number
+        low, at = number * register.access_width, address + place * size
+        for start in range(0, size, step):
+            width = min(size, step) * 8
+            run = Run((at + start) // step * step, (at + start) % step * 8, low + start * 8, width)
+            last = runs[-1] if runs else None
+            if last and last.address == run.address and last.bus + last.width == run.bus:
+                run = Run(last.address, last.bus, last.register, last.width + width)
+                runs.pop()
+            runs.append(run)
+    return runs
