@@ -64,12 +64,12 @@ $(PEERS)/.ready: tests/bench/peers.lock
 # A million operations against the model of the access policies; all languages and the card on a thousand maps; hostile
 # calls, updates by processes that are killed, forks, and replacements of models.
 nightly: $(READY)
-	HAL_TEST_OPERATIONS=1000000 HAL_TEST_MAPS=1000 HAL_TEST_HOSTILE_CALLS=1000000 HAL_TEST_UPDATES=10000000 \
+	HAL_TEST_OPERATIONS=1000000 HAL_TEST_MAPS=1000 HAL_TEST_LOGIC_MAPS=1000 HAL_TEST_HOSTILE_CALLS=1000000 HAL_TEST_UPDATES=10000000 \
 		HAL_TEST_FORKS=10000 HAL_TEST_REPLACEMENTS=100000 HAL_TEST_PATIENCE=1000 \
 		$(BIN)/python -m pytest -q --timeout 0 tests/registers/test_against_model.py \
 		tests/registers/test_constructs_against_model.py \
 		tests/codegen/output/test_languages_agree.py tests/codegen/output/test_round_trips.py tests/fuzz/test_api.py tests/slots/test_processes.py \
-		tests/emulator/test_model_events.py
+		tests/emulator/test_model_events.py tests/codegen/views/rtl/test_rtl_block.py
 
 # SECONDS=600 fuzzes longer, SEED=n again what another run did.
 fuzz: $(READY)

@@ -61,6 +61,11 @@ TESTS_OF = {
     "codegen/output/languages/descriptions/test_ipxact_file.py": "codegen/output/languages/descriptions/ipxact_registers",
     "codegen/output/languages/sources/test_linux_header.py": "codegen/output/languages/sources/linux_tables",
     "codegen/output/languages/sources/test_rust_module.py": "codegen/output/languages/sources/rust_registers",
+    "codegen/views/rtl/test_rtl_block.py": "codegen/views/rtl/rtl_cells codegen/views/rtl/rtl_places "
+    "codegen/views/rtl/rtl_reads codegen/views/rtl/rtl_software codegen/views/rtl/writing/rtl_text",
+    "codegen/views/rtl/test_rtl_register.py": "codegen/views/rtl/rtl_links",
+    "codegen/output/languages/test_rtl.py": "codegen/views/rtl/rtl_ports codegen/views/rtl/rtl_rules "
+    "codegen/views/rtl/rtl_windows codegen/views/rtl/writing/rtl_names",
     "codegen/views/names/test_identifiers.py": "codegen/views/names/reserved_words",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "
     "codegen/output/languages/sheet codegen/views/bit_picture",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.model.hardware.hardware_types import Interrupt
-    from codegen.model.origins import Origins
+    from codegen.model.refusals.origins import Origins
     from codegen.model.types import Identity, NamedNumber, PciIds
     from codegen.schema.spaces import Card, Space
     from codegen.source.problem import Problem

@@ -12,7 +12,7 @@ from codegen.model.block_builder import BlockBuilder
 from codegen.model.card_rules import card_of
 from codegen.model.device import Device
 from codegen.model.identity import find_identity
-from codegen.model.origins import Origins
+from codegen.model.refusals.origins import Origins
 from codegen.model.registers.interrupt_rules import find_interrupts
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.types import PciIds

@@ -98,7 +98,8 @@ def render_outputs(
     `templates` is a folder whose templates come before the shipped ones and may add languages.
     Raises as `generate` does, and ValueError for a template that can't be rendered.
     """
-    find_languages(_names(lang), None if templates is None else Path(templates), options)  # what is wrong there is told first
+    # What is wrong there is told first.
+    find_languages(_names(lang), None if templates is None else Path(templates), options)
     devices: list[tuple[str, Device, tuple[Path, ...]]] = []
     errors: list[MapError] = []
     for path in paths:

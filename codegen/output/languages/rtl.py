@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen._version import __version__
 from codegen.output.languages.sheet import Language, Option, Sheet
 from codegen.views.rtl.rtl_block import blocks_of
 
@@ -29,7 +28,7 @@ _OPTIONS = (
 def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
     sheets = []
     for block in blocks_of(device, options):
-        context = {"block": block, "options": options, "device": device, "version": __version__}
+        context = {"block": block, "options": options, "device": device}
         sheets.append(Sheet(f"{block.name}_regs_pkg.sv", "rtl/package.sv.j2", context))
         if block.memories:
             sheets.append(Sheet(f"{block.name}_ram.sv", "rtl/ram.sv.j2", context))

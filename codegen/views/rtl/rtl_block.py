@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.origins import Refusals
+from codegen._version import __version__
+from codegen.model.refusals.origins import Refusals
 from codegen.schema.policies import POLICIES
 from codegen.views.rtl.rtl_cells import Cell, Held, Place, is_pulse, is_wire
 from codegen.views.rtl.rtl_hardware import has_value, inputs_of, outputs_of
 from codegen.views.rtl.rtl_links import Links, UnreachableError
-from codegen.views.rtl.rtl_names import Signals, member
 from codegen.views.rtl.rtl_places import layouts_of
 from codegen.views.rtl.rtl_ports import Port, Structure, port_path, structures
 from codegen.views.rtl.rtl_reads import ReadPath, read_path
 from codegen.views.rtl.rtl_register import Bus, RegisterLogic, RegisterView
 from codegen.views.rtl.rtl_rules import check_layout, elements_of
 from codegen.views.rtl.rtl_software import Software
-from codegen.views.rtl.rtl_text import vector
 from codegen.views.rtl.rtl_windows import RangeView, ranges_of
+from codegen.views.rtl.writing.rtl_names import Signals, member
+from codegen.views.rtl.writing.rtl_text import vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,6 +81,7 @@ class Block(NamedTuple):
     externals: tuple[RangeView, ...]
     driven: tuple[Driven, ...]
     interrupts: tuple[InterruptView, ...]
+    version: str = __version__
 
 
 def blocks_of(device: Device, options: Mapping[str, str]) -> list[Block]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from codegen.schema.policies import POLICIES
 from codegen.views.rtl.rtl_places import runs_of
-from codegen.views.rtl.rtl_text import Bits, literal, part
+from codegen.views.rtl.writing.rtl_text import Bits, literal, part
 
 if TYPE_CHECKING:
     from codegen.model.types import FieldType, RegisterType

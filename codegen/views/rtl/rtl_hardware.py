@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.schema.policies import POLICIES
 from codegen.views.rtl.rtl_cells import is_pulse, is_wire
-from codegen.views.rtl.rtl_text import Line, block_of, literal, part
+from codegen.views.rtl.writing.rtl_text import Line, block_of, literal, part
 
 if TYPE_CHECKING:
     from codegen.model.hardware.hardware_types import Counter, Hardware

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import BlockChild, RegisterChild
-from codegen.views.rtl.rtl_text import Bits, concatenation, literal
+from codegen.views.rtl.writing.rtl_text import Bits, concatenation, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.views.names.identifiers import Dialect, Scope
-from codegen.views.rtl.rtl_names import WORDS, Signals, member
-from codegen.views.rtl.rtl_text import vector
+from codegen.views.rtl.writing.rtl_names import WORDS, Signals, member
+from codegen.views.rtl.writing.rtl_text import vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

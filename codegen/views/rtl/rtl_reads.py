@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.views.rtl.rtl_register import address
-from codegen.views.rtl.rtl_text import Bits, Line, concatenation, literal
 from codegen.views.rtl.rtl_windows import inside
+from codegen.views.rtl.writing.rtl_text import Bits, Line, concatenation, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ from codegen.schema.policies import POLICIES
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.rtl.rtl_hardware import given_name, hardware_lines
 from codegen.views.rtl.rtl_links import UnreachableError
-from codegen.views.rtl.rtl_text import Bits, Line, block_of, concatenation, literal, part, vector
+from codegen.views.rtl.writing.rtl_text import Bits, Line, block_of, concatenation, literal, part, vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

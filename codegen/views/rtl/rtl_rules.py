@@ -8,7 +8,7 @@ from codegen.schema.policies import POLICIES
 from codegen.views.rtl.rtl_cells import is_wire
 
 if TYPE_CHECKING:
-    from codegen.model.origins import Refusals
+    from codegen.model.refusals.origins import Refusals
     from codegen.model.types import FieldType
     from codegen.views.rtl.rtl_places import Group, Layout, Window
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.views.rtl.rtl_cells import is_pulse
-from codegen.views.rtl.rtl_text import Line, block_of, literal, part
+from codegen.views.rtl.writing.rtl_text import Line, block_of, literal, part
 
 if TYPE_CHECKING:
     from codegen.schema.policies import AccessPolicy

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.views.rtl.rtl_ports import Port, port_path
-from codegen.views.rtl.rtl_text import literal, vector
+from codegen.views.rtl.writing.rtl_text import literal, vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from codegen.views.rtl.rtl_names import Signals
     from codegen.views.rtl.rtl_places import Window
     from codegen.views.rtl.rtl_register import Bus
+    from codegen.views.rtl.writing.rtl_names import Signals
 
 __all__ = ["RangeView", "Ranges", "inside", "ranges_of"]
 

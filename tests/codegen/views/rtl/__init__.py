@@ -1,0 +1,1 @@
+"""Tests of codegen/views/rtl: maps as logic, in simulators."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import codegen
-from codegen.model.origins import Refusals
+from codegen.model.refusals.origins import Refusals
 
 COMMON = """schema: 1
 types:

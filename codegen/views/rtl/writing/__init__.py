@@ -1,0 +1,1 @@
+"""SystemVerilog as text, and names in it."""

@@ -1,0 +1,1 @@
+"""Tests of codegen/model/refusals: where a map says what a language refuses."""
