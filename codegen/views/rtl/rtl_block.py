@@ -187,7 +187,8 @@ class _Builder:
             place = Place.of(group, self._names.take_stem(*steps), self._bus.step, element)
             for field in group.type.fields:
                 if field.alias is None:
-                    cell = Cell(field, self._names.take(*steps, field.name))
+                    resets = tuple(place.reset >> low & ((1 << field.width) - 1) for low in field.element_lows)
+                    cell = Cell(field, self._names.take(*steps, field.name), resets)
                     cell.ways.append((place, field, place.index))
                     place.cells[field.name] = cell
             yield place

@@ -46,11 +46,12 @@ def is_wire(field: FieldType) -> bool:
 class Cell:
     """A field of a register, or of all elements of an array: of an array of fields, all its elements side by side.
 
-    `name`: its signal. `ways`: by which software changes it, with the registers that do.
+    `name`: its signal. `resets`: of its elements. `ways`: by which software changes it, with the registers that do.
     """
 
     field: FieldType
     name: str
+    resets: tuple[int, ...]
     held: Held = "storage"
     is_used: bool = False
     ways: list[tuple[Place, FieldType, str]] = dataclasses.field(default_factory=list)
@@ -79,7 +80,7 @@ class Cell:
         """After a reset; bits that nobody knows are 0."""
         if is_pulse(self.field):
             return self.idle
-        return sum(bits << number * self.field.width for number, bits in enumerate(self.field.element_resets))
+        return sum(bits << number * self.field.width for number, bits in enumerate(self.resets))
 
     @property
     def idle(self) -> int:
@@ -122,6 +123,11 @@ class Place:
         return self.group.number if self.element is None else 1
 
     @property
+    def reset(self) -> int:
+        """All its bits after a reset."""
+        return self.group.reset_of(self.element)
+
+    @property
     def is_readable(self) -> bool:
         """Whether a read gives something; of a register that can be neither read nor written too."""
         return any(POLICIES[item.access].readable for item in self.register.fields) or not self.is_writable
@@ -140,11 +146,14 @@ class Place:
     def has_latch(self) -> bool:
         """Whether a read of its first word holds the others still.
 
-        Also where the map has it in one access, and the bus is narrower.
+        Also where the map has it in one access, the bus is narrower, and it may change between.
         """
         if len(self.beats) == 1 or not self.is_readable:
             return False
-        return self.register.words == "latched" or self.register.access_width > max(run.width for run in self.runs)
+        if self.register.words == "latched":
+            return True
+        moves = any(item.volatile or POLICIES[item.access].read_acts for item in self.register.fields)
+        return moves and self.register.access_width > max(run.width for run in self.runs)
 
     def strobe(self, kind: str, beat: int, index: str | None = None) -> str:
         """Return the signal of a write ("wr") or a read ("rd") of one of its words, which is there then."""
@@ -187,7 +196,7 @@ class Place:
                 low = (rest & -rest).bit_length() - 1
                 width = (~(rest >> low) & ((rest >> low) + 1)).bit_length() - 1
                 ones = (1 << width) - 1
-                value = self.register.reset >> (run.register + low) & ones
+                value = self.reset >> (run.register + low) & ones
                 if value:
                     found.append(Bits(run.bus + low, width, literal(width, value)))
                 rest &= ~(ones << low)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.model.types import BlockChild, RegisterChild
+from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.views.rtl.writing.rtl_text import Bits, concatenation, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from codegen.model.blocks.numbering import Axis
     from codegen.model.types import BlockType, Child, FieldType
     from codegen.views.rtl.rtl_cells import Cell, Place
     from codegen.views.rtl.rtl_places import Group
 
 __all__ = ["Found", "Links", "UnreachableError"]
 
-_STEP = re.compile(r"([a-z][a-z0-9_]*)(?:\[(\w+)\])?")
+_STEP = re.compile(r"([a-z][a-z0-9_]*)((?:\[\w+\])*)")
 
 
 class UnreachableError(Exception):
@@ -91,7 +93,7 @@ class Links:
             cell, index = self.cell_of(found.place, item, found.at)
             cell.is_used = True
             pieces.append(Bits(item.lsb, item.width, cell.name + index))
-        return concatenation(found.place.register.width, pieces, found.place.register.reset)
+        return concatenation(found.place.register.width, pieces, found.place.reset)
 
     def equals(self, found: Found, value: int) -> str:
         """Return whether the bits have a value."""
@@ -114,7 +116,7 @@ class Links:
 
         Raises UnreachableError where one would have to be chosen.
         """
-        own, other = place.group.child.count or 1, alias.group.child.count or 1
+        own, other = place.group.own, alias.group.own
         if own == other:
             if alias.element is not None:
                 return [""] if alias.element == (place.element or 0) else []
@@ -136,7 +138,7 @@ class Links:
         return found
 
     def _element(self, place: Place, way: _Way) -> tuple[Place, str]:
-        places, own = self._at(way.names), place.group.child.count or 1
+        places, own = self._at(way.names), place.group.own
         total = places[0].group.number
         if place.index == "":
             element = place.element or 0
@@ -177,11 +179,12 @@ def _way(block: BlockType, names: tuple[str, ...], steps: list[str]) -> _Way:
         names = (*names, child.name)
         if child.external:
             raise UnreachableError(f"{'.'.join(names)} is held by other logic")
-        size = child.count or 1
+        axes = () if isinstance(child, MemoryChild) else child.axes
+        size = prod(axis.count for axis in axes)
         count, number, follows = count * size, number * size, follows * size
-        if match[2] is not None:
-            number += _numbered(child, match[2])
-        elif child.count is not None:
+        if match[2]:
+            number += _numbered(axes, match[2][1:-1].split("]["))
+        elif axes:
             follows = 1
         if isinstance(child, RegisterChild):
             return _Way(names, child, count, number, follows)
@@ -189,9 +192,12 @@ def _way(block: BlockType, names: tuple[str, ...], steps: list[str]) -> _Way:
     raise UnreachableError("nothing stands there")
 
 
-def _numbered(child: Child, label: str) -> int:
-    numbering = child.numbering
-    return numbering.index.index(label) if numbering.index else int(label) - numbering.first
+def _numbered(axes: Sequence[Axis], labels: Sequence[str]) -> int:
+    """Return the number of an element, counted through all dimensions."""
+    number = 0
+    for axis, label in zip(axes, labels, strict=True):
+        number = number * axis.count + axis.labels.index(label)
+    return number
 
 
 def _field(child: RegisterChild, steps: list[str]) -> FieldType | None:

@@ -72,13 +72,23 @@ class Group:
         return prod(dimension.count for dimension in self.dimensions)
 
     @property
+    def own(self) -> int:
+        """How many its own array has, without those around it."""
+        return prod(axis.count for axis in self.child.axes)
+
+    @property
     def offsets(self) -> list[int]:
         """Where each of them begins."""
         return [self.offset + distance for distance in _distances(self.dimensions)]
 
     def is_regular(self, step: int) -> bool:
-        """Whether all of them lie alike in words of so many bytes, so that one description stands for all."""
-        return all(dimension.stride % step == 0 for dimension in self.dimensions)
+        """Whether all of them are alike, also in words of so many bytes, so that one description stands for all."""
+        return not self.child.resets and all(dimension.stride % step == 0 for dimension in self.dimensions)
+
+    def reset_of(self, element: int | None) -> int:
+        """Return the reset of an element, or of all."""
+        resets = self.child.resets
+        return resets[(element or 0) % len(resets)] if resets else self.type.reset
 
     @property
     def path(self) -> str:
@@ -101,11 +111,11 @@ class Layout:
 def _shown(names: Sequence[str], dimensions: Sequence[Dimension]) -> Iterator[str]:
     rest = list(dimensions)
     for name in names:
-        if rest and rest[0].name == name:
+        text = name
+        while rest and rest[0].name == name:
             dimension = rest.pop(0)
-            yield f"{name}[{dimension.numbering.shown(dimension.count)}]"
-        else:
-            yield name
+            text += f"[{dimension.numbering.shown(dimension.count)}]"
+        yield text
 
 
 def _distances(dimensions: Sequence[Dimension]) -> Iterator[int]:
@@ -134,17 +144,16 @@ def _enter(
         if isinstance(child, BlockChild) and child.space is not None:
             home = layouts.setdefault(child.space, Layout(child.space))
         steps, offset = (*names, child.name), base + child.offset
-        own = dimensions
-        if child.count is not None and not isinstance(child, MemoryChild):
-            called = child.numbering
-            own = (*dimensions, Dimension(child.name, child.count, child.stride, called.first, called.index))
-        whole = _whole(child)
+        own, axes = dimensions, child.arrays if isinstance(child, MemoryChild) else child.axes
+        for axis in axes:
+            own = (*own, Dimension(child.name, axis.count, axis.stride, axis.first, axis.index))
+        whole = child.size + sum((axis.count - 1) * axis.stride for axis in axes)
         reach = sum(dimension.stride * (dimension.count - 1) for dimension in dimensions)
         home.end = max(home.end, offset + whole + reach)
         if child.external:
             home.externals.append(Window(steps, dimensions, offset, whole, child))
         elif isinstance(child, MemoryChild):
-            home.memories.append(Window(steps, dimensions, offset, whole, child))
+            home.memories.append(Window(steps, own, offset, child.size, child))
         elif isinstance(child, RegisterChild):
             home.groups[steps] = Group(steps, child, block, dimensions, own, offset)
         else:
@@ -159,20 +168,13 @@ def _add_constant(
         layout.constants.append(Window(names, dimensions, offset, block.size, None, block.unmapped))
 
 
-def _whole(child: Child) -> int:
-    """Return the bytes of a child, of an array with all elements."""
-    if child.count is None or isinstance(child, MemoryChild):
-        return child.size
-    return (child.count - 1) * child.stride + child.size
-
-
 def runs_of(register: RegisterType, address: int, step: int) -> list[Run]:
     """Return where the bits of a register at an address lie in a bus whose words have so many bytes."""
     runs: list[Run] = []
-    size, count = register.access_width // 8, register.width // register.access_width
+    size, count = register.word_bits // 8, register.width // register.word_bits
     for number in range(count):
         place = count - 1 - number if register.big_endian else number
-        low, at = number * register.access_width, address + place * size
+        low, at = number * register.word_bits, address + place * size
         for start in range(0, size, step):
             width = min(size, step) * 8
             run = Run((at + start) // step * step, (at + start) % step * 8, low + start * 8, width)

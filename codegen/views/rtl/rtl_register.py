@@ -113,7 +113,7 @@ class RegisterLogic:
         total = 0
         for run in place.runs:
             if place.beats.index(run.address) == beat:
-                total |= (place.register.reset >> run.register & ((1 << run.width) - 1)) << run.bus
+                total |= (place.reset >> run.register & ((1 << run.width) - 1)) << run.bus
         return total
 
     # -- its block ----------------------------------------------------------------------------------------------------

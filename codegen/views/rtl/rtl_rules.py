@@ -102,7 +102,7 @@ def _check_words(layout: Layout, step: int, refusals: Refusals) -> None:
     for group in layout.groups.values():
         if group.type.access_width >= step * 8 or group.number > _ELEMENTS_MAX:
             continue
-        size = group.type.access_width // 8
+        size = group.type.word_bits // 8
         effects = [field for field in group.type.fields if POLICIES[field.access].read_acts]
         readable = any(POLICIES[field.access].readable for field in group.type.fields)
         for element, offset in enumerate(group.offsets):
