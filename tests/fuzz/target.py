@@ -64,7 +64,7 @@ def check_map(text: str, name: str = "map.yaml") -> None:
     for language in LANGUAGES.values():
         try:
             files = render(device, language)
-        except ValueError:
+        except (ValueError, codegen.MapError):
             continue  # too large, or two names are one in that language: it says so and renders nothing
         for file, content in files.items():
             check_file(file, content)

@@ -191,7 +191,7 @@ def test_the_card_watches_lanes_alone(lanes, slot):
 
 def test_what_other_languages_and_documents_say():
     device = codegen.loads(LANES)
-    texts = {name: "".join(render(device, LANGUAGES[name]).values()) for name in LANGUAGES}
+    texts = {name: "".join(render(device, LANGUAGES[name]).values()) for name in LANGUAGES if name != "rtl"}
     for language in ("c", "systemverilog"):
         assert "Type of register C, 16 bits of a word of 32, rw" in texts[language]
     assert "#define DUT_C_OFFSET UINT64_C(0x2)" in texts["c"]

@@ -76,6 +76,10 @@ class Refusals:
         source, whole = self._origins.of_device(*path)
         self._findings.add(source, whole, rule, message, hint, at_key=True)
 
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._findings)
+
     def raise_any(self) -> None:
         """Raise MapError when something was refused."""
         self._findings.raise_any()

@@ -42,6 +42,11 @@ class Window:
     value: int = 0
 
     @property
+    def number(self) -> int:
+        """How many there are."""
+        return prod(dimension.count for dimension in self.dimensions)
+
+    @property
     def offsets(self) -> list[int]:
         """Where each of them begins."""
         return [self.offset + distance for distance in _distances(self.dimensions)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from codegen.schema.policies import POLICIES
 from codegen.views.rtl.rtl_cells import is_wire
+from codegen.views.rtl.rtl_places import runs_of
 
 if TYPE_CHECKING:
     from codegen.model.refusals.origins import Refusals
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["check_layout", "elements_of"]
 
 _ELEMENTS_MAX = 65536
+_WORDS_MAX = 1 << 18
 _APART_MAX = 4096
+_WINDOWS_MAX = 256
 _MEMORY_MAX = 1 << 20
 
 
@@ -30,7 +33,16 @@ def check_layout(layout: Layout, step: int, refusals: Refusals) -> None:
         _check_group(group, step, refusals)
     for window in (*layout.memories, *layout.externals):
         _check_window(window, step, refusals)
-    _check_words(layout, step, refusals)
+    for window in layout.constants:
+        if window.number > _WINDOWS_MAX:
+            message = f"{window.number} windows of one kind are too many, {_WINDOWS_MAX} is the most"
+            refusals.add(window.names, "unmapped", "rtl-count", message, "Say unmapped of the block around it.")
+    words = sum(group.number * len(runs_of(group.type, group.offset, step)) for group in layout.groups.values())
+    if words > _WORDS_MAX:
+        message = f"{words} words are too many for a register block, {_WORDS_MAX} is the most"
+        refusals.add_of_device((), "rtl-count", message, "Say external: true of a part of it, or use memories.")
+    elif not refusals:
+        _check_words(layout, step, refusals)
 
 
 def _check_group(group: Group, step: int, refusals: Refusals) -> None:
@@ -83,8 +95,8 @@ def _check_window(window: Window, step: int, refusals: Refusals) -> None:
     if any(number % step for number in (window.offset, *strides)) or (not window.child.external and window.size % step):
         message = f"{kind} of {window.size} bytes at {window.offset:#x} shares words of a bus of {step * 8} bits"
         refusals.add(window.names, "offset", "rtl-window", message, f"Use offsets and sizes of {step} bytes.")
-    if len(window.offsets) > _APART_MAX // 16:
-        message = f"{len(window.offsets)} windows of one kind are too many, {_APART_MAX // 16} is the most"
+    if window.number > _WINDOWS_MAX:
+        message = f"{window.number} windows of one kind are too many, {_WINDOWS_MAX} is the most"
         refusals.add(window.names, "", "rtl-count", message, "Say external: true of the array around it.")
     if not window.child.external and window.size > _MEMORY_MAX:
         message = f"{window.size} bytes are too many for a memory inside of a register block"
@@ -100,7 +112,7 @@ def _check_words(layout: Layout, step: int, refusals: Refusals) -> None:
     acts: dict[int, tuple[Group, FieldType]] = {}
     owners: dict[int, set[tuple[tuple[str, ...], int, int]]] = {}
     for group in layout.groups.values():
-        if group.type.access_width >= step * 8 or group.number > _ELEMENTS_MAX:
+        if group.type.access_width >= step * 8:
             continue
         size = group.type.word_bits // 8
         effects = [field for field in group.type.fields if POLICIES[field.access].read_acts]
@@ -131,7 +143,7 @@ def _check_windows(layout: Layout, step: int, refusals: Refusals) -> None:
     small = [window for window in layout.externals if window.size % step]
     if not small:
         return
-    words = {offset // step for group in layout.groups.values() for offset in group.offsets[:_ELEMENTS_MAX]}
+    words = {offset // step for group in layout.groups.values() for offset in group.offsets}
     for window in small:
         if any((offset + window.size - 1) // step in words for offset in window.offsets):
             message = f"other logic of {window.size} bytes shares a word of the bus with registers"
