@@ -233,7 +233,9 @@ def test_any_array_against_bits(slot):
 
 def test_headers_documents_and_json(tmp_path):
     device = codegen.loads(BANK)
-    texts = {name: "".join(render(device, LANGUAGES[name]).values()) for name in LANGUAGES if name not in ("json", "rtl")}
+    texts = {
+        name: "".join(render(device, LANGUAGES[name]).values()) for name in LANGUAGES if name not in ("json", "rtl")
+    }
     (tmp_path / "dut.h").write_text(texts["c"])
     (tmp_path / "main.c").write_text(
         '#include "dut.h"\n_Static_assert(DUT_PENDING_IRQ_MASK(31) == 0x80000000 && DUT_MODE_DRIVE_SHIFT(2) == 16 && '
