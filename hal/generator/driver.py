@@ -52,6 +52,7 @@ def load_driver(path: str | os.PathLike[str], constants: Mapping[str, int] | Non
     driver = _found(source, settings) or _made(source, settings)
     module = types.ModuleType(driver.module)
     module.__file__ = str(source)
+    module.__dict__["__driver_code__"] = driver.code  # for hosts that have no map
     sys.modules[module.__name__] = module  # enums and annotations look their module up
     exec(driver.code, module.__dict__)  # noqa: S102  (our own renderer's text)
     found: type[Any] = getattr(module, driver.class_name)

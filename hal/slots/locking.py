@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
     from hal._binding import Library
 
-__all__ = ["AGREED_FOLDER", "SlotLock", "lock_directory", "share_locks", "take_cache", "take_ownership"]
+__all__ = [
+    "AGREED_FOLDER",
+    "SlotLock",
+    "lock_directory",
+    "lock_of",
+    "share_locks",
+    "take_cache",
+    "take_ownership",
+]
 
 AGREED_FOLDER = Path("/run/hal-locks")  # root alone can make it, for those who may use its cards
 _PAUSE_SECONDS = 0.01
@@ -140,22 +148,27 @@ def take_ownership(slot_number: int, library: Library) -> SlotLock | None:
 
     SlotError names the process that holds it.
     """
-    return _take(slot_number, library, f"slot-{slot_number}.lock")
+    return _take(lock_of(slot_number, library))
 
 
 def take_cache(slot_number: int, library: Library) -> SlotLock | None:
     """The same of the slot's caches: one process at a time caches its registers."""
-    return _take(slot_number, library, f"slot-{slot_number}-cache.lock")
+    lock = lock_of(slot_number, library)
+    if lock is not None:
+        lock.path = lock.path.with_name(f"slot-{slot_number}-cache.lock")
+    return _take(lock)
 
 
-def _take(slot_number: int, library: Library, name: str) -> SlotLock | None:
-    folder = _folder_of(library)
-    if folder is None:
-        return None
-    lock = SlotLock(slot_number, folder)
-    lock.path = folder / name
-    lock.acquire(timeout=0)
+def _take(lock: SlotLock | None) -> SlotLock | None:
+    if lock is not None:
+        lock.acquire(timeout=0)
     return lock
+
+
+def lock_of(slot_number: int, library: Library) -> SlotLock | None:
+    """The lock that `take_ownership` takes, as it is; None of a private card."""
+    folder = _folder_of(library)
+    return None if folder is None else SlotLock(slot_number, folder)
 
 
 def share_locks(slot_number: int, library: Library) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Progress", "progress_for"]
+__all__ = ["Progress", "count_for", "progress_for"]
 
 Progress = Callable[[float], None]
 
@@ -30,32 +31,53 @@ def progress_for(given: Progress | None, title: str) -> Iterator[Progress]:
         bar.stop()
 
 
+@contextmanager
+def count_for(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """What to call with how many of `total` are done: a bar on standard error's terminal, nothing elsewhere."""
+    bar = _terminal_bar(title, total) if sys.stderr.isatty() else None
+    began = time.monotonic()
+
+    def show(done: int) -> None:
+        if bar is not None:
+            bar.show(time.monotonic() - began, done)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
 class _TerminalBar:
     """rich's bar, shown only once the work has taken a while."""
 
-    def __init__(self, rich_progress: Any, title: str) -> None:
+    def __init__(self, rich_progress: Any, title: str, total: int | None) -> None:
         self._bar = rich_progress
-        self._title = title
+        self._title, self._total = title, total
         self._started = False
+        self._task: Any = None
 
-    def show(self, seconds: float) -> None:
+    def show(self, seconds: float, done: int | None = None) -> None:
         if seconds >= _SHOW_AFTER and not self._started:
             self._bar.start()
-            self._bar.add_task(self._title, total=None)
+            self._task = self._bar.add_task(self._title, total=self._total)
             self._started = True
+        if self._started and done is not None:
+            self._bar.update(self._task, completed=done)
 
     def stop(self) -> None:
         if self._started:
             self._bar.stop()
 
 
-def _terminal_bar(title: str) -> _TerminalBar | None:
+def _terminal_bar(title: str, total: int | None = None) -> _TerminalBar | None:
     """None where rich is not installed: a driver needs cffi alone."""
     try:
         from rich.console import Console  # noqa: PLC0415
-        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
         from rich.progress import Progress as RichProgress  # noqa: PLC0415
     except ImportError:
         return None
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    return _TerminalBar(RichProgress(*columns, console=Console(stderr=True), transient=True), title)
+    counts = () if total is None else (MofNCompleteColumn(),)
+    columns = (TextColumn("{task.description}"), BarColumn(), *counts, TimeElapsedColumn())
+    return _TerminalBar(RichProgress(*columns, console=Console(stderr=True), transient=True), title, total)

@@ -8,8 +8,8 @@ import shutil
 import pytest
 
 
-def needs(program: str) -> pytest.MarkDecorator:
-    """Leave a test out where a program is missing; HAL_TEST_TOOLS names those that must be there."""
+def needs(name: str, *, there: bool | None = None) -> pytest.MarkDecorator:
+    """Leave a test out where a program, or what `there` says, is missing; HAL_TEST_TOOLS names what must be there."""
+    found = shutil.which(name) is not None if there is None else there
     required = os.environ.get("HAL_TEST_TOOLS", "").split()
-    missing = shutil.which(program) is None and program not in required
-    return pytest.mark.skipif(missing, reason=f"needs {program}")
+    return pytest.mark.skipif(not found and name not in required, reason=f"needs {name}")

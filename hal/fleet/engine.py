@@ -1,0 +1,61 @@
+"""Ray, imported where a fleet is used, and started quietly where there is no cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from hal.fleet.failures import FleetError
+
+__all__ = ["HEALTH", "RESOURCE", "pack", "ray", "start"]
+
+RESOURCE = "fpga"  # what a host offers one of for each slot
+
+# A host that does not answer is given up after three seconds; Ray's own settings take fifteen to thirty.
+HEALTH = {
+    "health_check_initial_delay_ms": 0,
+    "health_check_period_ms": 1000,
+    "health_check_timeout_ms": 1000,
+    "health_check_failure_threshold": 3,
+}
+
+
+def ray() -> Any:
+    """The module. FleetError says how to install it."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray as found  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise FleetError("a fleet needs Ray: pip install 'fpga-hal[fleet]'") from None
+    return found
+
+
+def pack(thing: Any) -> bytes:
+    """A function or a value as bytes. Functions and classes of the caller's program travel with their code."""
+    from ray import cloudpickle  # noqa: PLC0415
+
+    packed: bytes = cloudpickle.dumps(thing)  # type: ignore[no-untyped-call]
+    return packed
+
+
+def start(address: str | None, slots: int) -> bool:
+    """Joins the cluster at an address, or the one that this process has joined, or starts one of this machine alone.
+
+    Whether it was started, or joined, here.
+    """
+    found = ray()
+    if found.is_initialized():
+        if address is not None:
+            raise FleetError(f"this process has joined a Ray cluster already; it can't join {address} too")
+        return False
+    options: dict[str, Any] = {"namespace": "hal-fleet", "log_to_driver": False, "logging_level": logging.ERROR}
+    if address is None:
+        options |= {"resources": {RESOURCE: slots}, "include_dashboard": False, "_system_config": HEALTH}
+    try:
+        found.init(address=address or "local", **options)
+    except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+        where = f"the cluster at {address}" if address else "a cluster of this machine"
+        raise FleetError(f"{where} can't be had: {error}; see ray status, and docs/fleets.md") from error
+    return True

@@ -1,0 +1,344 @@
+"""What test_fleets.py runs. One cluster for all: killed hosts are replaced by the test that kills them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import time
+
+import pytest
+
+import hal
+import hal.fleet
+from hal.fleet.engine import HEALTH
+from tests.support import MAPS
+
+Blinker = hal.load_map(MAPS / "blinker.yaml")
+SLOTS = 2
+
+
+class Lamp(Blinker):
+    """A subclass with a method, of a module that hosts need not have."""
+
+    def glow(self):
+        self.ctrl.modify(enable=1, mode=2)
+        return self.ctrl.mode
+
+
+@pytest.fixture(autouse=True)
+def own_folders():
+    """Hosts keep their cards through all tests."""
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "_system_config": HEALTH})
+    for _ in range(3):
+        made.add_node(num_cpus=1, resources={"fpga": SLOTS})
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture(scope="module")
+def fleet(cluster):
+    with hal.fleet.connect(cluster.address, emulated=SLOTS) as joined:
+        yield joined
+
+
+def nodes_of(cards):
+    return [card.node for card in cards]
+
+
+def prepare(device):
+    device.ctrl.enable = 1
+    device.ch[0].level.value = 77
+
+
+def process_of(_device):
+    return os.getpid()
+
+
+def same(_device, item):
+    return item
+
+
+def is_prepared(device):
+    return device.ctrl.enable, int(device.ch[0].level.value)
+
+
+def until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
+
+
+def test_cards_are_listed_with_who_has_them(fleet):
+    listed = fleet.cards()
+    assert [(card.slot, card.state) for card in listed] == [(0, "free"), (1, "free")] * 3
+    assert len({card.node for card in listed}) == 3
+    with fleet.acquire(Blinker, 2) as cards:
+        processes = {card.call(process_of) for card in cards}
+        taken = [card for card in fleet.cards() if card.state == "taken"]
+        assert {card.holder for card in taken} == processes
+        assert {card.afi for card in taken} == {Blinker.afi_id()}
+    assert {card.state for card in fleet.cards()} == {"free"}
+
+
+def test_so_many_of_each_host(fleet):
+    with fleet.acquire(Blinker, 3, per_host=1) as cards:
+        assert len(set(nodes_of(cards))) == 3
+    with fleet.acquire(Blinker, 4, per_host=2) as cards:
+        nodes = nodes_of(cards)
+        assert nodes[0] == nodes[1] != nodes[2] == nodes[3]
+    with pytest.raises(hal.fleet.FleetError, match="4 cards, 1 of each host, take 4 hosts; 3 have so many slots"):
+        fleet.acquire(Blinker, 4, per_host=1)
+    with pytest.raises(hal.fleet.FleetError, match="7 cards were asked for, and the fleet's hosts have 6 slots"):
+        fleet.acquire(Blinker, 7)
+
+
+def test_results_are_in_order_and_every_card_works(fleet):
+    def work(device, item):
+        device.ctrl.mode = item % 3
+        time.sleep(0.001)
+        return item, int(device.ctrl.mode), os.getpid()
+
+    with fleet.acquire(Blinker, 3) as cards:
+        results = cards.map(work, range(500))
+        assert [(item, mode) for item, mode, _ in results] == [(item, item % 3) for item in range(500)]
+        assert len({process for *_, process in results}) == 3
+        assert sorted(result.result()[0] for result in cards.map_unordered(work, range(100), batch=7)) == [*range(100)]
+        assert cards.map(work, []) == []
+        assert len(set(cards.map(process_of))) == 3
+
+
+def test_items_are_taken_as_cards_take_them(fleet):
+    taken = []
+
+    def source():
+        for number in range(10**9):
+            taken.append(number)
+            yield number
+
+    with fleet.acquire(Blinker, 2) as cards:
+        results = cards.map_unordered(same, source())
+        for _ in range(20):
+            next(results)
+        results.close()
+        assert len(taken) < 5000
+        assert cards[0].call(lambda device: device.ctrl.enable) == 0
+
+
+def test_an_error_says_which_item_card_and_register(fleet):
+    def work(device, item):
+        if item == 2:
+            device.ctrl.mode = 9
+        return 10 // (item - 5)
+
+    with fleet.acquire(Blinker, 2) as cards:
+        with pytest.raises(hal.fleet.FleetError, match=r"of 8 items 2 failed; the first: item 2 failed on .*, slot "):
+            cards.map(work, range(8))
+        results = cards.map(work, range(8), errors="return")
+        values, errors = [], {}
+        for index, result in enumerate(results):
+            if isinstance(result, hal.fleet.ItemError):
+                errors[index] = result
+            else:
+                values.append(result)
+        assert values == [-2, -3, -5, -10, 10, 5]
+        assert (errors[2].path, errors[2].index, errors[2].kind) == ("blinker.ctrl.mode", 2, "FieldValueError")
+        assert (type(errors[5].__cause__), errors[5].slot in {0, 1}) == (ZeroDivisionError, True)
+        assert "10 // (item - 5)" in errors[5].trace or "in work" in errors[5].trace
+        with pytest.raises(hal.fleet.ItemError, match=r"the call failed on .* FieldNameError"):
+            cards[1].call(lambda device: device.nothing)
+        with pytest.raises(hal.fleet.ItemError, match="can't be copied or pickled"):
+            cards[0].call(lambda device: device)
+
+
+def test_what_cards_hold_is_written_and_compared(fleet):
+    with fleet.acquire(Lamp, 3) as cards:
+        assert cards.map(Lamp.glow) == [2, 2, 2]
+        assert cards.diff() == []
+        cards.write({"ctrl.mode": 1, "ch[1].level": 0x55})
+        assert [(int(s["ctrl.mode"]), s["ctrl.enable"], s["ch[1].level"]) for s in cards.snapshots()] == [
+            (1, 1, 0x55)
+        ] * 3
+        cards[2].write({"ctrl.mode": 0, "ch[1].level.value": 7})
+        assert cards.diff() == [("ctrl", 3, {2: 1}), ("ch[1].level", 0x55, {2: 7})]
+        assert cards.diff("ch[0]") == []
+        with pytest.raises(hal.fleet.FleetError, match="has no field 'nope'"):
+            cards.write({"ctrl.mode": 2, "ctrl.nope": 1})
+        assert [int(s["ctrl.mode"]) for s in cards.snapshots()] == [1, 1, 0]
+        assert cards[0].snapshot().driver is Lamp or cards[0].snapshot().driver is Blinker
+
+
+def test_a_slot_of_another_process_is_not_taken(fleet):
+    import ray
+
+    @ray.remote(num_cpus=0)
+    class Other:
+        def take(self, setup):
+            from hal.fleet.hosts import library_of
+
+            node = ray.get_runtime_context().get_node_id()
+            self.slot = hal.open_slot(0, library_of(setup, node), exclusive=True)
+            return node, os.getpid()
+
+    other = Other.remote()
+    node, process = ray.get(other.take.remote(fleet._setup))
+    try:
+        with fleet.acquire(Blinker, 5, timeout=60) as cards:
+            assert [card.slot for card in cards if card.node == node] in ([1], [])
+            assert [card.holder for card in fleet.cards() if (card.node, card.slot) == (node, 0)] == [process]
+        with pytest.raises(hal.fleet.FleetError, match=f"process {process}|all slots are taken"):
+            fleet.acquire(Blinker, 6, timeout=4)
+    finally:
+        ray.kill(other)
+    until(lambda: all(card.state == "free" for card in fleet.cards()), 10)
+
+
+def test_a_setup_that_fails_gives_everything_back(fleet):
+    with pytest.raises(hal.fleet.FleetError, match=r"cards can't be had: FieldNameError: .* 'wrong'"):
+        fleet.acquire(Blinker, 2, setup=lambda device: device.wrong)
+    until(lambda: all(card.state == "free" for card in fleet.cards()), 10)
+
+
+@pytest.mark.parametrize("retry", [False, True])
+def test_a_killed_process_is_told_exactly_and_the_card_comes_back(fleet, tmp_path, retry):
+    marker = tmp_path / "kill"
+    marker.touch()
+
+    def work(_device, item):
+        if item == 40 and marker.exists():
+            marker.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+    with fleet.acquire(Blinker, 2, setup=prepare) as cards:
+        results = sorted(cards.map_unordered(work, range(200), retry=retry, batch=10), key=lambda result: result.index)
+        assert [result.index for result in results] == [*range(200)]
+        lost = {result.index: result.error.state for result in results if result.error}
+        first = 40 - len([state for state in lost.values() if state == "finished"])
+        assert lost == ({} if retry else dict.fromkeys(range(first, 40), "finished") | {40: "started"})
+        assert [result.value for result in results if not result.error] == [n for n in range(200) if n not in lost]
+        assert cards.map(is_prepared) == [(1, 77)] * 2  # loaded, verified, set up
+
+
+def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster, tmp_path):
+    with fleet.acquire(Blinker, 4, per_host=2, setup=prepare, timeout=60) as cards:
+        doomed = cards[0].node
+        [node] = [node for node in cluster.worker_nodes if node.node_id == doomed]
+
+        def work(_device, item):
+            time.sleep(0.02)
+            return item, time.time()
+
+        results, killed = [], 0.0
+        for result in cards.map_unordered(work, range(1200), batch=20):
+            results.append(result)
+            if len(results) == 100:
+                cluster.remove_node(node, allow_graceful=False)
+                killed = time.time()
+        assert sorted(result.index for result in results) == [*range(1200)]
+        states = [result.error.state for result in results if result.error]
+        assert 0 < len(states) <= 2 * 20
+        assert set(states) == {"unknown"}  # nobody is left to tell
+        done = sorted(result.value[1] for result in results if not result.error)
+        gaps = [after - before for before, after in itertools.pairwise(done) if after > killed]
+        assert max(gaps) < 2  # the others went on
+        assert cards.map(is_prepared) == [(1, 77)] * 4
+        assert doomed not in nodes_of(cards)
+        assert time.time() - killed < 60
+    cluster.add_node(num_cpus=1, resources={"fpga": SLOTS})
+    until(lambda: len(fleet.cards()) == 6, 30)
+
+
+def test_a_card_that_hangs_is_given_up(fleet):
+    with fleet.acquire(Blinker, 2, setup=prepare) as cards:
+
+        def work(_device, item):
+            if item == 3:
+                time.sleep(1000)
+            return item
+
+        results = sorted(cards.map_unordered(work, range(6), batch=1, timeout=1), key=lambda result: result.index)
+        assert [result.index for result in results] == [*range(6)]
+        [error] = [result.error for result in results if result.error]
+        assert (error.index, error.state) == (3, "started")
+        assert "it took more than 1 s an item" in str(error)
+        assert cards.map(is_prepared) == [(1, 77)] * 2
+
+
+def break_bus(device):
+    device.slot.emulator.fault("bus-dead=ocl")
+    return device.ctrl.enable
+
+
+def mend(fleet, node, slot):
+    import ray
+
+    ray.get(fleet._on(node, mend_here, node, slot))
+
+
+def mend_here(setup, node, slot):
+    from hal.fleet.hosts import library_of
+
+    with hal.open_slot(slot, library_of(setup, node)) as opened:
+        opened.emulator.fault("")
+
+
+def break_bus_at_5(device, item):
+    if item == 5:
+        device.slot.emulator.fault("bus-dead=ocl")
+    return device.ctrl.enable
+
+
+def test_a_dead_card_is_quarantined_and_another_one_takes_its_place(fleet):
+    with fleet.acquire(Blinker, 1, setup=prepare) as cards:
+        place = cards[0].node, cards[0].slot
+        with pytest.raises(hal.fleet.ItemError, match="BusTimeoutError"):
+            cards[0].call(break_bus)
+        assert cards[0].call(is_prepared) == (1, 77)
+        assert (cards[0].node, cards[0].slot) != place
+        [dead] = [card for card in fleet.cards() if card.state == "quarantined"]
+        assert (dead.node, dead.slot) == place
+        assert "timed out" in dead.why
+    with fleet.acquire(Blinker, 3) as cards:
+        results = sorted(cards.map_unordered(break_bus_at_5, range(20), batch=4), key=lambda result: result.index)
+        assert [result.index for result in results] == [*range(20)]
+        wrong = [result.index for result in results if result.error]
+        assert 5 in wrong
+        assert len(wrong) <= 4  # those of its run, whose values nobody can trust
+        assert {result.error.kind for result in results if result.error} == {"BusTimeoutError"}
+        assert [result.value for result in results if not result.error] == [0] * (20 - len(wrong))
+        assert len(cards.map(break_bus_at_5, [4, 5, 6], retry=True, errors="return")) == 3
+    for card in fleet.cards():
+        if card.state == "quarantined" and (card.node, card.slot) != place:
+            mend(fleet, card.node, card.slot)
+            assert fleet.release(card.node, card.slot)
+    with fleet.acquire(Blinker, 5) as cards:
+        assert place not in [(card.node, card.slot) for card in cards]
+    mend(fleet, *place)
+    assert fleet.release(place[0], place[1])
+    assert not fleet.release(place[0], place[1])
+    with pytest.raises(hal.fleet.FleetError, match="no host 'nowhere' with a slot 0"):
+        fleet.release("nowhere", 0)
+    assert {card.state for card in fleet.cards()} == {"free"}
+
+
+def test_cards_that_were_given_back_are_closed(fleet):
+    cards = fleet.acquire(Blinker, 1)
+    cards.close()
+    cards.close()
+    with pytest.raises(hal.ClosedError, match="given back"):
+        cards.map(is_prepared)
+    for wrong in ({"n": 0}, {"n": 1, "per_host": 0}, {"n": 1, "timeout": 0}):
+        with pytest.raises(hal.FieldValueError):
+            fleet.acquire(Blinker, **wrong)
+    with fleet.acquire(Blinker, 1) as cards:
+        for wrong in ({"batch": 0}, {"timeout": -1}, {"errors": "ignore"}):
+            with pytest.raises(hal.FieldValueError):
+                cards.map(is_prepared, [1], **wrong)
