@@ -82,9 +82,10 @@ FLOORS = {
     "hal.cosim.check": (*BELOW_SLOTS, "hal.slots", "hal.simulation"),
     "hal.vendor": (*GROUND, "hal._binding", "hal.slots.clock_tables"),
     "hal.compat": ("hal.vendor",),
+    "hal.fleet": (*RUNTIME, "hal._version"),
     "hal": RUNTIME,
     "hal.pytest_plugin": ("hal", *RUNTIME),
-    "hal.cli": ("hal", *RUNTIME, "hal.cosim", "hal.cosim.check", "codegen"),
+    "hal.cli": ("hal", *RUNTIME, "hal.cosim", "hal.cosim.check", "hal.fleet", "codegen"),
     "hal.__main__": ("hal.cli",),
 }
 LINES_MAX, FILES_MAX = 400, 12

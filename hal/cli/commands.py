@@ -46,6 +46,7 @@ _COMMANDS = {
         "dip": "hal.cli.cards.slot_commands:dip",
         "emulator": "hal.cli.cards.emulator:emulator",
         "cosim": "hal.cli.cosim.cosim_commands:cosim",
+        "fleet": "hal.cli.cards.fleet:fleet",
         "doctor": "hal.cli.cards.doctor:doctor",
     },
     "Registers": {

@@ -182,6 +182,12 @@ class Cards(Sequence[Card]):
         results = self.map_unordered(function, items, retry=retry, batch=batch, timeout=timeout)
         return values_of(results, errors=errors)
 
+    def each(
+        self, function: Callable[..., Any], *, retry: bool = False, timeout: float | None = None
+    ) -> list[ItemResult]:
+        """What function(device) came to on each card, in the cards' order: a value or an error."""
+        return self._results_on(self._seats, function, (), {}, retry=retry, timeout=timeout)
+
     def _on(
         self,
         seats: list[Seat],
@@ -194,12 +200,26 @@ class Cards(Sequence[Card]):
         errors: str = "raise",
     ) -> list[Any]:
         """Once on each of these cards."""
+        return values_of(
+            self._results_on(seats, function, arguments, words, retry=retry, timeout=timeout), errors=errors
+        )
+
+    def _results_on(
+        self,
+        seats: list[Seat],
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        words: dict[str, Any],
+        *,
+        retry: bool,
+        timeout: float | None,
+    ) -> list[ItemResult]:
         self._require_open()
         _require_counts(None, timeout)
         for seat in seats:
             seat.require()
         work = Work(seats, function, [(arguments, words)] * len(seats), retry=retry, timeout=timeout, pinned=True)
-        return values_of(work.results(), errors=errors)
+        return sorted(work.results(), key=lambda result: result.index)
 
     def snapshots(self, path: str = "") -> list[Snapshot]:
         """Of each card's device, or of the block at a path; taken at the same time, as far as hosts can."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+import sysconfig
+from importlib import import_module
+from types import FunctionType, ModuleType
 from typing import Any
 
 from hal.fleet.failures import FleetError
@@ -26,18 +30,36 @@ def ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        import ray as found  # noqa: PLC0415  (an extra)
+        found: Any = import_module("ray")  # an extra, without which all else is typed and works
     except ImportError:
         raise FleetError("a fleet needs Ray: pip install 'fpga-hal[fleet]'") from None
     return found
 
 
 def pack(thing: Any) -> bytes:
-    """A function or a value as bytes. Functions and classes of the caller's program travel with their code."""
-    from ray import cloudpickle  # noqa: PLC0415
-
-    packed: bytes = cloudpickle.dumps(thing)  # type: ignore[no-untyped-call]
+    """A function or a value as bytes. Functions and classes of the caller's own files travel with their code."""
+    cloudpickle: Any = import_module("ray.cloudpickle")
+    module = _own_module(thing)
+    if module is not None:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        packed: bytes = cloudpickle.dumps(thing)
+    finally:
+        if module is not None:
+            cloudpickle.unregister_pickle_by_value(module)
     return packed
+
+
+def _own_module(thing: Any) -> ModuleType | None:
+    """The module of a function or class, where it is none that hosts have too: not installed, not Python's or ours."""
+    if not isinstance(thing, (FunctionType, type)):
+        return None
+    module = sys.modules.get(thing.__module__)
+    file = getattr(module, "__file__", None)
+    installed = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")}
+    if module is None or module.__name__ == "__main__" or module.__name__.split(".")[0] == "hal":
+        return None
+    return None if file is None or any(file.startswith(f"{folder}{os.sep}") for folder in installed) else module
 
 
 def start(address: str | None, slots: int) -> bool:

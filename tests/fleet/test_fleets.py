@@ -2,37 +2,125 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import sys
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT
-from tests.support.processes import run
+from tests.support import MAPS, ROOT
+from tests.support.processes import run, run_python
 from tests.support.tools import needs
 
 HERE = Path(__file__).parent
 
 
-@needs("ray", there=find_spec("ray") is not None, install="pip install 'fpga-hal[fleet]'")
-@pytest.mark.timeout(600)
-def test_fleets_in_a_namespace(tmp_path):
+RAY = needs("ray", there=find_spec("ray") is not None, install="pip install 'fpga-hal[fleet]'")
+EXAMPLES = ROOT / "docs" / "examples"
+PAGE = (ROOT / "docs" / "fleets.md").read_text(encoding="utf-8")
+
+
+def alone(folder, *command, timeout=500):
+    """Runs Python with a command in a network namespace with loopback alone."""
     done = run(
-        *("unshare", "-rn", sys.executable, "-m", "tests.fleet.namespace"),
-        *("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--timeout", "300", HERE / "scenarios.py"),
+        *("unshare", "-rn", sys.executable, "-m", "tests.fleet.namespace", *command),
         environment={
             "HAL_LIBRARY": "emulator",
-            "HAL_EMULATOR_DIR": str(tmp_path / "cards"),
+            "HAL_EMULATOR_DIR": str(folder / "cards"),
             "HAL_CARD_TIME_SCALE": "0.01",
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         },
-        cwd=ROOT,
-        timeout=500,
+        cwd=folder,
+        timeout=timeout,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
+    return done.stdout
+
+
+@RAY
+@pytest.mark.timeout(600)
+def test_fleets_of_three_hosts(tmp_path):
+    options = ("-q", "-x", "-p", "no:cacheprovider", "--timeout", "300", "--rootdir", ROOT)
+    assert " passed" in alone(tmp_path, "-m", "pytest", *options, HERE / "scenarios.py")
+
+
+def indented_after(text):
+    """The lines of the manual's page that are indented after a text."""
+    lines = PAGE[PAGE.index(text) :].splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("    "))
+    return [line[4:] for line in takewhile(lambda line: line.startswith("    "), lines[first:])]
+
+
+@RAY
+@pytest.mark.timeout(600)
+def test_the_manuals_programs(tmp_path):
+    shutil.copy(MAPS / "blinker.yaml", tmp_path)
+    program = re.search(r"`fleet_try.py`:\n```python\n(.*?)```", PAGE, re.DOTALL)[1]
+    (tmp_path / "fleet_try.py").write_text(program, encoding="utf-8")
+    assert alone(tmp_path, "fleet_try.py").splitlines() == indented_after("It prints:")
+    assert "all cards are alike and good" in alone(tmp_path, EXAMPLES / "fleet_regression.py")
+    accounted = [line for line in alone(tmp_path, EXAMPLES / "fleet_sharding.py").splitlines() if "accounted" in line]
+    assert accounted == [f"{how} retry: 10000 of 10000 items accounted for" for how in ("without", "with")]
+
+
+@RAY
+@pytest.mark.timeout(600)
+def test_the_command(tmp_path):
+    shutil.copy(MAPS / "blinker.yaml", tmp_path)
+    (tmp_path / "job.py").write_text(JOB, encoding="utf-8")
+    (tmp_path / "jobs.jsonl").write_text("1\n2\n0\n", encoding="utf-8")
+    program = tmp_path / "commands.py"
+    program.write_text(COMMANDS, encoding="utf-8")
+    ran, status, compared, loaded, host = json.loads(alone(tmp_path, program))
+    assert [(row["index"], row["value"], row["slot"] >= 0) for row in ran["json"]] == [
+        (0, 100, True),
+        (1, 50, True),
+        (2, None, True),
+    ]
+    assert "item 2 failed on" in ran["json"][2]["error"]
+    assert "ZeroDivisionError" in ran["json"][2]["error"]
+    assert (ran["code"], status["code"], compared["code"], loaded["code"]) == (1, 0, 0, 0)
+    assert [(row["slot"], row["state"]) for row in status["json"]] == [(0, "free"), (1, "free")]
+    assert compared["json"] == []
+    assert [row["slot"] for row in loaded["json"]] == [0, 1] or [row["slot"] for row in loaded["json"]] == [1, 0]
+    assert host["json"][:4] == [
+        str(Path(sys.executable).with_name("ray")),
+        "start",
+        "--disable-usage-stats",
+        "--resources",
+    ]
+
+
+JOB = """
+def measure(device, item):
+    device.ch[0].level.value = 100 // item
+    return int(device.ch[0].level.value)
+"""
+
+COMMANDS = """
+import json, subprocess, sys
+def hal(*arguments):
+    done = subprocess.run([sys.executable, "-m", "hal", "fleet", *arguments], capture_output=True, text=True)
+    return {"code": done.returncode, "json": json.loads(done.stdout or "null"), "err": done.stderr}
+cards = "--emulated", "2", "--json"
+print(json.dumps([
+    hal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *cards),
+    hal("status", *cards),
+    hal("snapshot", "blinker.yaml", "--diff", *cards),
+    hal("load", "blinker.yaml", "-n", "2", *cards),
+    hal("host", "--head", "--emulated", "2", "--dry-run"),
+]))
+"""
+
+
+def test_the_simulation_is_what_the_manual_shows():
+    done = run(sys.executable, EXAMPLES / "fleet_simulation.py", "cards=1000", "load_s=8")
+    assert done.stdout.splitlines() == indented_after("from assumptions that it states")[1:]
 
 
 def test_without_ray_one_line_says_what_to_install():
@@ -45,6 +133,4 @@ def test_without_ray_one_line_says_what_to_install():
         except hal.fleet.FleetError as error:
             print(error)
     """
-    from tests.support.processes import run_python
-
     assert run_python(code).stdout == "a fleet needs Ray: pip install 'fpga-hal[fleet]'\n"
