@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pygments.lexers import SystemVerilogLexer
+
 import hal
 
 project = "hal"
@@ -23,3 +27,8 @@ add_module_names = False
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": True}
+
+
+def setup(app: Any) -> None:
+    """SystemRDL has no lexer of its own; its comments, braces and numbers are SystemVerilog's."""
+    app.add_lexer("systemrdl", SystemVerilogLexer)

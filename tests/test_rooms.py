@@ -21,9 +21,9 @@ TESTS_OF = {
     "hal/_binding/accelerator hal/_binding/short_ways",
     "cli/cards/test_slot_commands.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
     "cli/test_commands.py": "hal/cli/completion",
-    "fleet/test_fleets.py": "hal/fleet/actions hal/fleet/cards hal/fleet/drivers hal/fleet/engine hal/fleet/failures "
+    "fleet/test_fleets.py": "hal/fleet/actions hal/fleet/cards hal/fleet/drivers hal/fleet/engine hal/fleet/losses "
     "hal/fleet/fleet hal/fleet/holder hal/fleet/hosts hal/fleet/journal hal/fleet/seats hal/fleet/work "
-    "hal/cli/cards/fleet",
+    "hal/cli/cards/fleet_commands",
     "generator/test_cache.py": "hal/generator/driver",
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",

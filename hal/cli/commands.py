@@ -46,7 +46,7 @@ _COMMANDS = {
         "dip": "hal.cli.cards.slot_commands:dip",
         "emulator": "hal.cli.cards.emulator:emulator",
         "cosim": "hal.cli.cosim.cosim_commands:cosim",
-        "fleet": "hal.cli.cards.fleet:fleet",
+        "fleet": "hal.cli.cards.fleet_commands:fleet",
         "doctor": "hal.cli.cards.doctor:doctor",
     },
     "Registers": {

@@ -7,9 +7,9 @@ print(cards.map(measure, range(100)))
 from __future__ import annotations
 
 from hal.fleet.cards import Card, CardDifference, Cards
-from hal.fleet.failures import CardLostError, FleetError, FleetTimeoutError, ItemError
 from hal.fleet.fleet import Fleet, connect
 from hal.fleet.hosts import CardState
+from hal.fleet.losses import CardLostError, FleetError, FleetTimeoutError, ItemError
 from hal.fleet.work import ItemResult
 
 __all__ = [

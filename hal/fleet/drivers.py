@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from hal._version import __version__
 from hal.devices.device import Device
 from hal.fleet.engine import pack
-from hal.fleet.failures import FleetError
+from hal.fleet.losses import FleetError
 
 __all__ = ["ShippedDriver", "ship"]
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any
 
-from hal.fleet.failures import FleetError
+from hal.fleet.losses import FleetError
 
 __all__ = ["HEALTH", "RESOURCE", "pack", "ray", "start"]
 

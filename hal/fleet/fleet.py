@@ -8,9 +8,9 @@ from hal.errors import FieldValueError
 from hal.fleet.cards import Cards
 from hal.fleet.drivers import ship
 from hal.fleet.engine import RESOURCE, pack, ray, start
-from hal.fleet.failures import FleetError, FleetTimeoutError
 from hal.fleet.holder import Holder, Order
 from hal.fleet.hosts import CardState, HostSetup, look_at_slots, release_slot, slots_of_this_host
+from hal.fleet.losses import FleetError, FleetTimeoutError
 from hal.fleet.seats import Seat, require_all
 from hal.slots.progress import count_for
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import BusTimeoutError, HalError
 from hal.fleet.engine import pack, ray
-from hal.fleet.failures import Failure, failure_of
 from hal.fleet.hosts import HostSetup, free_slot, library_of, quarantine
 from hal.fleet.journal import Journal
+from hal.fleet.losses import Failure, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

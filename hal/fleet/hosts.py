@@ -14,7 +14,7 @@ from hal._binding.sdk.discovery import find_library
 from hal.codes import SLOTS
 from hal.emulator.shared_cards import create_card, find_card, use_card
 from hal.errors import CardMissingError, HalError, SlotError
-from hal.fleet.failures import FleetError, FleetTimeoutError
+from hal.fleet.losses import FleetError, FleetTimeoutError
 from hal.slots.locking import lock_of
 from hal.slots.slot import open_slot
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hal.fleet.engine import ray
-from hal.fleet.failures import CardLostError, Failure, FleetError, FleetTimeoutError
+from hal.fleet.losses import CardLostError, Failure, FleetError, FleetTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

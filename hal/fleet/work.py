@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hal.fleet.engine import pack, ray
-from hal.fleet.failures import CardLostError, Failure, FleetError, ItemError
 from hal.fleet.journal import read_journal
+from hal.fleet.losses import CardLostError, Failure, FleetError, ItemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

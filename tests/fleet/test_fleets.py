@@ -20,7 +20,7 @@ from tests.support.tools import needs
 HERE = Path(__file__).parent
 
 
-RAY = needs("ray", there=find_spec("ray") is not None, install="pip install 'fpga-hal[fleet]'")
+RAY = needs("ray", there=find_spec("ray") is not None)
 EXAMPLES = ROOT / "docs" / "examples"
 PAGE = (ROOT / "docs" / "fleets.md").read_text(encoding="utf-8")
 
