@@ -73,7 +73,12 @@ def _acquired(
 
 @click.group()
 def fleet() -> None:
-    """Slots of many hosts, through Ray: see docs/fleets.md. Needs fpga-hal[fleet]."""
+    """Slots of many hosts, through Ray: see docs/fleets.md. Needs fpga-hal[fleet].
+
+    \b
+    Example:
+      hal fleet status --emulated 4
+    """  # noqa: D301  (a mark of click's)
 
 
 @fleet.command()
