@@ -15,6 +15,7 @@ from codegen.model.identity import find_identity
 from codegen.model.refusals.origins import Origins
 from codegen.model.registers.interrupt_rules import find_interrupts
 from codegen.model.registers.register_builder import RegisterBuilder
+from codegen.model.tree import TypeTree
 from codegen.model.types import PciIds
 from codegen.model.values.enums import Maps, gather_constants, gather_enums, gather_register_types, gather_types
 from codegen.schema.names import (
@@ -28,7 +29,7 @@ from codegen.schema.names import (
 from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
-    from codegen.model.types import BlockType
+    from codegen.model.types import BlockType, EnumType
     from codegen.schema.entries import Afi, DeviceMap
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
@@ -52,6 +53,7 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
     blocks = BlockBuilder(types, registers, findings, _size(maps), card)
     blocks.build_types()
     root = blocks.build_root(device_map, source, space)
+    enums = _of_the_device(enums, device_map, root, space)
     module = module_of(device_map.name, device_map.python)
     fault = None if device_map.python else module_fault(module)
     if fault is not None:
@@ -87,6 +89,17 @@ def elaborate(maps: Maps, device_map: DeviceMap, findings: Findings) -> Device:
         digest="",
         origins=Origins([source for source, _ in maps]),
     )
+
+
+def _of_the_device(
+    enums: dict[str, EnumType], device_map: DeviceMap, root: BlockType, space: Space
+) -> dict[str, EnumType]:
+    """Return the enums of the map itself, and those of its includes that a field has."""
+    if len(enums) == len(device_map.enums):
+        return enums
+    fields = [field for register in TypeTree(root, space).registers for field in register.fields]
+    used = {field.enum for field in fields} | {field.write_enum for field in fields}
+    return {name: enum for name, enum in enums.items() if name in device_map.enums or enum in used}
 
 
 def _check_group(

@@ -99,6 +99,29 @@ def test_files_do_not_matter(tmp_path):
     assert codegen.load(path).digest == digest(TEXT)
 
 
+def test_of_included_enums_a_device_has_those_of_its_fields(tmp_path):
+    """A file for many maps to include changes none that does not use what it gains; a map's own enums are for programs."""
+    own = (
+        "schema: 1\nname: top\n{include}enums: {{Own: {{a: 0}}, {enums}}}\n"
+        "types: {{t: {{registers: {{r: {{offset: 0, fields: {{f: {{bits: 1:0, enum: {{read: Seen, write: Said}}}}}}}}}}}}}}\n"
+        "blocks: {{b: {{type: t, offset: 0, count: 2}}}}\n"
+    )
+    used, unused = "Seen: {a: 0}, Said: {b: 1}", "Other: {c: 2}, Top: {d: 3}"
+    path = tmp_path / "top.yaml"
+    path.write_text(own.format(include="", enums=used))
+    alone = codegen.load(path)
+    (tmp_path / "parts.yaml").write_text(
+        f"schema: 1\nenums: {{{used}, {unused}}}\n"
+        "types: {other: {registers: {r: {offset: 0, fields: {f: {bits: 1:0, enum: Other}}}}}}\n"
+    )
+    path.write_text(own.format(include="include: parts.yaml\n", enums=""))
+    device = codegen.load(path)
+    assert [enum.name for enum in device.enums] == ["Own", "Seen", "Said"]
+    assert device.digest == alone.digest
+    (file,) = codegen.generate([path], tmp_path)
+    assert '__all__ = ["Own", "R", "Said", "Seen", "T", "Top"]' in file.read_text()
+
+
 @pytest.mark.parametrize("name", ["cl_mem_perf", "cl_sde", "aws_clk_gen"])
 def test_hal_fmt_does_not_change_it(name, tmp_path):
     for path in (ROOT / "regmaps").glob("aws_clk_gen_types.yaml"):

@@ -44,7 +44,7 @@ def test_digest_depends_on_every_text_and_on_nothing_else(tmp_path: Path) -> Non
     def digest(folder: str, bit: int) -> str:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "top.yaml").write_text(
-            "schema: 1\nname: top\ninclude: e.yaml\nregisters: {r: {offset: 0}}\n"
+            "schema: 1\nname: top\ninclude: e.yaml\nregisters: {r: {offset: 0, fields: {m: {bits: 0, enum: Mode}}}}\n"
         )
         (tmp_path / folder / "e.yaml").write_text(f"schema: 1\nenums: {{Mode: {{low: {bit}}}}}\n")
         return codegen.load(tmp_path / folder / "top.yaml").digest
