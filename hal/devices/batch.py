@@ -68,9 +68,10 @@ class Future:
 class Batch(Uncopyable, Generic[D]):
     """`with device.batch() as d:` makes `d` look like the device, and collects what is written to it.
 
-    When the block ends, everything is sent in one call, in its order; when it raises, nothing is. Writes of several
-    plain fields of one register that follow each other become one access; the same field written twice stays two.
-    `read` asks for a value that is there after the block.
+    When the block ends, everything is sent in one call, in its order; when it raises, nothing is. A write of a plain
+    field joins the one just before it in the same register, of plain fields or of a flag that was cleared: they become
+    one access. All else stays as it was given: commands, two flags, a setting and then a flag, and a field that is
+    written twice. `read` asks for a value that is there after the block.
     """
 
     def __init__(self, device: D) -> None:

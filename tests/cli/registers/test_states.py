@@ -9,6 +9,9 @@ from tests.support import ROOT
 from tests.support.command_line import WIDGET
 from tests.support.processes import run
 
+# What `hal restore --force` writes of a widget whose mode is slow: ctrl, wide, byte and the bank.
+FORCED = [(0x4, 0x90), (0x20, 0), (0x28, 0), *((0x40 + 8 * number, 0) for number in range(4))]
+
 
 def test_restore_writes_back_and_says_what_changed(hal):
     hal("write", 0, WIDGET, "ctrl.mode=slow", "bank[2]=7")
@@ -27,6 +30,21 @@ def test_restore_writes_back_and_says_what_changed(hal):
     again = hal("restore", 0, WIDGET, "before.json", "--json").json
     assert again["changed"] == []
     assert "no difference" in hal("restore", 0, WIDGET, "before.json").lines
+
+
+def test_what_is_held_already_is_written_by_force_alone(here, slot, tmp_path):
+    saved = tmp_path / "before.json"
+    here("write", 0, WIDGET, "ctrl.mode=slow")
+    here("dump", 0, WIDGET, "--save", saved)
+
+    def writes(*options):
+        with slot.emulator.trace() as trace:
+            assert here("restore", 0, WIDGET, saved, *options).lines == ["no difference"]
+        return [(access.offset, access.value) for access in trace if access.action == "write"]
+
+    assert writes() == []
+    assert writes("--force") == FORCED
+    assert writes("--force", "--dry-run") == []
 
 
 def test_a_dry_run_tells_of_what_would_be_written_alone(hal, tmp_path):
