@@ -68,7 +68,7 @@ TESTS_OF = {
     "codegen/views/rtl/rtl_reads codegen/views/rtl/rtl_software codegen/views/rtl/writing/rtl_text",
     "codegen/views/rtl/test_rtl_register.py": "codegen/views/rtl/rtl_links",
     "codegen/output/languages/test_rtl.py": "codegen/views/rtl/rtl_ports codegen/views/rtl/rtl_rules "
-    "codegen/views/rtl/rtl_windows codegen/views/rtl/writing/rtl_names",
+    "codegen/views/rtl/writing/rtl_names",
     "codegen/views/names/test_identifiers.py": "codegen/views/names/reserved_words",
     "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "
     "codegen/output/languages/sheet codegen/views/bit_picture",

@@ -57,6 +57,48 @@ def pair(slot, text, folder, **options):
     return device, Logic(device, folder, **options), slot.bar("app", 0)
 
 
+GRIDS = f"""
+schema: 1
+name: dut
+afi: {{ids: [{AFI}]}}
+registers:
+  grid: {{offset: 0x0, count: [2, 3], fields: {{a: {{bits: 7:0, access: w1t, reset: 3}}, b: {{bits: 31:16}}}}}}
+  each: {{offset: 0x40, count: 3, reset: [1, 2, 0x30004], fields: {{a: {{bits: 7:0}}, b: {{bits: 23:16, access: w1c}}}}}}
+  low: {{offset: 0x60, width: 16, access_width: 32, reset: 0x1234}}
+  high: {{offset: 0x62, width: 8, access_width: 32, access: w1s}}
+  latch: {{offset: 0x68, count: [2, 2], lock: {{by: "grid[1][2].a", value: 3}}}}
+blocks:
+  lane:
+    offset: 0x100
+    count: [2, 2]
+    stride: 0x40
+    registers: {{r: {{offset: 0x0, count: [2, 2], fields: {{value: {{bits: 15:0}}}}}}, set: {{offset: 0x20, count: [2, 2], alias: r, access: w1s}}}}
+"""
+
+
+def test_arrays_of_several_dimensions_and_lanes_of_words_are_the_cards(slot, tmp_path):
+    device, logic, bar = pair(slot, GRIDS, tmp_path)
+    fields = {}
+    for _, _, offset, register in device.walk():
+        mask = sum(item.mask for item in register.fields) << offset % 4 * 8
+        fields[offset & ~3] = fields.get(offset & ~3, 0) | mask
+    rng, operations, wanted = random.Random(11), [], []
+    for number in range(600):
+        at = rng.choice(list(fields))
+        if number < len(fields):
+            at = list(fields)[number]
+        if number >= len(fields) and rng.random() < 0.6:
+            value = rng.choice([0xFFFFFFFF, rng.getrandbits(32), rng.getrandbits(32)])
+            bar.poke(at, value, 32)
+            operations.append((WRITE, at, value, 15))
+            wanted.append(0)
+        else:
+            operations.append((READ, at))
+            wanted.append(bar.peek(at, 32) & fields[at])
+    answers = [data & fields[op[1]] for op, (data, _) in zip(operations, logic.run(operations), strict=True)]
+    assert answers == wanted
+
+
 def test_protocols_aliases_and_pairs_are_the_cards(slot, tmp_path):
     device, logic, bar = pair(slot, PROTOCOLS, tmp_path)
     places = {offset: register for _, _, offset, register in device.walk() if register.name != "tx"}
