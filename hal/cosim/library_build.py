@@ -112,7 +112,9 @@ def _verilate(recipe: Recipe, simulator: Simulator, folder: Path) -> str:
     arguments += list(recipe.arguments)
     for file in recipe.lists:
         arguments += ["-f", str(file)]
-    arguments += [str(file) if not str(file).startswith(("-", "+")) else f"./{file}" for file in recipe.files]
+    # Packages come before what uses them, in whatever order a shell's * has them.
+    files = sorted(recipe.files, key=lambda file: not file.stem.endswith("_pkg"))
+    arguments += [str(file) if not str(file).startswith(("-", "+")) else f"./{file}" for file in files]
     environment = {**os.environ, "VERILATOR_ROOT": str(simulator.root)}
     done = run_tool([*simulator.command, *arguments], "Verilator", environment=environment)
     told = done.stderr + done.stdout
