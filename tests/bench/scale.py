@@ -88,9 +88,11 @@ sys.path.insert(0, {root!r})
 import codegen
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
+from codegen.source.uncollected import uncollected
 device = codegen.load({map!r})
 start = time.perf_counter()
-render(device, LANGUAGES["rtl"])
+with uncollected():
+    render(device, LANGUAGES["rtl"])
 print(json.dumps([time.perf_counter() - start, megabytes()]))
 """
 )
