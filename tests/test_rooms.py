@@ -94,6 +94,7 @@ TESTS_OF = {
     "devices/test_element_resets.py": "codegen/model/registers/element_resets",
     "devices/test_grids.py": "codegen/model/blocks/sized codegen/views/arrays/array_arguments "
     "codegen/views/arrays/declaring_calls",
+    "cosim/test_f2_logic.py": "hal/cosim/f2_ports",
     "cosim/check/test_prover.py": "hal/cosim/check/report",
     "cosim/test_library_build.py": "hal/cosim/tools",
     "cosim/test_top_ports.py": "hal/cosim/top_header",

@@ -2,6 +2,8 @@
 #ifndef HAL_COSIM_LITE_HPP
 #define HAL_COSIM_LITE_HPP
 
+#include <cstring>
+
 #include "logic.hpp"
 
 namespace hal {
@@ -17,10 +19,16 @@ template <typename Port> class Lite {
     static constexpr int pf = Port::pf, bar = Port::bar;
     static constexpr unsigned bytes = Port::data_bits / 8;
 
-    template <typename Clock> static int read(top::Model &model, uint64_t address, uint64_t *data, Clock &clock) {
+    static constexpr uint64_t page = bytes; // one write: there are no bursts
+
+    // So many bytes within one word: all of it is read.
+    template <typename Clock>
+    static int read(top::Model &model, uint64_t address, unsigned count, uint64_t *data, Clock &clock) {
+        unsigned within = (unsigned)(address % bytes);
+        (void)count;
         if (!reaches(address))
             return nobody;
-        Port::araddr(model) = address;
+        Port::araddr(model) = address - within;
         Port::arvalid(model) = 1;
         Port::rready(model) = 1;
         int response = nobody;
@@ -32,7 +40,7 @@ template <typename Port> class Lite {
                 if (stale_reads) {
                     stale_reads--;
                 } else if (asked) {
-                    *data = Port::rdata(model);
+                    *data = (uint64_t)Port::rdata(model) >> within * 8;
                     response = Port::rresp(model);
                 }
             }
@@ -46,14 +54,18 @@ template <typename Port> class Lite {
         return response;
     }
 
+    // The same, of which strobes say where.
     template <typename Clock>
-    static int write(top::Model &model, uint64_t address, uint64_t data, unsigned strobes, Clock &clock) {
+    static int write(top::Model &model, uint64_t address, const uint8_t *data, uint64_t count, Clock &clock) {
+        unsigned within = (unsigned)(address % bytes);
+        uint64_t word = 0;
+        memcpy(reinterpret_cast<uint8_t *>(&word) + within, data, count);
         if (!reaches(address))
             return nobody;
-        Port::awaddr(model) = address;
+        Port::awaddr(model) = address - within;
         Port::awvalid(model) = 1;
-        Port::wdata(model) = data;
-        Port::wstrb(model) = strobes;
+        Port::wdata(model) = word;
+        Port::wstrb(model) = ((1u << count) - 1) << within;
         Port::wvalid(model) = 1;
         Port::bready(model) = 1;
         int response = nobody;

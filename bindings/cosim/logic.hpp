@@ -34,6 +34,9 @@ struct Reports {
 
 extern Reports reports;
 
+// Tells what went wrong, and counts it; anything but $stop and $error ends the simulation.
+void report(const char *what, const char *file, int line, const char *message);
+
 // What ends an eval() in the middle.
 struct Ended {};
 

@@ -18,14 +18,14 @@ uint64_t patience = 10000;
 static Shell &shell = *new Shell; // never destroyed: threads may still use it when the process ends
 static thread_local int last_response = okay;
 
-static void report(const char *what, const char *file, int line, const char *message) {
+void report(const char *what, const char *file, int line, const char *message) {
     std::string text = std::string(file ? file : "") + ":" + std::to_string(line) + ": " + what;
     if (message && *message)
         text += std::string(": ") + message;
     reports.count++;
     if (reports.count <= 10)
         fprintf(stderr, "hal cosim: %s\n", text.c_str());
-    if (strcmp(what, "$stop") != 0)
+    if (strcmp(what, "$stop") != 0 && strcmp(what, "$error") != 0)
         reports.ended = text;
 }
 
@@ -82,6 +82,10 @@ static int read(int pf, int bar, uint64_t offset, unsigned bytes, uint64_t *valu
 
 static int write(int pf, int bar, uint64_t offset, unsigned bytes, uint64_t value) {
     return answered(act([&] { return shell.write(pf, bar, offset, bytes, value); }));
+}
+
+static int write_block(int pf, int bar, uint64_t offset, const uint32_t *data, uint64_t dwords) {
+    return answered(act([&] { return shell.write_block(pf, bar, offset, data, dwords); }));
 }
 
 static int leds(uint16_t *value) {
@@ -219,6 +223,7 @@ static int function_reset(uint32_t clocks) {
         top::function_reset(shell.logic.model()) = 1;
         shell.pass(clocks);
         top::function_reset(shell.logic.model()) = 0;
+        shell.pass(1); // so that the next one is another one
         return 0;
     });
 #else
@@ -280,7 +285,8 @@ static bool start() {
     const char *path = getenv("HAL_COSIM_WAVES");
     if (path && *path && shell.logic.waves(path))
         fprintf(stderr, "hal cosim: HAL_COSIM_WAVES: this library was built without waves\n");
-    static const hal_logic logic = {HAL_TOP, HAL_DESIGN, HAL_AFI, configure, read, write, nullptr, leds, set_dip, ids};
+    static const hal_logic logic = {HAL_TOP, HAL_DESIGN,  HAL_AFI, configure, read,
+                                    write,   write_block, leds,    set_dip,   ids};
     hal_card_use_logic(&logic);
     pthread_atfork(before_fork, after_fork, in_child);
     return true;

@@ -34,6 +34,7 @@ class Shell {
         f2.forget();
 #endif
         logic.create();
+        top::levels(logic.model());
         for (const auto &[port, words] : held_)
             memcpy(port->place(logic.model()), words.data(), port->bytes);
         set_switches(switches);
@@ -59,7 +60,7 @@ class Shell {
 
     void settle() {
 #if HAL_F2
-        f2.drive(logic.model());
+        f2.drive(logic.model(), logic.picoseconds());
 #endif
         logic.settle();
     }
@@ -105,6 +106,17 @@ class Shell {
         return response;
     }
 
+    // The words of a burst, in bursts that cross no page where the bus has such, else one at a time.
+    int write_block(int pf, int bar, uint64_t offset, const uint32_t *data, uint64_t dwords) {
+        int response = nobody;
+#define WRITE(Bus)                        \
+    if (Bus::pf == pf && Bus::bar == bar) \
+        response = write_run<Bus>(offset, reinterpret_cast<const uint8_t *>(data), dwords * 4);
+        HAL_BUSES(WRITE)
+#undef WRITE
+        return response;
+    }
+
     void pass(uint64_t count) {
         for (; count; count--)
             clock();
@@ -120,13 +132,11 @@ class Shell {
         int worst = okay;
         *value = 0;
         for (unsigned done = 0, step; done < bytes; done += step) {
-            unsigned within = (unsigned)((offset + done) % Bus::bytes);
-            uint64_t base = offset + done - within, word = 0;
-            step = std::min(Bus::bytes - within, bytes - done);
-            int response = Bus::read(logic.model(), base, &word, *this);
+            step = std::min(Bus::bytes - (unsigned)((offset + done) % Bus::bytes), bytes - done);
+            uint64_t word = 0;
+            int response = Bus::read(logic.model(), offset + done, step, &word, *this);
             worst = std::max(worst, response);
-            word = (response == nobody ? ~UINT64_C(0) : word) >> within * 8;
-            *value |= (word & ones(step)) << done * 8;
+            *value |= ((response == nobody ? ~UINT64_C(0) : word) & ones(step)) << done * 8;
         }
         note(Bus::pf, Bus::bar, offset, bytes, *value, worst >= slverr, false);
         return worst;
@@ -135,14 +145,29 @@ class Shell {
     template <typename Bus> int write_words(uint64_t offset, unsigned bytes, uint64_t value) {
         int worst = okay;
         for (unsigned done = 0, step; done < bytes; done += step) {
-            unsigned within = (unsigned)((offset + done) % Bus::bytes);
-            uint64_t base = offset + done - within;
-            step = std::min(Bus::bytes - within, bytes - done);
-            uint64_t part = value >> done * 8 & ones(step);
-            unsigned strobes = ((1u << step) - 1) << within;
-            worst = std::max(worst, Bus::write(logic.model(), base, part << within * 8, strobes, *this));
+            step = std::min(Bus::bytes - (unsigned)((offset + done) % Bus::bytes), bytes - done);
+            uint8_t part[8];
+            uint64_t rest = value >> done * 8;
+            memcpy(part, &rest, sizeof(part));
+            worst = std::max(worst, Bus::write(logic.model(), offset + done, part, step, *this));
         }
         note(Bus::pf, Bus::bar, offset, bytes, value, worst >= slverr, true);
+        return worst;
+    }
+
+    template <typename Bus> int write_run(uint64_t offset, const uint8_t *data, uint64_t bytes) {
+        int worst = okay;
+        for (uint64_t done = 0, step; done < bytes; done += step) {
+            step = std::min(Bus::page - (offset + done) % Bus::page, bytes - done);
+            int response = Bus::write(logic.model(), offset + done, data + done, step, *this);
+            worst = std::max(worst, response);
+            for (uint64_t at = 0; at < step; at += 4) {
+                uint32_t word = 0;
+                memcpy(&word, data + done + at, std::min<uint64_t>(4, step - at));
+                note(Bus::pf, Bus::bar, offset + done + at, 4, word, response >= slverr, true);
+            }
+            pass(idle);
+        }
         return worst;
     }
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hal.cosim.f2_ports import f2_top, is_f2
 from hal.cosim.tools import HEADERS, find_compiler, find_simulator, has_header, run_tool
 from hal.cosim.top_header import top_header
 from hal.cosim.top_ports import find_top, ports_of
@@ -90,7 +91,10 @@ def build_library(recipe: Recipe) -> Built:
         folder = Path(name)
         warnings = _verilate(recipe, simulator, folder)
         ports = ports_of((folder / "Vlogic.h").read_text(encoding="utf-8"))
-        top = find_top(recipe.top, ports, recipe.spaces, recipe.home, recipe.clock, recipe.reset)
+        if is_f2(ports):
+            top = f2_top(recipe.top, ports)
+        else:
+            top = find_top(recipe.top, ports, recipe.spaces, recipe.home, recipe.clock, recipe.reset)
         header = top_header(
             top,
             simulator=f"Verilator {simulator.version}",

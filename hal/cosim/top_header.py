@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hal.cosim.f2_ports import f2_lines, has_other_clock
 from hal.errors import HalError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["WAVES", "top_header"]
 
 WAVES = ("none", "vcd", "fst")
+_BURSTS = ("awlen", "awsize", "awburst", "wlast", "arlen", "arsize", "arburst", "rlast")
 _OPTIONAL = ("wstrb", "bresp", "rresp")
 _SIGNALS = (
     *("awaddr", "awvalid", "awready", "wdata", "wvalid", "wready", "bvalid", "bready"),
@@ -30,7 +32,7 @@ def top_header(top: Top, *, simulator: str, waves: str = "none", design: str = "
         f"#define HAL_TOP {_quoted(top.name)}",
         f"#define HAL_SIMULATOR {_quoted(simulator)}",
         f"#define HAL_WAVES {WAVES.index(waves)}",
-        "#define HAL_F2 0",
+        f"#define HAL_F2 {int(top.is_f2)}",
         f"#define HAL_DESIGN {_text(design)}",
         f"#define HAL_AFI {_quoted(afi) if design else 'nullptr'}",
         "",
@@ -38,11 +40,13 @@ def top_header(top: Top, *, simulator: str, waves: str = "none", design: str = "
         "using Model = Vlogic;",
         *_clocks(top),
         *_interrupts(top),
+        *(f2_lines(top) if top.is_f2 else ["inline void levels(Model &) {}"]),
     ]
     for place, bus in enumerate(top.buses):
         lines += _bus(f"Bus{place}", bus)
     lines += [*_ports(top), "} // namespace top", ""]
-    buses = " ".join(f"X(hal::Lite<top::Bus{place}>)" for place in range(len(top.buses)))
+    kinds = ["Axi" if "awlen" in bus.signals else "Lite" for bus in top.buses]
+    buses = " ".join(f"X(hal::{kind}<top::Bus{place}>)" for place, kind in enumerate(kinds))
     return "\n".join([*lines, f"#define HAL_BUSES(X) {buses}", ""])
 
 
@@ -54,9 +58,9 @@ def _clocks(top: Top) -> Iterator[str]:
         level = "!on" if top.active_low else "on"
         yield f"inline void reset(Model &m, bool on) {{ m.{_name(top.reset)} = {level}; }}"
     yield "struct Clock { uint64_t half, elapsed; void (*toggle)(Model &); };"
-    yield "inline Clock *const no_clock = nullptr;"
-    yield "struct Clocks { Clock *begin() { return no_clock; } Clock *end() { return no_clock; } };"
-    yield "inline Clocks clocks;"
+    if not has_other_clock(top):
+        yield "struct Clocks { Clock *begin() { return nullptr; } Clock *end() { return nullptr; } };"
+        yield "inline Clocks clocks;"
 
 
 def _interrupts(top: Top) -> Iterator[str]:
@@ -76,7 +80,7 @@ def _bus(name: str, bus: Bus) -> Iterator[str]:
     yield f"    static constexpr unsigned data_bits = {bus.signals['wdata'].bits};"
     bits = min(bus.signals["awaddr"].bits, bus.signals["araddr"].bits)
     yield f"    static constexpr unsigned address_bits = {bits};"
-    for signal in (*_SIGNALS, *_OPTIONAL):
+    for signal in (*_SIGNALS, *_OPTIONAL, *(_BURSTS if "awlen" in bus.signals else ())):
         if signal in bus.signals:
             yield f"    static auto &{signal}(Model &m) {{ return m.{_name(bus.signals[signal])}; }}"
         else:

@@ -43,7 +43,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """An AXI4-Lite slave of the top: its ports by signal, and the PCI function and BAR that it answers on."""
+    """A slave of the top: its ports by signal, and the PCI function and BAR that it answers on."""
 
     prefix: str
     signals: Mapping[str, Port]
@@ -52,7 +52,10 @@ class Bus:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """What of a top is what. `reset` is None where it has none; `active_low` is of the reset."""
+    """What of a top is what. `reset` is None where it has none; `active_low` is of the reset.
+
+    `is_f2`: a custom logic on the F2 shell's ports, where the shell drives the inputs of `held` too.
+    """
 
     name: str
     ports: Sequence[Port]
@@ -61,11 +64,13 @@ class Top:
     reset: Port | None = None
     active_low: bool = False
     interrupts: Sequence[Port] = field(default_factory=tuple)
+    is_f2: bool = False
+    held: frozenset[str] = frozenset()
 
     def driven(self) -> set[str]:
         """Names of the inputs that nobody else may set."""
         names = {port.name for bus in self.buses for port in bus.signals.values() if port.direction == "IN"}
-        return names | {self.clock.name} | ({self.reset.name} if self.reset else set())
+        return names | self.held | {self.clock.name} | ({self.reset.name} if self.reset else set())
 
 
 def ports_of(header: str) -> list[Port]:

@@ -19,6 +19,7 @@ from tests.support import ROOT
 
 GADGET = ROOT / "tests" / "cosim" / "gadget.sv"
 GADGET_MAP = GADGET.with_suffix(".yaml")
+SMALL_CL_MAP = GADGET.with_name("small_cl.yaml")
 
 
 def require_tools():
@@ -55,6 +56,27 @@ def gadget_library(gadget_class):
     return library_of(
         "gadget", top="gadget", files=[GADGET], waves="vcd", design=design_text(design), afi=design.afi_id
     )
+
+
+@pytest.fixture(scope="session")
+def small_cl_library():
+    """tests/cosim/small_cl.sv, on the F2 shell's ports."""
+    require_tools()
+    design = hal.load_map(SMALL_CL_MAP)._design
+    source = SMALL_CL_MAP.with_suffix(".sv")
+    return library_of(
+        "small_cl", top="small_cl", files=[source], waves="vcd", design=design_text(design), afi=design.afi_id
+    )
+
+
+@pytest.fixture
+def small_cl(small_cl_library):
+    """Its device, as after its configuration."""
+    with hal.open_slot(0, small_cl_library) as opened:
+        driver = hal.load_map(SMALL_CL_MAP)
+        opened.dip = 0
+        opened.load(driver.afi_id())
+        yield opened.attach(driver)
 
 
 @pytest.fixture

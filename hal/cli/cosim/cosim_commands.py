@@ -38,7 +38,7 @@ def cosim() -> None:
 
 @cosim.command()
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path())
-@click.option("--top", required=True, metavar="MODULE", help="The top module: an AXI4-Lite block.")
+@click.option("--top", required=True, metavar="MODULE", help="The top: an AXI4-Lite block, or F2 logic.")
 @click.option("-f", "lists", multiple=True, type=click.Path(), help="A file list for Verilator; several times.")
 @click.option("-o", "--output", default="libcl.so", show_default=True, type=click.Path(), help="The library.")
 @click.option(
@@ -122,14 +122,22 @@ def _tell(built: Any, as_json: bool) -> None:
         print_error(f"... {len(warnings) - _WARNINGS_MAX} warnings more")
     top = built.top
     reset = top.reset.name + (", active low" if top.active_low else "") if top.reset else "none"
-    rows = [{"prefix": bus.prefix, "space": _space(bus.space), "bits": bus.signals["wdata"].bits} for bus in top.buses]
+    rows = [
+        {
+            "prefix": bus.prefix,
+            "space": _space(bus.space),
+            "bits": bus.signals["wdata"].bits,
+            "protocol": "AXI4" if "awlen" in bus.signals else "AXI4-Lite",
+        }
+        for bus in top.buses
+    ]
     if as_json:
         names = {"clock": top.clock.name, "reset": top.reset.name if top.reset else None, "buses": rows}
         facts = {"library": str(built.output), "top": top.name, "seconds": round(built.seconds, 3), **names}
         print_json({**facts, "interrupts": [port.name for port in top.interrupts], "warnings": warnings})
         return
     lines = [f"{built.output}: {top.name}, clock {top.clock.name}, reset {reset}"]
-    lines += [f"{row['space']}: AXI4-Lite {row['prefix'] or '(no prefix)'}, {row['bits']} bits" for row in rows]
+    lines += [f"{row['space']}: {row['protocol']} {row['prefix'] or '(no prefix)'}, {row['bits']} bits" for row in rows]
     lines += [f"interrupts: {', '.join(port.name for port in top.interrupts)}"] if top.interrupts else []
     print_lines(lines)
 
