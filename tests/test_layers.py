@@ -181,8 +181,8 @@ def test_c_is_typed_at_the_edge(path):
         assert "getattr(lib" not in text
         return
     assert not any(name.startswith("hal._binding.extension") for name in found)
-    if path == ROOT / "hal" / "cosim" / "top_header.py":
-        return  # it writes C++
+    if path.parent == ROOT / "hal" / "cosim" and path.name in {"top_header.py", "f2_ports.py"}:
+        return  # they write C++
     assert not re.search(r"\bffi\b|\blib\.|[\"']struct |[\"']u?int\d+_t", text)
 
 
