@@ -39,6 +39,10 @@ def prove(
     return _Prover(slot, driver, seed, operations, leave_out).report()
 
 
+class _SilentError(Exception):
+    """Nobody answers any more."""
+
+
 class _Prover:
     def __init__(self, slot: Slot, driver: type[Any], seed: int, operations: int, leave_out: Sequence[str]) -> None:
         self._slot, self._design, self._seed, self._operations = slot, driver._design, seed, operations
@@ -49,7 +53,6 @@ class _Prover:
         self._bars: dict[tuple[int, int], Bar] = {}
         self._accesses = 0
         self._is_simulated = slot.library.simulation is not None
-        self._silent = False
         self._told: set[tuple[str, str]] = set()
         slot.emulator.install(driver)
 
@@ -59,8 +62,12 @@ class _Prover:
         stages += [self._sequence, self._clears]
         for stage in stages:
             self._start()
-            stage()
-            if self._silent or len(self._faults) >= _FAULTS_MAX:
+            try:
+                stage()
+            except _SilentError:  # what it left hangs until the next load
+                if stage == self._resets:
+                    break
+            if len(self._faults) >= _FAULTS_MAX:
                 break
         return Report(self._design.name, self._seed, self._accesses, tuple(self._rows()), tuple(self._faults))
 
@@ -104,14 +111,17 @@ class _Prover:
     def _answered(self) -> bool:
         return not self._is_simulated or self._slot.simulation.response != ""
 
-    def _read(self, word: Word, kind: str, told: str = "") -> int:
+    def _peek(self, word: Word) -> int:
+        """Ends the stage where nobody answers."""
         self._accesses += 1
         found = self._bar(word.space).peek(word.offset)
         if found == WORD and not self._answered():
-            self._silent = True
             self._add(Fault("bus", word.slices[0].path, f"nobody answers a read at {word.offset:#x}"))
-            return found
-        expected = word.value
+            raise _SilentError
+        return found
+
+    def _read(self, word: Word, kind: str, told: str) -> int:
+        expected, found = word.value, self._peek(word)
         wrong = word.read(found)
         if wrong:
             self._fault(kind, word, wrong, told, expected, found)
@@ -158,8 +168,6 @@ class _Prover:
             if word.readable:
                 before = word.value
                 found = self._read(word, "reset", "after a reset")
-                if self._silent:
-                    return
                 word.doubted |= (found ^ before) & word.readable & ~word.moving
 
     def _addresses(self) -> None:
@@ -170,8 +178,7 @@ class _Prover:
                 self._write(word, word.quiet((number + 1) * 0x9E37_79B1 & WORD ^ flip))
             given = {word.value & word.held: word.register for word in words}
             for word in words:
-                expected, found = word.value, self._bar(word.space).peek(word.offset)
-                self._accesses += 1
+                expected, found = word.value, self._peek(word)
                 wrong = word.read(found)
                 other = given.get(found & word.held)
                 if wrong and other is not None:
@@ -207,9 +214,7 @@ class _Prover:
 
     def _judge(self, word: Word, data: int) -> None:
         """A read after a write. What takes values and has another one has wrong bits, all else another policy."""
-        expected = word.value
-        self._accesses += 1
-        found = self._bar(word.space).peek(word.offset)
+        expected, found = word.value, self._peek(word)
         wrong = word.read(found)
         if wrong:
             self._fault("bits", word, wrong & word.held, f"after a write of {data:#x}", expected, found)
@@ -305,14 +310,12 @@ class _Prover:
         bar = self._bar(word.space)
         for part in self._clearing(word):
             way = _way_to_clear(part)
-            found = bar.peek(word.offset) & part.mask
-            self._accesses += 1
-            stuck = found
-            for _ in range(_TRIES if found else 0):
+            stuck = self._peek(word) & part.mask
+            for _ in range(_TRIES if stuck else 0):
                 if way != "read":
                     bar.poke(word.offset, word.quiet(part.mask if way == "one_clears" else WORD ^ part.mask))
-                stuck &= bar.peek(word.offset)
-                self._accesses += 2
+                    self._accesses += 1
+                stuck &= self._peek(word)
             if stuck:
                 what = "reads" if way == "read" else "writes"
                 self._fault("clear", word, stuck, f"{what} that clear it do not: {stuck:#x} stays")
