@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .timing import Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SECTIONS = ("bus", "access", "scale", "imports", "peers")
+SECTIONS = ("bus", "access", "scale", "imports", "simulated", "peers")
 
 
 def main() -> int:
@@ -74,6 +74,10 @@ def _rows(section: str, rounds: int) -> list[Row]:
         from .scale import rows as scale_rows
 
         return scale_rows()
+    if section == "simulated":
+        from .simulated import rows as simulated_rows
+
+        return simulated_rows()
     from .peers import rows as peer_rows
 
     return peer_rows(rounds)
