@@ -14,6 +14,7 @@ import yaml
 
 from tests.support import ROOT
 from tests.support.processes import LIMIT
+from tests.support.tools import needs
 from tests.support.warm import warm_command
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -40,11 +41,6 @@ def project(request, tmp_path):
 
     run.folder = folder
     return run
-
-
-def needs(*programs):
-    missing = [program for program in programs if shutil.which(program) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")
 
 
 def only(name):

