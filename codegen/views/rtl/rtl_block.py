@@ -153,7 +153,7 @@ class _Builder:
         name = (
             self._device.name if is_home else f"{self._device.name}_{self._layout.space.pf}_bar{self._layout.space.bar}"
         )
-        types = Signals(("in_t", "out_t", "interrupts_t"))
+        types = Signals(("in_t", "out_t", "interrupts_t"), is_package=True)
         told = tuple(structures(outputs, "out_t", self._device.name, types))
         self._check_names(views)
         return Block(
@@ -279,7 +279,7 @@ class _Builder:
                 for out in outputs_of(cell):
                     bits = (*inner, cell.field.width) if out == "value" else (1,)
                     comment = cell.field.description if out == "value" else ""
-                    outputs.append(Port(steps, out, (*sizes, *bits), comment))
+                    outputs.append(Port(steps, out, (*sizes, *bits), about=comment))
                     driven.append((port_path(steps, out), self._output(out, cells)))
         return inputs, outputs, driven, given
 

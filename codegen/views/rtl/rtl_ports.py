@@ -18,12 +18,16 @@ _DIALECT = Dialect("SystemVerilog", WORDS)
 
 
 class Port(NamedTuple):
-    """A signal of a field or a window: its steps, sizes of the arrays around it with its bits last, a comment."""
+    """A signal of a field or a window: its steps, sizes of the arrays around it with its bits last, a comment.
+
+    `about`: what is said of the field.
+    """
 
     steps: tuple[str, ...]
     name: str
     sizes: tuple[int, ...]
     comment: str = ""
+    about: str = ""
 
 
 class Member(NamedTuple):
@@ -51,11 +55,16 @@ def structures(ports: Sequence[Port], suffix: str, device: str, names: Signals) 
 
     Raises ValueError where two members of one structure would have one name.
     """
-    return list(_structure((), ports, suffix, device, names)) if ports else []
+    return list(_structure((), ports, suffix, device, names, {})) if ports else []
 
 
 def _structure(
-    steps: tuple[str, ...], ports: Sequence[Port], suffix: str, device: str, names: Signals
+    steps: tuple[str, ...],
+    ports: Sequence[Port],
+    suffix: str,
+    device: str,
+    names: Signals,
+    shared: dict[tuple[Member, ...], Structure],
 ) -> Iterator[Structure]:
     depth = len(steps)
     branches: dict[str, list[Port]] = {}
@@ -69,7 +78,36 @@ def _structure(
                 scope.take(".".join((*steps, port.name)), port.name)
                 members.append(Member(f"logic {vector(*port.sizes)}".rstrip(), port.name, port.comment))
             continue
-        inner = list(_structure((*steps, step), found, suffix, device, names))
-        yield from inner
-        members.append(Member(inner[-1].name, scope.take(".".join((*steps, step)), step)))
+        about = next((port.about for port in found if port.about and len(port.steps) == depth + 1), "")
+        if _is_of_a_field(found, depth + 1):
+            leaf = _leaf(found, names, shared)
+            if leaf is not None:
+                yield leaf
+            inner_name = shared[_leaf_members(found)].name
+        else:
+            inner = list(_structure((*steps, step), found, suffix, device, names, shared))
+            yield from inner
+            inner_name = inner[-1].name
+        members.append(Member(inner_name, scope.take(".".join((*steps, step)), step), about))
     yield Structure(names.take(*steps, suffix) if steps else suffix, tuple(members))
+
+
+def _is_of_a_field(ports: Sequence[Port], depth: int) -> bool:
+    return all(len(port.steps) == depth and not port.comment for port in ports)
+
+
+def _leaf_members(ports: Sequence[Port]) -> tuple[Member, ...]:
+    return tuple(Member(f"logic {vector(*port.sizes)}".rstrip(), port.name) for port in ports)
+
+
+def _leaf(ports: Sequence[Port], names: Signals, shared: dict[tuple[Member, ...], Structure]) -> Structure | None:
+    """Return the type of a field's signals, unless an earlier field has brought it.
+
+    It is named after them and shared by all fields that have the same: tools take long for very many types.
+    """
+    members = _leaf_members(ports)
+    if members in shared:
+        return None
+    words = [port.name + "".join(f"_{size}" for size in port.sizes if size > 1) for port in ports]
+    shared[members] = Structure(names.take(*words, "t"), members)
+    return shared[members]

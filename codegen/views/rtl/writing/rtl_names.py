@@ -37,15 +37,16 @@ class Signals:
     tell them apart.
     """
 
-    def __init__(self, own: Iterable[str]) -> None:
-        """Take the names that a module has whatever its map says."""
+    def __init__(self, own: Iterable[str], *, is_package: bool = False) -> None:
+        """Take the names that a module has whatever its map says; in a package none is made of others."""
+        self._is_derived = (lambda _name: False) if is_package else _is_derived
         self._taken = set(own) | WORDS
         self._stems: set[str] = set()
 
     def take(self, *steps: str) -> str:
         """Return a name of a path's steps that nothing else has."""
         gap = "_"
-        while (name := gap.join(steps)) in self._taken or (len(gap) == 1 and _is_derived(name)):
+        while (name := gap.join(steps)) in self._taken or (len(gap) == 1 and self._is_derived(name)):
             gap += "_"
             if len(steps) == 1:
                 steps = (steps[0] + "_",)
