@@ -56,6 +56,9 @@ def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
         names = wheel.namelist()
         assert {
             "hal/libhal_card.so",
+            "hal/libhal_card.a",
+            "hal/cosim/shell/shell.cpp",
+            "hal/cosim/shell/hal_cosim.h",
             "hal/py.typed",
             "hal/regmaps/cl_mem_perf.yaml",
             "hal/regmaps/axi_dma_types.yaml",

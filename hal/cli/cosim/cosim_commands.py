@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hal.cli.cosim.bus_option import BUS
-from hal.cli.maps.map_arguments import map_file
+from hal.cli.maps.map_arguments import map_errors, map_file
 from hal.cli.options import MAP, SETTING
 from hal.cli.output import print_error, print_json, print_lines, print_table, print_text
 
@@ -38,7 +39,7 @@ def cosim() -> None:
 
 @cosim.command()
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path())
-@click.option("--top", required=True, metavar="MODULE", help="The top: an AXI4-Lite block, or F2 logic.")
+@click.option("--top", default="", metavar="MODULE", help="The top: an AXI4-Lite block, or F2 logic.")
 @click.option("-f", "lists", multiple=True, type=click.Path(), help="A file list for Verilator; several times.")
 @click.option("-o", "--output", default="libcl.so", show_default=True, type=click.Path(), help="The library.")
 @click.option(
@@ -66,11 +67,13 @@ def build(
     """Make a library with the SDK's interface of logic in SystemVerilog.
 
     FILE is SystemVerilog or Verilog (.sv, .v), and at most one register map. With a map the slot holds the map's
-    design from the start; without one each driver that is opened counts as the logic's. HAL_LIBRARY=./libcl.so runs any
-    program on it. Clock, reset, bus and interrupts are found by their names; Verilator's warnings are told.
+    design from the start; without one each driver that is opened counts as the logic's. A map alone is enough: its
+    logic is what hal generate --lang rtl writes. HAL_LIBRARY=./libcl.so runs any program on it. Clock, reset, bus and
+    interrupts are found by their names; Verilator's warnings are told.
 
     \b
     Example:
+      hal cosim build timer.yaml -o libtimer.so
       hal cosim build timer.sv timer.yaml --top timer --waves vcd -o libtimer.so
       hal cosim build --top soc -f files.f --bus s_axil=app:0 --bus s_cfg=mgmt:4
       hal cosim build top.sv --top top --verilator -Irtl --verilator +define+SMALL
@@ -81,13 +84,19 @@ def build(
     maps = [file for file in files if Path(file).suffix not in _SOURCES]
     if len(maps) > 1:
         raise click.UsageError(f"{maps[0]} and {maps[1]} are two register maps: give one")
-    if not sources and not lists:
-        raise click.UsageError("no SystemVerilog was given: a file, or a list with -f")
+    if not sources and not lists and not maps:
+        raise click.UsageError("no SystemVerilog was given: a file, a list with -f, or a register map for its logic")
+    if (sources or lists) and not top:
+        raise click.UsageError("which module is the top? Name it with --top")
+    if top and not sources and not lists:
+        raise click.UsageError("--top is a module of the files that are given, and a map alone has its own")
     missing = [file for file in [*sources, *map(Path, lists)] if not file.is_file()]
     if missing:
         raise click.UsageError(f"{missing[0]}: no such file")
-    built = build_library(
-        Recipe(
+    with TemporaryDirectory(prefix="hal-cosim-") as folder:
+        if not sources and not lists:
+            top, sources = _logic_of(maps[0], Path(folder))
+        recipe = Recipe(
             top=top,
             files=sources,
             lists=[Path(file) for file in lists],
@@ -99,8 +108,23 @@ def build(
             arguments=arguments,
             **_design(maps),
         )
-    )
+        built = build_library(recipe)
     _tell(built, as_json)
+
+
+def _logic_of(name: str, folder: Path) -> tuple[str, list[Path]]:
+    """The top and the files of a map's own logic."""
+    from hal.generator.package import codegen_package  # noqa: PLC0415
+
+    with map_errors():
+        codegen_package().generate([map_file(name)], folder, "rtl")
+    tops = sorted(folder.glob("*_axil.sv"))
+    if len(tops) != 1:
+        raise click.UsageError(
+            f"{name} has registers on {len(tops)} buses: write a top for its blocks, of hal generate --lang rtl"
+        )
+    packages = sorted(folder.glob("*_pkg.sv"))  # before what uses them
+    return tops[0].stem, [*packages, *sorted(set(folder.glob("*.sv")) - set(packages))]
 
 
 def _design(maps: Sequence[str]) -> dict[str, Any]:

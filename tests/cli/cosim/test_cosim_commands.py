@@ -34,8 +34,9 @@ def test_build_and_use(command):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a.sv"], "Missing option '--top'"),
-        (["--top", "x"], "no SystemVerilog was given: a file, or a list with -f"),
+        (["a.sv"], "which module is the top? Name it with --top"),
+        ([], "no SystemVerilog was given: a file, a list with -f, or a register map for its logic"),
+        (["a.yaml", "--top", "x"], "--top is a module of the files that are given, and a map alone has its own"),
         (["a.sv", "--top", "x"], "a.sv: no such file"),
         (["a.yaml", "b.yaml", "--top", "x"], "a.yaml and b.yaml are two register maps: give one"),
         (["a.sv", "--top", "x", "--bus", "s_axil"], "'s_axil' is no PREFIX=BAR, as in s_axil=app:0"),
@@ -73,3 +74,34 @@ def test_check(command, gadget_library):
     assert (done.code, "h2c_desc_ram" in done.out) == (0, True)
     rows = [line.split() for line in done.out.splitlines() if line.startswith("h2c.")]
     assert {tuple(row[-2:]) for row in rows} == {("left", "out")}
+
+
+LAMP = """
+schema: 1
+name: lamp
+registers:
+  ctrl: {offset: 0x0, fields: {enable: {bits: 0}, level: {bits: "15:8", reset: 0x40}}}
+  status: {offset: 0x4, fields: {done: {bits: 0, access: w1c, hw: set}, busy: {bits: 1, access: ro, hw: write}}}
+  acts: {offset: 0x8, fields: {set: {bits: "7:0", access: w1s}, flip: {bits: "23:16", access: w1t}}}
+  wide: {offset: 0x10, width: 64, access_width: 32, reset: 0x1122334455667788}
+memories:
+  table: {offset: 0x100, size: 64}
+"""
+
+
+def test_a_map_alone(command, tmp_path):
+    """Its generated logic does as it says, with no line of SystemVerilog by hand."""
+    (tmp_path / "lamp.yaml").write_text(LAMP)
+    done = command("cosim", "build", "lamp.yaml", "--waves", "vcd", "-o", "liblamp.so")
+    assert done.out.splitlines()[0] == "liblamp.so: lamp_axil, clock clk, reset rst_n, active low"
+    assert done.err == ""
+    done = command("cosim", "check", "lamp.yaml", "./liblamp.so")
+    assert (done.code, done.out.splitlines()[-1].endswith("(100.0 %), 2 more can't be; no fault")) == (0, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lamp.yaml", "liblamp.so"]
+
+
+def test_a_map_that_has_no_logic(command, tmp_path):
+    (tmp_path / "lamp.yaml").write_text(LAMP.replace("hw: set", "volatile: true"))
+    done = command("cosim", "build", "lamp.yaml")
+    assert done.code == 3
+    assert "lamp.yaml:6:" in done.err
