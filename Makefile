@@ -10,11 +10,16 @@ SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell fi
 # Warnings of the C compiler are errors in our own builds.
 export HAL_WERROR := 1
 
-.PHONY: demo test lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs wheel check-wheel clean tools
+.PHONY: demo rtl-demo test lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs wheel check-wheel clean tools
 
 demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
 	PYTHONPATH=build/demo $(BIN)/python docs/examples/clock_demo.py
+
+# The logic of a map, simulated: what the same driver sees on it and on the emulated card, and where the waves are.
+rtl-demo: $(READY)
+	@$(BIN)/hal cosim doctor >/dev/null || { $(BIN)/hal cosim doctor; exit 1; }
+	$(BIN)/python docs/examples/rtl_demo.py build/rtl-demo
 
 # One more than there are cores: many tests wait for something.
 WORKERS := $(shell echo $$(($$(nproc) + 1)))

@@ -156,7 +156,7 @@ def _compile(simulator: Simulator, compiler: Compiler, folder: Path) -> Path:
     link += [
         "-Wl,--no-whole-archive",
         str(archive),
-        "-Wl,-z,nodelete,-z,relro,-z,now",
+        "-Wl,-z,nodelete,-z,relro,-z,now,-z,defs",
         "-pthread",
         "-ldl",
         "-lrt",

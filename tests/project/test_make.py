@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.support import ROOT
+from tests.support.cosim import require_tools
 from tests.support.processes import LIMIT
 
 sys.path.insert(0, str(ROOT / "bindings"))
@@ -19,6 +20,17 @@ from card_designs import shipped_designs
 def test_shipped_designs_are_what_the_maps_say():
     for name, text in shipped_designs().items():
         assert (ROOT / "hal" / "designs" / name).read_text(encoding="utf-8") == text, f"{name}: run make designs"
+
+
+def test_the_demo_of_simulated_logic(tmp_path):
+    require_tools()
+    program = [sys.executable, ROOT / "docs" / "examples" / "rtl_demo.py", tmp_path]
+    environment = os.environ | {"HAL_CACHE": str(ROOT / "build" / "cache")}
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("same   ") == 5
+    assert done.stdout.count("bits proven (100.0 %), 2 more can't be; no fault") == 2
+    assert (tmp_path / "lamp.vcd").stat().st_size > 1000
 
 
 @pytest.fixture
