@@ -22,12 +22,14 @@ _DESELECTED = "wheel leave_memory preloaded linked selftest nothing_grows prints
 # And these look at what the sanitizers add to a library, or at a signal that they take.
 _DESELECTED += " exports_the_interface bus_error_elsewhere"
 UNSUITABLE = " and ".join(f"not {word}" for word in _DESELECTED.split())
-# What reaches no C code of ours, or only in programs that it starts.
+# What reaches no C code of ours, or only in programs that it starts; and simulated logic, which is compiled without them.
 PURE_PYTHON = (
     "cli",
     "codegen",
+    "cosim",
     "project",
     "regmaps/test_shipped.py",
+    "simulation",
     "slots/test_machine.py",
     "test_layers.py",
     "test_pytest_plugin.py",
