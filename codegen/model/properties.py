@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather_properties", "properties_of", "properties_text", "told_of"]
 
-_TABLES = ("types", "register_types", *CHILD_GROUPS, "fields")
+_TABLES = frozenset({"types", "register_types", *CHILD_GROUPS, "fields"})
 _MARK = "x-"
 
 
@@ -44,8 +44,8 @@ def _gather(entry: dict[str, Any], path: Path, source: Source, findings: Finding
             findings.add(source, where, "bad-number", "a property is infinite, or no number", hint)
     if own:
         entry[PROPERTIES] = own
-    for table in _TABLES:
-        inner = entry.get(table)
+    for table in [key for key in entry if key in _TABLES]:
+        inner = entry[table]
         for name, item in inner.items() if isinstance(inner, dict) else ():
             if isinstance(item, dict):
                 _gather(item, (*path, table, name), source, findings, seen)

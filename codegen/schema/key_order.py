@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from codegen.schema.entries import PciIds
@@ -10,6 +11,11 @@ from codegen.schema.vocabulary import CHILD_GROUPS, MAX_DEPTH
 __all__ = ["DEVICE", "Shape"]
 
 _PCI = tuple(PciIds.model_fields)
+
+
+@cache
+def _ranks(keys: tuple[str, ...]) -> dict[str, int]:
+    return {key: number for number, key in enumerate(keys)}
 
 
 class Shape(NamedTuple):
@@ -30,8 +36,11 @@ class Shape(NamedTuple):
 
     def order(self, keys: list[str]) -> list[str]:
         """Return keys in order; unknown ones stay behind the known ones as they are."""
-        rank = {key: number for number, key in enumerate(self.keys)}
-        return sorted(keys, key=lambda key: rank.get(key, len(rank)))
+        if len(keys) < 2:  # noqa: PLR2004
+            return keys
+        rank = _ranks(self.keys)
+        last = len(rank)
+        return sorted(keys, key=lambda key: rank.get(key, last))
 
 
 _ACCESS = Shape(("read", "write", "once"))

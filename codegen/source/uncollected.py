@@ -14,11 +14,18 @@ __all__ = ["uncollected"]
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Make nothing but what stays: to search that for cycles, again and again, takes a quarter of the time."""
+    """Make nothing but what stays: to search that for cycles, again and again, takes a quarter of the time.
+
+    What was made is old afterwards, as it would be had it been searched: else the next thing that the caller makes
+    would be the occasion for a search of all.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # what a program froze itself, before a fork say, stays so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

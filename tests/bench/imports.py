@@ -20,10 +20,10 @@ sys.path.insert(0, {root!r})
 from codegen.importers.described.request import Options
 from codegen.importers.importing import import_file
 from codegen.importers.writing.map_text import map_text
-from codegen.model.loader import load_imported
+from codegen.model.loader import check_imported
 start = time.process_time()
 made = import_file(Path({file!r}), Options())
-load_imported(made, Path({file!r}))
+check_imported(made, Path({file!r}))
 texts = [map_text(tree) for tree in made.maps]
 print(json.dumps([time.process_time() - start, megabytes()]))
 """

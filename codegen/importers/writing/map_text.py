@@ -117,7 +117,7 @@ def _number(key: str, value: int, shape: Shape) -> str:
 
 
 def _is_word(text: str) -> bool:
-    return isinstance(plain_value(text), str) and plain_value(text) == text and not text.startswith("---")
+    return plain_value(text) == text and not text.startswith("---")
 
 
 def _quoted(text: str) -> str:

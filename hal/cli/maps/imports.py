@@ -102,7 +102,7 @@ def import_(
             imported = importers.import_file(
                 Path(name), options, generator("importers.formats_known").FORMATS[form] if form else None
             )
-            generator("model.loader").load_imported(imported, Path(name))
+            generator("model.loader").check_imported(imported, Path(name))
             remarks += imported.remarks.all
             for tree in imported.maps:
                 file = Path(output) / f"{tree.name}.yaml"

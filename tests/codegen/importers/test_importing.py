@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 
@@ -143,6 +144,20 @@ def test_ten_thousand_registers_in_time_and_space(tmp_path):
     assert len(imported.maps[0].data["registers"]) == 10_000
     assert time.process_time() - start < 6
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before.ru_maxrss < 400 << 10
+
+
+def test_what_a_reader_made_goes_with_its_last_use(tmp_path):
+    """Nothing of it waits for a search: the tree of a file of 10,000 registers is a hundred megabytes."""
+    path = tmp_path / "a.svd"
+    path.write_text(svd("\n".join(register(name=f"R{i}", offset=str(i * 4)) for i in range(100))))
+    gc.collect()
+    gc.disable()
+    try:
+        import_file(path, Options())
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert left < 300
 
 
 def test_a_map_loads_no_reader_of_other_formats(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 import codegen
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.spaces import Space
+from codegen.source.uncollected import uncollected
 from tests.support import MAPS
 
 
@@ -134,3 +136,28 @@ def test_blinker() -> None:
     channels = next(child for child in found.root.children if child.name == "ch")
     assert isinstance(channels, BlockChild)
     assert (channels.count, channels.stride, channels.type.size) == (4, 0x10, 4)
+
+
+def test_what_was_made_without_searches_is_not_searched_at_the_end() -> None:
+    """The next thing that a caller makes was the occasion for a search of all."""
+    gc.collect()
+    try:
+        with uncollected():
+            made = [[number] for number in range(50_000)]
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        assert len(gc.get_objects(generation=0)) + len(gc.get_objects(generation=1)) < len(made)
+        gc.freeze()
+        frozen = gc.get_freeze_count()
+        with uncollected():
+            made.append([])
+        assert gc.get_freeze_count() == frozen  # a program's own, before a fork
+    finally:
+        gc.unfreeze()
+    gc.disable()
+    try:
+        with uncollected():
+            made.append([])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -77,9 +77,8 @@ class _Builder:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         parser = self.parser
         plain = {name.rpartition("\n")[2]: value for name, value in attributes.items()} if attributes else _NOTHING
-        element = Element(
-            tag.rpartition("\n")[2], plain, self.file, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        )
+        name = tag.rpartition("\n")[2] if "\n" in tag else tag
+        element = Element(name, plain, self.file, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
         self._count += 1
         if self._count > MAX_ELEMENTS:
             self._refuse("too-big", f"more than {MAX_ELEMENTS} elements", "Split the file.")
@@ -96,7 +95,9 @@ class _Builder:
 
     def _characters(self, text: str) -> None:
         if self._open:
-            self._open[-1].text += text
+            inside = self._open[-1]
+            if inside.text or not text.isspace():  # most texts are what stands between two elements
+                inside.text += text
 
     def _declared(self, *_declaration: object) -> NoReturn:
         message = "a document type with declarations or entities"
@@ -116,5 +117,7 @@ def parse_xml(content: bytes, file: str) -> Element:
         origin = Origin(file, error.lineno, error.offset + 1)
         message = f"not valid XML: {expat.ErrorString(error.code)}"
         raise refuse(origin, "xml-syntax", message, "Check the tags before this place.") from None
-    assert builder.root is not None
-    return builder.root
+    root = builder.root
+    assert root is not None
+    del builder.root, builder.parser  # they hold each other, and would hold the tree
+    return root

@@ -105,7 +105,7 @@ class _Reader:
     def __init__(self, root: Element, file: str, options: Options, remarks: Remarks) -> None:
         self._root, self._file, self._options, self._remarks = root, file, options, remarks
         self._derivation = Derivation()
-        self._values = Values(lambda group: self._derivation.resolve(group, self._find), remarks)
+        self._values = Values(remarks)
         self._peripherals = [child for group in root.all("peripherals") for child in group.all("peripheral")]
         self._parents: dict[int, Element] = {}
         self._enums: dict[str, list[Element]] = {}
@@ -343,7 +343,8 @@ class _Reader:
         self._drop_unused(element, field, where)
         field.access = access_of([element, register], access, where, self._options, self._remarks)[0]
         field.reset = number(element, "resetValue")  # no part of the standard, but of real files
-        self._values.enumerations(element, field, where)
+        groups = [self._derivation.resolve(group, self._find) for group in element.all("enumeratedValues")]
+        self._values.enumerations(groups, element, field, where)
         self._values.constraint(element, field, where)
         self._remarks.carried(element.origin, where, "field")
         return field

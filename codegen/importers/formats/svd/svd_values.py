@@ -9,7 +9,7 @@ from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.svd.svd_elements import number, numbers_of_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from codegen.importers.described.description import Field
     from codegen.importers.described.remarks import Remarks
@@ -36,20 +36,19 @@ def bits_of(element: Element, path: str) -> tuple[int, int]:
 
 
 class Values:
-    """Reads what values mean. `resolve` puts what an element derives into it."""
+    """Reads what values mean."""
 
-    def __init__(self, resolve: Callable[[Element], Element], remarks: Remarks) -> None:
-        """Take how enums are derived, and the report."""
-        self._resolve, self._remarks = resolve, remarks
+    def __init__(self, remarks: Remarks) -> None:
+        """Take the report."""
+        self._remarks = remarks
 
-    def enumerations(self, element: Element, field: Field, path: str) -> None:
-        """Give a field the enums of its element."""
-        for group in element.all("enumeratedValues"):
-            resolved = self._resolve(group)
-            enum = self._enum(resolved, element, field, path)
+    def enumerations(self, groups: Iterable[Element], element: Element, field: Field, path: str) -> None:
+        """Give a field the enums of its element, in groups that have what they derive."""
+        for group in groups:
+            enum = self._enum(group, element, field, path)
             if enum is None:
                 continue
-            usage = resolved.value("usage") or "read-write"
+            usage = group.value("usage") or "read-write"
             if usage in {"read", "read-write"} and field.enum is None:
                 field.enum = enum
             if usage in {"write", "read-write"} and field.write_enum is None:
