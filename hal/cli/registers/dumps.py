@@ -37,8 +37,8 @@ def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
 
 
 def _texts(taken: Snapshot, path: str) -> dict[str, str]:
-    declared = taken._design.shape_at(path).fields
-    return {declared[name].name: field_text(declared[name], value) for name, value in taken.fields(path).items()}
+    fields, bits = taken._design.shape_at(path).fields.values(), taken[path]
+    return {field.name: field_text(field, field.decode(bits)) for field in fields if field.readable}
 
 
 def save_dump(file: Path, taken: Snapshot) -> None:

@@ -23,6 +23,16 @@ def test_dump_leaves_out_what_must_not_be_read(hal):
     ]
 
 
+def test_elements_of_arrays_of_fields_are_in_a_dump_by_their_names(hal, tmp_path):
+    path = tmp_path / "lanes.yaml"
+    path.write_text(
+        "schema: 1\nname: lanes\nregisters: {r: {offset: 0, fields: {in: {bits: 3:2, count: 2, first: 2}}}}\n"
+    )
+    hal("write", 0, path, "r=0x18")
+    assert hal("dump", 0, path).lines[1] == "r         0x18   in[2]=2, in[3]=1"
+    assert hal("dump", 0, path, "--json").json["registers"]["r"]["fields"] == {"in[2]": "2", "in[3]": "1"}
+
+
 def test_dump_with_effects(hal):
     printed = hal("dump", 0, WIDGET, "--effects", "--json").json
     assert printed["registers"]["fifo"] == {"value": 0, "fields": {"value": "0x0"}}
