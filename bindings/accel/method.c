@@ -60,6 +60,7 @@ SHORT_WAY(poke_handle, handle_poke(args, given, 32, &declined))
 SHORT_WAY(poke8_handle, handle_poke(args, given, 8, &declined))
 SHORT_WAY(poke64_handle, handle_poke(args, given, 64, &declined))
 SHORT_WAY(burst_handle, handle_burst(args, given, &declined))
+SHORT_WAY(read_in_batch, batch_read(args, given, &declined))
 
 /* A register's, most of which take fields by name. */
 #define REGISTER_WAY(name, call)                                                                  \
@@ -103,6 +104,7 @@ static const struct {
     {"handle_poke8",      poke8_handle      },
     {"handle_poke64",     poke64_handle     },
     {"handle_burst",      burst_handle      },
+    {"batch_read",        read_in_batch     },
     {"register_read",     read_register     },
     {"register_write",    write_register    },
     {"register_modify",   modify_register   },

@@ -34,9 +34,11 @@ static int add_constants(PyObject *module) {
 
 static int execute(PyObject *module) {
     attributes_install();
-    Node_Type.tp_new = PyBaseObject_Type.tp_new; /* so that object.__new__ makes nodes in either mode */
-    PyTypeObject *types[] = {&Shape_Type, &Node_Type,   &RegisterNode_Type, &Window_Type,
-                             &Field_Type, &Method_Type, &AttachedBar_Type,  &HandleUser_Type};
+    /* So that object.__new__ makes them in either mode. */
+    Node_Type.tp_new = PendingRead_Type.tp_new = PyBaseObject_Type.tp_new;
+    PyTypeObject *types[] = {&Shape_Type,        &Node_Type,          &RegisterNode_Type, &Window_Type,
+                             &Field_Type,        &Method_Type,        &AttachedBar_Type,  &HandleUser_Type,
+                             &PreparedRead_Type, &PreparedReads_Type, &PendingRead_Type,  &BatchReader_Type};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (PyModule_AddType(module, types[i]) < 0)
             return -1;
@@ -44,8 +46,9 @@ static int execute(PyObject *module) {
 }
 
 static PyMethodDef functions[] = {
-    {"use_core", use_core, METH_O, "Takes the address of the core's entry points."},
-    {NULL,       NULL,     0,      NULL                                           },
+    {"use_core",     use_core,     METH_O,       "Takes the address of the core's entry points."                  },
+    {"fill_pending", fill_pending, METH_VARARGS, "Gives futures what the batch at this address has read for them."},
+    {NULL,           NULL,         0,            NULL                                                             },
 };
 
 static PyModuleDef_Slot slots[] = {

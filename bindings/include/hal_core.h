@@ -268,11 +268,17 @@ typedef struct hal_step {
     uint8_t pf, bar, width, kind; /* kind: HAL_OP_* */
     uint8_t reserved[4];
 } hal_step;
+
+/* A bus word that a read of a register takes, and which of its bits are asked for. */
+typedef struct hal_asked {
+    hal_port port;
+    uint64_t bits;
+} hal_asked;
 int hal_batch_new(hal_batch **batch);
 void hal_batch_free(hal_batch *batch);
 int hal_batch_bar(hal_batch *batch, hal_bar *target, uint32_t generation, hal_bar **bar);
 int hal_batch_collect(hal_batch *batch, int collecting);
-int hal_batch_read(hal_batch *batch, const hal_port *port, size_t *index);
+int hal_batch_read(hal_batch *batch, uint64_t reader, const hal_asked *words, size_t count, size_t *steps);
 int hal_batch_look(hal_batch *batch, hal_memo *memo);
 int hal_batch_block(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t count);
 size_t hal_batch_count(const hal_batch *batch);
@@ -340,6 +346,8 @@ typedef struct hal_entry_points {
     int (*peek)(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);
     int (*poke)(hal_library *library, int handle, uint64_t offset, int width, uint64_t value);
     int (*attached_of)(hal_library *library, int handle, hal_attached *out);
+    int (*batch_read)(hal_batch *batch, uint64_t reader, const hal_asked *words, size_t count, size_t *steps);
+    int (*batch_step)(const hal_batch *batch, size_t index, hal_step *step);
 } hal_entry_points;
 const hal_entry_points *hal_get_entry_points(void);
 

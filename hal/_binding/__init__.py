@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from hal._binding.accelerator import HandleUser, accelerated, in_c
+from hal._binding.accelerator import (
+    BatchReader,
+    HandleUser,
+    PendingRead,
+    PreparedRead,
+    PreparedReads,
+    accelerated,
+    in_c,
+)
 from hal._binding.access_lock import AccessLock
 from hal._binding.bus.bars import Bar
 from hal._binding.bus.buffers import numbers_of, room_of, words_of
@@ -30,6 +38,7 @@ from hal._binding.bus.memos import (
 from hal._binding.bus.ports import (
     HeldStep,
     PortRow,
+    asked_words,
     port_plans,
     read_full,
     read_wide,
@@ -95,6 +104,7 @@ __all__ = [
     "WRITE",
     "AccessLock",
     "Bar",
+    "BatchReader",
     "Card",
     "CollectingBar",
     "HandleUser",
@@ -102,7 +112,10 @@ __all__ = [
     "Library",
     "LoadedDesign",
     "MemoRow",
+    "PendingRead",
     "PortRow",
+    "PreparedRead",
+    "PreparedReads",
     "ReplayLibrary",
     "StepList",
     "Sweep",
@@ -110,6 +123,7 @@ __all__ = [
     "TapeEntry",
     "accelerated",
     "address_of",
+    "asked_words",
     "attach",
     "bus_timeout",
     "close_lock_file",

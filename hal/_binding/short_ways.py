@@ -16,6 +16,7 @@ ShortWay = Literal[
     "handle_poke8",
     "handle_poke64",
     "handle_burst",
+    "batch_read",
     "register_read",
     "register_write",
     "register_modify",

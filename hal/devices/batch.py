@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from hal._binding import Bar, CollectingBar, StepList, exception_of, word_port
+from hal._binding import (
+    Bar,
+    BatchReader,
+    CollectingBar,
+    PendingRead,
+    PreparedRead,
+    PreparedReads,
+    StepList,
+    address_of,
+    asked_words,
+    exception_of,
+    in_c,
+)
 from hal.access.words import join_words, span_of
 from hal.codes import SPACES, bar_name
 from hal.design.root import Root
-from hal.errors import BatchError
+from hal.errors import BatchError, FieldTypeError
 from hal.registers.node import making
 from hal.registers.space import Memories, Space
 from hal.uncopyable import Uncopyable
+from hal.values import shown
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from hal.access.fields import FieldDeclaration
     from hal.registers.register import Register
 
 __all__ = ["Batch", "Future"]
@@ -26,46 +38,39 @@ D = TypeVar("D", bound=Root)
 _ACTIONS = ("read", "write", "read-modify-write", "check")
 
 
-class Future:
+class Future(PendingRead):
     """A value that is there when its batch has been made."""
 
-    __slots__ = ("_field", "_register", "_shift", "_steps", "_value")
+    __slots__ = ()
 
-    def __init__(self, register: Register, field: FieldDeclaration | None, steps: list[int], shift: int) -> None:
-        self._register, self._field, self._steps, self._shift = register, field, steps, shift
-        self._value: Any = None
+    if not TYPE_CHECKING:  # a checker would take it for a class that can't be used
+
+        def __new__(cls, *_, **__):  # noqa: ANN002, ANN003, ANN204, D102
+            raise FieldTypeError("a Future is made by a batch: with device.batch() as d, batch.read(register)")
 
     @property
     def _path(self) -> str:
-        path = self._register._full_path()
-        return path if self._field is None else f"{path}.{self._field.name}"
+        read: _Read = self._read
+        path = read.here._full_path()
+        return path if read.field is None else f"{path}.{read.field.name}"
 
     @property
     def done(self) -> bool:
         """Whether the value is there."""
-        return not self._steps
+        return self._is_done
 
     @property
     def value(self) -> Any:
         """The register's bits, or the field's value. BatchError while it is not there."""
-        if self._steps:
+        if not self._is_done:
             raise BatchError(f"{self._path} has no value: its batch has not been made", path=self._path)
         return self._value
 
     def __repr__(self) -> str:
         return f"<{self._path} = {self._value!r}>" if self.done else f"<{self._path}: not read yet>"
 
-    def _fill(self, steps: StepList) -> None:
-        words = [steps.value(place) for place in self._steps]
-        shape, shift = self._register._shape, self._shift
-        bits = words[0] if len(words) == 1 else join_words(words, shape.access_width)
-        bits = (bits << shift if shift >= 0 else bits >> -shift) & shape.mask
-        field = self._field
-        self._value = bits if field is None else field.decode(bits)
-        self._steps = []
 
-
-class Batch(Uncopyable, Generic[D]):
+class Batch(BatchReader, Uncopyable, Generic[D]):
     """`with device.batch() as d:` makes `d` look like the device, and collects what is written to it.
 
     When the block ends, everything is sent in one call, in its order; when it raises, nothing is. A write of a plain
@@ -85,14 +90,17 @@ class Batch(Uncopyable, Generic[D]):
         while idle and idle[-1]._changes != self._device._scopes.changes:
             idle.pop()
         self._view = idle.pop() if idle else _View(self._device)
-        self._view.steps.collect()
-        view: D = self._view.device
+        steps, made = self._view.steps, self._view
+        steps.collect()
+        self._hold_batch(steps.native, steps.address, made.known, made.futures, Future)
+        view: D = made.device
         return view
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         view, self._view = self._open_view(), None
+        self._end_batch()
         view.steps.end()
         try:
             if error is None:
@@ -105,9 +113,13 @@ class Batch(Uncopyable, Generic[D]):
         """How many accesses were collected so far."""
         return len(self._open_view().steps)
 
+    @in_c("batch_read")
     def read(self, register: Register, field: str = "") -> Future:
         """Reads a register, or one of its fields, at this point of the batch."""
-        return self._open_view().read(register, field)
+        view = self._open_view()
+        if not isinstance(field, str):
+            raise FieldTypeError(f"{register._where()}: a field is asked for by its name, not by {shown(field)}")
+        return view.read(register, str.__str__(field))  # no subclass, which may be anything
 
     def _open_view(self) -> _View:
         if self._view is None:
@@ -115,43 +127,48 @@ class Batch(Uncopyable, Generic[D]):
         return self._view
 
 
-class _Wanted(NamedTuple):
-    """A read of a register or a field: what was asked with, the register in the view, bits, words in order."""
+class _Read(PreparedRead):
+    """A read of a register or of one of its fields, prepared for a view.
 
-    given: Register
-    here: Register
-    field: FieldDeclaration | None
-    mask: int
-    numbers: range
-    shift: int
-    ports: list[tuple[int, Any]]
+    `given`: what was asked with; `here`: that register in the view. `words` as `asked_words` has them.
+    """
 
+    __slots__ = ("field", "given", "here", "is_high_first", "shift", "words")
 
-def _wanted(given: Register, here: Register, name: str) -> _Wanted:
-    here._require_readable()
-    field, shape = None, here._shape
-    if name:
-        field = shape.fields.get(name)
-        if field is None or not field.readable:
-            raise here._refusal(name, "read")
-    mask = shape.mask if field is None else field.mask
-    first, count = span_of(shape, mask)
-    numbers = range(first, first + count)
-    ports = [
-        (number, word_port(here._store, shape.word_at(number) - shape.word_at(0)))
-        for number in (reversed(numbers) if shape.words == "high-first" else numbers)
-    ]
-    return _Wanted(given, here, field, mask, numbers, first * shape.access_width - shape.lane_at(here._offset), ports)
+    def __init__(self, given: Register, here: Register, name: str) -> None:
+        here._require_readable()
+        field, shape = None, here._shape
+        if name:
+            field = shape.fields.get(name)
+            if field is None or not field.readable:
+                raise here._refusal(name, "read")
+        self.given, self.here, self.field = given, here, field
+        mask, width = shape.mask if field is None else field.mask, shape.access_width
+        first, count = span_of(shape, mask)
+        self.shift = first * width - shape.lane_at(here._offset)
+        self.is_high_first = shape.words == "high-first"
+        words = [
+            (shape.word_at(number) - shape.word_at(0), mask >> number * width & (1 << width) - 1)
+            for number in range(first, first + count)
+        ]
+        self.words = asked_words(here._store, words[::-1] if self.is_high_first else words)
+        self._tell(name, mask)
 
+    def _tell(self, name: str, mask: int) -> None:
+        """For the accelerator: how a value of one bus word is made of it."""
+        field, count = self.field, len(self.words)
+        low = 0 if field is None else field.lsb
+        accessor = None if field is None else getattr(type(self.here), field.attribute)
+        shift, bits = (low - self.shift, mask >> low) if count == 1 else (0, 0)
+        words = self.words, address_of(self.words), count
+        self._hold_words(self.given, name, *words, id(self.here), shift, bits, accessor)
 
-class _Read:
-    """What was read of a register at one point of a batch: which bits, and the step of each bus word."""
-
-    __slots__ = ("mask", "places", "register", "steps")
-
-    def __init__(self, register: Register) -> None:
-        self.register, self.mask, self.steps = register, 0, 0
-        self.places: dict[int, int] = {}
+    def decode(self, words: list[int]) -> Any:
+        """The value of these bus words, in the order of their accesses."""
+        field, shape, shift = self.field, self.here._shape, self.shift
+        bits = join_words(words[::-1] if self.is_high_first else words, shape.access_width)
+        bits = (bits << shift if shift >= 0 else bits >> -shift) & shape.mask
+        return bits if field is None else field.decode(bits)
 
 
 class _View:
@@ -160,9 +177,8 @@ class _View:
     def __init__(self, device: Root) -> None:
         self.steps = StepList()
         self._real = device
-        self._futures: list[Future] = []
-        self._last_read: _Read | None = None
-        self._known: dict[tuple[int, str], _Wanted] = {}  # by what was asked for
+        self.futures: list[Future] = []
+        self.known = PreparedReads()
         self._bars: dict[tuple[int, int], Bar] = {}
         # What is remembered begins each block as the device's, and the device's follows when the steps are made.
         self._memories = Memories(fresh=False)
@@ -184,39 +200,26 @@ class _View:
                 self._bars[pf, bar] = CollectingBar(self.steps, self._target(pf, bar, False))
             return self._bars[pf, bar]
 
-    def _wanted(self, register: Register, name: str) -> _Wanted:
+    def _prepared(self, register: Register, name: str) -> _Read:
         """How a register or a field of it is read here; `register` may be the device's own."""
-        key = id(register), name
-        wanted = self._known.get(key)
-        if wanted is None or wanted.given is not register:
-            own = register._space is self._spaces.get((register._space.pf, register._space.bar))
-            here: Register = register if own else self.device.find(register.path)
-            wanted = self._known[key] = _wanted(register, here, name)
-        return wanted
+        found: _Read | None = self.known.find(register, name)
+        if found is not None:
+            return found
+        own = register._space is self._spaces.get((register._space.pf, register._space.bar))
+        here: Register = register if own else self.device.find(register.path)
+        read = _Read(register, here, name)
+        self.known.add(read)
+        return read
 
     def read(self, register: Register, name: str) -> Future:
-        wanted = self._wanted(register, name)
-        future = Future(wanted.here, wanted.field, self._steps_of(wanted), wanted.shift)
-        self._futures.append(future)
+        read = self._prepared(register, name)
+        code, steps = self.steps.read(id(read.here), read.words)
+        if code:
+            raise exception_of(code, f"read of {read.here._where()}", read.here._full_path())
+        future: Future = object.__new__(Future)
+        future._hold_steps(read, steps)
+        self.futures.append(future)
         return future
-
-    def _steps_of(self, wanted: _Wanted) -> list[int]:
-        """The steps that read these words, lowest first.
-
-        Fields of one register that are read one after the other are read once; the same one again is read again.
-        """
-        last, here, steps = self._last_read, wanted.here, self.steps
-        if last is None or last.register is not here or last.mask & wanted.mask or last.steps != len(steps):
-            last = self._last_read = _Read(here)
-        last.mask |= wanted.mask
-        places = last.places
-        for number, port in wanted.ports:
-            if number not in places:
-                code, places[number] = steps.read(port)
-                if code:
-                    raise exception_of(code, f"read of {here._where()}", here._full_path())
-                last.steps = places[number] + 1
-        return [places[number] for number in wanted.numbers]
 
     def run(self) -> None:
         code, done, failed = self.steps.run()
@@ -224,12 +227,11 @@ class _View:
             self._real._drop("")
         if code:
             raise exception_of(code, self._what(done, failed), self._path(failed))
-        for future in self._futures:
-            future._fill(self.steps)
+        self.steps.fill(self.futures)
 
     def forget(self) -> None:
         """Ready for the next batch."""
-        self._futures, self._last_read = [], None
+        self.futures = []
 
     def _path(self, place: int) -> str:
         step = self.steps.step(place)

@@ -214,7 +214,7 @@ def test_a_short_way_is_named_and_known():
 def test_every_short_way_is_taken():
     """What loses its short way works as before, only slowly: nothing else would tell."""
     accel = importlib.import_module("hal._accel")
-    classes = [hal.Register, hal.Memory, hal.Array, FpgaPCI, Bar]
+    classes = [hal.Register, hal.Memory, hal.Array, hal.Batch, FpgaPCI, Bar]
     names = {
         f"{cls.__name__}.{name}"
         for cls in classes

@@ -326,7 +326,7 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
     work.add("snapshot of names", "named.snapshot()")
     _add_saved(work, names)
     ns = work.run(rounds)
-    collect, send, modify, ask, beside = _batch(names, rounds)
+    collect, send, modify, ask, fetch, beside = _batch(names, rounds)
     return [
         _ratio("1024 words into numpy, of the C loop", ns["readinto"], ns["loop peek"], 1.2),
         _ratio("1024 words from numpy, of the C loop", ns["write"], ns["loop poke"], 1.2),
@@ -341,17 +341,18 @@ def _transfers(names: dict[str, Any], rounds: int, bare: float) -> list[Row]:
         _ratio("collecting a read in a batch", ask, beside, 1.0),
         _ratio("executing a write of a batch", send, beside, 0.15),
         _ratio("executing a read-modify-write of a batch", modify, beside, 0.15),
+        _plain("executing a read of a batch, with its value", fetch, beside),
     ]
 
 
 def _batch(names: dict[str, Any], rounds: int) -> list[float]:
     """Median nanoseconds of a field write: collected, made as one of a thousand, and that of one that reads first.
 
-    Of a read, collected; and of the bare call beside them.
+    Of a read, collected, and made with its value; and of the bare call beside them.
     """
     device = names["dev"]
     calls = timeit.Timer("peek(handle, 4)", globals=names)
-    collecting, sending, modifying, asking, bare = figures = [[] for _ in range(5)]
+    collecting, sending, modifying, asking, fetching, bare = figures = [[] for _ in range(6)]
     table = list(device.bank)
     gc.disable()
     try:
@@ -375,7 +376,9 @@ def _batch(names: dict[str, Any], rounds: int) -> list[float]:
                 start = time.perf_counter_ns()
                 for register in table:
                     reading.read(register)
-                asking.append((time.perf_counter_ns() - start) / BANK)
+                end = time.perf_counter_ns()
+            fetching.append((time.perf_counter_ns() - end) / BANK)
+            asking.append((end - start) / BANK)
     finally:
         gc.enable()
     return [statistics.median(figure) for figure in figures]

@@ -128,7 +128,7 @@ typedef struct {
 } Field;
 
 extern PyTypeObject Shape_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type, AttachedBar_Type,
-    HandleUser_Type;
+    HandleUser_Type, PreparedRead_Type, PreparedReads_Type, PendingRead_Type, BatchReader_Type;
 
 static inline bool is_node(PyObject *object) {
     return PyObject_TypeCheck(object, &Node_Type);
@@ -189,6 +189,11 @@ PyObject *bar_poke(PyObject *const *args, Py_ssize_t given, bool *declined);
 PyObject *handle_peek(PyObject *const *args, Py_ssize_t given, int width, bool *declined);
 PyObject *handle_poke(PyObject *const *args, Py_ssize_t given, int width, bool *declined);
 PyObject *handle_burst(PyObject *const *args, Py_ssize_t given, bool *declined);
+
+/* A batch's read, as is bar_peek. */
+PyObject *batch_read(PyObject *const *args, Py_ssize_t given, bool *declined);
+/* Gives a list of PendingReads what the batch at an address has read for them. */
+PyObject *fill_pending(PyObject *module, PyObject *args);
 
 /* Takes the address of the core's entry points. */
 PyObject *use_core(PyObject *module, PyObject *address);

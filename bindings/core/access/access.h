@@ -98,8 +98,12 @@ typedef struct stand_in {
 
 struct hal_batch {
     hal_op *ops;
-    uint64_t *named; /* for each step, the bits that its writes name; 0 where nothing may be merged with it */
+    uint64_t *named; /* for each step, the bits that its writes name or its reads ask for; 0: nothing may join it */
     size_t count, room;
+    struct { /* reads of one register that follow each other: the steps from first to end, while nothing comes after */
+        uint64_t reader;
+        size_t first, end;
+    } reads;
     uint64_t round; /* counts the blocks that it has collected */
     uint32_t forks; /* hal_forks when it was made: a child has none of its parent's batches */
     _Atomic uint32_t lock;

@@ -52,25 +52,13 @@ int hal_batch_collect(hal_batch *batch, int collecting) {
     if (code)
         return code;
     if (collecting) {
-        batch->count = 0;
+        batch->count = batch->reads.first = batch->reads.end = 0;
         batch->round++;
     }
     for (int place = 0; place < STAND_INS; place++)
         batch->bars[place].bar.closed = collecting ? HAL_E_COLLECTING : HAL_E_ENDED;
     hal_unlock(&batch->lock);
     return 0;
-}
-
-/* A read, and which step it is: its value is there after the run. */
-int hal_batch_read(hal_batch *batch, const hal_port *port, size_t *index) {
-    if (!batch || !port || !index)
-        return HAL_E_ARGUMENT;
-    int code = hal_state(port->bar, port->generation);
-    if (code != HAL_E_COLLECTING)
-        return code ? code : HAL_E_ARGUMENT;
-    code = hal_collect(port, HAL_OP_READ, 0, 0);
-    *index = batch->count - 1;
-    return code;
 }
 
 /* count words of width bits to rising offsets, a step each. */

@@ -26,11 +26,12 @@ static int make_room(hal_batch *batch) {
  * setting still raises would stay. A field that is written again does not join: its first value was meant to be seen.
  * Where all that had to be kept is given by now, nothing is read. */
 static bool merged(const hal_batch *batch, const hal_op *op, const hal_port *port, uint64_t field) {
-    if (batch->count == 0 || !port->plain || op->kind == HAL_OP_READ)
+    if (batch->count == 0 || !port->plain)
         return false;
     hal_op *last = &batch->ops[batch->count - 1];
     uint64_t *named = &batch->named[batch->count - 1];
-    if (last->bar != op->bar || last->offset != op->offset || last->width != op->width || *named == 0 || *named & field)
+    if (last->kind == HAL_OP_READ || last->bar != op->bar || last->offset != op->offset || last->width != op->width ||
+        *named == 0 || *named & field)
         return false;
     last->keep &= op->keep;
     last->value = (last->value & *named) | (op->value & ~*named);
@@ -44,7 +45,7 @@ static bool merged(const hal_batch *batch, const hal_op *op, const hal_port *por
 }
 
 static int append(hal_batch *batch, const hal_op *op, const hal_port *port) {
-    uint64_t field = (port->plain || port->clears) && op->kind != HAL_OP_READ ? port->mask << port->shift : 0;
+    uint64_t field = port->plain || port->clears ? port->mask << port->shift : 0;
     int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
     if (code)
         return code;
@@ -71,6 +72,79 @@ int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value) {
                  .kind = (uint8_t)kind};
     return append(place->batch, &op, port);
 }
+
+/* ---- Reads ---- */
+
+/* The step of the latest reads that is of this word; the batch's count where there is none. */
+static size_t find_read(const hal_batch *batch, const hal_port *port) {
+    const hal_bar *target = ((const stand_in *)port->bar)->target;
+    size_t place = batch->reads.first;
+    while (place < batch->count && (batch->ops[place].bar != target || batch->ops[place].offset != port->offset))
+        place++;
+    return place;
+}
+
+/* Whether the latest reads were of the same register, of other bits, and nothing came after. */
+static bool joins_reads(const hal_batch *batch, uint64_t reader, const hal_asked *words, size_t count) {
+    if (batch->reads.reader != reader || batch->reads.end != batch->count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t place = find_read(batch, &words[i].port);
+        if (place < batch->count && batch->named[place] & words[i].bits)
+            return false;
+    }
+    return true;
+}
+
+static int collect_read(hal_batch *batch, const hal_asked *word, size_t *step) {
+    const hal_port *port = &word->port;
+    const stand_in *place = (const stand_in *)port->bar;
+    *step = find_read(batch, port);
+    if (*step < batch->count) {
+        batch->named[*step] |= word->bits;
+        return 0;
+    }
+    int code = make_room(batch);
+    if (code)
+        return code;
+    batch->named[batch->count] = word->bits;
+    batch->ops[batch->count++] = (hal_op){.bar = place->target,
+                                          .offset = port->offset,
+                                          .generation = place->target_generation,
+                                          .width = port->width,
+                                          .kind = HAL_OP_READ};
+    return 0;
+}
+
+/* Reads of a register's words, in the order of their accesses; steps: which ones have the values after the run. What is
+ * read of one register (reader: any number but 0 that tells it) without another access between is read once, but for
+ * bits that were asked for already: those are read again. */
+int hal_batch_read(hal_batch *batch, uint64_t reader, const hal_asked *words, size_t count, size_t *steps) {
+    if (!batch || !reader || !words || count == 0 || !steps)
+        return HAL_E_ARGUMENT;
+    for (size_t i = 0; i < count; i++) {
+        int state = hal_state(words[i].port.bar, words[i].port.generation);
+        if (state != HAL_E_COLLECTING || ((const stand_in *)words[i].port.bar)->batch != batch)
+            return state && state != HAL_E_COLLECTING ? state : HAL_E_ARGUMENT;
+    }
+    int code = batch->forks == hal_forks() ? hal_lock(&batch->lock) : HAL_E_FORKED;
+    if (code)
+        return code;
+    size_t before = batch->count;
+    if (!joins_reads(batch, reader, words, count)) {
+        batch->reads.reader = reader;
+        batch->reads.first = before;
+    }
+    for (size_t i = 0; i < count && code == 0; i++)
+        code = collect_read(batch, &words[i], &steps[i]);
+    if (code)
+        batch->count = before; /* all of them or none */
+    batch->reads.end = batch->count;
+    hal_unlock(&batch->lock);
+    return code;
+}
+
+/* ---- What is remembered ---- */
 
 /* A batch's memory begins each block as the device's, and is that with what was collected so far. */
 static void look_at_origin(const hal_batch *batch, hal_memo *memo) {

@@ -16,6 +16,8 @@ const hal_entry_points *hal_get_entry_points(void) {
                                                   .read_words = hal_read_words,
                                                   .peek = hal_peek,
                                                   .poke = hal_poke,
-                                                  .attached_of = hal_attached_of};
+                                                  .attached_of = hal_attached_of,
+                                                  .batch_read = hal_batch_read,
+                                                  .batch_step = hal_batch_step};
     return &entry_points;
 }

@@ -46,6 +46,14 @@ def word_port(ports: Any, distance: int) -> Any:
     return port
 
 
+def asked_words(ports: Any, words: list[tuple[int, int]]) -> Any:
+    """Words that a read of a register takes in a batch: how far each lies from the lowest, and the bits asked for."""
+    asked = ffi.new("hal_asked[]", len(words))
+    for word, (distance, bits) in zip(asked, words, strict=True):
+        word.port, word.bits = word_port(ports, distance)[0], bits
+    return asked
+
+
 class HeldStep(NamedTuple):
     """A step of several with nothing of their BAR between them. `offset`: bytes in the BAR. `kind`: as hal_core.h.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from hal._binding.accelerator import fill_pending
 from hal._binding.bus.bars import Bar
-from hal._binding.extension import ffi, lib
+from hal._binding.extension import address_of, ffi, lib
 from hal._binding.raising import raise_code
 from hal.uncopyable import Uncopyable
 
@@ -51,13 +52,25 @@ class StepList(Uncopyable):
         for number in range(len(memos)):
             lib.hal_batch_look(self.native, memos + number)
 
-    def read(self, port: Any) -> tuple[int, int]:
-        """Adds a read of a port's word: code, and its place in the list."""
-        code: int = lib.hal_batch_read(self.native, port, self._done)
-        return code, self._done[0]
+    def read(self, reader: int, words: Any) -> tuple[int, tuple[int, ...]]:
+        """Adds reads of a register's words, see `asked_words`: code, and which steps they are.
 
-    def value(self, place: int) -> int:
-        """What a step that has run has read."""
+        `reader`: a number that tells the register from others.
+        """
+        steps = ffi.new("size_t[]", len(words))
+        code: int = lib.hal_batch_read(self.native, reader, words, len(words), steps)
+        return code, tuple(steps)
+
+    def fill(self, futures: list[Any]) -> None:
+        """Gives them what the steps have read."""
+        fill_pending(futures, self.address, self._word_of)
+
+    @property
+    def address(self) -> int:
+        """Where the core has it, for the accelerator."""
+        return address_of(self.native)
+
+    def _word_of(self, place: int) -> int:
         lib.hal_batch_step(self.native, place, self._step)
         return int(self._step.value)
 

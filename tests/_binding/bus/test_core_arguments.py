@@ -277,7 +277,7 @@ def collecting(batch, attached):
 def test_functions_of_batches(batch, attached, untouched):
     bar, generation, holder = attached._bar, attached._generation, ffi.new("hal_bar **")
     index, step, counts = ffi.new("size_t *"), ffi.new("hal_step *"), ffi.new("size_t[2]")
-    port, data = port_of(attached), ffi.from_buffer(bytes(64))
+    asked, data = ffi.new("hal_asked *", {"port": port_of(attached)[0], "bits": 1}), ffi.from_buffer(bytes(64))
     stand_in = collecting(batch, attached)
     block = lib.hal_batch_block
     assert (
@@ -287,10 +287,12 @@ def test_functions_of_batches(batch, attached, untouched):
             lambda: lib.hal_batch_bar(batch, NULL, generation, holder),
             lambda: lib.hal_batch_bar(batch, bar, generation, NULL),
             lambda: lib.hal_batch_collect(NULL, 1),
-            lambda: lib.hal_batch_read(NULL, port, index),
-            lambda: lib.hal_batch_read(batch, NULL, index),
-            lambda: lib.hal_batch_read(batch, port, NULL),
-            lambda: lib.hal_batch_read(batch, port, index),  # of no batch
+            lambda: lib.hal_batch_read(NULL, 1, asked, 1, index),
+            lambda: lib.hal_batch_read(batch, 0, asked, 1, index),
+            lambda: lib.hal_batch_read(batch, 1, NULL, 1, index),
+            lambda: lib.hal_batch_read(batch, 1, asked, 0, index),
+            lambda: lib.hal_batch_read(batch, 1, asked, 1, NULL),
+            lambda: lib.hal_batch_read(batch, 1, asked, 1, index),  # of no batch
             lambda: block(NULL, stand_in, 0, 32, data, 1),
             lambda: block(batch, NULL, 0, 32, data, 1),
             lambda: block(batch, stand_in, 0, 32, NULL, 1),
@@ -302,7 +304,7 @@ def test_functions_of_batches(batch, attached, untouched):
             lambda: lib.hal_batch_run(batch, NULL, counts),
             lambda: lib.hal_batch_run(batch, counts, NULL),
         )
-        == [ARGUMENT] * 19
+        == [ARGUMENT] * 21
     )
     assert (block(batch, stand_in, 2, 32, data, 1), block(batch, stand_in, attached.size, 32, data, 1)) == (
         ALIGN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.planted.fault import Fault
 
 ACCESS = "bindings/core/access"
+READS = "tests/devices/test_batch_reads.py::test_"
 STEPS = "tests/devices/test_batch_steps.py::test_"
 ARGUMENTS = "tests/_binding/bus/test_core_arguments.py::test_"
 WAITING = "tests/registers/test_waiting.py::test_"
@@ -63,8 +64,8 @@ _BATCHES = (
     Fault(
         "batch: writes of two widths are merged",
         f"{ACCESS}/collect.c",
-        "last->width != op->width || ",
-        "",
+        " || last->width != op->width ||\n        *named",
+        " || *named",
         (f"{ARGUMENTS}writes_of_words_of_two_widths_are_not_merged",),
     ),
     Fault(
@@ -77,8 +78,8 @@ _BATCHES = (
     Fault(
         "batch: what is cleared joins what was set before it",
         f"{ACCESS}/collect.c",
-        "if (batch->count == 0 || !port->plain || op->kind == HAL_OP_READ)",
-        "if (batch->count == 0 || !field || op->kind == HAL_OP_READ)",
+        "if (batch->count == 0 || !port->plain)",
+        "if (batch->count == 0 || !field)",
         ("tests/devices/test_batch.py::test_what_is_cleared_does_not_join_what_was_set_before_it",),
     ),
     Fault(
@@ -117,9 +118,37 @@ _BATCHES = (
     Fault(
         "batch: words are read low first",
         "hal/devices/batch.py",
-        '(reversed(numbers) if shape.words == "high-first" else numbers)',
-        "numbers",
+        "words[::-1] if self.is_high_first else words)\n        self._tell",
+        "words)\n        self._tell",
         (f"{STEPS}words_are_taken_high_first",),
+    ),
+    Fault(
+        "batch: a write joins the read before it",
+        f"{ACCESS}/collect.c",
+        "last->kind == HAL_OP_READ || ",
+        "",
+        (f"{READS}a_write_after_a_read_does_not_join_it",),
+    ),
+    Fault(
+        "batch: what is asked for again is not read again",
+        f"{ACCESS}/collect.c",
+        "if (place < batch->count && batch->named[place] & words[i].bits)",
+        "if (false)",
+        (f"{READS}reads_are_the_words_of_the_model_and_have_its_values",),
+    ),
+    Fault(
+        "batch: what is read after something else joins what was read before",
+        f"{ACCESS}/collect.c",
+        "batch->reads.reader != reader || batch->reads.end != batch->count",
+        "batch->reads.reader != reader",
+        ("tests/devices/test_batch.py::test_what_is_read_again_or_after_something_else_takes_another_read",),
+    ),
+    Fault(
+        "batch: reads of two registers at one place are told apart by nothing",
+        "bindings/accel/asked.c",
+        "((*found)->given == given &&",
+        "(",
+        (f"{READS}reads_are_the_words_of_the_model_and_have_its_values",),
     ),
 )
 
