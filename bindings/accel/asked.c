@@ -1,5 +1,5 @@
 /* Reads in a batch: they are collected, and become values when the batch was made, without a Python frame. What is rare
- * (several bus words, values that Python makes) and what is wrong goes to the Python methods. */
+ * (a register's first read, values of several bus words) and what is wrong goes to the Python methods. */
 #include "base/accel.h"
 
 /* ---- What is read: a register or a field of it, prepared once for a device's batches ---- */
@@ -317,7 +317,7 @@ static PyObject *words_of_steps(const hal_batch *batch, PyObject *steps) {
 
 static PyObject *value_of(const hal_batch *batch, const PendingRead *pending) {
     const PreparedRead *read = (const PreparedRead *)pending->read;
-    if (pending->steps && (read->in_python || PyTuple_GET_SIZE(pending->steps) != 1)) {
+    if (pending->steps && read->in_python) {
         PyObject *words = words_of_steps(batch, pending->steps);
         PyObject *value = words ? PyObject_CallMethod(pending->read, "decode", "O", words) : NULL;
         Py_XDECREF(words);
@@ -452,6 +452,23 @@ PyObject *batch_read(PyObject *const *args, Py_ssize_t given, bool *declined) {
 
 #else
 
+enum { WORDS_HERE = 8 }; /* those of longer registers are collected in Python */
+
+static bool hold_steps(PendingRead *future, const PreparedRead *read, const size_t *steps) {
+    size_t count = read->count;
+    future->step = steps[0];
+    if (!read->in_python)
+        return true;
+    future->steps = PyTuple_New((Py_ssize_t)count);
+    for (size_t i = 0; future->steps && i < count; i++) {
+        PyObject *step = PyLong_FromSize_t(steps[i]);
+        if (!step)
+            return false;
+        PyTuple_SET_ITEM(future->steps, (Py_ssize_t)i, step);
+    }
+    return future->steps != NULL;
+}
+
 /* read(register) and read(register, field). Where it can't be collected nothing was, and Python tells why. */
 PyObject *batch_read(PyObject *const *args, Py_ssize_t given, bool *declined) {
     static PyObject *whole;
@@ -462,14 +479,15 @@ PyObject *batch_read(PyObject *const *args, Py_ssize_t given, bool *declined) {
     if (!whole && !(whole = PyUnicode_InternFromString("")))
         return NULL;
     const PreparedRead *read = find_prepared(self->known, args[1], given == 3 ? args[2] : whole);
-    *declined = !PyErr_Occurred() && (!read || read->count != 1 || read->in_python);
+    size_t steps[WORDS_HERE];
+    *declined = !PyErr_Occurred() && (!read || read->count > WORDS_HERE);
     PendingRead *future = read && !*declined ? (PendingRead *)self->made->tp_alloc(self->made, 0) : NULL;
     if (!future)
         return NULL;
     future->read = Py_NewRef(read);
     PyObject *owner = Py_NewRef(self->owner), *futures = Py_NewRef(self->futures); /* the lock may change hands */
-    *declined = accel_core->batch_read(self->batch, read->reader, read->words, 1, &future->step) != 0;
-    if (*declined || PyList_Append(futures, (PyObject *)future) != 0)
+    *declined = accel_core->batch_read(self->batch, read->reader, read->words, read->count, steps) != 0;
+    if (*declined || !hold_steps(future, read, steps) || PyList_Append(futures, (PyObject *)future) != 0)
         Py_CLEAR(future);
     Py_DECREF(owner);
     Py_DECREF(futures);
