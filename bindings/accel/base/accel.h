@@ -127,6 +127,26 @@ typedef struct {
     PyObject *recent;    /* what was read last: a register mostly reads as it did before */
 } Field;
 
+/* A register or a field of it, as a device's batches read it. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *given, *name; /* the register and the field's name that were asked with */
+    PyObject *store;        /* keeps words alive */
+    const hal_asked *words; /* null until they are told */
+    size_t count;
+    uint64_t reader, mask; /* the value is (word >> shift) & mask */
+    int shift;
+    Field *field; /* null: all bits of the register */
+    bool in_python;
+} PreparedRead;
+
+/* Such by register and name. */
+typedef struct {
+    PyObject_HEAD
+    PreparedRead **places; /* null where nothing is; a power of two of them, half of which stay free at least */
+    size_t room, count;
+} PreparedReads;
+
 extern PyTypeObject Shape_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type, AttachedBar_Type,
     HandleUser_Type, PreparedRead_Type, PreparedReads_Type, PendingRead_Type, BatchReader_Type;
 
@@ -190,6 +210,8 @@ PyObject *handle_peek(PyObject *const *args, Py_ssize_t given, int width, bool *
 PyObject *handle_poke(PyObject *const *args, Py_ssize_t given, int width, bool *declined);
 PyObject *handle_burst(PyObject *const *args, Py_ssize_t given, bool *declined);
 
+/* Borrowed; null where it was not prepared, or with an error. */
+PreparedRead *find_prepared(const PreparedReads *self, PyObject *given, PyObject *name);
 /* A batch's read, as is bar_peek. */
 PyObject *batch_read(PyObject *const *args, Py_ssize_t given, bool *declined);
 /* Gives a list of PendingReads what the batch at an address has read for them. */

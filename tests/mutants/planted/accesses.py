@@ -145,7 +145,7 @@ _BATCHES = (
     ),
     Fault(
         "batch: reads of two registers at one place are told apart by nothing",
-        "bindings/accel/asked.c",
+        "bindings/accel/prepared.c",
         "((*found)->given == given &&",
         "(",
         (f"{READS}reads_are_the_words_of_the_model_and_have_its_values",),
