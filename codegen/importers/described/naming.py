@@ -12,7 +12,7 @@ from codegen.schema.names import MAX_LENGTH, attribute_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["enum_name", "free_name", "free_names", "member_name", "snake_name"]
+__all__ = ["common_name", "enum_name", "free_name", "free_names", "member_name", "snake_name"]
 
 # Where a word starts inside of a name in mixed case: ctrlReg, UARTCtrl, Ch0Ctrl. GPIOx and IRQs are one word.
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[0-9])(?=[A-Z][a-z])")
@@ -65,6 +65,12 @@ def free_name(name: str, taken: set[str], kind: str | None = None, joint: str = 
 def free_names(names: Iterable[str], taken: set[str], kind: str | None = None) -> list[str]:
     """Return names that differ, in their order."""
     return [free_name(name, taken, kind) for name in names]
+
+
+def common_name(names: list[str]) -> str:
+    """Return what names have in common without a number at the end: uart0 and uart1 give uart."""
+    stems = {re.sub(r"_?\d+$", "", name) or name for name in names}
+    return min(stems, key=lambda stem: (len(stem), stem))
 
 
 def _plain(name: str) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from codegen.importers.described.description import Block, Memory, Register
-from codegen.importers.described.naming import free_name, snake_name
+from codegen.importers.described.naming import common_name, free_name, snake_name
 from codegen.importers.settled.device_settling import length_of, space_of
 from codegen.importers.writing.enum_names import EnumNames
 from codegen.importers.writing.interrupt_tree import interrupts_of
@@ -131,6 +131,8 @@ class _Writer:
         key = json.dumps(body, sort_keys=False)
         self._bodies.setdefault(key, []).append((data, path))
         self._type_names[path] = block.type_name
+        if block.type_name:
+            self._tree.type_names[id(data)] = snake_name(block.type_name, "t")
         data.update(body)
         return data
 
@@ -152,7 +154,7 @@ class _Writer:
                 continue
             first, first_path = live[0]
             given = snake_name(self._type_names[first_path], "t") if self._type_names[first_path] else ""
-            type_name = free_name(given or _common_name([str(path[-1]) for _, path in live]), taken)
+            type_name = free_name(given or common_name([str(path[-1]) for _, path in live]), taken)
             body = {group: first[group] for group in _GROUPS.values() if group in first}
             types[type_name] = body
             self._move(first_path, ("types", type_name))
@@ -191,9 +193,3 @@ def _at(data: Any, path: Path) -> Any:
             return None
         data = data[step]
     return data
-
-
-def _common_name(names: list[str]) -> str:
-    """Return what names have in common without a number at the end: uart0 and uart1 give uart."""
-    stems = {re.sub(r"_?\d+$", "", name) or name for name in names}
-    return min(stems, key=lambda stem: (len(stem), stem))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["import_"]
 
+_SOURCES_SHOWN = 10
 _FORMATS = ("cheby", "hdl-registers", "ipxact", "litex", "opentitan", "rdl", "rggen", "svd")
 
 
@@ -76,7 +77,8 @@ def import_(
 ) -> None:
     """Make register maps from other descriptions.
 
-    One map a device or peripheral. The report tells what was carried over, approximated and dropped, with the source's
+    One map a device or peripheral; enums and types that several of them have are in a file of the folder parts, which
+    they include. The report tells what was carried over, approximated and dropped, with the source's
     line; in the maps, comments say the same. The same files give the same bytes, and a failing run writes nothing.
     Commands that take a MAP take these files too, without a map in between.
 
@@ -95,7 +97,7 @@ def import_(
         perl,
         None if bus_width is None else int(bus_width),
     )
-    made: dict[Path, str] = {}
+    trees: list[Any] = []
     remarks: list[Any] = []
     with map_errors():
         for name in files:
@@ -104,18 +106,16 @@ def import_(
             )
             generator("model.loader").check_imported(imported, Path(name))
             remarks += imported.remarks.all
-            for tree in imported.maps:
-                file = Path(output) / f"{tree.name}.yaml"
-                if file in made:
-                    raise ValueError(f"two devices would both become {file.name}; import them into two folders")
-                made[file] = text_of(tree)
+            trees += imported.maps
+        maps, parts = _trees_by_file(trees, files, Path(output))
+    made = {file: text_of(tree) for file, tree in (maps | parts).items()}
     stale = [file for file, text in made.items() if not file.is_file() or file.read_bytes() != text.encode()]
     if not check:
         for file, text in made.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             generator("output.files").write_file(file, text.encode())
     if as_json:
-        print_json(_report(made, remarks))
+        print_json(_report(maps, parts, remarks))
     else:
         print_lines([str(file) for file in (stale if check else made)])
         print_errors(list(_summary(remarks)))
@@ -123,10 +123,26 @@ def import_(
         raise SystemExit(1)
 
 
-def _report(made: dict[Path, str], remarks: list[Any]) -> dict[str, Any]:
+def _trees_by_file(trees: list[Any], files: tuple[str, ...], output: Path) -> tuple[dict[Path, Any], dict[Path, Any]]:
+    """The maps, and what they include, by the files that they become."""
+    maps: dict[Path, Any] = {}
+    for tree in trees:
+        file = output / f"{tree.name}.yaml"
+        if file in maps:
+            raise ValueError(f"two devices would both become {file.name}; import them into two folders")
+        maps[file] = tree
+    sharing, naming = generator("importers.writing.shared_parts"), generator("importers.described.naming")
+    names = list(dict.fromkeys(Path(name).name for name in files))
+    shown = names[:_SOURCES_SHOWN] + ["..."] * (len(names) > _SOURCES_SHOWN)
+    shared = sharing.share_parts(trees, naming.snake_name(Path(files[0]).stem, "m"), shown)
+    return maps, {} if shared is None else {output / sharing.PARTS / f"{shared.name}.yaml": shared}
+
+
+def _report(maps: Iterable[Path], parts: Iterable[Path], remarks: list[Any]) -> dict[str, Any]:
     return {
         "format": 1,
-        "maps": [str(file) for file in made],
+        "maps": [str(file) for file in maps],
+        "parts": [str(file) for file in parts],
         "remarks": [
             {
                 "kind": remark.kind,
