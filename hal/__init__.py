@@ -18,15 +18,11 @@ from hal.devices.block import (
     array,
     block,
     blocks,
-    entries,
-    memory,
-    memory_ro,
-    memory_wo,
     register,
     registers,
 )
 from hal.devices.device import Device
-from hal.devices.entry_memory import Entries
+from hal.devices.entry_memory import Entries, entries, memory, memory_ro, memory_wo
 from hal.devices.grids import Grid, GridSlice
 from hal.devices.interrupts import Interrupt, Interrupts, interrupt, interrupts
 from hal.errors import (
@@ -64,7 +60,7 @@ from hal.errors import (
     WaitTimeoutError,
 )
 from hal.kinds import SIGNED, Code, EnumPair, Fixed, Float, Integer, OpenEnum, Real
-from hal.registers.memory import Memory, ReadOnlyMemory, WriteOnlyMemory
+from hal.registers.memory import Memory, ReadOnlyMemory, ReadOnlyWideMemory, WideMemory, WriteOnlyMemory
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
@@ -158,6 +154,7 @@ __all__ = [
     "Ports",
     "ReadOnlyField",
     "ReadOnlyMemory",
+    "ReadOnlyWideMemory",
     "Real",
     "RecordError",
     "Recording",
@@ -181,6 +178,7 @@ __all__ = [
     "Violations",
     "WaitTimeoutError",
     "Waves",
+    "WideMemory",
     "WriteOnlyField",
     "WriteOnlyMemory",
     "__version__",

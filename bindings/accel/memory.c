@@ -1,15 +1,21 @@
 /* Memories: words between a BAR and a buffer, or one word and an int, without a Python frame. What is rare, and all
  * that is wrong before anything was accessed, goes to the Python method. */
+#include <string.h>
+
 #include "base/accel.h"
 
+enum { WORD_BITS_MAX = 512 };
+
 static PyObject *Window_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"offset", "words", "width", NULL};
+    static char *names[] = {"offset", "words", "width", "bus", NULL};
     unsigned long long offset, words;
-    int width;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "KKi", names, &offset, &words, &width))
+    int width, bus;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "KKii", names, &offset, &words, &width, &bus))
         return NULL;
-    if ((width != 8 && width != 32 && width != 64) || words > (UINT64_MAX - offset) / (unsigned)(width / 8)) {
-        PyErr_SetString(PyExc_ValueError, "a window's words have 8, 32 or 64 bits and lie below 2**64");
+    if (width < 8 || width > WORD_BITS_MAX || (width & (width - 1)) || (bus != 8 && bus != 32 && bus != 64) ||
+        words > (UINT64_MAX - offset) / (unsigned)(width / 8)) {
+        PyErr_SetString(PyExc_ValueError, "a window's words have 8, 16, 32 ... 512 bits, in bus words of 8, 32 or 64, "
+                                          "and lie below 2**64");
         return NULL;
     }
     Window *self = (Window *)type->tp_alloc(type, 0);
@@ -17,6 +23,8 @@ static PyObject *Window_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         self->offset = offset;
         self->words = words;
         self->width = width;
+        self->bus = bus;
+        self->ratio = (unsigned)(width / bus);
     }
     return (PyObject *)self;
 }
@@ -87,11 +95,42 @@ static bool place_of(const Window *window, PyObject *given, bool from_end, uint6
 }
 
 static int transfer(const Window *window, enum way way, uint64_t start, void *data, uint64_t count) {
-    uint64_t offset = window->offset + start * (unsigned)(window->width / 8);
-    return way == WAY_READ
-               ? accel_core->read_block(window->bars[way], window->generations[way], offset, window->width, data, count)
-               : accel_core->write_block(window->bars[way], window->generations[way], offset, window->width, data,
-                                         count);
+    unsigned step = (unsigned)window->width / 8;
+    uint64_t offset = window->offset + start * step, accesses = count * window->ratio;
+    hal_bar *bar = window->bars[way];
+    uint32_t generation = window->generations[way];
+    if (__builtin_expect(window->ratio == 0, 0)) /* parts of bus words */
+        return way == WAY_READ ? accel_core->read_bytes(bar, generation, offset, window->bus, data, count * step)
+                               : accel_core->write_bytes(bar, generation, offset, window->bus, data, count * step);
+    return way == WAY_READ ? accel_core->read_block(bar, generation, offset, window->bus, data, accesses)
+                           : accel_core->write_block(bar, generation, offset, window->bus, data, accesses);
+}
+
+static PyObject *number_of(const unsigned char *word, int width) {
+    if (width > 64)
+        return PyObject_CallMethod((PyObject *)&PyLong_Type, "from_bytes", "y#s", (const char *)word,
+                                   (Py_ssize_t)width / 8, "little");
+    uint64_t value;
+    memcpy(&value, word, sizeof value); /* little-endian: a narrower word is the low end */
+    return PyLong_FromUnsignedLongLong(value);
+}
+
+/* False for what Python has to decide, without an error. */
+static bool word_from(PyObject *given, int width, unsigned char *word) {
+    if (width <= 64) {
+        uint64_t value = PyLong_AsUnsignedLongLong(given);
+        bool fits = !(value == UINT64_MAX && PyErr_Occurred()) && (width == 64 || value >> width == 0);
+        PyErr_Clear();
+        memcpy(word, &value, sizeof value);
+        return fits;
+    }
+    PyObject *bytes =
+        !PyLong_CheckExact(given) ? NULL : PyObject_CallMethod(given, "to_bytes", "is", width / 8, "little");
+    PyErr_Clear();
+    if (bytes)
+        memcpy(word, PyBytes_AS_STRING(bytes), (size_t)width / 8);
+    Py_XDECREF(bytes);
+    return bytes != NULL;
 }
 
 static PyObject *failed(PyObject *memory, int code, enum way way, uint64_t start, uint64_t count) {
@@ -101,30 +140,28 @@ static PyObject *failed(PyObject *memory, int code, enum way way, uint64_t start
 
 PyObject *memory_item(PyObject *memory, PyObject *key, bool *declined) {
     const Window *window = open_window(memory, WAY_READ);
-    uint64_t place, word = 0;
+    uint64_t place;
+    unsigned char word[WORD_BITS_MAX / 8];
     *declined = !window || !place_of(window, key, true, &place) || place == window->words;
     if (*declined)
         return NULL;
-    int code = transfer(window, WAY_READ, place, &word, 1); /* little-endian: a narrower word is the low end */
+    memset(word, 0, 8);
+    int code = transfer(window, WAY_READ, place, word, 1);
     *declined = code == HAL_E_COLLECTING;
     if (*declined)
         return NULL;
-    return code ? failed(memory, code, WAY_READ, place, 1) : PyLong_FromUnsignedLongLong(word);
+    return code ? failed(memory, code, WAY_READ, place, 1) : number_of(word, window->width);
 }
 
 PyObject *memory_set_item(PyObject *memory, PyObject *key, PyObject *given, bool *declined) {
     const Window *window = open_window(memory, WAY_WRITE);
     uint64_t place;
-    *declined = !window || !PyLong_Check(given) || !place_of(window, key, true, &place) || place == window->words;
+    unsigned char word[WORD_BITS_MAX / 8];
+    *declined = !window || !PyLong_Check(given) || !place_of(window, key, true, &place) || place == window->words ||
+                !word_from(given, window->width, word);
     if (*declined)
         return NULL;
-    uint64_t word = PyLong_AsUnsignedLongLong(given);
-    *declined = (word == UINT64_MAX && PyErr_Occurred()) || (window->width < 64 && word >> window->width);
-    if (*declined) {
-        PyErr_Clear();
-        return NULL;
-    }
-    int code = transfer(window, WAY_WRITE, place, &word, 1);
+    int code = transfer(window, WAY_WRITE, place, word, 1);
     *declined = code == HAL_E_COLLECTING;
     if (*declined)
         return NULL;

@@ -217,6 +217,8 @@ void hal_memo_forget(hal_memo *memo, uint64_t bits);
 /* transfer.c */
 int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
 int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
+int hal_read_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t bytes);
+int hal_write_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t bytes);
 int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count);
 int hal_burst_at(hal_library *library, int handle, uint64_t offset, const void *data, uint64_t count);
 int hal_fill_at(hal_library *library, int handle, uint64_t offset, uint32_t value, uint64_t count);
@@ -281,6 +283,7 @@ int hal_batch_collect(hal_batch *batch, int collecting);
 int hal_batch_read(hal_batch *batch, uint64_t reader, const hal_asked *words, size_t count, size_t *steps);
 int hal_batch_look(hal_batch *batch, hal_memo *memo);
 int hal_batch_block(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t count);
+int hal_batch_bytes(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t bytes);
 size_t hal_batch_count(const hal_batch *batch);
 int hal_batch_step(const hal_batch *batch, size_t index, hal_step *step);
 int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed);
@@ -342,6 +345,8 @@ typedef struct hal_entry_points {
     int (*update)(const hal_port *port, uint64_t keep, uint64_t value);
     int (*read_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
     int (*write_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
+    int (*read_bytes)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t bytes);
+    int (*write_bytes)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t bytes);
     int (*read_words)(const hal_port *first, int count, int order, int stable, uint64_t *words);
     int (*peek)(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);
     int (*poke)(hal_library *library, int handle, uint64_t offset, int width, uint64_t value);

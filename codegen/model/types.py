@@ -277,15 +277,13 @@ class RegisterChild:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemoryChild:
-    """A memory in a block; `width` is that of its words in bits, access rw, ro or wo. `entry`: what it holds.
-
-    `arrays`: the dimensions of an array of memories, each of them of `size` bytes.
-    """
+    """A memory of `size` bytes in a block; bits of a word and of a bus access; access rw, ro or wo; what it holds."""
 
     name: str
     offset: int
     size: int
     width: int
+    access_width: int
     access: str
     python_name: str
     description: str

@@ -331,6 +331,7 @@ class MemoryEntry(Entry):
     first: _First | None = None
     index: _Index | None = None
     width: MemoryWidth = 32
+    access_width: int | None = None
     access: MemoryAccess = "rw"
     external: bool = False
     python: ChildAttribute | None = None

@@ -280,6 +280,10 @@ def _memory(known: KnownNames) -> Schema:
             "title": line(TITLE),
             **external(),
             "width": number_word("Bits of a word.", *MEMORY_WIDTHS),
+            "access_width": number_word(
+                "Bits of one bus access; a wider word takes several, and a narrower one is a part of what it moves.",
+                *ACCESS_WIDTHS,
+            ),
             "access": word("Read and write, read only, write only.", *MEMORY_ACCESSES),
             "description": text("Text for the docstring."),
         },

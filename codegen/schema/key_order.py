@@ -132,6 +132,7 @@ _MEMORY = Shape(
         "index",
         "size",
         "width",
+        "access_width",
         "access",
         "external",
         "python",

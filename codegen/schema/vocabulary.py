@@ -119,7 +119,7 @@ INTRS: dict[str, str] = {
 }
 """What sets a field that is an interrupt."""
 
-MemoryWidth = Literal[8, 32, 64]
+MemoryWidth = Literal[8, 16, 32, 64, 128, 256, 512]
 MEMORY_WIDTHS: tuple[int, ...] = get_args(MemoryWidth)
 
 ACCESS_WIDTHS = (8, 32, 64)

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 Form = Literal["number", "named", "address", "bits", "real", "list"]
+_PLAIN_WORD = 32  # of memories that say nothing else
 _CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -198,6 +199,8 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     constants = [offset]
     if place.kind != "register":
         constants.append(named("SIZE", "address", place.size))
+    if place.kind == "memory" and place.type is None and place.width != _PLAIN_WORD:
+        constants.append(named("WIDTH", "number", place.width))
     own = place.dimensions[len(place.dimensions) - place.rank :]
     for place_in, dimension in enumerate(own):
         suffix = f"_{place_in}" if len(own) > 1 else ""

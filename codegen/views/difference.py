@@ -196,6 +196,9 @@ def _of_memory(path: str, old: PlaceModel, new: PlaceModel) -> Iterator[Change]:
         yield Change(path, what, f"{old.size} bytes", f"{new.size} bytes", "breaking" if is_smaller else "regenerate")
     if old.width != new.width:
         yield Change(path, "word width changed", f"{old.width} bits", f"{new.width} bits", "breaking")
+    if old.access_width != new.access_width:
+        bits = f"{old.access_width} bits", f"{new.access_width} bits"
+        yield Change(path, "access_width changed", *bits, "regenerate")
     yield from _access(path, old.access, new.access)
 
 

@@ -105,6 +105,7 @@ class ChildModel:
     inner: tuple[Axis, ...]
     resets: tuple[int, ...]
     width: int
+    access_width: int
     access: str
     space: Space | None
     alternate: str | None
@@ -159,6 +160,7 @@ class PlaceModel:
     size: int
     type: str | None
     width: int
+    access_width: int
     access: str
     alternate: str | None
     when: When | None
@@ -275,6 +277,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         inner=tuple(inner),
         resets=_resets(child),
         width=child.width,
+        access_width=_bus_width(child),
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
         alternate=child.alternate,
@@ -301,6 +304,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         size=_size(child),
         type=names[child.type] if child.type else None,
         width=child.width,
+        access_width=_bus_width(child),
         access=child.access,
         alternate=child.alternate,
         when=child.when,
@@ -325,6 +329,13 @@ def _told(child: Child) -> str:
         *(axis.numbering.left_out for axis in child.axes),
     )
     return " ".join(filter(None, texts))
+
+
+def _bus_width(child: Child) -> int:
+    """Return the bits of one bus access; 0 for a block."""
+    if isinstance(child, MemoryChild):
+        return child.access_width
+    return child.type.access_width if isinstance(child, RegisterChild) else 0
 
 
 def _size(child: Child) -> int:

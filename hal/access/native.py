@@ -31,9 +31,9 @@ def hold_ports(register: RegisterBase, store: Any, shape: Any) -> None:
     register._hold(store, address_of(store), len(store), shape)
 
 
-def hold_window(memory: NodeBase, offset: int, words: int, width: int) -> None:
-    """Tells a memory where it lies: that many words of `width` bits, from `offset` bytes on."""
-    memory._hold_store(_accel.Window(offset, words, width))
+def hold_window(memory: NodeBase, offset: int, words: int, width: int, bus: int) -> None:
+    """Tells a memory where it lies: that many words of `width` bits, from `offset` bytes on, in accesses of `bus`."""
+    memory._hold_store(_accel.Window(offset, words, width, bus))
 
 
 def open_window(memory: NodeBase, bar: Bar, *, writing: bool) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from hal.devices.arrays import Array
-from hal.devices.entry_memory import Entries, EntriesChild
+from hal.devices.entry_memory import Entries
 from hal.devices.grids import array, array_of
 from hal.devices.interrupts import InterruptsOfDevice
 from hal.devices.saved.capture import take
 from hal.devices.saved.restore import restore
 from hal.errors import AccessError, FieldNameError, SnapshotError
 from hal.registers.child import Child
-from hal.registers.memory import Memory, MemoryBase, ReadOnlyMemory, WriteOnlyMemory, access_of
+from hal.registers.memory import MemoryBase, access_of
 from hal.registers.node import Node, has_state, making, no_such_name
 from hal.registers.register import Register
 
@@ -33,10 +33,6 @@ __all__ = [
     "array",
     "block",
     "blocks",
-    "entries",
-    "memory",
-    "memory_ro",
-    "memory_wo",
     "register",
     "registers",
 ]
@@ -108,41 +104,6 @@ def blocks(
     """`count` blocks, `stride` bytes apart, numbered from `first` on, or with the names of `index`."""
     facts: Any = {"first": first, "index": index, "alternate": alternate, "when": when}
     return Child(kind, offset, count=count, stride=stride, space=space, **facts, name=name, doc=doc)
-
-
-def memory(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[Memory]:
-    """A memory of `size` bytes in words of `width` bits."""
-    return Child(Memory, offset, size=size, width=width, name=name, doc=doc)
-
-
-def memory_ro(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[ReadOnlyMemory]:
-    """A memory that can only be read."""
-    return Child(ReadOnlyMemory, offset, size=size, width=width, name=name, doc=doc)
-
-
-def memory_wo(offset: int, size: int, *, width: int = 32, name: str = "", doc: str = "") -> Child[WriteOnlyMemory]:
-    """A memory that can only be written."""
-    return Child(WriteOnlyMemory, offset, size=size, width=width, name=name, doc=doc)
-
-
-_MEMORIES: dict[str, type[MemoryBase]] = {"rw": Memory, "ro": ReadOnlyMemory, "wo": WriteOnlyMemory}
-
-
-def entries(
-    kind: type[B],
-    offset: int,
-    *,
-    count: int,
-    stride: int,
-    width: int = 32,
-    access: str = "rw",
-    name: str = "",
-    doc: str = "",
-) -> Child[Entries[B]]:
-    """A memory of `count` entries of one type, `stride` bytes apart. `width`: bits of a word; `access`: rw, ro, wo."""
-    entry: Child[Any] = Child(kind, offset, count=count, stride=stride)
-    facts: Any = {"size": count * stride, "width": width, "entry": entry}
-    return EntriesChild(_MEMORIES[access], offset, **facts, name=name, doc=doc)
 
 
 class BlockMeta(type):

@@ -1,29 +1,43 @@
-"""Memories that hold entries of one type: rings of descriptors, tables. An entry is a block of registers in the memory.
+"""How memories are declared, of words or of entries of one type: rings of descriptors, tables.
 
-Many entries at once are records of numpy, which is imported when they are first used.
+An entry is a block of registers in the memory. Many entries at once are records of numpy, which is imported when they
+are first used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
 
 from hal.devices.arrays import Array
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
 from hal.registers.child import Child
-from hal.registers.memory import access_of
+from hal.registers.memory import (
+    Memory,
+    MemoryBase,
+    ReadOnlyMemory,
+    ReadOnlyWideMemory,
+    WideMemory,
+    WriteOnlyMemory,
+    access_of,
+    bus_width_of,
+)
 from hal.registers.node import Node, no_such_name
 from hal.values import fitting, integer, named_kind, shown
 
 if TYPE_CHECKING:
-    from hal.registers.memory import MemoryBase
     from hal.registers.space import Space
 
-__all__ = ["Entries", "EntriesChild"]
+__all__ = ["Entries", "EntriesChild", "entries", "memory", "memory_ro", "memory_wo"]
 
 B = TypeVar("B", bound=Node)
 _PLAIN_BYTES = frozenset({1, 2, 4, 8})
 _UNDONE = "; nothing was written"
+_PlainWidth = Literal[8, 16, 32, 64]
+_WideWidth = Literal[128, 256, 512]
+_WORD_BITS = 64
+_MEMORIES: dict[str, type[MemoryBase]] = {"rw": Memory, "ro": ReadOnlyMemory, "wo": WriteOnlyMemory}
+_WIDE_MEMORIES: dict[str, type[MemoryBase]] = {**_MEMORIES, "rw": WideMemory, "ro": ReadOnlyWideMemory}
 
 
 class Entries(Array[B]):
@@ -189,6 +203,89 @@ class EntriesChild(Child[Any]):
         words: Any = super().made(parent, name, space, offset)
         assert self.entry is not None
         return Entries._over(words, self.entry)
+
+
+@overload
+def memory(
+    offset: int,
+    size: int,
+    *,
+    width: _PlainWidth = 32,
+    access_width: int | None = None,
+    name: str = "",
+    doc: str = "",
+) -> Child[Memory]: ...
+@overload
+def memory(
+    offset: int, size: int, *, width: _WideWidth, access_width: int | None = None, name: str = "", doc: str = ""
+) -> Child[WideMemory]: ...
+def memory(
+    offset: int, size: int, *, width: int = 32, access_width: int | None = None, name: str = "", doc: str = ""
+) -> Any:
+    """A memory of `size` bytes in words of `width` bits: 8, 16, 32, 64, 128, 256 or 512.
+
+    `access_width`: bits of one bus access, 8, 32 or 64; those of a word where the bus has such accesses, else 32.
+    """
+    return _memory("rw", offset, size, width, access_width, name, doc)
+
+
+@overload
+def memory_ro(
+    offset: int,
+    size: int,
+    *,
+    width: _PlainWidth = 32,
+    access_width: int | None = None,
+    name: str = "",
+    doc: str = "",
+) -> Child[ReadOnlyMemory]: ...
+@overload
+def memory_ro(
+    offset: int, size: int, *, width: _WideWidth, access_width: int | None = None, name: str = "", doc: str = ""
+) -> Child[ReadOnlyWideMemory]: ...
+def memory_ro(
+    offset: int, size: int, *, width: int = 32, access_width: int | None = None, name: str = "", doc: str = ""
+) -> Any:
+    """A memory that can only be read."""
+    return _memory("ro", offset, size, width, access_width, name, doc)
+
+
+def memory_wo(
+    offset: int, size: int, *, width: int = 32, access_width: int | None = None, name: str = "", doc: str = ""
+) -> Child[WriteOnlyMemory]:
+    """A memory that can only be written."""
+    return _memory("wo", offset, size, width, access_width, name, doc)
+
+
+def entries(
+    kind: type[B],
+    offset: int,
+    *,
+    count: int,
+    stride: int,
+    width: int = 32,
+    access_width: int | None = None,
+    access: str = "rw",
+    name: str = "",
+    doc: str = "",
+) -> Child[Entries[B]]:
+    """A memory of `count` entries of one type, `stride` bytes apart. `access`: rw, ro, wo.
+
+    `width` and `access_width`: bits of a word and of a bus access, as of `memory`.
+    """
+    entry: Child[Any] = Child(kind, offset, count=count, stride=stride)
+    bus = access_width or bus_width_of(width)
+    facts: Any = {"size": count * stride, "width": width, "access_width": bus, "entry": entry}
+    return EntriesChild(_class_of(access, width), offset, **facts, name=name, doc=doc)
+
+
+def _memory(access: str, offset: int, size: int, width: int, bus: int | None, name: str, doc: str) -> Child[Any]:
+    facts: Any = {"size": size, "width": width, "access_width": bus or bus_width_of(width)}
+    return Child(_class_of(access, width), offset, **facts, name=name, doc=doc)
+
+
+def _class_of(access: str, width: int) -> type[MemoryBase]:
+    return (_WIDE_MEMORIES if width > _WORD_BITS else _MEMORIES)[access]
 
 
 def _numpy() -> Any:

@@ -98,7 +98,7 @@ def _lines(run: Run) -> Iterator[str]:
         return
     if child.is_memory:
         access = access_of(child.kind)
-        yield from (f"mem {at:#x} {child.size:#x} {child.width} {access}" for at in _places(run.offset, arrays))
+        yield from (f"mem {at:#x} {child.size:#x} {child.access_width} {access}" for at in _places(run.offset, arrays))
     elif child.kind._unmapped is not None:
         window = f"{child.kind._size:#x} {child.kind._unmapped:#x}"
         yield from (f"unmapped {at:#x} {window}" for at in _places(run.offset, arrays))

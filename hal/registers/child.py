@@ -24,14 +24,15 @@ class Child(Generic[N]):
     """A register, block or memory (`kind`, its class) at `offset` bytes, or `count` of them `stride` bytes apart.
 
     `name` is the hardware's, which paths have; `attribute` Python's, where a word of Python or of hal is in the way.
-    `space`: another BAR than the block's, from whose start `offset` counts then. `size` in bytes and `width` in bits of
-    a memory; `entry`: the array of blocks that lies over it. `alternate`: the name of what has these bits at other
-    times; `when`: fields by path, and their values while this is there. Elements are numbered from `first` on, or have
-    the names of `index`. `row`: what each element of an array of several dimensions is, an array again.
-    `resets`: of each register, row by row, where they are not those of its class.
+    `space`: another BAR than the block's, from whose start `offset` counts then. Of a memory `size` in bytes, `width`
+    of a word and `access_width` of a bus access in bits; `entry`: the array of blocks that lies over it. `alternate`:
+    the name of what has these bits at other times; `when`: fields by path, and their values while this is there.
+    Elements are numbered from `first` on, or have the names of `index`. `row`: what each element of an array of several
+    dimensions is, an array again. `resets`: of each register, row by row, where they are not those of its class.
     """
 
     __slots__ = (
+        "access_width",
         "alternate",
         "attribute",
         "count",
@@ -61,6 +62,7 @@ class Child(Generic[N]):
         space: SpaceName | None = None,
         size: int = 0,
         width: int = 0,
+        access_width: int = 0,
         entry: Child[Any] | None = None,
         alternate: str = "",
         when: tuple[tuple[str, int], ...] = (),
@@ -72,7 +74,8 @@ class Child(Generic[N]):
         doc: str = "",
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
-        self.space, self.size, self.width, self.description = space, size, width, doc
+        self.space, self.size, self.description = space, size, doc
+        self.width, self.access_width = width, access_width
         self.entry, self.row, self.resets = entry, row, resets
         self.first, self.index = first, index
         self.alternate, self.when = alternate, when
@@ -152,7 +155,8 @@ class Child(Generic[N]):
         """One of the elements, or what stands there alone."""
         kind: Any = self.kind if not self.resets else self._kind_at(parent, offset)
         place = parent, name, space, offset
-        made: Node = kind._make(*place, self.size, self.width) if self.size else kind._make(*place)
+        words = (self.size, self.width, self.access_width) if self.size else ()
+        made: Node = kind._make(*place, *words)
         return made
 
     def _kind_at(self, parent: Node | None, offset: int) -> type[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from hal._binding import raise_code, room_of, words_of
 from hal.access.choice import hold_window, in_c, open_window
@@ -18,25 +18,46 @@ if TYPE_CHECKING:
     from hal._binding import Bar
     from hal.registers.space import Space
 
-__all__ = ["Memory", "MemoryBase", "MemoryIndexError", "ReadOnlyMemory", "WriteOnlyMemory", "access_of"]
+__all__ = [
+    "Memory",
+    "MemoryBase",
+    "MemoryIndexError",
+    "ReadOnlyMemory",
+    "ReadOnlyWideMemory",
+    "WideMemory",
+    "WriteOnlyMemory",
+    "access_of",
+    "bus_width_of",
+]
 
-_TYPECODES = {8: "B", 32: "I", 64: "Q"}
+_TYPECODES = {8: "B", 16: "H", 32: "I", 64: "Q"}
+_BUS_WIDTHS = frozenset({8, 32, 64})
+
+Words = TypeVar("Words", "array[int]", "list[int]")
+
+
+def bus_width_of(width: int) -> int:
+    """Bits of a bus access to words of `width` bits, where nothing else is said: theirs, or 32."""
+    return width if width in _BUS_WIDTHS else 32
 
 
 class MemoryBase(Node):
     """A memory of `len(memory)` words of `width` bits. Indices count words, negative ones from the end."""
 
-    __slots__ = ("_size", "_width")
+    __slots__ = ("_bus", "_size", "_width")
 
     _size: int
     _width: int
+    _bus: int
 
     @classmethod
-    def _make(cls, parent: Node | None, name: str, space: Space, offset: int, size: int, width: int) -> MemoryBase:
+    def _make(
+        cls, parent: Node | None, name: str, space: Space, offset: int, size: int, width: int, bus: int
+    ) -> MemoryBase:
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
-        self._size, self._width = size, width
-        hold_window(self, offset, len(self), width)
+        self._size, self._width, self._bus = size, width, bus
+        hold_window(self, offset, len(self), width, bus)
         return self
 
     @property
@@ -46,8 +67,13 @@ class MemoryBase(Node):
 
     @property
     def width(self) -> int:
-        """Bits of a word: 8, 32 or 64."""
+        """Bits of a word: 8, 16, 32, 64, 128, 256 or 512."""
         return self._width
+
+    @property
+    def access_width(self) -> int:
+        """Bits of one bus access: 8, 32 or 64. Wider words take several; narrower ones are parts of what it moves."""
+        return self._bus
 
     def __len__(self) -> int:
         return self._size // (self._width // 8)
@@ -115,11 +141,22 @@ class MemoryBase(Node):
         path, offset = self._full_path(), self._offset + start * (self._width // 8)
         raise_code(code, f"{path}: {bar.what(f'{action} of {count} words', offset, self._width)}", path)
 
-    def _read(self, start: int, count: int) -> array[int]:
+    def _content(self, start: int, count: int) -> bytearray:
+        """Words as bytes."""
         self._byte_offset(start, count)  # before there is room for what may be a mistake
-        data: array[int] = array(_TYPECODES[self._width], bytes(count * (self._width // 8)))
+        data = bytearray(count * (self._width // 8))
         self._read_into(start, data)
         return data
+
+    def _read(self, start: int, count: int) -> Any:
+        code = _TYPECODES.get(self._width)
+        if code is None:
+            data, step = self._content(start, count), self._width // 8
+            return [int.from_bytes(data[at : at + step], "little") for at in range(0, len(data), step)]
+        self._byte_offset(start, count)
+        words: array[int] = array(code, bytes(count * (self._width // 8)))
+        self._read_into(start, words)
+        return words
 
     def _read_into(self, start: int, buffer: Any) -> None:
         try:
@@ -127,7 +164,8 @@ class MemoryBase(Node):
         except (FieldValueError, FieldTypeError) as problem:
             raise self._placed_error(problem) from problem.__cause__
         with room:  # a traceback must not hold the caller's buffer
-            code = self._source().read_words(self._byte_offset(start, room.count), room.data, room.count, self._width)
+            size = room.count * (self._width // 8)
+            code = self._source().read_bytes(self._byte_offset(start, room.count), room.data, size, self._bus)
             if code:
                 self._failed(code, "read", start, room.count)
             room.hand_over()
@@ -144,7 +182,8 @@ class MemoryBase(Node):
                     f"{self._where()}: the slice holds {slots} words and {count} were given; nothing was written",
                     path=self._full_path(),
                 )
-            code = self._target().write_words(self._byte_offset(start, count), words, count, self._width)
+            size = count * (self._width // 8)
+            code = self._target().write_bytes(self._byte_offset(start, count), words, size, self._bus)
         if code:
             self._failed(code, "write", start, count)
 
@@ -163,7 +202,7 @@ class MemoryBase(Node):
 
     def _fill(self, value: int, start: int, count: int) -> None:
         word, offset = self._word(value), self._byte_offset(start, count)
-        if self._width != 32:  # noqa: PLR2004  (what the library's own fill takes)
+        if (self._width, self._bus) != (32, 32):  # what the library's own fill takes
             self._write(start, word * count)
             return
         code = self._target().fill_words(offset, int.from_bytes(word, "little"), count)
@@ -175,18 +214,20 @@ class MemoryIndexError(AddressError, IndexError):
     """An index outside of a memory or array."""
 
 
-class _Reads(MemoryBase):
+class _Reads(MemoryBase, Generic[Words]):
     __slots__ = ()
 
     @overload
     def __getitem__(self, key: int) -> int: ...
     @overload
-    def __getitem__(self, key: slice) -> array[int]: ...
+    def __getitem__(self, key: slice) -> Words: ...
     @in_c("memory_item")
-    def __getitem__(self, key: int | slice) -> int | array[int]:
+    def __getitem__(self, key: int | slice) -> int | Words:
         if isinstance(key, slice):
-            return self._read(*self._span(key))
-        return self._read(self._index(key), 1)[0]
+            words: Words = self._read(*self._span(key))
+            return words
+        word: int = self._read(self._index(key), 1)[0]
+        return word
 
     def __iter__(self) -> Iterator[int]:
         """Reads the memory in pieces, so that a large one needs little room."""
@@ -194,15 +235,19 @@ class _Reads(MemoryBase):
         for start in range(0, len(self), piece):
             yield from self._read(start, min(piece, len(self) - start))
 
-    def read(self, start: int = 0, count: int | None = None) -> array[int]:
-        """`count` words from word `start` on (all to the end without it), as an array of unsigned integers."""
-        return self._read(*self._range(start, count))
+    def read(self, start: int = 0, count: int | None = None) -> Words:
+        """`count` words from word `start` on (all to the end without it), as an array of unsigned integers.
+
+        Words of more than 64 bits come as a list of them.
+        """
+        words: Words = self._read(*self._range(start, count))
+        return words
 
     @in_c("memory_readinto")
     def readinto(self, buffer: Any, start: int = 0) -> None:
         """Fills a writable contiguous buffer (bytearray, array, numpy) with the words from `start` on.
 
-        It is of bytes, or of integers that hold every word.
+        It is of bytes, low byte of a word first, or of integers that hold every word.
         """
         self._read_into(self._number(start, "a start is an integer"), buffer)
 
@@ -228,21 +273,37 @@ class _Writes(MemoryBase):
         self._fill(value, *self._range(start, count))
 
 
-class Memory(_Reads, _Writes):
-    """Readable and writable."""
+class Memory(_Reads["array[int]"], _Writes):
+    """Readable and writable, of words of up to 64 bits: parts of it are arrays."""
 
     __slots__ = ()
 
 
-class ReadOnlyMemory(_Reads):
-    """Readable; a write does not type-check, and is refused."""
+class WideMemory(_Reads["list[int]"], _Writes):
+    """Readable and writable, of words of more bits: parts of it are lists."""
 
+    __slots__ = ()
+
+
+class _NeverWritten(MemoryBase):
     __slots__ = ()
 
     if not TYPE_CHECKING:
 
         def __setitem__(self, key, value):  # noqa: ANN001, ANN204
             raise AccessError(f"{self._where()} is read-only", path=self._full_path())
+
+
+class ReadOnlyMemory(_Reads["array[int]"], _NeverWritten):
+    """Readable; a write does not type-check, and is refused."""
+
+    __slots__ = ()
+
+
+class ReadOnlyWideMemory(_Reads["list[int]"], _NeverWritten):
+    """As it, of words of more than 64 bits."""
+
+    __slots__ = ()
 
 
 class WriteOnlyMemory(_Writes):

@@ -20,14 +20,24 @@ memories:
   bytes: {offset: 0x100, size: 24, width: 8}
   words: {offset: 0x118, size: 96, width: 32}
   longs: {offset: 0x178, size: 192, width: 64}
+  halves: {offset: 0x238, size: 48, width: 16}
+  singles: {offset: 0x268, size: 24, width: 8, access_width: 64}
+  pairs: {offset: 0x280, size: 48, width: 16, access_width: 8}
+  wides: {offset: 0x2B0, size: 384, width: 128}
+  lines: {offset: 0x430, size: 1536, width: 512, access_width: 64}
 blocks:
   bulk: {type: pages, space: {pf: app, bar: 4}, offset: 0}
 types:
   pages:
     memories:
       combined: {offset: 0x1000, size: 96, width: 32}
+      shorts: {offset: 0x1060, size: 48, width: 16}
+      rows: {offset: 0x1090, size: 768, width: 256}
 """
-PLACES = ("bytes", "words", "longs", "bulk.combined")
+PLACES = (
+    *("bytes", "words", "longs", "bulk.combined"),
+    *("halves", "singles", "pairs", "wides", "lines", "bulk.shorts", "bulk.rows"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +48,7 @@ def stores(tmp_path_factory):
         yield device
 
 
-CODES = {8: "B", 32: "I", 64: "Q"}
+CODES = {8: "B", 16: "H", 32: "I", 64: "Q"}
 
 
 class RefusedError(Exception):
@@ -116,7 +126,11 @@ class Stored:
     def readinto(self, start, count, shifted):
         room = bytearray(count * self.memory.width // 8 + shifted)
         self.memory.readinto(memoryview(room)[shifted:], start)
-        return list(array(CODES[self.memory.width], bytes(room[shifted:])))
+        return self.decoded(bytes(room[shifted:]))
+
+    def decoded(self, raw):
+        step = self.memory.width // 8
+        return [int.from_bytes(raw[at : at + step], "little") for at in range(0, len(raw), step)]
 
     def write(self, start, values, form):
         self.memory.write(start, self.encoded(values, form))
@@ -129,9 +143,12 @@ class Stored:
         width = self.memory.width
         if form == "list" or not all(0 <= value < 1 << width for value in values):
             return values
-        words = array(CODES[width], values)
+        raw = b"".join(value.to_bytes(width // 8, "little") for value in values)
         if form == "shifted":
-            return memoryview(bytearray(1) + words.tobytes())[1:]
+            return memoryview(bytearray(1) + raw)[1:]
+        if width not in CODES:
+            return raw if form == "array" else np.frombuffer(raw, np.uint8)
+        words = array(CODES[width], values)
         return np.array(values, dtype=f"u{width // 8}") if form == "numpy" else words
 
 

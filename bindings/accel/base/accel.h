@@ -45,7 +45,9 @@ typedef struct {
     hal_bar *_Atomic bars[2]; /* null until Python has attached it; the memory's device keeps it */
     uint32_t generations[2];
     uint64_t offset, words;
-    int width;
+    int width;      /* of a word, in bits */
+    int bus;        /* of a bus access */
+    unsigned ratio; /* bus accesses of a word; 0 where it is a part of one */
 } Window;
 
 /* What the binding's own classes begin with; null until they are told. */

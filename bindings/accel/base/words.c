@@ -52,6 +52,8 @@ static bool pack(PyObject *const *items, Py_ssize_t count, int width, void *data
             ((uint32_t *)data)[i] = (uint32_t)word;
         else if (width == 64)
             ((uint64_t *)data)[i] = word;
+        else if (width == 16)
+            ((uint16_t *)data)[i] = (uint16_t)word;
         else
             ((uint8_t *)data)[i] = (uint8_t)word;
     }
@@ -89,7 +91,7 @@ bool word_of(PyObject *given, uint64_t limit, uint64_t *word) {
 int words_in(PyObject *given, enum way way, int width, Words *words) {
     *words = (Words){0};
     if (way == WAY_WRITE && (PyList_CheckExact(given) || PyTuple_CheckExact(given)))
-        return words_of_list(given, width, words);
+        return width > 64 ? 1 : words_of_list(given, width, words);
     return PyObject_CheckBuffer(given) ? words_of_buffer(given, way, width, words) : 1;
 }
 

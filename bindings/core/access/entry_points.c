@@ -13,6 +13,8 @@ const hal_entry_points *hal_get_entry_points(void) {
                                                   .update = hal_update,
                                                   .read_block = hal_read_block,
                                                   .write_block = hal_write_block,
+                                                  .read_bytes = hal_read_bytes,
+                                                  .write_bytes = hal_write_bytes,
                                                   .read_words = hal_read_words,
                                                   .peek = hal_peek,
                                                   .poke = hal_poke,

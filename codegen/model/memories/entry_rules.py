@@ -1,4 +1,7 @@
-"""How large a memory is, and what a type must be to lie over one, which holds what is written to it and no more."""
+"""How large a memory is, how its words are accessed, and what a type must be to lie over one.
+
+A memory holds what is written to it and no more.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.model.blocks.child_arrays import counts_of
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.policies import NAMES, POLICIES
-from codegen.schema.vocabulary import MAX_COUNT, MAX_DIMENSIONS
+from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_COUNT, MAX_DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +18,9 @@ if TYPE_CHECKING:
     from codegen.model.types import BlockType, RegisterType
     from codegen.schema.entries import MemoryEntry
 
-__all__ = ["MemoryFault", "memory_faults", "memory_size"]
+__all__ = ["MemoryFault", "bus_width", "memory_faults", "memory_size"]
+
+_BUS_WORD = 32  # that words lie in, or are made of, of which the bus has no accesses
 
 
 class MemoryFault(NamedTuple):
@@ -34,9 +39,17 @@ def memory_size(memory: MemoryEntry, entry: BlockType | None) -> int:
     return counts_of(memory)[-1] * entry.size if entry is not None and counts_of(memory) else 0
 
 
+def bus_width(memory: MemoryEntry) -> int:
+    """Return the bits of one bus access to a memory."""
+    if memory.access_width in ACCESS_WIDTHS:
+        return memory.access_width
+    return memory.width if memory.width in ACCESS_WIDTHS else _BUS_WORD
+
+
 def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[MemoryFault]:
     """Yield what is wrong with a memory, of entries of a type where it has one."""
     step = memory.width // 8
+    yield from _access_faults(memory)
     yield from _size_faults(memory, step)
     if entry is None:
         return
@@ -46,6 +59,9 @@ def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[Memo
     if entry.size % step:
         message = f"an entry has {entry.size:#x} bytes, which is no multiple of the word, {step} bytes"
         yield MemoryFault("entry", "entry-size", message, "Give the type a size, or change the memory's width.")
+    if memory.size is None and memory_size(memory, entry) % (bus_width(memory) // 8):
+        message = f"{counts_of(memory)[-1]} entries of {entry.size:#x} bytes are no whole number of bus words"
+        yield MemoryFault("count", "size-multiple", message, "Change count or access_width.")
     if entry.unmapped is not None:
         hint = "Remove it; a memory has no words that hold nothing."
         yield MemoryFault("entry", "entry-content", "the type says what unmapped words read", hint)
@@ -55,6 +71,19 @@ def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[Memo
             yield MemoryFault("entry", "entry-content", f"{path!r} is a memory", hint)
         else:
             yield from _register_faults(path, register.type, memory.access, has_reset=bool(register.resets))
+
+
+def _access_faults(memory: MemoryEntry) -> Iterator[MemoryFault]:
+    given, bus = memory.access_width, bus_width(memory)
+    if given not in {None, *ACCESS_WIDTHS}:
+        allowed = ", ".join(map(str, ACCESS_WIDTHS))
+        yield MemoryFault(
+            "access_width", "bad-access-width", f"got {given}, allowed: {allowed}", "Choose one of these."
+        )
+    elif memory.width < bus and memory.access == "wo":
+        message = f"words of {memory.width} bits are written in bus words of {bus}, whose other words can't be read"
+        hint = "Use access_width: 8 where the bus has such accesses, or wider words."
+        yield MemoryFault("access", "memory-lane", message, hint)
 
 
 def _size_faults(memory: MemoryEntry, step: int) -> Iterator[MemoryFault]:
@@ -75,6 +104,9 @@ def _size_faults(memory: MemoryEntry, step: int) -> Iterator[MemoryFault]:
     elif size is not None and size % step:
         message = f"got {size:#x}, wanted a multiple of the width, {step} bytes"
         yield MemoryFault("size", "size-multiple", message, "Change size or width.")
+    elif size is not None and size % (bus_width(memory) // 8):
+        message = f"got {size:#x}, wanted a multiple of access_width, {bus_width(memory) // 8} bytes"
+        yield MemoryFault("size", "size-multiple", message, "Change size or access_width.")
 
 
 def _registers(block: BlockType, prefix: str) -> Iterator[tuple[str, RegisterChild | None]]:

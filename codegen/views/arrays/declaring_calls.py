@@ -42,10 +42,12 @@ def declaring_call(child: Child, names: Names) -> tuple[str, list[Argument]]:
 
 def _memory(child: MemoryChild, names: Names) -> tuple[str, list[Argument]]:
     """Return the declaring function of a memory, and its arguments."""
-    width = plain(str(child.width), "width")
+    width = [plain(str(child.width), "width")]
+    if child.access_width != child.width:
+        width.append(plain(str(child.access_width), "access_width"))
     if child.entry is not None:
         access = [] if child.access == "rw" else [text("access", child.access)]
         place = [plain(names[child.entry]), number("", child.offset)]
-        return "entries", [*place, *dimension_arguments(child.axes[-1:]), width, *access]
+        return "entries", [*place, *dimension_arguments(child.axes[-1:]), *width, *access]
     function = "memory" if child.access == "rw" else f"memory_{child.access}"
-    return function, [number("", child.offset), number("", child.size), width]
+    return function, [number("", child.offset), number("", child.size), *width]

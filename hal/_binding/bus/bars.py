@@ -166,6 +166,16 @@ class Bar(Uncopyable, AttachedBar):
         with data:
             return int(lib.hal_write_block(self._bar, self._generation, offset, width, data, count))
 
+    def read_bytes(self, offset: int, data: Any, size: int, width: int) -> int:
+        """Code of a read of `size` bytes in accesses of `width` bits, into a buffer of C's, which is used up."""
+        with data:
+            return int(lib.hal_read_bytes(self._bar, self._generation, offset, width, data, size))
+
+    def write_bytes(self, offset: int, data: Any, size: int, width: int) -> int:
+        """Code of a write of `size` bytes, which keeps the others of the words of `width` bits that they lie in."""
+        with data:
+            return int(lib.hal_write_bytes(self._bar, self._generation, offset, width, data, size))
+
     def fill_words(self, offset: int, value: int, count: int) -> int:
         """Code of `count` writes of one 32-bit word."""
         return int(lib.hal_fill(self._bar, self._generation, offset, value, count))

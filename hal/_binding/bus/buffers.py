@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _BYTES = ffi.typeof("char[]")
 _STEPS = {8: 1, 32: 4, 64: 8}
+_WORD_STEPS = {width: width // 8 for width in (8, 16, 32, 64, 128, 256, 512)}  # of memories
 _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}  # array's codes by size in bytes
 _RAW, _ORDERS, _SWAPPED = {"B", "b", "c"}, "@=<>!", (">", "!")
 _NOUNS = {**dict.fromkeys("BHILQN", "uint"), **dict.fromkeys("bhilqn", "int"), **dict.fromkeys("efdg", "float")}
@@ -75,10 +76,10 @@ class Room:
 
 def words_of(data: Any, width: int) -> tuple[Any, int]:
     """Words of `width` bits as C sees them, to be used once, and their number: of a buffer, or of integers."""
-    step = _STEPS.get(width) or _STEPS[checked_width(width)]
+    step = _WORD_STEPS.get(width) or _STEPS[checked_width(width)]
     view = _view_of(data)
     if view is None:
-        return _whole(memoryview(_exactly(_UNSIGNED[step], _listed(data), width)), step)
+        return _whole(memoryview(_exactly(step, _listed(data), width)), step)
     try:
         lies = _lies_as_words(view, step)
         return _whole(view if lies else memoryview(_converted(view, data, width)), step)
@@ -89,14 +90,15 @@ def words_of(data: Any, width: int) -> tuple[Any, int]:
 
 def room_of(buffer: Any, width: int) -> Room:
     """Room for words of `width` bits in a writable buffer: bytes, or integers that hold every word."""
-    step = _STEPS.get(width) or _STEPS[checked_width(width)]
+    step = _WORD_STEPS.get(width) or _STEPS[checked_width(width)]
     view = _view_of(buffer, writable=True)
     assert view is not None
     try:
         if _lies_as_words(view, step):
             return Room(*_whole(view, step, writable=True))
         if not _has_integers(view) or view.itemsize < step:
-            raise FieldTypeError(f"{_named(buffer, view)} can't hold every {width}-bit word; use uint{width}, or bytes")
+            use = f"uint{width}, or bytes" if step in _UNSIGNED else "bytes"
+            raise FieldTypeError(f"{_named(buffer, view)} can't hold every {width}-bit word; use {use}")
         count = view.nbytes // view.itemsize
         words = array(_UNSIGNED[step], bytes(count * step))
         return Room(ffi.from_buffer(_BYTES, words, True), count, words, view)
@@ -187,12 +189,12 @@ def _integers(view: memoryview, data: Any) -> Sequence[int]:
     return values
 
 
-def _converted(view: memoryview, data: Any, width: int) -> array[int]:
+def _converted(view: memoryview, data: Any, width: int) -> array[int] | bytes:
     """Words from integers of another size or order."""
-    code, values = _UNSIGNED[width // 8], _integers(view, data)
-    if isinstance(values, array) and values.itemsize == width // 8:
-        return array(code, values.tobytes())  # in two's complement, as where nothing is converted
-    return _exactly(code, list(values), width)
+    step, values = width // 8, _integers(view, data)
+    if isinstance(values, array) and values.itemsize == step:
+        return array(_UNSIGNED[step], values.tobytes())  # in two's complement, as where nothing is converted
+    return _exactly(step, list(values), width)
 
 
 def _listed(data: Any) -> Sequence[Any]:
@@ -210,7 +212,12 @@ def _listed(data: Any) -> Sequence[Any]:
     return list(items)
 
 
-def _exactly(code: str, values: Sequence[Any], width: int) -> array[int]:
+def _exactly(step: int, values: Sequence[Any], width: int) -> array[int] | bytes:
+    """Words of `step` bytes from integers that fit."""
+    code = _UNSIGNED.get(step)
+    if code is None:
+        words = (_word(number, value, width) for number, value in enumerate(values))
+        return b"".join(word.to_bytes(step, "little") for word in words)
     try:
         return array(code, values)
     except (TypeError, ValueError, OverflowError):

@@ -111,6 +111,11 @@ class CollectingBar(Bar):
         with data:
             return int(lib.hal_batch_block(self._steps.native, self._bar, offset, width, data, count))
 
+    def write_bytes(self, offset: int, data: Any, size: int, width: int) -> int:
+        """A step for each word of `width` bits that holds some of them."""
+        with data:
+            return int(lib.hal_batch_bytes(self._steps.native, self._bar, offset, width, data, size))
+
     def fill_words(self, offset: int, value: int, count: int) -> int:
         """A step for each word."""
         words = ffi.from_buffer(value.to_bytes(4, "little") * count)

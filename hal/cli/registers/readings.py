@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.cli.typed import registers_of
 from hal.errors import AccessError, BusTimeoutError, FieldValueError
-from hal.registers.memory import WriteOnlyMemory
+from hal.registers.memory import access_of
 from hal.registers.register import Register
 from hal.registers.sure_reads import read_surely
 
@@ -130,10 +130,10 @@ def field_text(field: FieldDeclaration, value: Any) -> str:
 
 def _read_words(place: Place) -> Reading:
     memory: Any = place.node
-    if isinstance(memory, WriteOnlyMemory):
+    if access_of(type(memory)) == "wo":
         raise AccessError(f"{memory._where()} is write-only", path=place.path)
     assert place.words is not None
-    values = memory.read(place.words.start, place.words.length).tolist()
+    values = list(memory.read(place.words.start, place.words.length))
     if (1 << memory.width) - 1 in values:
         memory._root().slot.check_bus(memory)
     text = " ".join(f"{value:#0{memory.width // 4 + 2}x}" for value in values)

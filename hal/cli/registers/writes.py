@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hal.cli.typed import find_place, parse_integer, parse_value
 from hal.devices.block import Block
 from hal.errors import AccessError, FieldValueError
-from hal.registers.memory import MemoryBase, ReadOnlyMemory
+from hal.registers.memory import MemoryBase, access_of
 from hal.registers.register import Register
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class WordWrite:
 
     def run(self) -> None:
         """Writes it."""
-        if isinstance(self.memory, ReadOnlyMemory):
+        if access_of(type(self.memory)) == "ro":
             raise AccessError(f"{self.memory._where()} is read-only; nothing was written", path=self.memory.path)
         self.memory.fill(self.value, self.start, self.count)
 

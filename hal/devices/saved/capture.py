@@ -146,7 +146,7 @@ def take(
         if code:
             path = f"{layout.design.name}.{layout.path(done)}"
             raise exception_of(code, f"snapshot: read of {path}", path)
-    held = {memory.path: memory._read(0, len(memory)).tobytes() for memory in wanted}
+    held = {memory.path: bytes(memory._content(0, len(memory))) for memory in wanted}
     return Snapshot._taken(layout.design, partial(layout.decode, words), held)
 
 

@@ -50,7 +50,7 @@ def _fill(root: Root, below: tuple[str, ...], snapshot: Snapshot, *, force: bool
         memory = getattr(memory, "words", memory)
         if access_of(type(memory)) == "ro":
             left.append(path)
-        elif force or memory._read(0, len(memory)).tobytes() != held:
+        elif force or memory._content(0, len(memory)) != held:
             memory._write(0, held)
     return left
 
