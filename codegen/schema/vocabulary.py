@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 __all__ = [
     "ACCESS_WIDTHS",
+    "BUS_WORD",
     "CHILD_GROUPS",
     "COUNTER_CLEARS",
     "ENDIANS",
@@ -121,6 +122,8 @@ INTRS: dict[str, str] = {
 
 MemoryWidth = Literal[8, 16, 32, 64, 128, 256, 512]
 MEMORY_WIDTHS: tuple[int, ...] = get_args(MemoryWidth)
+BUS_WORD = 32
+"""Bits of a memory's words where nothing is said, and of bus accesses to words of which the bus has none."""
 
 ACCESS_WIDTHS = (8, 32, 64)
 """Bits of one access on the bus, which has none of 16."""

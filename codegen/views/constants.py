@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from codegen.schema.spaces import PF_NUMBERS
+from codegen.schema.vocabulary import BUS_WORD
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.names.identifiers import DIALECTS, Scope
 
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 Form = Literal["number", "named", "address", "bits", "real", "list"]
-_PLAIN_WORD = 32  # of memories that say nothing else
 _CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -199,7 +199,7 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     constants = [offset]
     if place.kind != "register":
         constants.append(named("SIZE", "address", place.size))
-    if place.kind == "memory" and place.type is None and place.width != _PLAIN_WORD:
+    if place.kind == "memory" and place.type is None and place.width != BUS_WORD:
         constants.append(named("WIDTH", "number", place.width))
     own = place.dimensions[len(place.dimensions) - place.rank :]
     for place_in, dimension in enumerate(own):

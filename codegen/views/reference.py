@@ -14,6 +14,7 @@ from codegen.model.blocks.numbering import Axis
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.schema.vocabulary import BUS_WORD
 from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, field_model
 from codegen.views.sharing.sentences import alternate_text, protocol_text
@@ -325,10 +326,20 @@ def _told(child: Child) -> str:
     texts = (
         alternate_text(child.alternate, child.when),
         "Held by other logic." if child.external else "",
+        _words_text(child) if isinstance(child, MemoryChild) else "",
         child.shown_description,
         *(axis.numbering.left_out for axis in child.axes),
     )
     return " ".join(filter(None, texts))
+
+
+def _words_text(memory: MemoryChild) -> str:
+    """Return what documents say of a memory's words, where they are not of 32 bits."""
+    width, bus = memory.width, memory.access_width
+    if memory.entry is not None or (width, bus) == (BUS_WORD, BUS_WORD):
+        return ""
+    how = f", accessed {bus} at a time" if bus < width else f" in bus words of {bus}" if bus > width else ""
+    return f"Words of {width} bits{how}."
 
 
 def _bus_width(child: Child) -> int:

@@ -171,10 +171,11 @@ class Register(Placed):
 
 @dataclass(slots=True)
 class Memory(Placed):
-    """Words that are all alike; `size` in bytes, `access` rw, ro or wo."""
+    """Words that are all alike; `size` in bytes, `access` rw, ro or wo. `access_width` where a map has to say it."""
 
     size: int = 0
     width: int = 32
+    access_width: int | None = None
     access: str = "rw"
 
 

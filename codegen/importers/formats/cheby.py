@@ -202,7 +202,7 @@ class _Reader:
         words = [entry.get("reg") for entry in (node.get("children") or node).all()]
         access = next((word.text("access") for word in words if word is not None), "rw")
         memory.access = access if access in {"ro", "wo"} else "rw"
-        memory.width = 8 * self._word if 8 * self._word in (8, 32, 64) else 32
+        memory.width = 8 * self._word
         self._unsaid(node, path)
         self._remarks.carried(node.origin, path, "memory")
         block.children.append(memory)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_opentitan"]
 
-_MEMORY_WIDTHS = (8, 32, 64)
 _WINDOW_ACCESSES = {"ro": "ro", "wo": "wo"}
 
 
@@ -148,7 +147,7 @@ class _Reader:
         aligned = 1 << (size - 1).bit_length()
         self._offset = -(-self._offset // aligned) * aligned
         memory = Memory(name, node.origin, plain_text(node.text("desc")), offset=self._offset, size=size)
-        memory.width = self._width if self._width in _MEMORY_WIDTHS else 32
+        memory.width = self._width
         memory.access = _WINDOW_ACCESSES.get(node.text("swaccess"), "rw")
         bits = self._numbers.of(node, "validbits", self._width)
         if bits != self._width:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codegen.importers.described.description import Block, Memory, Register
 from codegen.importers.described.remarks import refuse
+from codegen.importers.settled.memory_settling import settle_words
 from codegen.importers.settled.narrow_registers import settle_lanes
 from codegen.importers.settled.register_settling import settle_register
 from codegen.importers.settled.views import Child, Sharing, may_be_views, root_of
@@ -101,10 +102,8 @@ class _Settling:
         elif child.size <= 0:
             self._drop(child, block, where, f"a memory of {child.size} bytes")
             return False
-        elif gcd(inner, child.size) % (child.width // 8):
-            message = f"{child.size:#x} bytes at {child.offset:#x} are no words of {child.width} bits: it is of bytes"
-            self._remarks.approximated(child, child.origin, where, message)
-            child.width = 8
+        else:
+            settle_words(child, where, gcd(inner, child.size), self._remarks)
         return self._array(child, block, where)
 
     def _array(self, child: Register | Memory | Block, block: Block, where: str) -> bool:

@@ -140,6 +140,8 @@ class _Writer:
         data: dict[str, Any] = {"offset": memory.offset, **array_data(memory, memory.size), "size": memory.size}
         if memory.width != 32:  # noqa: PLR2004
             data["width"] = memory.width
+        if memory.access_width is not None:
+            data["access_width"] = memory.access_width
         if memory.access != "rw":
             data["access"] = memory.access
         return {**data, **item_texts(memory, name, self._remarks, path)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.model.blocks.child_arrays import counts_of
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.policies import NAMES, POLICIES
-from codegen.schema.vocabulary import ACCESS_WIDTHS, MAX_COUNT, MAX_DIMENSIONS
+from codegen.schema.vocabulary import ACCESS_WIDTHS, BUS_WORD, MAX_COUNT, MAX_DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from codegen.schema.entries import MemoryEntry
 
 __all__ = ["MemoryFault", "bus_width", "memory_faults", "memory_size"]
-
-_BUS_WORD = 32  # that words lie in, or are made of, of which the bus has no accesses
 
 
 class MemoryFault(NamedTuple):
@@ -43,7 +41,7 @@ def bus_width(memory: MemoryEntry) -> int:
     """Return the bits of one bus access to a memory."""
     if memory.access_width in ACCESS_WIDTHS:
         return memory.access_width
-    return memory.width if memory.width in ACCESS_WIDTHS else _BUS_WORD
+    return memory.width if memory.width in ACCESS_WIDTHS else BUS_WORD
 
 
 def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[MemoryFault]:

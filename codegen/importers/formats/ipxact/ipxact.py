@@ -129,10 +129,7 @@ class _Reader:
             memory = Memory(
                 name, element.origin, _text(element), offset=base, size=self._number(element, "range", path)
             )
-            width = self._number(element, "width", path, 32)
-            memory.width = width if width in (8, 32, 64) else 32
-            if memory.width != width:
-                self._remarks.approximated(memory, element.origin, path, f"words of {width} bits are of 32 here")
+            memory.width = self._number(element, "width", path, 32)
             memory.access = {"read-only": "ro", "write-only": "wo"}.get(element.value("access") or "", "rw")
             self._remarks.carried(element.origin, path, "memory block")
             device.children.append(memory)

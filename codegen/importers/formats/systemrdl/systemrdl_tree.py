@@ -44,7 +44,6 @@ __all__ = ["device_of"]
 
 _SUFFIX = re.compile("_(?:e|t|enum)$")  # what people put behind the names of types
 _FIXED = re.compile(r"fixed\((signed|unsigned), (-?\d{1,4})\)")
-_MEMORY_WIDTHS = (8, 32, 64)
 _ACCESSES = {"r": "ro", "w": "wo", "w1": "wo"}
 
 
@@ -231,10 +230,7 @@ class _Reader:
         memory = Memory(node.inst_name, self._origin(node), _text(node))
         self._place(memory, node)
         memory.size = node.size
-        width = node.get_property("memwidth")
-        memory.width = width if width in _MEMORY_WIDTHS else 32
-        if width != memory.width:
-            self._remarks.approximated(memory, memory.origin, path, f"words of {width} bits are of {memory.width} here")
+        memory.width = node.get_property("memwidth")
         memory.access = _ACCESSES.get(node.get_property("sw").name, "rw")
         for register in node.registers():
             where = f"{path}.{register.inst_name}"

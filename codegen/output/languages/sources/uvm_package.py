@@ -113,7 +113,7 @@ class _Writer:
     def _register(self, register: RegisterModel) -> _Class:
         notes = [register.description, left_out("UVM", register_facts(register), ())]
         if register.width > _DATA_WIDTH:
-            notes.append(f"It needs +define+UVM_REG_DATA_WIDTH={register.width}, or more.")
+            notes.append(_wide_data(register.width))
         notes += [lost_field("UVM", field) for field in register.fields if field.alternate is not None]
         scope = Scope(DIALECTS["uvm"], f"{self._model.name}: {register.name}")
         fields = [field for field in register.fields if field.alternate is None]
@@ -182,6 +182,8 @@ class _Writer:
         note = left_out("UVM", child_facts(child), _CHILD_HELD)
         if child.alternate is not None:
             note = f"{note} An alternate of {child.alternate}: it is in no map's addresses.".strip()
+        if child.kind == "memory" and child.width > _DATA_WIDTH:
+            note = f"{note} {_wide_data(child.width)}".strip()
         comments = _comments(f"{child.name}: {child.description.strip()}" if child.description.strip() else "", note)
         indexes = "".join(f"[i{number}]" for number in range(len(child.arrays)))
         counts = "".join(f"[{axis.count}]" for axis in child.arrays)
@@ -217,6 +219,10 @@ class _Writer:
         rights = _rights(self._registers[str(child.type)])
         lines += [f"{instance}.configure(this);", f"{instance}.build();"]
         return [*lines, f'{into}.add_reg({instance}, {address}, "{rights}"{unmapped});']
+
+
+def _wide_data(width: int) -> str:
+    return f"It needs +define+UVM_REG_DATA_WIDTH={width}, or more."
 
 
 _KNOWN = frozenset({*(name.upper() for name in NAMES), "NOACCESS"})
