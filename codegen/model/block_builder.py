@@ -10,7 +10,7 @@ from codegen.model.blocks.lane_rules import lane_faults, lane_grain
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
 from codegen.model.blocks.sized import Sized, space_of, structure_of
 from codegen.model.card_rules import end_fault, space_fault
-from codegen.model.memories.entry_rules import bus_width, memory_faults, memory_size
+from codegen.model.memories.entry_rules import bus_width, memory_faults, memory_size, said_bus_width
 from codegen.model.overlap import LayoutTooIntricateError, collisions
 from codegen.model.properties import properties_text, told_of
 from codegen.model.registers.aliases import Aliases
@@ -290,8 +290,7 @@ class BlockBuilder:
         yield Sized(child, register.size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[Sized]:
-        bus = bus_width(entry)
-        step = bus // 8
+        step = bus_width(entry) // 8
         self._check_aligned(entry.offset, step, place)
         inner = None
         if entry.entry is not None:
@@ -306,7 +305,7 @@ class BlockBuilder:
         size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
         held = counts_of(entry)[-1:] if inner is not None else ()
         array = self._array(entry, size, step, place, held) if size else ChildArray(None, size)
-        place_of = name, entry.offset, size, entry.width, bus
+        place_of = name, entry.offset, size, entry.width, said_bus_width(entry)
         texts = python_name, entry.description, *told_of(entry)
         child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external, array.axes)
         yield Sized(child, size, step, ("memories", name))

@@ -283,7 +283,7 @@ class MemoryChild:
     offset: int
     size: int
     width: int
-    access_width: int
+    access_width: int | None  # where it is not what the width comes to
     access: str
     python_name: str
     description: str

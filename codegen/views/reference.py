@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegen._version import __version__
 from codegen.model.blocks.numbering import Axis
+from codegen.model.memories.entry_rules import bus_width
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
@@ -335,7 +336,7 @@ def _told(child: Child) -> str:
 
 def _words_text(memory: MemoryChild) -> str:
     """Return what documents say of a memory's words, where they are not of 32 bits."""
-    width, bus = memory.width, memory.access_width
+    width, bus = memory.width, bus_width(memory)
     if memory.entry is not None or (width, bus) == (BUS_WORD, BUS_WORD):
         return ""
     how = f", accessed {bus} at a time" if bus < width else f" in bus words of {bus}" if bus > width else ""
@@ -345,7 +346,7 @@ def _words_text(memory: MemoryChild) -> str:
 def _bus_width(child: Child) -> int:
     """Return the bits of one bus access; 0 for a block."""
     if isinstance(child, MemoryChild):
-        return child.access_width
+        return bus_width(child)
     return child.type.access_width if isinstance(child, RegisterChild) else 0
 
 

@@ -96,7 +96,7 @@ KEYS: dict[str, Any] = {
     "size": always(sizes),
     "stride": always(sizes),
     "count": always(st.one_of(counts, _sums)),
-    "width": always(st.sampled_from((8, 16, 32, 32, 64, 96, 4096, 7, 0))),
+    "width": always(st.sampled_from((8, 16, 32, 32, 64, 96, 128, 512, 4096, 7, 0))),
     "access_width": always(st.sampled_from((8, 32, 64, 16))),
     "access": always(policies),
     "read": always(st.one_of(class_names, st.sampled_from((*READS, "values")))),

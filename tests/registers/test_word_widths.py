@@ -151,7 +151,7 @@ def test_batches_take_the_same_steps(dut, bus):
 
 def test_entries_and_arrays(dut, bus):
     dut.small[1].high.value = 0xAB
-    assert bus(lambda: dut.small[3:6].read()) == [
+    assert bus(dut.small[3:6].read) == [
         ("r", 0x204, 32, 0),
         ("r", 0x208, 32, 0),
     ]
@@ -176,7 +176,7 @@ def test_threads_lose_no_part_of_a_bus_word(dut):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
     assert dut.halves[0:2].tolist() == [299, 299]
 
 
@@ -185,7 +185,7 @@ def test_all_ones_are_written_back_only_where_the_card_answers(dut, slot):
     dut.halves[0] = 1
     assert dut.halves[0:2].tolist() == [1, 0xFFFF]
     slot.emulator.fault("bus-dead=ocl")
-    with pytest.raises(hal.BusTimeoutError, match="nobody answered|nobody"):
+    with pytest.raises(hal.BusTimeoutError, match="nobody"):
         dut.halves[0] = 2
     slot.emulator.fault("")
     assert dut.halves[0:2].tolist() == [1, 0xFFFF]

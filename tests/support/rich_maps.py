@@ -1,4 +1,4 @@
-"""Random maps of what registers share and what writes take, with wide registers in both orders and a memory of entries."""
+"""Random maps of what registers share and what writes take, wide registers in both orders, and memories."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def rich_maps(draw: st.DrawFn) -> str:
     }
     types = {"descriptor": {"size": 16, "registers": inner}}
     memories = {"ring": {"offset": 0x1000, "entry": "descriptor", "count": rng.randint(1, 9)}}
+    widths = draw(st.sampled_from([(8, 32), (16, 32), (16, 8), (32, 64), (128, 32), (256, 64), (512, 32)]))
+    memories["store"] = {"offset": 0x2000, "size": 0x100, "width": widths[0], "access_width": widths[1]}
     head = {"schema": 1, "name": "dut", "afi": {"ids": [AFI]}, "enums": {"Mode": {"off": 0, "slow": 1}}}
     head |= draw(st.sampled_from([{}, {"endian": "big"}]))
     return json.dumps(head | {"types": types, "registers": registers, "memories": memories})

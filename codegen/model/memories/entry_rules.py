@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codegen.model.types import BlockType, RegisterType
     from codegen.schema.entries import MemoryEntry
 
-__all__ = ["MemoryFault", "bus_width", "memory_faults", "memory_size"]
+__all__ = ["MemoryFault", "bus_width", "memory_faults", "memory_size", "said_bus_width"]
 
 
 class MemoryFault(NamedTuple):
@@ -37,11 +37,20 @@ def memory_size(memory: MemoryEntry, entry: BlockType | None) -> int:
     return counts_of(memory)[-1] * entry.size if entry is not None and counts_of(memory) else 0
 
 
-def bus_width(memory: MemoryEntry) -> int:
+def bus_width(memory: MemoryEntry | MemoryChild) -> int:
     """Return the bits of one bus access to a memory."""
-    if memory.access_width in ACCESS_WIDTHS:
-        return memory.access_width
-    return memory.width if memory.width in ACCESS_WIDTHS else BUS_WORD
+    said = memory.access_width
+    return said if said in ACCESS_WIDTHS else _usual(memory.width)
+
+
+def said_bus_width(memory: MemoryEntry) -> int | None:
+    """Return them where they are not what the width comes to."""
+    bus = bus_width(memory)
+    return None if bus == _usual(memory.width) else bus
+
+
+def _usual(width: int) -> int:
+    return width if width in ACCESS_WIDTHS else BUS_WORD
 
 
 def memory_faults(memory: MemoryEntry, entry: BlockType | None) -> Iterator[MemoryFault]:

@@ -13,6 +13,7 @@ from codegen.output.languages.descriptions.ipxact_registers import (
 )
 from codegen.output.languages.descriptions.xml_tree import Element, leaf
 from codegen.output.languages.sheet import Language, Sheet
+from codegen.schema.policies import POLICIES
 from codegen.views.numbers import hexadecimal, size_text
 from codegen.views.reference import device_model
 from codegen.views.told.array_places import follows_rows, length_of, memory_size, unrolled
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["IPXACT"]
 
-_ACCESSES = {"rw": "read-write", "ro": "read-only", "wo": "write-only"}
 _NARROWEST = 32
 
 
@@ -128,7 +128,7 @@ class _Writer:
                 leaf("range", address(length)),
                 leaf("width", child.width or _NARROWEST),
                 leaf("usage", "memory"),
-                leaf("access", _ACCESSES[child.access]),
+                leaf("access", _access(child.access)),
             ),
         )
 
@@ -200,6 +200,12 @@ class _Writer:
                 *inside,
             ),
         )
+
+
+def _access(policy: str) -> str:
+    """Return what a memory's access is called."""
+    row = POLICIES[policy]
+    return "read-write" if row.readable and row.writable else "read-only" if row.readable else "write-only"
 
 
 IPXACT = Language("ipxact", "ipxact.ipxact.xml.j2", _sheets)
