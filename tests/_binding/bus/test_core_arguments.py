@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from hal._binding import CollectingBar, StepList
 from hal._native import ffi, lib
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
@@ -457,3 +458,37 @@ def test_blocks(attached, untouched):
         )
         == [RANGE] * 6
     )
+
+
+def test_bytes_of_bus_words(attached, untouched):
+    bar, generation, size = attached._bar, attached._generation, attached.size
+    data = ffi.new("unsigned char[64]")
+
+    def ways(offset, width, count, at=bar, given=generation, words=data):
+        return [
+            lambda: lib.hal_read_bytes(at, given, offset, width, words, count),
+            lambda: lib.hal_write_bytes(at, given, offset, width, words, count),
+        ]
+
+    assert untouched(*ways(0, 32, 1, at=NULL), *ways(1, 32, 1, words=NULL), *ways(0, 16, 2)) == [ARGUMENT] * 6
+    assert untouched(*ways(size - 1, 32, 2), *ways(size, 8, 1), *ways(3, 32, (1 << 64) - 2)) == [RANGE] * 6
+    stale = lib.hal_state(bar, generation + 1)
+    assert untouched(*ways(1, 64, 3, given=generation + 1)) == [stale] * 2
+    assert untouched(*ways(1, 32, 0, words=NULL), *ways(size, 64, 0)) == [0] * 4
+    steps = StepList()
+    stand_in = CollectingBar(steps, attached)
+
+    def collected(offset, count, words=data, batch=steps.native, at=stand_in._bar):
+        return lib.hal_batch_bytes(batch, at, offset, 32, words, count)
+
+    steps.collect()
+    assert untouched(lambda: collected(0, 1, batch=NULL), lambda: collected(0, 1, at=NULL)) == [ARGUMENT] * 2
+    assert untouched(lambda: collected(0, 1, words=NULL), lambda: collected(size - 1, 2)) == [ARGUMENT, RANGE]
+    assert untouched(lambda: collected(1, 8), lambda: collected(1, 0)) == [0, 0]
+    assert [(steps.step(place).offset, steps.step(place).kind) for place in range(len(steps))] == [
+        (0, 2),
+        (4, 1),
+        (8, 2),
+    ]
+    steps.end()
+    assert collected(0, 1) == lib.HAL_E_ENDED

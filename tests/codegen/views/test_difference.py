@@ -100,6 +100,12 @@ def test_the_same_map_has_no_changes():
         ("count: 4", "count: 3", ["breaking    ch shortened: 4 -> 3"]),
         ("count: 4", "count: 5", ["compatible  ch lengthened: 4 -> 5"]),
         ("size: 4KiB", "size: 2KiB", ["breaking    ram narrowed: 4096 bytes -> 2048 bytes"]),
+        (
+            "size: 4KiB",
+            "size: 4KiB, width: 16",
+            ["breaking    ram word width changed: 32 bits -> 16 bits"],
+        ),
+        ("size: 4KiB", "size: 4KiB, access_width: 64", ["regenerate  ram access_width changed: 32 bits -> 64 bits"]),
         ("size: 4KiB", "size: 4KiB, access: ro", ["breaking    ram access changed: rw -> ro"]),
         ("memories: {ram: {offset: 0x1000, size: 4KiB}}\n", "", ["breaking    ram removed: memory"]),
         ("registers:\n  cmd", "registers:\n  id: {offset: 0x20}\n  cmd", ["compatible  id added: register"]),
