@@ -128,9 +128,11 @@ def child_facts(child: ChildModel) -> Iterator[Fact]:
         entries = child.axes[-1]
         yield Fact("entry", f"a memory of {entries.count} entries, each a {child.type} of {size_text(entries.stride)}")
     if child.kind == "memory" and child.width > child.access_width:
-        yield Fact("access_width", f"words are accessed {child.access_width} bits at a time, the lowest first")
+        yield Fact(
+            "access_width", f"words of {child.width} bits are accessed {child.access_width} at a time, the lowest first"
+        )
     elif child.kind == "memory" and child.width < child.access_width:
-        yield Fact("access_width", f"words are parts of bus words of {child.access_width} bits")
+        yield Fact("access_width", f"words of {child.width} bits are parts of bus words of {child.access_width}")
     for number, axis in enumerate(child.arrays):
         yield from _called(axis.first, axis.index, f" of dimension {number}" if len(child.arrays) > 1 else "")
     if child.resets:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.output.languages.sources.rust_registers import RustRegister, RustRegisters, doc_lines
 from codegen.schema.names import camel_case
+from codegen.schema.policies import POLICIES
 from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.numbers import hexadecimal
 from codegen.views.reference import device_model
@@ -178,14 +179,16 @@ class _Writer:
         checks: list[str],
         at: str,
     ) -> Iterator[_Item]:
-        bits = child.width or 32
+        bits = child.access_width  # what the bus has accesses of
         words = memory_size(child) * 8 // bits
         constant = scope.take(f"memory {child.name}", f"{child.name}_words".upper())
-        access = {"ro": "It can only be read.", "wo": "It can only be written."}.get(child.access, "")
+        row = POLICIES[child.access]
+        access = "It can only be read." if not row.writable else "" if row.readable else "It can only be written."
         yield _Item((), (f"pub const {constant}: usize = {words};",))
         lines = (f"pub fn {name}(self{arguments}) -> *mut u{bits} {{", *checks)
         pointer = f"    unsafe {{ self.base.add({at}) }}.cast::<u{bits}>()"
-        yield _Item((*docs, *doc_lines(f"The first of {words} words of {bits} bits.", access)), (*lines, pointer, "}"))
+        kind = "words" if child.width == bits else "bus words"
+        yield _Item((*docs, *doc_lines(f"The first of {words} {kind} of {bits} bits.", access)), (*lines, pointer, "}"))
 
 
 RUST = Language("rust", "rust.rs.j2", _sheets)

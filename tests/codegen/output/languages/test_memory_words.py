@@ -30,11 +30,18 @@ TOLD = {
     "vhdl": ["constant LINES_WIDTH : natural := 512;"],
     "markdown": ["| halves | memory | 16 B | rw |  | Words of 16 bits in bus words of 32. Samples. |"],
     "html": ["Words of 512 bits, accessed 32 at a time."],
-    "systemrdl": ["memwidth = 16;", "memwidth = 512;", "words are accessed 64 bits at a time, the lowest first."],
+    "systemrdl": [
+        "memwidth = 16;",
+        "memwidth = 512;",
+        "words of 256 bits are accessed 64 at a time, the lowest first.",
+    ],
     "ipxact": ["<ipxact:width>16</ipxact:width>", "<ipxact:width>512</ipxact:width>"],
-    "svd": ["memory halves, 16 B at 0x10, rw, words of 16 bits; words are parts of bus words of 32 bits. Samples."],
-    "csv": ["halves,memory,app BAR 0,0x10,0x10,,,16,,rw,,,,Samples.,words are parts of bus words of 32 bits"],
+    "svd": [
+        "memory halves, 16 B at 0x10, rw, words of 16 bits; words of 16 bits are parts of bus words of 32. Samples."
+    ],
+    "csv": ["halves,memory,app BAR 0,0x10,0x10,,,16,,rw,,,,Samples.,words of 16 bits are parts of bus words of 32"],
     "uvm": ['new("lines", 64, 512, "RO", UVM_NO_COVERAGE)', "It needs +define+UVM_REG_DATA_WIDTH=512, or more."],
+    "rust": ["pub fn halves(self) -> *mut u32 {", "HALVES_WORDS: usize = 4;", "pub fn keys(self) -> *mut u64 {"],
     "python": [
         "hal.memory(0x10, 0x10, width=16, access_width=32, doc=",
         "memory_ro(0x1000, 0x1000, width=512, access_w",
