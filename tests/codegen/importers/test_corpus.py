@@ -23,6 +23,7 @@ from codegen.model.loader import load_imported
 from codegen.output.files import render_devices, write_outputs
 from codegen.output.languages.registry import LANGUAGES
 from codegen.schema.policies import POLICIES
+from tests.codegen.importers import list_readers
 from tests.codegen.importers import second_readers as second
 from tests.support.corpus import VARIABLE, corpus_files
 
@@ -119,10 +120,10 @@ def test_the_drivers_are_typed(imported, tmp_path):
 
 
 READERS = {
-    "hdl-registers": second.hdl_registers_facts,
+    "hdl-registers": list_readers.hdl_registers_facts,
     "ipxact": second.ipxact_facts,
     "rdl": second.systemrdl_facts,
-    "rggen": second.rggen_facts,
+    "rggen": list_readers.rggen_facts,
     "svd": second.svd_facts,
 }
 
