@@ -32,6 +32,9 @@ def open_device(slot: int, map_name: str, library: str | None, *, verify: bool) 
         yield device
 
 
+_HEX_SHOWN = 32  # of a memory
+
+
 @click.command()
 @click.argument("slot", type=SLOT)
 @click.argument("map_name", type=MAP, metavar="MAP")
@@ -99,6 +102,7 @@ def write(
 @click.argument("map_name", type=MAP, metavar="MAP")
 @click.option("--diff", "other", metavar="reset|FILE", help="Show what differs from the resets, or from a saved dump.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the dump to a file.")
+@click.option("--memories", is_flag=True, help="Also what memories hold.")
 @effects_option
 @map_options
 def dump(
@@ -106,6 +110,7 @@ def dump(
     map_name: str,
     other: str | None,
     save: Path | None,
+    memories: bool,
     effects: bool,
     library: str | None,
     verify: bool,
@@ -116,19 +121,22 @@ def dump(
     Write-only registers, and without --effects those that reading changes, are left out. A dump that was saved with an
     older map is compared by path; registers that are not there any more, or not so, are told on standard error.
 
-    JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}; with --diff a list of
-    {path, old, new}. The saved file is what hal.Snapshot.from_json takes.
+    With --diff FILE memories that the file has are compared.
+
+    JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}, and of memories
+    {path: bytes in hex}; with --diff a list of {path, old, new}. The saved file is what hal.Snapshot.from_json takes.
 
     \b
     Example:
       hal dump 0 cl_mem_perf --save before.json
       hal dump 0 cl_mem_perf --diff before.json
     """  # noqa: D301  (a mark of click's)
-    from hal.cli.registers.dumps import dump_of, load_dump, reset_values, save_dump  # noqa: PLC0415
+    from hal.cli.registers.dumps import dump_of, load_dump, reset_values, save_dump, saved_memories  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         saved = load_dump(Path(other), type(device)) if other is not None and other != "reset" else None
-        taken = device.snapshot(effects=effects)
+        held = saved_memories(device, saved, ("rw", "ro")) if saved is not None else []
+        taken = device.snapshot(effects=effects, memories=memories or held)
         printed = dump_of(device, taken, effects=effects)
     if save is not None:
         save_dump(save, taken)
@@ -160,6 +168,9 @@ def _print_dump(printed: Dump) -> None:
         for path, item in printed["registers"].items()
     ]
     print_table(("register", "value", "fields"), rows)
+    for path, held in printed.get("memories", {}).items():
+        more = " ..." if len(held) > _HEX_SHOWN else ""
+        print_lines([f"{path}: {len(held) // 2} bytes, {held[:_HEX_SHOWN]}{more}"])
     print_lines([f"{path}: not read, {reason}" for path, reason in printed["unread"].items()])
 
 

@@ -8,27 +8,42 @@ from hal.cli.registers.readings import field_text, plain, why_unread
 from hal.design.snapshot import Snapshot
 from hal.errors import FieldNameError, SnapshotError
 from hal.plain_files import replacing
+from hal.registers.memory import access_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from hal.access.fields import FieldDeclaration
     from hal.design.snapshot import Difference
     from hal.devices.device import Device
 
-__all__ = ["DiffRow", "Dump", "diff_data", "diff_rows", "dump_of", "load_dump", "reset_values", "save_dump"]
+__all__ = [
+    "DiffRow",
+    "Dump",
+    "diff_data",
+    "diff_rows",
+    "dump_of",
+    "load_dump",
+    "reset_values",
+    "save_dump",
+    "saved_memories",
+]
 
 Dump = dict[str, Any]
 DiffRow = tuple[str, str, str]
 
 _UNREAD = "not read"
 _BYTES_MAX = 1 << 28
+_WORDS_MAX = 64  # of memories that are shown
 
 
 def dump_of(device: Device, taken: Snapshot, *, effects: bool) -> Dump:
     """As JSON: {map, slot, registers: {path: {value, fields: {name: text}}}, unread: {path: reason}}."""
     unread = {register.path: why_unread(register, effects=effects) for register in device.registers()}
+    held = {path: content.hex() for path, content in taken.memories.items()}
     return {
+        **({"memories": held} if held else {}),
         "map": device._design.name,
         "slot": device.slot.number,
         "registers": {path: {"value": taken[path], "fields": _texts(taken, path)} for path in taken},
@@ -66,10 +81,21 @@ def reset_values(taken: Snapshot) -> Snapshot:
     )
 
 
+def saved_memories(device: Device, saved: Snapshot, accesses: Iterable[str]) -> list[str]:
+    """The paths of memories in a dump that have one of these accesses."""
+    memories = {memory.path: access_of(type(memory)) for memory in device.memories()} if saved.memories else {}
+    return [path for path in saved.memories if memories.get(path) in accesses]
+
+
 def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffRow]:
-    """Path, old and new value in words."""
-    rows = []
+    """Path, old and new value in words; of memories the first words."""
+    rows, words = [], 0
     for path, old, new in differences:
+        if _is_word(driver, path):
+            words += 1
+            if words <= _WORDS_MAX:
+                rows.append((path, f"{old:#x}", f"{new:#x}"))
+            continue
         field = _field_at(driver, path)
         if field is None:
             what = " (not compared)" if old is None or new is None else " (bits of no field)"
@@ -78,7 +104,20 @@ def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffR
             continue
         old_text, new_text = (_UNREAD if value is None else field_text(field, value) for value in (old, new))
         rows.append((path, old_text, new_text))
+    if words > _WORDS_MAX:
+        rows.append((f"{words - _WORDS_MAX} more words of memories", "", ""))
     return rows
+
+
+def _is_word(driver: type[Device], path: str) -> bool:
+    """Whether a difference is that of a memory's word."""
+    if not path.endswith("]"):
+        return False
+    try:
+        driver._design.shape_at(path)
+    except FieldNameError:
+        return _field_at(driver, path) is None
+    return False
 
 
 def _field_at(driver: type[Device], path: str) -> FieldDeclaration | None:

@@ -41,15 +41,16 @@ def restore(
       hal dump 0 cl_mem_perf --save before.json
       hal restore 0 cl_mem_perf before.json
     """  # noqa: D301  (a mark of click's)
-    from hal.cli.registers.dumps import diff_data, diff_rows, load_dump  # noqa: PLC0415
+    from hal.cli.registers.dumps import diff_data, diff_rows, load_dump, saved_memories  # noqa: PLC0415
     from hal.devices.saved.restore import after_restore  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         driver = type(device)
         saved = load_dump(file, driver)
-        before = device.snapshot()
-        left_out = sorted(saved.misfits) if dry_run else device.restore(saved, force=force)
-        changed = before.diff(after_restore(before, saved) if dry_run else device.snapshot())
+        held, fixed = saved_memories(device, saved, ("rw",)), saved_memories(device, saved, ("ro",))
+        before = device.snapshot(memories=held)
+        left_out = sorted({*saved.misfits, *fixed}) if dry_run else device.restore(saved, force=force)
+        changed = before.diff(after_restore(before, saved) if dry_run else device.snapshot(memories=held))
     if as_json:
         print_json({"changed": diff_data(changed), "left_out": left_out})
     elif changed:
@@ -57,10 +58,10 @@ def restore(
     else:
         print_lines(["no difference"])
     if left_out and not as_json:
-        print_error(f"not written back: {len(left_out)} register{'s' if len(left_out) > 1 else ''}")
-        print_errors(
-            [f"{path}: {saved.misfits.get(path, 'a write of it acts, or its lock is closed')}" for path in left_out]
-        )
+        kind = "place" if fixed else "register"
+        print_error(f"not written back: {len(left_out)} {kind}{'s' if len(left_out) > 1 else ''}")
+        reasons = {**dict.fromkeys(fixed, "it is read-only"), **saved.misfits}
+        print_errors([f"{path}: {reasons.get(path, 'a write of it acts, or its lock is closed')}" for path in left_out])
 
 
 @click.command()

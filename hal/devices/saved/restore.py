@@ -223,7 +223,8 @@ def after_restore(now: Snapshot, saved: Snapshot) -> Snapshot:
         shape = now._design.shape_at(path)
         bits = 0 if path not in saved or shape.acts_on_any_write else shape.restored_bits
         values[path] = now[path] & ~bits | (saved[path] & bits if bits else 0)
-    return Snapshot(now.driver, values)
+    held = {path: saved.memories.get(path, content) for path, content in now.memories.items()}
+    return Snapshot._taken(now._design, lambda: values, held)
 
 
 def _is_ones(shape: RegisterShape, bits: int, *, whole: bool) -> bool:

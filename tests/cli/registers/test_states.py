@@ -97,3 +97,18 @@ def test_a_wrong_command_says_which_one_may_be_meant(here):
     result = here("restor", 0)
     assert (result.code, result.out) == (2, "")
     assert "No such command 'restor'. Did you mean restore?" in result.err
+
+
+def test_memories_in_a_dump_are_told_and_written_back(hal):
+    hal("write", 0, WIDGET, "ram[1]=5", "ctrl.mode=slow")
+    hal("dump", 0, WIDGET, "--memories", "--save", "before.json")
+    assert hal("dump", 0, WIDGET, "--memories", "--json").json["memories"]["ram"].startswith("0000000005000000")
+    hal("write", 0, WIDGET, "ram[0:100]=7", "quads[1]=9")
+    told = hal("dump", 0, WIDGET, "--diff", "before.json").lines
+    assert [line.split() for line in told[1:3]] == [["ram[0]", "0x0", "0x7"], ["ram[1]", "0x5", "0x7"]]
+    assert told[-1].strip() == "37 more words of memories"
+    dry = hal("restore", 0, WIDGET, "before.json", "--dry-run", "--json").json
+    assert {"path": "quads[1]", "old": 9, "new": 0} in dry["changed"]
+    assert (len(dry["changed"]), dry["left_out"]) == (101, ["rom"])
+    assert hal("restore", 0, WIDGET, "before.json", "--json").json == dry
+    assert hal("read", 0, WIDGET, "ram[0:2]").lines == ["ram[0:2] = 0x00000000 0x00000005"]
