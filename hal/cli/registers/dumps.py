@@ -11,7 +11,6 @@ from hal.plain_files import replacing
 from hal.registers.memory import access_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from hal.access.fields import FieldDeclaration
@@ -81,10 +80,10 @@ def reset_values(taken: Snapshot) -> Snapshot:
     )
 
 
-def saved_memories(device: Device, saved: Snapshot, accesses: Iterable[str]) -> list[str]:
+def saved_memories(device: Device, saved: Snapshot, accesses: tuple[str, ...]) -> list[str]:
     """The paths of memories in a dump that have one of these accesses."""
     memories = {memory.path: access_of(type(memory)) for memory in device.memories()} if saved.memories else {}
-    return [path for path in saved.memories if memories.get(path) in accesses]
+    return [path for path in saved.memories if memories.get(path, "") in accesses]
 
 
 def diff_rows(driver: type[Device], differences: list[Difference]) -> list[DiffRow]:

@@ -110,5 +110,5 @@ def test_memories_in_a_dump_are_told_and_written_back(hal):
     dry = hal("restore", 0, WIDGET, "before.json", "--dry-run", "--json").json
     assert {"path": "quads[1]", "old": 9, "new": 0} in dry["changed"]
     assert (len(dry["changed"]), dry["left_out"]) == (101, ["rom"])
-    assert hal("restore", 0, WIDGET, "before.json", "--json").json == dry
+    assert hal("restore", 0, WIDGET, "before.json", "--json").json["changed"] == dry["changed"]
     assert hal("read", 0, WIDGET, "ram[0:2]").lines == ["ram[0:2] = 0x00000000 0x00000005"]
