@@ -28,8 +28,9 @@ def main() -> int:
         return 0
     if options.smoke:
         from .access import smoke
+        from .handover import rows as handover_rows
 
-        _print("access", smoke())
+        _print("access", [*smoke(), *handover_rows(2)])
         return 0
     if options.peers:
         sys.path.append(options.peers)  # at the end: what is installed here is not replaced
@@ -58,10 +59,11 @@ def _rows(section: str, rounds: int) -> list[Row]:
     if section == "access":
         from .access import rows
         from .bare import plain_library
+        from .handover import rows as handover_rows
 
         with plain_library() as library:
             plain = _apart(rounds, library=library)
-        return rows(rounds, _apart(rounds, HAL_PURE_CFFI="1"), plain)
+        return [*rows(rounds, _apart(rounds, HAL_PURE_CFFI="1"), plain), *handover_rows(2 * rounds)]
     if section == "bus":
         from .bus import rows as bus_rows
 

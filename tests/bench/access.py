@@ -87,6 +87,7 @@ def names_of(device: Any) -> dict[str, Any]:
         "dev": device,
         "peek": lib.bare_peek,
         "poke": lib.bare_poke,
+        "bare_wait": lib.bare_wait,
         "loop_peek": lib.loop_peek,
         "loop_poke": lib.loop_poke,
         "lock_cost": lib.lock_cost,

@@ -23,6 +23,7 @@ DECLARATIONS = """
 int bare_open(const char *path);
 int64_t bare_peek(int handle, uint64_t offset);
 int bare_poke(int handle, uint64_t offset, uint32_t value);
+int64_t bare_wait(int handle, uint64_t offset, uint32_t value);
 int loop_peek(int handle, uint64_t offset, uint64_t stride, size_t count, uint32_t *out);
 int loop_poke(int handle, uint64_t offset, size_t count, const uint32_t *data);
 int bare_burst(int handle, uint64_t offset, uint32_t *data, uint64_t count);
@@ -34,6 +35,7 @@ SOURCE = """
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "library/library.h"
 
@@ -59,6 +61,18 @@ int64_t bare_peek(int handle, uint64_t offset) {
     if (!table.peek || handle < 0 || handle >= 64 || offset >= size || offset % 4)
         return -1;
     return table.peek(handle, offset, &word) ? -1 : (int64_t)word;
+}
+
+/* When it has read the value: nanoseconds as time.perf_counter_ns() has them. */
+int64_t bare_wait(int handle, uint64_t offset, uint32_t value) {
+    struct timespec now;
+    uint32_t word;
+    do {
+        if (table.peek(handle, offset, &word))
+            return -1;
+    } while (word != value);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 int bare_poke(int handle, uint64_t offset, uint32_t value) {
