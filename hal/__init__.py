@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
-    from hal.kinds import SIGNED, Code, EnumPair, Fixed, Float, Integer, OpenEnum, Real
+    from hal.kinds import SIGNED, TOGGLE, Code, EnumPair, Fixed, Float, Integer, OpenEnum, Real, Toggle
     from hal.maps import load_map, shipped_map
     from hal.registers.memory import Memory, ReadOnlyMemory, ReadOnlyWideMemory, WideMemory, WriteOnlyMemory
     from hal.registers.register import Register
@@ -84,6 +84,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SIGNED",
+    "TOGGLE",
     "Access",
     "AccessError",
     "AddressError",
@@ -176,6 +177,7 @@ __all__ = [
     "Stale",
     "StaleHandleError",
     "Status",
+    "Toggle",
     "Trace",
     "Violation",
     "Violations",
@@ -314,6 +316,8 @@ _LATER = {
     "OpenEnum": "hal.kinds",
     "Real": "hal.kinds",
     "SIGNED": "hal.kinds",
+    "TOGGLE": "hal.kinds",
+    "Toggle": "hal.kinds",
     "load_map": "hal.maps",
     "shipped_map": "hal.maps",
     "Memory": "hal.registers.memory",

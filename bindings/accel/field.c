@@ -84,10 +84,23 @@ static int write_in_python(const Field *field, PyObject *object, PyObject *given
     return done ? 0 : -1;
 }
 
+static int toggle(const Field *field, Node *node) {
+    uint64_t own = hal_ones_of(field->value.width) << field->lsb;
+    bool declined = !field->turns;
+    int code = declined ? 0 : update_named(node, own, own, own, &declined);
+    if (declined)
+        return write_in_python(field, (PyObject *)node, field->toggle);
+    if (code)
+        raise_through((PyObject *)node, "_failed", "isO", code, "write", field->name);
+    return code ? -1 : 0;
+}
+
 int field_write(const Field *field, Node *node, PyObject *given) {
     PyObject *object = (PyObject *)node;
     if (field->writing == WRITE_NONE || field->writing == WRITE_PYTHON)
         return write_in_python(field, object, given);
+    if (__builtin_expect(given == field->toggle, 0))
+        return toggle(field, node);
     uint64_t raw;
     int code = value_encode(&field->value, given, &raw);
     if (code < 0)
@@ -211,6 +224,7 @@ static int Field_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(field->value.written.member_of);
     Py_VISIT(field->value.told);
     Py_VISIT(field->value.kind);
+    Py_VISIT(field->toggle);
     Py_VISIT(field->recent);
     return 0;
 }
@@ -233,6 +247,7 @@ static void Field_dealloc(PyObject *self) {
     Py_XDECREF(field->value.written.member_of);
     Py_XDECREF(field->value.told);
     Py_XDECREF(field->value.kind);
+    Py_XDECREF(field->toggle);
     Py_XDECREF(field->recent);
     Py_TYPE(self)->tp_free(self);
 }
@@ -284,10 +299,23 @@ static PyObject *Field_lies_in(PyObject *object, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *Field_is_toggled_by(PyObject *object, PyObject *args) {
+    Field *self = (Field *)object;
+    PyObject *value;
+    int here;
+    if (!PyArg_ParseTuple(args, "Op:is_toggled_by", &value, &here))
+        return NULL;
+    Py_XSETREF(self->toggle, Py_NewRef(value));
+    self->turns = here;
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef Field_methods[] = {
-    {"lies_in", Field_lies_in, METH_VARARGS,
+    {"lies_in",       Field_lies_in,       METH_VARARGS,
      "Takes the bus words that it is read from: distance from the lowest, count, width, order, stable, lowest bit."},
-    {NULL,      NULL,          0,            NULL                                                                  },
+    {"is_toggled_by", Field_is_toggled_by, METH_VARARGS,
+     "Takes the value that inverts its bits, and whether that is done here."                                       },
+    {NULL,            NULL,                0,            NULL                                                      },
 };
 
 static PyGetSetDef Field_getset[] = {

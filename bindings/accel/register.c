@@ -57,19 +57,23 @@ PyObject *register_read(PyObject *const *args, Py_ssize_t given, PyObject *names
     return PyLong_FromUnsignedLongLong(raw);
 }
 
-/* Adds a field by name to mask and bits: 0, 1 when Python has to decide, -1 with an error. */
+/* Adds a field by name to mask and bits, and to what is inverted: 0, 1 when Python has to decide, -1 with an error. */
 static int encode_field(const Shape *shape, PyObject *name, PyObject *given, bool writing, uint64_t *mask,
-                        uint64_t *bits) {
+                        uint64_t *bits, uint64_t *inverted) {
     const Field *field = (const Field *)PyDict_GetItemWithError(shape->fields, name);
     if (!field)
         return PyErr_Occurred() ? -1 : 1;
     if (writing ? field->writing == WRITE_NONE : field->reading == READ_NONE)
         return 1;
-    uint64_t raw;
-    int code = value_encode(&field->value, given, &raw);
+    uint64_t own = hal_ones_of(field->value.width) << field->lsb, raw = hal_ones_of(field->value.width);
+    bool turned = given == field->toggle;
+    if (turned && !(inverted && field->turns))
+        return 1;
+    int code = turned ? 0 : value_encode(&field->value, given, &raw);
     if (code)
         return code;
-    uint64_t own = hal_ones_of(field->value.width) << field->lsb;
+    if (turned)
+        *inverted |= own;
     if (writing && *mask & own)
         return 1; /* alternates that share bits */
     *mask |= own;
@@ -77,12 +81,29 @@ static int encode_field(const Shape *shape, PyObject *name, PyObject *given, boo
     return 0;
 }
 
-static int encode_fields(const Shape *shape, PyObject *const *values, PyObject *names, uint64_t *named,
-                         uint64_t *bits) {
+static int encode_fields(const Shape *shape, PyObject *const *values, PyObject *names, uint64_t *named, uint64_t *bits,
+                         uint64_t *inverted) {
     int code = 0;
     *named = *bits = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names) && code == 0; i++)
-        code = encode_field(shape, PyTuple_GET_ITEM(names, i), values[i], true, named, bits);
+        code = encode_field(shape, PyTuple_GET_ITEM(names, i), values[i], true, named, bits, inverted);
+    return code;
+}
+
+int update_named(const Node *node, uint64_t named, uint64_t bits, uint64_t inverted, bool *declined) {
+    const Shape *shape = node->shape;
+    uint64_t read = (shape->keep & ~named) | (inverted & ~shape->last), keep = read;
+    *declined = !shape->plain || shape->lane || shape->guard & ~named || (read && shape->effects);
+    if (*declined)
+        return 0;
+    bits |= shape->ones & ~named;
+    if (read)
+        keep |= shape->reserved;
+    else
+        bits |= shape->reset & shape->reserved;
+    keep |= shape->last & (~named | inverted);
+    int code = keep ? accel_core->update(node->ports, keep, bits) : accel_core->set(node->ports, bits);
+    *declined = code == HAL_E_UNKNOWN; /* Python tells of which fields */
     return code;
 }
 
@@ -91,21 +112,12 @@ PyObject *register_modify(PyObject *const *args, Py_ssize_t given, PyObject *nam
     *declined = !node || !node->shape->writable || node->shape->lane;
     if (*declined)
         return NULL;
-    const Shape *shape = node->shape;
-    uint64_t named, bits;
-    int code = encode_fields(shape, args + 1, names, &named, &bits);
-    uint64_t keep = code ? 0 : shape->keep & ~named;
-    *declined = code > 0 || (code == 0 && (shape->guard & ~named || (keep && shape->effects)));
-    if (code || *declined)
+    uint64_t named, bits, inverted = 0;
+    int code = encode_fields(node->shape, args + 1, names, &named, &bits, &inverted);
+    *declined = code > 0;
+    if (code)
         return NULL;
-    bits |= shape->ones & ~named;
-    if (keep)
-        keep |= shape->reserved;
-    else
-        bits |= shape->reset & shape->reserved;
-    keep |= shape->last & ~named;
-    code = keep ? accel_core->update(node->ports, keep, bits) : accel_core->set(node->ports, bits);
-    *declined = code == HAL_E_UNKNOWN; /* Python tells of which fields */
+    code = update_named(node, named, bits, inverted, declined);
     return *declined ? NULL : whole_done(args[0], code);
 }
 
@@ -121,7 +133,7 @@ PyObject *register_write(PyObject *const *args, Py_ssize_t given, PyObject *name
         *declined = !word_of(args[1], shape->mask, &bits);
         return *declined ? NULL : whole_done(args[0], write_whole(node, bits));
     }
-    int code = encode_fields(shape, args + 1, names, &named, &bits);
+    int code = encode_fields(shape, args + 1, names, &named, &bits, NULL);
     *declined = code > 0 || (code == 0 && (shape->unknown | shape->last) & ~named);
     if (code || *declined)
         return NULL;
@@ -174,7 +186,7 @@ static int expected_of(const Shape *shape, PyObject *const *values, PyObject *na
                 return 1;
             continue;
         }
-        int code = encode_field(shape, name, values[i], false, mask, bits);
+        int code = encode_field(shape, name, values[i], false, mask, bits, NULL);
         if (code)
             return code;
     }

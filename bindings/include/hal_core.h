@@ -106,7 +106,7 @@ enum { HAL_LOW_FIRST = 0, HAL_HIGH_FIRST = 1, HAL_BIG_ENDIAN = 2 };
 
 enum { HAL_OP_READ = 0, HAL_OP_WRITE = 1, HAL_OP_MODIFY = 2, HAL_OP_CHECK = 3 };
 
-/* One step of a list that is run in one call. MODIFY writes (old & keep) | value. READ puts the word into value.
+/* One step of a list that is run in one call. MODIFY writes (old & keep) ^ value. READ puts the word into value.
  * CHECK goes on where word & keep is value, and puts the word into keep where it is not. */
 typedef struct hal_op {
     hal_bar *bar;

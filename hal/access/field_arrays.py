@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hal.access.fields import Field, FieldDeclaration, NoField, ReadOnlyField, WriteOnlyField
+    from hal.kinds import Toggle
 
 __all__ = ["FieldArray", "FieldIndexError", "Fields", "field_array"]
 
@@ -148,7 +149,7 @@ class Fields(Sequence[T], Generic[T]):
         """All values, from one read."""
         return self._read(range(len(self)))
 
-    def write(self, values: Iterable[T | int]) -> None:
+    def write(self, values: Iterable[T | int | Toggle]) -> None:
         """Writes all of them, one value for each, as `modify` of the register does."""
         self._write(values, range(len(self)))
 
@@ -198,7 +199,7 @@ if TYPE_CHECKING:
         @overload
         def __get__(self, instance: object, owner: type) -> Fields[T]: ...
         def __get__(self, instance: object | None, owner: type) -> Fields[T] | Self: ...
-        def __set__(self, instance: object, values: Iterable[T | int]) -> None: ...
+        def __set__(self, instance: object, values: Iterable[T | int | Toggle]) -> None: ...
 
     class _Fixed(FieldArray, Generic[T]):
         @overload

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from hal.access.policies import POLICIES
 from hal.errors import AccessError, FieldTypeError
-from hal.kinds import EXACT_BITS_MAX, EnumPair, Fixed, Format, Kind, Real, kind_of
+from hal.kinds import EXACT_BITS_MAX, EnumPair, Fixed, Format, Kind, Real, Toggle, has_every_value, kind_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -130,6 +130,16 @@ class FieldDeclaration:
         """Whether it reads back what is written to it, at any time."""
         return POLICIES[self.access].holds_value and not self.pulse
 
+    @property
+    def toggled_by(self) -> str:
+        """How `TOGGLE` inverts its bits: "read" as what was read, by written "ones" or "zeros", or "" not at all."""
+        policy = POLICIES[self.access]
+        if not self.writable or not has_every_value(self.kind, self.width):
+            return ""
+        if self.holds_value and policy.read == "value":
+            return "read"
+        return {"one_toggles": "ones", "zero_toggles": "zeros"}.get("" if policy.once else policy.write, "")
+
     def decode(self, bits: int) -> Any:
         """Its value in all bits of its register."""
         return self.kind.decode((bits & self.mask) >> self.lsb, self.width)
@@ -234,7 +244,7 @@ class Field(FieldDeclaration, Generic[T]):
         @overload
         def __get__(self, instance: object, owner: type) -> T: ...
         def __get__(self, instance: object | None, owner: type) -> T | Self: ...
-        def __set__(self, instance: object, value: T | int) -> None: ...
+        def __set__(self, instance: object, value: T | int | Toggle) -> None: ...
 
 
 class ReadOnlyField(FieldDeclaration, Generic[T]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import hal._accel as _accel  # noqa: PLR0402  (the package itself stands above)
 from hal._binding import address_of
 from hal.access.words import access_order, is_torn, span_of
-from hal.kinds import BOOL, SIGNED, UNSIGNED, Enumerated, EnumPair, Fixed, Float, Kind, Number, Real
+from hal.kinds import BOOL, SIGNED, TOGGLE, UNSIGNED, Enumerated, EnumPair, Fixed, Float, Kind, Number, Real
 
 if TYPE_CHECKING:
     from hal._binding import Bar
@@ -66,6 +66,7 @@ def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list
         accessor = _field(accessed, field, plan, port, in_python=shape.has_protocol, lane=shape.is_narrow)
         if field.readable and plan.bits == 0:
             _tell_words(accessor, shape, field)
+        accessor.is_toggled_by(TOGGLE, field.toggled_by == "read")
         setattr(cls, field.attribute, accessor)
     return accessed
 

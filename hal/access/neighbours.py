@@ -27,7 +27,10 @@ __all__ = [
 
 
 class FieldWrite(NamedTuple):
-    """(old & keep) | bits, written to the bus words in `reached`. What is kept is read, where it is not remembered."""
+    """(old & keep) ^ bits, written to the bus words in `reached`. What is kept is read, where it is not remembered.
+
+    Bits of both are inverted.
+    """
 
     reached: int
     keep: int
@@ -68,13 +71,14 @@ def whole_write(shape: RegisterShape, named: int, bits: int, known: int) -> Fiel
     return FieldWrite(shape.mask, keep, (rest & ~named & ~keep) | bits)
 
 
-def harmed_by(shape: RegisterShape, named: int) -> tuple[int, bool] | None:
+def harmed_by(shape: RegisterShape, named: int, inverted: int = 0) -> tuple[int, bool] | None:
     """The bits that a write of these fields would hurt, and whether by the write (else by the read before it)."""
+    read = (shape.keep & ~named) | (inverted & ~shape.last)
     for word in reached_words(shape, named):
         guarded = shape.guard & word & ~named
         if guarded:
             return guarded, True
-        if shape.keep & word & ~named and shape.effects & word:
+        if read & word and shape.effects & word:
             return shape.effects & word, False
     return None
 
@@ -87,15 +91,16 @@ def is_aliased(shape: RegisterShape, named: int) -> bool:
     return bool((shape.keep | shape.guard) & word)
 
 
-def update_of(shape: RegisterShape, named: int, bits: int) -> FieldWrite:
-    """The write of these fields, whose mask is `named`; `bits` are theirs."""
+def update_of(shape: RegisterShape, named: int, bits: int, inverted: int = 0) -> FieldWrite:
+    """The write of these fields, whose mask is `named`; `bits` are theirs, and 1 in those that are `inverted`."""
     reached = keep = 0
     for word in reached_words(shape, named):
         reached |= word
-        kept = shape.keep & word & ~named
+        kept = word & ((shape.keep & ~named) | (inverted & ~shape.last))
         if kept:
             keep |= kept | (shape.reserved & word)
     idle = shape.ones | (shape.reset & shape.reserved & ~keep)
     if shape.masked:
-        return FieldWrite(reached, 0, shape.selected(bits, named))
-    return FieldWrite(reached, keep | (shape.last & reached & ~named), bits | (idle & reached & ~named))
+        return FieldWrite(reached, inverted, shape.selected(bits, named))
+    remembered = shape.last & reached & (~named | inverted)
+    return FieldWrite(reached, keep | remembered, bits | (idle & reached & ~named))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal._binding import VALUE_CODE, get, modify, put, read_full
 from hal.errors import FieldTypeError, FieldValueError
-from hal.kinds import UNSIGNED, kind_of
+from hal.kinds import TOGGLE, UNSIGNED, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +153,9 @@ def _make_setattr(setters: dict[str, Setter]) -> Callable[[Any, str, Any], None]
         try:
             bits = value if type(value) is plain else encode(value)
         except (FieldTypeError, FieldValueError) as problem:
+            if value is TOGGLE:
+                self._write_field(attribute, value)
+                return
             raise self._misfit(attribute, problem) from problem.__cause__
         try:
             code = call(self._ports[number], bits)

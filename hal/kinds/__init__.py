@@ -8,11 +8,13 @@ from typing import Any
 from hal.kinds.codings import Code, Float, Integer, Number, Real
 from hal.kinds.members import Enumerated, EnumPair, OpenEnum
 from hal.kinds.plain import BOOL, EXACT_BITS_MAX, SIGNED, UNSIGNED, Fixed, Format, Kind, Signed
+from hal.kinds.toggle import TOGGLE, Toggle, has_every_value
 
 __all__ = [
     "BOOL",
     "EXACT_BITS_MAX",
     "SIGNED",
+    "TOGGLE",
     "UNSIGNED",
     "Code",
     "EnumPair",
@@ -26,8 +28,10 @@ __all__ = [
     "OpenEnum",
     "Real",
     "Signed",
+    "Toggle",
     "awaited_kind",
     "enum_of",
+    "has_every_value",
     "is_real",
     "kind_name",
     "kind_of",

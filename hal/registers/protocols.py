@@ -18,7 +18,7 @@ __all__ = ["write_by_aliases", "write_by_protocol"]
 
 
 def write_by_protocol(register: CheckedRegister, keep: int, bits: int) -> None:
-    """Writes (old & keep) | bits by the rules of the register. LockedError where its lock is closed."""
+    """Writes (old & keep) ^ bits by the rules of the register. LockedError where its lock is closed."""
     shape = register._shape
     kind = MODIFY if keep else WRITE
     _run(register, [HeldStep(kind, register._offset, shape.width, keep, bits, int(shape.twice))])

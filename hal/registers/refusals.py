@@ -11,14 +11,18 @@ from hal.access.neighbours import invented_by
 from hal.access.policies import POLICIES
 from hal.access.shape import RegisterShape
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
-from hal.kinds import awaited_kind
+from hal.kinds import TOGGLE, awaited_kind, kind_name
 from hal.registers.node import Node, no_such_name
 from hal.values import UNDONE, fitting, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hal.access.fields import FieldDeclaration
+
 __all__ = ["CheckedRegister"]
+
+_TOGGLED = "TOGGLE inverts a field that reads back what is written and has a value for any bits, or one that toggles"
 
 
 class CheckedRegister(RegisterBase, Node):
@@ -35,9 +39,9 @@ class CheckedRegister(RegisterBase, Node):
 
     # -- values and names -----------------------------------------------------------------------------------------
 
-    def _encode(self, fields: Mapping[str, Any], *, writing: bool = True) -> tuple[int, int]:
-        """Mask and bits of the fields by name. Raises before anything is written."""
-        mask = bits = 0
+    def _encode(self, fields: Mapping[str, Any], *, writing: bool = True) -> tuple[int, int, int]:
+        """Mask and bits of the fields by name, and the bits to be inverted. Raises before anything is written."""
+        mask = bits = inverted = 0
         for name, value in self._elements(fields).items():
             field = self._shape.fields.get(name)
             if field is None:
@@ -48,7 +52,7 @@ class CheckedRegister(RegisterBase, Node):
                 raise self._refusal(name, "read")
             try:
                 kind = field.kind if writing else awaited_kind(field.kind)
-                raw = kind.encode(value, field.width)
+                turned, raw = _toggled(field) if value is TOGGLE and writing else (0, kind.encode(value, field.width))
             except (FieldValueError, FieldTypeError) as problem:
                 raise self._misfit(name, problem, writing=writing) from problem.__cause__
             if writing and mask & field.mask:
@@ -58,7 +62,8 @@ class CheckedRegister(RegisterBase, Node):
                 )
             mask |= field.mask
             bits |= raw << field.lsb
-        return mask, bits
+            inverted |= turned << field.lsb
+        return mask, bits, inverted
 
     def _elements(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The same with the elements of arrays in the place of these."""
@@ -177,3 +182,11 @@ class CheckedRegister(RegisterBase, Node):
             "the whole register",
             path=self._full_path(),
         )
+
+
+def _toggled(field: FieldDeclaration) -> tuple[int, int]:
+    """What TOGGLE inverts of what a field reads as, and what it writes."""
+    ones, way = (1 << field.width) - 1, field.toggled_by
+    if not way:
+        raise FieldTypeError(f"{_TOGGLED}; this one is {field.access}, {kind_name(field.given)}{UNDONE}")
+    return ones if way == "read" else 0, 0 if way == "zeros" else ones

@@ -160,7 +160,9 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         if value is not None:
             self._write_raw(self._whole(value))
             return
-        named, bits = self._encode(fields)
+        named, bits, inverted = self._encode(fields)
+        if inverted:
+            raise FieldTypeError(f"{self._where()}: write reads nothing that TOGGLE could invert; use modify")
         self._require_known(named, whole=True)
         update = whole_write(self._shape, named, bits, self._known)
         if update.keep:
@@ -329,15 +331,15 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
     def _write_fields(self, fields: dict[str, Any]) -> None:
         """One read at most, one write; refused where a field that is not named would be hurt."""
         self._require_writable()
-        named, bits = self._encode(fields)
-        if is_aliased(self._shape, named):
+        named, bits, inverted = self._encode(fields)
+        if is_aliased(self._shape, named) and not inverted:
             write_by_aliases(self, named, bits)
             return
-        harmed = harmed_by(self._shape, named)
+        harmed = harmed_by(self._shape, named, inverted)
         if harmed is not None:
             self._would_hurt(harmed[0], by_write=harmed[1])
-        self._require_known(named, whole=False)
-        self._update(update_of(self._shape, named, bits))
+        self._require_known(named & ~inverted, whole=False)
+        self._update(update_of(self._shape, named, bits, inverted))
 
     def _update(self, update: FieldWrite) -> None:
         """Makes the write, and reads the words that anything is kept of which is not remembered."""
@@ -345,7 +347,7 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         reached, keep, bits = update
         if shape.has_protocol:
             known = keep & shape.last & self._known
-            write_by_protocol(self, keep & ~known, bits | (self._last_written & known))
+            write_by_protocol(self, keep & ~known, bits ^ (self._last_written & known))
             return
         if shape.is_narrow:
             code = _binding.update_lane(self._store, keep, bits, shape.reserved)

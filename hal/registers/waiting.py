@@ -21,7 +21,7 @@ def wait_for_fields(
     register: CheckedRegister, fields: Mapping[str, Any], timeout: float, interval: float, look: int | None
 ) -> None:
     """Reads until the fields have these values. WaitTimeoutError carries the last one. `look`: the first, if made."""
-    mask, bits = register._encode(fields, writing=False)
+    mask, bits, _ = register._encode(fields, writing=False)
     last = _wait(register, mask, bits, timeout, interval, look)
     if last is not None:
         _not_in_time(register, fields, last, timeout)

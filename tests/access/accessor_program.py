@@ -113,6 +113,21 @@ dev.ctrl.modify(conut=5)
 dev.ctrl.modify(count=Broken())
 dev.ctrl.read()
 dev.ctrl
+dev.ctrl.count = hal.TOGGLE
+dev.ctrl.enable = hal.TOGGLE
+dev.ctrl.mode = hal.TOGGLE
+dev.ctrl.level = hal.TOGGLE
+dev.ctrl.modify(count=hal.TOGGLE, enable=hal.TOGGLE, mode=1)
+dev.ctrl.write(count=hal.TOGGLE)
+dev.ctrl.wait_for(count=hal.TOGGLE)
+dev.ctrl.read()
+dev.flags.done = hal.TOGGLE
+dev.flags.modify(on=hal.TOGGLE, done=1)
+dev.flags.modify(on=hal.TOGGLE, err=1)
+dev.command.unit = hal.TOGGLE
+dev.wide.all = hal.TOGGLE
+dev.pair.cross = hal.TOGGLE
+dev.clear.keep = hal.TOGGLE
 dev.flags.done = 1
 dev.flags.on = 1
 dev.flags

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import hal
+
 from .timing import Row
 
 if TYPE_CHECKING:
@@ -126,7 +128,11 @@ def _touch(dev: Any) -> None:
 
 
 def _toggle(dev: Any) -> None:
-    dev.ctrl.enable ^= 1
+    dev.ctrl.enable = hal.TOGGLE
+
+
+def _toggle_and_clear(dev: Any) -> None:
+    dev.ctrl.modify(enable=hal.TOGGLE, done=1)
 
 
 JOBS = (
@@ -135,6 +141,8 @@ JOBS = (
     Job("a channel in a batch, register by register", 0, 6, _by_registers),
     Job("a channel in a batch, field by field", 0, 6, _by_attributes),
     Job("a flag cleared and a field set in a batch", 1, 1, _clear_and_set),
+    Job("a field inverted beside a flag", 1, 1, _toggle),
+    Job("a field inverted and a flag cleared", 1, 1, _toggle_and_clear),
     Job("two fields of a register read in a batch", 1, 0, _two_fields),
     Job("a snapshot of all", 130, 0, lambda dev: dev.snapshot()),
     Job("the configuration saved", 102, 0, lambda dev: dev.snapshot(config=True)),
@@ -145,6 +153,7 @@ JOBS = (
     Job("a field whose register was touched", 0, 1, lambda dev: setattr(dev.ctrl, "mode", 2), "cached", _touch),
     Job("five fields, touched", 0, 1, _modify_five, "cached"),
     Job("a field inverted beside a flag, touched", 0, 1, _toggle, "cached"),
+    Job("a field inverted and a flag cleared, touched", 0, 1, _toggle_and_clear, "cached"),
     Job("a channel in a batch, touched", 0, 6, _by_attributes, "cached"),
     Job("the configuration saved, first", 97, 0, lambda dev: dev.snapshot(config=True), "cached"),
     Job("the configuration saved, but for a flag known", 1, 0, lambda dev: dev.snapshot(config=True), "cached"),

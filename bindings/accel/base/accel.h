@@ -125,6 +125,8 @@ typedef struct {
         uint64_t distance;             /* bytes from the register's lowest word to their lowest */
         int count, order, stable, low; /* low: their lowest bit in the register */
     } words;
+    PyObject *toggle;    /* the value that inverts its bits, or null */
+    bool turns;          /* it does so here, else in Python */
     uint64_t recent_raw; /* the bits that recent is the value of */
     PyObject *recent;    /* what was read last: a register mostly reads as it did before */
 } Field;
@@ -181,6 +183,9 @@ static inline int64_t sign_extend(uint64_t raw, int width) {
 
 /* Before the types are made ready. */
 void attributes_install(void);
+
+/* A write of the named bits of a plain register, where `inverted` ones are 1 in bits. declined: Python has to do it. */
+int update_named(const Node *node, uint64_t named, uint64_t bits, uint64_t inverted, bool *declined);
 
 PyObject *field_read(Field *field, Node *node);
 int field_write(const Field *field, Node *node, PyObject *given);

@@ -48,7 +48,7 @@ static int write_kept(const hal_port *port, uint64_t keep, uint64_t bits, uint32
         hal_memo_told(memo, word);
         base = hal_memo_base(memo, word);
     }
-    return hal_memo_put(port->bar, port->offset, port->width, memo, (base & keep) | bits);
+    return hal_memo_put(port->bar, port->offset, port->width, memo, (base & keep) ^ bits);
 }
 
 static int update_kept(const hal_port *port, uint64_t keep, uint64_t bits, uint32_t *incidents) {
@@ -111,7 +111,7 @@ static inline __attribute__((always_inline)) int update_once(const hal_port *por
         if (code == 0)
             code = hal_port_still(port);
         if (code == 0)
-            code = hal_bus_write(bar, port->offset, port->width, (word & keep) | value);
+            code = hal_bus_write(bar, port->offset, port->width, (word & keep) ^ value);
         hal_port_leave(port);
     }
     hal_unlock_bar(lock);
@@ -138,7 +138,7 @@ static __attribute__((noinline)) int update_again(const hal_port *port, uint64_t
     return code == HAL_E_ONES ? update_doubted(port, keep, value) : code;
 }
 
-/* (old & keep) | value in one bus read and one bus write that no other write of this BAR can part. All ones that nobody
+/* (old & keep) ^ value in one bus read and one bus write that no other write of this BAR can part. All ones that nobody
  * answered are not written back. */
 int hal_update(const hal_port *port, uint64_t keep, uint64_t value) {
     if (__builtin_expect(port->memo != NULL, 0))

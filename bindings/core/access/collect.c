@@ -181,7 +181,7 @@ int hal_collect_remembered(const hal_port *port, uint64_t keep, uint64_t bits) {
     hal_op op = {.bar = place->target,
                  .offset = port->offset,
                  .keep = read,
-                 .value = bits | (memo->value & keep & ~read),
+                 .value = bits ^ (memo->value & keep & ~read),
                  .memo = memo->origin,
                  .generation = place->target_generation,
                  .width = port->width,

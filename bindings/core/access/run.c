@@ -51,7 +51,7 @@ static inline int update_word(const hal_bar *bar, const hal_op *op, bool believe
         return code;
     if (__builtin_expect(hal_is_ones(word, op->width) && !believed, 0))
         return HAL_E_ONES;
-    return hal_bus_write(bar, op->offset, op->width, (word & op->keep) | op->value);
+    return hal_bus_write(bar, op->offset, op->width, (word & op->keep) ^ op->value);
 }
 
 /* A few under one lock, for others wait for it. incidents: the BAR's before the reads; null when a word of all ones is
@@ -105,7 +105,7 @@ static int write_remembered(const hal_bar *bar, const hal_op *op, uint32_t *inci
         if (code)
             return code;
         hal_memo_told(op->memo, read);
-        word |= read & op->keep;
+        word ^= read & op->keep;
     }
     return hal_memo_put(bar, op->offset, op->width, op->memo, word);
 }
@@ -150,7 +150,7 @@ static int held_step(const hal_bar *bar, hal_op *op, bool believed) {
         return HAL_E_LOCKED;
     }
     if (op->kind == HAL_OP_MODIFY)
-        value |= word & op->keep;
+        value ^= word & op->keep;
     for (unsigned i = 0; i <= op->repeat && code == 0; i++)
         code = hal_bus_write(bar, op->offset, op->width, value);
     if (op->memo && code == 0)

@@ -185,7 +185,7 @@ static int update_pass(const hal_port *first, int count, int order, int whole, c
     if (code == 0 && !believed && hal_has_ones(words, (uint64_t)count, first->width))
         return HAL_E_ONES;
     for (int i = 0; i < count; i++)
-        words[i] = (kept_of(first, i, keep, words[i]) & keep[i]) | values[i];
+        words[i] = (kept_of(first, i, keep, words[i]) & keep[i]) ^ values[i];
     return code ? code : write_pass(first, count, order, words);
 }
 
@@ -206,7 +206,7 @@ static int update_words(const hal_port *first, int count, int order, int whole, 
     return code;
 }
 
-/* (old & keep) | values in count words that no other write of this BAR can part. With whole set, reading one word
+/* (old & keep) ^ values in count words that no other write of this BAR can part. With whole set, reading one word
  * takes reading all: the register latches. */
 int hal_update_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
                      const uint64_t *values) {

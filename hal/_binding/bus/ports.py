@@ -57,7 +57,7 @@ def asked_words(ports: Any, words: list[tuple[int, int]]) -> Any:
 class HeldStep(NamedTuple):
     """A step of several with nothing of their BAR between them. `offset`: bytes in the BAR. `kind`: as hal_core.h.
 
-    A check goes on where the word & keep is value; others write (old & keep) | value, `repeat` times more than once.
+    A check goes on where the word & keep is value; others write (old & keep) ^ value, `repeat` times more than once.
     """
 
     kind: int
@@ -92,12 +92,12 @@ def write_wide(port: Any, words: list[int], order: int) -> int:
 
 
 def update_wide(port: Any, keep: list[int], words: list[int], order: int, *, whole: bool) -> int:
-    """(old & keep) | words of neighbouring words, lowest first; `whole`: a read of one takes a read of all."""
+    """(old & keep) ^ words of neighbouring words, lowest first; `whole`: a read of one takes a read of all."""
     return int(lib.hal_update_words(port, len(words), order, int(whole), keep, words))
 
 
 def update_lane(ports: Any, keep: int, bits: int, spare: int) -> int:
-    """(old & keep) | bits in a lane, by the port of all its bits. `spare`: bits of no field, kept where any is read."""
+    """(old & keep) ^ bits in a lane, by the port of all its bits. `spare`: bits of no field, kept where any is read."""
     word = ports[0]
     if not (keep or word.keep):
         return int(lib.hal_set(ports, bits))

@@ -61,9 +61,23 @@ def test_generated_code_is_clean(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+# A program; its last line is wrong, and has to be: what may be ignored must be an error.
+USE = """
+import hal
+from widget import Widget
+
+with Widget.open(0) as dev:
+    dev.ctrl.go = hal.TOGGLE
+    dev.ctrl.armed = hal.TOGGLE
+    dev.ctrl.modify(go=hal.TOGGLE, mode=1)
+    dev.command.value = hal.TOGGLE  # type: ignore[assignment]
+"""
+
+
 def test_generated_code_type_checks(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
-    files = codegen.generate(CASES, tmp_path)
+    files = [*codegen.generate(CASES, tmp_path), tmp_path / "use.py"]
+    files[-1].write_text(USE)
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
     result = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert result.returncode == 0, result.stdout + result.stderr
