@@ -36,6 +36,12 @@ RESERVED = load_class(
     fields: {a: {bits: 3:0}, b: {bits: 35:32}}
   array: {offset: 0x40, count: 3, stride: 4, reset: 0x1000, fields: {a: {bits: 3:0}, b: {bits: 7:4}}}
   shadowed: {offset: 0x50, shadow: true, reset: 0x700, fields: {a: {bits: 3:0}, b: {bits: 7:4}}}
+  settings:
+    offset: 0x60
+    width: 64
+    access_width: 32
+    words: latched
+    fields: {a: {bits: 7:0}, b: {bits: 32, access: wo, idle: last}, go: {bits: 33, access: wo, idle: 0}}
   guarded: {offset: 0x54, reset: 0x4000, fields: {a: {bits: 3:0}, once: {bits: 4, access: w1}}}
 """
 )
@@ -52,6 +58,14 @@ def assign(register, name, value):
 
 
 # -- bits of no field -------------------------------------------------------------------------------------------------
+
+
+def test_a_latched_word_that_is_read_gives_back_its_bits_of_no_field(board, bus, slot):
+    """Also where its setting is remembered, and the read was for another word."""
+    for offset, word in ((0x60, 0xABC0_0005), (0x64, 0xF00D_0000)):
+        slot.emulator.poke(0, 0, offset, word)
+    reads = [("r", 0x60, 32, 0xABC0_0005), ("r", 0x64, 32, 0xF00D_0000)]
+    assert bus(assign(board.settings, "go", 1)) == [*reads, ("w", 0x60, 32, 0xABC0_0005), ("w", 0x64, 32, 0xF00D_0002)]
 
 
 def test_bits_of_no_field_are_written_back_where_a_read_happens_anyway(board, bus, slot):

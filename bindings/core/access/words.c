@@ -152,13 +152,12 @@ static int missing_of(const hal_port *first, int index, const uint64_t *keep, ui
     return first->memo ? hal_memo_missing(memo_of(first, index), keep[index], missing) : 0;
 }
 
-/* What a word keeps its bits of, once what is missing was read into `word`; that is remembered. */
-static uint64_t kept_of(const hal_port *first, int index, const uint64_t *keep, uint64_t word) {
+/* What a word keeps its bits of: what was read into `word`, which is remembered, or without a read the memory. */
+static uint64_t kept_of(const hal_port *first, int index, bool was_read, uint64_t word) {
     hal_memo *memo = memo_of(first, index);
-    uint64_t missing;
     if (!memo)
         return word;
-    if (hal_memo_missing(memo, keep[index], &missing) == 0 && !missing)
+    if (!was_read)
         return memo->value;
     hal_memo_told(memo, word);
     return hal_memo_base(memo, word);
@@ -169,6 +168,7 @@ static uint64_t kept_of(const hal_port *first, int index, const uint64_t *keep, 
 static int update_pass(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
                        const uint64_t *values, bool believed) {
     uint64_t words[HAL_WORDS_MAX] = {0}, missing = 0;
+    bool was_read[HAL_WORDS_MAX] = {false};
     int code = 0;
     for (int i = 0; i < count && code == 0; i++) {
         uint64_t here;
@@ -179,13 +179,14 @@ static int update_pass(const hal_port *first, int count, int order, int whole, c
         int index = word_at(i, count, order);
         uint64_t here = 0;
         code = missing_of(first, index, keep, &here);
-        if (code == 0 && (here || (whole && missing)))
+        was_read[index] = here || (whole && missing);
+        if (code == 0 && was_read[index])
             code = read_word(first, index, order, &words[index]);
     }
     if (code == 0 && !believed && hal_has_ones(words, (uint64_t)count, first->width))
         return HAL_E_ONES;
     for (int i = 0; i < count; i++)
-        words[i] = (kept_of(first, i, keep, words[i]) & keep[i]) ^ values[i];
+        words[i] = (kept_of(first, i, was_read[i], words[i]) & keep[i]) ^ values[i];
     return code ? code : write_pass(first, count, order, words);
 }
 

@@ -64,13 +64,12 @@ def test_generated_code_is_clean(tmp_path: Path) -> None:
 # A program; its last line is wrong, and has to be: what may be ignored must be an error.
 USE = """
 import hal
-from widget import Widget
+from blinker import Blinker
 
-with Widget.open(0) as dev:
-    dev.ctrl.go = hal.TOGGLE
-    dev.ctrl.armed = hal.TOGGLE
-    dev.ctrl.modify(go=hal.TOGGLE, mode=1)
-    dev.command.value = hal.TOGGLE  # type: ignore[assignment]
+with Blinker.open(0) as dev:
+    dev.ctrl.enable = hal.TOGGLE
+    dev.ctrl.modify(enable=hal.TOGGLE, done=1)
+    dev.cycles.value = hal.TOGGLE  # type: ignore[assignment]
 """
 
 
