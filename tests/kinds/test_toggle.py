@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 import hal
 from tests.support.cards import fresh_slot
+from tests.support.processes import LIMIT
 
 MAP = """
 schema: 1
@@ -184,7 +185,7 @@ def test_no_thread_loses_what_another_inverts(dev):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LIMIT)
     assert dev.many.read() == 0xF
 
 
