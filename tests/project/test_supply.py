@@ -189,13 +189,14 @@ hal_build.BuildExt(Distribution()).finalize_options()
     assert result.stderr == f"hal runs on 64-bit Linux; this is {system} on {machine}\n"
 
 
-def test_a_missing_extension_says_what_to_do(tmp_path):
+@pytest.mark.parametrize("program", ["import hal; hal.Device", "from hal import Device", "from hal import *"])
+def test_a_missing_extension_says_what_to_do(tmp_path, program):
     """The source folder first on the path, and nothing built in it."""
     for path in (ROOT / "hal").rglob("*.py"):
         copy = tmp_path / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    command = [sys.executable, "-c", "import hal"]
+    command = [sys.executable, "-c", program]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     result = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False, timeout=LIMIT
