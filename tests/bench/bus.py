@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHANNELS = 16
+WORDS = 1024
 # A DMA engine: what a channel does in six registers of twelve fields, its flags, and counters of the whole engine.
 MAP = """
 schema: 1
@@ -53,7 +54,7 @@ registers:
   cycles: {{offset: 0x40, width: 64, access_width: 32, access: ro, volatile: true}}
 blocks:
   ch: {{type: channel, offset: 0x1000, count: 16, stride: 0x40}}
-  far: {{space: {{pf: app, bar: 4}}, offset: 0, memories: {{buffer: {{offset: 0x0, size: 64KiB, width: 32}}}}}}
+  far: {{space: {{pf: app, bar: 4}}, offset: 0, memories: {{buffer: {{offset: 0x0, size: 64KiB, width: 32}}, wide: {{offset: 0x10000, size: 64KiB, width: 32, access_width: 64}}}}}}
 """
 SETTINGS = {
     "shape": {"burst": 3, "beat": 2},
@@ -159,6 +160,9 @@ JOBS = (
     Job("the configuration saved, but for a flag known", 1, 0, lambda dev: dev.snapshot(config=True), "cached"),
     Job("a channel's configuration saved, known", 0, 0, lambda dev: dev.ch[3].snapshot(config=True), "cached"),
     Job("a snapshot of all, cached", 29, 0, lambda dev: dev.snapshot(), "cached"),
+    Job("4 KiB of a memory of 32-bit words", WORDS, 0, lambda dev: dev.far.buffer[:WORDS]),
+    Job("4 KiB of one whose access_width is 64", WORDS // 2, 0, lambda dev: dev.far.wide[:WORDS]),
+    Job("4 KiB of it from an odd word on", WORDS // 2 + 1, 0, lambda dev: dev.far.wide[1 : 1 + WORDS]),
     Job("a 64-bit counter that latches", 2, 0, lambda dev: dev.moved[1].value),
     Job("a 64-bit counter that does not", 3, 0, lambda dev: dev.cycles.value),
 )
