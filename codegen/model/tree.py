@@ -163,7 +163,8 @@ def line_length(child: Child) -> int:
 
 def _brackets(child: Child) -> int:
     """Return the characters that an array's names may add to its own in a path."""
-    return len("][".join(axis.numbering.shown(axis.count) for axis in child.axes))
+    axes = child.axes
+    return len("][".join(axis.numbering.shown(axis.count) for axis in axes)) if axes else 0
 
 
 def expansions(root: BlockType) -> list[tuple[Child, Expansion]]:

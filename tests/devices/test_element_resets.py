@@ -125,7 +125,10 @@ def test_against_a_model(resets, data):
 
 def test_every_output_tells_them(tmp_path):
     device = codegen.loads(BANK)
-    texts = {name: "".join(render(device, LANGUAGES[name]).values()) for name in LANGUAGES}
+    with pytest.raises(codegen.MapError, match=r"the elements of typed\[0\.\.1\] share words of the bus") as refused:
+        render(device, LANGUAGES["rtl"])
+    assert [problem.rule for problem in refused.value.problems] == ["rtl-alias"]
+    texts = {name: "".join(render(device, LANGUAGES[name]).values()) for name in LANGUAGES if name != "rtl"}
     (tmp_path / "dut.h").write_text(texts["c"])
     (tmp_path / "main.c").write_text(
         '#include "dut.h"\nstatic const uint32_t cells[] = DUT_CELL_RESETS;\n'

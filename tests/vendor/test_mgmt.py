@@ -375,8 +375,11 @@ def test_cached_afis_as_text():
 
 
 def test_leds_without_a_free_handle(slot, mgmt):
-    bars = [slot.bar("mgmt", 0) for _ in range(64)]
+    pci = FpgaPCI()  # whose handles are its own, as the vendor's are
+    handles = [pci.pci_attach(slot.number, 1, 0, 0) for _ in range(64)]
     for action in (mgmt.get_vLED_status, mgmt.get_vDIP_status, lambda number: mgmt.set_vDIP(number, 1)):
         refused(lambda action=action: action(0), hal.HandleError, "on slot: 0, error code: -22: .*; .* no free handle")
-    bars.pop().detach()
+    pci.pci_detach(handles.pop())
     assert mgmt.get_vLED_status(0) == 0
+    for handle in handles:
+        pci.pci_detach(handle)

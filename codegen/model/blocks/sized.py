@@ -26,7 +26,9 @@ class Sized(NamedTuple):
     @property
     def end(self) -> int:
         """The first byte after it."""
-        return self.child.offset + self.length + sum((axis.count - 1) * axis.stride for axis in self._axes)
+        last = self.child.offset + self.length
+        axes = self._axes
+        return last + sum((axis.count - 1) * axis.stride for axis in axes) if axes else last
 
     @property
     def extents(self) -> list[Extent]:
@@ -37,7 +39,10 @@ class Sized(NamedTuple):
 
     @property
     def _axes(self) -> tuple[Axis, ...]:
-        return self.child.arrays if isinstance(self.child, MemoryChild) else self.child.axes
+        child = self.child
+        if isinstance(child, MemoryChild):
+            return child.arrays
+        return () if child.count is None else child.axes
 
 
 def space_of(child: Child, device_space: Space) -> Space:

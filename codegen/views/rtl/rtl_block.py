@@ -212,6 +212,8 @@ class _Builder:
             for target in targets:
                 for index in self._links.strobe_indexes(target, place):
                     target.cells[inner].ways.append((place, field, index))
+            if POLICIES[field.access].readable:
+                self._links.cell_of(place, field, place.index)
         except UnreachableError as fault:
             self._refuse(place, "alias", str(fault))
 

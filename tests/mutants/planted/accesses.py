@@ -325,7 +325,7 @@ _ARGUMENTS = tuple(
         ("a port's bits", "port.c", "bits < 1 || shift + bits > width", "shift + bits > width", "places_and_fields_of_ports"),
         ("a port's end", "port.c", "bits < 1 || shift + bits > width", "bits < 1", "places_and_fields_of_ports"),
         ("a port's BAR", "port.c", "    int code = hal_state(bar, generation);\n    if (code == 0)\n        code = hal_check_span(bar, offset", "    int code = 0;\n    if (code == 0)\n        code = hal_check_span(bar, offset", "places_and_fields_of_ports"),
-        ("a port's alignment", "port.c", "        return HAL_E_ALIGN;\n", "        return 0;\n", "places_and_fields_of_ports"),
+        ("a port's alignment", "port.c", "        return HAL_E_ALIGN;\n    if (offset > bar->size", "        return 0;\n    if (offset > bar->size", "places_and_fields_of_ports"),
         ("a port past the BAR", "port.c", "offset > bar->size || count > (bar->size - offset) >> shift", "offset > bar->size", "places_and_fields_of_ports"),
         ("a port far past the BAR", "port.c", "offset > bar->size || count > (bar->size - offset) >> shift", "count > (bar->size - offset) >> shift", "places_and_fields_of_ports"),
         ("a plan's shift", "port.c", "plans[i].shift >= plans[i].width || offset", "offset", "ports_of_a_register_are_all_placed_or_none"),

@@ -118,8 +118,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "snapshot: the driver is no part of equality",
         SNAPSHOT,
-        "return _identity(self._design) == _identity(other._design) and self._registers() == other._registers()",
-        "return self._registers() == other._registers()",
+        "if _identity(self._design) != _identity(other._design) or self.memories != other.memories:",
+        "if self.memories != other.memories:",
         (f"{RESTORE}snapshots_of_two_drivers_are_not_one",),
     ),
     Fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.planted.fault import Fault
 
 REGISTERS, BLOCKS = "codegen/model/registers/register_builder.py", "codegen/model/block_builder.py"
+SIZED = "codegen/model/blocks/sized.py"
 IDENTITY = "tests/codegen/model/test_type_identity.py::test_"
 ENDS = "tests/codegen/model/test_ends.py::test_"
 # What tells two register types apart, and a part of the key without it.
@@ -30,16 +31,16 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "types: arrays of two strides are one",
-        BLOCKS,
-        "child.count, child.stride, child.numbering",
-        "child.count, child.numbering",
+        SIZED,
+        "child.axes, child.stride, space",
+        "tuple(axis.count for axis in child.axes), space",
         (f"{IDENTITY}blocks_that_differ_are_two_types", f"{IDENTITY}arrays_of_two_strides_are_where_the_map_says"),
     ),
     Fault(
         "types: arrays of two counts are one",
-        BLOCKS,
-        "child.type, child.count, child.stride",
-        "child.type, child.stride",
+        SIZED,
+        "child.axes, child.stride, space",
+        "tuple(axis.stride for axis in child.axes), space",
         (f"{IDENTITY}blocks_that_differ_are_two_types",),
     ),
     Fault(
@@ -59,8 +60,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "maps: a memory asks for no alignment of its block",
         BLOCKS,
-        'yield _Sized(child, size, step, ("memories", name))',
-        'yield _Sized(child, size, 1, ("memories", name))',
+        'yield Sized(child, size, step, ("memories", name))',
+        'yield Sized(child, size, 1, ("memories", name))',
         (f"{ENDS}memories_lie_at_multiples_of_their_words",),
     ),
     Fault(
@@ -80,15 +81,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "maps: a window that fits exactly is refused",
         BLOCKS,
-        "if sized.extent.end > window > 0:",
-        "if sized.extent.end >= window > 0:",
+        "if sized.end > window > 0:",
+        "if sized.end >= window > 0:",
         (f"{ENDS}a_window_that_fits_exactly",),
     ),
     Fault(
         "maps: one byte past the window is taken",
         BLOCKS,
-        "if sized.extent.end > window > 0:",
-        "if sized.extent.end > window + 1 > 0:",
+        "if sized.end > window > 0:",
+        "if sized.end > window + 1 > 0:",
         (f"{ENDS}a_window_that_fits_exactly",),
     ),
 )
