@@ -43,7 +43,7 @@ MAX_PLACES = 200_000
 
 _SINGLE: tuple[tuple[str, int]] = (("", 0),)
 """Where to stop at what is no array."""
-_ROOM, _ROOM_PER_CHARACTER = 2_000_000, 128
+_ROOM, _ROOM_PER_CHARACTER = 1_600_000, 112
 _LINE = 100
 """Characters of a line in an address table, besides the path, the reset and the description."""
 
