@@ -12,6 +12,7 @@ import pytest
 import hal
 from hal._binding.sdk.discovery import emulator_path
 from hal.codes import ErrorCode
+from hal.vendor import FpgaPCI
 from tests.support import ROOT
 from tests.support.processes import LIMIT
 
@@ -21,14 +22,14 @@ HANDLES = 64
 
 
 def free_handles(slot):
-    """How many BARs can still be attached."""
-    bars = []
+    """How many BARs can still be attached, in the vendor's way, in which none is shared."""
+    pci, handles = FpgaPCI(), []
     with pytest.raises(hal.HalError):
         while True:
-            bars.append(slot.bar("mgmt", 0))
-    for bar in bars:
-        bar.detach()
-    return len(bars)
+            handles.append(pci.pci_attach(slot.number, 1, 0, 0))
+    for handle in handles:
+        pci.pci_detach(handle)
+    return len(handles)
 
 
 @pytest.fixture(autouse=True)

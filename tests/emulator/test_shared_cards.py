@@ -55,7 +55,7 @@ with hal.open_slot(0, "emulator") as slot:
     for value in range(2000):
         bar.poke(0x414, value)
         assert bar.peek(0x414) == value
-    assert bar.run([(2, 0x430, 32, 0xFFFFFFFF, 0), (2, 0x40C, 32, 0xFFFFFFFF, 1)] * 500_000)[:2] == (0, 1_000_000)
+    assert bar.run([(2, 0x430, 32, 0xFFFFFFFF, 0), (2, 0x40C, 32, 0xFFFFFFFE, 1)] * 500_000)[:2] == (0, 1_000_000)
     assert bar.peek(0x40C) == 1
     assert slot.clear().afi_id == "none"
     assert slot.load("{AFI}").afi_id == "{AFI}"

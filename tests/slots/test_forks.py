@@ -503,7 +503,7 @@ def choosing(slot, trust):
 
 IMPORTING = """
 import os, signal, sys, threading, time
-import hal
+from hal import Device
 sys.path.insert(0, sys.argv[1])
 thread = threading.Thread(target=lambda: __import__("slowly"))
 thread.start()

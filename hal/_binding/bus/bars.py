@@ -181,7 +181,10 @@ class Bar(Uncopyable, AttachedBar):
         return int(lib.hal_fill(self._bar, self._generation, offset, value, count))
 
     def run(self, steps: list[tuple[int, int, int, int, int]]) -> tuple[int, int, list[int]]:
-        """Runs steps (kind, offset, width, keep, value) in one call: code, how many were made, their values."""
+        """Runs steps (kind, offset, width, keep, value) in one call: code, how many were made, their values.
+
+        An update writes (old & keep) ^ value: bits of both are inverted.
+        """
         ops = ffi.new("hal_op[]", len(steps))
         for op, (kind, offset, width, keep, value) in zip(ops, steps, strict=True):
             op.bar, op.generation = self._bar, self._generation
