@@ -169,6 +169,7 @@ print(lock.held)
 FOLDER = """
 import sys
 import hal
+hal.open_slot, hal.Slot  # imported before it is interrupted
 print("ready", flush=True)
 try:
     hal.open_slot(0)

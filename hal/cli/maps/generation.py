@@ -119,16 +119,20 @@ def generate(
 
 def _compile(paths: Iterable[Path]) -> None:
     """Write what an import of the drivers would, where it is not there yet."""
+    import os  # noqa: PLC0415
     import py_compile  # noqa: PLC0415
-    from importlib.util import MAGIC_NUMBER, cache_from_source  # noqa: PLC0415
+    from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash  # noqa: PLC0415
 
     for path in paths:
         if path.suffix != ".py":
             continue
         compiled, found = Path(cache_from_source(str(path))), path.stat()
-        facts = (0, int(found.st_mtime), found.st_size)
-        head = MAGIC_NUMBER + b"".join((fact & 0xFFFFFFFF).to_bytes(4, "little") for fact in facts)
-        if not compiled.is_file() or not compiled.read_bytes().startswith(head):
+        if os.environ.get("SOURCE_DATE_EPOCH"):  # a reproducible build: by content, as py_compile does then
+            told = (0b11).to_bytes(4, "little") + source_hash(path.read_bytes())
+        else:
+            facts = (0, int(found.st_mtime), found.st_size)
+            told = b"".join((fact & 0xFFFFFFFF).to_bytes(4, "little") for fact in facts)
+        if not compiled.is_file() or not compiled.read_bytes().startswith(MAGIC_NUMBER + told):
             py_compile.compile(str(path), str(compiled), doraise=True)
 
 

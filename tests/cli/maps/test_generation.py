@@ -157,7 +157,9 @@ def test_a_constant_is_set_for_one_run(command, tmp_path):
     assert command("validate", path, "--set", "N=0").code == 3
 
 
-def test_a_driver_is_compiled_when_asked(command, tmp_path, small):
+@pytest.mark.parametrize("epoch", ["", "1700000000"])
+def test_a_driver_is_compiled_when_asked(command, tmp_path, small, monkeypatch, epoch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     done = command("generate", small(), "-o", "out", "--compile")
     (driver,) = (Path(line) for line in done.lines)
     compiled = Path(importlib.util.cache_from_source(str(tmp_path / driver)))
