@@ -291,6 +291,13 @@ def test_what_is_read_again_or_after_something_else_takes_another_read(dut):
         assert len(pending) == 2 + 1 + 1 + 1
     assert (before.value, again.value, after.value, beside.value) == (5, 5, 6, 0)
     assert whole.value & 0xF == 6
+    pending = dut.batch()
+    with pending as d:
+        earlier = pending.read(d.ctrl, "a")
+        d.ctrl.b = 1
+        later = pending.read(d.ctrl, "b")  # not asked for before, and what was read is older than the write
+        assert len(pending) == 3
+    assert (earlier.value, later.value) == (6, 1)
 
 
 def test_futures_of_a_batch_that_raised_stay_empty(dut):
