@@ -52,7 +52,7 @@ FAULTS: tuple[Fault, ...] = (
         "owner->lingers && owner->sharers == 0",
         "owner->lingers",
         ("tests/_binding/test_resources.py::test_a_thousand_devices_work_and_close_alone",),
-        ends=("hal.errors", "AssertionError", "Failed"),
+        ends=("HalError", "AssertionError", "Failed"),
     ),
     Fault(
         "core: a load retires nothing",
