@@ -8,6 +8,7 @@ import threading
 import pytest
 
 import hal
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
@@ -372,3 +373,30 @@ def test_a_batch_does_not_merge_writes_of_volatile_fields(machine, bus):
             view.ctrl.busy = 1
 
     assert bus(batch) == [("r", 0, 32, 0), ("w", 0, 32, 3), ("r", 0, 32, 3), ("w", 0, 32, 0x13)]
+
+
+TWICE = """
+schema: 1
+name: dut
+registers:
+  narrow: {offset: 0x0, shadow: true, fields: {w: {bits: 3:0, access: wo, idle: last}, f: {bits: 8, access: w1t}}}
+  wide:
+    offset: 0x8
+    width: 64
+    access_width: 32
+    shadow: true
+    fields: {w: {bits: 3:0, access: wo, idle: last}, f: {bits: 8, access: w1t}, g: {bits: 40, access: w1t}}
+"""
+
+
+def test_a_read_tells_a_shadow_as_little_of_two_words_as_of_one(slot):
+    with on_card(slot, load_class(TWICE)) as dev:
+        written = []
+        for register, offset in ((dev.narrow, 0x0), (dev.wide, 0x8)):
+            register.w = 5
+            slot.emulator.poke(0, 0, offset, 0xFFF0_0005)  # hardware changes bits of no field
+            register.read()
+            with slot.emulator.trace() as trace:
+                register.modify(f=1)
+            written.append([access.value for access in trace if access.action == "write" and access.offset == offset])
+        assert written[0] == written[1]

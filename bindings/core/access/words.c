@@ -45,9 +45,10 @@ static bool remembered(const hal_port *first, int count, uint64_t *words) {
     return true;
 }
 
+/* As of a single word: a read tells a memory that answers reads; another is told by the reads of writes alone. */
 static void remember(const hal_port *first, int count, const uint64_t *words) {
     for (int i = 0; i < count && first->memo; i++)
-        if (!hal_is_ones(words[i], first->width))
+        if (memo_of(first, i)->answers && !hal_is_ones(words[i], first->width))
             hal_memo_told(memo_of(first, i), words[i]);
 }
 
