@@ -354,6 +354,10 @@ def __dir__() -> list[str]:
 class _Package(ModuleType):
     """`hal.registers` declares an array of registers, though a folder of that name is imported into it."""
 
+    def __reduce__(self) -> Any:
+        """By its name, as any module, for what pickles functions with their globals."""
+        return import_module, (__name__,)
+
     @property
     def registers(self) -> Any:
         from hal.devices.block import registers  # noqa: PLC0415

@@ -71,6 +71,7 @@ static inline bool hal_has_ones(const uint64_t *words, uint64_t count, int width
 }
 
 /* hal_run without its checks; done is 0 before. ones: set when a word that was read is all ones. */
+int hal_read_words_to_keep(const hal_port *first, int count, int order, int stable, uint64_t *words);
 int hal_run_checked(hal_op *ops, size_t count, size_t *done, bool *ones);
 
 /* ---- memo.c: with the BAR's lock held, but for hal_memo_read, which takes it ---- */

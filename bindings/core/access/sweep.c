@@ -129,7 +129,7 @@ static int read_wide(const hal_sweep *sweep, uint64_t *values, size_t *done, boo
     int stable = sweep->flags & HAL_SWEEP_STABLE ? 1 : 0;
     for (uint64_t i = 0; i < sweep->count; i++, values += sweep->words) {
         hal_port port = first_word(sweep, i);
-        int code = hal_read_words(&port, sweep->words, order_of(sweep), stable, values);
+        int code = hal_read_words_to_keep(&port, sweep->words, order_of(sweep), stable, values);
         if (code)
             return code;
         *ones |= hal_has_ones(values, sweep->words, sweep->width);

@@ -45,10 +45,10 @@ static bool remembered(const hal_port *first, int count, uint64_t *words) {
     return true;
 }
 
-/* As of a single word: a read tells a memory that answers reads; another is told by the reads of writes alone. */
-static void remember(const hal_port *first, int count, const uint64_t *words) {
+/* As of a single word: a plain read tells a memory that answers reads; others are told by what prepares a write. */
+static void remember(const hal_port *first, int count, const uint64_t *words, bool tells) {
     for (int i = 0; i < count && first->memo; i++)
-        if (memo_of(first, i)->answers && !hal_is_ones(words[i], first->width))
+        if ((tells || memo_of(first, i)->answers) && !hal_is_ones(words[i], first->width))
             hal_memo_told(memo_of(first, i), words[i]);
 }
 
@@ -85,7 +85,7 @@ static int read_stable(const hal_port *first, int count, int order, uint64_t *wo
 
 /* A register of count bus words, the lowest at first; words[0] gets the lowest. With stable set (reading must have no
  * side effect), a counter that carries meanwhile is not torn. */
-int hal_read_words(const hal_port *first, int count, int order, int stable, uint64_t *words) {
+static int read_all(const hal_port *first, int count, int order, int stable, uint64_t *words, bool tells) {
     int code = check_words(first, count, order, words);
     if (code)
         return code;
@@ -98,12 +98,21 @@ int hal_read_words(const hal_port *first, int count, int order, int stable, uint
         if (!remembered(first, count, words)) {
             code = stable ? read_stable(first, count, order, words) : read_pass(first, count, order, words);
             if (code == 0)
-                remember(first, count, words);
+                remember(first, count, words, tells);
         }
         hal_port_leave(first);
     }
     hal_unlock_bar(lock);
     return code;
+}
+
+int hal_read_words(const hal_port *first, int count, int order, int stable, uint64_t *words) {
+    return read_all(first, count, order, stable, words, false);
+}
+
+/* The same, and what is remembered of the words is what was read. */
+int hal_read_words_to_keep(const hal_port *first, int count, int order, int stable, uint64_t *words) {
+    return read_all(first, count, order, stable, words, true);
 }
 
 /* keep: null where no word is read. */
