@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal._binding import MemoRow, copied_memos, forget_memos, memo_words, new_memos, set_memos, set_spare
 from hal.access.policies import POLICIES
-from hal.access.words import join_words, split_words, words_of
+from hal.access.words import join_words, reached_words, split_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,8 +103,9 @@ class Remembered:
 def cached_bits(shape: RegisterShape) -> tuple[int, int]:
     """What only writes change: bits that hold what is written, and all that a read tells once and for all.
 
-    None in a bus word whose reading changes something, in registers that share a bus word with others, whose writes
-    have rules of their own or are made through others, and of bits that have several meanings.
+    None in a bus word whose reading changes something, or in a latched register of which that is so anywhere; in
+    registers that share a bus word with others, whose writes have rules of their own or are made through others; and of
+    bits that have several meanings.
     """
     if shape.masked or shape.is_narrow or shape.has_protocol or shape.clear_by or shape.is_alias:
         return 0, 0
@@ -116,7 +117,7 @@ def cached_bits(shape: RegisterShape) -> tuple[int, int]:
             told |= field.mask
             taken |= field.mask if field.holds_value else 0
     told &= ~several
-    for word in words_of(shape):
+    for word in reached_words(shape, shape.mask):
         if shape.effects & word or not told & word:
             told &= ~word
         else:

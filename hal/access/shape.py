@@ -163,7 +163,9 @@ class RegisterShape(NamedTuple):
 
     @property
     def blind_bits(self) -> int:
-        """The bits that no read tells without changing something."""
+        """The bits that no read tells without changing something: a latched register is read as a whole."""
+        if self.words == "latched" and self.effects:
+            return self.mask
         bits, step = self.mask & ~self.readable_bits, (1 << self.access_width) - 1
         for low in range(0, self.width, self.access_width):
             bits |= step << low if self.effects & (step << low) else 0

@@ -194,12 +194,7 @@ def is_taken(model):
 
 
 def disturb(bench, rng, path, register, model):
-    """Hardware changes bits of no field: a driver that takes them for constant is found out.
-
-    Not those of a shadowed register: which of the values that they had comes back is not promised.
-    """
-    if model.shadow:
-        return
+    """Hardware changes bits of no field: a driver that takes them for constant is found out."""
     silent = sum(item.mask for item in model.everything if item.is_silent)
     model.stored = (model.stored & ~silent) | (rng.getrandbits(model.width) & silent)
     (pf, bar, offset), step = bench.places[path], model.step

@@ -400,3 +400,41 @@ def test_a_read_tells_a_shadow_as_little_of_two_words_as_of_one(slot):
                 register.modify(f=1)
             written.append([access.value for access in trace if access.action == "write" and access.offset == offset])
         assert written[0] == written[1]
+
+
+LATCHED = """
+schema: 1
+name: dut
+registers:
+  whole:
+    offset: 0x0
+    width: 64
+    access_width: 32
+    words: latched
+    fields: {held: {bits: 3:0}, last: {bits: 8:7, access: wo, idle: last}, flag: {bits: 16, access: w1t}}
+  acting:
+    offset: 0x10
+    width: 64
+    access_width: 32
+    words: latched
+    shadow: true
+    fields: {held: {bits: 3:0}, go: {bits: 8, access: wo, idle: 0}, irq: {bits: 40, access: rc}}
+"""
+
+
+def test_a_batch_writes_all_words_of_a_latched_register_back_as_they_were(slot):
+    with on_card(slot, load_class(LATCHED)) as dev:
+        slot.emulator.poke(0, 0, 0x4, 0xABCD_0000)  # bits of no field
+        with dev.batch() as view:
+            view.whole.flag = 1
+        assert slot.emulator.peek(0, 0, 0x4) == 0xABCD_0000
+
+
+def test_no_word_of_a_latched_register_is_read_where_reading_one_changes_it(slot):
+    with on_card(slot, load_class(LATCHED)) as dev:
+        slot.emulator.poke(0, 0, 0x14, 1 << 8)
+        with slot.emulator.trace() as trace:
+            dev.acting.go = 1
+            dev.acting.held = 3
+        assert [access.action for access in trace] == ["write"] * 4
+        assert dev.acting.irq == 1

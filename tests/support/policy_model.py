@@ -361,7 +361,8 @@ class ModelRegister:
     def _told_by(self, number: int) -> int:
         """Of what is remembered in a word, the bits that a read of it tells."""
         parts = self.parts(number)
-        if any(changes_when_read(item.policy) for item, _, _ in parts):
+        together = range(self.width // self.step) if self.words == "latched" else (number,)
+        if any(changes_when_read(item.policy) for other in together for item, _, _ in self.parts(other)):
             return 0
         told = (
             item for item, _, _ in parts if self._is_remembered(item) and (item.is_silent or is_readable(item.policy))
@@ -375,7 +376,8 @@ class ModelRegister:
     def _tell(self, number: int) -> None:
         """A word was read."""
         told = self._told_by(number)
-        self.last = (self.last & ~told) | (self.stored & told)
+        shown = sum({item.lsb: item.mask for item, _, _ in self.parts(number) if is_readable(item.policy)}.values())
+        self.last = (self.last & ~told) | (self.stored & told & shown)
         self.known |= told
 
     def restore(self, bits: int) -> dict[int, int] | None:

@@ -61,7 +61,7 @@ static int update_kept(const hal_port *port, uint64_t keep, uint64_t bits, uint3
         code = write_kept(port, keep, bits, incidents);
         hal_port_leave(port);
     } else if (code == HAL_E_COLLECTING) {
-        code = hal_collect_remembered(port, keep, bits);
+        code = hal_collect_remembered(port, keep, bits, false);
     }
     hal_unlock_bar(lock);
     return code;

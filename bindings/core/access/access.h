@@ -114,7 +114,8 @@ struct hal_batch {
 /* A step of a batch, for a port that found its BAR HAL_E_COLLECTING. */
 int hal_collect(const hal_port *port, int kind, uint64_t keep, uint64_t value);
 /* The same for a port with a memory, which is then the batch's own, and with the BAR's lock held. */
-int hal_collect_remembered(const hal_port *port, uint64_t keep, uint64_t bits);
+int hal_collect_missing(const hal_port *port, uint64_t keep, uint64_t *missing);
+int hal_collect_remembered(const hal_port *port, uint64_t keep, uint64_t bits, bool is_read);
 /* Several that stay together. */
 int hal_collect_held(const hal_port *port, const hal_op *ops, size_t count);
 

@@ -169,15 +169,21 @@ static void will_be_written(hal_memo *memo, uint64_t word, uint64_t read) {
     memo->known &= ~read;
 }
 
-int hal_collect_remembered(const hal_port *port, uint64_t keep, uint64_t bits) {
+/* hal_memo_missing of a batch's memory. */
+int hal_collect_missing(const hal_port *port, uint64_t keep, uint64_t *missing) {
+    look_at_origin(((const stand_in *)port->bar)->batch, port->memo);
+    return hal_memo_missing(port->memo, keep, missing);
+}
+
+/* is_read: also where nothing is missing, as another word of its register is read. */
+int hal_collect_remembered(const hal_port *port, uint64_t keep, uint64_t bits, bool is_read) {
     stand_in *place = (stand_in *)port->bar;
     hal_memo *memo = port->memo;
-    look_at_origin(place->batch, memo);
     uint64_t missing;
-    int code = hal_memo_missing(memo, keep, &missing);
+    int code = hal_collect_missing(port, keep, &missing);
     if (code)
         return code;
-    uint64_t read = missing ? missing | (keep & memo->spare) : 0;
+    uint64_t read = missing || is_read ? missing | (keep & memo->spare) : 0;
     hal_op op = {.bar = place->target,
                  .offset = port->offset,
                  .keep = read,

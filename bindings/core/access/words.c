@@ -115,16 +115,29 @@ int hal_read_words_to_keep(const hal_port *first, int count, int order, int stab
     return read_all(first, count, order, stable, words, true);
 }
 
-/* keep: null where no word is read. */
-static int collect_words(const hal_port *first, int count, int order, const uint64_t *keep, const uint64_t *words) {
+static hal_port port_of(const hal_port *first, int index, int order) {
+    hal_port port = *first;
+    port.offset = offset_of(first, index, order);
+    port.memo = memo_of(first, index);
+    return port;
+}
+
+/* keep: null where no word is read. whole: as of hal_update_words. */
+static int collect_words(const hal_port *first, int count, int order, int whole, const uint64_t *keep,
+                         const uint64_t *words) {
     int code = 0;
+    bool is_read = false;
+    for (int i = 0; i < count && code == 0 && whole && first->memo && !is_read; i++) {
+        hal_port port = port_of(first, i, order);
+        uint64_t missing;
+        code = hal_collect_missing(&port, keep[i], &missing);
+        is_read = code == 0 && missing;
+    }
     for (int i = 0; i < count && code == 0; i++) {
         int index = word_at(i, count, order);
         uint64_t kept = keep ? keep[index] : 0;
-        hal_port port = *first;
-        port.offset = offset_of(first, index, order);
-        port.memo = memo_of(first, index);
-        code = port.memo ? hal_collect_remembered(&port, kept, words[index])
+        hal_port port = port_of(first, index, order);
+        code = port.memo ? hal_collect_remembered(&port, kept, words[index], is_read)
                          : hal_collect(&port, kept ? HAL_OP_MODIFY : HAL_OP_WRITE, kept, words[index]);
     }
     return code;
@@ -153,7 +166,7 @@ int hal_write_words(const hal_port *first, int count, int order, const uint64_t 
         hal_port_leave(first);
     }
     hal_unlock_bar(lock);
-    return code == HAL_E_COLLECTING ? collect_words(first, count, order, NULL, words) : code;
+    return code == HAL_E_COLLECTING ? collect_words(first, count, order, 0, NULL, words) : code;
 }
 
 /* The bits of a word that have to be read for a write. */
@@ -231,5 +244,5 @@ int hal_update_words(const hal_port *first, int count, int order, int whole, con
         if (code == 0)
             code = update_words(first, count, order, whole, keep, values, NULL);
     }
-    return code == HAL_E_COLLECTING ? collect_words(first, count, order, keep, values) : code;
+    return code == HAL_E_COLLECTING ? collect_words(first, count, order, whole, keep, values) : code;
 }
