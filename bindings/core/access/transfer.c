@@ -192,19 +192,25 @@ int hal_read_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width
     return code ? code : read_part(bar, generation, offset + middle, width, out + middle, parts.tail);
 }
 
-/* The same to the BAR. A bus word that they fill in part is read, changed and written under the BAR's lock. */
+/* batch: null where they go to the BAR at once. A bus word that they fill in part is read, changed and written under the
+ * BAR's lock. */
+static int write_parts(hal_batch *batch, hal_bar *bar, uint32_t generation, uint64_t offset, int width,
+                       const unsigned char *in, uint64_t bytes) {
+    span parts = span_of(offset, width, bytes);
+    uint64_t middle = parts.head + parts.words * ((uint64_t)width / 8), start = offset + parts.head;
+    int code = write_part(bar, generation, offset, width, in, parts.head);
+    if (code == 0 && parts.words)
+        code = batch ? hal_batch_block(batch, bar, start, width, in + parts.head, parts.words)
+                     : hal_write_block(bar, generation, start, width, in + parts.head, parts.words);
+    return code ? code : write_part(bar, generation, offset + middle, width, in + middle, parts.tail);
+}
+
+/* The same to the BAR. */
 int hal_write_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t bytes) {
     int code = check_bytes(bar, generation, offset, width, data, bytes);
     if (code || bytes == 0)
         return code;
-    span parts = span_of(offset, width, bytes);
-    const unsigned char *in = data;
-    uint64_t middle = parts.head + parts.words * ((uint64_t)width / 8);
-    code = write_part(bar, generation, offset, width, in, parts.head);
-    if (code == 0 && parts.words)
-        code = hal_write_block(bar, generation, offset + parts.head, width, in + parts.head, parts.words);
-    if (code == 0)
-        code = write_part(bar, generation, offset + middle, width, in + middle, parts.tail);
+    code = write_parts(NULL, bar, generation, offset, width, data, bytes);
     drain_writes();
     return code;
 }
@@ -213,18 +219,9 @@ int hal_write_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int widt
 int hal_batch_bytes(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t bytes) {
     if (!batch || !bar)
         return HAL_E_ARGUMENT;
-    uint32_t generation = 0; /* of no stand-in */
     int code = bar->closed == HAL_E_COLLECTING ? check_bytes(bar, hal_generation(bar), offset, width, data, bytes)
                                                : bar->closed;
-    if (code || bytes == 0)
-        return code;
-    span parts = span_of(offset, width, bytes);
-    const unsigned char *in = data;
-    uint64_t middle = parts.head + parts.words * ((uint64_t)width / 8);
-    code = write_part(bar, generation, offset, width, in, parts.head);
-    if (code == 0 && parts.words)
-        code = hal_batch_block(batch, bar, offset + parts.head, width, in + parts.head, parts.words);
-    return code ? code : write_part(bar, generation, offset + middle, width, in + middle, parts.tail);
+    return code || bytes == 0 ? code : write_parts(batch, bar, 0, offset, width, data, bytes); /* it has no generation */
 }
 
 /* count 32-bit words of the same value. */
