@@ -22,32 +22,14 @@ template <typename Port> class Axi {
         Port::arlen(model) = 0;
         Port::arsize(model) = 6;
         Port::arburst(model) = 1;
-        Port::arvalid(model) = 1;
-        Port::rready(model) = 1;
-        int response = nobody;
-        bool asked = false;
-        for (uint64_t left = patience; left && response == nobody; left--) {
-            clock.settle();
-            asked |= Port::arready(model) != 0;
-            if (Port::rvalid(model)) {
-                if (stale_reads) {
-                    stale_reads -= Port::rlast(model) != 0;
-                } else if (asked) {
-                    uint8_t beat[bytes];
-                    memcpy(beat, &Port::rdata(model)[0], bytes);
-                    *data = 0;
-                    memcpy(data, beat + address % bytes, count);
-                    response = Port::rresp(model);
-                }
-            }
-            clock.edge();
-            if (asked)
-                Port::arvalid(model) = 0;
-        }
-        stale_reads += asked && response == nobody;
-        Port::arvalid(model) = 0;
-        Port::rready(model) = 0;
-        return response;
+        return answer_of_read<Port>(
+            model, clock, stale_reads, [&] { return Port::rlast(model) != 0; },
+            [&] {
+                uint8_t beat[bytes];
+                memcpy(beat, &Port::rdata(model)[0], bytes);
+                *data = 0;
+                memcpy(data, beat + address % bytes, count);
+            });
     }
 
     // One burst: within a page.

@@ -13,6 +13,36 @@ enum Response { okay = 0, exokay = 1, slverr = 2, decerr = 3, nobody = 4 };
 // Clocks that an access waits for its handshake and its response.
 extern uint64_t patience;
 
+// The channels of a read whose address is set: its response, or nobody's. ends: whether a beat is the last of its read.
+// take: what is made of the last beat's data. stale: reads that were taken and given up on: what answers next is
+// theirs.
+template <typename Port, typename Clock, typename Ends, typename Take>
+int answer_of_read(top::Model &model, Clock &clock, unsigned &stale, Ends ends, Take take) {
+    Port::arvalid(model) = 1;
+    Port::rready(model) = 1;
+    int response = nobody;
+    bool asked = false;
+    for (uint64_t left = patience; left && response == nobody; left--) {
+        clock.settle();
+        asked |= Port::arready(model) != 0;
+        if (Port::rvalid(model)) {
+            if (stale) {
+                stale -= ends();
+            } else if (asked) {
+                take();
+                response = Port::rresp(model);
+            }
+        }
+        clock.edge();
+        if (asked)
+            Port::arvalid(model) = 0;
+    }
+    stale += asked && response == nobody;
+    Port::arvalid(model) = 0;
+    Port::rready(model) = 0;
+    return response;
+}
+
 // Port names, as hal_top.hpp says them: widths, and a function for each signal.
 template <typename Port> class Lite {
   public:
@@ -29,29 +59,9 @@ template <typename Port> class Lite {
         if (!reaches(address))
             return nobody;
         Port::araddr(model) = address - within;
-        Port::arvalid(model) = 1;
-        Port::rready(model) = 1;
-        int response = nobody;
-        bool asked = false;
-        for (uint64_t left = patience; left && response == nobody; left--) {
-            clock.settle();
-            asked |= Port::arready(model) != 0;
-            if (Port::rvalid(model)) {
-                if (stale_reads) {
-                    stale_reads--;
-                } else if (asked) {
-                    *data = (uint64_t)Port::rdata(model) >> within * 8;
-                    response = Port::rresp(model);
-                }
-            }
-            clock.edge();
-            if (asked)
-                Port::arvalid(model) = 0;
-        }
-        stale_reads += asked && response == nobody;
-        Port::arvalid(model) = 0;
-        Port::rready(model) = 0;
-        return response;
+        return answer_of_read<Port>(
+            model, clock, stale_reads, [] { return true; },
+            [&] { *data = (uint64_t)Port::rdata(model) >> within * 8; });
     }
 
     // The same, of which strobes say where.
