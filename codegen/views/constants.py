@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Constant",
     "EnumConstants",
+    "EnumText",
     "Group",
     "Line",
     "MapConstants",
@@ -96,6 +97,15 @@ class Member(NamedTuple):
     name: str
     value: str
     comment: str
+
+
+class EnumText(NamedTuple):
+    """An enum in a language's own words."""
+
+    name: str
+    bits: int
+    comments: tuple[str, ...]
+    members: tuple[Member, ...]
 
 
 class EnumConstants(NamedTuple):

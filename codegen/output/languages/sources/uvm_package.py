@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.output.languages.descriptions.svd_fields import lost_field
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.schema.policies import NAMES, POLICIES
-from codegen.views.constants import Member, map_constants
+from codegen.views.constants import EnumText, Member, map_constants
 from codegen.views.escapes import line_comment
 from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.reference import device_model
@@ -56,17 +56,10 @@ class _Class(NamedTuple):
     parts: tuple[_Part, ...]
 
 
-class _Enum(NamedTuple):
-    name: str
-    bits: int
-    comments: tuple[str, ...]
-    members: tuple[Member, ...]
-
-
 class _Package(NamedTuple):
     name: str
     comments: tuple[str, ...]
-    enums: tuple[_Enum, ...]
+    enums: tuple[EnumText, ...]
     classes: tuple[_Class, ...]
 
 
@@ -97,7 +90,7 @@ class _Writer:
         note = left_out("UVM", device_facts(model), ("space",))
         return _Package(f"{model.name}_ral_pkg", _comments(note), enums, classes)
 
-    def _enums(self) -> Iterator[_Enum]:
+    def _enums(self) -> Iterator[EnumText]:
         made = map_constants(self._model, "systemverilog").enums
         for enum, own in zip(self._model.enums, made, strict=True):
             members = tuple(
@@ -106,7 +99,7 @@ class _Writer:
             )
             name = self._scope.take(f"enum {enum.name}", f"{own.tag}_e")
             notes = [enum.description, left_out("UVM", enum_facts(enum), ("description", "titles"))]
-            yield _Enum(name, own.bits, _comments(*notes), members)
+            yield EnumText(name, own.bits, _comments(*notes), members)
 
     # -- registers ------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, map_constants
+from codegen.views.constants import Constant, EnumConstants, EnumText, Group, Line, Member, map_constants
 from codegen.views.escapes import ascii_comment
 from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.reference import device_model
@@ -28,16 +28,9 @@ class _Section(NamedTuple):
     lines: tuple[Line, ...]
 
 
-class _Enum(NamedTuple):
-    name: str
-    bits: int
-    comments: tuple[str, ...]
-    members: tuple[Member, ...]
-
-
 class _Package(NamedTuple):
     name: str
-    enums: tuple[_Enum, ...]
+    enums: tuple[EnumText, ...]
     sections: tuple[_Section, ...]
 
 
@@ -112,13 +105,13 @@ def _real(value: float) -> str:
     return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}{mark}{exponent}"
 
 
-def _enum(enum: EnumConstants, description: str, scope: Scope) -> _Enum:
+def _enum(enum: EnumConstants, description: str, scope: Scope) -> EnumText:
     name = scope.take(f"enum {enum.name}", f"{enum.tag.removesuffix('_x')}_e")
     members = tuple(
         Member(scope.take(f"{enum.name}.{label}", label), _vector(value, enum.bits), ascii_comment(text))
         for label, value, text in enum.members
     )
-    return _Enum(name, enum.bits, (ascii_comment(description),) if description.strip() else (), members)
+    return EnumText(name, enum.bits, (ascii_comment(description),) if description.strip() else (), members)
 
 
 VHDL = Language("vhdl", "vhdl.vhd.j2", _sheets)
