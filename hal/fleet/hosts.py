@@ -85,22 +85,16 @@ def slots_of_this_host(library: str | None) -> int:
     found.start()
     if found.card is not None and not found.card.describe().get("name"):
         return 0
-    return sum(_is_there(found, number) for number in range(SLOTS))
-
-
-def _is_there(library: Library, number: int) -> bool:
-    try:
-        open_slot(number, library).close()
-    except CardMissingError:
-        return False
-    except HalError:
-        return True
-    return True
+    return len(_slots_of(found, ""))
 
 
 def look_at_slots(setup: HostSetup, node: str) -> list[CardState]:
     """Every slot of this host. Nothing is loaded, locked or read."""
-    library, host = library_of(setup, node), socket.gethostname()
+    return _slots_of(library_of(setup, node), node)
+
+
+def _slots_of(library: Library, node: str) -> list[CardState]:
+    host = socket.gethostname()
     library.start()
     found = []
     for number in range(SLOTS):
