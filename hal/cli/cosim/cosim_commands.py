@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hal.cli.checks import show_checks
 from hal.cli.cosim.bus_option import BUS
 from hal.cli.maps.map_arguments import map_errors, map_file
 from hal.cli.options import MAP, SETTING
-from hal.cli.output import print_error, print_json, print_lines, print_table, print_text
+from hal.cli.output import print_error, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["cosim"]
 
-_MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 _SOURCES = {".sv", ".v", ".svh", ".vh"}
 _WARNINGS_MAX = 20
 
@@ -236,13 +235,4 @@ def doctor(as_json: bool) -> None:
     """
     from hal.cosim.tools import check_tools  # noqa: PLC0415
 
-    checks = check_tools()
-    if as_json:
-        print_json([asdict(check) for check in checks])
-    else:
-        for check in checks:
-            print_text(f"{_MARKS[check.state]}  {check.name}: {check.text}")
-            if check.what_to_do:
-                print_text(f"      {check.what_to_do}")
-    if any(check.state == "fail" for check in checks):
-        raise SystemExit(1)
+    show_checks(check_tools(), as_json=as_json)
