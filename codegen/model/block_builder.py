@@ -23,7 +23,7 @@ from codegen.schema.spaces import F2, Card, Space
 from codegen.schema.vocabulary import MAX_DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from codegen.model.registers.aliases import Ways
     from codegen.model.registers.register_builder import RegisterBuilder
@@ -74,6 +74,7 @@ class BlockBuilder:
         self._registers = registers
         self._findings = findings
         self._by_use: dict[object, BlockType | None] = {}
+        self._by_type: dict[str, list[Sized]] = {}  # what is in a named type, whatever its size
         self._by_structure: dict[object, BlockType] = {}
         self._depths: dict[BlockType, int] = {}
 
@@ -86,7 +87,7 @@ class BlockBuilder:
         """Return the device's own block, checked against the ends of its BARs."""
         place = _Place(source, ())
         self._check_space(space, place)
-        children = list(self._children(device, place, space))
+        children = list(self._counted(self._children(device, place, space), place))
         groups: dict[Space, list[Sized]] = {space: []}
         for sized in children:
             groups.setdefault(space_of(sized.child, space), []).append(sized)
@@ -142,9 +143,13 @@ class BlockBuilder:
         if place.depth >= MAX_DEPTH:
             self._too_deep(place)
             return None
-        children = list(self._children(entry, place, None))
-        children.sort(key=lambda sized: sized.child.offset)
-        self._check_overlaps(children, place)
+        known = self._by_type.get(type_name) if type_name else None  # whatever their block's size is here
+        children = list(self._counted(self._children(entry, place, None) if known is None else known, place))
+        if known is None:
+            children.sort(key=lambda sized: sized.child.offset)
+            self._check_overlaps(children, place)
+        if type_name:
+            self._by_type[type_name] = children
         return self._finish(entry, name, type_name, entry.size, children, children, place)
 
     def _too_deep(self, place: _Place) -> None:
@@ -243,16 +248,16 @@ class BlockBuilder:
             hint = "Make one array of blocks that holds these registers."
             self._add(place, "too-intricate", message, hint, at_key=True)
 
-    def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
+    def _counted(self, children: Iterable[Sized], place: _Place) -> Iterator[Sized]:
         """Yield the children. Raises MapError when what all types are made into has no room any more."""
-        for sized in self._all_children(entry, place, device_space):
+        for sized in children:
             self._left -= line_length(sized.child)
             if self._left < 0:
                 self._too_much(place, "types are used with too many sizes")
                 self._findings.raise_any()
             yield sized
 
-    def _all_children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
+    def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
         where = place.source, place.at("registers").path
         registers = Aliases(entry.registers, self._registers.entry_of, *where, self._findings)
         for name, register, ways in registers.entries():
