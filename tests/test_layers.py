@@ -79,6 +79,7 @@ FLOORS = {
     "hal.slots.clock_tables": ("hal.values",),
     "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.slots.clock_tables"),
     "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
+    "hal.texts": (*BELOW_SLOTS, "hal.devices"),
     "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
     "hal.cosim": (*GROUND, "hal.generator"),
     "hal.cosim.check": (*BELOW_SLOTS, "hal.slots", "hal.simulation"),
@@ -87,7 +88,7 @@ FLOORS = {
     "hal.fleet": (*RUNTIME, "hal._version"),
     "hal": RUNTIME,
     "hal.pytest_plugin": ("hal", *RUNTIME),
-    "hal.cli": ("hal", *RUNTIME, "hal.cosim", "hal.cosim.check", "hal.fleet", "codegen"),
+    "hal.cli": ("hal", *RUNTIME, "hal.texts", "hal.cosim", "hal.cosim.check", "hal.fleet", "codegen"),
     "hal.__main__": ("hal.cli",),
 }
 LINES_MAX, FILES_MAX = 400, 12

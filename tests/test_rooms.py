@@ -26,7 +26,10 @@ TESTS_OF = {
     "hal/cli/cards/fleet_commands",
     "generator/test_cache.py": "hal/generator/driver",
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
-    "cli/registers/test_access.py": "hal/cli/typed hal/design/paths",
+    "cli/registers/test_access.py": "hal/texts/typed hal/design/paths",
+    "cli/registers/test_dumps.py": "hal/texts/dumps",
+    "cli/registers/test_readings.py": "hal/texts/readings",
+    "cli/registers/test_writes.py": "hal/texts/writes",
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader "
     "codegen/importers/formats/readers/numerals",

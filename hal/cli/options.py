@@ -97,8 +97,8 @@ class _PathType(ParamType):
 
     def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Registers and fields of the map."""
-        from hal.cli.typed import complete_path  # noqa: PLC0415
         from hal.generator.driver import load_driver  # noqa: PLC0415
+        from hal.texts.typed import complete_path  # noqa: PLC0415
 
         with suppress(Exception):  # what can't be found out offers nothing
             driver = load_driver(ctx.params["map_name"]).driver
@@ -120,8 +120,8 @@ class _AssignmentType(_PathType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Paths, and behind the sign the members of an enum."""
-        from hal.cli.typed import complete_value  # noqa: PLC0415
         from hal.generator.driver import load_driver  # noqa: PLC0415
+        from hal.texts.typed import complete_value  # noqa: PLC0415
 
         if "=" not in incomplete:
             return super().shell_complete(ctx, param, incomplete)

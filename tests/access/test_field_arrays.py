@@ -13,9 +13,9 @@ import hal
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.views.difference import compare
-from hal.cli.registers.readings import read_place
-from hal.cli.registers.writes import plan_writes
-from hal.cli.typed import find_place
+from hal.texts.readings import read_place
+from hal.texts.typed import find_place
+from hal.texts.writes import plan_writes
 from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT

@@ -17,7 +17,7 @@ from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.schema.json_schema import json_schema
 from codegen.views.difference import compare
-from hal.cli.registers.dumps import reset_values
+from hal.texts.dumps import reset_values
 from tests.support.cards import fresh_slot, on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT

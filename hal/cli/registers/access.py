@@ -15,10 +15,10 @@ from hal.cli.output import on_terminal, print_error, print_errors, print_json, p
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.cli.registers.dumps import Dump
-    from hal.cli.registers.readings import Reading
     from hal.design.snapshot import Difference
     from hal.devices.device import Device
+    from hal.texts.dumps import Dump
+    from hal.texts.readings import Reading
 
 __all__ = ["dump", "open_device", "read", "watch", "write"]
 
@@ -53,8 +53,8 @@ def read(slot: int, map_name: str, paths: tuple[str, ...], library: str | None, 
     Example:
       hal read 0 cl_mem_perf clk_freq.ctl kernel.num_ot.value
     """  # noqa: D301  (a mark of click's)
-    from hal.cli.registers.readings import read_place  # noqa: PLC0415
-    from hal.cli.typed import find_place  # noqa: PLC0415
+    from hal.texts.readings import read_place  # noqa: PLC0415
+    from hal.texts.typed import find_place  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         places = [find_place(device, path) for path in paths]
@@ -85,7 +85,7 @@ def write(
     Example:
       hal write 0 blinker.yaml ctrl.enable=1 ctrl.mode=fast table[0:4]=0
     """  # noqa: D301  (a mark of click's)
-    from hal.cli.registers.writes import plan_writes  # noqa: PLC0415
+    from hal.texts.writes import plan_writes  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device, device.batch() as view:
         writes = plan_writes(view, assignments)
@@ -131,7 +131,7 @@ def dump(
       hal dump 0 cl_mem_perf --save before.json
       hal dump 0 cl_mem_perf --diff before.json
     """  # noqa: D301  (a mark of click's)
-    from hal.cli.registers.dumps import dump_of, load_dump, reset_values, save_dump, saved_memories  # noqa: PLC0415
+    from hal.texts.dumps import dump_of, load_dump, reset_values, save_dump, saved_memories  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         saved = load_dump(Path(other), type(device)) if other is not None and other != "reset" else None
@@ -152,7 +152,7 @@ def dump(
 
 
 def _print_differences(differences: list[Difference], driver: type[Device], as_json: bool) -> None:
-    from hal.cli.registers.dumps import diff_data, diff_rows  # noqa: PLC0415
+    from hal.texts.dumps import diff_data, diff_rows  # noqa: PLC0415
 
     if as_json:
         print_json(diff_data(differences))
@@ -228,8 +228,8 @@ def _samples(
     device: Device, paths: tuple[str, ...], interval: float, count: int | None, *, effects: bool
 ) -> Iterator[list[Reading]]:
     """What the paths hold, again and again. AccessError for a register whose reading changes it."""
-    from hal.cli.registers.readings import require_watchable, watch_place  # noqa: PLC0415
-    from hal.cli.typed import find_place  # noqa: PLC0415
+    from hal.texts.readings import require_watchable, watch_place  # noqa: PLC0415
+    from hal.texts.typed import find_place  # noqa: PLC0415
 
     places = [find_place(device, path) for path in paths]
     for place in places:

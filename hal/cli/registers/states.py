@@ -41,8 +41,8 @@ def restore(
       hal dump 0 cl_mem_perf --save before.json
       hal restore 0 cl_mem_perf before.json
     """  # noqa: D301  (a mark of click's)
-    from hal.cli.registers.dumps import diff_data, diff_rows, load_dump, saved_memories  # noqa: PLC0415
     from hal.devices.saved.restore import after_restore  # noqa: PLC0415
+    from hal.texts.dumps import diff_data, diff_rows, load_dump, saved_memories  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         driver = type(device)
@@ -108,7 +108,7 @@ def wait(
 
 
 def _wanted(device: Device, assignments: tuple[tuple[str, str], ...]) -> tuple[Any, dict[str, Any]]:
-    from hal.cli.typed import find_place, parse_value  # noqa: PLC0415
+    from hal.texts.typed import find_place, parse_value  # noqa: PLC0415
 
     places = [(find_place(device, path), text) for path, text in assignments]
     fields: dict[str, Any] = {}

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal.cli.typed import registers_of
 from hal.errors import AccessError, BusTimeoutError, FieldValueError
 from hal.registers.memory import access_of
 from hal.registers.register import Register
 from hal.registers.sure_reads import read_surely
+from hal.texts.typed import registers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hal.access.fields import FieldDeclaration
-    from hal.cli.typed import Place
+    from hal.texts.typed import Place
 
 __all__ = [
     "NO_ANSWER",

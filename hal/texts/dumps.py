@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal.cli.registers.readings import field_text, plain, why_unread
 from hal.design.snapshot import Snapshot
 from hal.errors import FieldNameError, SnapshotError
 from hal.plain_files import replacing
 from hal.registers.memory import access_of
+from hal.texts.readings import field_text, plain, why_unread
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hal.cli.typed import find_place, parse_integer, parse_value
 from hal.devices.block import Block
 from hal.errors import AccessError, FieldValueError
 from hal.registers.memory import MemoryBase, access_of
 from hal.registers.register import Register
+from hal.texts.typed import find_place, parse_integer, parse_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hal.cli.typed import Place
     from hal.devices.device import Device
+    from hal.texts.typed import Place
 
 __all__ = ["RegisterWrite", "WordWrite", "plan_writes"]
 
