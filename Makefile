@@ -10,7 +10,7 @@ SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell fi
 # Warnings of the C compiler are errors in our own builds.
 export HAL_WERROR := 1
 
-.PHONY: demo rtl-demo test lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs wheel check-wheel clean tools
+.PHONY: demo rtl-demo test qemu lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs wheel check-wheel clean tools
 
 demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
@@ -26,6 +26,11 @@ WORKERS := $(shell echo $$(($$(nproc) + 1)))
 
 test: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+# What takes a real kernel: a guest under QEMU with PCI devices (CONTRIBUTING.md).
+qemu: $(READY)
+	.ci/kernel
+	HAL_TEST_TOOLS=qemu $(BIN)/python -m pytest -q tests/pci/guest
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,0 +1,46 @@
+"""Outside of the guest each test here is what the guest found for it; the guest runs once for all."""
+
+from __future__ import annotations
+
+import inspect
+import os
+
+import pytest
+
+IN_GUEST = os.environ.get("HAL_GUEST") == "1"
+
+
+def pytest_pycollect_makeitem(collector, name, obj):
+    if IN_GUEST or not name.startswith("test_") or not inspect.isfunction(obj):
+        return None
+    return GuestItem.from_parent(collector, name=name)
+
+
+class GuestItem(pytest.Item):
+    """A test function that runs in the guest, with all its parameters."""
+
+    def runtest(self):
+        from tests.pci.machine.qemu import missing, results_of_run
+        from tests.support.tools import required
+
+        if problem := missing():
+            (pytest.fail if "qemu" in required() else pytest.skip)(problem)
+        results, printed = results_of_run()
+        own = [one for one in results if one["test"] == self.nodeid or one["test"].startswith(f"{self.nodeid}[")]
+        failed = [f"{one['test']}\n{one['text']}" for one in own if one["outcome"] == "failed"]
+        if failed or not own:
+            file = self.nodeid.partition("::")[0]
+            of_file = [one["text"] for one in results if one["test"] == file]
+            raise GuestError("\n".join(failed or of_file or [f"the guest told nothing of it:\n{printed[-4000:]}"]))
+        if all(one["outcome"] == "skipped" for one in own):
+            pytest.skip(own[0]["text"])
+
+    def repr_failure(self, excinfo, style=None):
+        return str(excinfo.value) if isinstance(excinfo.value, GuestError) else super().repr_failure(excinfo, style)
+
+    def reportinfo(self):
+        return self.path, None, f"{self.name} (in the guest)"
+
+
+class GuestError(Exception):
+    """What a test in the guest failed by."""

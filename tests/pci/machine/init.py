@@ -1,0 +1,103 @@
+"""The guest's first process: mounts, loads modules, runs each file of tests in a process of its own, turns off.
+
+Runs alone in the guest, so it imports nothing of the project before the paths are set. What tests find is written to
+the second serial line, one JSON object a line; all that is printed goes to the first.
+"""
+
+import ctypes
+import faulthandler
+import json
+import os
+import sys
+import time
+import traceback
+import tty
+from pathlib import Path
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+FINIT_MODULE = 313  # the system call, x86-64
+POWER_OFF = 0x4321FEDC
+MOUNTS = (
+    *(("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev"), ("tmpfs", "/tmp"), ("tmpfs", "/dev/shm")),
+    ("hugetlbfs", "/dev/hugepages"),
+)
+SECONDS_MAX = 60  # of one file of tests
+
+
+def mount(kind, place):
+    Path(place).mkdir(parents=True, exist_ok=True)
+    if LIBC.mount(kind.encode(), place.encode(), kind.encode(), 0, None):
+        print(f"{place} can't be mounted: {os.strerror(ctypes.get_errno())}")
+
+
+def load(path):
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    if LIBC.syscall(FINIT_MODULE, file, b"", 0):
+        print(f"{path} can't be loaded: {os.strerror(ctypes.get_errno())}")
+    os.close(file)
+
+
+class Reporter:
+    """Tells what became of each test, as it ends."""
+
+    def __init__(self, line):
+        self.line = line
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call" or not report.passed:
+            text = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else report.longreprtext
+            self.tell(report.nodeid, report.outcome, text[-6000:])
+
+    def pytest_collectreport(self, report):
+        if not report.passed:
+            self.tell(report.nodeid, report.outcome, str(report.longrepr)[-6000:])
+
+    def tell(self, test, outcome, text):
+        told = json.dumps({"test": test, "outcome": outcome, "text": text}) + "\n"
+        os.write(self.line, told.encode())
+
+
+def run(arguments, line):
+    """One file of tests in a child."""
+    import pytest
+
+    child = os.fork()
+    if child == 0:
+        faulthandler.dump_traceback_later(SECONDS_MAX, exit=True)
+        options = ["-q", "-ra", "-c", "/dev/null", "--rootdir", "/repo", "-p", "no:cacheprovider", "--color", "no"]
+        code = 3
+        try:
+            code = pytest.main([*options, "-W", "error", *arguments], plugins=[Reporter(line)])
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    return os.waitpid(child, 0)[1]
+
+
+def main():
+    for kind, place in MOUNTS:
+        mount(kind, place)
+    with Path("/guest.json").open() as file:
+        told = json.load(file)
+    for path in told["modules"]:
+        load(path)
+    sys.path[:0] = ["/repo", "/site"]
+    os.environ |= {"PYTHONPATH": "/repo:/site", "HAL_GUEST": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HOME": "/tmp"}
+    os.environ |= {"PATH": "/bin", "PYTHONUTF8": "1", "HAL_LIBRARY": "pci", "HAL_CACHE": "/tmp/hal"}
+    os.environ |= told["environment"]
+    os.chdir("/repo")
+    line = os.open("/dev/ttyS1", os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(line)
+    for arguments in told["arguments"]:
+        status = run(arguments, line)
+        print(f"guest: {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}, {time.monotonic():.1f} s")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()  # and turn off: a first process that ends is a panic
+    sys.stdout.flush()
+    os.sync()
+    LIBC.reboot(POWER_OFF)
