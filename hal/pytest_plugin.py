@@ -1,4 +1,4 @@
-"""Pytest plugin: an emulated slot and devices on it, and a marker for tests that need a real card.
+"""Pytest plugin: an emulated slot and devices on it, and markers for tests on simulated logic or on a real card.
 
 pytest finds it by itself where hal is installed.
 """
@@ -23,6 +23,7 @@ __all__ = ["DeviceFactory", "ReplayFactory", "hal_device", "hal_replay", "hal_sl
 _OPTION = "--hal-library"
 _RECORD = "--hal-record"
 _MARKER = "hal_card"
+_SIMULATED = "hal_simulated"
 _VIOLATIONS = "hal_violations"
 _ACTIONS = ("fail", "ignore")
 _TIME_SCALE = "0.01"
@@ -83,17 +84,37 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
+        f'{_SIMULATED}("libcl.so"): the test\'s hal_slot is simulated logic, a library that hal cosim build made; a '
+        "relative path is from the test's folder. Skipped where the file is not there.",
+    )
+    config.addinivalue_line(
+        "markers",
         f'{_VIOLATIONS}(action="fail", allow=()): whether the test fails when it did on the emulated card what a '
         "manual forbids, and kinds that it may do, such as locked.",
     )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips a marked test where there is no card."""
+    """Skips a marked test where there is no card, or no simulated logic."""
     if item.get_closest_marker(_MARKER) is not None:
         reason = _why_no_card(item.config)
         if reason:
             pytest.skip(reason)
+    library = _simulated_library(item)
+    if library is not None and not library.is_file():
+        pytest.skip(f"needs simulated logic: hal cosim build makes {library}, which is not there")
+
+
+def _simulated_library(item: pytest.Item) -> Path | None:
+    """The library that the test's marker names."""
+    marker = item.get_closest_marker(_SIMULATED)
+    if marker is None:
+        return None
+    if len(marker.args) != 1 or marker.kwargs or not isinstance(marker.args[0], (str, os.PathLike)):
+        raise pytest.UsageError(f'{item.nodeid}: {_SIMULATED}("libcl.so") takes the path of a library')
+    if item.get_closest_marker(_MARKER) is not None:
+        raise pytest.UsageError(f"{item.nodeid}: a test runs on a card or on simulated logic: drop one of its markers")
+    return item.path.parent / marker.args[0]
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -164,7 +185,8 @@ def _why_no_card(config: pytest.Config) -> str:
 def hal_slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
     """Slot 0 of an emulated card that is this process's own, as after power-up.
 
-    In a test marked `hal_card` it is the real card's slot, as it is.
+    In a test marked `hal_simulated` the card's logic is the library's, simulated. In one marked `hal_card` it is the
+    real card's slot, as it is.
     """
     from hal import open_slot  # noqa: PLC0415
 
@@ -173,8 +195,10 @@ def hal_slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
         with open_slot(marker.kwargs.get("slot", 0), _card_library(request.config) or "sdk") as slot:
             yield slot
         return
-    _choose_private_card()
-    with open_slot(0, "emulator") as slot:
+    simulated = _simulated_library(request.node)
+    library = "emulator" if simulated is None else str(simulated)
+    _choose_private_card(library)
+    with open_slot(0, library) as slot:
         _power_up(slot)
         fails, _ = _violations_rule(request.node)
         if fails:
@@ -187,13 +211,14 @@ def hal_slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
         _power_up(slot)
 
 
-def _choose_private_card() -> None:
+def _choose_private_card(library: str) -> None:
     """Whatever HAL_EMULATOR says: a test must not touch a card that others share."""
     from hal._binding.sdk.discovery import find_library  # noqa: PLC0415
 
     os.environ.setdefault("HAL_CARD_TIME_SCALE", _TIME_SCALE)  # loads take no time that a test would notice
-    card = find_library("emulator").card
-    assert card is not None
+    card = find_library(library).card
+    if card is None:
+        raise pytest.UsageError(f"{library} is no simulated logic: build one with hal cosim build")
     card.use("", 0)
     card.fault(0, "")  # one that a failed test left would keep the slot from being opened
 

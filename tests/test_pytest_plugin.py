@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.support import MAPS, ROOT
+from tests.support.cosim import GADGET_MAP
 from tests.support.processes import LIMIT
 
 CONFTEST = """
@@ -153,6 +154,51 @@ def test_a_library_that_is_missing_fails_the_test(run):
     code, output = run(CARD_TEST, "--hal-library=./none.so")
     assert code == 1
     assert "library ./none.so: no such file" in output
+
+
+SIMULATED = """
+import os, pytest
+import hal
+
+Gadget = hal.load_map(os.environ["GADGET"])
+
+@pytest.fixture(params=["emulated", pytest.param("simulated", marks=pytest.mark.hal_simulated("libgadget.so"))])
+def dev(request, hal_device):
+    return hal_device(Gadget)
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_counts(dev, turn):
+    assert dev.scratch.value == 0xDEADBEEF  # as after power-up, each time
+    dev.scratch.value = turn
+    dev.ctrl.enable = 1
+    before = dev.count.value
+    assert (dev.count.value > before) == (dev.slot.library.simulation is not None)
+"""
+
+
+def test_one_file_runs_on_the_emulated_card_and_on_simulated_logic(run, tmp_path, gadget_library):
+    code, output = run(SIMULATED, GADGET=str(GADGET_MAP))
+    assert (code, "2 passed, 2 skipped" in output) == (0, True), output
+    assert f"needs simulated logic: hal cosim build makes {tmp_path / 'libgadget.so'}, which is not there" in output
+    (tmp_path / "libgadget.so").symlink_to(gadget_library)
+    code, output = run(SIMULATED, GADGET=str(GADGET_MAP))
+    assert (code, "4 passed" in output) == (0, True), output
+
+
+@pytest.mark.parametrize(
+    ("marks", "message"),
+    [
+        ("@pytest.mark.hal_simulated", 'hal_simulated("libcl.so") takes the path of a library'),
+        ('@pytest.mark.hal_simulated("conftest.py")', "conftest.py"),
+        (
+            '@pytest.mark.hal_simulated("conftest.py")\n@pytest.mark.hal_card',
+            "a test runs on a card or on simulated logic: drop one of its markers",
+        ),
+    ],
+)
+def test_markers_that_are_wrong(run, marks, message):
+    code, output = run(f"import pytest\n{marks}\ndef test_it(hal_slot): pass", "--hal-library=./x")
+    assert (code, message in output) == (1, True), output
 
 
 RECORDED = """

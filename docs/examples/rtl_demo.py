@@ -1,10 +1,12 @@
-"""One map, three ways: its registers on the emulated card, its generated logic simulated, and the proof of both.
+"""One driver, three ways: on the emulated card, on its map's logic simulated, and on a custom logic around that.
 
 Run by `make rtl-demo`. Everything that it makes, the waves too, is in the folder that it is given.
 """
 
 from __future__ import annotations
 
+import importlib
+import os
 import subprocess
 import sys
 import time
@@ -12,63 +14,95 @@ from pathlib import Path
 
 import hal
 
-MAP = """
-schema: 1
-name: lamp
-registers:
-  ctrl: {offset: 0x0, fields: {enable: {bits: 0}, level: {bits: "15:8", reset: 0x40}}}
-  status: {offset: 0x4, fields: {done: {bits: 0, access: w1c, hw: set}, busy: {bits: 1, access: ro, hw: write}}}
-  acts: {offset: 0x8, fields: {set: {bits: "7:0", access: w1s}, flip: {bits: "23:16", access: w1t}}}
-  wide: {offset: 0x10, width: 64, access_width: 32, reset: 0x1122334455667788}
-memories:
-  table: {offset: 0x100, size: 64}
-"""
+
+def intc_program(dev: hal.Device) -> list[str]:
+    """What AMD's interrupt controller, a map that ships with hal, answers."""
+    intc = dev.find("intc")
+    seen = [str(intc.mer)]
+    intc.ier.write(0xFF)
+    intc.cie.write(0x0F)  # an alias that clears
+    intc.sie.write(0x03)  # and one that sets
+    intc.isr.write(0xA5)
+    intc.iar.write(0x05)
+    intc.ivar[3].write(0x1000_0000)
+    intc.ivear[31].write(0x0123_4567_89AB_CDEF)
+    intc.mer.modify(me=1, hie=1)
+    return [*seen, *(str(register) for register in (intc.ier, intc.isr, intc.ivar[3], intc.ivear[31], intc.mer))]
 
 
-def use(lamp: hal.Device) -> list[str]:
-    """The same driver on whatever it was opened on: what it reads, as text."""
-    seen = [str(lamp.find("ctrl"))]
-    lamp.find("ctrl").modify(enable=1, level=0x99)
-    lamp.find("acts").write(set=0x0F, flip=0xFF)
-    lamp.find("acts").write(set=0xF0, flip=0x0F)
-    lamp.find("wide").value = 0xFEDCBA9876543210
-    lamp.find("table")[0:3] = [1, 2, 3]
-    return [*seen, *(str(lamp.find(path)) for path in ("ctrl", "acts", "wide")), str(lamp.find("table")[0:3].tolist())]
+def compare(name: str, emulated: list[str], simulated: list[str]) -> bool:
+    """Prints both where they differ."""
+    print(f"{name}:")
+    for first, second in zip(emulated, simulated, strict=True):
+        print(f"  same   {first}" if first == second else f"  OTHER  {first}; {second}")
+    return emulated == simulated
 
 
-def reads_a_second(lamp: hal.Device, count: int) -> float:
-    """Field reads."""
-    register, start = lamp.find("ctrl"), time.perf_counter()
-    for _ in range(count):
-        _ = register.level
-    return count / (time.perf_counter() - start)
+def run(*command: object, folder: Path, **environment: str) -> list[str]:
+    """The lines that a program prints; where it fails, so does the demo."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(  # noqa: S603  (our own)
+        list(map(str, command)),
+        cwd=folder,
+        env={**os.environ, "PATH": path, **environment},
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"{done.stdout}{' '.join(map(str, command))} failed")
+    return done.stdout.splitlines()
 
 
-def cosim(*arguments: object) -> str:
-    """What the command `hal cosim` prints; where it fails, so does the demo."""
-    command = [sys.executable, "-m", "hal", "cosim", *map(str, arguments)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603  (our own)
+def shipped_map(folder: Path) -> bool:
+    """A shipped map becomes logic without a line by hand."""
+    library = folder / "libintc.so"
+    run("hal", "cosim", "build", "axi_intc", "-o", library.name, folder=folder)
+    driver = hal.load_map("axi_intc")
+    with driver.open(0, "emulator") as emulated, driver.open(0, library) as simulated:
+        same = compare("axi_intc", intc_program(emulated), intc_program(simulated))
+        for what, dev in (("the emulated card", emulated), ("simulated logic", simulated)):
+            register, start = dev.find("intc.mer"), time.perf_counter()
+            for _ in range(200_000):
+                _ = register.me
+            print(f"  {0.2 / (time.perf_counter() - start):.1f} million field reads a second on {what}")
+    for where in ("emulator", f"./{library.name}"):
+        print(f"  hal cosim check on {where}: {run('hal', 'cosim', 'check', 'axi_intc', where, folder=folder)[-1]}")
+    return same
+
+
+def custom_logic(folder: Path) -> bool:
+    """The project that `hal new sampler --rtl` makes: SystemVerilog around the map's block, DMA into host memory."""
+    project, waves = folder / "sampler", folder / "sampler.vcd"
+    if not project.exists():
+        run("hal", "new", "sampler", "--rtl", folder=folder)
+    run("make", folder=project)
+    sys.path.insert(0, str(project))
+    driver = importlib.import_module("sampler").Sampler
+    capture, model = importlib.import_module("sampler_capture"), importlib.import_module("sampler_model").SamplerModel()
+
+    def moved(dev: hal.Device, memory: bytearray | memoryview) -> list[str]:
+        capture.stop(dev)
+        capture.move(dev, 0x4000, 4)
+        words = memoryview(bytes(memory[0x4000:0x4100])).cast("I").tolist()
+        return [str(dev.find("dma")), f"{len(words)} samples in the host's memory: {words[:3]} to {words[-1]}"]
+
+    with driver.open(0, "emulator") as emulated, driver.open(0, project / "libsampler.so") as simulated:
+        emulated.slot.emulator.set_model(model)
+        on_card = moved(emulated, model.memory)
+        with simulated.slot.simulation.waves(waves):
+            same = compare("sampler", on_card, moved(simulated, simulated.slot.simulation.host_memory()))
+    print(f"  {run('make', '-s', 'check', folder=project)[-1]}")
+    print(f"  its tests: {run(sys.executable, '-m', 'pytest', '-q', folder=project, HAL_LIBRARY='emulator')[-1]}")
+    print(f"waves: {waves}, for gtkwave and the like")
+    return same
 
 
 def main() -> None:
-    """Prints the comparison."""
-    folder = Path(sys.argv[1])
+    """Prints the comparisons."""
+    folder = Path(sys.argv[1]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    register_map, library, waves = folder / "lamp.yaml", folder / "liblamp.so", folder / "lamp.vcd"
-    register_map.write_text(MAP)
-    cosim("build", register_map, "--waves", "vcd", "-o", library)
-    lamp_class = hal.load_map(register_map)
-    with lamp_class.open(0, "emulator") as emulated, lamp_class.open(0, library) as simulated:
-        with simulated.slot.simulation.waves(waves):
-            on_both = list(zip(use(emulated), use(simulated), strict=True))
-        for first, second in on_both:
-            print(f"same   {first}" if first == second else f"OTHER  {first}; {second}")
-        for name, lamp in (("emulated card", emulated), ("simulated logic", simulated)):
-            print(f"{reads_a_second(lamp, 200_000) / 1e6:.1f} million field reads a second on the {name}")
-    for where in ("emulator", library):
-        print(f"hal cosim check on {where}: {cosim('check', register_map, where).splitlines()[-1]}")
-    print(f"waves: {waves}")
-    if any(first != second for first, second in on_both):
+    if not all([shipped_map(folder), custom_logic(folder)]):
         raise SystemExit("the two are not the same")
 
 

@@ -28,9 +28,11 @@ def test_the_demo_of_simulated_logic(tmp_path):
     environment = os.environ | {"HAL_CACHE": str(ROOT / "build" / "cache")}
     done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("same   ") == 5
-    assert done.stdout.count("bits proven (100.0 %), 2 more can't be; no fault") == 2
-    assert (tmp_path / "lamp.vcd").stat().st_size > 1000
+    assert done.stdout.count("same   ") == 8
+    assert done.stdout.count("bits proven (100.0 %), 192 more can't be; no fault") == 2
+    assert "64 samples in the host's memory: [0, 1, 2] to 63" in done.stdout
+    assert "its tests: 13 passed, 6 skipped" in done.stdout
+    assert (tmp_path / "sampler.vcd").stat().st_size > 1000
 
 
 @pytest.fixture

@@ -101,10 +101,12 @@ def _verdict(level: str, count: int) -> str:
 @click.command()
 @click.argument("name")
 @click.option("--folder", type=click.Path(file_okay=False), help="Where to put it; a folder of that name if not given.")
-def new(name: str, folder: str | None) -> None:
+@click.option("--rtl", is_flag=True, help="With logic in SystemVerilog for F2: a timer, a FIFO, DMA, interrupts.")
+def new(name: str, folder: str | None, rtl: bool) -> None:
     """Start a project around a register map.
 
-    With a map, a model for the emulated card, a test, and a pyproject.toml.
+    With a map, a model for the emulated card, a test, and a pyproject.toml. With --rtl also a custom logic, and a
+    Makefile that simulates it; its tests run on the emulated card, on the simulated logic, and on a card.
 
     \b
     Example:
@@ -112,7 +114,9 @@ def new(name: str, folder: str | None) -> None:
       cd blinker
       hal generate blinker.yaml -o .
       pytest
+      hal new sampler --rtl
+      make -C sampler test
     """  # noqa: D301  (a mark of click's)
     with map_errors():
-        written = generator("output.project").new_project(name, Path(folder or name))
+        written = generator("output.project").new_project(name, Path(folder or name), rtl=rtl)
     print_lines([str(path) for path in written])

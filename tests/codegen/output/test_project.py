@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from hal.cosim.tools import find_simulator, run_tool
+from tests.support import ROOT
 from tests.support.command_line import CommandLine
+from tests.support.cosim import require_tools
 from tests.support.processes import LIMIT
 
+SAMPLER = ROOT / "docs" / "examples" / "sampler"
 FILES = ["{0}.yaml", "{0}_model.py", "test_{0}.py", "pyproject.toml", "README.md", ".gitignore"]
 
 
@@ -38,6 +42,51 @@ def test_a_new_project_works_as_its_help_says(hal, tmp_path, name):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
+
+
+def pytest_in(hal):
+    """What pytest prints last in the project's folder."""
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        command, cwd=hal.folder, env=hal.environment, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_new_project_with_logic_is_the_example(hal, tmp_path):
+    """`make rtl-demo` runs its tests on simulated logic too."""
+    assert hal("new", "sampler", "--rtl").code == 0
+    made = {path.relative_to(tmp_path / "sampler") for path in (tmp_path / "sampler").rglob("*") if path.is_file()}
+    kept = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=SAMPLER,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LIMIT,
+    )
+    assert {str(path) for path in made} == set(kept.stdout.split())
+    for path in made:
+        assert (SAMPLER / path).read_text() == (tmp_path / "sampler" / path).read_text(), f"hal new differs: {path}"
+    hal.folder = tmp_path / "sampler"
+    assert hal("fmt", "--check", "sampler.yaml").code == 0
+    assert hal("generate", "sampler.yaml", "-o", ".").lines == ["sampler.py"]
+    printed = pytest_in(hal)
+    assert "6 passed, 13 skipped" in printed
+    assert "needs simulated logic: hal cosim build makes" in printed
+
+
+def test_its_logic_has_no_warnings(hal, tmp_path):
+    require_tools()
+    simulator = find_simulator()
+    hal("new", "dma_engine2", "--rtl")
+    hal.folder = tmp_path / "dma_engine2"
+    assert hal("generate", "dma_engine2.yaml", "-o", "logic", "--lang", "rtl").code == 0
+    files = sorted(map(str, hal.folder.rglob("*.sv")), key=lambda name: not name.endswith("_pkg.sv"))
+    command = [*simulator.command, "--lint-only", "-Wall", "--quiet-stats", "--top-module", "dma_engine2_cl", *files]
+    done = run_tool(command, "Verilator", environment={"VERILATOR_ROOT": str(simulator.root)})
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_new_project_builds(hal, tmp_path):
