@@ -10,6 +10,9 @@ SOURCES := pyproject.toml requirements-dev.lock bindings/hal_build.py $(shell fi
 # Warnings of the C compiler are errors in our own builds.
 export HAL_WERROR := 1
 
+# Hundreds of short programs are run: none compiles its modules anew, also where the environment asks for no bytecode.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo rtl-demo test qemu lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs wheel check-wheel clean tools
 
 demo: $(READY)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 
-import pytest
-
 from tests.support import ROOT
+from tests.support.each import for_each
 
 STANDARD = set(sys.stdlib_module_names) | {"__future__"}
 COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}
@@ -106,9 +106,18 @@ def module_of(path):
 MODULES = {module_of(path): path for folder in ("hal", "codegen") for path in sources(folder)}
 
 
+@functools.cache
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def imports_of(path, *, typing_only=True):
     """Full names of all that a file imports, in functions too; without those that only type checkers see if asked."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return list(imported(tree_of(path), path, typing_only))
+
+
+def imported(tree, path, typing_only):
     unseen = {
         id(node)
         for branch in ast.walk(tree)
@@ -164,7 +173,7 @@ def test_files_and_folders_stay_small():
     assert [path for path in folders if len([*path.glob("[!_]*.py")]) > FILES_MAX] == []
 
 
-@pytest.mark.parametrize("path", sources("hal"), ids=lambda path: str(path.relative_to(ROOT)))
+@for_each(sources("hal"))
 def test_the_runtime_needs_cffi_alone(path):
     others = {name.split(".")[0] for name in imports_of(path, typing_only=False)} - STANDARD - {"hal"}
     place = path.relative_to(ROOT / "hal")
@@ -173,7 +182,7 @@ def test_the_runtime_needs_cffi_alone(path):
     assert others <= allowed
 
 
-@pytest.mark.parametrize("path", sources("hal"), ids=lambda path: str(path.relative_to(ROOT)))
+@for_each(sources("hal"))
 def test_c_is_typed_at_the_edge(path):
     """No C type, raw struct or function of C by its name outside of the binding, and no other module's globals set."""
     text, found = path.read_text(encoding="utf-8"), set(imports_of(path))
@@ -189,9 +198,9 @@ def test_c_is_typed_at_the_edge(path):
     assert not re.search(r"\bffi\b|\blib\.|[\"']struct |[\"']u?int\d+_t", text)
 
 
-@pytest.mark.parametrize("path", MODULES.values(), ids=lambda path: str(path.relative_to(ROOT)))
+@for_each(MODULES.values())
 def test_no_module_sets_anothers_globals(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     modules = {name.name for node in imported for name in node.names if f"{node.module}.{name.name}" in MODULES}
     targets = [
@@ -204,7 +213,7 @@ def test_no_module_sets_anothers_globals(path):
     assert not [target for target in targets if target in modules or target.startswith(("hal.", "codegen."))]
 
 
-@pytest.mark.parametrize("path", sources("codegen"), ids=lambda path: str(path.relative_to(ROOT)))
+@for_each(sources("codegen"))
 def test_the_generator_never_imports_the_runtime(path):
     assert {name.split(".")[0] for name in imports_of(path)} - STANDARD <= {
         "codegen",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
-import pytest
-
 from tests.support import ROOT
+from tests.support.each import for_each
 
 TESTS = ROOT / "tests"
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
@@ -145,14 +145,14 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("file", FILES, ids=str)
+@for_each(FILES)
 def test_every_test_file_stands_in_a_room(file):
     rooms = {room_of(module)[0] for module in MODULES}
     assert file.parent in rooms or str(file.parent) in OTHER_ROOMS
     assert (TESTS / file.parent / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
+@for_each(MODULES)
 def test_every_module_has_its_tests(module):
     own, other = room_of(module)[1], TESTED_BY.get(str(module))
     if other is None:
@@ -170,10 +170,16 @@ def test_the_table_names_what_there_is_and_once():
 # -- what every test has ----------------------------------------------------------------------------------------------
 
 
+@functools.cache
+def nodes_of(path):
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def functions_of(path):
-    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    return [node for node in nodes_of(path) if isinstance(node, ast.FunctionDef)]
 
 
+@functools.cache
 def called(function):
     """Names of what a function calls, methods among them."""
     calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
@@ -190,6 +196,7 @@ def asserts(function):
     )
 
 
+@functools.cache
 def helpers_that_assert():
     """Functions beside the tests that assert, and those that call them."""
     files = {TESTS / file for file in FILES}
@@ -203,21 +210,17 @@ def closure(names, functions):
     return names
 
 
-HELPERS = helpers_that_assert()
-
-
-@pytest.mark.parametrize("file", FILES, ids=str)
+@for_each(FILES)
 def test_every_test_asserts(file):
     functions = functions_of(TESTS / file)
-    names = closure({node.name for node in functions if asserts(node)} | HELPERS, functions)
+    names = closure({node.name for node in functions if asserts(node)} | helpers_that_assert(), functions)
     assert [node.name for node in functions if node.name.startswith("test_") and node.name not in names] == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=str)
+@for_each(FILES)
 def test_every_wait_ends(file):
     """For another process within a limit of its own; pytest-timeout has one for each test as a whole."""
-    source = (TESTS / file).read_text()
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes_of(TESTS / file) if isinstance(node, ast.Call)]
     for call in calls:
         name = ast.unparse(call.func)
         assert name != "subprocess.Popen", "use tests.support.processes.Child, which ends with its block"
