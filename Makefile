@@ -87,6 +87,7 @@ nightly: $(READY)
 # SECONDS=600 fuzzes longer, SEED=n again what another run did.
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+	HAL_TEST_LARGEST=1 $(BIN)/python -m pytest -q tests/codegen/test_hostile_maps.py -k small
 
 # The tests under ASan and UBSan, hostile arguments, TSan, and gcc's analyzer.
 sanitize: $(READY)
