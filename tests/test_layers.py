@@ -225,6 +225,7 @@ def test_the_generator_never_imports_the_runtime(path):
         "setuptools",
         "tomllib",
         "typing_extensions",
+        "markdown_it",
         "systemrdl",
         "peakrdl",
     }

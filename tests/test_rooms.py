@@ -74,8 +74,10 @@ TESTS_OF = {
     "codegen/output/languages/test_rtl.py": "codegen/views/rtl/rtl_ports codegen/views/rtl/rtl_rules "
     "codegen/views/rtl/writing/rtl_names",
     "codegen/views/names/test_identifiers.py": "codegen/views/names/reserved_words",
-    "codegen/output/languages/test_manual.py": "codegen/output/languages/anchors "
+    "codegen/output/languages/documents/test_markdown_manual.py": "codegen/output/languages/documents/anchors "
     "codegen/output/languages/sheet codegen/views/bit_picture",
+    "codegen/output/languages/documents/test_html_page.py": "codegen/output/languages/documents/page_assets",
+    "codegen/views/page/test_page_model.py": "codegen/views/page/listing",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
     "codegen/schema/test_formatter.py": "codegen/schema/formatting/kept codegen/schema/key_order codegen/schema/formatting/tidy",

@@ -138,7 +138,7 @@ def test_every_output_tells_them(tmp_path):
     subprocess.run([tmp_path / "a.out"], check=True, timeout=LIMIT)
     assert "localparam logic [31:0] TYPED_RESETS [2] = '{32'h7, 32'h80000001};" in texts["systemverilog"]
     assert "`0x1, 0x2, 0x3, 0x4, 0x5, 0x6`" in texts["markdown"]
-    assert "<code>0x1, 0x2, 0x3, 0x4, 0x5, 0x6</code>" in texts["html"]
+    assert "rw 0x1, 0x2, 0x3, 0x4, 0x5, 0x6" in texts["html"]
     assert "after a reset its elements are 0x301, 0x2, 0x3, 0x301" in texts["systemrdl"]
     places = {place["path"]: place for place in json.loads(texts["json"])["places"]}
     assert (places["typed[0..1]"]["resets"], places["same[0..1]"]["resets"]) == ([7, 0x80000001], [])

@@ -150,7 +150,7 @@ def test_all_outputs(path, tmp_path):
         "| done | 3 | `status.done` | `enable.done = 1` | `enable.done = 0` | `status.done = 1` | A round"
         in text[".md"]
     )
-    assert "<code>command.keep = 0</code>" in text[".html"]
+    assert "command.keep = 0" in text[".html"]
     assert json.loads(text[".json"])["interrupts"][2] == {
         "name": "full",
         "line": 4,

@@ -96,7 +96,8 @@ class _Page(html.parser.HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert SENTINEL not in tag
         self.open.append(tag)
-        self.scripts += tag == "script"
+        self.is_data = ("type", "application/json") in attrs
+        self.scripts += tag == "script" and not self.is_data
         for name, value in attrs:
             assert SENTINEL not in name, (tag, attrs)
             assert not name.startswith("on"), (tag, attrs)
@@ -112,7 +113,10 @@ class _Page(html.parser.HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] in {"script", "style"}:
+        if self.open and self.open[-1] == "script" and self.is_data:
+            assert "<" not in data
+            json.loads(data)
+        elif self.open and self.open[-1] in {"script", "style"}:
             assert SENTINEL not in data
 
     def handle_comment(self, data: str) -> None:

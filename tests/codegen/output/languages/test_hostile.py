@@ -17,6 +17,7 @@ import codegen
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
 from codegen.views.escapes import one_line
+from codegen.views.page.formatted_text import formatted, plain_text
 from tests.support.processes import LIMIT
 
 FRAGMENTS = [
@@ -141,17 +142,16 @@ def test_comments_for_tools_start_with_our_words(text):
 
 
 class Page(HTMLParser):
-    """Tags with their attributes but for texts of the map, and the script."""
+    """Tags with their attributes, the texts, and what stands there as data."""
 
     def __init__(self, source):
         super().__init__(convert_charrefs=True)
-        self.tags, self.texts = [], []
+        self.tags, self.texts, self.data = [], [], None
         self.feed(source)
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        names = [(name, None if name == "data-words" else value) for name, value in attrs]
-        self.tags.append((tag, names))
+        self.tags.append((tag, attrs))
 
     def handle_endtag(self, tag):
         self.tags.append(("/", tag))
@@ -160,7 +160,11 @@ class Page(HTMLParser):
         self.tags.append(("comment", data))
 
     def handle_data(self, data):
-        self.texts.append(data)
+        if self.tags and self.tags[-1] == ("script", [("id", "maps"), ("type", "application/json")]):
+            assert "<" not in data
+            self.data = json.loads(data)
+        else:
+            self.texts.append(data)
 
 
 def page(text):
@@ -171,9 +175,14 @@ def page(text):
 @HARD
 @given(DESCRIPTIONS)
 def test_html(text):
-    shown = page(text)
-    assert shown.tags == page("x").tags
-    assert shown.texts.count(text) >= 6
+    shown, plain = page(text), page("x")
+    assert shown.tags == plain.tags
+    (found,) = shown.data["maps"]
+    assert found["text"] == formatted(text)
+    assert found["registers"][0]["fields"][0]["text"] == formatted(text)
+    others = [item for item in shown.texts if item not in plain.texts]
+    assert len(others) == 1  # the list for browsers without scripts
+    assert others[0].count(" ".join(plain_text(formatted(text)).split())) >= 4
 
 
 def shape_of(text):

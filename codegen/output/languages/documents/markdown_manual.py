@@ -1,15 +1,11 @@
-"""Register references for people: one HTML page, or Markdown with pictures beside it."""
+"""A reference for people in Markdown, with pictures beside it."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codegen.output.languages.anchors import anchors_of, unlike_in_any_case
+from codegen.output.languages.documents.anchors import anchors_of, unlike_in_any_case
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.views.bit_picture import BitPicture, bit_picture
 from codegen.views.numbers import hexadecimal, reset_text, resets_text, size_text
@@ -21,7 +17,7 @@ if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.model.tree import Dimension
 
-__all__ = ["HTML", "MARKDOWN"]
+__all__ = ["MARKDOWN"]
 
 _SHOWN_PLACES = 12
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
@@ -109,26 +105,6 @@ def _chapter(register: RegisterModel, places: list[str]) -> _Chapter:
     return _Chapter(register, bit_picture(register), _reset(register), shown, len(places) - len(shown))
 
 
-@cache
-def _page_script() -> tuple[str, str]:
-    """Return the search script and its hash, the only script that the page may run."""
-    script = resources.files("codegen.output").joinpath("templates").joinpath("search.js").read_text(encoding="utf-8")
-    digest = hashlib.sha256(script.encode()).digest()
-    return script, "sha256-" + base64.b64encode(digest).decode("ascii")
-
-
-def _html_sheets(device: Device) -> list[Sheet]:
-    model = device_model(device)
-    script, script_hash = _page_script()
-    context: dict[str, Any] = {
-        "model": model,
-        "manual": _manual(model),
-        "script": script,
-        "script_hash": script_hash,
-    }
-    return [Sheet(f"{device.name}.html", HTML.template, context)]
-
-
 def _markdown_sheets(device: Device) -> Iterator[Sheet]:
     model = device_model(device)
     manual = _manual(model)
@@ -150,5 +126,4 @@ def _anchors(model: Model, manual: _Manual) -> dict[str, str]:
     return dict(zip([*registers, "", *enums], anchors, strict=True))
 
 
-HTML = Language("html", "html.html.j2", _html_sheets)
 MARKDOWN = Language("markdown", "markdown.md.j2", _markdown_sheets)

@@ -1,0 +1,1 @@
+"""References for people: a page for browsers, and Markdown with pictures beside it."""

@@ -1,0 +1,269 @@
+"""The reference as a page: what stands in it, and what a browser makes of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import codegen
+from codegen.output.files import render_outputs, write_outputs
+from codegen.output.languages.documents.page_assets import SCRIPTS, asset, page_assets
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
+from tests.support import MAPS, ROOT
+from tests.support.browser import CHROMIUM, Browser
+from tests.support.tools import needs
+
+BLINKER = MAPS / "blinker.yaml"
+DUT = """
+schema: 1
+name: dut
+description: "A *formatted* text: `code`, <b>no markup</b>."
+enums: {Mode: {off: 0, slow: 1, fast: {value: 2, description: Eye damage.}}}
+types:
+  channel:
+    registers:
+      ctrl:
+        offset: 0
+        fields:
+          enable: {bits: 0, description: Turns it on.}
+          mode: {bits: 3:1, enum: Mode, reset: slow}
+          level: {bits: 15:8, format: signed, unit: dB}
+          done: {bits: 16, access: w1c, volatile: true}
+      gain: {offset: 4, fields: {k: {bits: 11:0, format: {fixed: {signed: true, fraction_bits: 4}}}}}
+registers:
+  version: {offset: 0, access: ro, reset: 0x10203}
+  irq: {offset: 8, fields: {line: {bits: 0, count: 32, access: w1c}}}
+blocks:
+  ch: {type: channel, offset: 0x1000, count: 4, stride: 0x200}
+memories: {ram: {offset: 0x4000, size: 4KiB}}
+"""
+
+
+class Page(HTMLParser):
+    """Identifiers, links, resources and scripts of a page."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.ids, self.links, self.resources, self.scripts, self._open = [], [], [], [], None
+        self.feed(source)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.ids += filter(None, [values.get("id")])
+        self.links += filter(None, [values.get("href")])
+        self.resources += [name for name in ("src", "srcset", "data", "action", "style") if name in values]
+        self._open = (tag, values.get("type"))
+        if tag in ("link", "iframe", "object", "embed", "base"):
+            self.resources.append(tag)
+
+    def handle_data(self, data):
+        if self._open and self._open[0] in ("script", "style"):
+            self.scripts.append((*self._open, data))
+        self._open = None
+
+
+@pytest.mark.parametrize("path", [BLINKER, *sorted((ROOT / "regmaps").glob("cl_*.yaml"))], ids=lambda path: path.stem)
+def test_it_stands_alone(path):
+    (text,) = render(codegen.load(path), LANGUAGES["html"]).values()
+    page = Page(text)
+    assert page.resources == []
+    assert len(page.ids) == len(set(page.ids))
+    assert all(link.startswith("#") for link in page.links)
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_it_runs_its_own_script_and_style_only():
+    (text,) = render(codegen.load(BLINKER), LANGUAGES["html"]).values()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    parts = {(tag, kind): data for tag, kind, data in Page(text).scripts}
+    assert set(parts) == {("style", None), ("script", "application/json"), ("script", None)}
+    for key in (("style", None), ("script", None)):
+        digest = base64.b64encode(hashlib.sha256(parts[key].encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert json.loads(parts["script", "application/json"])["maps"][0]["name"] == "blinker"
+
+
+def test_the_parts_can_be_served_as_files():
+    assert page_assets().script == "".join(asset(name) for name in (*SCRIPTS, "start.js"))
+    for name in SCRIPTS:
+        assert asset(name).startswith('"use strict";\n')
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function", asset(name))
+
+
+SHOWN = "[...document.querySelectorAll('{}')].map((one) => one.textContent.trim())"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One browser for all tests here, with the page of DUT in it."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "dut.yaml").write_text(DUT)
+    write_outputs(render_outputs([folder / "dut.yaml"], folder, "html"))
+    with Browser(folder / "profile") as found:
+        found.width(1200)
+        found.open((folder / "dut.html").as_uri())
+        yield found
+        assert found.complaints == []
+
+
+def go(browser, path):
+    browser.evaluate(f"hal.go({json.dumps(path)})")
+    browser.evaluate("new Promise((done) => setTimeout(done, 0))")
+
+
+def shown(browser, selector):
+    return browser.evaluate(SHOWN.format(selector))
+
+
+def found(browser, query):
+    script = f"hal.search(hal.shown(), {json.dumps(query)}).hits.map((hit) => hal.hitName(hit))"
+    return browser.evaluate(script)
+
+
+in_browser = needs("chromium", there=CHROMIUM is not None)
+
+
+@in_browser
+@pytest.mark.parametrize(
+    ("query", "first", "count"),
+    [
+        ("0x1204", ["ch[1].gain"], 1),
+        ("0x1200", ["ch[1].ctrl"], 1),
+        ("0x4010", ["ram"], 1),
+        ("0x9999", [], 0),
+        ("ch[2].ctrl", ["ch[2].ctrl"], 1),
+        ("CH[2].ctrl.mo", ["ch[2].ctrl.mode"], 1),
+        ("w1c", ["irq.line[0..31]", "ch[0..3].ctrl.done"], 2),
+        ("fast", ["ch[0..3].ctrl.mode"], 1),
+        ("turns it", ["ch[0..3].ctrl.enable"], 1),
+        ("ctrl level", ["ch[0..3].ctrl.level"], 1),
+        ("irq.line[3]", ["irq.line[3]"], 1),
+        ("memory", ["ram"], 1),
+        ("ch", ["ch[0..3]", "ch[0..3].ctrl", "ch[0..3].gain"], 3),
+        ("ch[7].ctrl", [], 0),
+        ("<b>", [], 0),
+    ],
+)
+def test_search(browser, query, first, count):
+    hits = found(browser, query)
+    assert hits[: len(first)] == first
+    assert len(hits) == count
+
+
+@in_browser
+def test_a_search_shows_hits_alone_and_leads_there(browser):
+    go(browser, "")
+    browser.evaluate("document.getElementById('search').focus()")
+    browser.send("Input.insertText", text="ch[3].gain")
+    browser.evaluate("new Promise((done) => setTimeout(done, 150))")
+    assert shown(browser, "#results tbody a") == ["ch[3].gain"]
+    assert browser.evaluate("document.getElementById('content').offsetParent") is None
+    for kind in ("keyDown", "keyUp"):
+        browser.send("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13)
+    browser.evaluate("new Promise((done) => setTimeout(done, 50))")
+    assert shown(browser, "h1") == ["ch[3].gain"]
+    assert browser.evaluate("document.getElementById('search').value") == ""
+
+
+@in_browser
+def test_places_have_a_way_addresses_and_an_index(browser):
+    go(browser, "ch.ctrl")
+    facts = dict(zip(shown(browser, "dt"), shown(browser, "dd"), strict=True))
+    assert facts["Address"] == "0x1000 + 0x200·ch in app BAR 0"
+    browser.evaluate(
+        "{const index = document.querySelector('.crumbs select'); index.value = '2'; index.dispatchEvent(new Event('change'));}"
+    )
+    browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+    assert browser.evaluate("location.hash") == "#ch[2].ctrl"
+    facts = dict(zip(shown(browser, "dt"), shown(browser, "dd"), strict=True))
+    assert facts["Address"] == "0x1400 in app BAR 0"
+    assert facts["Offset"] == "0x0 in ch[2]"
+    assert facts["In Python"] == "dev.ch[2].ctrl"
+    assert shown(browser, ".crumbs a") == ["dut", "ch", "ctrl"]
+    assert shown(browser, '#tree [aria-current="true"]') == ["ctrl"]
+    assert browser.evaluate("document.title") == "ch[2].ctrl - dut"
+    browser.evaluate("[...document.querySelectorAll('#tree a')].find((link) => link.textContent === 'gain').click()")
+    browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+    assert browser.evaluate("location.hash") == "#ch[2].gain"
+    go(browser, "ch[9].ctrl")
+    assert shown(browser, "h1") == ["Not found"]
+
+
+@in_browser
+def test_a_block_shows_its_gaps(browser):
+    go(browser, "")
+    rows = [row.split("\n") for row in shown(browser, ".places tbody tr")]
+    assert any("nothing up to 0x0FFF, 4084 B" in row[0] for row in rows)
+    assert shown(browser, "#content em") == ["formatted"]
+    assert "<b>no markup</b>" in shown(browser, "#content .text")[0]
+
+
+@in_browser
+def test_value_and_fields_follow_each_other(browser):
+    go(browser, "ch[0].ctrl")
+    enter = "{{const box = document.querySelector({0}); box.value = {1}; box.dispatchEvent(new Event('change'));}}"
+    value = "document.querySelector('input.hex').value"
+    assert browser.evaluate(value) == "0x00000002"
+    browser.evaluate(enter.format("'input.dec'", "'0x1FF05'"))
+    row = "document.querySelector('tr[data-field={}] {}').{}"
+    assert browser.evaluate(row.format("mode", "select", "value")) == "2"
+    assert browser.evaluate(row.format("enable", "input", "checked")) is True
+    assert browser.evaluate(row.format("level", "input", "value")) == "-1"
+    browser.evaluate(enter.format("'tr[data-field=level] input'", "'-3'"))
+    assert browser.evaluate(value) == "0x0001FD05"
+    browser.evaluate(enter.format("'tr[data-field=level] input'", "'200'"))
+    assert browser.evaluate(row.format("level", "input", "title")) == "outside of -128 to 127"
+    assert browser.evaluate(value) == "0x0001FD05"
+    assert shown(browser, "tr[data-field=mode] .members li") == ["0 OFF", "1 SLOW", "2 FAST Eye damage."]
+
+
+@in_browser
+def test_a_phone_sees_all_bits(browser):
+    try:
+        browser.width(360, is_phone=True)
+        go(browser, "irq.line")
+        browser.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+        assert browser.evaluate("document.documentElement.scrollWidth") <= 360
+        names = shown(browser, ".bit .name")
+        assert names == [f"line[{number}]" for number in reversed(range(32))]
+        cut = "[...document.querySelectorAll('.bit .name')].filter((one) => one.scrollHeight > one.clientHeight + 1).length"
+        assert browser.evaluate(cut) == 0
+        under = "document.querySelector('tr.picked').getBoundingClientRect().top - document.getElementById('top').offsetHeight"
+        assert browser.evaluate(under) >= 0
+    finally:
+        browser.width(1200)
+
+
+@in_browser
+def test_dark_pages_are_dark(browser):
+    color = "getComputedStyle(document.body).backgroundColor"
+    browser.prefer("dark")
+    assert browser.evaluate(color) == "rgb(20, 25, 31)"
+    browser.prefer("light")
+    assert browser.evaluate(color) == "rgb(255, 255, 255)"
+
+
+@in_browser
+def test_paper_holds_all_registers(browser):
+    go(browser, "")
+    browser.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert set(shown(browser, "#paper h1")) >= {
+        "dut",
+        "version",
+        "irq",
+        "ch[0..3]",
+        "ch[0..3].ctrl",
+        "ram",
+        "Enum Mode",
+    }
+    browser.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.evaluate("document.getElementById('paper')") is None
