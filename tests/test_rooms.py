@@ -94,6 +94,7 @@ TESTS_OF = {
     "hal/compat/fpga_utils hal/vendor/return_codes",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
     "codegen/model/test_cards.py": "codegen/model/card_rules",
+    "registers/test_wide_reads.py": "codegen/model/memories/burst_rules",
     "devices/test_restore.py": "hal/devices/saved/restore",
     "devices/test_register_cache.py": "hal/_binding/bus/memos hal/access/remembered hal/slots/recollection",
     "devices/test_element_names.py": "codegen/model/blocks/child_arrays codegen/model/blocks/numbering",

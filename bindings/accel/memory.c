@@ -7,10 +7,10 @@
 enum { WORD_BITS_MAX = 512 };
 
 static PyObject *Window_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"offset", "words", "width", "bus", NULL};
+    static char *names[] = {"offset", "words", "width", "bus", "reads", NULL};
     unsigned long long offset, words;
-    int width, bus;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "KKii", names, &offset, &words, &width, &bus))
+    int width, bus, reads;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "KKiii", names, &offset, &words, &width, &bus, &reads))
         return NULL;
     if (width < 8 || width > WORD_BITS_MAX || (width & (width - 1)) || (bus != 8 && bus != 32 && bus != 64) ||
         words > (UINT64_MAX - offset) / (unsigned)(width / 8)) {
@@ -24,6 +24,7 @@ static PyObject *Window_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         self->words = words;
         self->width = width;
         self->bus = bus;
+        self->reads = reads;
         self->ratio = (unsigned)(width / bus);
     }
     return (PyObject *)self;
@@ -99,6 +100,8 @@ static int transfer(const Window *window, enum way way, uint64_t start, void *da
     uint64_t offset = window->offset + start * step, accesses = count * window->ratio;
     hal_bar *bar = window->bars[way];
     uint32_t generation = window->generations[way];
+    if (way == WAY_READ && window->reads > window->bus && accesses != 1)
+        return accel_core->read_wide(bar, generation, offset, window->bus, window->reads, data, count * step);
     if (__builtin_expect(window->ratio == 0, 0)) /* parts of bus words */
         return way == WAY_READ ? accel_core->read_bytes(bar, generation, offset, window->bus, data, count * step)
                                : accel_core->write_bytes(bar, generation, offset, window->bus, data, count * step);

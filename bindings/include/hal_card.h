@@ -33,11 +33,12 @@ enum {
 /* Events of hal_card_hook. */
 enum { HAL_CARD_EVENT_READ = 0, HAL_CARD_EVENT_WRITE = 1, HAL_CARD_EVENT_LOADED = 2, HAL_CARD_EVENT_CLEARED = 3 };
 
-/* One access that reached a BAR. width is in bits; value is what the bus carried. */
+/* One access that reached a BAR. width is in bits; value is what the bus carried. One of more than 64 bits is several
+ * of these: `more` says how many follow. */
 typedef struct {
     uint64_t sequence, offset, value;
-    uint8_t slot, pf, bar, width, is_write;
-    uint8_t reserved[3];
+    uint8_t slot, pf, bar, width, is_write, more;
+    uint8_t reserved[2];
 } hal_card_access;
 
 /* What a manual forbids its users: kinds of hal_card_violation. */
@@ -103,7 +104,8 @@ typedef struct hal_card_api {
     int (*fault)(int slot, const char *spec, char *error, size_t error_size);
     /* Keeps the newest `capacity` accesses of this process; 0 stops and forgets, and so does a fork in the child. */
     int (*trace)(int slot, uint32_t capacity);
-    /* Moves out the oldest; returns how many. *lost (may be NULL): overwritten since last time. */
+    /* Moves out the oldest; returns how many. *lost (may be NULL): overwritten since last time. What belongs together
+     * stays so, if max is 8 at least. */
     int64_t (*trace_take)(int slot, hal_card_access *out, size_t max, uint64_t *lost);
     int (*set_leds)(int slot, uint16_t value);
     int (*clock_hz)(int slot, uint64_t out[HAL_CARD_CLOCKS]);
@@ -128,6 +130,9 @@ typedef struct hal_card_api {
     /* Copies those that are kept, the oldest first; returns how many there are, -ENODATA where nobody watches. *next
      * (may be NULL): how many there have been since watching began. */
     int64_t (*violations)(int slot, hal_card_violation *out, size_t max, uint64_t *next);
+    /* Reads as a processor's streaming loads do through what fpga_pci_get_address gives: each line of 64 bytes is one
+     * access, by all rules. offset and bytes are multiples of it. -EOPNOTSUPP: simulated logic has no such pointer. */
+    int (*read_lines)(int handle, uint64_t offset, void *data, uint64_t bytes);
 } hal_card_api;
 
 const hal_card_api *hal_card_get_api(void);

@@ -214,10 +214,11 @@ int hal_update_words(const hal_port *first, int count, int order, int whole, con
 /* memo.c */
 void hal_memo_forget(hal_memo *memo, uint64_t bits);
 
-/* transfer.c */
+/* bulk/ */
 int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
 int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
 int hal_read_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t bytes);
+int hal_read_wide(hal_bar *bar, uint32_t generation, uint64_t offset, int width, int reads, void *data, uint64_t bytes);
 int hal_write_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t bytes);
 int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value, uint64_t count);
 int hal_burst_at(hal_library *library, int handle, uint64_t offset, const void *data, uint64_t count);
@@ -346,6 +347,8 @@ typedef struct hal_entry_points {
     int (*read_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t count);
     int (*write_block)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t count);
     int (*read_bytes)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t bytes);
+    int (*read_wide)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, int reads, void *data,
+                     uint64_t bytes);
     int (*write_bytes)(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t bytes);
     int (*read_words)(const hal_port *first, int count, int order, int stable, uint64_t *words);
     int (*peek)(hal_library *library, int handle, uint64_t offset, int width, uint64_t *value);

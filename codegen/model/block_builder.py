@@ -9,7 +9,8 @@ from codegen.model.blocks.child_names import name_clashes
 from codegen.model.blocks.lane_rules import lane_faults, lane_grain
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
 from codegen.model.blocks.sized import Sized, space_of, structure_of
-from codegen.model.card_rules import end_fault, space_fault
+from codegen.model.card_rules import burst_fault, end_fault, space_fault
+from codegen.model.memories.burst_rules import first_burst
 from codegen.model.memories.entry_rules import bus_width, memory_faults, memory_size, said_bus_width
 from codegen.model.overlap import LayoutTooIntricateError, collisions
 from codegen.model.properties import properties_text, told_of
@@ -77,6 +78,7 @@ class BlockBuilder:
         self._by_type: dict[str, list[Sized]] = {}  # what is in a named type, whatever its size
         self._by_structure: dict[object, BlockType] = {}
         self._depths: dict[BlockType, int] = {}
+        self._has_bursts = False
 
     def build_types(self) -> None:
         """Check every type, used or not."""
@@ -95,6 +97,8 @@ class BlockBuilder:
             self._check_overlaps(group, place)
             for sized in group:
                 self._check_bar_end(sized, own, place)
+        if self._has_bursts:
+            self._check_bursts(groups, place)
         children.sort(key=lambda sized: (space_of(sized.child, space), sized.child.offset))
         root = self._finish(device, device.name, None, None, groups[space], children, place)
         self._check_expansion(root, place)
@@ -117,6 +121,18 @@ class BlockBuilder:
         fault = end_fault(self._card, space, sized.child.name, sized.end)
         if fault is not None:
             self._add(place.at(*sized.keys, "offset"), *fault)
+
+    def _check_bursts(self, groups: dict[Space, list[Sized]], place: _Place) -> None:
+        known: dict[BlockType, str] = {}
+        for space, group in groups.items():
+            fault = burst_fault(self._card, space)
+            for sized in group if fault else ():
+                path = first_burst(sized.child, known)
+                if path and fault:
+                    rule, message, hint = fault
+                    self._add(
+                        place.at(*sized.keys), rule, f"{path!r} is read in bursts, and {message}", hint, at_key=True
+                    )
 
     def _add(self, place: _Place, rule: str, message: str, hint: str, *, at_key: bool = False) -> None:
         self._findings.add(place.source, place.path, rule, message, hint, at_key=at_key)
@@ -312,7 +328,8 @@ class BlockBuilder:
         array = self._array(entry, size, step, place, held) if size else ChildArray(None, size)
         place_of = name, entry.offset, size, entry.width, said_bus_width(entry)
         texts = python_name, entry.description, *told_of(entry)
-        child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external, array.axes)
+        self._has_bursts |= entry.burst
+        child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external, array.axes, entry.burst)
         yield Sized(child, size, step, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[Sized]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from codegen.schema.names import Fault
     from codegen.source.findings import Findings, Source
 
-__all__ = ["card_of", "end_fault", "space_fault"]
+__all__ = ["burst_fault", "card_of", "end_fault", "space_fault"]
 
 _SMALLEST_BAR = 16
 
@@ -26,7 +26,12 @@ def card_of(device_map: DeviceMap, source: Source, findings: Findings) -> Card:
         if size < _SMALLEST_BAR or size & (size - 1):
             message = f"got {size:#x} bytes, wanted a power of two, {_SMALLEST_BAR} at least, as PCI has it"
             findings.add(source, ("card", "bars", bar), "bad-card", message, "Give the size that the card's BAR has.")
-    return card_of_bars(card.name, {int(bar): size for bar, size in card.bars.items()})
+    bars = {int(bar): size for bar, size in card.bars.items()}
+    for place, number in enumerate(card.prefetchable):
+        if number not in bars:
+            message = f"got {number}, allowed: {', '.join(map(str, sorted(bars)))}"
+            findings.add(source, ("card", "prefetchable", place), "bad-card", message, "Choose BARs of the card.")
+    return card_of_bars(card.name, bars, frozenset(card.prefetchable))
 
 
 def space_fault(card: Card, space: Space) -> Fault | None:
@@ -35,6 +40,15 @@ def space_fault(card: Card, space: Space) -> Fault | None:
         return None
     message = f"{space} is not on the card; it has {', '.join(map(str, card.sizes))}"
     return "bad-space", message, "Choose one of these, or describe the card."
+
+
+def burst_fault(card: Card, space: Space) -> Fault | None:
+    """Return what is wrong with reading bursts in a space, or None."""
+    if space in card.prefetchable:
+        return None
+    found = ", ".join(map(str, sorted(card.prefetchable))) or "none"
+    message = f"{space} is not prefetchable"
+    return "burst-bar", message, f"Remove burst. BARs that are: {found}; those of a card say so by its 'prefetchable'."
 
 
 def end_fault(card: Card, space: Space, name: str, end: int) -> Fault | None:

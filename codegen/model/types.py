@@ -283,7 +283,7 @@ class MemoryChild:
     offset: int
     size: int
     width: int
-    access_width: int | None  # where it is not what the width comes to
+    access_width: int | None  # where it is said, and is not what comes of saying nothing
     access: str
     python_name: str
     description: str
@@ -292,6 +292,7 @@ class MemoryChild:
     entry: BlockType | None = None
     external: bool = False
     arrays: tuple[Axis, ...] = ()
+    burst: bool = False
 
     kind: ClassVar[str] = "memory"
     alternate: ClassVar[str | None] = None

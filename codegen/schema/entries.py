@@ -84,7 +84,6 @@ __all__ = [
     "TypeEntry",
 ]
 
-
 PROPERTIES = "x-*"
 """The key that all `x-anything` of a mapping stand under when it is validated."""
 
@@ -332,6 +331,7 @@ class MemoryEntry(Entry):
     index: _Index | None = None
     width: MemoryWidth = 32
     access_width: int | None = None
+    burst: bool = False
     access: MemoryAccess = "rw"
     external: bool = False
     python: ChildAttribute | None = None

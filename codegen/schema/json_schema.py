@@ -284,6 +284,7 @@ def _memory(known: KnownNames) -> Schema:
                 "Bits of one bus access; a wider word takes several, and a narrower one is a part of what it moves.",
                 *ACCESS_WIDTHS,
             ),
+            "burst": flag("May be read in lines through the BAR's mapping, which is prefetchable then."),
             "access": word("Read and write, read only, write only.", *MEMORY_ACCESSES),
             "description": text("Text for the docstring."),
         },

@@ -18,11 +18,12 @@ class Space(NamedTuple):
 
 
 class BarOfCard(NamedTuple):
-    """A BAR with its bytes."""
+    """A BAR with its bytes. `prefetchable`: reads change nothing in it, so that they may be wider than asked for."""
 
     pf: str
     bar: int
     size: int
+    prefetchable: bool = False
 
 
 class Card(NamedTuple):
@@ -34,7 +35,12 @@ class Card(NamedTuple):
     @property
     def sizes(self) -> dict[Space, int]:
         """The bytes of its spaces."""
-        return {Space(pf, bar): size for pf, bar, size in self.bars}
+        return {Space(bar.pf, bar.bar): bar.size for bar in self.bars}
+
+    @property
+    def prefetchable(self) -> frozenset[Space]:
+        """Those in which reads change nothing."""
+        return frozenset(Space(bar.pf, bar.bar) for bar in self.bars if bar.prefetchable)
 
 
 F2 = Card(
@@ -42,7 +48,7 @@ F2 = Card(
     (
         BarOfCard("app", 0, 64 << 20),
         BarOfCard("app", 2, 64 << 10),
-        BarOfCard("app", 4, 128 << 30),
+        BarOfCard("app", 4, 128 << 30, prefetchable=True),
         BarOfCard("mgmt", 0, 16 << 10),
         BarOfCard("mgmt", 2, 16 << 10),
         BarOfCard("mgmt", 4, 4 << 20),
@@ -60,6 +66,6 @@ MAX_BAR = 5
 """A PCI function has BARs 0 to 5."""
 
 
-def card_of_bars(name: str, bars: dict[int, int]) -> Card:
+def card_of_bars(name: str, bars: dict[int, int], prefetchable: frozenset[int] = frozenset()) -> Card:
     """Return a card with one function, whose BARs have these sizes."""
-    return Card(name, tuple(BarOfCard("app", bar, size) for bar, size in sorted(bars.items())))
+    return Card(name, tuple(BarOfCard("app", bar, size, bar in prefetchable) for bar, size in sorted(bars.items())))

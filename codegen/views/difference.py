@@ -83,7 +83,8 @@ def _of_device(old: Model, new: Model) -> Iterator[Change]:
 
 
 def _card(card: Card) -> str:
-    return card.name or ", ".join(f"{space} {size:#x}" for space, size in card.sizes.items())
+    parts = [f"{bar.pf} BAR {bar.bar} {bar.size:#x}{' prefetchable' if bar.prefetchable else ''}" for bar in card.bars]
+    return card.name or ", ".join(parts)
 
 
 def _shown(value: object) -> str:

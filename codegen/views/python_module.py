@@ -12,6 +12,7 @@ from codegen.model.values.codings import coding_of, line_of
 from codegen.model.values.formats import number_text
 from codegen.schema.names import interrupt_attribute, interrupts_class
 from codegen.schema.policies import POLICIES
+from codegen.schema.spaces import F2
 from codegen.views.arrays.array_arguments import axis_arguments
 from codegen.views.arrays.declaring_calls import declaring_call
 from codegen.views.class_names import class_names
@@ -360,6 +361,9 @@ def _device_bases(device: Device) -> list[Argument]:
         arguments.append(plain(f"({text_literal(path)}, {hexadecimal(value)})", "identity"))
     if device.clkgen:
         arguments.append(plain("True", "clkgen"))
+    if device.card.prefetchable != F2.prefetchable:
+        bars = tuple(sorted(space.bar for space in device.card.prefetchable))
+        arguments.append(plain(str(bars), "prefetchable"))
     arguments.append(text("digest", device.digest[:16]))
     return arguments
 

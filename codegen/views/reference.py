@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegen._version import __version__
 from codegen.model.blocks.numbering import Axis
-from codegen.model.memories.entry_rules import bus_width
+from codegen.model.memories.entry_rules import bus_width, read_width
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
@@ -92,7 +92,8 @@ class RegisterModel:
 class ChildModel:
     """What lies in a block: `kind` register, memory or block; offsets from the block's start.
 
-    `type` is None for a memory of words, `width` 0 for a block, `count` None for what is no array.
+    `type` is None for a memory of words, `width` 0 for a block, `count` None for what is no array. `read_width`: bits
+    of a memory's widest read where its BAR is prefetchable; 0 of others.
     """
 
     kind: str
@@ -108,6 +109,7 @@ class ChildModel:
     resets: tuple[int, ...]
     width: int
     access_width: int
+    read_width: int
     access: str
     space: Space | None
     alternate: str | None
@@ -280,6 +282,7 @@ def _child(child: Child, names: _Names) -> ChildModel:
         resets=_resets(child),
         width=child.width,
         access_width=_bus_width(child),
+        read_width=read_width(child) if isinstance(child, MemoryChild) else 0,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
         alternate=child.alternate,
@@ -328,6 +331,7 @@ def _told(child: Child) -> str:
         alternate_text(child.alternate, child.when),
         "Held by other logic." if child.external else "",
         _words_text(child) if isinstance(child, MemoryChild) else "",
+        "May be read in bursts." if isinstance(child, MemoryChild) and child.burst else "",
         child.shown_description,
         *(axis.numbering.left_out for axis in child.axes),
     )

@@ -43,8 +43,11 @@ class Accessors(Protocol):
     def hold_ports(self, register: Any, store: Any, shape: Any, /) -> None:
         """Gives a register its ports."""
 
-    def hold_window(self, memory: Any, offset: int, words: int, width: int, bus: int, /) -> None:
-        """Tells a memory where it lies: words of `width` bits, from `offset` bytes on, in accesses of `bus`."""
+    def hold_window(self, memory: Any, offset: int, words: int, width: int, bus: int, reads: int, /) -> None:
+        """Tells a memory where it lies: words of `width` bits, from `offset` bytes on, in accesses of `bus`.
+
+        `reads`: bits of the widest access that reads.
+        """
 
     def open_window(self, memory: Any, bar: Bar, /, *, writing: bool) -> None:
         """From now on the memory is accessed through this BAR, one way."""

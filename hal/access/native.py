@@ -31,9 +31,12 @@ def hold_ports(register: RegisterBase, store: Any, shape: Any) -> None:
     register._hold(store, address_of(store), len(store), shape)
 
 
-def hold_window(memory: NodeBase, offset: int, words: int, width: int, bus: int) -> None:
-    """Tells a memory where it lies: that many words of `width` bits, from `offset` bytes on, in accesses of `bus`."""
-    memory._hold_store(_accel.Window(offset, words, width, bus))
+def hold_window(memory: NodeBase, offset: int, words: int, width: int, bus: int, reads: int) -> None:
+    """Tells a memory where it lies: that many words of `width` bits, from `offset` bytes on, in accesses of `bus`.
+
+    `reads`: bits of the widest access that reads.
+    """
+    memory._hold_store(_accel.Window(offset, words, width, bus, reads))
 
 
 def open_window(memory: NodeBase, bar: Bar, *, writing: bool) -> None:

@@ -64,7 +64,7 @@ def hold_ports(register: RegisterBase, store: Any, _shape: Any) -> None:
     _set_ports(register, [store + number for number in range(len(store))])
 
 
-def hold_window(_memory: NodeBase, _offset: int, _words: int, _width: int, _bus: int) -> None:
+def hold_window(_memory: NodeBase, _offset: int, _words: int, _width: int, _bus: int, _reads: int) -> None:
     """Memories have no short way here."""
 
 

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from hal.registers.child import Child
     from hal.registers.space import SpaceNumbers
 
-__all__ = ["Design", "RegisterPlace", "driver_of", "known_drivers"]
+__all__ = ["F2_PREFETCHABLE", "Design", "RegisterPlace", "driver_of", "known_drivers"]
 
 _BUS_WIDTHS = (8, 32, 64)
+F2_PREFETCHABLE = (4,)
+"""Such BARs of an F2 card: what drivers don't state."""
 
 # Driver classes of this process, by the name and digest of their designs: of `hal.load_map` too, which no import finds.
 known_drivers: weakref.WeakValueDictionary[tuple[str, str], type[Any]] = weakref.WeakValueDictionary()
@@ -56,7 +58,7 @@ class Design(NamedTuple):
 
     `home`: PCI function and BAR. `afi`: ids. `pci`: vendor, device, subsystem vendor, subsystem device; 0: any.
     `identity`: a register's path and its expected value. `clkgen`: the AFI holds the clock generator. `digest`: of the
-    map.
+    map. `prefetchable`: BARs of the application function in which reads change nothing.
     """
 
     driver: type[Any]
@@ -67,6 +69,11 @@ class Design(NamedTuple):
     identity: tuple[str, int] | None = None
     clkgen: bool = False
     digest: str = ""
+    prefetchable: tuple[int, ...] = F2_PREFETCHABLE
+
+    def is_prefetchable(self, space: SpaceNumbers) -> bool:
+        """Whether reads change nothing in a BAR."""
+        return space[0] == 0 and space[1] in self.prefetchable
 
     @property
     def children(self) -> Mapping[str, Child[Any]]:

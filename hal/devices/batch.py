@@ -188,7 +188,8 @@ class _View:
 
     def _space(self, pf: int, bar: int) -> Space:
         under, scopes = self._real._space_at((pf, bar)), self._real._scopes
-        return Space(self._stand_in, pf, bar, self._memories, scopes, under=under, look=self.steps.look)
+        facts: Any = {"prefetchable": under.prefetchable, "under": under, "look": self.steps.look}
+        return Space(self._stand_in, pf, bar, self._memories, scopes, **facts)
 
     def _target(self, pf: int, bar: int, _burst: bool) -> Bar:
         return self._real._space_at((pf, bar)).attached()

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal.codes import Pf, Status
-from hal.design.design import Design, known_drivers
+from hal.design.design import F2_PREFETCHABLE, Design, known_drivers
 from hal.devices.block import Block
 from hal.devices.lookup import node_at
 from hal.devices.register_cache import drop_below, end_cache
@@ -39,7 +39,8 @@ class Device(Block):
 
     Class keywords, as the generator states them: `name`, the home space `pf` and `bar`, the AFI ids `afi`, the PCI ids
     `pci` (vendor, device, subsystem vendor, subsystem device; 0: any), `identity` (a register's path and its
-    expected value), `clkgen` (the AFI holds the clock generator), `digest` of the map.
+    expected value), `clkgen` (the AFI holds the clock generator), `prefetchable` (BARs of the application function in
+    which reads change nothing), `digest` of the map.
     A context manager; leaving it detaches its BARs.
     """
 
@@ -87,6 +88,7 @@ class Device(Block):
         pci: tuple[int, int, int, int] = (0, 0, 0, 0),
         identity: tuple[str, int] | None = None,
         clkgen: bool = False,
+        prefetchable: tuple[int, ...] = F2_PREFETCHABLE,
         digest: str = "",
     ) -> None:
         _refuse_slots(cls)
@@ -94,10 +96,11 @@ class Device(Block):
             super().__init_subclass__()
             others = {"pf": pf != "app", "bar": bar, "size": size, "unmapped": unmapped is not None, "afi": afi}
             others |= {"pci": any(pci), "identity": identity, "clkgen": clkgen, "digest": digest}
+            others["prefetchable"] = prefetchable != F2_PREFETCHABLE
             _keep_design(cls, [keyword for keyword, said in others.items() if said])
             return
         super().__init_subclass__(size=size, unmapped=unmapped)
-        cls._design = Design(cls, name, space_numbers((pf, bar)), afi, pci, identity, clkgen, digest)
+        cls._design = Design(cls, name, space_numbers((pf, bar)), afi, pci, identity, clkgen, digest, prefetchable)
         if digest:
             known_drivers[name, digest] = cls
 
@@ -245,7 +248,10 @@ class Device(Block):
     def _space_at(self, numbers: SpaceNumbers) -> Space:
         with making:
             if numbers not in self._spaces:
-                self._spaces[numbers] = Space(self._bar_at, *numbers, self._memories, self._scopes)
+                is_prefetchable = self._design.is_prefetchable(numbers)
+                self._spaces[numbers] = Space(
+                    self._bar_at, *numbers, self._memories, self._scopes, prefetchable=is_prefetchable
+                )
             return self._spaces[numbers]
 
     def _space_of(self, name: SpaceName) -> Space:
@@ -260,8 +266,14 @@ class Device(Block):
             if not self._open:
                 raise ClosedError(f"{self._design.name} on slot {self._slot.number} was closed; open it again")
             if (pf, bar, burst) not in self._bars:
-                self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=burst, design=self._number)
+                can = burst and self._can_burst(pf, bar)
+                self._bars[pf, bar, burst] = self._slot.bar(Pf(pf), bar, burst=can, design=self._number)
             return self._bars[pf, bar, burst]
+
+    def _can_burst(self, pf: int, bar: int) -> bool:
+        """Whether the machine maps a BAR to combine writes; where the library does not tell, that is tried."""
+        code, function = self._slot.library.services.resource_map(self._slot.number, pf)
+        return bool(code or function["resource_burstable"][bar])
 
     def _verify(self, info: ImageInfo) -> None:
         if info.status != Status.LOADED:

@@ -7,12 +7,14 @@ are first used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeVar, overload
 
 from hal.devices.arrays import Array
 from hal.errors import AccessError, FieldNameError, FieldTypeError, FieldValueError, HalError
 from hal.registers.child import Child
 from hal.registers.memory import (
+    BURST_READS,
+    WIDE_READS,
     Memory,
     MemoryBase,
     ReadOnlyMemory,
@@ -212,21 +214,38 @@ def memory(
     *,
     width: _PlainWidth = 32,
     access_width: int | None = None,
+    burst: bool = False,
     name: str = "",
     doc: str = "",
 ) -> Child[Memory]: ...
 @overload
 def memory(
-    offset: int, size: int, *, width: _WideWidth, access_width: int | None = None, name: str = "", doc: str = ""
+    offset: int,
+    size: int,
+    *,
+    width: _WideWidth,
+    access_width: int | None = None,
+    burst: bool = False,
+    name: str = "",
+    doc: str = "",
 ) -> Child[WideMemory]: ...
 def memory(
-    offset: int, size: int, *, width: int = 32, access_width: int | None = None, name: str = "", doc: str = ""
+    offset: int,
+    size: int,
+    *,
+    width: int = 32,
+    access_width: int | None = None,
+    burst: bool = False,
+    name: str = "",
+    doc: str = "",
 ) -> Any:
     """A memory of `size` bytes in words of `width` bits: 8, 16, 32, 64, 128, 256 or 512.
 
-    `access_width`: bits of one bus access, 8, 32 or 64; those of a word where the bus has such accesses, else 32.
+    `access_width`: bits of one bus access, 8, 32 or 64. Not given, they are those of a word where the bus has such
+    accesses, else 32; and in a BAR where reads change nothing, long reads take 64. `burst`: in such a BAR they take up
+    to 512, through the mapping.
     """
-    return _memory("rw", offset, size, width, access_width, name, doc)
+    return _memory("rw", offset, size, _Words(width, access_width, burst), name, doc)
 
 
 @overload
@@ -236,25 +255,40 @@ def memory_ro(
     *,
     width: _PlainWidth = 32,
     access_width: int | None = None,
+    burst: bool = False,
     name: str = "",
     doc: str = "",
 ) -> Child[ReadOnlyMemory]: ...
 @overload
 def memory_ro(
-    offset: int, size: int, *, width: _WideWidth, access_width: int | None = None, name: str = "", doc: str = ""
+    offset: int,
+    size: int,
+    *,
+    width: _WideWidth,
+    access_width: int | None = None,
+    burst: bool = False,
+    name: str = "",
+    doc: str = "",
 ) -> Child[ReadOnlyWideMemory]: ...
 def memory_ro(
-    offset: int, size: int, *, width: int = 32, access_width: int | None = None, name: str = "", doc: str = ""
+    offset: int,
+    size: int,
+    *,
+    width: int = 32,
+    access_width: int | None = None,
+    burst: bool = False,
+    name: str = "",
+    doc: str = "",
 ) -> Any:
     """A memory that can only be read."""
-    return _memory("ro", offset, size, width, access_width, name, doc)
+    return _memory("ro", offset, size, _Words(width, access_width, burst), name, doc)
 
 
 def memory_wo(
     offset: int, size: int, *, width: int = 32, access_width: int | None = None, name: str = "", doc: str = ""
 ) -> Child[WriteOnlyMemory]:
     """A memory that can only be written."""
-    return _memory("wo", offset, size, width, access_width, name, doc)
+    return _memory("wo", offset, size, _Words(width, access_width), name, doc)
 
 
 def entries(
@@ -265,23 +299,37 @@ def entries(
     stride: int,
     width: int = 32,
     access_width: int | None = None,
+    burst: bool = False,
     access: str = "rw",
     name: str = "",
     doc: str = "",
 ) -> Child[Entries[B]]:
     """A memory of `count` entries of one type, `stride` bytes apart. `access`: rw, ro, wo.
 
-    `width` and `access_width`: bits of a word and of a bus access, as of `memory`.
+    `width`, `access_width` and `burst`: as of `memory`.
     """
     entry: Child[Any] = Child(kind, offset, count=count, stride=stride)
-    bus = access_width or bus_width_of(width)
-    facts: Any = {"size": count * stride, "width": width, "access_width": bus, "entry": entry}
+    facts: Any = {"size": count * stride, **_Words(width, access_width, burst).facts, "entry": entry}
     return EntriesChild(_class_of(access, width), offset, **facts, name=name, doc=doc)
 
 
-def _memory(access: str, offset: int, size: int, width: int, bus: int | None, name: str, doc: str) -> Child[Any]:
-    facts: Any = {"size": size, "width": width, "access_width": bus or bus_width_of(width)}
-    return Child(_class_of(access, width), offset, **facts, name=name, doc=doc)
+class _Words(NamedTuple):
+    """The words of a memory as a line declares them."""
+
+    width: int
+    access_width: int | None
+    burst: bool = False
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As a child has them."""
+        bus = self.access_width or bus_width_of(self.width)
+        reads = BURST_READS if self.burst else self.access_width or max(bus, WIDE_READS)
+        return {"width": self.width, "access_width": bus, "reads": reads}
+
+
+def _memory(access: str, offset: int, size: int, words: _Words, name: str, doc: str) -> Child[Any]:
+    return Child(_class_of(access, words.width), offset, size=size, **words.facts, name=name, doc=doc)
 
 
 def _class_of(access: str, width: int) -> type[MemoryBase]:

@@ -111,7 +111,7 @@ def array(
         count, stride, first, index = (count,), (stride,), (first or 0,), (index,)
     levels = list(zip(count, stride, first or (0,) * len(count), index or ((),) * len(count), strict=True))
     facts = {"space": line.space, "size": line.size, "width": line.width, "access_width": line.access_width}
-    facts |= {"alternate": line.alternate, "when": line.when, "name": name, "doc": doc}
+    facts |= {"reads": line.reads, "alternate": line.alternate, "when": line.when, "name": name, "doc": doc}
     row, entry, made = None, line.entry, list[ArrayChild]()
     for number, step, start, names in reversed(levels):
         said: Any = {"count": number, "stride": step, "first": start, "index": names}

@@ -218,7 +218,7 @@ class Emulator(Uncopyable):
                 Access("write" if is_write else "read", pf, bar, offset, width, value)
                 for pf, bar, width, is_write, offset, value in rows
             )
-            if len(rows) < _TRACE_PIECE:
+            if not rows:
                 return
 
     def watch_users(self, on: bool = True) -> None:

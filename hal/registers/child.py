@@ -25,7 +25,8 @@ class Child(Generic[N]):
 
     `name` is the hardware's, which paths have; `attribute` Python's, where a word of Python or of hal is in the way.
     `space`: another BAR than the block's, from whose start `offset` counts then. Of a memory `size` in bytes, `width`
-    of a word and `access_width` of a bus access in bits; `entry`: the array of blocks that lies over it. `alternate`:
+    of a word, `access_width` of a bus access and `reads` of the widest one that reads in bits; `entry`: the array of
+    blocks that lies over it. `alternate`:
     the name of what has these bits at other times; `when`: fields by path, and their values while this is there.
     Elements are numbered from `first` on, or have the names of `index`. `row`: what each element of an array of several
     dimensions is, an array again. `resets`: of each register, row by row, where they are not those of its class.
@@ -43,6 +44,7 @@ class Child(Generic[N]):
         "kind",
         "name",
         "offset",
+        "reads",
         "resets",
         "row",
         "size",
@@ -63,6 +65,7 @@ class Child(Generic[N]):
         size: int = 0,
         width: int = 0,
         access_width: int = 0,
+        reads: int = 0,
         entry: Child[Any] | None = None,
         alternate: str = "",
         when: tuple[tuple[str, int], ...] = (),
@@ -75,7 +78,7 @@ class Child(Generic[N]):
     ) -> None:
         self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
         self.space, self.size, self.description = space, size, doc
-        self.width, self.access_width = width, access_width
+        self.width, self.access_width, self.reads = width, access_width, reads
         self.entry, self.row, self.resets = entry, row, resets
         self.first, self.index = first, index
         self.alternate, self.when = alternate, when
@@ -155,7 +158,7 @@ class Child(Generic[N]):
         """One of the elements, or what stands there alone."""
         kind: Any = self.kind if not self.resets else self._kind_at(parent, offset)
         place = parent, name, space, offset
-        words = (self.size, self.width, self.access_width) if self.size else ()
+        words = (self.size, self.width, self.access_width, self.reads) if self.size else ()
         made: Node = kind._make(*place, *words)
         return made
 

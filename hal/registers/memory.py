@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hal.registers.space import Space
 
 __all__ = [
+    "BURST_READS",
+    "WIDE_READS",
     "Memory",
     "MemoryBase",
     "MemoryIndexError",
@@ -32,6 +34,8 @@ __all__ = [
 
 _TYPECODES = {8: "B", 16: "H", 32: "I", 64: "Q"}
 _BUS_WIDTHS = frozenset({8, 32, 64})
+WIDE_READS, BURST_READS = 64, 512
+"""Bits of the widest read: where nothing is said of a memory's accesses, and where it may be read in bursts."""
 
 Words = TypeVar("Words", "array[int]", "list[int]")
 
@@ -44,20 +48,22 @@ def bus_width_of(width: int) -> int:
 class MemoryBase(Node):
     """A memory of `len(memory)` words of `width` bits. Indices count words, negative ones from the end."""
 
-    __slots__ = ("_bus", "_size", "_width")
+    __slots__ = ("_bus", "_reads", "_size", "_width")
 
     _size: int
     _width: int
     _bus: int
+    _reads: int  # bits of the widest access that reads
 
     @classmethod
     def _make(
-        cls, parent: Node | None, name: str, space: Space, offset: int, size: int, width: int, bus: int
+        cls, parent: Node | None, name: str, space: Space, offset: int, size: int, width: int, bus: int, reads: int
     ) -> MemoryBase:
         self = object.__new__(cls)
         self._place(parent, name, space, offset)
         self._size, self._width, self._bus = size, width, bus
-        hold_window(self, offset, len(self), width, bus)
+        self._reads = reads if space.prefetchable else bus
+        hold_window(self, offset, len(self), width, bus, self._reads)
         return self
 
     @property
@@ -72,8 +78,16 @@ class MemoryBase(Node):
 
     @property
     def access_width(self) -> int:
-        """Bits of one bus access: 8, 32 or 64. Wider words take several; narrower ones are parts of what it moves."""
+        """Bits of one bus access: 8, 32 or 64. Wider words take several; narrower ones are parts of what it moves.
+
+        `read_width` is what long reads take.
+        """
         return self._bus
+
+    @property
+    def read_width(self) -> int:
+        """Bits of one bus access in the middle of a long read: 8, 32, 64, or up to 512 through the mapping."""
+        return self._reads
 
     def __len__(self) -> int:
         return self._size // (self._width // 8)
@@ -126,13 +140,13 @@ class MemoryBase(Node):
 
     def _source(self) -> Bar:
         """What is read from."""
-        bar = self._space.attached()
+        bar = self._space.for_bulk() if self._reads == BURST_READS else self._space.attached()
         open_window(self, bar, writing=False)
         return bar
 
     def _target(self) -> Bar:
         """What is written to."""
-        bar = self._space.for_bulk_writes()
+        bar = self._space.for_bulk()
         open_window(self, bar, writing=True)
         return bar
 
@@ -164,8 +178,8 @@ class MemoryBase(Node):
         except (FieldValueError, FieldTypeError) as problem:
             raise self._placed_error(problem) from problem.__cause__
         with room:  # a traceback must not hold the caller's buffer
-            size = room.count * (self._width // 8)
-            code = self._source().read_bytes(self._byte_offset(start, room.count), room.data, size, self._bus)
+            size, place = room.count * (self._width // 8), self._byte_offset(start, room.count)
+            code = self._source().read_bytes(place, room.data, size, self._bus, self._reads)
             if code:
                 self._failed(code, "read", start, room.count)
             room.hand_over()

@@ -20,8 +20,6 @@ __all__ = ["CacheScopes", "Memories", "Space", "SpaceName", "SpaceNumbers", "spa
 SpaceName = tuple[str, int]
 SpaceNumbers = tuple[int, int]
 
-_WRITE_COMBINING = (0, 4)  # the one BAR that can be attached with BURST_CAPABLE
-
 
 class CacheScopes:
     """Which blocks of a device are cached, by path, and how often that was asked for.
@@ -58,11 +56,24 @@ class Memories:
 class Space:
     """A BAR by PCI function and number. `attach` is called with both, and whether writes shall combine.
 
+    `prefetchable`: reads change nothing in it, and may be wider than asked for.
+
     `memories`, `scopes`: of its device. `under`: the device's own, where this one's BAR only collects; `look` then
     brings what is remembered here up to date.
     """
 
-    __slots__ = ("_attach", "_look", "_memories", "bar", "name", "pf", "remembered", "scopes", "under")
+    __slots__ = (
+        "_attach",
+        "_look",
+        "_memories",
+        "bar",
+        "name",
+        "pf",
+        "prefetchable",
+        "remembered",
+        "scopes",
+        "under",
+    )
 
     def __init__(
         self,
@@ -72,12 +83,13 @@ class Space:
         memories: Memories,
         scopes: CacheScopes,
         *,
+        prefetchable: bool,
         under: Space | None = None,
         look: Callable[[Any], None] | None = None,
     ) -> None:
         self._attach, self._memories, self._look = attach, memories, look
         self.pf, self.bar, self.name = pf, bar, bar_name(pf, bar)
-        self.scopes, self.under = scopes, under
+        self.scopes, self.under, self.prefetchable = scopes, under, prefetchable
         # By offset, of registers that were used.
         self.remembered = memories.spaces.setdefault((pf, bar), {})
 
@@ -89,13 +101,14 @@ class Space:
         """The BAR that can be accessed even in a batch."""
         return (self.under or self).attached()
 
-    def for_bulk_writes(self) -> Bar:
-        """The BAR by a handle of its own that combines writes, where it can; only for memories."""
-        return self._attach(self.pf, self.bar, (self.pf, self.bar) == _WRITE_COMBINING)
+    def for_bulk(self) -> Bar:
+        """The BAR by a handle of its own that combines writes and reads lines, where it can; only for memories."""
+        return self._attach(self.pf, self.bar, self.prefetchable)
 
     def without_cache(self) -> Space:
         """The same for what lies in a memory, whose words may be written without a register."""
-        return Space(self._attach, self.pf, self.bar, self._memories, CacheScopes(), under=self.under, look=self._look)
+        facts: Any = {"prefetchable": self.prefetchable, "under": self.under, "look": self._look}
+        return Space(self._attach, self.pf, self.bar, self._memories, CacheScopes(), **facts)
 
     def memory(self, offset: int, shape: RegisterShape, path: str) -> Remembered | None:
         """What is remembered of a register; None where nothing is to be."""

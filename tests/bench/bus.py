@@ -52,9 +52,11 @@ registers:
   state: {{offset: 0x20, access: ro, volatile: true}}
   moved: {{offset: 0x28, count: 3, stride: 8, width: 64, access_width: 32, words: latched, access: ro, volatile: true}}
   cycles: {{offset: 0x40, width: 64, access_width: 32, access: ro, volatile: true}}
+memories:
+  near: {{offset: 0x10000, size: 64KiB}}
 blocks:
   ch: {{type: channel, offset: 0x1000, count: 16, stride: 0x40}}
-  far: {{space: {{pf: app, bar: 4}}, offset: 0, memories: {{buffer: {{offset: 0x0, size: 64KiB, width: 32}}, wide: {{offset: 0x10000, size: 64KiB, width: 32, access_width: 64}}}}}}
+  far: {{space: {{pf: app, bar: 4}}, offset: 0, memories: {{buffer: {{offset: 0x0, size: 64KiB, width: 32}}, wide: {{offset: 0x10000, size: 64KiB, width: 32, access_width: 64}}, narrow: {{offset: 0x20000, size: 64KiB, access_width: 32}}, lines: {{offset: 0x30000, size: 64KiB, burst: true}}}}}}
 """
 SETTINGS = {
     "shape": {"burst": 3, "beat": 2},
@@ -160,9 +162,13 @@ JOBS = (
     Job("the configuration saved, but for a flag known", 1, 0, lambda dev: dev.snapshot(config=True), "cached"),
     Job("a channel's configuration saved, known", 0, 0, lambda dev: dev.ch[3].snapshot(config=True), "cached"),
     Job("a snapshot of all, cached", 29, 0, lambda dev: dev.snapshot(), "cached"),
-    Job("4 KiB of a memory of 32-bit words", WORDS, 0, lambda dev: dev.far.buffer[:WORDS]),
+    Job("4 KiB of a memory of 32-bit words, prefetchable", WORDS // 2, 0, lambda dev: dev.far.buffer[:WORDS]),
+    Job("4 KiB of it from an odd word on", WORDS // 2 + 1, 0, lambda dev: dev.far.buffer[1 : 1 + WORDS]),
+    Job("4 KiB of one that is read in bursts", WORDS // 16, 0, lambda dev: dev.far.lines[:WORDS]),
+    Job("4 KiB of one whose access_width is 32", WORDS, 0, lambda dev: dev.far.narrow[:WORDS]),
+    Job("4 KiB of one in a BAR that is not prefetchable", WORDS, 0, lambda dev: dev.near[:WORDS]),
     Job("4 KiB of one whose access_width is 64", WORDS // 2, 0, lambda dev: dev.far.wide[:WORDS]),
-    Job("4 KiB of it from an odd word on", WORDS // 2 + 1, 0, lambda dev: dev.far.wide[1 : 1 + WORDS]),
+    Job("4 KiB of that from an odd word on", WORDS // 2 + 1, 0, lambda dev: dev.far.wide[1 : 1 + WORDS]),
     Job("a 64-bit counter that latches", 2, 0, lambda dev: dev.moved[1].value),
     Job("a 64-bit counter that does not", 3, 0, lambda dev: dev.cycles.value),
 )

@@ -165,6 +165,8 @@ KEYS: dict[str, Any] = {
     "sticky": always(st.sampled_from(("none", "bit", "field", "bits"))),
     "intr": always(st.sampled_from(("level", "posedge", "negedge", "bothedge", "edge"))),
     "external": always(st.booleans()),
+    "burst": always(st.booleans()),
+    "prefetchable": always(st.lists(st.sampled_from((0, 2, 4, 6)), max_size=2)),
     "clkgen": always(st.booleans()),
     "fixed": lambda depth: entry(entries.FixedShape, depth),
     "signed": always(st.booleans()),

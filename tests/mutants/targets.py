@@ -40,7 +40,7 @@ ALSO = {
     "bindings/core/library/gate.c": ("emulator/test_model_events.py", "slots/test_interrupts.py", "slots/test_threads.py"),
     "bindings/core/tape": ("devices/test_record.py",),
     "bindings/core/access/wait.c": ("registers/test_waiting.py", "registers/test_sure_reads.py", *_ACCESSES),
-    "bindings/core/access/transfer.c": ("registers/test_memory.py", "registers/test_buffers.py", "vendor/test_pci.py", "vendor/test_pci_bursts.py", *_ACCESSES),
+    "bindings/core/bulk": ("registers/test_wide_reads.py", "registers/test_memory.py", "registers/test_buffers.py", "vendor/test_pci.py", "vendor/test_pci_bursts.py", *_ACCESSES),
     "bindings/core/access/batch.c": (*_BATCHES, "registers/test_sure_reads.py"),
     "bindings/core/access/collect.c": _BATCHES,
     "bindings/core/access/run.c": (*_BATCHES, "registers/test_sure_reads.py"),

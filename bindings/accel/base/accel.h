@@ -47,6 +47,7 @@ typedef struct {
     uint64_t offset, words;
     int width;      /* of a word, in bits */
     int bus;        /* of a bus access */
+    int reads;      /* of the widest one that reads */
     unsigned ratio; /* bus accesses of a word; 0 where it is a part of one */
 } Window;
 

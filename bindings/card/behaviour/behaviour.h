@@ -107,7 +107,11 @@ void watch_unmapped(const struct bar_view *view, uint64_t offset, unsigned bytes
 /* ---- bus.c: one access under all rules ---- */
 
 int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value);
+/* A processor's widest access, of so many bytes. */
+enum { BUS_LINE = 64 };
+int bus_read_line(struct card *card, const struct bar_view *view, uint64_t offset, uint64_t words[BUS_LINE / 8]);
 int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
+
 /* ---- backdoor.c ---- */
 
 int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data, uint64_t length);

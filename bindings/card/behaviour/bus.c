@@ -116,8 +116,9 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
     return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
 }
 
-static int read_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
-                       uint64_t *value) {
+/* answered: cleared where it times out. */
+static int read_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value,
+                       bool *answered) {
     bool complete = view_answers(view), unmapped = false;
     *value = complete ? 0 : bytes_mask(bytes);
     for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
@@ -134,8 +135,7 @@ static int read_design(struct card *card, const struct bar_view *view, uint64_t 
     }
     if (unmapped)
         watch_unmapped(view, offset, bytes, *value, false);
-    if (!complete)
-        slot_bus_timeout(view->slot, view->shape->interface, offset);
+    *answered &= complete;
     return 0;
 }
 
@@ -166,29 +166,49 @@ static bool is_logic(const struct bar_view *view, uint64_t offset) {
     return card_logic && !(view_entry(view, offset, view_region(view, offset)) & ENTRY_CLKGEN);
 }
 
-int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value) {
-    int code = slot_settle(card, view->slot_id);
-    if (code)
-        return code;
+static int read_word(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value,
+                     bool *answered) {
     switch (view->shape->kind) {
     case BAR_DESIGN:
-        code = is_logic(view, offset) ? logic_read(view, offset, bytes, value)
-                                      : read_design(card, view, offset, bytes, value);
-        break;
+        return is_logic(view, offset) ? logic_read(view, offset, bytes, value)
+                                      : read_design(card, view, offset, bytes, value, answered);
     case BAR_SHELL_MEMORY: *value = storage_load(view, offset, bytes); break;
     case BAR_MAILBOX: *value = mailbox_read(view, offset, bytes); break;
     case BAR_JTAG: *value = 0; break;
     }
+    return 0;
+}
+
+/* Several words of 8 bytes are one access, with one answer. */
+static int read_access(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
+                       uint64_t *words) {
+    uint64_t start = observe_read_begins(view->slot_id);
+    unsigned step = bytes < 8 ? bytes : 8;
+    bool answered = true;
+    int code = slot_settle(card, view->slot_id);
+    for (unsigned at = 0; at < bytes && !code; at += step)
+        code = read_word(card, view, offset + at, step, &words[at / 8], &answered);
+    if (!code && !answered)
+        slot_bus_timeout(view->slot, view->shape->interface, offset);
     if (!code)
-        observe_access(view, offset, bytes, *value, false);
+        observe_access(view, offset, bytes, words, false);
+    observe_read_ends(start);
     return code;
+}
+
+int bus_read(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value) {
+    return read_access(card, view, offset, bytes, value);
+}
+
+int bus_read_line(struct card *card, const struct bar_view *view, uint64_t offset, uint64_t words[BUS_LINE / 8]) {
+    return read_access(card, view, offset, BUS_LINE, words);
 }
 
 int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
     int code = slot_settle(card, view->slot_id);
     if (code)
         return code;
-    observe_access(view, offset, bytes, value, true);
+    observe_access(view, offset, bytes, &value, true);
     switch (view->shape->kind) {
     case BAR_DESIGN:
         return is_logic(view, offset) ? logic_write(view, offset, bytes, value)

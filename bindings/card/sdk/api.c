@@ -281,6 +281,7 @@ HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
                                      .bind = handle_bind,
                                      .loaded = api_loaded,
                                      .watch = api_watch,
-                                     .violations = api_violations};
+                                     .violations = api_violations,
+                                     .read_lines = bulk_read_lines};
     return &api;
 }

@@ -19,8 +19,8 @@ static bool is_direct(const struct bar_view *view) {
            !atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed);
 }
 
-/* How far plain memory that can be written reaches from here: whole pages only, or 0. */
-static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_t bytes) {
+/* How far plain memory that can be read or written (flag) reaches from here: whole pages only, or 0. */
+static uint64_t memory_run(const struct bar_view *view, uint32_t flag, uint64_t offset, uint64_t bytes) {
     uint64_t region = view_region(view, offset), run = 0;
     uint32_t entry = (uint32_t)region;
     if (entry & ENTRY_LEAF) {
@@ -31,7 +31,7 @@ static uint64_t memory_run(const struct bar_view *view, uint64_t offset, uint64_
         entry = atomic_load(&view->region_tables[table * PAGES_PER_REGION + page]);
         run = BYTES_PER_PAGE - offset % BYTES_PER_PAGE;
     }
-    if (!(entry & ENTRY_LEAF) || !(entry & ENTRY_MEMORY) || !(entry & ENTRY_RAW_WRITE))
+    if (!(entry & ENTRY_LEAF) || !(entry & ENTRY_MEMORY) || !(entry & flag))
         return 0;
     return run < bytes ? run : bytes;
 }
@@ -62,7 +62,7 @@ static int write_dwords(struct card *card, const struct bar_view *view, uint64_t
     int code = reserve_design(card, view, offset, dwords * 4);
     for (uint64_t done = 0, step; done < dwords && !code; done += step) {
         uint64_t at = offset + done * 4;
-        uint64_t run = is_direct(view) ? memory_run(view, at, (dwords - done) * 4) / 4 : 0;
+        uint64_t run = is_direct(view) ? memory_run(view, ENTRY_RAW_WRITE, at, (dwords - done) * 4) / 4 : 0;
         step = run ? run : 1;
         if (!run)
             code = bus_write(card, view, at, 4, data ? data[done] : value);
@@ -92,6 +92,28 @@ HAL_EXPORT int fpga_pci_memset(pci_bar_handle_t handle, uint64_t offset, uint32_
         return -EINVAL;
     int code = find_range(handle, offset, dword_len * 4, &card, &view);
     return code ? code : write_dwords(card, view, offset, NULL, value, dword_len);
+}
+
+int bulk_read_lines(pci_bar_handle_t handle, uint64_t offset, void *data, uint64_t bytes) {
+    struct card *card;
+    const struct bar_view *view;
+    if (!data || (offset | bytes) % BUS_LINE)
+        return -EINVAL;
+    int code = card_logic ? -EOPNOTSUPP : find_range(handle, offset, bytes, &card, &view);
+    unsigned char *out = data;
+    for (uint64_t end = offset + bytes, step; offset < end && !code; offset += step, out += step) {
+        step = is_direct(view) ? memory_run(view, ENTRY_RAW_READ, offset, end - offset) : 0;
+        if (step) {
+            code = storage_read(view, offset, out, step);
+        } else {
+            uint64_t words[BUS_LINE / 8];
+            code = bus_read_line(card, view, offset, words);
+            memcpy(out, words, step = BUS_LINE);
+        }
+        if (!code)
+            code = card_whole();
+    }
+    return code;
 }
 
 /* A pointer sees the stored bytes only: no policy, no model, no timeout. The shell's registers have none. */

@@ -52,7 +52,9 @@ static int open_card(const char *name, uint32_t slots, struct message message) {
     if (card_logic && (*name || slots > 1))
         return fail(message, -EINVAL, "simulated logic is one slot of one process: unset %s",
                     *name ? "HAL_EMULATOR" : "HAL_EMULATOR_SLOTS");
-    int code = card_map(name, slots, &opened, message);
+    int code = observe_pace(message);
+    if (!code)
+        code = card_map(name, slots, &opened, message);
     if (code)
         return code;
     if (card_logic)

@@ -40,6 +40,10 @@ bool handle_is_free(void);
 /* From now on the handle is good for this design only, which must be the slot's still: else -ESTALE. */
 int handle_bind(pci_bar_handle_t handle, uint32_t design);
 
+/* ---- pci_bulk.c ---- */
+
+int bulk_read_lines(pci_bar_handle_t handle, uint64_t offset, void *data, uint64_t bytes);
+
 /* ---- mgmt_command.c: the shell's mailbox ---- */
 
 /* The slot of a management call: FPGA_ERR_SOFTWARE_PROBLEM before fpga_mgmt_init. */

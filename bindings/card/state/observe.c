@@ -89,6 +89,38 @@ void observe_forget_in_child(void) {
     }
 }
 
+/* ---- Pace ---- */
+
+#define SLOWEST_READ_NS 1000000000u
+
+static uint64_t read_ns; /* set before the first access */
+
+int observe_pace(struct message message) {
+    const char *text = getenv("HAL_CARD_READ_NS");
+    if (!text || !*text)
+        return 0;
+    char *end;
+    errno = 0;
+    unsigned long long given = strtoull(text, &end, 10);
+    if (errno || *end || *text < '0' || *text > '9' || given > SLOWEST_READ_NS)
+        return fail(message, -EINVAL, "HAL_CARD_READ_NS is '%.32s': give nanoseconds, %u at most", text,
+                    SLOWEST_READ_NS);
+    read_ns = given;
+    for (int i = 0; i < FPGA_SLOT_MAX && given; i++)
+        atomic_fetch_or(&observed[i], OBSERVE_PACE);
+    return 0;
+}
+
+uint64_t observe_read_begins(int slot_id) {
+    return atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_PACE ? clock_ns() : 0;
+}
+
+/* As a processor does that waits for a bus, this one does nothing else meanwhile. */
+void observe_read_ends(uint64_t start) {
+    while (start && !time_is_over(start, read_ns))
+        ;
+}
+
 /* ---- Trace ---- */
 
 int observe_set_trace(int slot_id, uint32_t capacity) {
@@ -120,7 +152,10 @@ int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lo
         *lost = observer->lost;
     observer->lost = 0;
     for (; observer->count > 0 && (size_t)taken < max; taken++) {
-        out[taken] = observer->ring[observer->first];
+        const hal_card_access *next = &observer->ring[observer->first];
+        if (next->more >= max - (size_t)taken && (taken == 0 || !out[taken - 1].more))
+            break; /* it does not fit any more */
+        out[taken] = *next;
         observer->first = (observer->first + 1) % observer->capacity;
         observer->count--;
     }
@@ -128,28 +163,35 @@ int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lo
     return taken;
 }
 
-void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write) {
+/* With observer_mutex held. */
+static void keep(struct observer *observer, hal_card_access access) {
+    uint32_t at = (observer->first + observer->count) % observer->capacity;
+    if (observer->count == observer->capacity) {
+        observer->first = (observer->first + 1) % observer->capacity;
+        observer->lost++;
+    } else {
+        observer->count++;
+    }
+    observer->ring[at] = access;
+}
+
+void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, const uint64_t *words,
+                    bool is_write) {
     int slot_id = view->slot_id;
+    unsigned step = bytes < 8 ? bytes : 8;
     if (!(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_TRACE))
         return;
     struct observer *observer = &observers[slot_id];
     pthread_mutex_lock(&observer_mutex);
-    if (observer->capacity > 0) {
-        uint32_t at = (observer->first + observer->count) % observer->capacity;
-        if (observer->count == observer->capacity) {
-            observer->first = (observer->first + 1) % observer->capacity;
-            observer->lost++;
-        } else {
-            observer->count++;
-        }
-        observer->ring[at] = (hal_card_access){.sequence = observer->sequence++,
-                                               .offset = offset,
-                                               .value = value,
-                                               .slot = (uint8_t)slot_id,
-                                               .pf = (uint8_t)view->shape->pf,
-                                               .bar = (uint8_t)view->shape->bar,
-                                               .width = (uint8_t)(bytes * 8),
-                                               .is_write = is_write};
-    }
+    for (unsigned i = 0, count = bytes / step; i < count && observer->capacity > 0; i++)
+        keep(observer, (hal_card_access){.sequence = observer->sequence++,
+                                         .offset = offset + step * i,
+                                         .value = words[i],
+                                         .slot = (uint8_t)slot_id,
+                                         .pf = (uint8_t)view->shape->pf,
+                                         .bar = (uint8_t)view->shape->bar,
+                                         .width = (uint8_t)(step * 8),
+                                         .is_write = is_write,
+                                         .more = (uint8_t)(count - 1 - i)});
     pthread_mutex_unlock(&observer_mutex);
 }

@@ -202,7 +202,7 @@ bool slot_has_clkgen(const struct slot_state *slot);
 
 /* ---- observe.c: hooks and traces of this process ---- */
 
-enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2, OBSERVE_WATCH = 4, OBSERVE_LOGIC = 8 };
+enum { OBSERVE_HOOK = 1, OBSERVE_TRACE = 2, OBSERVE_WATCH = 4, OBSERVE_LOGIC = 8, OBSERVE_PACE = 16 };
 
 extern _Atomic uint32_t observed[FPGA_SLOT_MAX];
 
@@ -210,9 +210,14 @@ int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *c
 int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 int observe_events(const struct card *card, int slot_id);
 void observe_hold(int hold);
+/* Each read of a slot's BARs takes HAL_CARD_READ_NS at least, on every slot. */
+int observe_pace(struct message message);
+uint64_t observe_read_begins(int slot_id);
+void observe_read_ends(uint64_t start);
 void observe_forget_in_child(void);
 int observe_set_trace(int slot_id, uint32_t capacity);
 int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lost);
-void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value, bool is_write);
+/* Of 1 to 8 bytes, or of several words of 8. */
+void observe_access(const struct bar_view *view, uint64_t offset, unsigned bytes, const uint64_t *words, bool is_write);
 
 #endif

@@ -92,6 +92,7 @@ struct hal_library {
     char *path;
     void *image;                                  /* dlopen's handle */
     bool started;                                 /* its init functions have run */
+    atomic_bool recorded;                         /* each access is written down */
     pthread_mutex_t attach_lock;                  /* the table of BARs; nothing waits under it */
     _Atomic uint32_t service_lock[FPGA_SLOT_MAX]; /* management calls of one slot */
     hal_bar_lock bar_locks[FPGA_SLOT_MAX][FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX]; /* read-modify-writes of one BAR */

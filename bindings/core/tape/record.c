@@ -114,6 +114,7 @@ static const hal_bus noting = {
         atomic_store((_Atomic(__typeof__(plain.name)) *)&library->sdk.bus.name, with->name);
 
 static void replace(hal_library *library, const hal_bus *with) {
+    atomic_store(&library->recorded, with == &noting);
     HAL_BUS_FUNCTIONS(REPLACE)
 }
 

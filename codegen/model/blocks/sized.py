@@ -55,7 +55,16 @@ def structure_of(child: Child) -> tuple[object, ...]:
     """Return what makes two children the same; their types are one object when equal."""
     said = child.name, child.python_name, child.offset, child.description, child.title, child.properties, child.external
     if isinstance(child, MemoryChild):
-        return (*said, child.size, child.width, child.access_width, child.access, child.entry, child.arrays)
+        return (
+            *said,
+            child.size,
+            child.width,
+            child.access_width,
+            child.access,
+            child.entry,
+            child.arrays,
+            child.burst,
+        )
     space = child.space if isinstance(child, BlockChild) else None
     resets = child.resets if isinstance(child, RegisterChild) else ()
     return (*said, child.type, child.axes, child.stride, space, child.alternate, child.when, resets)

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from codegen.model.types import BlockType, RegisterType
     from codegen.schema.entries import MemoryEntry
 
-__all__ = ["MemoryFault", "bus_width", "memory_faults", "memory_size", "said_bus_width"]
+__all__ = ["BURST", "MemoryFault", "bus_width", "memory_faults", "memory_size", "read_width", "said_bus_width"]
+
+_WIDEST = 64  # bits of one access of the bus
+BURST = 512
+"""Bits of one that goes through a mapping."""
 
 
 class MemoryFault(NamedTuple):
@@ -44,9 +48,14 @@ def bus_width(memory: MemoryEntry | MemoryChild) -> int:
 
 
 def said_bus_width(memory: MemoryEntry) -> int | None:
-    """Return them where they are not what the width comes to."""
-    bus = bus_width(memory)
-    return None if bus == _usual(memory.width) else bus
+    """Return them where they are said, and that is not what comes of saying nothing."""
+    bus, usual = bus_width(memory), _usual(memory.width)
+    return None if memory.access_width is None or (bus == usual and (memory.burst or bus == _WIDEST)) else bus
+
+
+def read_width(memory: MemoryChild) -> int:
+    """Return the bits of its widest read in a prefetchable BAR: what is said, or as many as the bus takes at once."""
+    return BURST if memory.burst else memory.access_width or _WIDEST
 
 
 def _usual(width: int) -> int:
@@ -86,6 +95,10 @@ def _access_faults(memory: MemoryEntry) -> Iterator[MemoryFault]:
         allowed = ", ".join(map(str, ACCESS_WIDTHS))
         yield MemoryFault(
             "access_width", "bad-access-width", f"got {given}, allowed: {allowed}", "Choose one of these."
+        )
+    elif memory.burst and memory.access == "wo":
+        yield MemoryFault(
+            "burst", "burst-unread", "the memory can't be read", "Remove burst: writes are sent in bursts anyway."
         )
     elif memory.width < bus and memory.access == "wo":
         message = f"words of {memory.width} bits are written in bus words of {bus}, whose other words can't be read"

@@ -19,6 +19,11 @@ def card() -> Schema:
         {
             "name": {"description": "What it is called.", "type": "string", "pattern": CARD_NAME},
             "bars": {"description": "Sizes of its BARs by number.", **bars, "additionalProperties": size("Its size.")},
+            "prefetchable": {
+                "description": "Numbers of those in which reads change nothing: they may be wider than asked for.",
+                "type": "array",
+                "items": integer("A BAR.", MAX_BAR + 1),
+            },
         },
     )
     return {"description": "The card that has the BARs; f2 where not given.", "anyOf": [{"enum": list(CARDS)}, own]}

@@ -41,10 +41,11 @@ class SpaceEntry(Entry):
 
 
 class CardEntry(Entry):
-    """A card with one PCI function: the sizes of its BARs by number."""
+    """A card with one PCI function: the sizes of its BARs by number, and in which of them reads change nothing."""
 
     name: Annotated[str, Field(pattern=CARD_NAME)] = ""
     bars: Annotated[dict[Annotated[str, Field(pattern=f"^[0-{MAX_BAR}]$")], Size], Field(min_length=1)]
+    prefetchable: list[int] = []
 
 
 def _card_form(value: Any) -> str:

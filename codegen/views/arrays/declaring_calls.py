@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.model.memories.entry_rules import bus_width
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.views.arrays.array_arguments import dimension_arguments, resets_argument
 from codegen.views.sharing.shared_bits import sharing_of
@@ -44,8 +43,10 @@ def declaring_call(child: Child, names: Names) -> tuple[str, list[Argument]]:
 def _memory(child: MemoryChild, names: Names) -> tuple[str, list[Argument]]:
     """Return the declaring function of a memory, and its arguments."""
     width = [plain(str(child.width), "width")]
-    if bus_width(child) != child.width:
-        width.append(plain(str(bus_width(child)), "access_width"))
+    if child.access_width is not None:
+        width.append(plain(str(child.access_width), "access_width"))
+    if child.burst:
+        width.append(plain("True", "burst"))
     if child.entry is not None:
         access = [] if child.access == "rw" else [text("access", child.access)]
         place = [plain(names[child.entry]), number("", child.offset)]

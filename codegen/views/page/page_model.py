@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
-from codegen.views.numbers import hexadecimal, size_text
+from codegen.views.numbers import hexadecimal
 from codegen.views.page.formatted_text import formatted
 from codegen.views.sharing.sentences import alternate_text
+from codegen.views.told.map_facts import bar_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,8 +86,7 @@ def _facts(model: Model) -> list[tuple[str, str]]:
     """Return what is said of a device, by what it is called."""
     facts = [("Home", str(model.space)), ("Class", model.class_name)]
     if model.card != F2:
-        bars = (f"{bar.pf} BAR {bar.bar} of {size_text(bar.size)}" for bar in model.card.bars)
-        facts.append(("Card", ", ".join(filter(None, (model.card.name, *bars)))))
+        facts.append(("Card", ", ".join(filter(None, (model.card.name, *map(bar_text, model.card.bars))))))
     if model.afi_ids:
         facts.append(("AFI", ", ".join(model.afi_ids)))
     if model.pci is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codegen.model.memories.entry_rules import BURST
 from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
 from codegen.views.hardware.hardware_text import hardware_text
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 
     from codegen.model.registers.rule_types import When
     from codegen.model.types import EnumType
+    from codegen.schema.spaces import BarOfCard
     from codegen.views.field_model import FieldModel
     from codegen.views.reference import BlockModel, ChildModel, Model, RegisterModel
 
 __all__ = [
     "Fact",
+    "bar_text",
     "block_facts",
     "child_facts",
     "device_facts",
@@ -133,6 +136,8 @@ def child_facts(child: ChildModel) -> Iterator[Fact]:
         )
     elif child.kind == "memory" and child.width < child.access_width:
         yield Fact("access_width", f"words of {child.width} bits are parts of bus words of {child.access_width}")
+    if child.read_width == BURST:
+        yield Fact("burst", f"may be read in bursts of {BURST} bits")
     for number, axis in enumerate(child.arrays):
         yield from _called(axis.first, axis.index, f" of dimension {number}" if len(child.arrays) > 1 else "")
     if child.resets:
@@ -156,11 +161,16 @@ def block_facts(block: BlockModel) -> Iterator[Fact]:
     yield from _properties(block.properties)
 
 
+def bar_text(bar: BarOfCard) -> str:
+    """Return what documents say of a BAR."""
+    return f"{bar.pf} BAR {bar.bar} of {size_text(bar.size)}{', prefetchable' if bar.prefetchable else ''}"
+
+
 def device_facts(model: Model) -> Iterator[Fact]:
     """Yield the facts of a device."""
     yield Fact("space", f"in {model.space}")
     if model.card.name and model.card != F2:
-        bars = ", ".join(f"{bar.pf} BAR {bar.bar} of {size_text(bar.size)}" for bar in model.card.bars)
+        bars = ", ".join(map(bar_text, model.card.bars))
         yield Fact("card", f"card {model.card.name}: {bars}")
     if model.afi_ids:
         yield Fact("afi", f"AFI {', '.join(model.afi_ids)}")

@@ -166,10 +166,13 @@ class Bar(Uncopyable, AttachedBar):
         with data:
             return int(lib.hal_write_block(self._bar, self._generation, offset, width, data, count))
 
-    def read_bytes(self, offset: int, data: Any, size: int, width: int) -> int:
-        """Code of a read of `size` bytes in accesses of `width` bits, into a buffer of C's, which is used up."""
+    def read_bytes(self, offset: int, data: Any, size: int, width: int, reads: int = 0) -> int:
+        """Code of a read of `size` bytes in accesses of `width` bits, into a buffer of C's, which is used up.
+
+        Of 64 bits, or of 512, where `reads` says so and they lie in what is read.
+        """
         with data:
-            return int(lib.hal_read_bytes(self._bar, self._generation, offset, width, data, size))
+            return int(lib.hal_read_wide(self._bar, self._generation, offset, width, reads, data, size))
 
     def write_bytes(self, offset: int, data: Any, size: int, width: int) -> int:
         """Code of a write of `size` bytes, which keeps the others of the words of `width` bits that they lie in."""

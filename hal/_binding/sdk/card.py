@@ -12,7 +12,7 @@ from hal.codes import bar_name, describe_code
 from hal.errors import CardMissingError, HalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _FOLDER = f"{Path(__file__).parents[2]}/".encode()  # of hal's own code, where no call of a user's stands
 # Of what the emulated card can and simulated logic can't.
@@ -175,8 +175,7 @@ class Card:
         count = self._api.trace_take(slot, rows, limit, lost)
         if count < 0:
             self._told(count, "trace")
-        taken = [rows[i] for i in range(count)]
-        return [(row.pf, row.bar, row.width, row.is_write, row.offset, row.value) for row in taken], lost[0]
+        return list(_whole_accesses([rows[i] for i in range(count)])), lost[0]
 
     def watch(self, slot: int, capacity: int) -> None:
         """Keeps the newest violations, with the lines of Python that did them; 0 stops and forgets."""
@@ -217,3 +216,14 @@ def _violation(row: Any) -> ViolationRow:
     file = ffi.string(row.file).decode(errors="replace")
     access = bool(row.is_write), row.pf, row.bar, row.offset, row.width, row.value, row.bits
     return ViolationRow(row.kind, *access, file, row.line)
+
+
+def _whole_accesses(rows: list[Any]) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """Accesses of more than 64 bits are several rows of the card's."""
+    value = bits = 0
+    for row in rows:
+        value |= row.value << bits
+        bits += row.width
+        if not row.more:
+            yield row.pf, row.bar, bits, row.is_write, row.offset - (bits - row.width) // 8, value
+            value = bits = 0

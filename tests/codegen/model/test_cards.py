@@ -14,7 +14,7 @@ from codegen.views.difference import compare
 MAP = """
 schema: 1
 name: capture
-card: {name: kcu1500, bars: {0: 1MiB, 1: 4KiB, 5: 16}}
+card: {name: kcu1500, bars: {0: 1MiB, 1: 4KiB, 5: 16}, prefetchable: [0]}
 space: {pf: app, bar: 1}
 registers: {ctrl: {offset: 0xFFC}}
 blocks:
@@ -34,13 +34,13 @@ def test_every_output_is_of_that_card(tmp_path):
     assert "#define CAPTURE_LAST_BAR 5\n" in text[".h"]
     assert "LAST_BAR = 5;" in text[".sv"]
     for suffix in (".md", ".html"):
-        assert "kcu1500, app BAR 0 of 1 MiB, app BAR 1 of 4 KiB, app BAR 5 of 16 B" in text[suffix]
+        assert "kcu1500, app BAR 0 of 1 MiB, prefetchable, app BAR 1 of 4 KiB, app BAR 5 of 16 B" in text[suffix]
     assert json.loads(text[".json"])["card"] == {
         "name": "kcu1500",
         "bars": [
-            {"pf": "app", "bar": 0, "size": 1 << 20},
-            {"pf": "app", "bar": 1, "size": 4096},
-            {"pf": "app", "bar": 5, "size": 16},
+            {"pf": "app", "bar": 0, "size": 1 << 20, "prefetchable": True},
+            {"pf": "app", "bar": 1, "size": 4096, "prefetchable": False},
+            {"pf": "app", "bar": 5, "size": 16, "prefetchable": False},
         ],
     }
     assert "bar=1, size=0x1000" in text[".py"]

@@ -28,6 +28,7 @@ SEMANTIC = {
     "alternate",
     "array-overlap",
     "bad-pulse",
+    "burst",
     "bad-counter",
     "bad-hardware",
     "bad-volatile",

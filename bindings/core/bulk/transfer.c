@@ -1,16 +1,9 @@
 /* Many words in one call. Longer transfers let the interpreter's other threads run. */
 #include <string.h>
 
-#include "access/access.h"
+#include "bulk/bulk.h"
 
-typedef struct passage {
-    hal_bar *bar;
-    void *state;
-    uint32_t generation;
-} passage;
-
-/* After the checks: from here until end_transfer the BAR stays attached. */
-static int begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t words) {
+int hal_begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t words) {
     int code = hal_bar_enter(bar, generation);
     way->bar = bar;
     way->generation = generation;
@@ -18,7 +11,7 @@ static int begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint6
     return code;
 }
 
-static int end_transfer(const passage *way, int code) {
+int hal_end_transfer(const passage *way, int code) {
     code = hal_reason(way->bar, way->generation, code);
     hal_bar_leave(way->bar);
     hal_gate_enter(way->state);
@@ -49,8 +42,7 @@ static int read_aligned64(const hal_bar *bar, uint64_t offset, any_word64 *out, 
     return code;
 }
 
-/* Straight into the buffer where its words are aligned, else by way of one. */
-static int read_words(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count) {
+int hal_read_run(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count) {
     uint64_t step = (uint64_t)width / 8;
     int code = 0;
     if (width == 32 && (uintptr_t)out % 4 == 0)
@@ -71,11 +63,11 @@ int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width
     int code = check_block(bar, generation, offset, width, data, count);
     passage way;
     if (code == 0)
-        code = begin_transfer(&way, bar, generation, count);
+        code = hal_begin_transfer(&way, bar, generation, count);
     if (code)
         return code;
-    code = read_words(bar, offset, width, data, count);
-    return end_transfer(&way, code);
+    code = hal_read_run(bar, offset, width, data, count);
+    return hal_end_transfer(&way, code);
 }
 
 /* The vendor's burst takes aligned 32-bit words; everything else is poked word by word. */
@@ -103,8 +95,7 @@ static int write_words(const hal_bar *bar, uint64_t offset, int width, const uns
     return code;
 }
 
-/* What a write-combining mapping still holds goes out before anything that follows. */
-static void drain_writes(void) {
+void hal_drain_writes(void) {
 #if defined(__x86_64__)
     __builtin_ia32_sfence();
 #else
@@ -116,112 +107,12 @@ int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int widt
     int code = check_block(bar, generation, offset, width, data, count);
     passage way;
     if (code == 0)
-        code = begin_transfer(&way, bar, generation, count);
+        code = hal_begin_transfer(&way, bar, generation, count);
     if (code)
         return code;
     code = write_words(bar, offset, width, data, count);
-    drain_writes();
-    return end_transfer(&way, code);
-}
-
-/* ---- Bytes, by way of the bus words that hold them ---- */
-
-/* A run of bytes: how many of a bus word's end, how many bus words, and how many bytes of the one after them. */
-typedef struct span {
-    uint64_t head, words, tail;
-} span;
-
-static span span_of(uint64_t offset, int width, uint64_t bytes) {
-    uint64_t size = (uint64_t)width / 8, within = hal_lane_of(offset, width) / 8;
-    uint64_t head = within == 0 ? 0 : size - within < bytes ? size - within : bytes;
-    return (span){head, (bytes - head) / size, (bytes - head) % size};
-}
-
-/* Every bus word that holds some of them has to be there. */
-static int check_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data,
-                       uint64_t bytes) {
-    if (!bar || (!data && bytes) || (width != 8 && width != 32 && width != 64))
-        return HAL_E_ARGUMENT;
-    int code = hal_state(bar, generation);
-    if (code == 0)
-        code = hal_check_reach(bar, offset, bytes);
-    uint64_t size = (uint64_t)width / 8, within = offset % size;
-    return code ? code : hal_check_span(bar, offset - within, width, (within + bytes + size - 1) / size);
-}
-
-/* Some bytes of one bus word, as a field of it: a write keeps the others. */
-static hal_port part_of_word(hal_bar *bar, uint32_t generation, uint64_t offset, int width, uint64_t bytes) {
-    unsigned lane = hal_lane_of(offset, width);
-    uint64_t mask = hal_ones_of((int)bytes * 8);
-    return (hal_port){.bar = bar,
-                      .offset = offset - lane / 8,
-                      .mask = mask,
-                      .keep = hal_ones_of(width) & ~(mask << lane),
-                      .generation = generation,
-                      .width = (uint8_t)width,
-                      .shift = (uint8_t)lane};
-}
-
-static int read_part(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *out, uint64_t bytes) {
-    hal_port port = part_of_word(bar, generation, offset, width, bytes);
-    uint64_t value = 0;
-    int code = bytes ? hal_get64(&port, &value) : 0;
-    if (code == 0)
-        memcpy(out, &value, bytes); /* little-endian: the low end */
-    return code;
-}
-
-static int write_part(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *in, uint64_t bytes) {
-    hal_port port = part_of_word(bar, generation, offset, width, bytes);
-    uint64_t value = 0;
-    memcpy(&value, in, bytes);
-    return bytes ? hal_modify(&port, value) : 0;
-}
-
-/* bytes from offset on into data, in bus accesses of width bits from rising addresses. */
-int hal_read_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, void *data, uint64_t bytes) {
-    int code = check_bytes(bar, generation, offset, width, data, bytes);
-    if (code || bytes == 0)
-        return code;
-    span parts = span_of(offset, width, bytes);
-    unsigned char *out = data;
-    uint64_t middle = parts.head + parts.words * ((uint64_t)width / 8);
-    code = read_part(bar, generation, offset, width, out, parts.head);
-    if (code == 0 && parts.words)
-        code = hal_read_block(bar, generation, offset + parts.head, width, out + parts.head, parts.words);
-    return code ? code : read_part(bar, generation, offset + middle, width, out + middle, parts.tail);
-}
-
-/* batch: null where they go to the BAR at once. A bus word that they fill in part is read, changed and written under the
- * BAR's lock. */
-static int write_parts(hal_batch *batch, hal_bar *bar, uint32_t generation, uint64_t offset, int width,
-                       const unsigned char *in, uint64_t bytes) {
-    span parts = span_of(offset, width, bytes);
-    uint64_t middle = parts.head + parts.words * ((uint64_t)width / 8), start = offset + parts.head;
-    int code = write_part(bar, generation, offset, width, in, parts.head);
-    if (code == 0 && parts.words)
-        code = batch ? hal_batch_block(batch, bar, start, width, in + parts.head, parts.words)
-                     : hal_write_block(bar, generation, start, width, in + parts.head, parts.words);
-    return code ? code : write_part(bar, generation, offset + middle, width, in + middle, parts.tail);
-}
-
-/* The same to the BAR. */
-int hal_write_bytes(hal_bar *bar, uint32_t generation, uint64_t offset, int width, const void *data, uint64_t bytes) {
-    int code = check_bytes(bar, generation, offset, width, data, bytes);
-    if (code || bytes == 0)
-        return code;
-    code = write_parts(NULL, bar, generation, offset, width, data, bytes);
-    drain_writes();
-    return code;
-}
-
-/* As hal_write_bytes, for the stand-in of a BAR in a batch: a step for each bus word. */
-int hal_batch_bytes(hal_batch *batch, hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t bytes) {
-    if (!batch || !bar)
-        return HAL_E_ARGUMENT;
-    int code = bar->closed == HAL_E_COLLECTING ? check_bytes(bar, hal_generation(bar), offset, width, data, bytes)
-                                               : bar->closed;
-    return code || bytes == 0 ? code : write_parts(batch, bar, 0, offset, width, data, bytes); /* it has no generation */
+    hal_drain_writes();
+    return hal_end_transfer(&way, code);
 }
 
 /* count 32-bit words of the same value. */
@@ -231,12 +122,12 @@ int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value,
     if (code == 0 && !bar->bus->fpga_pci_memset)
         code = HAL_E_MISSING;
     if (code == 0)
-        code = begin_transfer(&way, bar, generation, count);
+        code = hal_begin_transfer(&way, bar, generation, count);
     if (code)
         return code;
     code = count ? bar->bus->fpga_pci_memset(bar->handle, offset, value, count) : 0;
-    drain_writes();
-    return end_transfer(&way, code);
+    hal_drain_writes();
+    return hal_end_transfer(&way, code);
 }
 
 /* ---- By handle, at any offset, as the vendor's library takes it ---- */
@@ -246,7 +137,7 @@ static int begin_at(passage *way, hal_library *library, int handle, uint64_t off
     int code = data || count == 0 ? hal_bar_of(library, handle, &bar) : HAL_E_ARGUMENT;
     if (code == 0)
         code = count > UINT64_MAX / 4 ? HAL_E_RANGE : hal_check_reach(bar, offset, 4 * count);
-    return code ? code : begin_transfer(way, bar, hal_generation(bar), count);
+    return code ? code : hal_begin_transfer(way, bar, hal_generation(bar), count);
 }
 
 /* count 32-bit words of data. */
@@ -256,8 +147,8 @@ int hal_burst_at(hal_library *library, int handle, uint64_t offset, const void *
     if (code)
         return code;
     code = write_words(way.bar, offset, 32, data, count);
-    drain_writes();
-    return end_transfer(&way, code);
+    hal_drain_writes();
+    return hal_end_transfer(&way, code);
 }
 
 /* count 32-bit words of the same value. */
@@ -269,8 +160,8 @@ int hal_fill_at(hal_library *library, int handle, uint64_t offset, uint32_t valu
     if (code)
         return code;
     code = count ? library->sdk.bus.fpga_pci_memset(handle, offset, value, count) : 0;
-    drain_writes();
-    return end_transfer(&way, code);
+    hal_drain_writes();
+    return hal_end_transfer(&way, code);
 }
 
 /* Where the library has mapped bytes at offset. The pointer is the caller's risk: it dies with the mapping. */

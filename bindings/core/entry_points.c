@@ -1,5 +1,5 @@
 /* The hot path by address, for the package's other extension. */
-#include "access/access.h"
+#include "hal_core.h"
 
 #ifndef HAL_HEADERS
 #error "HAL_HEADERS is missing: hal_build.py makes it from the public headers"
@@ -14,6 +14,7 @@ const hal_entry_points *hal_get_entry_points(void) {
                                                   .read_block = hal_read_block,
                                                   .write_block = hal_write_block,
                                                   .read_bytes = hal_read_bytes,
+                                                  .read_wide = hal_read_wide,
                                                   .write_bytes = hal_write_bytes,
                                                   .read_words = hal_read_words,
                                                   .peek = hal_peek,
