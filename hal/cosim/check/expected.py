@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from hal.access.policies import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["WORD", "Slice", "Word"]
+__all__ = ["WORD", "Link", "Slice", "Word"]
 
 WORD = 0xFFFF_FFFF
 
@@ -58,9 +58,50 @@ class Slice:
         return ones & zeros
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The part of an alias that acts on bits of another word. `part` is in these bits, and has the alias's policy.
+
+    `shift`: from a bit of that word to the one of the alias's.
+    """
+
+    part: Slice
+    word: Word
+    shift: int
+
+    @property
+    def mask(self) -> int:
+        """Its bits of the alias's word."""
+        return self.here(self.part.mask)
+
+    def here(self, bits: int) -> int:
+        """From bits of the other word to those of the alias's."""
+        return _moved(bits, self.shift)
+
+    def there(self, bits: int) -> int:
+        """The other way."""
+        return _moved(bits, -self.shift)
+
+    def acting(self, data: int) -> int:
+        """The bits of the other word that a write of `data` does something to."""
+        write = POLICIES[self.part.access].write
+        given = self.there(data)
+        return self.part.mask & (given if write.startswith("one_") else ~given if write.startswith("zero_") else WORD)
+
+    @property
+    def provable(self) -> int:
+        """The bits of the alias's word of which writes of it can show both values, in the other word."""
+        policy = POLICIES[self.part.access]
+        if policy.once or policy.write in {"none", "clears", "sets"}:
+            return 0
+        return self.here(self.part.mask & self.word.held & self.word.readable)
+
+
 @dataclass(slots=True)
 class Word:
     """A word of 32 bits at an offset of a BAR: its fields, and what is known of it. `skipped`: why it is not written.
+
+    `slices`: of what it holds itself; `links`: of aliases, whose bits are other words'.
 
     `known`: the bits that `value` is right about. `proven_ones`, `proven_zeros`: bits that a read has shown so, as
     expected.
@@ -80,6 +121,7 @@ class Word:
     proven_zeros: int = 0
     reads: int = 0
     writes: int = 0
+    links: list[Link] = field(default_factory=list)
 
     def reset(self) -> None:
         """After a reset."""
@@ -96,12 +138,35 @@ class Word:
     @property
     def readable(self) -> int:
         """The bits that a read shows."""
-        return _joined(part.mask for part in self.slices if part.readable)
+        own = _joined(part.mask for part in self.slices if part.readable)
+        return own | _joined(link.mask for link in self.links if link.part.readable)
 
     @property
     def writable(self) -> int:
         """The bits that writes act on."""
+        return self.own_writable | _joined(link.mask for link in self.links if link.part.writable)
+
+    @property
+    def own_writable(self) -> int:
+        """Those of them that it holds itself."""
         return _joined(part.mask for part in self.slices if part.writable)
+
+    @property
+    def targets(self) -> list[Word]:
+        """The words that its aliases act on."""
+        return list({id(link.word): link.word for link in self.links}.values())
+
+    def fields(self) -> Iterator[tuple[str, str, int]]:
+        """The fields that have bits of it, also those of aliases: path, policy, and their bits."""
+        for part in self.slices:
+            yield part.path, part.access, part.mask
+        for link in self.links:
+            yield link.part.path, link.part.access, link.mask
+
+    @property
+    def expected(self) -> int:
+        """What a read shows, as far as it is known."""
+        return self.value | _joined(link.here(link.word.value & link.part.mask) for link in self.links)
 
     @property
     def held(self) -> int:
@@ -113,7 +178,8 @@ class Word:
     @property
     def provable(self) -> int:
         """The bits that can be proven: all of what is only read is not."""
-        return 0 if self.skipped else _joined(part.provable for part in self.slices)
+        parts = (*(part.provable for part in self.slices), *(link.provable for link in self.links))
+        return 0 if self.skipped else _joined(parts)
 
     def quiet(self, data: int) -> int:
         """What a write carries that leaves pulses alone."""
@@ -125,7 +191,8 @@ class Word:
     @property
     def has_effects(self) -> bool:
         """Whether a read changes it."""
-        return any(POLICIES[part.access].read in {"clear", "set"} for part in self.slices)
+        parts = (*self.slices, *(link.part for link in self.links))
+        return any(POLICIES[part.access].read in {"clear", "set"} for part in parts)
 
     @property
     def moving(self) -> int:
@@ -137,9 +204,13 @@ class Word:
         self.writes += 1
         for part in self.slices:
             if part.writable:
-                self._write(part, data, lanes)
+                self.act(part, data, lanes)
+        for link in self.links:
+            if link.part.writable:
+                link.word.act(link.part, link.there(data), link.there(lanes))
 
-    def _write(self, part: Slice, data: int, lanes: int) -> None:
+    def act(self, part: Slice, data: int, lanes: int) -> None:
+        """What a write of these bits does, whatever address it is of."""
         policy, taken = POLICIES[part.access], part.mask & lanes
         if policy.once or policy.write in {"clears", "sets"}:
             if policy.once and part.path in self.used:
@@ -171,25 +242,36 @@ class Word:
     def read(self, found: int) -> int:
         """After a read that found this: the bits that are wrong. What was found is what the word holds from now on."""
         self.reads += 1
-        visible = self.readable & self.known
-        wrong = (found ^ self.value) & visible
+        known = self.known | _joined(link.here(link.word.known & link.part.mask) for link in self.links)
+        visible = self.readable & known
+        wrong = (found ^ self.expected) & visible
         right = visible & ~wrong
         self.proven_ones |= found & right
         self.proven_zeros |= ~found & right
         for part in self.slices:
-            if not part.readable or part.moves or part.pulse or part.path in self.lost:
-                continue
-            effect = POLICIES[part.access].read
-            if effect == "value":
-                self._set(part.mask, found)
-            else:
-                self._set(part.mask, 0 if effect == "clear" else WORD)
+            self.shown(part, found)
+        for link in self.links:
+            link.word.shown(link.part, link.there(found))
         return wrong
+
+    def shown(self, part: Slice, found: int) -> None:
+        """After a read that showed these bits."""
+        if not part.readable or part.moves or part.pulse or part.path in self.lost:
+            return
+        effect = POLICIES[part.access].read
+        if effect == "value":
+            self._set(part.mask, found)
+        else:
+            self._set(part.mask, 0 if effect == "clear" else WORD)
 
     @property
     def proven(self) -> int:
         """The bits that were shown as 0 and as 1."""
         return self.proven_ones & self.proven_zeros
+
+
+def _moved(bits: int, shift: int) -> int:
+    return (bits << shift if shift >= 0 else bits >> -shift) & WORD
 
 
 def _joined(masks: Iterable[int]) -> int:

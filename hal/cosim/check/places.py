@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.access.policies import POLICIES
-from hal.cosim.check.expected import WORD, Slice, Word
+from hal.cosim.check.expected import WORD, Link, Slice, Word
 from hal.registers.memory import access_of
+from hal.registers.siblings import sibling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hal.access.shape import RegisterShape
     from hal.design.design import Design
+    from hal.design.walk import Run
     from hal.registers.space import SpaceNumbers
 
 __all__ = ["MemoryPlace", "Places", "places_of"]
@@ -49,6 +51,7 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
     `leave_out`: paths of what is not accessed, of registers, memories or blocks.
     """
     words: dict[tuple[SpaceNumbers, int], list[tuple[str, list[Slice], str]]] = {}
+    aliases: list[_Alias] = []
     memories, taken = [], []
     left_out = []
     for run in design.runs():
@@ -66,21 +69,24 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
             if run.is_alternate:
                 left_out.append(path)
                 continue
-            why = _reason(child.shape)
-            for place, parts in _parts(child.shape, path, offset).items():
+            shape = child.shape_of(index)
+            why = _reason(shape)
+            for place, parts in _parts(shape, path, offset).items():
                 words.setdefault((run.space, place), []).append((path, parts, why))
-    found = [_word(place, shared) for place, shared in sorted(words.items())]
-    return Places(tuple(found), tuple(memories), tuple(_holes(taken)), tuple(left_out))
+            if shape.is_alias:
+                aliases += _aliases(run, index, shape)
+    found = {place: _word(place, shared) for place, shared in sorted(words.items())}
+    for alias in aliases:
+        _link(alias, found)
+    return Places(tuple(found.values()), tuple(memories), tuple(_holes(taken)), tuple(left_out))
 
 
 def _reason(shape: RegisterShape) -> str:
     """Why a register is not written here; "" where it is."""
     reasons = {
-        "its bits are another register's": shape.is_alias,
         "writes need an open lock": shape.lock,
         "writes need keys, or are made twice": shape.unlock or shape.twice,
         "half of a write selects bits": shape.masked,
-        "other registers set and clear it": shape.set_by or shape.clear_by,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
@@ -103,17 +109,22 @@ def _union(masks: list[int]) -> int:
 
 
 def _parts(shape: RegisterShape, path: str, offset: int) -> dict[int, list[Slice]]:
-    """The fields of a register by the offsets of its bus words of 32 bits."""
+    """The fields of a register by the offsets of its bus words of 32 bits, without those that are aliases."""
     found: dict[int, list[Slice]] = {}
+    for place, shift, room in _pieces(shape, offset):
+        fields = [field for field in shape.fields.values() if not field.alias]
+        parts = [_slice(field, shape, path, shift, room) for field in fields]
+        found.setdefault(place, []).extend(part for part in parts if part.mask)
+    return found
+
+
+def _pieces(shape: RegisterShape, offset: int) -> Iterator[tuple[int, int, int]]:
+    """The bus words of 32 bits of a register: offset, from a bit of the register to one of the word, and its bits."""
     for number in range(shape.word_count):
         at, low = offset + shape.word_at(number), number * shape.access_width
         for place in range(at - at % _BYTES, at + shape.word_bits // 8, _BYTES):
-            shift = 8 * (at - place) - low  # from a bit of the register to one of this word
             low_bit, high_bit = max(at, place), min(at + shape.word_bits // 8, place + _BYTES)
-            room = _bits(8 * (low_bit - place), 8 * (high_bit - place))
-            parts = [_slice(field, shape, path, shift, room) for field in shape.fields.values()]
-            found.setdefault(place, []).extend(part for part in parts if part.mask)
-    return found
+            yield place, 8 * (at - place) - low, _bits(8 * (low_bit - place), 8 * (high_bit - place))
 
 
 def _bits(low: int, high: int) -> int:
@@ -121,12 +132,12 @@ def _bits(low: int, high: int) -> int:
 
 
 def _slice(field: Any, shape: RegisterShape, path: str, shift: int, room: int) -> Slice:
-    moves = field.volatile or (field.hardware is not None and field.hardware.writes)
+    moves = _moves(field)
     if POLICIES[field.access].once and field.msb // shape.access_width != field.lsb // shape.access_width:
         moves = True  # what its one write is, is not said: as good as unknown
 
     def moved(bits: int) -> int:
-        return (bits << shift if shift >= 0 else bits >> -shift) & WORD & room
+        return _moved(bits, shift) & room
 
     return Slice(
         f"{path}.{field.name}",
@@ -138,6 +149,54 @@ def _slice(field: Any, shape: RegisterShape, path: str, shift: int, room: int) -
         field.pulse,
         field.idle == "1",
     )
+
+
+class _Alias(NamedTuple):
+    """Bits of an alias in a word, and of the field that it acts on in another one: offsets, and a shift as in Link."""
+
+    space: SpaceNumbers
+    place: int
+    other: int
+    shift: int
+    part: Slice
+
+
+def _aliases(run: Run, index: int, shape: RegisterShape) -> Iterator[_Alias]:
+    """What the fields of an alias act on, word by word."""
+    path, base = run.name(index), run.offset - run.child.offset
+    for field in shape.fields.values():
+        if not field.alias:
+            continue
+        target = sibling(run.siblings, field.alias, index)
+        assert target.field is not None
+        for place, shift, room in _pieces(shape, run.at(index)):
+            mask = _moved(field.mask, shift) & room
+            for other, to, there in _pieces(target.shape, base + target.offset):
+                distance = field.lsb + shift - target.field.lsb - to
+                bits = _moved(mask, -distance) & there & _moved(target.field.mask, to)
+                if bits:
+                    moves = _moves(target.field)
+                    part = Slice(f"{path}.{field.name}", field.access, bits, 0, moves=moves, pulse=target.field.pulse)
+                    yield _Alias(run.space, place, other, distance, part)
+
+
+def _link(alias: _Alias, words: dict[tuple[SpaceNumbers, int], Word]) -> None:
+    """Joins an alias's word with what it acts on; where that is not written, the alias is not."""
+    word, other = words[alias.space, alias.place], words.get((alias.space, alias.other))
+    if other is None:
+        word.skipped = word.skipped or "the register that it acts on is left out"
+        return
+    word.links.append(Link(alias.part, other, alias.shift))
+    if other.skipped and not word.skipped:
+        word.skipped = f"it acts on {other.register}, and there {other.skipped}"
+
+
+def _moves(field: Any) -> bool:
+    return bool(field.volatile or (field.hardware is not None and field.hardware.writes))
+
+
+def _moved(bits: int, shift: int) -> int:
+    return (bits << shift if shift >= 0 else bits >> -shift) & WORD
 
 
 def _holes(taken: list[tuple[SpaceNumbers, int, int]]) -> list[tuple[SpaceNumbers, int]]:

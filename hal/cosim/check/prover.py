@@ -77,10 +77,11 @@ class _Prover:
         for word in self._places.words:
             by_register.setdefault(word.register, []).append(word)
         for register, words in by_register.items():
-            bits = sum(part.mask.bit_count() for word in words for part in word.slices)
+            fields = [field for word in words for field in word.fields()]
+            bits = sum(mask.bit_count() for _, _, mask in fields)
             provable = sum(word.provable.bit_count() for word in words)
             proven = sum((word.proven & word.provable).bit_count() for word in words)
-            faulty = any(part.path in wrong for word in words for part in word.slices)
+            faulty = any(path in wrong for path, _, _ in fields)
             compared = any(word.proven_ones | word.proven_zeros for word in words)
             usual = "ok" if compared else "nothing to compare"
             result = "FAULT" if faulty else f"only read: {words[0].skipped}" if words[0].skipped else usual
@@ -116,12 +117,13 @@ class _Prover:
         self._accesses += 1
         found = self._bar(word.space).peek(word.offset)
         if found == WORD and not self._answered():
-            self._add(Fault("bus", word.slices[0].path, f"nobody answers a read at {word.offset:#x}"))
+            path = next(path for path, _, _ in word.fields())
+            self._add(Fault("bus", path, f"nobody answers a read at {word.offset:#x}"))
             raise _SilentError
         return found
 
     def _read(self, word: Word, kind: str, told: str) -> int:
-        expected, found = word.value, self._peek(word)
+        expected, found = word.expected, self._peek(word)
         wrong = word.read(found)
         if wrong:
             self._fault(kind, word, wrong, told, expected, found)
@@ -137,17 +139,13 @@ class _Prover:
         self._bar(word.space).poke(word.offset + lane, data >> 8 * lane & 0xFF, 8)
         word.written(data, 0xFF << 8 * lane)
 
-    def _fault(
-        self, kind: str, word: Word, wrong: int, told: str, expected: int | None = None, found: int | None = None
-    ) -> None:
+    def _fault(self, kind: str, word: Word, wrong: int, told: str, expected: int, found: int) -> None:
         """One for each field that has wrong bits; of its kind the first one tells all."""
-        for part in word.slices:
-            bits = part.mask & wrong
-            if bits and expected is not None and found is not None:
-                text = f"{_shown(bits, part.mask)} {told}: {found:#x} is read, not {expected:#x}"
-                self._add(Fault(kind, part.path, text, expected, found))
-            elif bits:
-                self._add(Fault(kind, part.path, told))
+        for path, _, mask in word.fields():
+            bits = mask & wrong
+            if bits:
+                text = f"{_shown(bits, mask)} {told}: {found:#x} is read, not {expected:#x}"
+                self._add(Fault(kind, path, text, expected, found))
 
     def _add(self, fault: Fault) -> None:
         if (fault.kind, fault.path) not in self._told:
@@ -166,7 +164,7 @@ class _Prover:
     def _resets(self) -> None:
         for word in self._places.words:
             if word.readable:
-                before = word.value
+                before = word.expected
                 found = self._read(word, "reset", "after a reset")
                 word.doubted |= (found ^ before) & word.readable & ~word.moving
 
@@ -178,7 +176,7 @@ class _Prover:
                 self._write(word, word.quiet((number + 1) * 0x9E37_79B1 & WORD ^ flip))
             given = {word.value & word.held: word.register for word in words}
             for word in words:
-                expected, found = word.value, self._peek(word)
+                expected, found = word.expected, self._peek(word)
                 wrong = word.read(found)
                 other = given.get(found & word.held)
                 if wrong and other is not None:
@@ -192,10 +190,11 @@ class _Prover:
             if word.skipped or not word.writable:
                 continue
             near = [other for other in words[max(0, place - 1) : place + 2] if other is not word]
-            for data in self._walk_of(word):
+            for data in self._walk_of(word) if word.own_writable else ():
                 self._write(word, word.quiet(data))
                 if word.readable:
                     self._judge(word, data)
+            self._walk_links(word)
             for other in near:
                 if other.readable and not other.has_effects:
                     self._read(other, "neighbour", f"after writes of {word.register}")
@@ -204,24 +203,54 @@ class _Prover:
         """Patterns; each bit alone as 1 and alone as 0, from both sides where writes act on it."""
         yield WORD ^ word.value  # what takes one write is changed by it
         yield from _PATTERNS
-        acting = word.writable & ~word.held
+        acting = word.own_writable & ~word.held
         for bit in range(32):
-            if word.writable >> bit & 1:
+            if word.own_writable >> bit & 1:
                 yield 1 << bit
                 yield WORD ^ (1 << bit)
                 if acting >> bit & 1:
                     yield from (0, 1 << bit, WORD, WORD ^ (1 << bit))
 
+    def _walk_links(self, word: Word) -> None:
+        """Writes of an alias, from both values of the bits that it acts on."""
+        targets = word.targets
+        bits = [1 << bit for bit in range(32) if word.writable >> bit & 1]
+        for data in (*bits, *(WORD ^ bit for bit in bits), *_PATTERNS) if targets else ():
+            for base in (0, WORD):
+                for target in targets:
+                    self._write(target, target.quiet(base))
+                self._write(word, word.quiet(data))
+                for target in targets:
+                    if target.readable:
+                        self._judge_link(word, target, data)
+
+    def _judge_link(self, word: Word, target: Word, data: int) -> None:
+        """A read of what a write of an alias acted on: what is wrong there is the alias's."""
+        expected, found = target.expected, self._peek(target)
+        right = target.readable & target.known
+        wrong = target.read(found)
+        links = [link for link in word.links if link.word is target and link.part.writable]
+        for link in sorted(links, key=lambda link: not link.acting(data) & wrong):
+            part = link.part
+            if wrong & part.mask:
+                told = f"({part.access} of {target.register}) after a write of {data:#x}: {found:#x} is read there"
+                text = f"{_shown(wrong & part.mask, part.mask)} {told}, not {expected:#x}"
+                self._add(Fault("policy", part.path, text, expected, found))
+            wrong &= ~part.mask
+            word.proven_ones |= link.here(found & right & part.mask)
+            word.proven_zeros |= link.here(~found & right & part.mask)
+        self._fault("neighbour", target, wrong, f"after writes of {word.register}", expected, found)
+
     def _judge(self, word: Word, data: int) -> None:
         """A read after a write. What takes values and has another one has wrong bits, all else another policy."""
-        expected, found = word.value, self._peek(word)
+        expected, found = word.expected, self._peek(word)
         wrong = word.read(found)
         if wrong:
             self._fault("bits", word, wrong & word.held, f"after a write of {data:#x}", expected, found)
             told = f"after a write of {data:#x}"
-            for part in word.slices:
-                if part.mask & wrong & ~word.held:
-                    self._fault("policy", word, wrong & part.mask, f"({part.access}) {told}", expected, found)
+            for _, access, mask in word.fields():
+                if mask & wrong & ~word.held:
+                    self._fault("policy", word, wrong & mask, f"({access}) {told}", expected, found)
 
     def _strobes(self) -> None:
         for word in self._open():
@@ -290,7 +319,7 @@ class _Prover:
 
     def _clears(self) -> None:
         """What hardware has set goes by what clears it. Random writes, and time, are to have hardware set something."""
-        moving = [word for word in self._open() if word.moving and self._clearing(word)]
+        moving = [word for word in self._open() if self._clearing(word)]
         for _ in range(8 if moving else 0):
             for word in self._open():
                 if word.held:
@@ -301,24 +330,30 @@ class _Prover:
                 self._clear(word)
 
     @staticmethod
-    def _clearing(word: Word) -> list[Slice]:
-        """The fields that hardware changes, and that a read, or a write of ones or of zeros, clears."""
-        moving = [part for part in word.slices if part.moves and part.readable and not part.pulse]
-        return [part for part in moving if _way_to_clear(part)]
+    def _clearing(word: Word) -> list[tuple[Slice, Word, int]]:
+        """The fields that hardware changes, and that a read, or a write of ones or of zeros, clears.
+
+        With the word that shows them, and of an alias its own bits.
+        """
+        parts = [(part, word, 0) for part in word.slices if part.readable]
+        parts += [(link.part, link.word, link.mask) for link in word.links if link.word.readable]
+        return [one for one in parts if one[0].moves and not one[0].pulse and _way_to_clear(one[0])]
 
     def _clear(self, word: Word) -> None:
         bar = self._bar(word.space)
-        for part in self._clearing(word):
-            way = _way_to_clear(part)
-            stuck = self._peek(word) & part.mask
+        for part, shown, linked in self._clearing(word):
+            way, acting = _way_to_clear(part), linked or part.mask
+            stuck = self._peek(shown) & part.mask
             for _ in range(_TRIES if stuck else 0):
                 if way != "read":
-                    bar.poke(word.offset, word.quiet(part.mask if way == "one_clears" else WORD ^ part.mask))
+                    bar.poke(word.offset, word.quiet(acting if way == "one_clears" else WORD ^ acting))
                     self._accesses += 1
-                stuck &= self._peek(word)
+                elif linked:
+                    self._peek(word)
+                stuck &= self._peek(shown)
             if stuck:
                 what = "reads" if way == "read" else "writes"
-                self._fault("clear", word, stuck, f"{what} that clear it do not: {stuck:#x} stays")
+                self._add(Fault("clear", part.path, f"{what} that clear it do not: {stuck:#x} stays"))
 
 
 def _way_to_clear(part: Slice) -> str:
@@ -326,7 +361,7 @@ def _way_to_clear(part: Slice) -> str:
     policy = POLICIES[part.access]
     if policy.read == "clear":
         return "read"
-    return policy.write if policy.read == "value" and policy.write in _CLEARS and not policy.once else ""
+    return policy.write if policy.read in {"value", "none"} and policy.write in _CLEARS and not policy.once else ""
 
 
 def _samples(memory: MemoryPlace) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hal.cosim.check.expected import Slice, Word
+from hal.cosim.check.expected import Link, Slice, Word
 from tests.support import policy_model as model
 
 FIELD = 0x00FF_F000
@@ -31,6 +31,31 @@ def test_every_policy(policy, reset, accesses):
             word.written(access)
             stored = model.after_write(policy, stored, access >> 12 & 0xFFF, 12, first=first)
             first = False
+
+
+@given(st.sampled_from(model.POLICIES), st.sampled_from(model.POLICIES), st.integers(0, 0xFFF), WRITES)
+@settings(max_examples=100, deadline=None)
+def test_an_alias_acts_on_another_word(policy, alias, reset, accesses):
+    """Every second access is of the alias, whose bits stand four higher. What takes one write counts its own."""
+    word = Word("r", (0, 0), 0, (Slice("r.f", policy, FIELD, reset << 12),))
+    other = Word("a", (0, 0), 4, ())
+    other.links.append(Link(Slice("a.f", alias, FIELD, 0), word, 4))
+    word.reset()
+    other.reset()
+    stored, first = reset, {"r": True, "a": True}
+    for number, access in enumerate(accesses):
+        asked, shift, name, rule = [(word, 12, "r", policy), (other, 16, "a", alias)][number % 2]
+        if access is not None:
+            asked.written(access)
+            stored = model.after_write(rule, stored, access >> shift & 0xFFF, 12, first=first[name])
+            first[name] = False
+        elif model.is_readable(rule):
+            assert asked.readable == FIELD << shift - 12
+            assert asked.expected == stored << shift
+            assert asked.read(stored << shift) == 0
+            stored = model.after_read(rule, stored, 12)
+    assert word.known & FIELD == FIELD
+    assert word.value & FIELD == stored << 12
 
 
 def test_wrong_bits_are_told_and_believed():

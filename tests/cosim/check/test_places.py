@@ -36,3 +36,38 @@ def test_words_and_holes():
     assert [part.pulse for part in words[0x34].slices] == [True, False]
     assert [(memory.path, memory.access) for memory in places.memories] == [("ram", "ro")]
     assert [offset for _, offset in places.holes] == [0xC, 0x14, 0x1C, 0x2C, 0x38, 0x3C, 0x60, 0x80]
+
+
+ALIASES = """
+schema: 1
+name: dut
+registers:
+  each: {offset: 0x0, count: 2, reset: [1, 2]}
+  wide: {offset: 0x8, width: 64, access_width: 32, fields: {a: {bits: "39:24"}, busy: {bits: 48, access: ro, hw: write}}}
+  acts:
+    offset: 0x10
+    width: 64
+    access_width: 32
+    fields:
+      a: {bits: "15:0", access: {read: none, write: one_sets}, alias: wide.a}
+      own: {bits: 20}
+  each_set: {offset: 0x18, count: 2, alias: each, access: w1s}
+"""
+
+
+def test_aliases_are_linked_with_what_they_act_on():
+    words = {word.offset: word for word in places_of(load_class(ALIASES)._design).words}
+    assert [(word.offset, word.slices[0].reset) for word in words.values() if word.register.startswith("each[")] == [
+        (0, 1),
+        (4, 2),
+    ]
+    acts = words[0x10]
+    assert [(link.word.offset, link.part.mask, link.mask, link.shift) for link in acts.links] == [
+        (0x8, 0xFF000000, 0x00FF, -24),
+        (0xC, 0x000000FF, 0xFF00, 8),
+    ]
+    assert [path for path, _, _ in acts.fields()] == ["acts.own", "acts.a", "acts.a"]
+    assert acts.targets == [words[0x8], words[0xC]]
+    assert [link.word.register for link in words[0x1C].links] == ["each[1]"]
+    words = {word.offset: word for word in places_of(load_class(ALIASES)._design, ["wide"]).words}
+    assert (words[0x10].links, words[0x10].skipped) == ([], "the register that it acts on is left out")

@@ -15,8 +15,6 @@ from tests.support.cards import on_card
 from tests.support.cosim import library_of, require_tools
 from tests.support.dut import load_class
 
-ALIASES = ("ctrl_set", "ctrl_clr", "ctrl_xor", "bsrr", "sets_set")
-
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
@@ -79,6 +77,39 @@ def test_a_driver_does_the_same_on_logic_and_on_the_card(slot, library):
 
 def test_the_check_of_simulated_logic_finds_no_fault(library):
     with hal.open_slot(0, library) as opened:
-        report = prove(opened, load_class(PROTOCOLS), operations=500, leave_out=ALIASES)
-    assert report.faults == ()
-    assert report.proven[0] > 50
+        report = prove(opened, load_class(PROTOCOLS), operations=500)
+        left = prove(opened, load_class(PROTOCOLS), operations=0, leave_out=("ctrl",))
+    assert report.faults == left.faults == ()
+    rows = {row.register: (row.proven, row.provable, row.result) for row in report.rows}
+    assert rows["ctrl_set"] == rows["ctrl_clr"] == rows["ctrl_xor"] == (8, 8, "ok")
+    assert rows["bsrr"] == (16, 16, "ok")
+    assert rows["sets_set[1]"] == (8, 8, "ok")
+    assert report.percent == 100
+    why = {row.register: row.result for row in left.rows}["ctrl_set"]
+    assert why == "only read: the register that it acts on is left out"
+
+
+@pytest.mark.parametrize(
+    ("said", "wrongly", "path", "text"),
+    [
+        ("ctrl, access: w1s}", "ctrl, access: w1c}", "ctrl_set.enable", "its bit (w1c of ctrl) after a write of "),
+        ("set_low: {bits: 15:8,", "set_low: {bits: 7:0,", "bsrr.set_low", "(none:one_sets of odr) after a write of "),
+        ("alias: odr.high}", "alias: odr.low}", "bsrr.clear_high", "(none:one_clears of odr) after a write of "),
+        (
+            "sets, access: w1s}",
+            "sets, access: w1t}",
+            "sets_set[0].a",
+            "bit 0 (w1t of sets[0]) after a write of 0x1: 0xff is read there, not 0xfe",
+        ),
+    ],
+)
+def test_an_alias_that_does_something_else_is_found(library, said, wrongly, path, text):
+    assert said in PROTOCOLS
+    with hal.open_slot(0, library) as opened:
+        report = prove(opened, load_class(PROTOCOLS.replace(said, wrongly, 1)), operations=0)
+    found = {(fault.kind, fault.path): fault.text for fault in report.faults}
+    assert text in found["policy", path]
+    assert {one.partition(".")[0].partition("[")[0] for _, one in found} <= {
+        path.partition(".")[0].partition("[")[0],
+        "odr",
+    }
