@@ -100,7 +100,7 @@ def declarations(header: str, until: str | None = None) -> str:
         text = text[: text.index(until)]
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"^#ifdef __cplusplus.*?^#endif", "", text, flags=re.DOTALL | re.MULTILINE)
-    for name, number in number_macros("fpga_sdk.h", "hal_card.h", "hal_cosim.h").items():
+    for name, number in number_macros("fpga_sdk.h", "hal_card.h", "hal_cosim.h", "hal_dma.h").items():
         text = re.sub(rf"\b{name}\b(?! \d+u?$)", number, text, flags=re.MULTILINE)
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
@@ -126,6 +126,7 @@ def write_wrapper(target: Path) -> None:
     ffi.cdef(clock_types)
     ffi.cdef(declarations("hal_card.h", until="const hal_card_api *hal_card_get_api"))
     ffi.cdef(declarations("hal_cosim.h", until="const hal_cosim_api *hal_cosim_get_api"))
+    ffi.cdef(declarations("hal_dma.h", until="const hal_dma_api *hal_dma_get_api"))
     ffi.cdef(declarations("hal_core.h"))
     ffi.cdef(declarations("../python/interpreter.h"))
     ffi.set_source("hal._native", PREAMBLE)

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from hal.devices.interrupts import Interrupt, Interrupts, interrupt, interrupts
     from hal.devices.record import Recording, Replay, replay
     from hal.devices.register_cache import Cache, Stale
+    from hal.dma.allocation import allocate
+    from hal.dma.buffer import Buffer
+    from hal.dma.transfers import Dma
     from hal.emulator.controls import Access, Emulator, Trace
     from hal.emulator.model import Model
     from hal.emulator.violations import Violation, Violations
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
         ClockError,
         ClockGeneratorMissingError,
         ClosedError,
+        DmaError,
+        DmaTimeoutError,
         FieldNameError,
         FieldTypeError,
         FieldValueError,
@@ -93,6 +98,7 @@ __all__ = [
     "Batch",
     "BatchError",
     "Block",
+    "Buffer",
     "BusTimeoutError",
     "Cache",
     "CacheError",
@@ -110,6 +116,9 @@ __all__ = [
     "Coverage",
     "Device",
     "Difference",
+    "Dma",
+    "DmaError",
+    "DmaTimeoutError",
     "Emulator",
     "Entries",
     "EnumPair",
@@ -188,6 +197,7 @@ __all__ = [
     "WriteOnlyMemory",
     "__version__",
     "accelerated",
+    "allocate",
     "array",
     "block",
     "blocks",
@@ -265,6 +275,9 @@ _LATER = {
     "replay": "hal.devices.record",
     "Cache": "hal.devices.register_cache",
     "Stale": "hal.devices.register_cache",
+    "allocate": "hal.dma.allocation",
+    "Buffer": "hal.dma.buffer",
+    "Dma": "hal.dma.transfers",
     "Access": "hal.emulator.controls",
     "Emulator": "hal.emulator.controls",
     "Trace": "hal.emulator.controls",
@@ -281,6 +294,8 @@ _LATER = {
     "ClockError": "hal.errors",
     "ClockGeneratorMissingError": "hal.errors",
     "ClosedError": "hal.errors",
+    "DmaError": "hal.errors",
+    "DmaTimeoutError": "hal.errors",
     "FieldNameError": "hal.errors",
     "FieldTypeError": "hal.errors",
     "FieldValueError": "hal.errors",

@@ -16,6 +16,8 @@ __all__ = [
     "ClockError",
     "ClockGeneratorMissingError",
     "ClosedError",
+    "DmaError",
+    "DmaTimeoutError",
     "FieldNameError",
     "FieldTypeError",
     "FieldValueError",
@@ -196,6 +198,24 @@ class ClockError(ManagementError):
 
 class ClockGeneratorMissingError(ClockError):
     """The loaded AFI holds no clock generator."""
+
+
+class DmaError(HalError):
+    """A transfer failed, or memory for one can't be had. `done`: bytes that were moved before.
+
+    `address`: where it failed, None where that is not known; of the card, or of the host as the card sees it.
+    """
+
+    def __init__(
+        self, message: str, *, code: int | None = None, name: str = "", address: int | None = None, done: int = 0
+    ) -> None:
+        super().__init__(message, code=code, name=name)
+        self.address = address
+        self.done = done
+
+
+class DmaTimeoutError(DmaError, TimeoutError):
+    """A transfer did not end in time, or there was no room for it."""
 
 
 class IdentityError(HalError):

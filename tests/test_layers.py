@@ -19,7 +19,7 @@ BEYOND_DRIVERS = (
     "cosim/library_build",
 )
 # Records are of numpy's types; who asks for none does without.
-WHERE_ASKED_FOR = {"devices/entry_memory": {"numpy"}}
+WHERE_ASKED_FOR = {"devices/entry_memory": {"numpy"}, "dma/elements": {"numpy"}}
 
 
 # Folder or module of a package and what it may import besides itself, from the ground; nothing is inherited.
@@ -45,7 +45,7 @@ BELOW_SLOTS = (
     "hal.design",
     "hal.generator",
 )
-RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.slots", "hal.devices", "hal.maps")
+RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.dma", "hal.slots", "hal.devices", "hal.maps")
 FLOORS = {
     "codegen._version": (),
     "codegen.source": ("codegen._version",),
@@ -76,8 +76,9 @@ FLOORS = {
     "hal.generator": ("hal._version", "hal.errors", "hal.plain_files", "codegen"),
     "hal.emulator": (*BELOW_SLOTS, "codegen.source"),
     "hal.simulation": BELOW_SLOTS,
+    "hal.dma": BELOW_SLOTS,
     "hal.slots.clock_tables": ("hal.values",),
-    "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.slots.clock_tables"),
+    "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.dma", "hal.slots.clock_tables"),
     "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
     "hal.texts": (*BELOW_SLOTS, "hal.devices"),
     "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
@@ -251,6 +252,7 @@ C_FLOORS = {
     "core/access": ("include", "core/library"),
     "core/bulk": ("include", "core/library", "core/access"),
     "core/tape": ("include", "core/library"),
+    "core/host": ("include", "core/library"),
     "core": ("include", "core/library", "core/access", "core/bulk"),
     "python": ("include",),
     "accel/base": ("include",),
@@ -260,6 +262,7 @@ C_FLOORS = {
     "card/design": ("include", "card/clock", "card/state"),
     "card/behaviour": ("include", "card/clock", "card/state", "card/design"),
     "card/sdk": ("include", "card/clock", "card/state", "card/design", "card/behaviour"),
+    "card/dma": ("include", "card/clock", "card/state", "card/design", "card/behaviour", "card/sdk"),
     "card/extra": ("include", "card/clock", "card/state", "card/design", "card/behaviour", "card/sdk"),
 }
 C_LIBRARIES = ("include", "core", "python", "accel", "card")

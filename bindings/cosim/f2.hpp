@@ -7,12 +7,15 @@
 #include <sys/mman.h>
 
 #include "axi.hpp"
+#include "hal_logic.h"
 
 namespace hal {
 
+// The host's memory has two parts: what the process has mapped for the card, and elsewhere a plain one, which takes
+// nothing where it is not touched.
 class F2 {
   public:
-    // Addresses on the bus begin at 0. Memory that is not touched takes none.
+    // Addresses on the bus begin at 0.
     static constexpr uint64_t host_bytes = UINT64_C(256) << 20;
 
     uint8_t *host() {
@@ -31,6 +34,7 @@ class F2 {
         answers_.clear();
         reads_.clear();
         written_ = read_ = 0;
+        is_read_ = false;
         std::fill(std::begin(due_), std::end(due_), 0);
         acknowledged_ = 0;
     }
@@ -65,9 +69,12 @@ class F2 {
         }
         if (Pcim::bvalid(model) && Pcim::bready(model))
             answers_.pop_front();
-        if (Pcim::rvalid(model) && Pcim::rready(model) && ++read_ > reads_.front().last) {
-            reads_.pop_front();
-            read_ = 0;
+        if (Pcim::rvalid(model) && Pcim::rready(model)) {
+            is_read_ = false;
+            if (++read_ > reads_.front().last) {
+                reads_.pop_front();
+                read_ = 0;
+            }
         }
         write();
     }
@@ -81,6 +88,7 @@ class F2 {
     struct Burst {
         uint16_t id;
         uint64_t address, last; // of its first beat, and the number of its last one
+        bool mapped;            // what is not there is answered with an error
         int response;
     };
     struct Beat {
@@ -97,16 +105,41 @@ class F2 {
         if (address >> 12 != (end - 1) >> 12)
             report("$error", "PCIM", 0, "a burst crosses a page of 4 KiB");
         bool within = host() && address < host_bytes && end <= host_bytes;
-        return Burst{(uint16_t)id, address, last, within ? okay : decerr};
+        bool mapped = !within || hal_logic_is_mapped(address);
+        return Burst{(uint16_t)id, address, last, mapped, end > address ? okay : decerr};
+    }
+
+    // The burst's answer is the worst of its beats'.
+    void write_beat(Burst &burst, uint64_t address, const Beat &beat) {
+        if (burst.response != okay || !beat.strobes)
+            return;
+        if (burst.mapped) {
+            if (hal_logic_master_write(address, beat.data, width, beat.strobes))
+                burst.response = decerr;
+            return;
+        }
+        for (unsigned lane = 0; lane < width; lane++)
+            if (beat.strobes >> lane & 1)
+                host_[address + lane] = beat.data[lane];
+    }
+
+    // Once, however long the logic lets it wait.
+    void read_beat(const Burst &burst) {
+        uint64_t address = (burst.address & ~(width - 1)) + read_ * width;
+        memset(beat_.data, 0xFF, sizeof(beat_.data));
+        beat_response_ = burst.response;
+        if (burst.response == okay && !burst.mapped)
+            memcpy(beat_.data, host_ + address, width);
+        else if (burst.response == okay && hal_logic_master_read(address, beat_.data, width))
+            beat_response_ = decerr;
+        is_read_ = true;
     }
 
     void write() {
         while (!writes_.empty() && !beats_.empty()) {
-            const Burst &burst = writes_.front();
-            uint8_t *place = host_ + (burst.address & ~(width - 1)) + written_ * width;
-            for (unsigned lane = 0; burst.response == okay && lane < width; lane++)
-                if (beats_.front().strobes >> lane & 1)
-                    place[lane] = beats_.front().data[lane];
+            Burst &burst = writes_.front();
+            uint64_t address = (burst.address & ~(width - 1)) + written_ * width;
+            write_beat(burst, address, beats_.front());
             beats_.pop_front();
             if (++written_ > burst.last) {
                 answers_.push_back(Answer{burst.id, burst.response});
@@ -121,13 +154,11 @@ class F2 {
         if (reads_.empty())
             return;
         const Burst &burst = reads_.front();
-        uint8_t data[width];
-        memset(data, 0xFF, sizeof(data));
-        if (burst.response == okay)
-            memcpy(data, host_ + (burst.address & ~(width - 1)) + read_ * width, width);
-        memcpy(&Pcim::rdata(model)[0], data, width);
+        if (!is_read_)
+            read_beat(burst);
+        memcpy(&Pcim::rdata(model)[0], beat_.data, width);
         Pcim::rid(model) = burst.id;
-        Pcim::rresp(model) = burst.response;
+        Pcim::rresp(model) = beat_response_;
         Pcim::rlast(model) = read_ == burst.last;
     }
 
@@ -145,6 +176,9 @@ class F2 {
     std::deque<Beat> beats_;
     std::deque<Answer> answers_;
     uint64_t written_ = 0, read_ = 0;
+    Beat beat_ = {}; // the one that is offered, once it was read
+    int beat_response_ = okay;
+    bool is_read_ = false;
     unsigned due_[lines] = {};
     uint32_t acknowledged_ = 0;
     uint8_t *host_ = nullptr;

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define HAL_CARD_API_VERSION 3u
+#define HAL_CARD_API_VERSION 5u
 #define HAL_CARD_CLOCKS 10
 
 /* Order of hal_card_api.clock_hz. */
@@ -70,7 +70,8 @@ typedef void (*hal_card_site)(char file[HAL_CARD_SITE_MAX], uint32_t *line);
 
 /*
  * Called after the storage rules ran for a write, and before them for a read, so that a hook can
- * set what will be read (storage_write), once for each register word that the access touches.
+ * set what will be read (storage_write), once for each register word that the access touches; for memories see
+ * hook_memories.
  * offset, width (bits) and value (0 for a read): the part of the access that falls on that word.
  * The events LOADED and CLEARED come with the first call that finds the slot so; the rest of
  * their arguments is 0. Returns 0 or a negative errno, which the access then returns.
@@ -133,6 +134,8 @@ typedef struct hal_card_api {
     /* Reads as a processor's streaming loads do through what fpga_pci_get_address gives: each line of 64 bytes is one
      * access, by all rules. offset and bytes are multiples of it. -EOPNOTSUPP: simulated logic has no such pointer. */
     int (*read_lines)(int handle, uint64_t offset, void *data, uint64_t bytes);
+    /* From 0 to 1: the slot's hook is called for accesses of memories too, once for each word or part of one. */
+    int (*hook_memories)(int slot, int wanted);
 } hal_card_api;
 
 const hal_card_api *hal_card_get_api(void);

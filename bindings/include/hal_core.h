@@ -11,6 +11,7 @@
 #include "fpga_sdk.h"
 #include "hal_card.h"
 #include "hal_cosim.h"
+#include "hal_dma.h"
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
@@ -150,6 +151,17 @@ const hal_card_api *hal_library_card(const hal_library *library);
 const hal_cosim_api *hal_library_cosim(const hal_library *library);
 /* Lets so many clocks of simulated logic pass, with the interpreter's lock open. */
 int hal_simulate(hal_library *library, uint64_t clocks);
+
+/* host/dma.c: as hal_dma.h has them. What a library can do of it, as bits. */
+enum { HAL_DMA_MAPS = 1, HAL_DMA_MOVES = 2, HAL_DMA_MASTERS = 4 };
+int hal_dma_abilities(const hal_library *library);
+int hal_dma_map(hal_library *library, int slot, void *memory, uint64_t bytes, uint32_t directions, uint32_t bits,
+                uint64_t *address);
+int hal_dma_unmap(hal_library *library, int slot, uint64_t address);
+int hal_dma_read(hal_library *library, int slot, uint64_t address, void *data, uint64_t bytes);
+int hal_dma_write(hal_library *library, int slot, uint64_t address, const void *data, uint64_t bytes);
+int hal_master_read(hal_library *library, int slot, uint64_t address, void *data, uint64_t bytes);
+int hal_master_write(hal_library *library, int slot, uint64_t address, const void *data, uint64_t bytes);
 
 /* The shell's interfaces that its metrics count timeouts of; HAL_NO_INTERFACE: of other BARs. */
 enum { HAL_OCL, HAL_PCIS, HAL_SDA, HAL_JTAG, HAL_NO_INTERFACE, HAL_INTERFACES };

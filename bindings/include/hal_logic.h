@@ -31,6 +31,13 @@ typedef struct hal_logic {
     void (*ids)(uint16_t ids[4]);
 } hal_logic;
 
+/* The logic as a bus master, on the memory that the process has mapped for slot 0 (hal_dma.h): 0, or -EFAULT or
+ * -EACCES, which the shell answers with an error; what is read is all ones then. strobes: a bit for each byte, of at
+ * most 64. */
+int hal_logic_is_mapped(uint64_t address);
+int hal_logic_master_read(uint64_t address, void *data, uint64_t bytes);
+int hal_logic_master_write(uint64_t address, const void *data, uint64_t bytes, uint64_t strobes);
+
 /* Before the card's first use, by a constructor. The card then has one slot and no name. */
 void hal_card_use_logic(const hal_logic *logic);
 

@@ -11,6 +11,7 @@ from hal._binding import AccessLock
 from hal.codes import Status, bar_name
 from hal.emulator.agreement import why_another
 from hal.emulator.design_text import design_text
+from hal.emulator.host_side import Host
 from hal.emulator.state import card_state, set_card_state
 from hal.emulator.violations import Violations, violations_of
 from hal.errors import FieldValueError, HalError, IdentityError, LibraryError
@@ -187,6 +188,7 @@ class Emulator(Uncopyable):
             self._card.expect_hook(self._slot.number)
             AccessLock.pass_all()
         self._card.set_hook(self._slot.number, model.event if model is not None else None)
+        self._card.hook_memories(self._slot.number, wanted=getattr(model, "hears_memories", False))
         self._slot.model_chosen = True
         key = self._slot.library.path, self._slot.number
         self._adopted.discard(key)
@@ -285,6 +287,11 @@ class Emulator(Uncopyable):
             self.poke(*space, offset, value=value, width=width)
 
         set_card_state(snapshot, store)
+
+    @property
+    def host(self) -> Host:
+        """The host's memory, as the card's logic reaches it."""
+        return Host(self._slot.library.host_memory, self._slot.number)
 
     def set_leds(self, value: int) -> None:
         """What the design shows on the 16 virtual LEDs."""

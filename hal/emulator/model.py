@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.access.words import join_words, split_words
@@ -22,6 +24,7 @@ __all__ = ["CLEARED", "LOADED", "Model"]
 
 _READ, _WRITE, LOADED, CLEARED = range(4)
 _PATHS_MAX = 1 << 20
+_LAST = chr(sys.maxunicode)
 
 
 class _Place(NamedTuple):
@@ -39,9 +42,10 @@ class Model:
     Override `on_read` (before a register is read: `set` what shall be read), `on_write` (after a write took effect
     by its access policies), `on_load` (the design was loaded). Registers and fields are named by their paths, e.g.
     "ch[2].status" and "ch[2].status.done"; `get` and `set` reach them past every access policy, and so the entries of
-    memories ("ring[5].length"), whose reads and writes are no events. `count` and `drive` act for the hardware, as the
-    map says of its side. There are no threads: what takes time is worked out from `self.time` when the card is next
-    accessed.
+    memories ("ring[5].length"). Accesses of memories are events where a model overrides `on_memory_read` or
+    `on_memory_write`. `card.host` is the host's memory, which logic reaches as a bus master. `count` and `drive` act
+    for the hardware, as the map says of its side. There are no threads: what takes time is worked out from `self.time`
+    when the card is next accessed.
     """
 
     def __init__(self, driver: type[Any]) -> None:
@@ -60,6 +64,10 @@ class Model:
         for word, place in [*self._by_word[_READ].items(), *self._by_word[_WRITE].items()]:
             for found in self._by_word.values():
                 found.setdefault(word, place)
+        memories = [run for run in driver._design.runs() if run.child.is_memory] if self.hears_memories else []
+        rows = [(run, index) for run in memories for index in range(run.number)]
+        self._memories = sorted((*run.space, run.at(index), run.name(index)) for run, index in rows)
+        self._sizes = {run.name(index): run.child.size for run, index in rows}
         self._emulator: Emulator | None = None
         self._inputs = Inputs()
 
@@ -68,6 +76,18 @@ class Model:
 
     def on_write(self, register: str, value: int) -> None:
         """A register was written; `value` is what the bus carried, for its lowest word's bits and up."""
+
+    def on_memory_read(self, memory: str, offset: int, width: int) -> None:
+        """So many bits of a memory are about to be read, at an offset in bytes from its start."""
+
+    def on_memory_write(self, memory: str, offset: int, value: int, width: int) -> None:
+        """So many bits of a memory were written; it is called once for each bus word, or part of one."""
+
+    @property
+    def hears_memories(self) -> bool:
+        """Whether accesses of memories are events; they are then made word by word, which takes longer."""
+        own, base = type(self), Model
+        return own.on_memory_read is not base.on_memory_read or own.on_memory_write is not base.on_memory_write
 
     def on_load(self) -> None:
         """The design was loaded; its registers hold their reset values."""
@@ -142,7 +162,7 @@ class Model:
         """Called when the model is given to a card."""
         self._emulator = emulator
 
-    def event(self, event: int, _slot: int, pf: int, bar: int, offset: int, _width: int, value: int) -> None:
+    def event(self, event: int, _slot: int, pf: int, bar: int, offset: int, width: int, value: int) -> None:
         """Called by the card; finds the register and calls the method for it."""
         if event == LOADED:
             self._inputs.clear()
@@ -150,6 +170,7 @@ class Model:
         elif event in {_READ, _WRITE}:
             place = self._by_word[event].get((pf, bar, offset))
             if place is None:
+                self._memory_event(event, (pf, bar, offset), width, value)
                 return
             for field, hardware, level in self._inputs.levels(place.path):
                 self._put(place, field, hardware.driven(self._bits(place, field), level, level))
@@ -157,6 +178,17 @@ class Model:
                 self.on_read(place.path)
             else:
                 self.on_write(place.path, value << place.shape.stored.low_bit_at(offset - place.offset))
+
+    def _memory_event(self, event: int, word: tuple[int, int, int], width: int, value: int) -> None:
+        found = bisect_right(self._memories, (*word, _LAST)) - 1
+        *space, start, memory = self._memories[found] if found >= 0 else (None, None, 0, "")
+        offset = word[2] - start
+        if [*word[:2]] != space or offset >= self._sizes[memory]:
+            return
+        if event == _READ:
+            self.on_memory_read(memory, offset, width)
+        else:
+            self.on_memory_write(memory, offset, value, width)
 
     def _shown(self, path: str) -> str:
         return f"{self.driver.__name__}.{path}"

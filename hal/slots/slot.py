@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from hal._binding import AccessLock, Bar, bus_timeout
 from hal._binding.sdk.discovery import find_library
 from hal.codes import BARS, INTERFACES, SLOTS, Command, Pf, Status, interface_name
+from hal.dma.slot_side import DmaSide
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
 from hal.registers.node import making
 from hal.slots.clocks import Clocks
@@ -88,7 +89,7 @@ def open_slot(
         raise
 
 
-class Slot(Uncopyable):
+class Slot(DmaSide, Uncopyable):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
@@ -123,12 +124,13 @@ class Slot(Uncopyable):
         self.close()
 
     def close(self) -> None:
-        """Detaches every BAR that was attached through this object; what uses one gets ClosedError."""
+        """Detaches every BAR that was attached, and closes every buffer that was made, through this object."""
         with making:
             self._open = False
             bars = list(self._bars)
         for bar in bars:
             bar.detach()
+        self._close_buffers()
         if self._ownership is not None:
             self._ownership.release()
 

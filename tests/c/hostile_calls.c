@@ -11,6 +11,7 @@
 
 #include "fpga_sdk_extra.h"
 #include "hal_card.h"
+#include "hal_dma.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -290,6 +291,26 @@ static int hook(void *context, int event, int slot, int pf, int bar, uint64_t at
     return value % 64 == 63 ? -5 : (int)below(2);
 }
 
+/* What is mapped is as long as it is said to be. */
+static void move_memory(void) {
+    static _Alignas(4096) uint8_t pages[8192];
+    static const uint64_t sizes[] = {0, 1, 4095, 4096, 8192, UINT64_MAX, UINT64_C(1) << 48};
+    static uint64_t mapped[16];
+    const hal_dma_api *dma = hal_dma_get_api();
+    uint64_t address = below(2) ? mapped[below(COUNT(mapped))] + below(3) * 4095 : offset(), bytes = length();
+    switch (below(6)) {
+    case 0:
+        dma->map(number(), maybe(pages + (below(4) ? 0 : 1)), sizes[below(COUNT(sizes))], flags() & 7,
+                 (uint32_t)below(70), maybe(&mapped[below(COUNT(mapped))]));
+        break;
+    case 1: dma->unmap(number(), address); break;
+    case 2: dma->read(number(), offset(), maybe(words), bytes); break;
+    case 3: dma->write(number(), offset(), maybe(words), bytes); break;
+    case 4: dma->master_read(number(), address, maybe(words), bytes); break;
+    default: dma->master_write(number(), address, maybe(words), bytes);
+    }
+}
+
 static void control(void) {
     char buffer[TEXT], error[64];
     static hal_card_access accesses[64];
@@ -298,7 +319,7 @@ static void control(void) {
     const char *given = text(buffer);
     uint64_t bytes = length();
     uint32_t design = (uint32_t)number();
-    switch (below(19)) {
+    switch (below(20)) {
     case 0: api->use(maybe(buffer), flags(), maybe(error), room); break;
     case 1: api->install(maybe(buffer), strlen(given), maybe(error), room); break;
     case 2: api->knows(maybe(buffer)); break;
@@ -317,6 +338,7 @@ static void control(void) {
     case 15: api->design_number(number(), maybe(&design)); break;
     case 16: api->bind(number(), design); break;
     case 17: api->loaded(number(), maybe(error), room); break;
+    case 18: api->hook_memories(number(), (int)below(2)); break;
     default: api->describe(maybe(error), room);
     }
     api->slot_count();
@@ -325,7 +347,7 @@ static void control(void) {
 int main(int count, char **arguments) {
     static void (*const actions[])(void) = {attach_or_detach, access_bar, access_bar, access_bar, access_bar,   look,
                                             load_or_clear,    clocks,     control,    control,    start_or_end, mmcms,
-                                            dma_and_log};
+                                            dma_and_log,      move_memory};
     if (count != 3) {
         fprintf(stderr, "usage: hostile_calls SEED ROUNDS\n");
         return 2;

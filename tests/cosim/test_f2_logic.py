@@ -76,6 +76,41 @@ def test_the_logic_reaches_the_hosts_memory(small_cl, capfd):
     assert len(memory) == 256 << 20
 
 
+def test_the_logic_reaches_buffers_of_the_program(small_cl):
+    """Its addresses have 32 bits. What is closed, too short or of the other direction is answered with DECERR."""
+    slot = small_cl.slot
+    with (
+        slot.buffer(4096, "h2c", address_bits=32) as source,
+        slot.buffer(4096, "c2h", address_bits=32) as target,
+        slot.buffer(4096, "both", address_bits=28) as among_the_plain,
+    ):
+        source[:1024] = PATTERN
+        for place in (target, among_the_plain):
+            assert copied(small_cl, source.address, place.address) == 0
+            assert bytes(place[:1024]) == INVERTED
+            assert not any(place[1024:])
+        plain = slot.simulation.host_memory()
+        assert not any(plain[among_the_plain.address : among_the_plain.address + 1024])
+        assert copied(small_cl, target.address, target.address) == 3
+        assert copied(small_cl, source.address, source.address) == 3
+        assert bytes(source[:1024]) == PATTERN
+        assert copied(small_cl, source.address, target.address + 4096) == 3
+        gone = target.address
+    assert copied(small_cl, 0, gone) == 3
+    with slot.buffer(64) as wide:
+        assert wide.address > 0xFFFF_FFFF
+
+
+def test_transfers_reach_the_memory_behind_pcis(small_cl):
+    dma = small_cl.slot.dma
+    data = bytes(range(256)) * 20
+    dma.write(7, data)
+    assert list(small_cl.bulk.ram[2:6]) == [0x04030201, 0x08070605, 0x0C0B0A09, 0x100F0E0D]
+    back = bytearray(len(data) - 1)
+    dma.read(8, back)
+    assert back == data[1:]
+
+
 def test_interrupts_are_requested_and_acknowledged(small_cl):
     simulation = small_cl.slot.simulation
     for count in (1, 2):

@@ -18,6 +18,7 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
 int slot_load_error(const struct slot_state *slot);
 void slot_clear_counters(struct slot_state *slot);
 void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uint64_t address);
+void slot_pcim_error(struct slot_state *slot, uint64_t address); /* the logic reached for no memory */
 
 /* ---- models.c: built-in models of registers; with the slot's lock held ---- */
 

@@ -79,6 +79,12 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
     }
     if (part->entry & ENTRY_MEMORY) {
         bool readable = part->entry & ENTRY_RAW_READ;
+        int code = observe_memory(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
+        if (code)
+            return code;
+        *mapped = view_answers(view) && part_at(view, part->offset, part->bytes).entry == part->entry;
+        if (!*mapped)
+            return 0;
         *value = readable ? storage_load(view, part->offset, part->bytes) : 0;
         watch_read(view, part, *value);
         return 0;
@@ -107,10 +113,14 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
     }
     if (!(part->entry & ENTRY_CLKGEN))
         watch_write(view, part, value);
-    if (part->entry & ENTRY_MEMORY)
-        return part->entry & ENTRY_RAW_WRITE ? storage_store(card, view, part->offset, part->bytes, value) : 0;
-    int code =
-        is_word(part->entry) ? word_write(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
+    int code = 0;
+    if (part->entry & ENTRY_MEMORY) {
+        if (part->entry & ENTRY_RAW_WRITE)
+            code = storage_store(card, view, part->offset, part->bytes, value);
+        return code ? code
+                    : observe_memory(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
+    }
+    code = is_word(part->entry) ? word_write(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
     if (code)
         return code;
     return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);

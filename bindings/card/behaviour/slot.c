@@ -242,8 +242,10 @@ int slot_clear(struct card *card, int slot_id) {
 }
 
 void slot_clear_counters(struct slot_state *slot) {
-    struct bus_timeouts *all[] = {&slot->ocl, &slot->pcis, &slot->sda};
+    struct bus_timeouts *all[] = {&slot->ocl, &slot->pcis, &slot->sda, &slot->pcim};
     atomic_store(&slot->int_status, 0);
+    atomic_store(&slot->pcim_reads, 0);
+    atomic_store(&slot->pcim_writes, 0);
     slot->power_max = 0;
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
         atomic_store(&all[i]->address, 0);
@@ -326,6 +328,16 @@ int slot_fault(struct card *card, int slot_id, const char *spec, struct message 
     return 0;
 }
 
+static void count_error(struct slot_state *slot, struct bus_timeouts *errors, uint32_t bit, uint64_t address) {
+    atomic_fetch_or_explicit(&slot->int_status, bit, memory_order_relaxed);
+    atomic_store_explicit(&errors->address, address, memory_order_relaxed);
+    atomic_fetch_add_explicit(&errors->count, 1, memory_order_relaxed);
+}
+
+void slot_pcim_error(struct slot_state *slot, uint64_t address) {
+    count_error(slot, &slot->pcim, FPGA_INT_STATUS_PCI_RANGE_ERROR, address);
+}
+
 void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uint64_t address) {
     struct bus_timeouts *timeouts = interface == BUS_OCL    ? &slot->ocl
                                     : interface == BUS_PCIS ? &slot->pcis
@@ -333,7 +345,5 @@ void slot_bus_timeout(struct slot_state *slot, enum bus_interface interface, uin
     uint32_t bit = interface == BUS_OCL    ? FPGA_INT_STATUS_OCL_SLAVE_TIMEOUT
                    : interface == BUS_PCIS ? FPGA_INT_STATUS_PCI_SLAVE_TIMEOUT
                                            : FPGA_INT_STATUS_SDA_SLAVE_TIMEOUT;
-    atomic_fetch_or_explicit(&slot->int_status, bit, memory_order_relaxed);
-    atomic_store_explicit(&timeouts->address, address, memory_order_relaxed);
-    atomic_fetch_add_explicit(&timeouts->count, 1, memory_order_relaxed);
+    count_error(slot, timeouts, bit, address);
 }

@@ -69,7 +69,7 @@ HAL_EXPORT int fpga_dma_burst_write(int fd, uint8_t *buffer, size_t size, uint64
     return transfer(fd, buffer, size, address, false);
 }
 
-/* ---- Memory for a design's own DMA: no emulated design reaches the host's memory ---- */
+/* ---- Memory for a design's own DMA: these name no card, so hal_dma.h has others ---- */
 
 HAL_EXPORT int fpga_dma_mem_alloc(int fd, size_t bytes, uint64_t *virtual_address, uint64_t *physical_address) {
     (void)fd, (void)bytes, (void)virtual_address, (void)physical_address;

@@ -103,6 +103,15 @@ static int api_set_hook(int slot, hal_card_hook hook, void *context) {
     return code ? code : observe_set_hook(card, slot, hook, context);
 }
 
+static int api_hook_memories(int slot, int wanted) {
+    struct card *card;
+    struct slot_state *state;
+    int code = card_find_slot(slot, &card, &state);
+    if (!code)
+        observe_set_memories(slot, wanted);
+    return code;
+}
+
 static int api_fault(int slot, const char *spec, char *error, size_t error_size) {
     struct message message = {error, error_size};
     struct card *card;
@@ -282,6 +291,7 @@ HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
                                      .loaded = api_loaded,
                                      .watch = api_watch,
                                      .violations = api_violations,
-                                     .read_lines = bulk_read_lines};
+                                     .read_lines = bulk_read_lines,
+                                     .hook_memories = api_hook_memories};
     return &api;
 }

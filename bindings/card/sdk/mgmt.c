@@ -52,6 +52,10 @@ static void fill_metrics(struct slot_state *slot, struct f2_metrics_common *metr
     metrics->dma_pcis_timeout_count = atomic_load(&slot->pcis.count);
     metrics->sda_slave_timeout_addr = atomic_load(&slot->sda.address);
     metrics->sda_slave_timeout_count = atomic_load(&slot->sda.count);
+    metrics->pcim_range_error_addr = atomic_load(&slot->pcim.address);
+    metrics->pcim_range_error_count = atomic_load(&slot->pcim.count);
+    metrics->pcim_read_count = atomic_load(&slot->pcim_reads);
+    metrics->pcim_write_count = atomic_load(&slot->pcim_writes);
 }
 
 static void fill_info(struct slot_state *slot, int slot_id, struct fpga_mgmt_image_info *info, bool with_metrics) {

@@ -19,8 +19,9 @@ static bool is_direct(const struct bar_view *view) {
            !atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed);
 }
 
-/* How far plain memory that can be read or written (flag) reaches from here: whole pages only, or 0. */
-static uint64_t memory_run(const struct bar_view *view, uint32_t flag, uint64_t offset, uint64_t bytes) {
+/* How far plain memory reaches from here that can be written, or read: whole pages only, or 0. */
+uint64_t bulk_run(const struct bar_view *view, uint64_t offset, uint64_t bytes, bool is_write) {
+    uint32_t wanted = ENTRY_LEAF | ENTRY_MEMORY | (is_write ? ENTRY_RAW_WRITE : ENTRY_RAW_READ);
     uint64_t region = view_region(view, offset), run = 0;
     uint32_t entry = (uint32_t)region;
     if (entry & ENTRY_LEAF) {
@@ -31,7 +32,7 @@ static uint64_t memory_run(const struct bar_view *view, uint32_t flag, uint64_t 
         entry = atomic_load(&view->region_tables[table * PAGES_PER_REGION + page]);
         run = BYTES_PER_PAGE - offset % BYTES_PER_PAGE;
     }
-    if (!(entry & ENTRY_LEAF) || !(entry & ENTRY_MEMORY) || !(entry & flag))
+    if ((entry & wanted) != wanted)
         return 0;
     return run < bytes ? run : bytes;
 }
@@ -49,7 +50,7 @@ static int reserve_design(const struct card *card, const struct bar_view *view, 
 }
 
 /* Logic takes a burst as one, unless somebody wants to see each word. */
-static bool is_logic_block(const struct bar_view *view) {
+bool bulk_is_logic(const struct bar_view *view) {
     return card_logic && card_logic->write_block && view->shape->kind == BAR_DESIGN &&
            atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed) == OBSERVE_LOGIC;
 }
@@ -57,12 +58,12 @@ static bool is_logic_block(const struct bar_view *view) {
 /* data NULL: `value` everywhere. */
 static int write_dwords(struct card *card, const struct bar_view *view, uint64_t offset, const uint32_t *data,
                         uint32_t value, uint64_t dwords) {
-    if (data && is_logic_block(view))
+    if (data && bulk_is_logic(view))
         return logic_write_block(view, offset, data, dwords);
     int code = reserve_design(card, view, offset, dwords * 4);
     for (uint64_t done = 0, step; done < dwords && !code; done += step) {
         uint64_t at = offset + done * 4;
-        uint64_t run = is_direct(view) ? memory_run(view, ENTRY_RAW_WRITE, at, (dwords - done) * 4) / 4 : 0;
+        uint64_t run = is_direct(view) ? bulk_run(view, at, (dwords - done) * 4, true) / 4 : 0;
         step = run ? run : 1;
         if (!run)
             code = bus_write(card, view, at, 4, data ? data[done] : value);
@@ -102,7 +103,7 @@ int bulk_read_lines(pci_bar_handle_t handle, uint64_t offset, void *data, uint64
     int code = card_logic ? -EOPNOTSUPP : find_range(handle, offset, bytes, &card, &view);
     unsigned char *out = data;
     for (uint64_t end = offset + bytes, step; offset < end && !code; offset += step, out += step) {
-        step = is_direct(view) ? memory_run(view, ENTRY_RAW_READ, offset, end - offset) : 0;
+        step = is_direct(view) ? bulk_run(view, offset, end - offset, false) : 0;
         if (step) {
             code = storage_read(view, offset, out, step);
         } else {

@@ -43,6 +43,10 @@ int handle_bind(pci_bar_handle_t handle, uint32_t design);
 /* ---- pci_bulk.c ---- */
 
 int bulk_read_lines(pci_bar_handle_t handle, uint64_t offset, void *data, uint64_t bytes);
+/* How far plain memory reaches from here that can be written, or read, if nobody looks; 0: there is none. */
+uint64_t bulk_run(const struct bar_view *view, uint64_t offset, uint64_t bytes, bool is_write);
+/* Whether logic takes a burst as one. */
+bool bulk_is_logic(const struct bar_view *view);
 
 /* ---- mgmt_command.c: the shell's mailbox ---- */
 

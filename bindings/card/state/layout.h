@@ -19,7 +19,7 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 #define CARD_MAGIC "HALCARD"
-#define CARD_FORMAT 6u
+#define CARD_FORMAT 7u
 
 #define SHELL_VERSION 0x10212415u
 
@@ -179,6 +179,8 @@ struct slot_state {
     struct model_state models[MODEL_MAX];
     _Atomic uint32_t int_status;
     struct bus_timeouts ocl, pcis, sda;
+    struct bus_timeouts pcim; /* accesses of the logic's that reached no memory */
+    _Atomic uint64_t pcim_reads, pcim_writes;
     _Atomic uint32_t leds, dip;
     uint32_t key_count[BAR_COUNT];
     struct key_write key_writes[BAR_COUNT][KEYS_MAX];

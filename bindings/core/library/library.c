@@ -71,6 +71,15 @@ static void find_cosim(hal_library *library) {
         library->cosim = cosim;
 }
 
+static void find_dma(hal_library *library) {
+    const hal_dma_api *(*get)(void) = NULL;
+    void *address = find(library->image, "hal_dma_get_api");
+    memcpy(&get, &address, sizeof get);
+    const hal_dma_api *dma = get ? get() : NULL;
+    if (dma && dma->version == HAL_DMA_API_VERSION && dma->size >= sizeof *dma)
+        library->dma = dma;
+}
+
 static hal_library *new_library(void *image, const char *path) {
     hal_library *library = calloc(1, sizeof *library);
     char *copy = strdup(path);
@@ -141,6 +150,7 @@ static int add_library(void *image, const char *path, hal_library **result, char
     }
     find_card(library);
     find_cosim(library);
+    find_dma(library);
     keep_library(library);
     *result = library;
     return 0;

@@ -89,6 +89,7 @@ struct hal_library {
     sdk_table sdk;
     const hal_card_api *card;   /* null unless the library is the emulated card */
     const hal_cosim_api *cosim; /* null unless simulated logic stands behind it */
+    const hal_dma_api *dma;     /* null unless it has one */
     char *path;
     void *image;                                  /* dlopen's handle */
     bool started;                                 /* its init functions have run */

@@ -156,6 +156,10 @@ class Card:
         if code:
             raise_code(code, f"{'start' if hook is not None else 'removal'} of a model")
 
+    def hook_memories(self, slot: int, *, wanted: bool) -> None:
+        """Whether the slot's hook is called for accesses of memories too."""
+        self._told(self._api.hook_memories(slot, int(wanted)), "events of memories")
+
     def has_hook(self, slot: int) -> bool:
         """Whether this process has the card call something."""
         return bool(lib.hal_has_model(self._library, slot))

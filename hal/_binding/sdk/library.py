@@ -15,6 +15,7 @@ from hal.errors import LibraryError
 from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
+    from hal._binding.sdk.host_memory import HostMemory
     from hal._binding.sdk.services import Services
 
 
@@ -97,6 +98,13 @@ class Library(Uncopyable):
 
             self._services = Services(self.native, self.start, quick=self.card is not None or self.replays)
         return self._services
+
+    @property
+    def host_memory(self) -> HostMemory:
+        """The library's functions for memory of the host, and of its DMA engine."""
+        from hal._binding.sdk.host_memory import HostMemory  # noqa: PLC0415  (importing a driver is to be quick)
+
+        return HostMemory(self.native)
 
     def share_locks(self, slot: int, bars: dict[tuple[int, int], int], services: int) -> None:
         """Has the slot's locks hold between processes: a file's descriptor for each BAR, and one for its services."""
