@@ -112,7 +112,7 @@ TESTS_OF = {
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
     "emulator/test_model_events.py": "hal/_binding/access_lock",
     "dma/test_buffer.py": "hal/dma/allocation hal/dma/elements hal/dma/slot_side hal/dma/sources/library_memory "
-    "hal/dma/sources/pinned hal/emulator/host_side hal/_binding/sdk/host_memory",
+    "hal/dma/sources/pinned hal/dma/host_side hal/_binding/sdk/host_memory",
     "dma/test_transfers.py": "hal/dma/engines",
     "slots/test_forks.py": "hal/_binding/forks",
     "slots/test_machine.py": "hal/slots/pci_bus hal/slots/pci_checks hal/machine_check",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from hal.dma.buffer import Buffer
 from hal.dma.elements import BYTES_MAX, Elements, elements_of
@@ -17,14 +17,25 @@ from hal.errors import DmaError, FieldTypeError, FieldValueError
 from hal.values import integer, named_kind, shown, text
 
 if TYPE_CHECKING:
+    from hal._binding import Library
     from hal.dma.engines import Engine
-    from hal.dma.slot_side import DmaSide
     from hal.dma.sources.pinned import Source
+    from hal.info import ImageInfo
 
 __all__ = ["allocate", "bytes_of_count", "engine_of", "new_buffer", "translated"]
 
 SYSTEM: Final = Path("/sys")
 LEAST_BITS: Final = 24
+
+
+class CardSlot(Protocol):
+    """The slot that hands itself in."""
+
+    number: int
+    library: Library
+
+    def describe(self) -> ImageInfo:
+        """What it holds, and where its PCI functions are."""
 
 
 def allocate(
@@ -57,7 +68,7 @@ def bytes_of_count(nbytes: Any) -> Elements:
     return Elements((count,), 1)
 
 
-def new_buffer(slot: DmaSide, elements: Elements, direction: str, address_bits: int, source: str | None) -> Buffer:
+def new_buffer(slot: CardSlot, elements: Elements, direction: str, address_bits: int, source: str | None) -> Buffer:
     """Of the first source that has it, or the one that is named."""
     if text(direction, 'a direction is "both", "h2c" or "c2h"') not in DIRECTIONS:
         raise FieldValueError(f'{shown(direction)} is no direction: use "both", "h2c" (the card reads) or "c2h"')
@@ -78,7 +89,7 @@ def new_buffer(slot: DmaSide, elements: Elements, direction: str, address_bits: 
     raise DmaError(f"no host memory of {size} bytes for slot {slot.number}: {'; '.join(problems)}")
 
 
-def engine_of(slot: DmaSide) -> Engine:
+def engine_of(slot: CardSlot) -> Engine:
     """That of the card's library, else the XDMA driver's first channel."""
     if slot.library.host_memory.moves:
         return LibraryEngine(slot.library.host_memory, slot.number)
@@ -103,7 +114,7 @@ class _Refused:
         raise DmaError(self._why)
 
 
-def _sources(slot: DmaSide) -> dict[str, Source]:
+def _sources(slot: CardSlot) -> dict[str, Source]:
     """By name, in the order in which they are tried. What the library maps needs nothing else."""
     calls = slot.library.host_memory
     if calls.maps:

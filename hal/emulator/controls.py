@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from hal._binding import AccessLock
 from hal.codes import Status, bar_name
+from hal.dma.host_side import Host
 from hal.emulator.agreement import why_another
 from hal.emulator.design_text import design_text
-from hal.emulator.host_side import Host
 from hal.emulator.state import card_state, set_card_state
 from hal.emulator.violations import Violations, violations_of
 from hal.errors import FieldValueError, HalError, IdentityError, LibraryError
