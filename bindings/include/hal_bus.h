@@ -34,6 +34,7 @@ struct hal_bar {
     struct hal_bar_lock *_Atomic lock;  /* of all handles of this BAR */
     const _Atomic uint32_t *incidents;  /* of its interface: looks that found new timeouts */
     _Atomic uint32_t generation, users; /* users: what is under way without the interpreter's lock */
+    _Atomic uint32_t read_ns, looks;    /* what one of many reads took, of so many times; 0: not known */
     int32_t handle;                     /* the library's number for it; -1 before the first */
     uint32_t designs;                   /* its slot's, when it was attached */
     uint64_t size;                      /* bytes */

@@ -22,6 +22,7 @@ def test_every_row_of_accesses_can_be_measured():
     assert "field read, of the bare call" in done.stdout
     assert "executing a write of a batch" in done.stdout
     assert "a wait without an interval goes on" in done.stdout
+    assert "two slots, two threads, 32 words" in done.stdout
 
 
 WANTED = {job.name: (job.reads, job.writes) for job in JOBS}

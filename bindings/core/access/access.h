@@ -4,8 +4,22 @@
 
 #include "library/library.h"
 
-/* Below this many words an access is over sooner than the interpreter's lock changes hands. */
+/* Below this many words an access is over sooner than the interpreter's lock changes hands; see pace.c for reads. */
 enum { KEEP_LOCK_WORDS = 64 };
+
+/* ---- pace.c ---- */
+
+/* A number of reads of a BAR, with the interpreter's lock left where they are long. */
+typedef struct errand {
+    hal_bar *bar;
+    uint64_t reads;
+    void *state;
+    uint64_t start;
+} errand;
+
+bool hal_reads_are_long(const hal_bar *bar, uint64_t reads);
+errand hal_set_out(hal_bar *bar, uint64_t reads);
+void hal_come_back(const errand *way, int code);
 
 /* Words in a caller's buffer, whatever its type is there. */
 typedef uint32_t __attribute__((may_alias)) any_word32;

@@ -210,10 +210,17 @@ static int make_steps(hal_op **op, const hal_op *end, bool *ones) {
     }
 }
 
+static bool is_long(const hal_op *ops, size_t count) {
+    uint64_t reads = 0;
+    for (size_t i = 0; i < count && count <= KEEP_LOCK_WORDS; i++)
+        reads += ops[i].kind != HAL_OP_WRITE;
+    return count > KEEP_LOCK_WORDS || (count && hal_reads_are_long(ops->bar, reads));
+}
+
 /* Steps whose numbers are known to be good. ones: set when a word that was read is all ones. */
 int hal_run_checked(hal_op *ops, size_t count, size_t *done, bool *ones) {
     int code = 0;
-    void *state = count > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    void *state = is_long(ops, count) ? hal_gate_leave() : NULL;
     hal_op *op = ops + *done;
     const hal_op *end = ops + count;
     while (op != end && code == 0) {

@@ -242,7 +242,7 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
     uint32_t incidents[HAL_INTERFACES] = {0};
     if (count)
         hal_incidents(sweeps->bar->library, sweeps->bar->slot, incidents);
-    void *state = words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    errand way = count ? hal_set_out(sweeps->bar, words) : (errand){0};
     hal_bar *held = NULL;
     uint64_t *out = values;
     bool ones = false;
@@ -259,7 +259,7 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
     }
     if (held)
         hal_bar_leave(held);
-    hal_gate_enter(state);
+    hal_come_back(&way, code);
     return code || !ones ? code : check_ones(sweeps, count, values, incidents, done);
 }
 

@@ -7,13 +7,12 @@
 /* ---- transfer.c ---- */
 
 typedef struct passage {
-    hal_bar *bar;
-    void *state;
+    errand errand;
     uint32_t generation;
 } passage;
 
-/* After the checks: from here until hal_end_transfer the BAR stays attached. words: bus accesses. */
-int hal_begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t words);
+/* After the checks: from here until hal_end_transfer the BAR stays attached. reads, writes: bus accesses. */
+int hal_begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t reads, uint64_t writes);
 int hal_end_transfer(const passage *way, int code);
 /* Straight into the buffer where its words are aligned, else by way of one. */
 int hal_read_run(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count);

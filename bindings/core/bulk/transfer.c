@@ -3,18 +3,20 @@
 
 #include "bulk/bulk.h"
 
-int hal_begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t words) {
+int hal_begin_transfer(passage *way, hal_bar *bar, uint32_t generation, uint64_t reads, uint64_t writes) {
     int code = hal_bar_enter(bar, generation);
-    way->bar = bar;
     way->generation = generation;
-    way->state = code == 0 && words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
+    if (code == 0 && writes)
+        way->errand = (errand){bar, 0, writes > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL, 0};
+    else if (code == 0)
+        way->errand = hal_set_out(bar, reads);
     return code;
 }
 
 int hal_end_transfer(const passage *way, int code) {
-    code = hal_reason(way->bar, way->generation, code);
-    hal_bar_leave(way->bar);
-    hal_gate_enter(way->state);
+    code = hal_reason(way->errand.bar, way->generation, code);
+    hal_bar_leave(way->errand.bar);
+    hal_come_back(&way->errand, code);
     return code;
 }
 
@@ -63,7 +65,7 @@ int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width
     int code = check_block(bar, generation, offset, width, data, count);
     passage way;
     if (code == 0)
-        code = hal_begin_transfer(&way, bar, generation, count);
+        code = hal_begin_transfer(&way, bar, generation, count, 0);
     if (code)
         return code;
     code = hal_read_run(bar, offset, width, data, count);
@@ -107,7 +109,7 @@ int hal_write_block(hal_bar *bar, uint32_t generation, uint64_t offset, int widt
     int code = check_block(bar, generation, offset, width, data, count);
     passage way;
     if (code == 0)
-        code = hal_begin_transfer(&way, bar, generation, count);
+        code = hal_begin_transfer(&way, bar, generation, 0, count);
     if (code)
         return code;
     code = write_words(bar, offset, width, data, count);
@@ -122,7 +124,7 @@ int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value,
     if (code == 0 && !bar->bus->fpga_pci_memset)
         code = HAL_E_MISSING;
     if (code == 0)
-        code = hal_begin_transfer(&way, bar, generation, count);
+        code = hal_begin_transfer(&way, bar, generation, 0, count);
     if (code)
         return code;
     code = count ? bar->bus->fpga_pci_memset(bar->handle, offset, value, count) : 0;
@@ -137,7 +139,7 @@ static int begin_at(passage *way, hal_library *library, int handle, uint64_t off
     int code = data || count == 0 ? hal_bar_of(library, handle, &bar) : HAL_E_ARGUMENT;
     if (code == 0)
         code = count > UINT64_MAX / 4 ? HAL_E_RANGE : hal_check_reach(bar, offset, 4 * count);
-    return code ? code : hal_begin_transfer(way, bar, hal_generation(bar), count);
+    return code ? code : hal_begin_transfer(way, bar, hal_generation(bar), 0, count);
 }
 
 /* count 32-bit words of data. */
@@ -146,7 +148,7 @@ int hal_burst_at(hal_library *library, int handle, uint64_t offset, const void *
     int code = begin_at(&way, library, handle, offset, data, count);
     if (code)
         return code;
-    code = write_words(way.bar, offset, 32, data, count);
+    code = write_words(way.errand.bar, offset, 32, data, count);
     hal_drain_writes();
     return hal_end_transfer(&way, code);
 }

@@ -94,7 +94,7 @@ int hal_read_wide(hal_bar *bar, uint32_t generation, uint64_t offset, int width,
     passage way;
     code = hal_read_part(bar, generation, offset, width, out, parts.head);
     if (code == 0 && whole) {
-        code = hal_begin_transfer(&way, bar, generation, whole / 8);
+        code = hal_begin_transfer(&way, bar, generation, reads > 64 ? whole / LINE + 1 : whole / 8 + 1, 0);
         if (code == 0)
             code = hal_end_transfer(&way,
                                     read_words(bar, offset + parts.head, width, reads > 64, out + parts.head, whole));

@@ -187,6 +187,8 @@ static void enter(hal_bar *entry, const hal_attached *wanted, int handle, uint32
     atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
     atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
     entry->handle = handle;
+    atomic_store(&entry->read_ns, 0);
+    atomic_store(&entry->looks, 0);
     uint32_t generation = atomic_fetch_add(&entry->generation, 1) + 1;
     atomic_store_explicit(&entry->attached, true, memory_order_release);
     *out = attachment(entry, generation);
