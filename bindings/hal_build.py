@@ -53,6 +53,7 @@ PREAMBLE = """
 #define Py_BEGIN_ALLOW_THREADS {
 #define Py_END_ALLOW_THREADS }
 #include "interpreter.h"
+#include "hal_wait.h"
 """
 
 
@@ -128,6 +129,7 @@ def write_wrapper(target: Path) -> None:
     ffi.cdef(declarations("hal_cosim.h", until="const hal_cosim_api *hal_cosim_get_api"))
     ffi.cdef(declarations("hal_dma.h", until="const hal_dma_api *hal_dma_get_api"))
     ffi.cdef(declarations("hal_core.h"))
+    ffi.cdef(declarations("hal_wait.h"))
     ffi.cdef(declarations("../python/interpreter.h"))
     ffi.set_source("hal._native", PREAMBLE)
     target.parent.mkdir(parents=True, exist_ok=True)

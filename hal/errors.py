@@ -39,6 +39,7 @@ __all__ = [
     "SlotTimeoutError",
     "SnapshotError",
     "StaleHandleError",
+    "WaitFailedError",
     "WaitTimeoutError",
 ]
 
@@ -138,6 +139,14 @@ class FieldTypeError(HalError, TypeError):
 
 class WaitTimeoutError(HalError, TimeoutError):
     """The awaited value did not come in time. `last`: the register's last value."""
+
+    def __init__(self, message: str, *, last: int, path: str | None = None) -> None:
+        super().__init__(message, path=path)
+        self.last = last
+
+
+class WaitFailedError(HalError):
+    """What a wait was told to fail by has come. `last`: the register's last value."""
 
     def __init__(self, message: str, *, last: int, path: str | None = None) -> None:
         super().__init__(message, path=path)

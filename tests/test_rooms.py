@@ -125,6 +125,8 @@ TESTS_OF = {
     "devices/test_batch.py": "hal/_binding/bus/steps",
     "registers/test_buffers.py": "hal/_binding/bus/buffers",
     "devices/test_subclasses.py": "hal/uncopyable",
+    "registers/waits/test_condition.py": "hal/_binding/bus/awaited_words hal/registers/waits/comparisons "
+    "hal/registers/waits/reading",
     "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",
     "registers/test_register.py": "hal/access/neighbours hal/registers/node hal/registers/refusals",
     "design/test_snapshot.py": "hal/design/register_index hal/strict_json hal/_binding/bus/sweeps hal/emulator/state hal/devices/saved/capture",

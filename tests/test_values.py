@@ -334,8 +334,8 @@ def test_what_is_no_number_is_told(world, value):
         lambda: ctrl.modify(gain=value),
         lambda: ctrl.write(gain=value),
         lambda: ctrl.wait_for(gain=value),
-        lambda: ctrl.wait_for(timeout=value, gain=0),
-        lambda: ctrl.wait_for(interval=value, gain=0),
+        *([lambda: ctrl.wait_for(timeout=value, gain=0)] if value is not None else []),  # None: without end
+        *([lambda: ctrl.wait_for(interval=value, gain=0)] if value is not None else []),
         lambda: slot.load("agfi-0123456789abcdef0", timeout=value),
         lambda: slot.clear(timeout=value),
     ):

@@ -182,7 +182,7 @@ static int expected_of(const Shape *shape, PyObject *const *values, PyObject *na
         double seconds;
         if (PyUnicode_CompareWithASCIIString(name, "timeout") == 0 ||
             PyUnicode_CompareWithASCIIString(name, "interval") == 0) {
-            if (!seconds_of(values[i], &seconds))
+            if (values[i] != Py_None && !seconds_of(values[i], &seconds))
                 return 1;
             continue;
         }

@@ -241,12 +241,6 @@ int hal_address(hal_library *library, int handle, uint64_t offset, uint64_t byte
 int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed);
 int hal_run_held(const hal_port *port, hal_op *ops, size_t count, size_t *failed);
 
-/* wait.c */
-int hal_wait(const hal_port *port, uint64_t mask, uint64_t expected, double seconds, double interval, int final,
-             uint64_t *last);
-int hal_wait_words(const hal_port *first, int count, int order, int stable, const uint64_t *masks,
-                   const uint64_t *expected, double seconds, double interval, int final, uint64_t *last);
-
 /* sweep.c */
 enum { HAL_SWEEP_HIGH_FIRST = 1, HAL_SWEEP_STABLE = 2, HAL_SWEEP_BIG_ENDIAN = 4 };
 

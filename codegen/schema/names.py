@@ -64,8 +64,8 @@ ATTRIBUTE_WORDS = {
     # What hal.Register has, the arguments of `wait_for`, and what is looked up in the class body.
     "field": frozenset(
         (
-            "address", "fields", "info", "modify", "mro", "path", "read", "reset", "wait_for", "write",
-            "interval", "timeout", "hal", "bool",
+            "address", "fields", "info", "modify", "mro", "path", "read", "reset", "wait_for", "wait_for_async",
+            "wait_until", "wait_until_async", "write", "interval", "timeout", "hal", "bool",
         )
     ),
 }  # fmt: skip

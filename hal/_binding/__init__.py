@@ -12,6 +12,7 @@ from hal._binding.accelerator import (
     in_c,
 )
 from hal._binding.access_lock import AccessLock
+from hal._binding.bus.awaited_words import ADAPTIVE, Ask, AwaitedWords, Term, wait_pause
 from hal._binding.bus.bars import Bar
 from hal._binding.bus.buffers import numbers_of, room_of, words_of
 from hal._binding.bus.handles import (
@@ -45,8 +46,6 @@ from hal._binding.bus.ports import (
     run_held,
     update_lane,
     update_wide,
-    wait,
-    wait_wide,
     word_port,
     write_wide,
 )
@@ -88,6 +87,7 @@ from hal._binding.sdk.library import Library
 from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 
 __all__ = [
+    "ADAPTIVE",
     "BIG_ENDIAN",
     "CHECK",
     "ERRNO_ABSENT",
@@ -103,6 +103,8 @@ __all__ = [
     "VALUE_CODE",
     "WRITE",
     "AccessLock",
+    "Ask",
+    "AwaitedWords",
     "Bar",
     "BatchReader",
     "Card",
@@ -121,6 +123,7 @@ __all__ = [
     "Sweep",
     "SweepRow",
     "TapeEntry",
+    "Term",
     "accelerated",
     "address_of",
     "asked_words",
@@ -168,9 +171,8 @@ __all__ = [
     "update",
     "update_lane",
     "update_wide",
-    "wait",
     "wait_for_lock",
-    "wait_wide",
+    "wait_pause",
     "word_list",
     "word_port",
     "words_of",

@@ -26,10 +26,8 @@ from hal.registers.lanes import place
 from hal.registers.node import has_state, making
 from hal.registers.numberless import refusing
 from hal.registers.protocols import write_by_aliases, write_by_protocol
-from hal.registers.refusals import CheckedRegister
 from hal.registers.sure_reads import read_surely
-from hal.registers.waiting import wait_for_fields
-from hal.values import seconds
+from hal.registers.waiting import AwaitedRegister
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Register"]
 
-_SPIN_INTERVAL = 0.0
 _NAMED_MAX = 6  # fields that an error names
 
 
@@ -66,7 +63,7 @@ class RegisterMeta(type):
         return super().__new__(mcs, name, bases, namespace, **keywords)
 
 
-class Register(CheckedRegister, metaclass=RegisterMeta):
+class Register(AwaitedRegister, metaclass=RegisterMeta):
     """A register of a device. Its fields are attributes; this class holds what acts on all of its bits.
 
     Class keywords, as the generator states them: `width` and `access_width` in bits, `words` the order in which a wide
@@ -190,29 +187,6 @@ class Register(CheckedRegister, metaclass=RegisterMeta):
         """The values of all readable fields by name, from one read of the register."""
         raw = self.read()
         return self._shape.values(raw)
-
-    @in_c("register_wait_for")
-    def wait_for(self, /, timeout: float = 1.0, interval: float = _SPIN_INTERVAL, **fields: Any) -> None:
-        """Reads until the named fields have these values.
-
-        `timeout` and `interval` (between two reads; 0 reads without pause) in seconds. Other threads run meanwhile, and
-        Ctrl-C ends it at once. WaitTimeoutError carries the last value. A wait that ends on a word of all ones asks the
-        bus: BusTimeoutError tells that nobody answered, StaleHandleError and IdentityError that the design is gone.
-        """
-        self._wait_on(None, timeout, interval, **fields)
-
-    def _wait_on(
-        self, look: int | None, /, timeout: float = 1.0, interval: float = _SPIN_INTERVAL, **fields: Any
-    ) -> None:
-        """`look`: what was read already."""
-        if not fields:
-            raise FieldTypeError(f"{self._where()}: wait_for takes fields by name, e.g. wait_for(done=1)")
-        limits = (
-            seconds(timeout, f"{self._where()}: timeout is seconds"),
-            seconds(interval, f"{self._where()}: interval is seconds"),
-        )
-        self._require_readable()
-        wait_for_fields(self, fields, *limits, look)
 
     @property
     def info(self) -> dict[str, Any]:

@@ -1,96 +1,96 @@
-"""Waiting for fields of a register: in C without the interpreter's lock, in slices, so that signals are handled."""
+"""The part of a register that is waited for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from hal import _binding
-from hal.access.words import access_order, is_torn, join_words, span_of, split_words
-from hal.errors import WaitTimeoutError
-from hal.values import shown
+from hal.access.choice import in_c
+from hal.registers.refusals import CheckedRegister
+from hal.registers.waits.condition import condition_of
+from hal.registers.waits.waits import Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
-    from hal.registers.refusals import CheckedRegister
+    from typing_extensions import Self
 
-__all__ = ["wait_for_fields"]
-
-
-def wait_for_fields(
-    register: CheckedRegister, fields: Mapping[str, Any], timeout: float, interval: float, look: int | None
-) -> None:
-    """Reads until the fields have these values. WaitTimeoutError carries the last one. `look`: the first, if made."""
-    mask, bits, _ = register._encode(fields, writing=False)
-    last = _wait(register, mask, bits, timeout, interval, look)
-    if last is not None:
-        _not_in_time(register, fields, last, timeout)
+__all__ = ["AwaitedRegister"]
 
 
-def _wait(
-    register: CheckedRegister, mask: int, bits: int, timeout: float, interval: float, look: int | None
-) -> int | None:
-    """None when it came, else the last value."""
-    wide = register._shape.is_wide
-    word = 0 if wide else _first_look(register) if look is None else look
-    pace = register._space.real().pace
-    deadline = pace.deadline(timeout)
-    if not wide and word != register._shape.mask:  # all ones may be nobody's answer
-        if word & mask == bits:
-            return None
-        if timeout == 0:
-            return word
-        if interval:
-            pace.sleep(min(interval, timeout))
-    while True:
-        left = deadline.left()
-        seconds = min(left, pace.slice)
-        code, last = _wait_slice(register, mask, bits, seconds, min(interval, left), final=seconds == left)
-        if code == 0:
-            return None
-        if code != _binding.TIMEOUT_CODE:
-            register._failed(code, "read")
-        if seconds == left:
-            return last
+class AwaitedRegister(CheckedRegister):
+    """Waits for its fields, in a thread or in an event loop."""
 
+    __slots__ = ()
 
-def _first_look(register: CheckedRegister) -> int:
-    """In most waits the value is there: no lock changes hands for it."""
-    code, word = _binding.read_full(register._store)
-    if code:
-        register._failed(code, "read")
-    return word
+    @in_c("register_wait_for")
+    def wait_for(
+        self, /, timeout: float | None = 1.0, interval: float | None = None, fail: Any = None, **fields: Any
+    ) -> None:
+        """Reads until the named fields have these values, or are as `hal.at_least(8)` and its like say.
 
+        `timeout` in seconds, None: without end. `interval` in seconds between two reads, 0: without pause; None: reads
+        without pause at first, then every 64th of the time that has been waited, up to a millisecond. `fail`: fields by
+        name, any of which ends the wait with WaitFailedError, e.g. `fail={"error": 1}`; it is told also where the rest
+        came with it.
 
-def _wait_slice(
-    register: CheckedRegister, mask: int, bits: int, seconds: float, interval: float, *, final: bool
-) -> tuple[int, int]:
-    """`final`: the wait ends with this slice. Whenever it ends on all ones, the bus is asked."""
-    shape = register._shape
-    if not shape.is_wide:
-        lane = shape.lane_at(register._offset)
-        port, ends = register._store, (mask << lane, bits << lane)
-        code, word = _binding.wait(port, *ends, seconds, interval, final=final)
-        return code, word >> lane & shape.mask
-    first, count = span_of(shape, mask)
-    masks, expected = (split_words(part, shape)[first : first + count] for part in (mask, bits))
-    port = _binding.word_port(register._store, shape.word_at(first) - shape.word_at(0))
-    ways = {"stable": is_torn(shape, mask), "final": final}
-    code, words = _binding.wait_wide(port, masks, expected, access_order(shape), seconds, interval, **ways)
-    return code, join_words(words, shape.access_width) << (first * shape.access_width)
+        Other threads run meanwhile, and Ctrl-C ends it at once. WaitTimeoutError carries the last value. A wait that
+        ends on a word of all ones asks the bus: BusTimeoutError tells that nobody answered, StaleHandleError and
+        IdentityError that the design is gone.
+        """
+        self._wait_on(None, timeout, interval, fail, **fields)
 
+    def _wait_on(
+        self,
+        look: int | None,
+        /,
+        timeout: float | None = 1.0,
+        interval: float | None = None,
+        fail: Any = None,
+        **fields: Any,
+    ) -> None:
+        """`look`: what was read already."""
+        self._wait(None, timeout, interval, fail, fields).run(look)
 
-def _not_in_time(register: CheckedRegister, fields: Mapping[str, Any], last: int, timeout: float) -> NoReturn:
-    shape = register._shape
-    wanted = ", ".join(f"{name}={_shown(value)}" for name, value in fields.items())
-    have = ", ".join(f"{name}={shape.named(name).text(last)}" for name in fields)
-    raise WaitTimeoutError(
-        f"{register._where()}: {wanted} did not come within {timeout} s; last read {last:#x} ({have})",
-        last=last,
-        path=register._full_path(),
-    )
+    async def wait_for_async(
+        self, /, timeout: float | None = 1.0, interval: float | None = None, fail: Any = None, **fields: Any
+    ) -> None:
+        """As `wait_for`, while the other tasks of the event loop run; it can be cancelled at any time.
 
+        One timer of the loop makes all looks of its waits, in its own thread. After some milliseconds it looks every
+        millisecond, which is as fine as a loop's timers are.
+        """
+        await self._wait(None, timeout, interval, fail, fields).run_async()
 
-def _shown(value: Any) -> str:
-    """A value, or those of an array."""
-    return f"[{', '.join(map(shown, value))}]" if isinstance(value, (list, tuple)) else shown(value)
+    def wait_until(
+        self,
+        test: Callable[[Self], object],
+        /,
+        timeout: float | None = 1.0,
+        interval: float | None = None,
+        fail: Any = None,
+    ) -> Self:
+        """Reads until `test` says yes: `reg.wait_until(lambda r: r.done or r.error)`; returns what was read then.
+
+        What `test` is given, and what is returned, has the register's fields as that one read gave them, `read()` and
+        `fields()`; its attributes read nothing. The rest is as in `wait_for`.
+        """
+        came: Any = self._wait(test, timeout, interval, fail, {}).run()
+        return came.reading  # type: ignore[no-any-return]  # it has the same fields
+
+    async def wait_until_async(
+        self,
+        test: Callable[[Self], object],
+        /,
+        timeout: float | None = 1.0,
+        interval: float | None = None,
+        fail: Any = None,
+    ) -> Self:
+        """As `wait_until`, while the other tasks of the event loop run; it can be cancelled at any time."""
+        came: Any = await self._wait(test, timeout, interval, fail, {}).run_async()
+        return came.reading  # type: ignore[no-any-return]
+
+    def _wait(
+        self, test: Callable[[Any], object] | None, timeout: Any, interval: Any, fail: Any, fields: dict[str, Any]
+    ) -> Wait:
+        self._require_readable()
+        return Wait((condition_of(self, test, fail, fields),), timeout, interval, self._where())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 QUIET = 0.0005  # seconds before a write: the other thread waits by then
+LONGER = 0.001  # the same of a wait whose pauses have grown
 
 
 class _Waiter(threading.Thread):
@@ -40,7 +41,9 @@ class _Waiter(threading.Thread):
         self._done.acquire()
 
 
-def measure(wait: Callable[[int], Any], write: Callable[[int], None], rounds: int) -> tuple[float, list[Any]]:
+def measure(
+    wait: Callable[[int], Any], write: Callable[[int], None], rounds: int, quiet: float = QUIET
+) -> tuple[float, list[Any]]:
     """Median microseconds from before the write until the waiter went on; and what its calls returned, less that start.
 
     The thread that writes sleeps then, so the interpreter's lock is free.
@@ -50,7 +53,7 @@ def measure(wait: Callable[[int], Any], write: Callable[[int], None], rounds: in
     took, seen = [], []
     for value in range(1, rounds + 1):
         waiter.tell(value)
-        time.sleep(QUIET)
+        time.sleep(quiet)
         start = time.perf_counter_ns()
         write(value)
         waiter.join_wait()
@@ -72,10 +75,13 @@ def rows(rounds: int) -> list[Row]:
 
         ours, _ = measure(lambda value: device.data.wait_for(value=value, timeout=1, interval=0), write, rounds)
         write(0)
+        adaptive, _ = measure(lambda value: device.data.wait_for(value=value, timeout=1), write, rounds, LONGER)
+        write(0)
         bare, seen = measure(lambda value: bare_wait(handle, offset, value), write, rounds)
     noticed = statistics.median(seen) / 1000
     return [
         Row("a wait without an interval goes on, us", ours, "us", 20),
+        Row("a wait that has lasted a millisecond goes on, us", adaptive, "us", 20),
         Row("a bare loop goes on, us", bare, "us"),
         Row("  of which until it has read the value, us", noticed, "us"),
     ]

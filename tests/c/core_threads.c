@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "hal_core.h"
+#include "hal_wait.h"
 
 enum { THREADS = 8, ROUNDS = 400, BLOCK_WORDS = 256, LIST_STEPS = 100, RELOADS = 25 };
 
@@ -162,10 +163,12 @@ static void services(void) {
 static void wait_in_vain(hal_bar *bar, uint32_t generation) {
     hal_port port;
     uint64_t last;
+    const hal_term term = {.mask = 1, .low = 1, .high = 1};
+    hal_awaited awaited = {.first = &port, .terms = &term, .last = &last, .words = 1, .term_count = 1};
     for (unsigned round = 0; round < 10; round++) {
         if (!made(hal_port_prepare(&port, bar, generation, 0x10, 32, 0, 32, 0, 0), "port"))
             return;
-        int code = hal_wait(&port, 1, 1, 0.002, 0.0005, 1, &last);
+        int code = hal_wait(&awaited, 0.002, 0.0005, 0, HAL_ASK_ALWAYS);
         if (code != HAL_E_TIMEOUT && !made(code, "wait"))
             return;
     }

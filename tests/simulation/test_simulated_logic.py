@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -78,6 +79,20 @@ def test_a_wait_lets_time_pass(gadget):
     assert time.monotonic() - start < 5
     gadget.ctrl.enable = 1
     gadget.wide.wait_for(value=0x1122334455667788, timeout=0)
+
+
+def test_waits_of_an_event_loop_let_time_pass(gadget):
+    async def main():
+        waits = (gadget.status.wait_for_async(done=1), gadget.status.wait_until_async(lambda read: read.done))
+        await asyncio.gather(*waits)
+        with pytest.raises(hal.WaitTimeoutError, match=r"done=0 did not come within 0\.0001 s"):
+            await gadget.status.wait_for_async(done=0, timeout=0.0001)
+
+    gadget.ctrl.modify(enable=1, limit=0xFF)
+    before = gadget.slot.simulation.time
+    asyncio.run(main())
+    assert 0.0001 <= gadget.slot.simulation.time - before < 0.0015
+    hal.wait_for_all(hal.when(gadget.status, done=1), hal.when(gadget.ctrl, enable=1), timeout=1e-5)
 
 
 def test_interrupts_are_counted(gadget):

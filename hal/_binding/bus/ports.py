@@ -110,33 +110,3 @@ def read_full(port: Any) -> tuple[int, int]:
     out = ffi.new("uint64_t *")
     code: int = lib.hal_get64(port, out)
     return code, out[0]
-
-
-def wait(
-    port: Any, mask: int, expected: int, seconds: float, interval: float, *, final: bool = True
-) -> tuple[int, int]:
-    """Code and last word of hal_wait, which runs without the interpreter's lock.
-
-    `final`: when its time is over, all ones are no value until the bus was asked.
-    """
-    last = ffi.new("uint64_t *")
-    code: int = lib.hal_wait(port, mask, expected, seconds, interval, int(final), last)
-    return code, last[0]
-
-
-def wait_wide(
-    port: Any,
-    masks: list[int],
-    expected: list[int],
-    order: int,
-    seconds: float,
-    interval: float,
-    *,
-    stable: bool,
-    final: bool = True,
-) -> tuple[int, list[int]]:
-    """As `wait`, for the neighbouring words of a wide register, lowest first."""
-    last = ffi.new("uint64_t[]", len(masks))
-    count, flags = len(masks), (order, int(stable))
-    code: int = lib.hal_wait_words(port, count, *flags, masks, expected, seconds, interval, int(final), last)
-    return code, list(last)

@@ -16,6 +16,7 @@ class RealTime:
     """The clock of a card's users."""
 
     slice = _REAL_SLICE
+    is_simulated = False
 
     def deadline(self, timeout: float) -> Deadline:
         """Of a wait that begins now."""
@@ -27,10 +28,15 @@ class RealTime:
 
 
 class Deadline:
-    """When a wait ends."""
+    """When a wait ends; `timeout` may be infinite."""
 
     def __init__(self, timeout: float) -> None:
-        self._end = time.monotonic() + timeout
+        self._begin = time.monotonic()
+        self._end = self._begin + timeout
+
+    def waited(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._begin
 
     def left(self) -> float:
         """Seconds until then, not below 0."""
@@ -44,6 +50,7 @@ class SimulatedTime(RealTime):
     """
 
     slice = _SIMULATED_SLICE
+    is_simulated = True
 
     def __init__(self, library: Any, api: Any) -> None:
         self._library, self._api = library, api
@@ -78,7 +85,11 @@ class SimulatedTime(RealTime):
 class _SimulatedDeadline(Deadline):
     def __init__(self, pace: SimulatedTime, timeout: float) -> None:
         super().__init__(max(timeout, _REAL_LIMIT))
-        self._pace, self._simulated_end = pace, pace.seconds() + timeout
+        self._pace, self._simulated_begin = pace, pace.seconds()
+        self._simulated_end = self._simulated_begin + timeout
+
+    def waited(self) -> float:
+        return self._pace.seconds() - self._simulated_begin
 
     def left(self) -> float:
         return max(0.0, self._simulated_end - self._pace.seconds()) if super().left() > 0 else 0.0

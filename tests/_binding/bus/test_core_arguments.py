@@ -360,16 +360,23 @@ def test_writes_of_words_of_two_widths_are_not_merged(batch, attached):
 # -- waits ------------------------------------------------------------------------------------------------------------
 
 
+def awaited_of(port, words=1, last=None, **others):
+    """Both words to be 1, in C's struct, with what it points to."""
+    terms = ffi.new("hal_term[]", [{"word": word, "mask": 1, "low": 1, "high": 1} for word in range(words)])
+    last = ffi.new("uint64_t[2]") if last is None else last
+    given = {"first": port, "terms": terms, "last": last, "words": words, "term_count": words, **others}
+    return ffi.new("hal_awaited *", given), (terms, given)
+
+
 def test_times_of_waits(attached, untouched):
-    port, last, masks = port_of(attached), ffi.new("uint64_t[2]"), ffi.new("uint64_t[2]")
+    port = port_of(attached)
+    one, keep = awaited_of(port)
+    two, keep_two = awaited_of(port, 2)
 
-    def ways(seconds, interval, first=port, into=last):
-        return [
-            lambda: lib.hal_wait(first, 0, 0, seconds, interval, 1, into),
-            lambda: lib.hal_wait_words(first, 2, 0, 0, masks, masks, seconds, interval, 1, into),
-        ]
+    def ways(seconds, interval, waited=0.0):
+        return [lambda given=given: lib.hal_wait(given, seconds, interval, waited, 2) for given in (one, two)]
 
-    for seconds, interval in (
+    for times in (
         (math.nan, 0),
         (math.inf, 0),
         (-math.inf, 0),
@@ -377,34 +384,41 @@ def test_times_of_waits(attached, untouched):
         (0, math.inf),
         (0, -1e-9),
         (0, 1.1e9),
+        (0, 0, math.nan),
+        (0, 0, math.inf),
     ):
-        assert untouched(*ways(seconds, interval)) == [ARGUMENT] * 2
-    assert untouched(*ways(0, 0, first=NULL), *ways(0, 0, into=NULL)) == [ARGUMENT] * 4
-    words = lib.hal_wait_words
-    assert (
-        untouched(
-            lambda: words(port, 0, 0, 0, masks, masks, 0, 0, 1, last),
-            lambda: words(port, 2, 0, 0, NULL, masks, 0, 0, 1, last),
-            lambda: words(port, 2, 0, 0, masks, NULL, 0, 0, 1, last),
-        )
-        == [ARGUMENT] * 3
-    )
-    assert [way() for way in ways(-1, 1e9)] == [0, 0]
+        assert untouched(*ways(*times)) == [ARGUMENT] * 2
+    library = attached._library.native
+    pauses = [(0.0, math.nan, 0.0), (math.nan, 0.0, 0.0), (-2.0, 0.0, 0.0), (0.0, 0.0, math.inf)]
+    assert [lib.hal_wait_pause(library, *times) for times in pauses] == [ARGUMENT] * 4
+    assert [lib.hal_wait_pause(NULL, 0.0, 0.0, 0.0), lib.hal_wait_pause(library, -1.0, 1e-3, 0.0)] == [ARGUMENT, 0]
+    assert [way() for way in ways(-1, 1e9)] == [lib.HAL_E_TIMEOUT] * 2
+    assert keep is not keep_two
+
+
+def test_what_a_wait_has_to_be_given(attached, untouched):
+    port = port_of(attached)
+    wrong = [
+        awaited_of(NULL),
+        awaited_of(port, last=NULL),
+        awaited_of(port, words=2, terms=NULL),
+        awaited_of(port, words=0, term_count=0),
+        awaited_of(port, words=1, term_count=1, terms=ffi.new("hal_term[]", [{"word": 1}])),
+        awaited_of(port),
+    ]
+    wrong[-1][0].words = lib.HAL_WORDS_MAX + 1
+    calls = [lambda given=given: lib.hal_wait(given, 0, 0, 0, 2) for given, _ in wrong]
+    assert untouched(lambda: lib.hal_wait(NULL, 0, 0, 0, 2), *calls) == [ARGUMENT] * 7
+    asks = [lambda given=given: lib.hal_wait_asks(given, 1) for given, _ in (wrong[0], wrong[1], wrong[3])]
+    assert untouched(lambda: lib.hal_wait_asks(NULL, 1), *asks) == [ARGUMENT] * 4
 
 
 @pytest.mark.parametrize("way", ["word", "words"])
 def test_a_wait_in_the_core_ends_when_its_bar_does(slot, attached, way):
     """However long it is for: who ends the BAR waits for it."""
-    port, last, masks = port_of(attached), ffi.new("uint64_t[2]"), ffi.new("uint64_t[2]", [1, 1])
+    awaited, keep = awaited_of(port_of(attached), 1 if way == "word" else 2)
     codes = []
-
-    def wait():
-        if way == "word":
-            codes.append(lib.hal_wait(port, 1, 1, LONG, 0.001, 1, last))
-        else:
-            codes.append(lib.hal_wait_words(port, 2, 0, 0, masks, masks, LONG, 0.001, 1, last))
-
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=lambda: codes.append(lib.hal_wait(awaited, LONG, 0.001, 0.0, 2)))
     thread.start()
     time.sleep(0.02)
     start = time.monotonic()
@@ -412,6 +426,7 @@ def test_a_wait_in_the_core_ends_when_its_bar_does(slot, attached, way):
     thread.join(LIMIT)
     assert codes == [lib.HAL_E_CLOSED]
     assert time.monotonic() - start < LONG / 2
+    assert keep
 
 
 # -- transfers --------------------------------------------------------------------------------------------------------

@@ -206,9 +206,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "wait: on a register that can't be read",
-        "hal/registers/register.py",
-        "        self._require_readable()\n        wait_for_fields(",
-        "        wait_for_fields(",
+        "hal/registers/waiting.py",
+        "        self._require_readable()\n        return Wait(",
+        "        return Wait(",
         ("tests/registers/test_waiting.py::test_a_register_without_a_field_to_read_is_refused_as_one",),
     ),
 )
