@@ -138,6 +138,10 @@ class _Words:
         self._stored: dict[int, RegisterShape] = {}  # of shapes, by id; one for each
         self._flags: dict[int, set[str]] = {}  # of those, by id
         self._taken: set[tuple[SpaceNumbers, int]] = set()  # bytes of what has no dimensions and is no alternate
+        # Where an array is told element by element: so is then what shares its place.
+        self._uneven = {
+            (run.space, run.offset, run.arrays) for run in runs if run.child.is_register and _is_uneven(run)
+        }
         for run in sorted(runs, key=lambda run: run.is_alternate):
             if run.child.is_register:
                 self._add(run)
@@ -147,7 +151,7 @@ class _Words:
         for flag, target in targets_of(shape, run.siblings):
             self._flags.setdefault(id(self._stored_as(target)), set()).add(flag)
         when = run.child.when if run.child.alternate else ()
-        for word, index in _words_of(run, shape):
+        for word, index in self._words_of(run, shape):
             for number in range(shape.word_count):
                 offset = run.child.offset + run.child.distance(index)
                 reset = run.child.resets[index] if run.child.resets else shape.reset
@@ -159,6 +163,14 @@ class _Words:
                 self._taken.update(taken)
                 self._parts.setdefault(key, []).append(part)
 
+    def _words_of(self, run: Run, shape: RegisterShape) -> Iterator[tuple[Word, int]]:
+        """The first words of a register's elements, with their indexes: of an array once, where they are alike."""
+        if run.child.count is None or (run.space, run.offset, run.arrays) not in self._uneven:
+            yield Word(run.space, run.offset, shape.access_width, _arrays(run)), 0
+            return
+        for index in range(run.number):
+            yield Word(run.space, run.at(index), shape.access_width, run.arrays), index
+
     def _stored_as(self, shape: RegisterShape) -> RegisterShape:
         return self._stored.setdefault(id(shape), shape.stored)
 
@@ -169,7 +181,7 @@ class _Words:
     def lines(self, run: Run) -> Iterator[str]:
         """The words of a register that were not told yet."""
         shape = self._stored_as(run.child.shape)
-        for word, _ in _words_of(run, shape):
+        for word, _ in self._words_of(run, shape):
             for number in range(shape.word_count):
                 key = word._replace(at=word.at + shape.word_at(number))
                 parts = self._parts.pop(key, None)
@@ -220,18 +232,10 @@ def _rows(places: list[int]) -> Iterator[tuple[int, int, int]]:
         at += count
 
 
-def _words_of(run: Run, shape: RegisterShape) -> Iterator[tuple[Word, int]]:
-    """The first words of a register's elements, with their indexes: of an array once, where its elements are alike."""
-    child = run.child
-    if child.count is None or not _is_uneven(run):
-        yield Word(run.space, run.offset, shape.access_width, _arrays(run)), 0
-        return
-    for index in range(run.number):
-        yield Word(run.space, run.at(index), shape.access_width, run.arrays), index
-
-
 def _is_uneven(run: Run) -> bool:
     """Whether the elements of an array differ in their resets, or in how far from them is what they name."""
+    if run.child.count is None:
+        return False
     if run.child.resets:
         return True
     shape, strides = run.child.shape, tuple(stride for _, stride in run.child.dimensions)

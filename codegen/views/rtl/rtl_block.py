@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen._version import __version__
 from codegen.model.refusals.origins import Refusals
 from codegen.schema.policies import POLICIES
+from codegen.views.rtl.rtl_alternates import settle_alternates, shared_value
 from codegen.views.rtl.rtl_cells import Cell, Held, Place, is_pulse, is_wire
 from codegen.views.rtl.rtl_hardware import has_value, inputs_of, outputs_of
 from codegen.views.rtl.rtl_links import Links, UnreachableError
@@ -92,6 +93,7 @@ def blocks_of(device: Device, options: Mapping[str, str]) -> list[Block]:
     refusals = Refusals(device.origins)
     layouts, step = layouts_of(device), int(options["width"]) // 8
     for layout in layouts:
+        settle_alternates(layout, refusals)
         check_layout(layout, step, refusals)
     refusals.raise_any()
     return [_Builder(device, layout, options, refusals).block() for layout in layouts]
@@ -138,12 +140,16 @@ class _Builder:
         self._settle(everything)
         self._refusals.raise_any()
         guards = {id(place): self._guards(place) for place in everything}
+        presence = dict(self._presence())
         interrupts = tuple(filter(None, map(self._interrupt, range(len(self._device.interrupts)))))
         self._refusals.raise_any()
         self._mark_used(everything)
         inputs, outputs, driven, given = self._ports()
         views = [self._view(place, guards[id(place)], given) for place in everything]
-        ranges = [ranges_of(found, self._bus, self._names) for found in (self._layout.memories, self._layout.externals)]
+        ranges = [
+            ranges_of(found, self._bus, self._names, presence)
+            for found in (self._layout.memories, self._layout.externals)
+        ]
         for one in ranges:
             inputs += one.inputs
             outputs += one.outputs
@@ -206,8 +212,10 @@ class _Builder:
         field = next(item for item in place.register.fields if item.name == name)
         register, _, inner = path.partition(".")
         targets = self._places.get((*place.group.names[:-1], register), [])
-        if not targets:
-            self._refuse(place, "alias", f"{register} is held by other logic")
+        shared = "@" not in name and (*place.group.names[:-1], register, inner) in self._layout.shared
+        if not targets or shared or inner not in targets[0].cells:
+            self._refuse(place, "alias", f"{path} is held by other logic, or its bits are another field's")
+            return
         try:
             for target in targets:
                 for index in self._links.strobe_indexes(target, place):
@@ -219,12 +227,28 @@ class _Builder:
 
     def _guards(self, place: Place) -> list[str]:
         try:
+            place.presence = self._logic.presence(place, self._layout.views.get(place.group.names, ()))
             _ = list(self._logic.keys(place))
             return self._logic.guards(place)
         except UnreachableError as fault:
             rules = place.register.rules
             self._refuse(place, "lock" if rules and rules.lock else "unlock", str(fault))
             return []
+
+    def _presence(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield when other logic answers that is an alternate, or has such."""
+        for window in self._layout.externals:
+            terms = []
+            for view in self._layout.views.get(window.names, ()):
+                try:
+                    holds = [self._links.equals(self._links.beside(window, path), value) for path, value in view.when]
+                except UnreachableError as fault:
+                    hint = "Say when by a field of this block."
+                    self._refusals.add(window.names, "when", "rtl-alternate", str(fault), hint)
+                    continue
+                terms += holds if view.is_there else [f"!({' && '.join(holds)})"]
+            if terms:
+                yield window.names, " && ".join(terms)
 
     def _refuse(self, place: Place, key: str, message: str) -> None:
         self._refusals.add(place.group.names, key, f"rtl-{key}", message, "Say external: true, or change the map.")
@@ -265,6 +289,7 @@ class _Builder:
         given: dict[tuple[str, ...], dict[str, str]] = {}
         for names, places in self._places.items():
             sizes = tuple(dimension.count for dimension in places[0].group.dimensions)
+            known = {field.name for field in places[0].group.child.type.fields}
             for name in places[0].cells:
                 cells = [place.cells[name] for place in places]
                 if cells[0].held == "nothing":
@@ -278,11 +303,18 @@ class _Builder:
                     given[steps][port.name] = self._input(
                         steps, port.name, places, cell.width if port.is_wide else cell.count, inner
                     )
-                for out in outputs_of(cell):
+                is_whole = name in known and steps not in self._layout.shared  # else it is a part of one
+                for out in outputs_of(cell) if is_whole else ():
                     bits = (*inner, cell.field.width) if out == "value" else (1,)
                     comment = cell.field.description if out == "value" else ""
                     outputs.append(Port(steps, out, (*sizes, *bits), about=comment))
                     driven.append((port_path(steps, out), self._output(out, cells)))
+        for steps, pieces in self._layout.shared.items():
+            value, group = shared_value(pieces, self._places), self._places[pieces[0].register][0].group
+            if value:
+                sizes = tuple(dimension.count for dimension in group.dimensions)
+                outputs.append(Port(steps, "value", (*sizes, pieces[-1].low + pieces[-1].width)))
+                driven.append((port_path(steps, "value"), value))
         return inputs, outputs, driven, given
 
     def _input(self, steps: tuple[str, ...], name: str, places: list[Place], width: int, inner: tuple[int, ...]) -> str:

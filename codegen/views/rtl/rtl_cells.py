@@ -92,7 +92,8 @@ class Cell:
 class Place:
     """A register, or of an array all elements that lie alike in the bus's words, or one of those that do not.
 
-    `element`: which one it is then. `index`: what stands behind the names of signals inside its loop.
+    `element`: which one it is then. `index`: what stands behind the names of signals inside its loop. `presence`: what
+    has to be so for it to answer, where others share its address.
     """
 
     group: Group
@@ -103,6 +104,7 @@ class Place:
     index: str
     cells: dict[str, Cell] = dataclasses.field(default_factory=dict)
     strobes: set[str] = dataclasses.field(default_factory=set)
+    presence: list[str] = dataclasses.field(default_factory=list)
     _pieces: dict[str, list[Piece]] = dataclasses.field(default_factory=dict)
 
     @classmethod
@@ -173,12 +175,13 @@ class Place:
 
     def _found_pieces(self, item: FieldType) -> list[Piece]:
         found = []
+        shift = self.group.shifts.get(item.name, 0)
         for number, low in enumerate(item.element_lows):
             for run in self.runs:
                 start, end = max(low, run.register), min(low + item.width, run.register + run.width)
                 if start < end:
                     bus = run.bus + start - run.register
-                    cell = number * item.width + start - low
+                    cell = number * item.width + start - low + shift
                     found.append(Piece(self.beats.index(run.address), bus, cell, end - start))
         return found
 

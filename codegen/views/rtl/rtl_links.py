@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codegen.model.blocks.numbering import Axis
-    from codegen.model.types import BlockType, Child, FieldType
+    from codegen.model.types import BlockType, Child, FieldType, RegisterType
     from codegen.views.rtl.rtl_cells import Cell, Place
-    from codegen.views.rtl.rtl_places import Group
+    from codegen.views.rtl.rtl_places import Group, Window
 
 __all__ = ["Found", "Links", "UnreachableError"]
 
@@ -60,8 +60,20 @@ class Links:
         """Return what a path from the block of a register leads to. Raises UnreachableError."""
         steps = path.split(".")
         way = _way(place.group.block, place.group.names[:-1], steps)
-        field = _field(way.child, steps)
+        field = _field(way.child.type, steps)
         return Found(*self._element(place, way), field, 0)
+
+    def beside(self, window: Window, path: str) -> Found:
+        """Return what a path from the block of some other logic leads to. Raises UnreachableError."""
+        steps = path.split(".")
+        if window.dimensions or window.block is None:
+            raise UnreachableError("in an array of blocks, other logic has no alternates")
+        way = _way(window.block, window.names[:-1], steps)
+        field = _field(way.child.type, steps)
+        places = self._at(way.names)
+        if len(places) > 1:
+            return Found(places[way.number], "", field, 0)
+        return Found(places[0], f"[{way.number}]" if places[0].number > 1 else "", field, 0)
 
     def of_device(self, root: BlockType, path: str) -> Found:
         """Return the field that a path from the device leads to. Raises UnreachableError."""
@@ -69,7 +81,7 @@ class Links:
         *above, last = steps
         way = _way(root, (), above)
         name, _, label = last.removesuffix("]").partition("[")
-        field = _field(way.child, [name])
+        field = _field(way.child.type, [name])
         assert field is not None
         element = field.array.labels.index(label) if label and field.array else 0
         places = self._at(way.names)
@@ -103,13 +115,22 @@ class Links:
     def cell_of(self, place: Place, field: FieldType, index: str) -> tuple[Cell, str]:
         """Return the cell that holds a field, its own or that which it is an alias of, and the index of it there."""
         if field.alias is None:
-            return place.cells[field.name], index
+            return self._cell(place, field), index
         found = self.of(place, field.alias)
+        if "@" in field.name:  # of an alternate: the other one's fields as this module has them
+            found = found._replace(field=_field(found.place.register, field.alias.split(".")[1:]))
         assert found.field is not None
         if index and index != place.index:
             # A fixed element: the same one of the other register, for aliases are arrays of as many.
-            return found.place.cells[found.field.name], index if found.place.number > 1 else ""
-        return found.place.cells[found.field.name], found.at
+            return self._cell(found.place, found.field), index if found.place.number > 1 else ""
+        return self._cell(found.place, found.field), found.at
+
+    @staticmethod
+    def _cell(place: Place, field: FieldType) -> Cell:
+        cell = place.cells.get(field.name)
+        if cell is None or cell.width != field.width * cell.count:
+            raise UnreachableError(f"the bits of {place.group.path}.{field.name} are another field's: name that")
+        return cell
 
     def strobe_indexes(self, place: Place, alias: Place) -> list[str]:
         """Return the indexes of an alias's strobes inside of the loop of the register that it acts on.
@@ -200,5 +221,5 @@ def _numbered(axes: Sequence[Axis], labels: Sequence[str]) -> int:
     return number
 
 
-def _field(child: RegisterChild, steps: list[str]) -> FieldType | None:
-    return next((field for field in child.type.fields if steps and field.name == steps[0]), None)
+def _field(register: RegisterType, steps: list[str]) -> FieldType | None:
+    return next((field for field in register.fields if steps and field.name == steps[0]), None)

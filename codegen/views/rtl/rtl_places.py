@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.tree import Dimension
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codegen.model.device import Device
     from codegen.model.types import BlockType, Child, RegisterType
     from codegen.schema.spaces import Space
 
-__all__ = ["Group", "Layout", "Run", "Window", "layouts_of", "runs_of"]
+__all__ = ["Group", "Layout", "Run", "Shared", "View", "Window", "layouts_of", "runs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,29 @@ class Run:
     width: int
 
 
+class View(NamedTuple):
+    """When a register answers: while paths have these values, or, of what they are views of, while they do not."""
+
+    when: tuple[tuple[str, int], ...]
+    is_there: bool
+
+
+class Shared(NamedTuple):
+    """Bits of a field that are those of another one: lowest bit in it, how many, whose they are, and from which on."""
+
+    low: int
+    width: int
+    register: tuple[str, ...]
+    field: str
+    bit: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """A range of addresses, or an array of such: of a memory, of other logic, or of what reads as a constant."""
+    """A range of addresses, or an array of such: of a memory, of other logic, or of what reads as a constant.
+
+    `block`: that which holds other logic.
+    """
 
     names: tuple[str, ...]
     dimensions: tuple[Dimension, ...]
@@ -40,6 +60,7 @@ class Window:
     size: int
     child: Child | None = None
     value: int = 0
+    block: BlockType | None = None
 
     @property
     def number(self) -> int:
@@ -56,7 +77,8 @@ class Window:
 class Group:
     """A register, or all elements of an array of one, counted through with those of the arrays of blocks around it.
 
-    `outer`: these arrays. `dimensions`: them and its own.
+    `outer`: these arrays. `dimensions`: them and its own. Of what shares bits with another register, `own_type` has the
+    fields by the owners of their bits, and `shifts` tells from which bit of the owner on.
     """
 
     names: tuple[str, ...]
@@ -65,11 +87,13 @@ class Group:
     outer: tuple[Dimension, ...]
     dimensions: tuple[Dimension, ...]
     offset: int
+    own_type: RegisterType | None = None
+    shifts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def type(self) -> RegisterType:
         """What each of them is."""
-        return self.child.type
+        return self.own_type or self.child.type
 
     @property
     def number(self) -> int:
@@ -103,7 +127,11 @@ class Group:
 
 @dataclass(slots=True, eq=False)
 class Layout:
-    """All that one BAR has. `end`: the first byte behind it."""
+    """All that one BAR has. `end`: the first byte behind it.
+
+    `views`: when registers and other logic answer that are alternates, or have such. `shared`: of fields whose bits are
+    others', whose these are, by their steps.
+    """
 
     space: Space
     end: int = 0
@@ -111,6 +139,9 @@ class Layout:
     memories: list[Window] = field(default_factory=list)
     externals: list[Window] = field(default_factory=list)
     constants: list[Window] = field(default_factory=list)
+    alternate_blocks: list[tuple[str, ...]] = field(default_factory=list)
+    views: dict[tuple[str, ...], list[View]] = field(default_factory=dict)
+    shared: dict[tuple[str, ...], tuple[Shared, ...]] = field(default_factory=dict)
 
 
 def _shown(names: Sequence[str], dimensions: Sequence[Dimension]) -> Iterator[str]:
@@ -156,12 +187,14 @@ def _enter(
         reach = sum(dimension.stride * (dimension.count - 1) for dimension in dimensions)
         home.end = max(home.end, offset + whole + reach)
         if child.external:
-            home.externals.append(Window(steps, dimensions, offset, whole, child))
+            home.externals.append(Window(steps, dimensions, offset, whole, child, block=block))
         elif isinstance(child, MemoryChild):
             home.memories.append(Window(steps, own, offset, child.size, child))
         elif isinstance(child, RegisterChild):
             home.groups[steps] = Group(steps, child, block, dimensions, own, offset)
         else:
+            if child.alternate is not None:
+                home.alternate_blocks.append(steps)
             _add_constant(child.type, steps, own, offset, home)
             _enter(child.type, steps, own, offset, home, layouts)
 

@@ -11,11 +11,12 @@ from codegen.views.rtl.rtl_links import UnreachableError
 from codegen.views.rtl.writing.rtl_text import Bits, Line, block_of, concatenation, literal, part, vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from codegen.model.tree import Dimension
     from codegen.views.rtl.rtl_cells import Cell, Place
     from codegen.views.rtl.rtl_links import Links
+    from codegen.views.rtl.rtl_places import View
     from codegen.views.rtl.rtl_software import Software
 
 __all__ = ["Bus", "Declaration", "RegisterLogic", "RegisterView", "address"]
@@ -297,6 +298,16 @@ class RegisterLogic:
             found.append(part(f"{place.signal}_keys{place.index}", len(rules.unlock) - 1, 1, len(rules.unlock)))
         return found
 
+    def presence(self, place: Place, views: Sequence[View]) -> list[str]:
+        """Return what has to be so for a register to answer, where it is a view, or has other ones."""
+        terms = []
+        for view in views:
+            holds = [self._links.equals(self._links.of(place, path), value) for path, value in view.when]
+            terms += holds if view.is_there else [f"!({' && '.join(holds)})"]
+        if terms and place.has_latch:
+            raise UnreachableError("words that are latched have no alternates")
+        return terms
+
     def _strobes(self, place: Place, guards: list[str]) -> Iterator[Line]:
         rules = place.register.rules
         twice = rules is not None and rules.twice
@@ -305,7 +316,7 @@ class RegisterLogic:
         for strobe in sorted(place.strobes):
             kind, beat = strobe[:2], int(strobe[2:])
             at = address(self._bus, place.group.dimensions, place.beats[beat], looped=bool(place.index))
-            conditions = [kind, f"at == {at}"]
+            conditions = [kind, f"at == {at}", *place.presence]
             if kind == "wr":
                 conditions += [*self._lanes(place, beat), *guards]
             name = place.strobe_name(kind, beat) + place.index
@@ -336,7 +347,10 @@ class RegisterLogic:
                 yield Line(0, f"assign {cell.name}{place.index} = {inputs[cell.field.name]['next']};")
         if place.index and place.is_readable:
             for beat in range(len(place.beats)):
-                yield Line(0, f"assign {self.word_name(place, beat)}{place.index} = {self.word(place, beat)};")
+                word = self.word(place, beat)
+                if place.presence:
+                    word = f"{' && '.join(place.presence)} ? {word} : {literal(self._bus.data, 0)}"
+                yield Line(0, f"assign {self.word_name(place, beat)}{place.index} = {word};")
 
     def word_name(self, place: Place, beat: int) -> str:
         """Return the signal with the words that an array's elements read as."""

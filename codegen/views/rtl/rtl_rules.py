@@ -50,9 +50,6 @@ def _check_group(group: Group, step: int, refusals: Refusals) -> None:
     if group.number > most:
         message = f"{group.number} registers of one kind are too many for a register block, which has up to {most}"
         refusals.add(group.names, "count", "rtl-count", message, "Say external: true, or use a memory.")
-    if group.child.alternate is not None:
-        message = "two registers that are there at different times are two pieces of logic, and the map says of one"
-        refusals.add(group.names, "alternate", "rtl-alternate", message, "Say external: true of both.")
     _check_split(group, step, refusals)
     for field in group.type.fields:
         _check_field(group, field, refusals)
@@ -74,9 +71,6 @@ def _check_split(group: Group, step: int, refusals: Refusals) -> None:
 
 def _check_field(group: Group, field: FieldType, refusals: Refusals) -> None:
     names, policy = (*group.names, field.name), POLICIES[field.access]
-    if field.alternate is not None:
-        message = "two fields that are there at different times are two pieces of logic, and the map says of one"
-        refusals.add(names, "alternate", "rtl-alternate", message, "Say external: true of the register.")
     if field.alias is not None:
         return
     if field.volatile and field.hardware is None:

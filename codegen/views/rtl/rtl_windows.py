@@ -8,7 +8,7 @@ from codegen.views.rtl.rtl_ports import Port, port_path
 from codegen.views.rtl.writing.rtl_text import literal, vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from codegen.views.rtl.rtl_places import Window
     from codegen.views.rtl.rtl_register import Bus
@@ -62,8 +62,11 @@ def inside(bus: Bus, base: int, size: int) -> str:
     return " && ".join(bounds)
 
 
-def ranges_of(windows: Iterable[Window], bus: Bus, names: Signals) -> Ranges:
-    """Return the ranges of some windows, each element of an array by itself."""
+def ranges_of(windows: Iterable[Window], bus: Bus, names: Signals, presence: Mapping[tuple[str, ...], str]) -> Ranges:
+    """Return the ranges of some windows, each element of an array by itself.
+
+    `presence`: what has to be so for them to answer, where others share their addresses.
+    """
     views: list[RangeView] = []
     inputs: list[Port] = []
     outputs: list[Port] = []
@@ -89,7 +92,10 @@ def ranges_of(windows: Iterable[Window], bus: Bus, names: Signals) -> Ranges:
         own = [signal if not sizes else names.take_stem(*window.names, str(number)) for number in range(len(offsets))]
         for number, offset in enumerate(offsets):
             at = {name: f"{text}[{number}]" if sizes else text for name, text in given.items()}
-            views.append(_view(window, own[number], offset, size, bits, bus, at, is_memory=is_memory))
+            view = _view(window, own[number], offset, size, bits, bus, at, is_memory=is_memory)
+            if window.names in presence:
+                view = view._replace(condition=f"{view.condition} && {presence[window.names]}")
+            views.append(view)
         for name, width, comment in _outputs(bus, bits, is_memory=is_memory):
             outputs.append(Port(window.names, name, (*sizes, width), comment))
             parts = [_OUTPUTS[name].format(signal=one) for one in own]

@@ -173,12 +173,9 @@ def test_addresses_that_are_too_narrow():
             ),
         ),
         (
-            "r: {offset: 0x0}\n  s: {offset: 0x0, alternate: r}",
+            "r: {offset: 0x0}\n  s: {offset: 0x0, alternate: r, access: w1c}",
             "5:20: registers.s.alternate",
-            (
-                "two registers that are there at different times are two pieces of logic, and the map says of one. "
-                "Say external: true of both."
-            ),
+            "bits are w1c here and rw in value, and logic has to know which is meant. Say external: true of both.",
         ),
         (
             "r: {offset: 0x0, count: 70000}",
