@@ -54,6 +54,7 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
     aliases: list[_Alias] = []
     memories, taken = [], []
     left_out = []
+    turns: dict[int, set[str]] = {}
     for run in design.runs():
         child = run.child
         for index in range(run.number):
@@ -66,7 +67,7 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
             if child.is_memory:
                 memories.append(MemoryPlace(path, run.space, offset, size, access_of(child.kind)))
                 continue
-            if run.is_alternate:
+            if run.is_alternate or child.name in turns.setdefault(id(run.siblings), _in_turns(run)):
                 left_out.append(path)
                 continue
             shape = child.shape_of(index)
@@ -79,6 +80,13 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
     for alias in aliases:
         _link(alias, found)
     return Places(tuple(found.values()), tuple(memories), tuple(_holes(taken)), tuple(left_out))
+
+
+def _in_turns(run: Run) -> set[str]:
+    """The registers of a block of which others' values tell whether they are there."""
+    named = {other.alternate for other in run.siblings.values() if other.when}
+    more = {other.alternate for other in run.siblings.values() if other.name in named}
+    return named | more
 
 
 def _reason(shape: RegisterShape) -> str:

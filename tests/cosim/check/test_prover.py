@@ -81,6 +81,26 @@ def test_a_register_with_a_protocol_is_only_read(slot):
     assert [row.result for row in report.rows] == ["ok", "only read: writes need an open lock"]
 
 
+TURNS = """
+schema: 1
+name: dut
+registers:
+  mode: {offset: 0x0, fields: {select: {bits: 1:0}}}
+  out: {offset: 0x4, fields: {level: {bits: 7:0}}}
+  cap: {offset: 0x4, alternate: out, when: {mode.select: 1}, access: w1s}
+  more: {offset: 0x4, alternate: cap, when: {mode.select: 2}, access: rc}
+  same: {offset: 0x8}
+  said: {offset: 0x8, alternate: same, when: in words}
+"""
+
+
+def test_what_another_register_may_hide_is_left_alone(slot):
+    report = prove(slot, load_class(TURNS), operations=300)
+    assert report.faults == ()
+    results = {row.register: row.result for row in report.rows}
+    assert results == {"mode": "ok", "same": "ok", **dict.fromkeys(("out", "cap", "more", "said"), "left out")}
+
+
 def test_what_is_not_checked_says_why(slot):
     report = prove(slot, load_class(MAP), operations=100, leave_out=("bulk", "dots[1]"))
     assert report.faults == ()
