@@ -35,6 +35,7 @@ else:
 __all__ = ["BuildPy"]
 
 _KEYS = frozenset({"maps", "package"})
+_OTHERS_KEYS = frozenset({"slot", "map", "library"})  # of the command line
 _TABLE = "[tool.fpga-hal] in pyproject.toml"
 
 
@@ -47,7 +48,7 @@ def _settings() -> _Settings:
     """Return what the pyproject.toml of the current folder says. Raises SetupError."""
     with Path("pyproject.toml").open("rb") as stream:
         table: dict[str, Any] = tomllib.load(stream).get("tool", {}).get("fpga-hal", {})
-    unknown = sorted(table.keys() - _KEYS)
+    unknown = sorted(table.keys() - _KEYS - _OTHERS_KEYS)
     if unknown:
         raise SetupError(f"{_TABLE}: unknown key {unknown[0]!r}, known: {', '.join(sorted(_KEYS))}")
     patterns, package = table.get("maps", []), table.get("package", "")

@@ -7,13 +7,13 @@ import os
 import secrets
 import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["kind_of_file", "open_plain", "replacing", "require_plain"]
+__all__ = ["kind_of_file", "open_plain", "replacing", "replacing_bytes", "require_plain"]
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -64,17 +64,31 @@ def replacing(file: Path) -> Iterator[TextIO]:
     A reader sees the old file or the new one. What is written meanwhile has a name that nobody can guess, and follows
     no link; a link at `file` is replaced, not followed. OSError where something else than a file stands there.
     """
+    with _partial(file) as descriptor, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as stream:
+        yield stream
+
+
+@contextmanager
+def replacing_bytes(file: Path) -> Iterator[BinaryIO]:
+    """The same with a stream of bytes."""
+    with _partial(file) as descriptor, os.fdopen(descriptor, "wb", closefd=False) as stream:
+        yield stream
+
+
+@contextmanager
+def _partial(file: Path) -> Iterator[int]:
     mode = _mode_of(file)
     head = os.fsdecode(os.fsencode(file.name)[:_NAME_MAX])
     partial = file.with_name(f".{head}.{secrets.token_hex(8)}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            yield stream
-            stream.flush()
+        try:
+            yield descriptor
             if mode is not None:
                 os.fchmod(descriptor, mode)
             os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         partial.replace(file)
     except BaseException:
         partial.unlink(missing_ok=True)

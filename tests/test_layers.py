@@ -11,7 +11,7 @@ from tests.support import ROOT
 from tests.support.each import for_each
 
 STANDARD = set(sys.stdlib_module_names) | {"__future__"}
-COMMAND_LINE = {"click", "rich", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}
+COMMAND_LINE = {"click", "rich", "tomli", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}
 # Files of hal that are for the command line or for maps, and never imported by a driver.
 BEYOND_DRIVERS = (
     *("generator/package", "generator/driver", "generator/cache", "generator/known_outputs", "generator/__init__"),

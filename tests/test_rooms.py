@@ -30,6 +30,8 @@ TESTS_OF = {
     "cli/registers/test_access.py": "hal/texts/typed hal/design/paths",
     "cli/registers/test_dumps.py": "hal/texts/dumps",
     "cli/registers/test_readings.py": "hal/texts/readings",
+    "cli/registers/test_memories.py": "hal/texts/memory_files",
+    "cli/registers/test_patterns.py": "hal/texts/patterns",
     "cli/registers/test_writes.py": "hal/texts/writes",
     "cli/registers/test_shell.py": "hal/cli/ipython",
     "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader "

@@ -15,6 +15,7 @@ from codegen.schema.check import validate
 from codegen.schema.entries import DeviceMap, IncludedMap
 from codegen.schema.vocabulary import CHILD_GROUPS
 from codegen.source.findings import Findings, Source
+from codegen.source.problem import MapError
 from codegen.source.reader import read_map, read_text
 from codegen.source.uncollected import uncollected
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.source.problem import Problem
 
-__all__ = ["check", "check_imported", "load", "load_every", "load_imported", "load_with_inputs", "loads"]
+__all__ = ["check", "check_imported", "is_part", "load", "load_every", "load_imported", "load_with_inputs", "loads"]
 
 _OF_DEVICES = ("name", *CHILD_GROUPS)
 
@@ -114,6 +115,18 @@ def check(path: str | PathLike[str], constants: Mapping[str, int] | None = None)
     check_types(_libraries(sources, findings), findings)
     findings.raise_any()
     return findings.notes()
+
+
+def is_part(path: str | PathLike[str]) -> bool:
+    """Say whether a file is for maps to include: one that can be read, and has nothing of a device."""
+    findings = Findings()
+    if foreign_maps(path) is not None:
+        return False
+    try:
+        data = read_map(Path(path), (), findings)[0].data
+    except MapError:
+        return False
+    return bool(data) and not any(key in data for key in _OF_DEVICES)
 
 
 def loads(text: str, name: str = "<string>") -> Device:

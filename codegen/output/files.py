@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
 
-from codegen.model.loader import load_every
+from codegen.model.loader import is_part, load_every
 from codegen.output.languages.registry import find_languages
 from codegen.output.render import render
 from codegen.output.texts import same_but_for_texts
@@ -92,22 +92,31 @@ def render_outputs(
     progress: Callable[[AnyPath], object] = lambda _path: None,
     constants: Mapping[str, int] | None = None,
     options: Mapping[str, str] | None = None,
+    skipped: list[AnyPath] | None = None,
 ) -> list[Output]:
     """Return what `generate` would write. `progress` is called with each map before it is read.
 
-    `templates` is a folder whose templates come before the shipped ones and may add languages.
+    `templates` is a folder whose templates come before the shipped ones and may add languages. `skipped`: takes the
+    files among several that are for maps to include and have no device; without it they are refused.
     Raises as `generate` does, and ValueError for a template that can't be rendered.
     """
     # What is wrong there is told first.
     find_languages(_names(lang), None if templates is None else Path(templates), options)
     devices: list[tuple[str, Device, tuple[Path, ...]]] = []
     errors: list[MapError] = []
+    parts: list[MapError] = []
     for path in paths:
         progress(path)
         try:
             devices += ((os.fspath(path), *found) for found in load_every(path, constants))
         except MapError as error:
-            errors.append(error)
+            if skipped is not None and is_part(path):
+                skipped.append(path)
+                parts.append(error)
+            else:
+                errors.append(error)
+    if parts and not devices:
+        errors += parts
     if errors:
         raise MapError(tuple(problem for error in errors for problem in error.problems))
     return render_devices(devices, out_dir, lang, templates, options)

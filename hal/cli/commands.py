@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from io import StringIO
 from typing import Any
 
 import click
 
 from hal._version import __version__
+from hal.cli.defaults import DefaultsGroup
 from hal.cli.options import DEBUG
 from hal.cli.output import print_error
 
@@ -56,16 +56,23 @@ _COMMANDS = {
         "restore": "hal.cli.registers.states:restore",
         "watch": "hal.cli.registers.access:watch",
         "wait": "hal.cli.registers.states:wait",
+        "mem": "hal.cli.registers.memories:mem",
         "peek": "hal.cli.registers.raw:peek",
         "poke": "hal.cli.registers.raw:poke",
         "shell": "hal.cli.registers.shell:shell",
     },
     "Shell": {"completion": "hal.cli.completion:completion"},
 }
+# What messages advise programs to write, and what commands have for it.
+_SHELL_WORDS = {
+    "with hal.open_slot(...).load(...)": "with hal load",
+    "hal.open_slot(timeout=...)": "--timeout",
+    "verify=False": "--no-verify",
+}
 _TARGETS = {name: target for names in _COMMANDS.values() for name, target in names.items()}
 
 
-class LazyGroup(click.Group):
+class LazyGroup(DefaultsGroup):
     """A group that imports a command when it is asked for."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -110,7 +117,8 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Typed Python drivers from FPGA register maps, and cards from the shell.
 
-    SLOT is a slot's number, MAP a YAML file or the name of a map that ships with hal. Without a card everything runs on
+    SLOT is a slot's number, MAP a YAML file or the name of a map that ships with hal; a project says its own in
+    .hal.toml (see docs/command-line.md), and its commands go without. Without a card everything runs on
     an emulated one, which is private to each command and gone when it ends: HAL_EMULATOR=NAME makes commands use one
     that stays, made with hal emulator create NAME.
 
@@ -145,6 +153,13 @@ def exit_code_of(error: BaseException) -> int:
     return next((code for code, kinds in table if isinstance(error, kinds)), EXIT_FAILED)
 
 
+def _in_shell_words(message: str) -> str:
+    """A message whose advice is for programs, for those who type commands."""
+    for said, typed in _SHELL_WORDS.items():
+        message = message.replace(said, typed)
+    return message
+
+
 def run() -> None:
     """Runs the command line, and exits."""
     from hal.errors import HalError, MapError  # noqa: PLC0415
@@ -152,16 +167,19 @@ def run() -> None:
     state: dict[str, Any] = {}
     try:
         code = cli.main(prog_name="hal", standalone_mode=False, obj=state)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print_error(error.format_message())
+        sys.exit(error.exit_code)
     except click.ClickException as error:
-        shown = StringIO()
-        error.show(shown)
-        print_error(shown.getvalue().rstrip("\n"))
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        told = f" ({context.command_path} -h tells more)" if context is not None else ""
+        print_error(f"{context.command_path if context is not None else 'hal'}: {error.format_message()}{told}")
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(EXIT_INTERRUPTED)
     except (HalError, ImportError, OSError) as error:
         if state.get("debug"):
             raise
-        print_error(str(error) if isinstance(error, MapError) else f"hal: {error}")
+        print_error(str(error) if isinstance(error, MapError) else f"hal: {_in_shell_words(str(error))}")
         sys.exit(exit_code_of(error))
     sys.exit(code)

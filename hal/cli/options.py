@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from hal.cli.defaults import find_defaults
 from hal.codes import SLOTS, SPACES, Pf
 
 __all__ = [
+    "AFI",
     "ASSIGNMENT",
     "BAR",
+    "CARD",
     "CHOICE",
     "DEBUG",
     "LANGUAGE",
@@ -131,6 +135,39 @@ class _AssignmentType(_PathType):
         return []
 
 
+class _AfiType(ParamType):
+    """An AFI's id, or what names one."""
+
+    name = "afi"
+
+    def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Ids and names of the emulated card's, and names of shipped maps."""
+        from hal._binding.sdk.discovery import find_library  # noqa: PLC0415
+        from hal.generator.package import shipped_maps  # noqa: PLC0415
+
+        known: list[tuple[str, str | None]] = []
+        with suppress(Exception):  # what can't be found out offers nothing
+            card = find_library(ctx.params.get("library")).card
+            for afi, name in card.designs() if card is not None else ():
+                known += [(afi, name), (name, afi)]
+        known += [(name, None) for name in shipped_maps()]
+        return [CompletionItem(word, help=told) for word, told in known if word.startswith(incomplete)]
+
+
+class _CardType(ParamType):
+    """The name of a shared emulated card."""
+
+    name = "name"
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """All of this user."""
+        from hal.emulator.shared_cards import shared_cards  # noqa: PLC0415
+
+        with suppress(Exception):  # what can't be found out offers nothing
+            return [CompletionItem(card.name) for card in shared_cards() if card.name.startswith(incomplete)]
+        return []
+
+
 class _NumberType(ParamType):
     name = "number"
 
@@ -181,6 +218,7 @@ class _BarType(ParamType):
 
 SLOT, MAP, PATH, ASSIGNMENT = _SlotType(), _MapType(), _PathType(), _AssignmentType()
 LANGUAGE = _LanguageType()
+AFI, CARD = _AfiType(), _CardType()
 NUMBER, BAR, SETTING, CHOICE = _NumberType(), _BarType(), _SettingType(), _ChoiceType()
 
 
@@ -206,13 +244,19 @@ def set_option(function: F) -> F:
     )(function)
 
 
+def _library_of(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """What is given, else what HAL_LIBRARY says, else the project's."""
+    return value if value is not None or os.environ.get("HAL_LIBRARY") else find_defaults().library
+
+
 def library_option(function: F) -> F:
     """--library, which every command that reaches a card has."""
     return click.option(
         "--library",
+        callback=_library_of,
         metavar="LIBRARY",
-        help="sdk, emulator, emulator:NAME for a shared card, or a path; without it HAL_LIBRARY, or what the PCI bus "
-        "shows.",
+        help="sdk, emulator, emulator:NAME for a shared card, or a path; without it HAL_LIBRARY, what the "
+        "project says, or what the PCI bus shows.",
     )(function)
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "complete_path",
     "complete_value",
     "find_place",
+    "find_words",
     "parse_integer",
     "parse_value",
     "registers_of",
@@ -75,7 +76,7 @@ def find_place(device: Device, path: str) -> Place:
     if indexed is not None:
         memory = node_at(device, indexed[1])
         if isinstance(memory, MemoryBase):
-            return Place(path, memory, words=_words(memory, *indexed.groups()[1:]))
+            return Place(path, memory, words=_words(memory, indexed[2], indexed[3], indexed[4]))
     node = node_at(device, path)
     if isinstance(node, MemoryBase):
         raise AddressError(f"{node._where()} is a memory: name its words, as in {path}[0:16]", path=path)
@@ -91,15 +92,26 @@ def _register_at(device: Device, path: str) -> Register | None:
     return node if isinstance(node, Register) else None
 
 
-def _words(memory: MemoryBase, first: str, colon: str, last: str) -> Words:
+def find_words(device: Device, path: str) -> tuple[Any, Words]:
+    """The memory of a path like table or table[0:16], and the words of it. FieldTypeError where it is no memory."""
+    indexed = _INDEXED.fullmatch(path)
+    memory = node_at(device, indexed[1]) if indexed is not None else None
+    if indexed is not None and isinstance(memory, MemoryBase):
+        return memory, _words(memory, indexed[2], indexed[3], indexed[4], len(memory))
+    memory = node_at(device, path)
+    if not isinstance(memory, MemoryBase):
+        raise FieldTypeError(f"{memory._where()} is no memory: name one, or words of one, as in table[0:16]", path=path)
+    return memory, Words(0, len(memory))
+
+
+def _words(memory: MemoryBase, first: str, colon: str, last: str, most: int = _WORDS_MAX) -> Words:
     start = parse_integer(first) if first else 0
     after = parse_integer(last) if last else len(memory)
     stop = after if colon else start + 1
-    if not 0 <= start < stop <= len(memory) or stop - start > _WORDS_MAX:
+    if not 0 <= start < stop <= len(memory) or stop - start > most:
+        limit = f", of which up to {most} can be named at once" if most < len(memory) else ""
         raise AddressError(
-            f"{memory._where()} has words 0 to {len(memory) - 1}, of which up to {_WORDS_MAX} can be named at once, "
-            f"not [{first}{colon}{last}]",
-            path=memory.path,
+            f"{memory._where()} has words 0 to {len(memory) - 1}{limit}, not [{first}{colon}{last}]", path=memory.path
         )
     return Words(start, stop - start)
 

@@ -9,7 +9,8 @@ from hal.devices.block import Block
 from hal.errors import AccessError, FieldValueError
 from hal.registers.memory import MemoryBase, access_of
 from hal.registers.register import Register
-from hal.texts.typed import find_place, parse_integer, parse_value
+from hal.texts.patterns import find_places
+from hal.texts.typed import parse_integer, parse_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,15 +79,14 @@ def plan_writes(device: Device, assignments: Iterable[tuple[str, str]]) -> list[
     """The writes that the assignments come to, in their order; fields of one register are one."""
     registers: dict[str, RegisterWrite] = {}
     writes: list[RegisterWrite | WordWrite] = []
-    for path, text in assignments:
-        place = find_place(device, path)
+    for place, text in ((place, text) for path, text in assignments for place in find_places(device, path)):
         if isinstance(place.node, MemoryBase):
             assert place.words is not None
             writes.append(WordWrite(place.node, *place.words, parse_integer(text)))
             continue
         if not isinstance(place.node, Register):
             kind = "a block" if isinstance(place.node, Block) else "an array"
-            raise AccessError(f"{place.node._where()} is {kind}: name its registers or their fields", path=path)
+            raise AccessError(f"{place.node._where()} is {kind}: name its registers or their fields", path=place.path)
         key = place.node.path
         if key not in registers:
             registers[key] = RegisterWrite(place.node)

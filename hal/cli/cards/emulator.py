@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hal.cli.options import CARD, SLOT
 from hal.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def list_cards(as_json: bool) -> None:
 
 
 @emulator.command()
-@click.argument("name")
+@click.argument("name", type=CARD)
 @_JSON
 def show(name: str, as_json: bool) -> None:
     """Show what a shared card holds: its slots, and the AFIs that can be loaded."""
@@ -98,7 +99,32 @@ def show(name: str, as_json: bool) -> None:
 
 
 @emulator.command()
-@click.argument("name")
+@click.argument("name", type=CARD)
+@click.argument("slot", type=SLOT)
+@click.argument("spec", metavar="FAULT")
+@_JSON
+def fault(name: str, slot: int, spec: str, as_json: bool) -> None:
+    """Provoke a failure of a slot from now on, in all processes that use the card.
+
+    FAULT is one of docs/emulated-card.md's, as load-error=17, never-ready or bus-dead=ocl; none ends all of the slot's.
+
+    \b
+    Example:
+      hal emulator fault bench 0 bus-dead=ocl
+      hal emulator fault bench 0 none
+    """  # noqa: D301  (a mark of click's)
+    from hal.emulator.shared_cards import find_card, use_card  # noqa: PLC0415
+    from hal.slots.slot import Slot  # noqa: PLC0415
+
+    library = use_card(name)
+    if slot >= find_card(name).slots:
+        raise click.UsageError(f"{name} has slots 0 to {find_card(name).slots - 1}, not {slot}")
+    Slot(slot, library).emulator.fault("" if spec == "none" else spec)
+    _print(as_json, {"name": name, "slot": slot, "fault": spec}, [f"{name}: slot {slot}: {spec}"])
+
+
+@emulator.command()
+@click.argument("name", type=CARD)
 @_JSON
 def remove(name: str, as_json: bool) -> None:
     """Remove a shared card. Processes that use it keep what they have until they end."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hal.cli.options import NUMBER, SLOT, card_options, timeout_option
+from hal.cli.options import AFI, NUMBER, SLOT, card_options, timeout_option
 from hal.cli.output import print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -113,24 +114,50 @@ def _in_words(name: str, value: Any) -> str:
 
 @click.command()
 @click.argument("slot", type=SLOT)
-@click.argument("afi")
+@click.argument("afi", type=AFI)
 @click.option("--prefetch", is_flag=True, help="Only bring it into the shell's cache; what is loaded stays.")
 @timeout_option
 @card_options
 def load(slot: int, afi: str, prefetch: bool, timeout: float, library: str | None, as_json: bool) -> None:
     """Load an AFI into a slot, and wait until it is there.
 
+    AFI is an id, a map (a YAML file or a shipped map's name) for the AFI of its design, or the name that the emulated
+    card has for one.
+
     JSON: as one row of hal slots.
 
     \b
     Example:
       hal load 0 agfi-080817d089f3cd2ed --timeout 30
+      hal load 0 cl_mem_perf
     """  # noqa: D301  (a mark of click's)
     from hal.codes import Command  # noqa: PLC0415
 
     with _open(slot, library) as opened:
         flags = Command.PREFETCH if prefetch else Command(0)
-        _print_state(opened.load(afi, timeout=timeout, flags=flags), as_json)
+        _print_state(opened.load(_afi_of(afi, opened), timeout=timeout, flags=flags), as_json)
+
+
+def _afi_of(word: str, slot: Slot) -> str:
+    """The id of an AFI that was named; what is no name of one stays, for the slot to refuse."""
+    from hal.generator.driver import load_driver  # noqa: PLC0415
+    from hal.generator.package import shipped_maps  # noqa: PLC0415
+
+    if word.startswith(("agfi-", "afi-")):
+        return word
+    card = slot.library.card
+    named = [] if card is None else [(afi, name) for afi, name in card.designs() if name == word]
+    if len(named) > 1:
+        raise click.UsageError(f"several AFIs are named {word}: give one of {', '.join(afi for afi, _ in named)}")
+    if named:
+        return named[0][0]
+    if Path(word).suffix in {".yaml", ".yml"} or word in shipped_maps():
+        driver = load_driver(word).driver
+        if card is not None:
+            slot.emulator.install(driver)
+        afi: str = driver.afi_id()
+        return afi
+    return word
 
 
 @click.command()

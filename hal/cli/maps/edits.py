@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from hal.cli.maps.map_arguments import generator, map_errors, map_file
+from hal.cli.maps.map_arguments import generator, map_errors
+from hal.cli.maps.map_places import STANDARD_INPUT, map_at
 from hal.cli.options import MAP
 from hal.cli.output import print_error, print_json, print_lines, print_text
 
@@ -25,23 +26,29 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
 
     One order of keys, one style of numbers, one indentation. A comment goes where its key goes; the names of registers
     and fields stay in their order. A file whose meaning or comments would change is refused. Only the files that change
-    are printed.
+    are printed. MAP - is standard input, whose map goes to standard output.
 
     \b
     Example:
       hal fmt maps/*.yaml
       hal fmt --check maps/*.yaml
+      hal fmt - < blinker.yaml
     """  # noqa: D301  (a mark of click's)
+    texts = []
     with map_errors():
-        texts = [(Path(name), *generator("schema.formatter").format_map(Path(name))) for name in maps]
-    changed = [(path, before, after) for path, before, after in texts if before != after]
-    for path, before, after in changed:
+        for name in maps:
+            with map_at(name) as place:
+                texts.append((name, *generator("schema.formatter").format_map(place.path)))
+    changed = [(name, before, after) for name, before, after in texts if before != after]
+    for name, before, after in changed:
         if check:
-            lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"{path}", f"{path}")
+            lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, name)
             print_text("".join(lines), end="")
-        else:
-            generator("output.files").write_file(path, after.encode())
-            print_lines([str(path)])
+        elif name != STANDARD_INPUT:
+            generator("output.files").write_file(Path(name), after.encode())
+            print_lines([name])
+    if not check:
+        print_text("".join(after for name, _, after in texts if name == STANDARD_INPUT), end="")
     if check and changed:
         print_error("maps are written otherwise: run hal fmt")
         raise SystemExit(_EXIT_DIFFERENT)
@@ -68,15 +75,20 @@ def diff(old: str, new_map: str, fail_on: str, as_json: bool) -> None:
     regenerate   drivers must be generated again; programs stay as they are
     breaking     programs must change
 
-    Exit code 0: nothing as bad as --fail-on, 1: something is, 3: a map is wrong.
+    A map may be git:REVISION:PATH, as it is in that revision of the repository here with all that it includes, or - for
+    standard input. Exit code 0: nothing as bad as --fail-on, 1: something is, 3: a map is wrong.
 
     \b
     Example:
       hal diff released/blinker.yaml blinker.yaml --fail-on breaking
+      hal diff git:v1.2:blinker.yaml blinker.yaml
     """  # noqa: D301  (a mark of click's)
     difference = generator("views.difference")
     with map_errors():
-        before, after = (generator("model.loader").load(map_file(name)) for name in (old, new_map))
+        with map_at(old) as place:
+            before = generator("model.loader").load(place.path)
+        with map_at(new_map) as place:
+            after = generator("model.loader").load(place.path)
         changes = difference.compare(before, after)
     worst = difference.worst_level(changes)
     if as_json:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
+from hal.cli.maps.map_places import map_at
 from hal.cli.options import CHOICE, LANGUAGE, MAP, set_option
 from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
@@ -70,7 +71,8 @@ def generate(
     """Generate drivers, headers and documents.
 
     MAP is a YAML file, or the name of a map that ships with hal. The same maps give the same bytes; a file that is up
-    to date is not written again, and a failing run writes nothing. What a file of another format says and the driver
+    to date is not written again, and a failing run writes nothing. Files that are for others to include are skipped
+    where maps are given beside them. What a file of another format says and the driver
     does not is told on standard error.
 
     \b
@@ -93,9 +95,12 @@ def generate(
         print_lines([] if check else [str(path) for path in known.files])
         _compile(known.files if is_compiled else ())
         return
-    outputs, files = _rendered(order), generator("output.files")
+    skipped: list[str] = []
+    outputs, files = _rendered(order, skipped), generator("output.files")
     notice = files.notice_of(outputs)
-    remember(order, outputs, notice, began_ns)
+    if not skipped:
+        remember(order, outputs, notice, began_ns)
+    print_errors([f"{path} is for maps to include, and has no device of its own: skipped" for path in skipped])
     print_errors(notice)
     if only_list:
         print_lines([str(item.file) for item in outputs])
@@ -136,7 +141,7 @@ def _compile(paths: Iterable[Path]) -> None:
             py_compile.compile(str(path), str(compiled), doraise=True)
 
 
-def _rendered(order: Order) -> Any:
+def _rendered(order: Order, skipped: list[str]) -> Any:
     from hal.slots.progress import progress_for  # noqa: PLC0415
 
     start = time.monotonic()
@@ -149,6 +154,7 @@ def _rendered(order: Order) -> Any:
             progress=lambda _path: show(time.monotonic() - start),
             constants=dict(order.settings),
             options=dict(order.options),
+            skipped=skipped,
         )
 
 
@@ -167,16 +173,16 @@ def validate(maps: tuple[str, ...], form: str, settings: tuple[tuple[str, int], 
     """Check register maps, and list all that is wrong.
 
     Notes tell what is right and worth knowing: a register that has another name in Python. Also files that other maps
-    include are checked. Text goes to standard error, the other forms to standard output: json (format 1,
-    a list of problems), github (annotations in GitHub Actions), sarif (2.1.0, for code scanning). Exit code 0: nothing
-    is wrong, 3: something is.
+    include are checked. MAP - is standard input, and git:REVISION:PATH a map as it is in that revision. Text goes to
+    standard error, the other forms to standard output: json (format 1, a list of problems), github (annotations in
+    GitHub Actions), sarif (2.1.0, for code scanning). Exit code 0: nothing is wrong, 3: something is.
 
     \b
     Example:
       hal validate blinker.yaml
       hal validate maps/*.yaml --format sarif > maps.sarif
     """  # noqa: D301  (a mark of click's)
-    problems = [problem for name in maps for problem in _problems(map_file(name), dict(settings))]
+    problems = [problem for name in maps for problem in _problems(name, dict(settings))]
     report = generator("source.reports").REPORTS[form](problems)
     if report:
         (print_error if form == "text" else print_orders)(report)
@@ -186,10 +192,11 @@ def validate(maps: tuple[str, ...], form: str, settings: tuple[tuple[str, int], 
         print_text(f"{len(maps)} map{'s' if len(maps) > 1 else ''} checked, no error")
 
 
-def _problems(file: Path, constants: dict[str, int]) -> Sequence[Any]:
+def _problems(name: str, constants: dict[str, int]) -> Sequence[Any]:
     found: Sequence[Any]
     try:
-        found = generator("model.loader").check(file, constants)
+        with map_at(name) as place:
+            found = place.told(generator("model.loader").check(place.path, constants))
     except generator("source.problem").MapError as error:
         found = error.problems
     except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,10 @@ def open_device(slot: int, map_name: str, library: str | None, *, verify: bool) 
 _HEX_SHOWN = 32  # of a memory
 
 
+class _OnlyPlannedError(Exception):
+    """Ends a batch of which nothing is sent."""
+
+
 @click.command()
 @click.argument("slot", type=SLOT)
 @click.argument("map_name", type=MAP, metavar="MAP")
@@ -44,7 +48,9 @@ def read(slot: int, map_name: str, paths: tuple[str, ...], library: str | None, 
     """Read registers, fields and words of memories.
 
     PATH is a register (ctrl), a field (ctrl.mode, ch[2].level.value), words of a memory (table[0:16]), or a block or
-    array, of which all registers are read that reading does not change.
+    array, of which all registers are read that reading does not change. In patterns * and ? stand for letters of a
+    name, [*] for every element and [2:4] for elements 2 and 3: put them into quotes, or write ch.2.level for
+    ch[2].level, which no shell expands.
 
     JSON: a list of {path, space, address, value, fields: {name: {value, text}}} for registers, {path, value, text} for
     fields, {path, values} for words.
@@ -52,12 +58,13 @@ def read(slot: int, map_name: str, paths: tuple[str, ...], library: str | None, 
     \b
     Example:
       hal read 0 cl_mem_perf clk_freq.ctl kernel.num_ot.value
+      hal read 0 cl_mem_perf 'kernel.*_timer_lo'
     """  # noqa: D301  (a mark of click's)
+    from hal.texts.patterns import find_places  # noqa: PLC0415
     from hal.texts.readings import read_place  # noqa: PLC0415
-    from hal.texts.typed import find_place  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
-        places = [find_place(device, path) for path in paths]
+        places = [place for path in paths for place in find_places(device, path)]
         readings = [reading for place in places for reading in read_place(place, effects=False)]
     if as_json:
         print_json([reading.data for reading in readings])
@@ -69,15 +76,23 @@ def read(slot: int, map_name: str, paths: tuple[str, ...], library: str | None, 
 @click.argument("slot", type=SLOT)
 @click.argument("map_name", type=MAP, metavar="MAP")
 @click.argument("assignments", type=ASSIGNMENT, nargs=-1, required=True, metavar="PATH=VALUE...")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written.")
 @map_options
 def write(
-    slot: int, map_name: str, assignments: tuple[tuple[str, str], ...], library: str | None, verify: bool, as_json: bool
+    slot: int,
+    map_name: str,
+    assignments: tuple[tuple[str, str], ...],
+    dry_run: bool,
+    library: str | None,
+    verify: bool,
+    as_json: bool,
 ) -> None:
     """Write registers, fields and words of memories.
 
     VALUE is what the field holds: a member of its enum, true or false, a float, an integer (16, 0x10, 0b1_0000).
     Fields of one register are one write, and leave its other fields as they are; a register (ctrl=0x5) is written
-    whole. Either everything is written, in this order, or, where one of them is wrong, nothing.
+    whole. PATH may be a pattern, as in hal read. Either everything is written, in this order, or, where one of them is
+    wrong, nothing.
 
     JSON: a list of {path, value} for whole registers, {path, fields} for fields, {path, start, count, value} for words.
 
@@ -87,10 +102,16 @@ def write(
     """  # noqa: D301  (a mark of click's)
     from hal.texts.writes import plan_writes  # noqa: PLC0415
 
-    with open_device(slot, map_name, library, verify=verify) as device, device.batch() as view:
+    with (
+        open_device(slot, map_name, library, verify=verify) as device,
+        suppress(_OnlyPlannedError),
+        device.batch() as view,
+    ):
         writes = plan_writes(view, assignments)
         for item in writes:
             item.run()
+        if dry_run:
+            raise _OnlyPlannedError
     if as_json:
         print_json([item.data() for item in writes])
     else:
@@ -228,10 +249,10 @@ def _samples(
     device: Device, paths: tuple[str, ...], interval: float, count: int | None, *, effects: bool
 ) -> Iterator[list[Reading]]:
     """What the paths hold, again and again. AccessError for a register whose reading changes it."""
+    from hal.texts.patterns import find_places  # noqa: PLC0415
     from hal.texts.readings import require_watchable, watch_place  # noqa: PLC0415
-    from hal.texts.typed import find_place  # noqa: PLC0415
 
-    places = [find_place(device, path) for path in paths]
+    places = [place for path in paths for place in find_places(device, path)]
     for place in places:
         require_watchable(place, effects=effects)
     taken = 0

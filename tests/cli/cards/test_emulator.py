@@ -106,3 +106,15 @@ def test_commands_on_a_card_that_is_not_there(tmp_path, emulator, cards):
 
 
 # -- the lock of a slot -----------------------------------------------------------------------------------------------
+
+
+def test_a_fault_is_everybodys_until_it_ends(hal):
+    hal("read", 0, "cl_mem_perf", "kernel.num_ot")  # loads it
+    assert hal("emulator", "fault", "bench", 0, "bus-dead=ocl").lines == ["bench: slot 0: bus-dead=ocl"]
+    dead = hal("read", 0, "cl_mem_perf", "kernel.num_ot")
+    assert (dead.code, "nobody answered" in dead.err) == (5, True)
+    assert hal("emulator", "fault", "bench", 0, "none").code == 0
+    assert hal("read", 0, "cl_mem_perf", "kernel.num_ot").lines == ["kernel.num_ot = 0x00000040 (value=0x40)"]
+    assert "'gaga' is no fault" in hal("emulator", "fault", "bench", 0, "gaga").err
+    assert hal("emulator", "fault", "bench", 3, "none").code == 2
+    assert hal("emulator", "fault", "nobody", 0, "none").code == 4

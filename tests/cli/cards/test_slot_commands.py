@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.command_line import CommandLine
+from tests.support.command_line import WIDGET, CommandLine
 
 MEM_PERF, SDE = "agfi-080817d089f3cd2ed", "agfi-0925b211f5a81b071"
 UNKNOWN = "agfi-00000000000000000"
@@ -152,3 +152,11 @@ def test_a_private_card_is_gone_when_its_command_ends(tmp_path):
     hal = CommandLine(tmp_path, card="")
     assert hal("load", 0, MEM_PERF).code == 0
     assert hal("slots", "--json").json[0]["status"] == "cleared"
+
+
+def test_an_afi_is_named_by_its_map_or_its_name_on_the_card(hal):
+    assert hal("load", 0, WIDGET).code == 0
+    loaded = hal("describe", 0, "--json").json["afi"]
+    assert hal("load", 0, "cl_mem_perf").lines == ["slot 0: loaded, AFI agfi-080817d089f3cd2ed"]
+    assert hal("load", 0, "widget").lines == [f"slot 0: loaded, AFI {loaded}"]
+    assert "'nothing' is no AFI id" in hal("load", 0, "nothing").err

@@ -179,3 +179,16 @@ def test_compiling_is_refused_where_nothing_is_written(command, small, other):
     done = command("generate", small(), "-o", "out", "--compile", other)
     assert done.code == 2
     assert "--compile writes files, and --check and --list write none" in done.err
+
+
+def test_what_is_for_maps_to_include_is_skipped_beside_others(command, tmp_path, small):
+    part = tmp_path / "part.yaml"
+    part.write_text("schema: 1\nenums: {Mode: {off: 0}}\n")
+    done = command("generate", small(), part, "-o", "out")
+    assert (done.code, done.lines) == (0, ["out/small.py"])
+    assert done.err == f"{part} is for maps to include, and has no device of its own: skipped\n"
+    assert command("generate", part, "-o", "out").code == 3
+    part.write_text("schema: 1\nenums: {Mode: {off: 0}}\nregisters: {r: {offset: 0}}\n")
+    assert command("generate", small(), part, "-o", "out").code == 3  # a device without a name
+    part.write_text("schema: 1\nenums: [\n")
+    assert command("generate", small(), part, "-o", "out").code == 3

@@ -77,7 +77,7 @@ def test_list_names_the_files_and_writes_nothing(command, tmp_path, small):
 def test_an_unknown_language_is_an_error_with_the_known_ones(command, small):
     done = command("generate", small(), "-o", ".", "--lang", "cobol")
     assert done.code == 1
-    assert done.err == f"Error: unknown language 'cobol', known: {', '.join(LANGUAGES)}\n"
+    assert done.err == f"hal: unknown language 'cobol', known: {', '.join(LANGUAGES)}\n"
 
 
 def test_a_missing_folder_of_templates(command, small):

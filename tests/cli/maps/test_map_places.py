@@ -1,0 +1,103 @@
+"""Maps of standard input, and of revisions of a repository."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from tests.support.processes import LIMIT
+
+PLAIN = "schema: 1\nname: a\nregisters: {r: {offset: 0x4}}\n"
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Gives the next command a standard input."""
+    return lambda text: monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+
+
+def git(folder, *arguments):
+    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, timeout=LIMIT)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    folder = tmp_path / "regs"
+    folder.mkdir()
+    (folder / "types.yaml").write_text("schema: 1\nenums: {Mode: {off: 0, on: 1}}\n")
+    (folder / "a.yaml").write_text(
+        "schema: 1\nname: a\ninclude: types.yaml\nregisters: {r: {offset: 0x4, fields: {m: {bits: 0, enum: Mode}}}}\n"
+    )
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "regs")
+    git(tmp_path, "commit", "-q", "-m", "first")
+    return folder
+
+
+def test_fmt_of_standard_input_is_standard_output(command, typed, tmp_path):
+    typed("name: a\nschema: 1\nregisters: {r: {offset: 4}}\n")
+    done = command("fmt", "-")
+    assert (done.code, done.out, done.err) == (0, PLAIN, "")
+    assert list(tmp_path.iterdir()) == []
+    typed(PLAIN)
+    assert command("fmt", "-").out == PLAIN
+    typed(PLAIN)
+    assert command("fmt", "--check", "-").code == 0
+    typed("a: [\n")
+    done = command("fmt", "-")
+    assert (done.code, done.out, done.err.startswith("<stdin>:")) == (3, "", True)
+
+
+def test_validate_of_standard_input(command, typed):
+    typed(PLAIN)
+    assert command("validate", "-").out == "1 map checked, no error\n"
+    typed(PLAIN.replace("0x4", "0x5"))
+    done = command("validate", "-")
+    assert (done.code, done.err.startswith("<stdin>:3:")) == (3, True)
+
+
+def test_a_map_as_it_was_with_what_it_includes(command, repository):
+    (repository / "types.yaml").write_text("schema: 1\nenums: {Mode: {off: 0, on: 1, auto: 2}}\n")
+    (repository / "a.yaml").write_text((repository / "a.yaml").read_text().replace("bits: 0", "bits: 1:0"))
+    done = command("diff", "git:HEAD:regs/a.yaml", "regs/a.yaml")
+    assert (done.code, "r.m widened" in done.out) == (1, True)
+    assert command("validate", "git:HEAD:regs/a.yaml").code == 0
+    (repository / "types.yaml").unlink()
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "second")
+    assert command("validate", "git:HEAD~1:regs/a.yaml", "git:main~1:regs/types.yaml").code == 0
+    done = command("validate", "git:HEAD:regs/a.yaml")
+    assert (done.code, done.err.startswith("git:HEAD:regs/a.yaml:3:")) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("git:HEAD", "is no git:REVISION:PATH"),
+        ("git::a.yaml", "is no git:REVISION:PATH"),
+        ("git:--output=x:a.yaml", "is no git:REVISION:PATH"),
+        ("git:nothing:regs/a.yaml", "no such revision or folder"),
+        ("git:HEAD:other/a.yaml", "no such revision or folder"),
+        ("git:HEAD:regs/b.yaml", "no such file in that revision"),
+        ("git:HEAD:../a.yaml", "'../'"),
+    ],
+)
+def test_what_is_not_there(command, repository, name, text):
+    done = command("validate", name)
+    assert (done.code, done.out) == (2, "")
+    assert text in done.err
+    assert name in done.err
+
+
+def test_links_of_a_repository_lead_nowhere(command, repository, tmp_path):
+    (tmp_path / "secret.yaml").write_text("schema: 1\nname: [secret\n")
+    (repository / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "a link")
+    done = command("validate", "git:HEAD:regs/link.yaml")
+    assert (done.code, "no such file in that revision" in done.err) == (2, True)
