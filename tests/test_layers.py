@@ -225,6 +225,7 @@ def test_the_generator_never_imports_the_runtime(path):
         "ruamel",
         "setuptools",
         "tomllib",
+        "tomli",
         "typing_extensions",
         "markdown_it",
         "systemrdl",

@@ -217,7 +217,13 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 
 def test_json_is_offered_where_there_is_something_to_print():
-    for name in {**_COMMANDS["Cards"], **_COMMANDS["Registers"]}.keys() - {"cosim", "emulator", "fleet", "mem", "shell"}:
+    for name in {**_COMMANDS["Cards"], **_COMMANDS["Registers"]}.keys() - {
+        "cosim",
+        "emulator",
+        "fleet",
+        "mem",
+        "shell",
+    }:
         assert "as_json" in {parameter.name for parameter in cli.get_command(None, name).params}, name
 
 

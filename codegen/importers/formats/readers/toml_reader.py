@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from importlib import import_module
+import sys
 from typing import Any
 
 from codegen.importers.described.description import Origin
 from codegen.importers.described.remarks import refuse
 from codegen.importers.formats.readers.hjson_reader import Node
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found]  # of older versions alone
 
 __all__ = ["parse_toml"]
 
@@ -21,7 +25,6 @@ MAX_DEPTH = 32
 
 def parse_toml(text: str, file: str) -> Node:
     """Return the value of a document. Raises MapError with the place of what is wrong."""
-    tomllib = _library(file)
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -30,15 +33,6 @@ def parse_toml(text: str, file: str) -> Node:
         message = f"not valid TOML: {_PLACE.sub('', str(error)).strip()}"
         raise refuse(origin, "toml-syntax", message, "Check the quotes and brackets there.") from None
     return _node(data, (), _lines(text), Origin(file, 1))
-
-
-def _library(file: str) -> Any:
-    """Return what reads TOML: of the standard library from Python 3.11 on."""
-    for name in ("tomllib", "tomli"):
-        with suppress(ImportError):
-            return import_module(name)
-    hint = 'Use Python 3.11 or later, or install it: pip install "fpga-hal[import]".'
-    raise refuse(Origin(file, 1), "missing-package", "TOML needs the package tomli here", hint)
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:
