@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 import yaml
@@ -132,13 +131,6 @@ def test_what_is_wrong_is_told_with_its_line(text, line, said, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text(text)
     require_refused(path, line, said, lambda file: import_file(file, Options(), FORMATS["hdl-registers"]))
-
-
-def test_without_a_reader_of_toml_one_line_says_what_to_do(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tomllib", None)
-    monkeypatch.setitem(sys.modules, "tomli", None)
-    with pytest.raises(codegen.MapError, match="TOML needs the package tomli here"):
-        parse_toml(TOY, "toy.toml")
 
 
 def test_constants_that_are_no_whole_numbers_are_told(tmp_path):
