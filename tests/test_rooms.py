@@ -106,7 +106,7 @@ TESTS_OF = {
     "cosim/test_f2_logic.py": "hal/cosim/f2_ports",
     "cosim/check/test_prover.py": "hal/cosim/check/report",
     "cosim/test_library_build.py": "hal/cosim/tools",
-    "cosim/test_top_ports.py": "hal/cosim/top_header",
+    "cosim/test_top_ports.py": "hal/cosim/bus_ports hal/cosim/top_header",
     "cli/cosim/test_cosim_commands.py": "hal/cli/cosim/bus_option",
     "simulation/test_simulated_logic.py": "hal/_binding/sdk/pace hal/_binding/sdk/simulation",
     "devices/test_interrupts.py": "codegen/model/registers/interrupt_rules",

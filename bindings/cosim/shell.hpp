@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "apb.hpp"
 #include "lite.hpp"
 #include "words.hpp"
 

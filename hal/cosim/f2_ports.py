@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hal.cosim.top_ports import Bus, Port, Top
+from hal.cosim.bus_ports import AXI, AXI_LITE, Bus
+from hal.cosim.top_ports import Top
 from hal.errors import HalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from hal.cosim.bus_ports import Port
 
 __all__ = ["f2_lines", "f2_top", "has_other_clock", "is_f2"]
 
@@ -77,7 +80,7 @@ def _bus(top: str, prefix: str, named: Mapping[str, Port]) -> Bus | None:
     found = {signal: named[port] for signal, port in names.items()}
     if found["wdata"].bits != bits:
         raise HalError(f"{top}: {found['wdata'].name} has {found['wdata'].bits} bits; the shell has {bits}")
-    return Bus(prefix, found, space)
+    return Bus(prefix, found, space, AXI if "awlen" in found else AXI_LITE)
 
 
 def _check(top: str, what: str, names: Mapping[str, str], named: Mapping[str, Port]) -> bool:

@@ -10,17 +10,12 @@ from hal.errors import HalError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal.cosim.top_ports import Bus, Port, Top
+    from hal.cosim.bus_ports import Bus, Port
+    from hal.cosim.top_ports import Top
 
 __all__ = ["WAVES", "top_header"]
 
 WAVES = ("none", "vcd", "fst")
-_BURSTS = ("awlen", "awsize", "awburst", "wlast", "arlen", "arsize", "arburst", "rlast")
-_OPTIONAL = ("wstrb", "bresp", "rresp")
-_SIGNALS = (
-    *("awaddr", "awvalid", "awready", "wdata", "wvalid", "wready", "bvalid", "bready"),
-    *("araddr", "arvalid", "arready", "rdata", "rvalid", "rready"),
-)
 
 
 def top_header(top: Top, *, simulator: str, waves: str = "none", design: str = "", afi: str = "") -> str:
@@ -45,8 +40,7 @@ def top_header(top: Top, *, simulator: str, waves: str = "none", design: str = "
     for place, bus in enumerate(top.buses):
         lines += _bus(f"Bus{place}", bus)
     lines += [*_ports(top), "} // namespace top", ""]
-    kinds = ["Axi" if "awlen" in bus.signals else "Lite" for bus in top.buses]
-    buses = " ".join(f"X(hal::{kind}<top::Bus{place}>)" for place, kind in enumerate(kinds))
+    buses = " ".join(f"X(hal::{bus.protocol.master}<top::Bus{place}>)" for place, bus in enumerate(top.buses))
     return "\n".join([*lines, f"#define HAL_BUSES(X) {buses}", ""])
 
 
@@ -77,10 +71,9 @@ def _bus(name: str, bus: Bus) -> Iterator[str]:
     pf, bar = bus.space
     yield f"struct {name} {{"
     yield f"    static constexpr int pf = {pf}, bar = {bar};"
-    yield f"    static constexpr unsigned data_bits = {bus.signals['wdata'].bits};"
-    bits = min(bus.signals["awaddr"].bits, bus.signals["araddr"].bits)
-    yield f"    static constexpr unsigned address_bits = {bits};"
-    for signal in (*_SIGNALS, *_OPTIONAL, *(_BURSTS if "awlen" in bus.signals else ())):
+    yield f"    static constexpr unsigned data_bits = {bus.data_bits};"
+    yield f"    static constexpr unsigned address_bits = {bus.address_bits};"
+    for signal in (*bus.protocol.inputs, *bus.protocol.outputs, *bus.protocol.optional):
         if signal in bus.signals:
             yield f"    static auto &{signal}(Model &m) {{ return m.{_name(bus.signals[signal])}; }}"
         else:

@@ -1,4 +1,4 @@
-"""The ports of a verilated top, and what they are: buses, clock, reset, interrupts, by their names."""
+"""The ports of a verilated top, and what they are: clock, reset, interrupts by their names, and buses."""
 
 from __future__ import annotations
 
@@ -6,48 +6,24 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hal.cosim.bus_ports import Bus, Port, find_buses
 from hal.errors import HalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Bus", "Port", "Top", "find_top", "ports_of"]
+__all__ = ["Top", "find_top", "ports_of"]
 
 _PORT = re.compile(r"VL_(IN|OUT|INOUT)(8|16|64|W|)\(\(?&(\w+)\)?,(\d+),(\d+)(?:,(\d+))?\)")
 _BYTES = {"8": 1, "16": 2, "": 4, "64": 8}
-_SIGNAL = re.compile(
-    r"(?P<prefix>.*?)_?(?P<signal>(?:aw|ar)(?:addr|prot|valid|ready|len)|w(?:data|strb|valid|ready)"
-    r"|b(?:resp|valid|ready)|r(?:data|resp|valid|ready))(?P<suffix>(?:_?[io])?)"
+_CLOCK = re.compile(r"(?:.*_)?(?:[ap]?clk|clock)(?:_?i)?|i_clk", re.IGNORECASE)
+_RESET = re.compile(
+    r"(?:.*_)?(?:[ap]?rst|[ap]?reset)(?:_?[nib]{1,2}|_n_i)?|i_a?rst(?:_n)?|i_reset(?:_n)?", re.IGNORECASE
 )
-_INPUTS = ("awaddr", "awvalid", "wdata", "wvalid", "bready", "araddr", "arvalid", "rready")
-_OUTPUTS = ("awready", "wready", "bvalid", "arready", "rdata", "rvalid")
-_OPTIONAL_INPUTS, _OPTIONAL_OUTPUTS = ("awprot", "wstrb", "arprot"), ("bresp", "rresp")
-_CLOCK = re.compile(r"(?:.*_)?(?:a?clk|clock)(?:_?i)?|i_clk", re.IGNORECASE)
-_RESET = re.compile(r"(?:.*_)?(?:a?rst|a?reset)(?:_?[nib]{1,2}|_n_i)?|i_a?rst(?:_n)?|i_reset(?:_n)?", re.IGNORECASE)
 _ACTIVE_LOW = re.compile(r".*(?:n|_b|_ni|_n_i)", re.IGNORECASE)
 _INTERRUPT = re.compile(r"(?:.*_)?(?:irqs?|intr|interrupts?)(?:_?o|_out)?", re.IGNORECASE)
-_DATA_BITS = (32, 64)
 _LINES = 16
 _MANGLED = "__0"  # how Verilator writes what C++ has no name for
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A port of the top: "IN", "OUT" or "INOUT", bits, and the bytes of the model's member."""
-
-    name: str
-    direction: str
-    bits: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bus:
-    """A slave of the top: its ports by signal, and the PCI function and BAR that it answers on."""
-
-    prefix: str
-    signals: Mapping[str, Port]
-    space: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +72,7 @@ def find_top(
     `spaces`: PCI function and BAR by a bus's prefix; a top with one bus needs none, which is then on `home`. `clock`,
     `reset`: names, where the ports' names do not tell.
     """
-    buses = _buses(name, ports, spaces, home)
+    buses = find_buses(name, ports, spaces, home)
     inputs = [port for port in ports if port.direction == "IN" and port.bits == 1]
     found_clock = _named(name, inputs, _CLOCK, clock, "clock")
     if found_clock is None:
@@ -112,52 +88,6 @@ def find_top(
     return Top(name, ports, buses, found_clock, found_reset, low, lines)
 
 
-def _buses(name: str, ports: Sequence[Port], spaces: Mapping[str, tuple[int, int]], home: tuple[int, int]) -> list[Bus]:
-    groups: dict[tuple[str, str], dict[str, Port]] = {}
-    for port in ports:
-        found = _SIGNAL.fullmatch(port.name.lower())
-        if found:
-            prefix, suffix = found["prefix"], found["suffix"].strip("_")
-            groups.setdefault((prefix, "_" if suffix else ""), {})[found["signal"]] = port
-    full = {prefix: signals for (prefix, _), signals in groups.items() if _is_slave(signals)}
-    lite = {prefix: signals for prefix, signals in full.items() if "awlen" not in signals}
-    if not lite:
-        raise HalError(_no_bus(name, groups, full))
-    unknown = [prefix for prefix in spaces if prefix.lower() not in lite]
-    if unknown:
-        raise HalError(f"{name} has no AXI4-Lite bus {unknown[0]!r}: it has {', '.join(map(_shown, lite))}")
-    if not spaces and len(lite) > 1:
-        shown = " ".join(f"--bus {prefix}=app:{2 * place}" for place, prefix in enumerate(lite))
-        raise HalError(f"{name} has {len(lite)} AXI4-Lite buses: say which BAR each is, e.g. {shown}")
-    chosen = {prefix.lower(): space for prefix, space in spaces.items()} or dict.fromkeys(lite, home)
-    buses = [Bus(prefix, lite[prefix], space) for prefix, space in chosen.items()]
-    for bus in buses:
-        bits = bus.signals["wdata"].bits
-        if bits not in _DATA_BITS or bus.signals["rdata"].bits != bits:
-            raise HalError(f"{name}: bus {_shown(bus.prefix)} has {bits} data bits; AXI4-Lite has 32 or 64")
-    if len({bus.space for bus in buses}) != len(buses):
-        raise HalError(f"{name}: two buses on one BAR; give each another one with --bus")
-    return buses
-
-
-def _is_slave(signals: Mapping[str, Port]) -> bool:
-    directions = {**dict.fromkeys(_INPUTS, "IN"), **dict.fromkeys(_OUTPUTS, "OUT")}
-    return all(signal in signals and signals[signal].direction == way for signal, way in directions.items())
-
-
-def _no_bus(name: str, groups: Mapping[tuple[str, str], Mapping[str, Port]], full: Mapping[str, object]) -> str:
-    if full:
-        return f"{name}: bus {_shown(next(iter(full)))} is AXI4 with bursts, and only AXI4-Lite is driven outside of F2"
-    best = max(groups.values(), key=len, default={})
-    missing = [signal for signal in (*_INPUTS, *_OUTPUTS) if signal not in best]
-    if best and len(missing) < len(_INPUTS):
-        return f"{name} has no whole AXI4-Lite slave: {', '.join(missing) or 'directions'} is missing"
-    return (
-        f"{name} has no AXI4-Lite slave: its ports are to be named as in s_axil_awaddr, s_axil_awvalid, ..., "
-        "with any prefix"
-    )
-
-
 def _named(top: str, inputs: Sequence[Port], pattern: re.Pattern[str], name: str, what: str) -> Port | None:
     if name:
         found = [port for port in inputs if port.name == name]
@@ -169,10 +99,6 @@ def _named(top: str, inputs: Sequence[Port], pattern: re.Pattern[str], name: str
         names = ", ".join(port.name for port in found)
         raise HalError(f"{top} has several inputs that are named as a {what}: {names}; name it with --{what}")
     return found[0] if found else None
-
-
-def _shown(prefix: str) -> str:
-    return prefix or "(no prefix)"
 
 
 def _listed(inputs: Sequence[Port]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import hal
+from hal.cosim.bus_ports import Port
 from hal.cosim.check.prover import prove
 from hal.cosim.f2_ports import f2_top, is_f2
-from hal.cosim.top_ports import Port
 
 PATTERN = bytes(range(256)) * 4
 INVERTED = bytes(255 - byte for byte in PATTERN)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import hal
+from hal.cosim.bus_ports import Port
 from hal.cosim.top_header import top_header
-from hal.cosim.top_ports import Port, find_top, ports_of
+from hal.cosim.top_ports import find_top, ports_of
 
 SLAVE = {
     **dict.fromkeys(("awaddr", "araddr"), ("IN", 12)),
@@ -99,18 +100,49 @@ def test_names_that_are_given():
 
 def test_several_buses():
     ports = *bus(), *bus("s_cfg_{}", wdata=("IN", 64), rdata=("OUT", 64)), port("clk")
-    assert "2 AXI4-Lite buses: say which BAR each is, e.g. --bus s_axil=app:0 --bus s_cfg=app:2" in told(*ports)
+    assert "2 buses: say which BAR each is, e.g. --bus s_axil=app:0 --bus s_cfg=app:2" in told(*ports)
     top = found(*ports, spaces={"s_cfg": (1, 4)})
     assert [(one.prefix, one.space) for one in top.buses] == [("s_cfg", (1, 4))]
     both = {"s_axil": (0, 0), "s_cfg": (0, 0)}
     assert "two buses on one BAR" in told(*ports, spaces=both)
-    assert "no AXI4-Lite bus 'x': it has s_axil, s_cfg" in told(*ports, spaces={"x": (0, 0)})
+    assert "no bus 'x': it has s_axil, s_cfg" in told(*ports, spaces={"x": (0, 0)})
     assert found(*bus(), port("clk"), home=(1, 4)).buses[0].space == (1, 4)
+
+
+PERIPHERAL = {
+    **dict.fromkeys(("psel", "penable", "pwrite"), ("IN", 1)),
+    **dict.fromkeys(("paddr", "pwdata"), ("IN", 32)),
+    "pready": ("OUT", 1),
+    "prdata": ("OUT", 32),
+}
+
+
+def test_apb_beside_axi():
+    apb = [port(f"s_apb_{signal}", *shape) for signal, shape in PERIPHERAL.items()]
+    top = found(*apb, port("pclk"), port("presetn"))
+    (one,) = top.buses
+    assert (one.prefix, one.protocol.name, one.data_bits, one.address_bits) == ("s_apb", "APB", 32, 32)
+    assert (top.clock.name, top.reset.name, top.active_low) == ("pclk", "presetn", True)
+    assert "s_apb_psel" in top.driven()
+    text = top_header(top, simulator="")
+    assert "X(hal::Apb<top::Bus0>)" in text
+    assert "static unsigned &pstrb(Model &)" in text
+    both = *apb, *bus(), port("clk")
+    assert "has 2 buses: say which BAR each is, e.g. --bus s_apb=app:0 --bus s_axil=app:2" in told(*both)
+    assert [one.protocol.name for one in found(*both, spaces={"s_axil": (0, 0), "s_apb": (0, 2)}).buses] == [
+        "AXI4-Lite",
+        "APB",
+    ]
+    plain = [port(signal, *shape) for signal, shape in PERIPHERAL.items()]
+    assert found(*plain, port("clk")).buses[0].prefix == ""
+    assert "has no whole APB slave: pready is missing" in told(
+        *(one for one in plain if one.name != "pready"), port("clk")
+    )
 
 
 def test_what_is_no_slave():
     clock = port("clk")
-    assert "has no AXI4-Lite slave: its ports are to be named as in s_axil_awaddr" in told(clock)
+    assert "has no AXI4-Lite or APB slave: its ports are to be named as in s_axil_awaddr" in told(clock)
     assert "no whole AXI4-Lite slave: rvalid is missing" in told(
         *(p for p in bus() if p.name != "s_axil_rvalid"), clock
     )

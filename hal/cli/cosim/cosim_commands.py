@@ -11,7 +11,7 @@ import click
 from hal.cli.checks import show_checks
 from hal.cli.cosim.bus_option import BUS
 from hal.cli.maps.map_arguments import map_errors, map_file
-from hal.cli.options import MAP, SETTING
+from hal.cli.options import CHOICE, MAP, SETTING
 from hal.cli.output import print_error, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def cosim() -> None:
 
 @cosim.command()
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path())
-@click.option("--top", default="", metavar="MODULE", help="The top: an AXI4-Lite block, or F2 logic.")
+@click.option("--top", default="", metavar="MODULE", help="The top: a block on AXI4-Lite or APB, or F2 logic.")
 @click.option("-f", "lists", multiple=True, type=click.Path(), help="A file list for Verilator; several times.")
 @click.option("-o", "--output", default="libcl.so", show_default=True, type=click.Path(), help="The library.")
 @click.option(
@@ -49,6 +49,9 @@ def cosim() -> None:
 @click.option("--reset", default="", metavar="PORT[:LEVEL]", help="The reset, and high or low: rst:high.")
 @click.option(
     "--verilator", "arguments", multiple=True, metavar="ARGUMENT", help="One more of Verilator's; repeatable."
+)
+@click.option(
+    "--option", "options", multiple=True, metavar="NAME=WORD", type=CHOICE, help="Of a map's logic: rtl.bus=apb."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def build(
@@ -61,6 +64,7 @@ def build(
     clock: str,
     reset: str,
     arguments: tuple[str, ...],
+    options: tuple[tuple[str, str], ...],
     as_json: bool,
 ) -> None:
     """Make a library with the SDK's interface of logic in SystemVerilog.
@@ -73,6 +77,7 @@ def build(
     \b
     Example:
       hal cosim build timer.yaml -o libtimer.so
+      hal cosim build timer.yaml --option rtl.bus=apb -o libtimer.so
       hal cosim build timer.sv timer.yaml --top timer --waves vcd -o libtimer.so
       hal cosim build --top soc -f files.f --bus s_axil=app:0 --bus s_cfg=mgmt:4
       hal cosim build top.sv --top top --verilator -Irtl --verilator +define+SMALL
@@ -89,12 +94,14 @@ def build(
         raise click.UsageError("which module is the top? Name it with --top")
     if top and not sources and not lists:
         raise click.UsageError("--top is a module of the files that are given, and a map alone has its own")
+    if options and (sources or lists):
+        raise click.UsageError("--option is of the logic that a map alone becomes, and SystemVerilog was given")
     missing = [file for file in [*sources, *map(Path, lists)] if not file.is_file()]
     if missing:
         raise click.UsageError(f"{missing[0]}: no such file")
     with TemporaryDirectory(prefix="hal-cosim-") as folder:
         if not sources and not lists:
-            top, sources = _logic_of(maps[0], Path(folder))
+            top, sources = _logic_of(maps[0], Path(folder), dict(options))
         recipe = Recipe(
             top=top,
             files=sources,
@@ -111,13 +118,15 @@ def build(
     _tell(built, as_json)
 
 
-def _logic_of(name: str, folder: Path) -> tuple[str, list[Path]]:
+def _logic_of(name: str, folder: Path, options: dict[str, str]) -> tuple[str, list[Path]]:
     """The top and the files of a map's own logic."""
     from hal.generator.package import codegen_package  # noqa: PLC0415
 
     with map_errors():
-        codegen_package().generate([map_file(name)], folder, "rtl")
-    tops = sorted(folder.glob("*_axil.sv"))
+        codegen_package().generate([map_file(name)], folder, "rtl", options=options)
+    tops = sorted(path for path in folder.glob("*.sv") if path.stem.endswith(("_axil", "_apb")))
+    if not tops:
+        raise click.UsageError("with rtl.bus=none a map alone has no bus: generate it, and write a top")
     if len(tops) != 1:
         raise click.UsageError(
             f"{name} has registers on {len(tops)} buses: write a top for its blocks, of hal generate --lang rtl"
@@ -149,8 +158,8 @@ def _tell(built: Any, as_json: bool) -> None:
         {
             "prefix": bus.prefix,
             "space": _space(bus.space),
-            "bits": bus.signals["wdata"].bits,
-            "protocol": "AXI4" if "awlen" in bus.signals else "AXI4-Lite",
+            "bits": bus.data_bits,
+            "protocol": bus.protocol.name,
         }
         for bus in top.buses
     ]

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import hal
 from tests.support import ROOT
 from tests.support.cosim import GADGET, GADGET_MAP, require_tools
 
@@ -98,6 +99,36 @@ def test_a_map_alone(command, tmp_path):
     done = command("cosim", "check", "lamp.yaml", "./liblamp.so")
     assert (done.code, done.out.splitlines()[-1].endswith("(100.0 %), 2 more can't be; no fault")) == (0, True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lamp.yaml", "liblamp.so"]
+
+
+@pytest.mark.parametrize(
+    ("option", "bus"), [("rtl.bus=apb", "APB (no prefix), 32 bits"), ("rtl.width=64", "AXI4-Lite s_axil, 64 bits")]
+)
+def test_a_map_alone_on_another_bus(command, tmp_path, option, bus):
+    (tmp_path / "lamp.yaml").write_text(LAMP)
+    done = command("cosim", "build", "lamp.yaml", "--option", option, "-o", "liblamp.so")
+    assert done.out.splitlines()[1] == f"app:0: {bus}"
+    done = command("cosim", "check", "lamp.yaml", "./liblamp.so", "--operations", "500")
+    assert (done.code, done.out.splitlines()[-1].endswith("(100.0 %), 2 more can't be; no fault")) == (0, True)
+    with hal.open_slot(0, str(tmp_path / "liblamp.so")) as slot:
+        slot.load(slot.emulator.afi_id)
+        bar, before = slot.bar("app", 0), slot.simulation.clocks
+        assert bar.peek(0x10, 64) == 0x1122334455667788
+        assert slot.simulation.clocks - before == (6 if option == "rtl.bus=apb" else 3)
+        bar.poke(0x13, 0x99, 8)
+        bar.poke(0x14, 0xAB, 8)
+        assert (bar.peek(0x10, 64), slot.simulation.response) == (0x112233AB99667788, "OKAY")
+        assert (bar.peek(0x40), slot.simulation.response) == (0xFFFFFFFF, "SLVERR")
+
+
+def test_options_that_are_no_logics(command, tmp_path):
+    (tmp_path / "lamp.yaml").write_text(LAMP)
+    done = command("cosim", "build", "lamp.yaml", "--option", "rtl.bus=none")
+    assert (done.code, "with rtl.bus=none a map alone has no bus" in done.err) == (2, True)
+    done = command("cosim", "build", "lamp.yaml", "--option", "rtl.bus=wishbone")
+    assert (done.code, "wishbone" in done.err) == (1, True)
+    done = command("cosim", "build", str(GADGET), "lamp.yaml", "--top", "gadget", "--option", "rtl.bus=apb")
+    assert (done.code, "and SystemVerilog was given" in done.err) == (2, True)
 
 
 def test_a_map_that_has_no_logic(command, tmp_path):
