@@ -27,7 +27,7 @@ def recipe(folder, text, **options):
     [
         ("module top; wire", "Verilator refuses top:\n.*top.sv:1:13: syntax error"),
         ("module other; endmodule", "Verilator refuses top:\n.*top"),
-        ("module top(input logic clk); endmodule", "top has no AXI4-Lite slave: its ports are to be named"),
+        ("module top(input logic clk); endmodule", "top has no AXI4-Lite or APB slave: its ports are to be named"),
     ],
 )
 def test_what_can_not_be_built_is_told_and_leaves_what_was(tmp_path, text, message):
