@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         ModelError,
         RecordError,
         ReplayError,
+        SdeError,
         SlotError,
         SlotTimeoutError,
         SnapshotError,
@@ -192,6 +193,7 @@ __all__ = [
     "ReplayError",
     "ResourceMap",
     "Row",
+    "SdeError",
     "Simulation",
     "Slot",
     "SlotError",
@@ -281,7 +283,7 @@ _LATER = {
             "ClockError ClockGeneratorMissingError ClosedError DmaError DmaTimeoutError FieldNameError "
             "FieldTypeError FieldValueError ForkedError FunctionMissingError HalError HandleError IdentityError "
             "LibraryError LoadError LoadTimeoutError LockedError ManagementError MapError ModelError RecordError "
-            "ReplayError SlotError SlotTimeoutError SnapshotError StaleHandleError WaitFailedError "
+            "ReplayError SdeError SlotError SlotTimeoutError SnapshotError StaleHandleError WaitFailedError "
             "WaitTimeoutError"
         ),
         "hal.info": "ClockGroups ImageInfo Metrics PciAddress ResourceMap",
@@ -302,6 +304,8 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "sde":  # a package of its own
+        return import_module("hal.sde")
     if name not in _LATER:
         raise AttributeError(f"module 'hal' has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(_LATER[name]), name)

@@ -35,6 +35,7 @@ __all__ = [
     "ModelError",
     "RecordError",
     "ReplayError",
+    "SdeError",
     "SlotError",
     "SlotTimeoutError",
     "SnapshotError",
@@ -225,6 +226,15 @@ class DmaError(HalError):
 
 class DmaTimeoutError(DmaError, TimeoutError):
     """A transfer did not end in time, or there was no room for it."""
+
+
+class SdeError(DmaError):
+    """The streaming engine reports an error. `direction`: "h2c" or "c2h". `errors`: the fields of its registers."""
+
+    def __init__(self, message: str, *, direction: str, errors: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.direction = direction
+        self.errors = errors
 
 
 class IdentityError(HalError):

@@ -19,7 +19,7 @@ BEYOND_DRIVERS = (
     "cosim/library_build",
 )
 # Records are of numpy's types; who asks for none does without.
-WHERE_ASKED_FOR = {"devices/entry_memory": {"numpy"}, "dma/elements": {"numpy"}}
+WHERE_ASKED_FOR = {"devices/entry_memory": {"numpy"}, "dma/elements": {"numpy"}, "sde/packets": {"numpy"}}
 
 
 # Folder or module of a package and what it may import besides itself, from the ground; nothing is inherited.
@@ -45,7 +45,7 @@ BELOW_SLOTS = (
     "hal.design",
     "hal.generator",
 )
-RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.dma", "hal.slots", "hal.devices", "hal.maps")
+RUNTIME = (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.dma", "hal.slots", "hal.devices", "hal.sde", "hal.maps")
 FLOORS = {
     "codegen._version": (),
     "codegen.source": ("codegen._version",),
@@ -80,6 +80,7 @@ FLOORS = {
     "hal.slots.clock_tables": ("hal.values",),
     "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.dma", "hal.slots.clock_tables"),
     "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
+    "hal.sde": (*BELOW_SLOTS, "hal.dma", "hal.emulator", "hal.slots", "hal.devices"),
     "hal.texts": (*BELOW_SLOTS, "hal.devices"),
     "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
     "hal.cosim": (*GROUND, "hal.generator"),

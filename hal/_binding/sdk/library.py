@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import ffi, lib
@@ -99,7 +100,7 @@ class Library(Uncopyable):
             self._services = Services(self.native, self.start, quick=self.card is not None or self.replays)
         return self._services
 
-    @property
+    @cached_property
     def host_memory(self) -> HostMemory:
         """The library's functions for memory of the host, and of its DMA engine."""
         from hal._binding.sdk.host_memory import HostMemory  # noqa: PLC0415  (importing a driver is to be quick)
