@@ -84,8 +84,13 @@ class EngineModel(Model):
             self._flag(side, "descriptor.descriptor_ram_status.desc_ooo_error")
         side.last_offset = offset
         side.words.append(value)
-        if len(side.words) < _WORDS[side.name, side.compact]:
+        if len(side.words) >= _WORDS[side.name, side.compact]:
+            self._add_descriptor(side)
+        elif not side.errors:
             return
+        self._run()
+
+    def _add_descriptor(self, side: DirectionState) -> None:
         words, side.words = side.words, []
         side.consumed = (side.consumed + 1) % MODULUS
         if len(side.fifo) >= side.depth:
@@ -93,7 +98,6 @@ class EngineModel(Model):
         else:
             side.fifo.append(side.decode(words))
             side.written += 1
-        self._run()
 
     def on_write(self, register: str, value: int) -> None:
         """Counters that are cleared, settings, and the reset."""

@@ -242,8 +242,6 @@ def test_an_error_is_told_and_the_engine_recovers(device, cause, error, part):
         assert engine.c2h.receive().data == b"before"
         sender, receiver = engine.h2c, engine.c2h
         cause(device.slot.bar("app", 4))
-        device.h2c.write_back.status_dw.read()
-        descriptor(device.slot.bar("app", 4), (1,) * 7)  # whatever was begun
         for use in (lambda: sender.send(b"1"), lambda: sender.try_send(b"1"), sender.flush):
             with pytest.raises(hal.SdeError) as told:
                 use()
