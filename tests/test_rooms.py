@@ -116,7 +116,7 @@ TESTS_OF = {
     "dma/test_buffer.py": "hal/dma/allocation hal/dma/elements hal/dma/slot_side hal/dma/sources/library_memory "
     "hal/dma/sources/pinned hal/dma/host_side hal/_binding/sdk/host_memory",
     "dma/test_transfers.py": "hal/dma/engines",
-    "sde/test_engine.py": "hal/sde/direction_state hal/sde/engine_model hal/sde/packets hal/sde/receiver hal/sde/sender "
+    "sde/test_streaming_engine.py": "hal/sde/direction_state hal/sde/engine_model hal/sde/packets hal/sde/receiver hal/sde/sender "
     "hal/sde/status",
     "slots/test_forks.py": "hal/_binding/forks",
     "slots/test_machine.py": "hal/slots/pci_bus hal/slots/pci_checks hal/machine_check",
