@@ -25,6 +25,7 @@ from codegen.views.escapes import (
     xml_text,
 )
 from codegen.views.numbers import hexadecimal, size_text
+from codegen.views.page.markdown_text import markdown_block, markdown_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +87,8 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
         csv_cell=csv_cell,
         line_comment=line_comment,
         markdown=markdown,
+        markdown_block=markdown_block,
+        markdown_line=markdown_line,
         model_json=model_json,
         one_line=one_line,
         rdl_comment=rdl_comment,

@@ -1,33 +1,51 @@
-"""The model as JSON text, written straight from its descriptions: a large map has millions of values."""
+"""The model as JSON text, written straight from its descriptions: a large map has millions of values.
+
+What has parts, such as a register with its fields, takes several lines, each of its parts one.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields
-from functools import cache
+from functools import cache, lru_cache
 from json.encoder import encode_basestring
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from codegen.model.types import EnumType
 from codegen.views.numbers import hexadecimal
+from codegen.views.reference import BlockModel, Model, RegisterModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
-    from codegen.views.reference import Model
+    from collections.abc import Callable, Hashable, Sequence
 
 __all__ = ["model_json"]
 
 # Values that may not fit the 53 bits that JSON numbers are sure to have.
 _WIDE_KEYS = frozenset({"reset", "mask", "value", "unknown", "unmapped"})
+_WITH_PARTS = frozenset({Model, RegisterModel, BlockModel, EnumType})
 _INDENT = "  "
+
+# Of what there are many: keys whose values are mostly those of others of the same kind. Equal values have equal texts.
+_USUAL_KEYS = frozenset(
+    {
+        *("access", "read", "write", "once", "readable", "writable"),
+        *("kind", "enum", "signed", "fraction_bits", "volatile", "writeback", "pulse", "idle", "write_enum", "unit"),
+        *("scale", "low", "high", "plan", "refusal", "overwrites", "array", "alternate", "when", "alias", "hardware"),
+    }
+)
+_REMEMBERED = 4096
 
 
 class _Keys(NamedTuple):
-    """The keys of a description's class: their names, and where in them numbers may be wide, or are somebody's own."""
+    """The keys of a description's class: how all, the usual and the other values are got, and the latter written."""
 
     names: tuple[str, ...]
-    wide: tuple[int, ...]
-    own: tuple[int, ...]
+    usual: Callable[[Any], tuple[Any, ...]]
+    others: Callable[[Any], tuple[Any, ...]]
+    every: Callable[[Any], tuple[Any, ...]]
+    other_writers: tuple[Callable[[Any], str], ...]
+    writers: tuple[Callable[..., str], ...]
 
 
 _PLAIN: dict[type, Callable[[Any], str]] = {
@@ -43,49 +61,83 @@ def model_json(model: Model) -> str:
     return _text(model, "\n")
 
 
-def _text(value: Any, line: str) -> str:
-    """Return a value as text; `line` is a line end with the indentation around it."""
+def _text(value: Any, line: str = "") -> str:
+    """Return a value as text; `line` is a line end with the indentation around it, empty for what stands in a line."""
     kind = type(value)
     if kind in _PLAIN:
         return _PLAIN[kind](value)
     if kind is tuple or kind is list:
-        inner = line + _INDENT
-        return f"[{inner}{f',{inner}'.join([_text(item, inner) for item in value])}{line}]" if value else "[]"
+        if line and value and type(value[0]) not in _PLAIN:
+            inner = line + _INDENT
+            return f"[{inner}{f',{inner}'.join([_text(item, inner) for item in value])}{line}]"
+        return f"[{', '.join(map(_text, value))}]"
     keys = _keys(cast("Hashable", kind))
-    return _own(value, line) if keys is None else _description(value, keys, line)
+    if keys is None:
+        return json.dumps(value, ensure_ascii=False)
+    return _with_parts(value, keys, line) if line and kind in _WITH_PARTS else _in_line(value, keys)
 
 
-def _description(value: Any, keys: _Keys, line: str) -> str:
+def _with_parts(value: Any, keys: _Keys, line: str) -> str:
     inner = line + _INDENT
-    items = value if isinstance(value, tuple) else [getattr(value, name) for name in keys.names]
-    texts = [plain(item) if (plain := _PLAIN.get(type(item))) else _text(item, inner) for item in items]
-    for at in keys.wide:
-        if isinstance(items[at], int):
-            texts[at] = f'"{hexadecimal(items[at])}"'
-    for at in keys.own:
-        texts[at] = _own(items[at], inner)
-    return _template(keys.names, line) % tuple(texts)
+    texts = [
+        _text(item, inner) if write is _text else write(item)
+        for write, item in zip(keys.writers, keys.every(value), strict=True)
+    ]
+    pairs = map("{}: {}".format, map(encode_basestring, keys.names), texts)
+    return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}"
 
 
-@cache
-def _template(names: tuple[str, ...], line: str) -> str:
-    inner = line + _INDENT
-    return f"{{{inner}{f',{inner}'.join(f'{encode_basestring(name)}: %s' for name in names)}{line}}}"
+def _in_line(value: Any, keys: _Keys) -> str:
+    others = zip(keys.other_writers, keys.others(value), strict=True)
+    return _template(cast("Hashable", type(value)), keys.usual(value)) % tuple([write(item) for write, item in others])
 
 
-def _own(value: Any, line: str) -> str:
-    """Return what is no description: a number, or what a map says under x-keys."""
-    return json.dumps(value, indent=2, ensure_ascii=False).replace("\n", line) if value != {} else "{}"
+@lru_cache(_REMEMBERED)
+def _template(kind: Any, usual: tuple[Any, ...]) -> str:
+    """Return the text of a description with its usual values, and a place for each of the others."""
+    keys = cast("_Keys", _keys(kind))
+    rest = iter(usual)
+    texts = (_text(next(rest)).replace("%", "%%") if name in _USUAL_KEYS else "%s" for name in keys.names)
+    pairs = map("{}: {}".format, map(encode_basestring, keys.names), texts)
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _wide(value: Any) -> str:
+    """Return a number that may be wide as text in quotes."""
+    return f'"{hexadecimal(value)}"' if isinstance(value, int) else _text(value)
+
+
+def _own(value: Any) -> str:
+    """Return what is no description: what a map says under x-keys."""
+    return json.dumps(value, ensure_ascii=False) if value else "{}"
+
+
+_STRINGS = ("name", "map_name", "python_name", "title", "description", "path")
+_INTEGERS = ("msb", "lsb", "width", "access_width", "size", "rank")
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    **dict.fromkeys(_WIDE_KEYS, _wide),
+    **dict.fromkeys(_STRINGS, encode_basestring),
+    **dict.fromkeys(_INTEGERS, int.__repr__),
+    "properties": _own,
+}
+"""How values of a key are written; those of others by what they are."""
 
 
 @cache
 def _keys(kind: Any) -> _Keys | None:
     """Return those of a class; None of what is no description."""
-    if hasattr(kind, "__dataclass_fields__"):
-        names = tuple(item.name for item in fields(kind))
-    else:
-        names = getattr(kind, "_fields", ())
+    is_tuple = not hasattr(kind, "__dataclass_fields__")
+    names = getattr(kind, "_fields", ()) if is_tuple else tuple(item.name for item in fields(kind))
     if not names:
         return None
-    wide = tuple(at for at, name in enumerate(names) if name in _WIDE_KEYS)
-    return _Keys(names, wide, tuple(at for at, name in enumerate(names) if name == "properties"))
+    usual = [name for name in names if name in _USUAL_KEYS]
+    others = [name for name in names if name not in _USUAL_KEYS]
+    writers = {name: _WRITERS.get(name, _text) for name in names}
+
+    def getter(wanted: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+        if len(wanted) < 2:  # noqa: PLR2004  (of one, the standard getters give no tuple)
+            return lambda value: tuple(getattr(value, name) for name in wanted)
+        return itemgetter(*map(names.index, wanted)) if is_tuple else attrgetter(*wanted)
+
+    other_writers = tuple(writers[name] for name in others)
+    return _Keys(names, getter(usual), getter(others), getter(names), other_writers, tuple(writers.values()))

@@ -15,6 +15,8 @@ __all__ = [
     "csv_cell",
     "line_comment",
     "markdown",
+    "markdown_start",
+    "markdown_words",
     "one_line",
     "printable",
     "rdl_comment",
@@ -71,7 +73,16 @@ def line_comment(text: str) -> str:
 @lru_cache(_REMEMBERED)
 def markdown(text: str) -> str:
     """Return a text that Markdown shows as it is, in a paragraph or a table's cell."""
-    line = _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
+    return markdown_start(markdown_words(text))
+
+
+def markdown_words(text: str) -> str:
+    """Return a text that Markdown shows as it is, within a line."""
+    return _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text))
+
+
+def markdown_start(line: str) -> str:
+    """Return a line of Markdown that is no list, heading or rule."""
     return _MARKDOWN_START.sub(r"\1\\\2", line)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from codegen.model.properties import properties_of
 from codegen.schema.policies import POLICIES
@@ -11,6 +12,8 @@ from codegen.views.numbers import reset_text
 from codegen.views.sharing.sentences import alternate_text
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from codegen.model.blocks.numbering import Axis
     from codegen.model.hardware.hardware_types import Hardware
     from codegen.model.registers.rule_types import When
@@ -85,8 +88,10 @@ class FieldModel(NamedTuple):
     @property
     def shown_bits(self) -> str:
         """Its bits: 8, 7:4, of an array those of its ends: 1:0, 5:4 .. 29:28."""
+        if self.array is None:
+            return self._bits(0)
         found = [self._bits(at) for at in self._distances]
-        if self.array is not None and self.array.stride == self.width:
+        if self.array.stride == self.width:
             return f"{self.lsb + self.array.count * self.width - 1}:{self.lsb}"
         return f"{', '.join(found[:2])} .. {found[-1]}" if found[2:] else ", ".join(found)
 
@@ -143,13 +148,19 @@ class FieldModel(NamedTuple):
     @property
     def shown_reset(self) -> str:
         """Its reset, with x for what nobody knows; of an array those of its elements where they differ."""
+        if self.array is None:
+            return reset_text(self.reset, self.unknown)
         texts = [reset_text(element.reset, element.unknown) for element in self.elements]
         return ", ".join(texts if len(set(texts)) > 1 else texts[:1])
 
     @property
     def shown_access(self) -> str:
         """The policy, and what else the map says of how it is accessed."""
-        words = [self.access, *(name for name in ("volatile", "pulse") if getattr(self, name))]
+        words = [self.access]
+        if self.volatile:
+            words.append("volatile")
+        if self.pulse:
+            words.append("pulse")
         if not self.writeback:
             words.append("writeback: false")
         if self.idle is not None and not (self.pulse and self.idle == 0):
@@ -170,57 +181,67 @@ class FieldModel(NamedTuple):
 
 
 def field_model(field: FieldType) -> FieldModel:
-    """Return the model of a field."""
-    policy = POLICIES[field.access]
+    """Return the model of a field. A large map has tens of thousands, so all is given in FieldModel's order."""
+    number = _PLAIN if field.number is None else _number(field.number)
+    fixed = field.fixed
+    is_single = field.array is None
+    name, lsb, width, access, reset, kind = field[:6]
     return FieldModel(
-        name=field.name,
-        msb=field.msb,
-        lsb=field.lsb,
-        width=field.width,
-        mask=field.mask,
-        access=field.access,
-        read=policy.read,
-        write=policy.write,
-        once=policy.once,
-        readable=policy.readable,
-        writable=policy.writable,
-        reset=field.reset,
-        unknown=field.unknown,
-        kind=field.kind,
-        enum=field.enum.name if field.enum else None,
-        signed=field.kind == "signed" or bool(field.fixed and field.fixed.signed),
-        fraction_bits=field.fixed.fraction_bits if field.fixed else 0,
-        volatile=field.volatile,
-        writeback=field.writeback,
-        pulse=field.pulse,
-        idle=field.idle,
-        write_enum=field.write_enum.name if field.write_enum else None,
-        **_number(field.number),
-        plan=field.plan,
-        refusal=field.refusal,
-        overwrites=field.overwrites,
-        array=field.array,
-        resets=field.element_resets,
-        alternate=field.alternate,
-        when=field.when,
-        alias=field.alias,
-        hardware=field.hardware,
-        python_name=field.python_name,
-        title=field.title,
-        properties=properties_of(field.properties),
-        description=field.description,
+        name,
+        lsb + width - 1,
+        lsb,
+        width,
+        ((1 << width) - 1) << lsb if is_single else field.mask,
+        access,
+        *_policy(access),
+        reset,
+        field.unknown,
+        kind,
+        field.enum.name if field.enum else None,
+        kind == "signed" or (fixed is not None and fixed.signed),
+        fixed.fraction_bits if fixed else 0,
+        field.volatile,
+        field.writeback,
+        field.pulse,
+        field.idle,
+        field.write_enum.name if field.write_enum else None,
+        *number,
+        field.plan,
+        field.refusal,
+        field.overwrites,
+        field.array,
+        (reset,) if is_single else field.element_resets,
+        field.alternate,
+        field.when,
+        field.alias,
+        field.hardware,
+        field.python_name,
+        field.title,
+        properties_of(field.properties) if field.properties else {},
+        field.description,
     )
 
 
-_PLAIN: dict[str, Any] = {"unit": "", "scale": 1, "offset": 0, "low": None, "high": None}
+@cache
+def _policy(access: str) -> tuple[str, str, bool, bool, bool]:
+    policy = POLICIES[access]
+    return policy.read, policy.write, policy.once, policy.readable, policy.writable
 
 
-def _number(number: Number | None) -> dict[str, Any]:
-    """Return a number's facts as JSON has them: whole ones as integers."""
-    if number is None:
-        return _PLAIN
-    return {"unit": number.unit} | {
-        name: None if value is None else value.numerator if value.denominator == 1 else float(value)
-        for name, value in number._asdict().items()
-        if name != "unit"
-    }
+_Number = tuple[str, float, float, "float | None", "float | None"]
+_PLAIN: _Number = ("", 1, 0, None, None)
+
+
+def _number(number: Number) -> _Number:
+    """Return a number's unit, scale, offset, low and high as JSON has them: whole ones as integers."""
+    scale, offset, low, high = map(_json_number, (number.scale, number.offset, number.low, number.high))
+    return number.unit, cast("float", scale), cast("float", offset), low, high
+
+
+def _json_number(value: Fraction | None) -> float | None:
+    if value is None:
+        return None
+    if value.denominator == 1:
+        return value.numerator
+    nearest = float(value)
+    return int(nearest) if nearest.is_integer() else nearest

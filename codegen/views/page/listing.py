@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codegen.views.numbers import hexadecimal, reset_text, resets_text, size_text
@@ -103,5 +104,6 @@ def _row(first: str, name: str, about: str, text: str) -> str:
     return " ".join(filter(None, (f"{first:<10}", name, about, _line(text))))
 
 
+@lru_cache(4096)
 def _line(text: str) -> str:
     return " ".join(plain_text(formatted(text.strip())).split())

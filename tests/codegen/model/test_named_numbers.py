@@ -59,7 +59,7 @@ def test_every_language_gets_them_and_settings_go_first(tmp_path):
     assert "localparam longint unsigned HUGE = 64'hFFFFFFFFFFFFFFFF;" in text[".sv"]
     assert "| DEPTH | 4 | Entries of the queue. |" in text[".md"]
     assert '{"name":"DEPTH","value":4,"text":"Entries of the queue."}' in text[".html"]
-    assert '"name": "DEPTH",\n      "value": "0x4"' in text[".json"]
+    assert '"name": "DEPTH", "value": "0x4"' in text[".json"]
     subprocess.run(
         ["gcc", "-fsyntax-only", "-Wall", "-Werror", "-x", "c", str(tmp_path / "fifo.h")], check=True, timeout=60
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -16,7 +17,6 @@ from pyslang import ast, syntax
 import codegen
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
-from codegen.views.escapes import one_line
 from codegen.views.page.formatted_text import formatted, plain_text
 from tests.support.processes import LIMIT
 
@@ -185,23 +185,47 @@ def test_html(text):
     assert others[0].count(" ".join(plain_text(formatted(text)).split())) >= 4
 
 
+# What descriptions may have of their own.
+MARKS = {
+    "paragraph",
+    "bullet_list",
+    "ordered_list",
+    "list_item",
+    "blockquote",
+    "fence",
+    "em",
+    "strong",
+    "code_inline",
+    "link",
+}
+MARKS |= {"softbreak", "hardbreak", "text", "table", "thead", "tbody", "tr", "th", "td", "inline"}
+
+
 def shape_of(text):
-    """Kinds of a Markdown document's tokens, and its texts."""
+    """Kinds of a Markdown document's tokens but for those, how many cells its own tables have, texts, addresses."""
     source = files(text, "markdown")["dut.md"]
-    kinds, texts = [], []
-    for token in MarkdownIt("commonmark").enable("table").parse(source):
-        kinds.append(token.type)
-        kinds += [child.type for child in token.children or () if child.type != "text"]
-        texts.append("".join(child.content for child in token.children or () if child.type == "text"))
-    return kinds, texts
+    kinds, texts, addresses = [], [], set()
+    for token in MarkdownIt("commonmark", {"html": True}).enable("table").parse(source):
+        inner = token.children or []
+        kinds += [
+            one.type for one in (token, *inner) if one.type.removesuffix("_open").removesuffix("_close") not in MARKS
+        ]
+        texts.append("".join(child.content for child in inner))
+        addresses |= {child.attrGet("href") for child in inner if child.type == "link_open"}
+    return kinds, texts, addresses
 
 
 @HARD
 @given(DESCRIPTIONS)
 def test_markdown(text):
-    kinds, texts = shape_of(text)
+    kinds, texts, addresses = shape_of(text)
     assert kinds == shape_of("x")[0]
-    assert sum(one_line(text) in shown for shown in texts) >= 6
+    assert all(address.startswith(("#", "https://")) for address in addresses)
+    words = re.findall(r"[^\W_]+", plain_text(formatted(text)))
+    whole = " ".join(texts)
+    assert all(whole.count(word) >= 6 for word in words if word not in "xX")
+    rows = [line for line in files(text, "markdown")["dut.md"].splitlines() if line.startswith("| 0 | mode |")]
+    assert len(rows) == 1
 
 
 @HARD

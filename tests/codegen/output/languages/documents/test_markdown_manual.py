@@ -42,6 +42,32 @@ def test_a_wide_register_is_drawn_in_rows():
     ]
 
 
+def test_registers_that_look_alike_share_a_picture():
+    files = render(
+        codegen.loads(
+            "schema: 1\nname: dut\nregisters:\n  b: {offset: 0, description: One.}\n  a: {offset: 4}\n"
+            "  c: {offset: 8, fields: {value: {bits: 7:0}}}\n"
+        ),
+        LANGUAGES["markdown"],
+    )
+    assert list(files) == ["dut.md", "dut_pictures/B.svg", "dut_pictures/C.svg"]
+    assert re.findall(r"!\[Bits of (\w+)\]\(([^)]*)\)", files["dut.md"]) == [
+        ("B", "dut_pictures/B.svg"),
+        ("A", "dut_pictures/B.svg"),
+        ("C", "dut_pictures/C.svg"),
+    ]
+
+
+def test_descriptions_keep_their_marks():
+    device = codegen.loads(
+        "schema: 1\nname: dut\ndescription: |\n  One *two*.\n\n  - `a|b`\n  - c\n\n  ```c\n  x = 1;\n  ```\n"
+        "registers:\n  r:\n    offset: 0\n    fields:\n      f: {bits: 0, description: 'A `b|c`, [d](https://e.org/|): <i>.'}\n"
+    )
+    text = render(device, LANGUAGES["markdown"])["dut.md"]
+    assert "One *two*.\n\n- `a|b`\n- c\n\n```\nx = 1;\n```\n" in text
+    assert "| A `b\\|c`, [d](<https://e.org/%7C>): \\<i\\>. |" in text
+
+
 def test_markdown_pictures_are_where_the_text_says():
     files = render(codegen.load(BLINKER), LANGUAGES["markdown"])
     assert set(re.findall(r"!\[[^]]*\]\(([^)]*)\)", files["blinker.md"])) == set(files) - {"blinker.md"}
@@ -69,7 +95,7 @@ schema: 1
 name: addresses
 registers:
   ab: {offset: 0, fields: {on: {bits: 1:0, enum: ON}}}
-  a_b: {offset: 4, fields: {on: {bits: 1:0, enum: On}}}
+  a_b: {offset: 4, fields: {on: {bits: 2:1, enum: On}}}
   enums: {offset: 8}
 enums:
   ON: {low: 0}
