@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -18,14 +19,14 @@ import jinja2
 
 from codegen.model.loader import is_part, load_every
 from codegen.output.languages.registry import find_languages
-from codegen.output.render import render
+from codegen.output.render import render, render_together
 from codegen.output.texts import same_but_for_texts
 from codegen.source.notices import notice
 from codegen.source.problem import MapError
 from codegen.source.uncollected import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from codegen.model.device import Device
     from codegen.output.languages.sheet import Language
@@ -136,22 +137,29 @@ def render_devices(
     folder = None if templates is None else Path(templates)
     languages = find_languages(_names(lang), folder, options)
     own_inputs = () if folder is None else tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    everything = [(name, _of_templates(device, folder), (*inputs, *own_inputs)) for name, device, inputs in devices]
     outputs: dict[Path, Output] = {}
     origins: dict[Path, str] = {}
     errors: list[MapError] = []
-    for name, device, inputs in devices:
-        try:
-            found = _outputs(device, (*inputs, *own_inputs), languages, Path(out_dir), folder)
-        except MapError as error:
-            errors.append(error)
-            continue
+
+    def take(name: str, found: Iterable[Output]) -> None:
         for output in found:
             first = origins.setdefault(output.file, name)
             if output.file in outputs:
                 raise ValueError(f"{first} and {name} would both become {output.file.name}; rename one")
             outputs[output.file] = output
+
+    for name, device, inputs in everything:
+        try:
+            found = _outputs(device, inputs, languages, Path(out_dir), folder)
+        except MapError as error:
+            errors.append(error)
+            continue
+        take(name, found)
     if errors:
         raise MapError(tuple(problem for error in errors for problem in error.problems))
+    if everything:
+        take("the document of all maps", _documents(everything, languages, Path(out_dir), folder))
     return list(outputs.values())
 
 
@@ -159,20 +167,46 @@ def _names(lang: str | Sequence[str]) -> list[str]:
     return [lang] if isinstance(lang, str) else list(lang)
 
 
+def _of_templates(device: Device, folder: Path | None) -> Device:
+    return device if folder is None else replace(device, digest=_digest_with_templates(device.digest, folder))
+
+
 def _outputs(
     device: Device, inputs: tuple[Path, ...], languages: list[Language], out_dir: Path, folder: Path | None
 ) -> list[Output]:
-    if folder is not None:
-        device = replace(device, digest=_digest_with_templates(device.digest, folder))
     outputs: list[Output] = []
     for language in languages:
-        try:
-            with uncollected():
+        if language.together is None:
+            with _faults_of(language), uncollected():
                 files = render(device, language, folder)
-        except jinja2.TemplateError as error:
-            raise ValueError(_template_fault(language, error)) from error
-        outputs += (Output(out_dir / name, text, inputs, device.notes) for name, text in files.items())
+            outputs += (Output(out_dir / name, text, inputs, device.notes) for name, text in files.items())
     return outputs
+
+
+def _documents(
+    everything: list[tuple[str, Device, tuple[Path, ...]]],
+    languages: list[Language],
+    out_dir: Path,
+    folder: Path | None,
+) -> list[Output]:
+    """Return the files that are of all devices."""
+    devices = [device for _, device, _ in everything]
+    inputs = tuple(dict.fromkeys(path for _, _, paths in everything for path in paths))
+    notes = tuple(dict.fromkeys(note for device in devices for note in device.notes))
+    outputs: list[Output] = []
+    for language in languages:
+        with _faults_of(language), uncollected():
+            files = render_together(devices, language, folder)
+        outputs += (Output(out_dir / name, text, inputs, notes) for name, text in files.items())
+    return outputs
+
+
+@contextmanager
+def _faults_of(language: Language) -> Iterator[None]:
+    try:
+        yield
+    except jinja2.TemplateError as error:
+        raise ValueError(_template_fault(language, error)) from error
 
 
 def _digest_with_templates(digest: str, folder: Path) -> str:

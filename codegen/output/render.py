@@ -8,14 +8,15 @@ from codegen.output.environment import environment
 from codegen.output.languages.registry import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import jinja2
 
     from codegen.model.device import Device
-    from codegen.output.languages.sheet import Language
+    from codegen.output.languages.sheet import Language, Sheet
 
-__all__ = ["render", "render_python"]
+__all__ = ["render", "render_python", "render_together"]
 
 
 def render_python(device: Device) -> str:
@@ -30,10 +31,19 @@ def render(device: Device, language: Language, templates: Path | None = None) ->
     Raises ValueError when the map is too large for the language, jinja2.TemplateError for faults
     of own templates.
     """
+    return _rendered(language.sheets(device), templates)
+
+
+def render_together(devices: Sequence[Device], language: Language, templates: Path | None = None) -> dict[str, str]:
+    """Return the files of devices in a language that makes them of all at once. Raises as `render` does."""
+    return {} if language.together is None else _rendered(language.together(devices), templates)
+
+
+def _rendered(sheets: Iterable[Sheet], templates: Path | None) -> dict[str, str]:
     engine = environment(templates)
     found: dict[str, jinja2.Template] = {}  # the engine looks at the file each time
     texts: dict[str, str] = {}
-    for sheet in language.sheets(device):
+    for sheet in sheets:
         if sheet.template not in found:
             found[sheet.template] = engine.get_template(sheet.template)
         texts[sheet.file] = found[sheet.template].render(sheet.context)

@@ -8,7 +8,7 @@ from codegen.output.languages.sheet import Language, Option, Sheet
 from codegen.views.rtl.rtl_block import blocks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from codegen.model.device import Device
 
@@ -39,14 +39,14 @@ def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
     return sheets
 
 
-def _configured(options: Mapping[str, str]) -> Callable[[Device], list[Sheet]]:
-    return lambda device: _sheets(device, options)
+def _configured(options: Mapping[str, str]) -> Language:
+    return RTL._replace(sheets=lambda device: _sheets(device, options))
 
 
-RTL = Language(
+RTL: Language = Language(
     "rtl",
     "rtl/block.sv.j2",
-    _configured({option.name: option.words[0] for option in _OPTIONS}),
+    lambda device: _sheets(device, RTL.defaults),
     _OPTIONS,
     _configured,
 )

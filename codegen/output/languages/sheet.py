@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from codegen.model.device import Device
 
@@ -33,14 +33,16 @@ class Option(NamedTuple):
 class Language(NamedTuple):
     """A language by name; `template` is that of its main file.
 
-    With `options`, `configured` gives the function of files for what is chosen, and `sheets` is that of the defaults.
+    With `options`, `configured` gives the language for what is chosen, and `sheets` is that of the defaults. Where
+    `together` is there, it makes the files of all devices of a run at once, instead of `sheets`.
     """
 
     name: str
     template: str
     sheets: Callable[[Device], Iterable[Sheet]]
     options: tuple[Option, ...] = ()
-    configured: Callable[[Mapping[str, str]], Callable[[Device], Iterable[Sheet]]] | None = None
+    configured: Callable[[Mapping[str, str]], Language] | None = None
+    together: Callable[[Sequence[Device]], Iterable[Sheet]] | None = None
 
     def with_options(self, chosen: Mapping[str, str]) -> Language:
         """Return the language with some options chosen. Raises ValueError for what it does not know."""
@@ -53,7 +55,7 @@ class Language(NamedTuple):
                 raise ValueError(f"{self.name}.{name} is {word!r}, allowed: {_listed(known[name].words)}")
         if self.configured is None or not chosen:
             return self
-        return self._replace(sheets=self.configured({**self.defaults, **chosen}))
+        return self.configured({**self.defaults, **chosen})
 
     @property
     def defaults(self) -> dict[str, str]:

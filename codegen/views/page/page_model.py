@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from codegen.schema.names import camel_case
 from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
 from codegen.views.numbers import hexadecimal
@@ -127,7 +128,9 @@ def _enum(enum: Any) -> _Found:
 
 
 def _register(register: RegisterModel, enums: Mapping[str, int]) -> _Found:
-    found: _Found = {"name": register.map_name, "class": register.name}
+    found: _Found = {"name": register.map_name}
+    if register.name != camel_case(register.map_name):
+        found["class"] = register.name
     if register.description:
         found["text"] = formatted(register.description)
     found["width"] = register.width
@@ -218,7 +221,7 @@ def _block(block: BlockModel, registers: Mapping[str, int], blocks: Mapping[str,
     return _some(
         {
             "name": block.map_name,
-            "class": block.name,
+            "class": block.name if block.name != camel_case(block.map_name) else None,
             "text": _text(block.description),
             "size": block.size,
             "children": [_child(child, registers, blocks) for child in block.children],

@@ -45,9 +45,9 @@
     const upright = name.length * LETTER > width * cell - 4;
     const label = hal.element("span", { class: upright ? "name upright" : "name" }, name);
     const title = `${name || "unused"} ${ends.join(":")}`;
-    const made = run.field
+    const made = run.field && onPick
       ? hal.element("button", { class: "bit field", type: "button", title, onclick: () => onPick(run.field) }, numbers, label)
-      : hal.element("div", { class: "bit unused", title }, numbers, label);
+      : hal.element("div", { class: run.field ? "bit field" : "bit unused", title }, numbers, label);
     made.style.gridColumnEnd = `span ${width}`;
     return made;
   };
@@ -67,6 +67,13 @@
       return row;
     });
     picture.replaceChildren(...rows);
+  };
+
+  /* The same for paper: as wide as a page, and nothing to press. */
+  hal.paperPicture = (type) => {
+    const picture = hal.element("div", { class: "bits" });
+    draw(picture, type, null, 32 * CELL);
+    return picture;
   };
 
   /* Returns an element that draws itself again as its width changes. `onPick` is called with an element of a field. */

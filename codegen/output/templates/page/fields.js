@@ -20,31 +20,37 @@
 
   hal.shownName = (field) => (field.array ? `${field.name}[${hal.span(field.array)}]` : field.name);
 
-  const resetText = (map, field) => {
+  /* Its reset, of an array those of its elements where they differ. */
+  hal.fieldReset = (field) => {
     const unknown = BigInt(field.unknown || 0);
     const texts = hal.elements([field]).map((element) => hal.hexUnknown(BigInt(element.reset), unknown));
     return new Set(texts).size > 1 ? texts.join(", ") : texts[0];
   };
 
-  hal.accessWord = (map, word) => hal.element("abbr", { title: map.access[word] ? map.access[word].text : null }, word);
+  /* An access word with its meaning; of a register whose fields differ all of theirs, as in ro/w1c. */
+  hal.accessWord = (map, words) =>
+    words.split("/").map((word, at) => {
+      const known = map.access[word];
+      return [at ? "/" : "", known ? hal.element("abbr", { title: known.text }, word) : word];
+    });
 
   const member = (one) =>
     hal.element("li", {}, hal.element("code", {}, String(one.value)), " ", hal.element("b", {}, one.name), one.title ? ` ${one.title}` : "", one.text === undefined ? [] : [" ", hal.text(one.text)]);
 
-  const memberList = (map, number, word) => {
+  const memberList = (map, number, word, isWhole) => {
     const found = map.enums[number];
     const items = found.members.map(member);
     const head = [word, hal.element("a", { href: hal.link(map, `:enum.${found.name}`) }, found.name), found.open ? ", or any other value" : ""];
     const list = hal.element("ul", { class: "members" }, items);
-    if (items.length <= MEMBERS_SHOWN) return [hal.element("div", { class: "kind" }, head), list];
+    if (isWhole || items.length <= MEMBERS_SHOWN) return [hal.element("div", { class: "kind" }, head), list];
     return [hal.element("div", { class: "kind" }, head), hal.element("details", {}, hal.element("summary", {}, `${items.length} values`), list)];
   };
 
   /* What the bits of a field mean, in words, with the members of its enum. */
-  hal.meaning = (map, field) => {
+  hal.meaning = (map, field, isWhole = false) => {
     if (field.enum !== undefined) {
-      const written = field.write_enum === undefined ? [] : memberList(map, field.write_enum, "written as ");
-      return [memberList(map, field.enum, ""), written];
+      const written = field.write_enum === undefined ? [] : memberList(map, field.write_enum, "written as ", isWhole);
+      return [memberList(map, field.enum, "", isWhole), written];
     }
     return field.meaning ? hal.element("div", { class: "kind" }, field.meaning) : null;
   };
@@ -167,7 +173,7 @@
     const cells = [
       [{ class: "bits" }, hal.bitsText(field)],
       [{ class: "access" }, access],
-      [{ class: "reset" }, hal.element("code", {}, resetText(map, field))],
+      [{ class: "reset" }, hal.element("code", {}, hal.fieldReset(field))],
       [{ class: field.array ? "input many" : "input" }, inputs],
       [{ class: "meaning" }, says],
     ].map(([attributes, inside]) => hal.element("td", attributes, inside));

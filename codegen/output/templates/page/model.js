@@ -1,7 +1,7 @@
 "use strict";
 /*
  * The scripts of pages that show registers: classic scripts without a build, in this order: model, numbers, texts, bits,
- * fields, search, tree, views, page. Each adds to `hal`. The reference page holds them all in one; a live page serves
+ * fields, search, tree, views, paper, page. Each adds to `hal`. The reference page holds them all in one; a live page serves
  * them as files. Nothing here makes markup of a text: elements are created, and texts are set.
  *
  * What a page calls:
@@ -151,6 +151,9 @@ const hal = {};
     const number = !axis.index ? Number(label) - (axis.first || 0) : named >= 0 ? named : inAnyCase();
     return number >= 0 && number < axis.count ? number : undefined;
   };
+
+  /* The Python class of a type, which is its name in CamelCase where nothing else is said. */
+  hal.className = (type) => type.class || type.name.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
 
   hal.root = (map) => {
     return new Place(map, null, { name: map.name, block: map.blocks.length - 1, at: 0 });

@@ -157,8 +157,11 @@
     const given = text.trim();
     const names = field.write_enum === undefined ? field.enum : field.write_enum;
     if (names !== undefined) {
-      const member = map.enums[names].members.find((one) => one.name.toLowerCase() === given.toLowerCase());
+      const { members, open } = map.enums[names];
+      const number = hal.integer(given);
+      const member = members.find((one) => one.name.toLowerCase() === given.toLowerCase() || BigInt(one.value) === number);
       if (member) return BigInt(member.value);
+      if (!open) throw new RangeError("no member");
     }
     if (field.kind === "bool" && /^(true|false)$/i.test(given)) return given.toLowerCase() === "true" ? 1n : 0n;
     if (field.kind === "float") {

@@ -45,7 +45,7 @@
     });
     const head = ["Map", "Types of registers", "Description"].map((name) => hal.element("th", { scope: "col" }, name));
     const table = hal.element("table", {}, hal.element("thead", {}, hal.element("tr", {}, head)), hal.element("tbody", {}, rows));
-    return { title: "Registers", nodes: [hal.element("h1", { tabindex: "-1" }, "Registers"), hal.element("div", { class: "scroll" }, table)], place: null };
+    return { title: "", nodes: [hal.element("h1", { tabindex: "-1" }, "Register maps"), hal.element("div", { class: "scroll" }, table)], place: null };
   };
 
   const lost = (path) => ({
@@ -64,9 +64,9 @@
     state.place = found && path !== "" ? found.place : null;
     const view = map ? hal.view(map, path, state.hooks) || lost(path) : path || location.hash.length > 1 ? lost(location.hash.slice(1)) : index();
     if (drawn && map) state.tree = hal.tree(map, state.nav);
-    if (drawn && !map) state.nav.replaceChildren();
+    if (drawn && !map) state.nav.replaceChildren(hal.element("ul", {}, state.maps.map((one) => hal.element("li", {}, hal.element("a", { href: `#${encodeURI(one.name)}/` }, one.name)))));
     state.content.replaceChildren(...view.nodes.flat(Infinity).filter((node) => node !== null));
-    document.title = view.title === (map && map.name) ? `${map.name} registers` : `${view.title} - ${map ? map.name : "registers"}`;
+    document.title = !map ? "Register maps" : view.title === map.name ? `${map.name} registers` : `${view.title} - ${map.name}`;
     state.content.scrollTop = 0;
     window.scrollTo(0, 0);
     if (state.tree && map) state.tree.show(view.place);
@@ -75,11 +75,17 @@
     if (!isFirst) state.content.querySelector("h1").focus({ preventScroll: true });
   };
 
+  /* Whether the page has one map alone. */
+  hal.isAlone = () => state.maps.length === 1;
+
   /* The map that is shown. */
   hal.shown = () => state.map;
 
   /* What a hit is called. */
-  hal.hitName = ({ place, field }) => (field ? `${place.shown}.${field.of ? field.name : hal.shownName(field)}` : place.shown);
+  hal.hitName = ({ place, field }) => {
+    const map = place.map === state.map || state.maps.length === 1 ? "" : `${place.map.name}/`;
+    return `${map}${place.shown}${field ? `.${field.of ? field.name : hal.shownName(field)}` : ""}`;
+  };
 
   const hit = (found) => {
     const { place, field, why } = found;
@@ -95,8 +101,7 @@
     state.results.hidden = query === "";
     state.content.hidden = query !== "";
     if (query === "") return;
-    const maps = state.map ? [state.map] : state.maps;
-    const found = maps.map((map) => hal.search(map, query));
+    const found = [...state.maps].sort((one, other) => (other === state.map) - (one === state.map)).map((map) => hal.search(map, query));
     const hits = found.flatMap((one) => one.hits);
     const more = found.reduce((sum, one) => sum + one.more, 0);
     const count = hal.element("p", { class: "count", role: "status" }, hits.length === 0 ? "Nothing matches." : `${hits.length + more} found${more ? `, the first ${hits.length} are shown` : ""}`);
@@ -133,7 +138,9 @@
   const toPaper = () => {
     if (state.map === null || state.paper) return;
     state.paper = hal.element("div", { id: "paper" });
-    for (const nodes of hal.whole(state.map, state.place)) state.paper.append(hal.element("article", {}, nodes.flat(Infinity).filter((node) => node !== null)));
+    for (const nodes of hal.paper(state.map, state.place)) state.paper.append(hal.element("article", {}, nodes.flat(Infinity).filter((node) => node !== null)));
+    // Paper has no use for links of the page, and a browser takes twice as long with them.
+    for (const link of state.paper.querySelectorAll('a[href^="#"], abbr')) link.replaceWith(link.textContent);
     document.body.append(state.paper);
   };
 

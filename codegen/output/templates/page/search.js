@@ -61,7 +61,7 @@
   const hays = new WeakMap();
   const hayOf = (map, type) => {
     if (!hays.has(type)) {
-      const own = `${lower(type.class)} ${lower(hal.plain(type.text))}`;
+      const own = `${lower(hal.className(type))} ${lower(hal.plain(type.text))}`;
       const fields = (type.fields || []).map((field) => {
         const members = [field.enum, field.write_enum].filter((one) => one !== undefined).flatMap((one) => [map.enums[one].name, ...map.enums[one].members.map((member) => member.name)]);
         const words = [field.title, field.more, field.unit, field.meaning, hal.plain(field.text)];

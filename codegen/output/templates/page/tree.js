@@ -102,6 +102,7 @@
         if (!item) return;
       }
       if (!item) return;
+      if (isOpenable(item.place)) open(tree, item, item.place, true);
       focus(tree, item).setAttribute("aria-current", "true");
       item.firstElementChild.scrollIntoView({ block: "nearest" });
     };

@@ -21,7 +21,7 @@
     return address(place.address) + steps.join("");
   };
 
-  const facts = (pairs) => {
+  hal.facts = (pairs) => {
     const shown = pairs.filter(([, value]) => value !== null && value !== "");
     return hal.element("dl", { class: "facts" }, shown.map(([name, value]) => [hal.element("dt", {}, name), hal.element("dd", {}, value)]));
   };
@@ -36,7 +36,8 @@
       const name = hal.element("a", { href: hal.link(place.map, step.path), "aria-current": at === places.length - 1 ? "page" : null }, step.child.name);
       return hal.element("li", {}, name, step.axes.map((_, axis) => indexChoice(place, at, axis)));
     });
-    return hal.element("nav", { class: "crumbs", "aria-label": "Way" }, hal.element("ol", {}, hal.element("li", {}, home), steps));
+    const index = hal.isAlone() ? null : hal.element("li", {}, hal.element("a", { href: "#" }, "All maps"));
+    return hal.element("nav", { class: "crumbs", "aria-label": "Way" }, hal.element("ol", {}, index, hal.element("li", { class: "map" }, home), steps));
   };
 
   const indexChoice = (place, step, axis) => {
@@ -73,7 +74,7 @@
     return arrays.map((axis) => `${axis.count}, ${hal.hex(axis.stride)} apart`).join("; of each ");
   };
 
-  const placeFacts = (place) => [
+  hal.placeFacts = (place) => [
     ["Address", [code(hal.addressText(place)), ` in ${place.space}`]],
     ["Offset", place.places.length > 1 || place.offset !== place.address ? [code(hal.hex(place.offset)), ` in ${place.parent.isRoot ? place.map.name : place.parent.step}`] : null],
     ["Elements", arrayFacts(place)],
@@ -81,7 +82,7 @@
     ["In Python", code(place.python)],
   ];
 
-  const said = (place) => [
+  hal.saidOf = (place) => [
     place.child.title ? hal.element("p", { class: "title" }, place.child.title) : null,
     hal.described(place.child.text),
     place.type && place.kind !== "register" && place.type.text !== place.child.text ? hal.described(place.type.text) : null,
@@ -90,7 +91,7 @@
 
   const digitsOf = (type) => Math.min(type.width / 4, 16);
 
-  const resetOf = (place) => {
+  hal.resetOf = (place) => {
     const { resets } = place.child;
     if (resets && place.indices.includes(null)) return `${resets.slice(0, 16).map((value) => hal.hex(BigInt(value))).join(", ")}${resets.length > 16 ? ", ..." : ""}`;
     return hal.hexUnknown(place.reset, resets ? 0n : BigInt(place.type.unknown || 0), digitsOf(place.type));
@@ -108,7 +109,7 @@
       [{ class: "place" }, link],
       [{}, place.kind === "register" ? `${type.width} bit` : hal.sizeText(place.kind === "memory" && place.type ? place.axes.at(-1).count * place.axes.at(-1).stride : place.size)],
       [{}, accessOf(place) ? hal.accessWord(place.map, accessOf(place)) : place.kind],
-      [{}, type ? code(resetOf(place)) : ""],
+      [{}, type ? code(hal.resetOf(place)) : ""],
       [{ class: "about" }, about],
     ];
     const row = hal.element("tr", { class: place.kind }, cells.map(([attributes, inside]) => hal.element("td", attributes, inside)));
@@ -186,12 +187,13 @@
     const made = [
       crumbs(place),
       heading(place),
-      said(place),
+      hal.saidOf(place),
       place.child.text === undefined ? hal.described(type.text) : null,
-      facts([
-        ...placeFacts(place),
+      hal.facts([
+        ...hal.placeFacts(place),
+        ["Class", code(hal.className(type))],
         ["Access", [`${type.width} bits${type.bus || ""}, `, hal.accessWord(place.map, type.access), type.shadow ? ", shadowed" : ""]],
-        ["Reset", code(resetOf(place))],
+        ["Reset", code(hal.resetOf(place))],
       ]),
       type.rules ? hal.element("p", { class: "note" }, type.rules) : null,
       picture,
@@ -230,9 +232,10 @@
   };
 
   const home = (map, hooks) => [
+    hal.isAlone() ? null : crumbs(hal.root(map)),
     hal.element("h1", { tabindex: "-1" }, map.name),
     hal.described(map.text),
-    facts(map.facts),
+    hal.facts(map.facts),
     hooked(hooks.home, map),
     content(hal.root(map), hooks),
     map.interrupts ? interrupts(map) : null,
@@ -256,20 +259,7 @@
     const hook = place.kind === "memory" ? hooks.memory : hooks.block;
     const memory = place.child.memory;
     const words = memory ? [["Words", [`${memory.width} bits${memory.access_width ? `, ${memory.access_width} at a time` : ""}, `, hal.accessWord(map, memory.access)]]] : [];
-    const nodes = [crumbs(place), heading(place), said(place), facts([...placeFacts(place), ...words]), elements(place), hooked(hook, place), place.type ? content(place, hooks) : null];
+    const nodes = [crumbs(place), heading(place), hal.saidOf(place), hal.facts([...hal.placeFacts(place), ...words]), elements(place), hooked(hook, place), place.type ? content(place, hooks) : null];
     return { title: place.shown, nodes, place };
-  };
-
-  /* All of a place and what is below it, for paper. */
-  hal.whole = function* (map, place) {
-    const bare = { all: true };
-    yield hal.view(map, place ? place.path : "", bare).nodes;
-    const seen = new Set();
-    for (const one of hal.everyPlace(place || hal.root(map))) {
-      if (seen.has(one.type) && one.kind === "register") continue;
-      seen.add(one.type);
-      yield hal.view(map, one.path, bare).nodes;
-    }
-    for (const found of place ? [] : map.enums) yield hal.view(map, `:enum.${found.name}`, bare).nodes;
   };
 }

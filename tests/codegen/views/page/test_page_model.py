@@ -38,7 +38,6 @@ def test_what_is_usual_is_left_out():
     assert found["text"] == ["A ", ["code", "dut"], "."]
     assert found["registers"][1] == {
         "name": "status",
-        "class": "Status",
         "width": 32,
         "access": "ro",
         "reset": 0x30,

@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 import codegen
+import hal
 from codegen.output.files import render_outputs, write_outputs
 from codegen.output.languages.documents.page_assets import SCRIPTS, asset, page_assets
 from codegen.output.languages.registry import LANGUAGES
 from codegen.output.render import render
+from codegen.views.page.page_model import page_model
+from codegen.views.reference import device_model
 from tests.support import MAPS, ROOT
 from tests.support.browser import CHROMIUM, Browser
 from tests.support.tools import needs
@@ -226,6 +230,110 @@ def test_value_and_fields_follow_each_other(browser):
     assert shown(browser, "tr[data-field=mode] .members li") == ["0 OFF", "1 SLOW", "2 FAST Eye damage."]
 
 
+CODED = """
+schema: 1
+name: coded
+enums: {Mode: {off: 0, fast: 5}}
+registers:
+  r:
+    offset: 0
+    width: 128
+    access_width: 32
+    fields:
+      plain: {bits: 6:0}
+      two: {bits: 13:7, format: signed}
+      magnitude: {bits: 20:14, format: sign_magnitude}
+      gray: {bits: 27:21, format: gray}
+      bcd: {bits: 38:32, format: bcd}
+      hot: {bits: 47:40, format: one_hot}
+      fixed: {bits: 54:48, format: {fixed: {signed: true, fraction_bits: 3}}}
+      scaled: {bits: 70:64, scale: 0.1, offset: -40, unit: C}
+      steps: {bits: 77:71, scale: 5, offset: -10}
+      half: {bits: 95:80, format: float16}
+      mode: {bits: 98:96, enum: Mode}
+      flag: {bits: 99, format: bool}
+"""
+
+
+def words_of(value):
+    """A value as the page has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.name if hasattr(value, "name") and hasattr(value, "value") else value
+
+
+@in_browser
+def test_values_are_those_of_drivers(browser, tmp_path):
+    """Every bit pattern of small fields: what the page decodes and encodes is what a driver does."""
+    path = tmp_path / "coded.yaml"
+    path.write_text(CODED)
+    shape = hal.load_map(path)._children["r"].shape
+    (found,) = page_model([device_model(codegen.load(path))])["maps"]
+    browser.evaluate(f"globalThis.coded = {json.dumps(found)}; 1")
+    for number, field in enumerate(found["registers"][0]["fields"]):
+        width = field.get("width", 1)
+        kind = shape.fields[field["name"]].kind
+        patterns = range(0, 1 << width, 1 if width < 10 else 997)
+        script = (
+            f"(() => {{ const field = coded.registers[0].fields[{number}];"
+            f" return {json.dumps(list(patterns))}.map((bits) => {{ const text = hal.decode(coded, field, BigInt(bits));"
+            " let back; try { back = Number(hal.encode(coded, field, text)); } catch (error) { back = error.message; }"
+            " return [text, back]; }); })()"
+        )
+        for bits, (text, back) in zip(patterns, browser.evaluate(script), strict=True):
+            value = words_of(kind.decode(bits, width))
+            if value is None:
+                assert text == f"0x{bits:X}"
+                continue
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                number_ = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}.get(text)
+                number_ = float(int(text, 0)) if number_ is None and text.startswith("0x") else number_
+                assert (float(text) if number_ is None else number_) == pytest.approx(value, nan_ok=True), field["name"]
+            else:
+                assert text == str(value)
+            if field["name"] == "mode" and bits not in (0, 5):
+                assert back == "no member"
+            elif not (isinstance(value, float) and math.isnan(value)):
+                assert back == kind.encode(kind.decode(bits, width), width), (field["name"], bits, text)
+
+
+@in_browser
+def test_several_maps_are_one_document(browser, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(DUT.replace("name: dut", f"name: {name}"))
+    outputs = render_outputs(
+        [tmp_path / "one.yaml", tmp_path / "two.yaml"], tmp_path, ["html", "c"], options={"html.document": "one"}
+    )
+    assert [output.file.name for output in outputs] == ["one.h", "two.h", "index.html"]
+    assert {path.name for path in outputs[-1].inputs} == {"one.yaml", "two.yaml"}
+    write_outputs(outputs)
+    address = browser.evaluate("location.href")
+    try:
+        browser.open((tmp_path / "index.html").as_uri())
+        assert shown(browser, "#content tbody a") == ["one", "two"]
+        assert browser.evaluate("document.title") == "Register maps"
+        browser.evaluate("location.hash = '#two/ch[1].gain'")
+        browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+        assert shown(browser, "h1") == ["ch[1].gain"]
+        assert shown(browser, ".crumbs a") == ["All maps", "two", "ch", "gain"]
+        browser.evaluate("location.hash = '#nothing/x'")
+        browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+        assert shown(browser, "h1") == ["Not found"]
+    finally:
+        browser.open(address)
+
+
+def test_a_map_called_index_has_a_document_of_its_own(tmp_path):
+    path = tmp_path / "index.yaml"
+    path.write_text("schema: 1\nname: index\nregisters: {r: {offset: 0}}\n")
+    with pytest.raises(ValueError, match=r"html has no option 'documents'; its options are document"):
+        render_outputs([path], tmp_path, "html", options={"html.documents": "one"})
+    assert [item.file.name for item in render_outputs([path], tmp_path, "html")] == ["index.html"]
+    assert [item.file.name for item in render_outputs([path], tmp_path, "html", options={"html.document": "one"})] == [
+        "index.html"
+    ]
+
+
 @in_browser
 def test_a_phone_sees_all_bits(browser):
     try:
@@ -256,7 +364,7 @@ def test_dark_pages_are_dark(browser):
 def test_paper_holds_all_registers(browser):
     go(browser, "")
     browser.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert set(shown(browser, "#paper h1")) >= {
+    assert set(shown(browser, "#paper h1, #paper h2")) >= {
         "dut",
         "version",
         "irq",
