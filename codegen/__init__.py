@@ -9,6 +9,7 @@ from codegen._version import __version__
 from codegen.model.device import Device
 from codegen.model.loader import load, load_with_inputs, loads
 from codegen.output.files import generate
+from codegen.output.page_document import page_document
 from codegen.output.render import render_python
 from codegen.source.problem import MapError, Problem
 
@@ -21,5 +22,6 @@ __all__ = [
     "load",
     "load_with_inputs",
     "loads",
+    "page_document",
     "render_python",
 ]

@@ -55,6 +55,7 @@ _COMMANDS = {
         "dump": "hal.cli.registers.access:dump",
         "restore": "hal.cli.registers.states:restore",
         "watch": "hal.cli.registers.access:watch",
+        "serve": "hal.cli.registers.serve:serve",
         "wait": "hal.cli.registers.states:wait",
         "mem": "hal.cli.registers.memories:mem",
         "peek": "hal.cli.registers.raw:peek",

@@ -16,14 +16,14 @@ from hal.generator.package import codegen_package, shipped_map
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["LoadedDriver", "load_driver"]
+__all__ = ["CompiledDriver", "LoadedDriver", "compile_driver", "find_driver", "load_driver", "loaded", "source_of"]
 
 _KIND = "driver"
 
 
-class _CompiledDriver(NamedTuple):
+class CompiledDriver(NamedTuple):
     """A map's module: its name, that of its device class, and its code; what it does not say of its source."""
 
     module: str
@@ -45,11 +45,19 @@ def load_driver(path: str | os.PathLike[str], constants: Mapping[str, int] | Non
     `path`: a file, or the name of a shipped map. `constants`: values that go before the map's. What was loaded before
     comes, compiled, from the user's cache.
     """
-    source = Path(path)
-    if not source.suffix and not source.exists():
-        source = shipped_map(str(path))
+    source = source_of(path)
     settings = dict(sorted((constants or {}).items()))
-    driver = _found(source, settings) or _made(source, settings)
+    return loaded(find_driver(source, settings) or _made(source, settings), source)
+
+
+def source_of(path: str | os.PathLike[str]) -> Path:
+    """The file of a map that is given by its path, or by the name of a shipped one."""
+    source = Path(path)
+    return source if source.suffix or source.exists() else shipped_map(str(path))
+
+
+def loaded(driver: CompiledDriver, source: Path) -> LoadedDriver:
+    """Its class."""
     module = types.ModuleType(driver.module)
     module.__file__ = str(source)
     module.__dict__["__driver_code__"] = driver.code  # for hosts that have no map
@@ -64,15 +72,16 @@ def _key(source: Path, settings: dict[str, int]) -> str:
     return f"{source.absolute()}\0{source}" + (f"\0{json.dumps(settings)}" if settings else "")
 
 
-def _found(source: Path, settings: dict[str, int]) -> _CompiledDriver | None:
+def find_driver(source: Path, settings: dict[str, int]) -> CompiledDriver | None:
+    """What was kept of a map."""
     found = cache.find(_KIND, _key(source, settings))
     if found is None:
         return None
     code = marshal.loads(found.content)  # noqa: S302
-    return _CompiledDriver(found.facts["module"], found.facts["class"], code, tuple(found.facts["notice"]))
+    return CompiledDriver(found.facts["module"], found.facts["class"], code, tuple(found.facts["notice"]))
 
 
-def _made(source: Path, settings: dict[str, int]) -> _CompiledDriver:
+def _made(source: Path, settings: dict[str, int]) -> CompiledDriver:
     codegen, began_ns = codegen_package(), time.time_ns()
     try:
         device, inputs = codegen.load_with_inputs(source, constants=settings)
@@ -80,9 +89,17 @@ def _made(source: Path, settings: dict[str, int]) -> _CompiledDriver:
         raise MapError(str(error), error.problems) from None
     except ValueError as error:
         raise FieldValueError(f"{source}: {error}") from None
+    return compile_driver(device, inputs, source, settings, began_ns)
+
+
+def compile_driver(
+    device: Any, inputs: Iterable[Path], source: Path, settings: dict[str, int], began_ns: int
+) -> CompiledDriver:
+    """The driver of an elaborated map, which is also kept for the next time; `began_ns` as in `cache.keep`."""
+    codegen = codegen_package()
     code = compile(codegen.render_python(device), f"<driver of {source}>", "exec")
     lines = codegen.source.notices.notice(device.notes)
-    driver = _CompiledDriver(f"hal_map_{device.name}", device.class_name, code, lines)
+    driver = CompiledDriver(f"hal_map_{device.name}", device.class_name, code, lines)
     facts = {"module": driver.module, "class": driver.class_name, "notice": lines}
     cache.keep(_KIND, _key(source, settings), inputs, began_ns, facts, marshal.dumps(code))
     return driver

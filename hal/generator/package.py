@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 from hal.errors import MapError
 
-__all__ = ["codegen_package", "map_folder", "shipped_map", "shipped_maps", "shipped_parts"]
+__all__ = ["codegen_package", "generator_folder", "map_folder", "shipped_map", "shipped_maps", "shipped_parts"]
 
 _PARTS = "_types"
 
@@ -26,6 +27,14 @@ def codegen_package() -> Any:
             "remove it, or run from another folder"
         )
     return codegen
+
+
+def generator_folder() -> Path:
+    """Where the generator's package lies; it is not imported. ImportError where there is none."""
+    spec = importlib.util.find_spec("codegen")
+    if spec is None or not spec.origin:
+        raise ImportError("the generator's package is not here: pip install fpga-hal")
+    return Path(spec.origin).parent
 
 
 def _folders() -> list[Path]:

@@ -1,0 +1,108 @@
+"""`hal serve`: the live register page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hal.cli.options import MAP, SLOT, library_option, verify_option
+from hal.cli.output import print_error, print_errors, print_lines
+
+if TYPE_CHECKING:
+    from hal.generator.apart import ShownMap
+    from hal.page.card.held_slot import HeldSlot
+
+__all__ = ["serve"]
+
+
+@click.command()
+@click.argument("slot", type=SLOT, required=False)
+@click.argument("maps", type=MAP, nargs=-1, metavar="[MAP]...")
+@click.option("--write", "writes", is_flag=True, help="Let viewers change registers; without it they only look.")
+@click.option("--demo", is_flag=True, help="Show a small design that is alive, on an emulated card of its own.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port; without it 8765, or any that is free where that is in use."
+)
+@click.option("--name", "names", multiple=True, help="A host name that browsers use for this machine; may be repeated.")
+@click.option(
+    "--interval", type=click.FloatRange(min=0.02), default=0.2, show_default=True, help="Seconds between reads."
+)
+@click.option("--open", "opens", is_flag=True, help="Open it in this machine's browser.")
+@library_option
+@verify_option
+def serve(
+    slot: int | None,
+    maps: tuple[str, ...],
+    writes: bool,
+    demo: bool,
+    host: str,
+    port: int | None,
+    names: tuple[str, ...],
+    interval: float,
+    opens: bool,
+    library: str | None,
+    verify: bool,
+) -> None:
+    """Show registers live in a browser.
+
+    Prints the address of the page, with a token that lets in who has it, and serves until Ctrl-C. What somebody looks
+    at is read, once for all who do, and nothing else; registers that reading changes are read at a click only.
+
+    From another machine it is best reached by a tunnel: ssh -L 8765:127.0.0.1:8765 HOST. Needs fpga-hal[serve].
+
+    \b
+    Example:
+      hal serve 0 cl_mem_perf
+      hal serve 0 blinker.yaml --write
+      hal serve --demo
+    """  # noqa: D301  (a mark of click's)
+    if demo and (slot is not None or maps or library):
+        raise click.UsageError("--demo has a card and a map of its own: leave the slot, the maps and --library out")
+    if not demo and (slot is None or not maps):
+        raise click.UsageError("give a slot and at least one map, as in hal serve 0 cl_mem_perf; or --demo")
+    _require_server()
+    from hal.page.live import LiveOptions, run_live_page  # noqa: PLC0415
+
+    options = LiveOptions(writes, host, port, names, interval)
+    if demo:
+        from hal.page.demo.demo_card import demo_slot  # noqa: PLC0415
+
+        shown, held = demo_slot()
+    else:
+        shown, held = _opened(slot or 0, maps, library, verify=verify)
+
+    def tell(address: str) -> None:
+        print_lines(
+            [
+                f"{', '.join(held.names)} on slot {held.number}, {'with writes' if writes else 'read-only'}: {address}",
+                "Whoever has this address may use the page. Ctrl-C ends it.",
+            ]
+        )
+        if opens:
+            click.launch(address)
+
+    run_live_page(held, [one.document for one in shown], options, tell)
+
+
+def _require_server() -> None:
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise click.ClickException(f"hal serve needs {' and '.join(missing)}: pip install 'fpga-hal[serve]'")
+
+
+def _opened(slot: int, maps: tuple[str, ...], library: str | None, *, verify: bool) -> tuple[list[ShownMap], HeldSlot]:
+    from hal.generator.apart import load_shown_map  # noqa: PLC0415
+    from hal.page.card.held_slot import HeldSlot  # noqa: PLC0415
+
+    shown = [load_shown_map(name) for name in maps]
+    for one in shown:
+        print_errors(list(one.notice))
+    held = HeldSlot(slot, [one.driver for one in shown], library, verify=verify)
+    held.open()
+    if not verify:
+        print_error("the slot's design is not checked against the maps (--no-verify)")
+    return shown, held

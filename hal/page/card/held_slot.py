@@ -1,0 +1,127 @@
+"""The slot that a page shows, and the devices of its maps: opened, lost with the design, and found again."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from hal.codes import Status
+from hal.errors import HalError, SlotError
+from hal.slots.slot import open_slot
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from hal._binding import Library
+    from hal.devices.device import Device
+    from hal.slots.slot import Slot
+
+__all__ = ["HeldSlot"]
+
+_ANSWER_SECONDS = 5.0
+_RETRY_SECONDS = 1.0
+
+
+class HeldSlot:
+    """A slot and its devices, one for each driver. All methods are for the thread that touches the card.
+
+    `trouble`: why there are no devices now, "" where there are. `opened`: how often they were opened; what was prepared
+    on older ones is of no use any more.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        drivers: Sequence[type[Device]],
+        library: str | os.PathLike[str] | Library | None = None,
+        *,
+        verify: bool = True,
+    ) -> None:
+        self.number, self.drivers = number, tuple(drivers)
+        self.trouble = "not opened yet"
+        self.opened = 0
+        self._library, self._verify = library, verify
+        self._slot: Slot | None = None
+        self._devices: list[Any] = []
+        self._next_try = 0.0
+
+    @property
+    def names(self) -> list[str]:
+        """Of the maps, in their order."""
+        return [driver._design.name for driver in self.drivers]
+
+    @property
+    def slot(self) -> Slot:
+        """The slot. SlotError while the card is not there."""
+        if self._slot is None:
+            raise SlotError(f"slot {self.number}: {self.trouble}")
+        return self._slot
+
+    def open(self) -> None:
+        """Opens all, as `Driver.open` does: an emulated slot that is cleared gets the first driver's design."""
+        slot = open_slot(self.number, self._library, timeout=_ANSWER_SECONDS)
+        try:
+            if slot.library.card is not None and self.drivers:
+                slot.emulator.provide(self.drivers[0], replace=self._verify)
+            devices = [slot.attach(driver, verify=self._verify) for driver in self.drivers]
+        except BaseException:
+            slot.close()
+            raise
+        self._slot, self._devices, self.trouble = slot, devices, ""
+        self.opened += 1
+
+    def device(self, number: int) -> Any:
+        """The device of a map. SlotError where there is none now."""
+        if self.trouble:
+            raise SlotError(f"slot {self.number}: {self.trouble}")
+        return self._devices[number]
+
+    def lose(self, error: HalError) -> None:
+        """The devices can't be used any more, because of this."""
+        devices, self._devices = self._devices, []
+        for device in devices:
+            device.close()
+        self.trouble = str(error)
+        self._next_try = time.monotonic() + _RETRY_SECONDS
+
+    def regain(self) -> bool:
+        """Looks whether the maps' design is there again, at most once a second. Whether the devices can be used."""
+        if not self.trouble:
+            return True
+        now = time.monotonic()
+        if now < self._next_try:
+            return False
+        self._next_try = now + _RETRY_SECONDS
+        try:
+            self._reopen()
+        except HalError as problem:
+            self.trouble = str(problem)
+            return False
+        self.trouble = ""
+        self.opened += 1
+        return True
+
+    def _reopen(self) -> None:
+        if self._slot is None:
+            self._slot = open_slot(self.number, self._library, timeout=_ANSWER_SECONDS)
+        info = self._slot.describe()
+        if info.status != Status.LOADED:
+            raise SlotError(f"it is {info.status_name}, and holds no AFI now; the page goes on when the design is back")
+        devices: list[Any] = []
+        try:
+            devices.extend(self._slot.attach(driver, verify=self._verify) for driver in self.drivers)
+        except BaseException:
+            for device in devices:
+                device.close()
+            raise
+        self._devices = devices
+
+    def close(self) -> None:
+        """Closes all."""
+        for device in self._devices:
+            device.close()
+        self._devices, self.trouble = [], "closed"
+        if self._slot is not None:
+            self._slot.close()
+            self._slot = None

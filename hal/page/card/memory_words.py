@@ -1,0 +1,43 @@
+"""Words of a memory, as a page shows them: a window of them, read again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hal.devices.lookup import node_at
+from hal.errors import BusTimeoutError, FieldNameError
+from hal.registers.memory import MemoryBase, access_of
+
+if TYPE_CHECKING:
+    from hal.page.card.held_slot import HeldSlot
+    from hal.page.viewers import Window
+
+__all__ = ["WORDS_MAX", "memory_at", "read_window"]
+
+WORDS_MAX = 1024  # of a window
+
+
+def memory_at(device: Any, path: str) -> MemoryBase:
+    """The memory at a path, also one of entries, as its words. FieldNameError where something else is."""
+    node = node_at(device, path)
+    found = getattr(node, "words", node)
+    if not isinstance(found, MemoryBase):
+        raise FieldNameError(f"{path} is no memory", path=path)
+    return found
+
+
+def read_window(held: HeldSlot, window: Window) -> dict[str, Any]:
+    """Its words as hex, low word first, or why there are none. Errors that end the device are raised."""
+    memory = memory_at(held.device(window.map), window.path)
+    place = {"path": window.path, "start": window.start, "width": memory.width}
+    if access_of(type(memory)) == "wo":
+        return {**place, "problem": "write-only"}
+    try:
+        count = max(0, min(window.words, len(memory) - window.start, WORDS_MAX))
+        content, step = bytes(memory._content(window.start, count)), memory.width // 8
+        words = [content[at : at + step][::-1].hex() for at in range(0, len(content), step)]
+        if "f" * (step * 2) in words:
+            held.slot.check_bus(memory)
+    except BusTimeoutError as problem:
+        return {**place, "problem": str(problem)}
+    return {**place, "words": words}

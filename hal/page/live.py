@@ -1,0 +1,60 @@
+"""A page from its parts: what `hal serve` runs."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from hal.page.page_files import page_files
+from hal.page.sessions import Sessions
+from hal.page.web.routes import LivePage
+from hal.page.web.server import listening_socket, run_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hal.page.card.held_slot import HeldSlot
+
+__all__ = ["LiveOptions", "run_live_page"]
+
+
+class LiveOptions(NamedTuple):
+    """Of one page. `writes`: whether viewers may change anything. `names`: host names that it may be asked under."""
+
+    writes: bool = False
+    host: str = "127.0.0.1"
+    port: int | None = None
+    names: tuple[str, ...] = ()
+    interval: float = 0.2
+
+
+def run_live_page(
+    held: HeldSlot, documents: Iterable[bytes], options: LiveOptions, tell: Callable[[str], None]
+) -> None:
+    """Serves until Ctrl-C, and closes the slot then. `tell` is called with the address, which has the token."""
+    sessions = Sessions()
+    with listening_socket(options.host, options.port) as listening:
+        port = listening.getsockname()[1]
+        names = options.names or _names_of(options.host)
+        page = LivePage(
+            held,
+            documents,
+            page_files(),
+            sessions=sessions,
+            interval=options.interval,
+            writes=options.writes,
+            names=names,
+            cookie=f"hal_page_{port}",
+        )
+        tell(f"http://{names[0]}:{port}/?token={sessions.token}")
+        with suppress(KeyboardInterrupt):
+            run_server(page.app, listening, page.end)
+    held.close()
+
+
+def _names_of(host: str) -> tuple[str, ...]:
+    """What a page is asked under that listens there."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104  (somebody wants all)
+        return (socket.gethostname(),)
+    return (f"[{host}]" if ":" in host else host,)
