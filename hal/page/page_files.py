@@ -9,7 +9,7 @@ from hal.generator.package import generator_folder
 
 __all__ = ["PageFile", "page_files"]
 
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 
 
 class PageFile(NamedTuple):
