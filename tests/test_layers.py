@@ -15,7 +15,14 @@ LIVE_PAGE = {"starlette", "uvicorn"}
 COMMAND_LINE = {"click", "rich", "tomli", "codegen", "yaml", "pydantic", "jinja2", "IPython", "traitlets", "pytest"}
 # Files of hal that are for the command line or for maps, and never imported by a driver.
 BEYOND_DRIVERS = (
-    *("generator/package", "generator/driver", "generator/apart", "generator/cache", "generator/known_outputs", "generator/__init__"),
+    *(
+        "generator/package",
+        "generator/driver",
+        "generator/apart",
+        "generator/cache",
+        "generator/known_outputs",
+        "generator/__init__",
+    ),
     *("maps", "pytest_plugin", "slots/progress", "emulator/catalogue_file"),
     "cosim/library_build",
 )

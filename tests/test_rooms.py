@@ -26,6 +26,12 @@ TESTS_OF = {
     "hal/fleet/fleet hal/fleet/holder hal/fleet/hosts hal/fleet/journal hal/fleet/seats hal/fleet/work "
     "hal/cli/cards/fleet_commands",
     "generator/test_cache.py": "hal/generator/driver",
+    "page/test_live.py": "hal/page/page_files codegen/output/page_document",
+    "page/card/test_actions.py": "hal/page/write_log",
+    "page/card/test_poller.py": "hal/page/viewers hal/page/card/card_thread hal/page/card/held_slot "
+    "hal/page/card/memory_words hal/page/card/slot_facts",
+    "page/web/test_gate.py": "hal/page/sessions hal/page/web/bodies hal/page/web/events hal/page/web/routes "
+    "hal/page/web/server",
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/texts/typed hal/design/paths",
     "cli/registers/test_dumps.py": "hal/texts/dumps",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hal.page.page_files import page_files
 from hal.page.sessions import Sessions
 from hal.page.web.routes import LivePage
-from hal.page.web.server import listening_socket, run_server
+from hal.page.web.server import listening_socket, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,7 +49,7 @@ def run_live_page(
         )
         tell(f"http://{names[0]}:{port}/?token={sessions.token}")
         with suppress(KeyboardInterrupt):
-            run_server(page.app, listening, page.end)
+            server_of(page.app, page.end).run(sockets=[listening])
     held.close()
 
 

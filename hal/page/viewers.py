@@ -60,6 +60,7 @@ class Viewer:
         self.sees_slot = False
         self._values: dict[int, int | None] = {}
         self._latest: dict[str, dict[str, Any]] = {}
+        self._words: dict[str, Any] | None = None
         self._log: deque[LogEntry] = deque(maxlen=_LOG_MAX)
         self._wake = asyncio.Event()
         self._ended = False
@@ -75,6 +76,7 @@ class Viewer:
         self.registers, self.window, self.sees_slot = tuple(registers), window, sees_slot
         self._values.clear()
         self._latest.pop("words", None)
+        self._words = None
 
     def tell_value(self, place: int, bits: int | None) -> None:
         """What the register at this place of its look holds; None: nobody answered."""
@@ -85,6 +87,12 @@ class Viewer:
         """Something of which only the latest matters."""
         self._latest[kind] = message
         self._wake.set()
+
+    def tell_words(self, words: dict[str, Any]) -> None:
+        """What its window holds, if that is news."""
+        if words != self._words:
+            self._words = words
+            self.tell("words", {"look": self.look, **words})
 
     def tell_log(self, entry: LogEntry) -> None:
         """What somebody did."""

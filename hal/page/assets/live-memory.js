@@ -76,8 +76,10 @@
       if (!live.write || memory.access === "ro") return;
       const input = hal.element("input", { type: "text", size: width / 4 + 2, "aria-label": `word ${number}` });
       input.value = `0x${known[number - start] || "0"}`;
+      let isOver = false;
       const done = (isKept) => {
-        if (!input.isConnected) return;
+        if (isOver) return; // leaving the input comes once more
+        isOver = true;
         const value = hal.integer(input.value);
         const text = cell.shown;
         input.replaceWith(text === undefined ? "" : text);

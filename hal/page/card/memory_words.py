@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hal.devices.lookup import node_at
-from hal.errors import BusTimeoutError, FieldNameError
+from hal.errors import AddressError, BusTimeoutError, FieldNameError
 from hal.registers.memory import MemoryBase, access_of
 
 if TYPE_CHECKING:
@@ -28,13 +28,19 @@ def memory_at(device: Any, path: str) -> MemoryBase:
 
 def read_window(held: HeldSlot, window: Window) -> dict[str, Any]:
     """Its words as hex, low word first, or why there are none. Errors that end the device are raised."""
-    memory = memory_at(held.device(window.map), window.path)
-    place = {"path": window.path, "start": window.start, "width": memory.width}
+    place: dict[str, Any] = {"path": window.path, "start": window.start}
+    device = held.device(window.map)
+    try:
+        memory = memory_at(device, window.path)
+    except (FieldNameError, AddressError) as problem:
+        return {**place, "problem": str(problem)}
+    place["width"] = memory.width
     if access_of(type(memory)) == "wo":
         return {**place, "problem": "write-only"}
     try:
-        count = max(0, min(window.words, len(memory) - window.start, WORDS_MAX))
-        content, step = bytes(memory._content(window.start, count)), memory.width // 8
+        start = min(window.start, len(memory))
+        content = bytes(memory._content(start, min(window.words, len(memory) - start, WORDS_MAX)))
+        step = memory.width // 8
         words = [content[at : at + step][::-1].hex() for at in range(0, len(content), step)]
         if "f" * (step * 2) in words:
             held.slot.check_bus(memory)

@@ -32,8 +32,9 @@ _SILENT_SECONDS = 2.0  # a bus that times out is not asked more often
 
 
 class _Wanted(NamedTuple):
-    """What is looked at: each register once, in an order that stays while nobody turns to something else."""
+    """What is looked at, each register once. `turn`: another one when a viewer has turned, who is told all anew."""
 
+    turn: int = 0
     keys: tuple[Key, ...] = ()
     windows: tuple[Window, ...] = ()
     slot: bool = False
@@ -59,7 +60,7 @@ class Poller:
         self._stir = asyncio.Event()
         self._trouble = held.trouble
         # Of the thread that touches the card:
-        self._planned: tuple[tuple[Key, ...], int] | None = None
+        self._planned: tuple[int, int] | None = None
         self._plan: list[tuple[ChosenRegisters, list[Key]]] = []
         self._slot_due = 0.0
 
@@ -124,7 +125,7 @@ class Poller:
                 windows[viewer.window] = None
             slot = slot or viewer.sees_slot
         self._places = places
-        self._wanted = _Wanted(tuple(places), tuple(windows), slot)
+        self._wanted = _Wanted(self._wanted.turn + 1, tuple(places), tuple(windows), slot)
         self.soon()
 
     def soon(self) -> None:
@@ -141,7 +142,7 @@ class Poller:
                 await asyncio.wait_for(self._stir.wait(), pause)
             self._stir.clear()
             wanted = self._wanted
-            if not any(wanted):
+            if not any(wanted[1:]):
                 pause = None
                 continue
             began = time.monotonic()
@@ -164,8 +165,8 @@ class Poller:
         if not held.regain():
             return _Found(held.trouble)
         try:
-            if self._planned != (wanted.keys, held.opened):
-                self._prepare(wanted.keys)
+            if self._planned != (wanted.turn, held.opened):
+                self._prepare(wanted)
             values = [(keys[change.number], change.bits) for chosen, keys in self._plan for change in chosen.changes()]
             windows = [(window, read_window(held, window)) for window in wanted.windows]
         except HalError as problem:
@@ -178,16 +179,16 @@ class Poller:
             self._slot_due = time.monotonic() + _SLOT_SECONDS
         return _Found("", values, windows, slot, any(chosen.silent for chosen, _ in self._plan))
 
-    def _prepare(self, keys: tuple[Key, ...]) -> None:
+    def _prepare(self, wanted: _Wanted) -> None:
         by_map: dict[int, list[Key]] = {}
-        for key in keys:
+        for key in wanted.keys:
             by_map.setdefault(key.map, []).append(key)
         self._planned = None
         self._plan = [
             (ChosenRegisters(self._held.device(number), [key.path for key in mine]), mine)
             for number, mine in by_map.items()
         ]
-        self._planned = (keys, self._held.opened)
+        self._planned = (wanted.turn, self._held.opened)
 
     def _deliver(self, found: _Found) -> None:
         if found.trouble != self._trouble:
@@ -199,7 +200,7 @@ class Poller:
         for window, words in found.windows:
             for viewer in self._viewers:
                 if viewer.window == window:
-                    viewer.tell("words", {"look": viewer.look, **words})
+                    viewer.tell_words(words)
         if found.slot is not None:
             for viewer in self._viewers:
                 if viewer.sees_slot:

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-__all__ = ["PORT", "ServeError", "listening_socket", "run_server"]
+__all__ = ["PORT", "ServeError", "listening_socket", "server_of"]
 
 PORT = 8765
 _CONNECTIONS_MAX = 200
 _FIRST_REQUEST_SECONDS = 15.0
 _TAKEN_MS = 30_000  # until a peer that takes nothing is cut off
 _HEADERS_MAX = 32 << 10
+_SEND_BUFFER = 128 << 10  # of the kernel's memory, for a peer that takes nothing
 
 
 class ServeError(HalError):
@@ -34,7 +35,8 @@ class _GuardedProtocol(H11Protocol):
         """A connection came."""
         super().connection_made(transport)
         made = transport.get_extra_info("socket")
-        if made is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        if made is not None:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _TAKEN_MS)
         self.loop.call_later(_FIRST_REQUEST_SECONDS, self._require_request)
 
@@ -69,15 +71,15 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run_server(app: Any, listening: socket.socket, ending: Callable[[], None]) -> None:
-    """Serves until Ctrl-C or SIGTERM; `ending` is called then."""
+def server_of(app: Any, ending: Callable[[], None]) -> uvicorn.Server:
+    """A server that ends with Ctrl-C or SIGTERM; `ending` is called then. Its `run` takes the sockets."""
     config = uvicorn.Config(
         app,
         http=_GuardedProtocol,
         ws="none",
         loop="asyncio",
         lifespan="on",
-        log_level="warning",
+        log_level="critical",
         access_log=False,
         proxy_headers=False,
         server_header=False,
@@ -86,4 +88,4 @@ def run_server(app: Any, listening: socket.socket, ending: Callable[[], None]) -
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=_HEADERS_MAX,
     )
-    _Server(config, ending).run(sockets=[listening])
+    return _Server(config, ending)

@@ -14,9 +14,7 @@ PATHS = ["id", "ctrl", "counter", "wide", "byte", "bank[0]", "bank[3]"]
 
 def test_the_first_look_tells_all_and_later_ones_what_changed(widget):
     chosen = ChosenRegisters(widget, PATHS)
-    assert chosen.changes() == [
-        Change(number, bits) for number, bits in enumerate([0xCAFE0001, 0x80, 0, 0, 0, 0, 0])
-    ]
+    assert chosen.changes() == [Change(number, bits) for number, bits in enumerate([0xCAFE0001, 0x80, 0, 0, 0, 0, 0])]
     assert chosen.changes() == []
     widget.wide.write(0x1234_5678_0000_0001)
     widget.bank[3].write(7)

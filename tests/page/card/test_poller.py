@@ -1,0 +1,231 @@
+"""What is read, when, and what viewers are told of it: on the emulated card."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import hal
+from hal.page.card import held_slot, poller
+from tests.support.dut import load_class
+from tests.support.live_page import served_page
+from tests.support.processes import LIMIT
+
+OTHER = "schema: 1\nname: dut\nafi: {ids: [agfi-0aaaaaaaaaaaaaaaa]}\nregisters: {word: {offset: 0}}\n"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """What waits for seconds on a card waits for less here."""
+    for module, name in ((poller, "_SILENT_SECONDS"), (poller, "_TROUBLE_SECONDS"), (held_slot, "_RETRY_SECONDS")):
+        monkeypatch.setattr(module, name, 0.05)
+
+
+@pytest.fixture
+def served(slot, widget_class):
+    with served_page(widget_class, writes=True) as page:
+        yield page
+
+
+@pytest.fixture
+def asker(served):
+    return served.asker()
+
+
+def reads_of(slot, seconds, call=lambda: None):
+    """What is read meanwhile: offset and number."""
+    with slot.emulator.trace() as trace:
+        call()
+        time.sleep(seconds)
+    found = {}
+    for access in trace:
+        assert access.action == "read"
+        found[access.offset] = found.get(access.offset, 0) + 1
+    return found
+
+
+def test_only_what_somebody_looks_at_is_read_and_once_for_all(served, asker, slot):
+    assert reads_of(slot, 0.1) == {}
+    with asker.events() as one, asker.events() as two:
+        assert reads_of(slot, 0.1) == {}
+        one.look("wide", "bank[1]")
+        two.look("bank[1]", "bank[2]")
+        one.until("bank[1]", 0)
+        two.until("bank[2]", 0)
+        found = reads_of(slot, 0.3)
+        assert set(found) == {0x20, 0x48, 0x50}
+        assert max(found.values()) - min(found.values()) <= 1  # not twice for two viewers
+        served.held.device(0).bank[1].write(5)
+        one.until("bank[1]", 5)
+        two.until("bank[1]", 5)
+        one.look()
+        two.look()
+        time.sleep(0.1)
+        assert reads_of(slot, 0.1) == {}
+        one.look("id")
+        one.until("id", 0xCAFE0001)
+    end = time.monotonic() + LIMIT
+    while len(served.page._viewers) and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert reads_of(slot, 0.1) == {}  # nobody is there
+
+
+def test_registers_that_reading_changes_are_never_read_by_looking(asker, slot):
+    slot.emulator.poke(0, 0, 0xC, 0x55)
+    with asker.events() as stream:
+        found = stream.look("*", "fifo", "command")
+        paths = [path for _, path in found["registers"]]
+        assert len(paths) == 12
+        assert not {"fifo", "command"} & set(paths)
+        assert found["skipped"] == [[0, "fifo", "reading changes it"], [0, "command", "write-only"]]
+        stream.until("id", 0xCAFE0001)
+    assert slot.emulator.peek(0, 0, 0xC) == 0x55
+    answer = asker.ask("POST", "/read", {"map": 0, "path": "fifo"})
+    assert answer.json == {"value": "55"}
+    assert slot.emulator.peek(0, 0, 0xC) == 0
+
+
+@pytest.mark.parametrize(
+    ("looks", "said"),
+    [
+        (["nothing"], "no register"),
+        (["ram"], "is no register"),
+        (["wide.value"], "no register"),
+        (["bank[9]"], "bank[9]"),
+        (["<b>"], "no register"),
+    ],
+)
+def test_a_path_where_nothing_is_is_refused_and_what_was_looked_at_stays(asker, looks, said):
+    with asker.events() as stream:
+        stream.look("id")
+        answer = asker.post("/look", viewer=stream.hello["viewer"], looks=[{"map": 0, "registers": looks}])
+        assert answer.status == 422
+        assert said in answer.error
+        stream.until("id", 0xCAFE0001)
+
+
+def test_too_many_registers_are_refused(slot):
+    kind = load_class("schema: 1\nname: dut\nregisters: {many: {offset: 0, count: 20001}}\n")
+    with served_page(kind) as served:
+        asker = served.asker()
+        with asker.events() as stream:
+            answer = asker.post("/look", viewer=stream.hello["viewer"], looks=[{"map": 0, "registers": ["*"]}])
+            assert (answer.status, "more than 20000" in answer.error) == (422, True)
+
+
+def test_a_slow_viewer_gets_the_latest_value_and_not_each(served, asker):
+    with asker.events() as stream:
+        stream.look("wide")
+        stream.until("wide", 0)
+        for value in range(1, 200):
+            served.held.device(0).wide.write(value)
+        told = 0
+        while stream.values["wide"] != 199:
+            stream.next("values")
+            told += 1
+        assert told < 100
+
+
+def test_who_turns_to_the_same_is_told_it_anew(asker):
+    with asker.events() as stream:
+        for _ in range(3):
+            stream.look("id", "wide")
+            stream.until("id", 0xCAFE0001)
+            assert stream.values["wide"] == 0
+
+
+def test_a_window_of_a_memory_is_read_while_it_is_shown(served, asker):
+    device = served.held.device(0)
+    device.ram[3], device.quads[1] = 0xDEADBEEF, 0x1122334455667788
+    with asker.events() as stream:
+        stream.look(window={"map": 0, "path": "ram", "start": 2, "count": 3})
+        assert stream.next("words")["words"] == ["00000000", "deadbeef", "00000000"]
+        device.ram[2] = 1
+        assert stream.next("words")["words"] == ["00000001", "deadbeef", "00000000"]
+        stream.look(window={"map": 0, "path": "quads", "start": 0, "count": 1024})
+        words = stream.next("words")
+        assert (words["width"], words["words"][:2], len(words["words"])) == (64, ["0" * 16, "1122334455667788"], 16)
+        stream.look(window={"map": 0, "path": "sink", "start": 0, "count": 4})
+        assert stream.next("words")["problem"] == "write-only"
+        stream.look(window={"map": 0, "path": "bytes", "start": 99, "count": 4})
+        assert stream.next("words")["words"] == []
+        for path, said in (("nothing", "has no register"), ("ctrl", "is no memory"), ("bank[7]", "outside of its 4")):
+            stream.look(window={"map": 0, "path": path, "start": 0, "count": 4})
+            assert said in stream.next("words")["problem"]
+
+
+def test_the_slot_is_told_while_it_is_looked_at(asker, slot):
+    slot.emulator.set_leds(0x8001)
+    with asker.events() as stream:
+        stream.look(slot=True)
+        facts = stream.next("slot")
+    assert facts["image"]["status"] == "loaded"
+    assert facts["image"]["afi"] == "agfi-0123456789abcdef0"
+    assert facts["leds"] == 0x8001
+    assert "clock generator" in facts["clocks"]["problem"]
+    assert facts["metrics"]["power"] == slot.metrics().power
+    assert asker.post("/dip", value=0x1234).status == 200
+    assert slot.dip == 0x1234
+
+
+def test_a_silent_bus_is_told_for_each_register_and_so_is_its_end(asker, slot):
+    with asker.events() as stream:
+        stream.look("id", "bank[0]")
+        stream.until("id", 0xCAFE0001)
+        slot.emulator.fault("bus-dead=ocl")
+        stream.until("bank[0]", None)
+        assert stream.values == {"id": None, "bank[0]": None}
+        window = {"map": 0, "path": "ram", "start": 0, "count": 1}
+        stream.look("id", window=window)
+        assert "nobody answered" in stream.next("words")["problem"] or "timed out" in stream.next("words")["problem"]
+        slot.emulator.fault("")
+        stream.until("id", 0xCAFE0001)
+
+
+def test_a_slot_that_is_cleared_loaded_with_another_and_with_its_own_again(served, asker, slot, widget_class):
+    other = load_class(OTHER)
+    slot.emulator.install(other)
+    with asker.events() as stream:
+        stream.look("wide")
+        stream.until("wide", 0)
+        slot.clear()
+        assert "stale" in stream.next("state")["trouble"]
+        assert "holds no AFI now" in stream.next("state")["trouble"]
+        assert "holds no AFI now" in asker.post("/write", map=0, writes=[["wide", "1"]]).error
+        slot.load(other.afi_id())
+        assert "and widget is" in stream.next("state")["trouble"]
+        slot.load(widget_class.afi_id())
+        assert stream.next("state")["trouble"] == ""
+        stream.until("wide", 0)
+        assert asker.post("/write", map=0, writes=[["wide", "6"]]).status == 200
+        stream.until("wide", 6)
+
+
+def test_a_model_that_fails_is_told_and_the_page_goes_on(served, asker, slot, widget_class):
+    class Broken(hal.Model):
+        def on_read(self, register):
+            raise RuntimeError("broken")
+
+    with asker.events() as stream:
+        stream.look("wide")
+        stream.until("wide", 0)
+        slot.emulator.set_model(Broken(widget_class))
+        assert "failed in the card's model" in stream.next("state")["trouble"]
+        slot.emulator.set_model(None)
+        assert stream.next("state")["trouble"] == ""
+
+
+def test_two_maps_of_one_slot(slot, widget_class):
+    narrow = load_class("schema: 1\nname: dut\nregisters: {word: {offset: 0x40}}\n")
+    slot.emulator.install(widget_class)
+    slot.load(widget_class.afi_id())
+    with served_page(widget_class, narrow, writes=True, verify=False) as served:
+        asker = served.asker()
+        assert asker.post("/write", map=1, writes=[["word", "0x99"]]).json == {"lines": ["word = 0x99"]}
+        with asker.events() as stream:
+            stream.look("bank[0]", number=0)
+            stream.until("bank[0]", 0x99)
+            stream.look("word", number=1)
+            stream.until("word", 0x99)

@@ -1,0 +1,367 @@
+"""The live page in a real browser: one start, several journeys. What it shows is what the card has."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+import codegen
+from tests.fuzz.hostile import SENTINEL, TEXTS
+from tests.support import MAPS
+from tests.support.browser import CHROMIUM, Browser
+from tests.support.cards import fresh_slot
+from tests.support.dut import load_class
+from tests.support.live_page import served_page
+from tests.support.processes import LIMIT
+from tests.support.tools import needs
+
+pytestmark = needs("chromium", there=CHROMIUM is not None)
+
+SEES = "[...document.querySelectorAll({0!r})].filter((one) => one.offsetParent !== null).map((one) => one.innerText.trim())"
+
+
+class Page:
+    """The page in the browser; what is awaited is awaited there, a frame at a time."""
+
+    def __init__(self, browser):
+        self.browser = browser
+
+    def run(self, script):
+        return self.browser.evaluate(script)
+
+    def until(self, condition):
+        script = (
+            f"new Promise((done) => {{const end = Date.now() + {LIMIT * 1000 / 4}; const look = () => "
+            f"{{const found = {condition}; if (found || Date.now() > end) done(found); else setTimeout(look, 10);}}; look();}})"
+        )
+        found = self.run(script)
+        assert found, (condition, self.run("document.body.innerText")[:2000], self.browser.complaints)
+        return found
+
+    def sees(self, selector):
+        return self.run(SEES.format(selector))
+
+    def until_sees(self, selector, text):
+        self.until(f"{SEES.format(selector)}.some((one) => one.includes({json.dumps(text)}))")
+
+    def go(self, path):
+        self.run(f"void (location.hash = {json.dumps('#' + path)})")
+        title = json.dumps(path.split("/")[-1]) if path else "''"
+        self.until(
+            f"document.querySelector('#content h1').innerText.length > 0 && decodeURI(location.hash).endsWith({title})"
+        )
+
+    def enter(self, selector, value):
+        self.run(
+            f"{{const one = document.querySelector({json.dumps(selector)}); one.value = {json.dumps(value)}; "
+            "one.dispatchEvent(new Event('change', {bubbles: true}));}"
+        )
+
+    def click(self, selector, text=""):
+        self.run(
+            f"[...document.querySelectorAll({json.dumps(selector)})].find((one) => one.textContent.includes({json.dumps(text)})).click()"
+        )
+
+    def key(self, key, code, number, modifiers=0):
+        for kind in ("rawKeyDown", "keyUp"):
+            self.browser.send(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=code,
+                windowsVirtualKeyCode=number,
+                modifiers=modifiers,
+            )
+
+
+@pytest.fixture(scope="module")
+def slot_of_all():
+    with fresh_slot() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def served(slot_of_all, widget_class):
+    document = codegen.page_document([codegen.load(MAPS / "widget.yaml")])
+    with served_page(widget_class, documents=[document], writes=True) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with Browser(tmp_path_factory.mktemp("browser")) as opened:
+        opened.width(1300, 900)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def opened(browser, served):
+    browser.open(served.address)
+    page = Page(browser)
+    page.until_sees("#state", "live, with writes")
+    page.until_sees("h1", "widget")
+    return page
+
+
+@pytest.fixture
+def page(opened, served):
+    """On the start, with nothing left of the journey before, and no complaint at its end."""
+    opened.browser.complaints.clear()
+    opened.run("document.querySelector('#drafts .plain')?.click()")
+    opened.go("")
+    yield opened
+    assert opened.browser.complaints == []
+
+
+@pytest.fixture
+def device(served):
+    return served.held.device(0)
+
+
+def test_values_are_shown_as_they_change_and_are_marked(page, device):
+    assert page.run("location.search") == ""  # the token is out of sight
+    device.ctrl.write(0x80)
+    page.until_sees("tr.register td.live", "0x00000080")
+    row = (
+        "[...document.querySelectorAll('tr.register')].find((one) => one.querySelector('.place').innerText === 'ctrl')"
+    )
+    assert "mode=OFF" in page.run(f"{row}.querySelector('.words').textContent")
+    device.ctrl.mode = 5
+    page.until(f"{row}.querySelector('td.live').textContent.startsWith('0x000000D0')")
+    assert page.run(f"{row}.querySelector('td.live').getAnimations().length") == 1  # it fades
+    assert page.sees("tr.register td.live code.soft") == ["reading changes it", "write-only"]
+
+
+def test_fields_are_changed_together_and_written_at_one_click(page, device, slot_of_all):
+    device.ctrl.write(0x80)
+    page.go("ctrl")
+    page.until_sees(".now .number", "0x00000080")
+    page.enter("tr[data-field=mode] select", "5")
+    page.enter("tr[data-field=gain] input", "-3")
+    page.enter("tr[data-field=ratio] input", "1.5")
+    assert page.sees("#drafts code") == ["ctrl.mode = FAST", "ctrl.gain = -3", "ctrl.ratio = 1.5"]
+    assert page.sees(".live-now") == ["now 0", "now 0", "now OFF"] or set(page.sees(".live-now")) == {
+        "now 0",
+        "now OFF",
+    }
+    device.ctrl.go = 1  # meanwhile, by somebody else
+    page.until_sees(".now .number", "0x00000081")
+    assert page.sees("#drafts code") == ["ctrl.mode = FAST", "ctrl.gain = -3", "ctrl.ratio = 1.5"]
+    with slot_of_all.emulator.trace() as trace:
+        page.key("Enter", "Enter", 13, modifiers=2)  # Ctrl+Enter
+        page.until("document.getElementById('drafts').hidden")
+    assert [(access.offset, access.value) for access in trace if access.action == "write"] == [(4, 0x1800FDD1)]
+    page.until_sees(".now .number", "0x1800FDD1")
+    assert page.run("document.querySelector('input.bin').value").startswith("0001_1000")
+
+
+def test_what_is_refused_is_told_and_stays_to_be_mended(page, device):
+    page.go("ctrl")
+    page.until_sees(".now .number", "0x")
+    page.enter("tr[data-field=gain] input", "200")
+    assert page.run("document.querySelector('tr[data-field=gain] input').title") == "outside of -128 to 127"
+    assert page.sees("#drafts") == []
+    page.run("hal.live.drafts.set(hal.live.maps[0], 'ctrl.gain', '200', 200n, 'ctrl')")
+    page.click("#drafts .main")
+    page.until_sees("#said", "Nothing was written.")
+    assert page.sees("#drafts code") == ["ctrl.gain = 200"]
+    assert "422" in page.browser.complaints.pop()  # what a browser says of such an answer
+    page.click("#said .drop")
+
+
+def test_flags_have_a_button_for_what_a_write_does(page, device, slot_of_all):
+    slot_of_all.emulator.poke(0, 0, 8, 3)
+    page.go("events")
+    page.until_sees(".now .number", "0x00000003")
+    assert page.sees("button.act") == ["Clear", "Clear"]
+    page.click("tr[data-field=second] button.act")
+    page.click("#drafts .main")
+    page.until_sees(".now .number", "0x00000001")
+
+
+def test_a_register_that_reading_changes_is_read_at_a_click(page, slot_of_all):
+    slot_of_all.emulator.poke(0, 0, 0xC, 0x77)
+    page.go("fifo")
+    page.until_sees(".now .number", "reading changes it")
+    page.click(".now button", "Read once")
+    page.until_sees(".now .number", "0x00000077")
+    assert slot_of_all.emulator.peek(0, 0, 0xC) == 0
+
+
+def test_elements_of_an_array_have_values_and_a_view_each(page, device):
+    device.bank[2].write(0x22)
+    page.go("bank")
+    page.until_sees(".elements-table tr", "0x00000022")
+    page.click(".elements-table a", "bank[2]")
+    page.until_sees(".now .number", "0x00000022")
+    assert page.run("location.hash") == "#bank[2]"
+
+
+def test_words_of_a_memory(page, device):
+    device.ram[1] = 0x41424344
+    page.go("ram")
+    page.until_sees(".memory-words td", "41424344")
+    assert page.sees(".memory-words .letters")[0].startswith("····DCBA")
+    page.run("document.querySelector('[data-word=\"2\"]').click()")
+    page.run("document.querySelector('[data-word=\"2\"] input').value = '0xBEEF'")
+    page.key("Enter", "Enter", 13)
+    assert page.sees("#drafts code") == ["ram[2] = 0xBEEF"]
+    page.click("#drafts .main")
+    page.until("document.getElementById('drafts').hidden")
+    page.until_sees(".memory-words td", "0000beef")
+    assert device.ram[2] == 0xBEEF
+    page.enter(".memory-bar select", "unsigned")
+    page.until_sees(".memory-words td", "48879")
+
+
+def test_pins_stay_and_are_plotted(page, device):
+    page.go("ctrl")
+    page.click("tr[data-field=gain] .pin")
+    page.click("#panels-button")
+    page.until_sees(".pins td", "ctrl.gain")
+    page.click(".pins input")
+    page.until_sees(".legend li", "ctrl.gain")
+    for value in (5, -7):
+        device.ctrl.gain = value
+        page.until_sees(".pins .words", str(value))
+    assert page.run("document.querySelector('canvas.plot').getBoundingClientRect().width") > 200
+    page.click(".plot-bar button", "Pause")
+    assert page.sees(".plot-bar button") == ["Go on", "CSV"]
+    page.run("hal.live.download = (name, text) => { window.saved = text; }")
+    page.click(".plot-bar button", "CSV")
+    lines = page.run("window.saved").split("\r\n")
+    assert lines[0] == 'time,seconds,"ctrl.gain"'
+    assert [line.split(",")[2] for line in lines[1:-1]][-2:] == ["5", "-7"]
+    page.click(".pins .drop")
+    page.until_sees("#panel", "Pin registers and fields")
+    page.click("#panels-button")
+
+
+def test_a_dump_is_taken_compared_and_written_back(page, device):
+    device.wide.write(1)
+    page.click("#panels-button")
+    page.click("#tabs button", "Compare")
+    page.click("#panel button", "Take a dump")
+    page.until_sees(".kept span", "dump of")
+    device.wide.write(2)
+    page.click(".kept button", "Compare")
+    page.until_sees("#panel h3", "1 difference")
+    assert page.sees(".diff tbody tr td") == ["wide.value", "0x1", "0x2"]
+    page.click(".kept button", "Restore")
+    page.until_sees("#panel h3", "Restored")
+    assert device.wide.read() == 1
+    page.click("#tabs button", "Log")
+    page.until_sees(".log code", "restore of a dump")
+    page.click("#panels-button")
+
+
+def test_the_slot_and_its_switches(page, slot_of_all):
+    slot_of_all.emulator.set_leds(0x0005)
+    page.click("#panels-button")
+    page.click("#tabs button", "Slot")
+    page.until("document.querySelector('.lights')?.getAttribute('aria-label') === 'LEDs 0x0005'")
+    page.run("document.querySelectorAll('.switches input')[15].click()")
+    end = time.monotonic() + LIMIT
+    while slot_of_all.dip != 1:
+        assert time.monotonic() < end
+    assert "agfi-0123456789abcdef0" in page.sees("#panel dd")
+    page.click("#panels-button")
+
+
+def test_keys_landmarks_and_names(page):
+    page.key("/", "Slash", 191)
+    page.run("document.getElementById('search').focus()")
+    page.browser.send("Input.insertText", text="0x0050")
+    page.until_sees("#results a", "bank")
+    page.key("Escape", "Escape", 27)
+    roles = "[...document.querySelectorAll('header, nav, main, aside, section[aria-label]')].map((one) => one.tagName)"
+    assert {"HEADER", "NAV", "MAIN", "ASIDE", "SECTION"} <= set(page.run(roles))
+    page.go("ctrl")
+    nameless = (
+        "[...document.querySelectorAll('button, input, select')].filter((one) => one.offsetParent !== null && !one.textContent"
+        ".trim() && !one.getAttribute('aria-label') && !one.labels?.length).map((one) => one.outerHTML)"
+    )
+    assert page.run(nameless) == []
+
+
+def test_on_a_phone_nothing_is_cut_off(page):
+    try:
+        page.browser.width(360, 740, is_phone=True)
+        for path in ("", "ctrl", "ram"):
+            page.go(path)
+            assert page.run("document.documentElement.scrollWidth") <= 360
+        page.click("#panels-button")
+        for tab in ("Pins", "Compare", "Slot", "Log"):
+            page.click("#tabs button", tab)
+            assert page.run("document.documentElement.scrollWidth") <= 360
+        page.click("#panels-button")
+    finally:
+        page.browser.width(1300, 900)
+
+
+def test_a_slot_that_is_lost_is_told_at_once_and_so_is_its_return(page, device, slot_of_all, widget_class):
+    slot_of_all.clear()
+    page.until_sees("#trouble", "stale")
+    page.until_sees("#state", "not live")
+    slot_of_all.load(widget_class.afi_id())
+    page.until_sees("#state", "live, with writes")
+    assert page.sees("#trouble") == []
+
+
+def quoted(text):
+    """As YAML has it between double quotes."""
+    return '"' + "".join(one if ord(one) > 0xFFFF else json.dumps(one)[1:-1] for one in text) + '"'
+
+
+def hostile_map():
+    texts = [text for text in TEXTS if text and "\u2028" not in text]
+    registers = "\n".join(
+        f"  r{number}:\n    offset: {4 * number}\n    description: {quoted(text)}\n    fields:\n"
+        f"      f: {{bits: 3:0, enum: E, description: {quoted(text)}}}\n      g: {{bits: 31:16, unit: {quoted(text[:20].replace(chr(10), chr(32)).replace(chr(9), chr(32)))}}}"
+        for number, text in enumerate(texts)
+    )
+    members = "\n".join(
+        f"    m{number}: {{value: {number}, description: {quoted(text)}}}" for number, text in enumerate(texts[:15])
+    )
+    return (
+        f"schema: 1\nname: dut\ndescription: {quoted(' '.join(texts[:12]))}\nenums:\n  E:\n{members}\n"
+        f"registers:\n{registers}\nmemories: {{m: {{offset: 0x1000, size: 64, description: {quoted(texts[9])}}}}}\n"
+    )
+
+
+def test_no_text_of_a_map_becomes_anything_else(browser, slot_of_all, tmp_path):
+    """In every place where the page shows one: nothing runs, no element is made of it, nothing is loaded."""
+    text = hostile_map()
+    slot_of_all.clear()
+    kind, document = load_class(text), codegen.page_document([codegen.loads(text)])
+    with served_page(kind, documents=[document], writes=True) as served:
+        browser.open(served.address)
+        page = Page(browser)
+        page.until_sees("#state", "live")
+        page.until_sees("h1", "dut")
+        page.run(f"window.{SENTINEL} = () => {{ window.ran = true; }}; void 0")
+        page.click("#panels-button")
+        count = len(TEXTS) - 2
+        for path in ("", *(f"r{number}" for number in range(count)), "m", ":enum.E"):
+            page.run(f"void (location.hash = {json.dumps('#' + path)})")
+            page.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+            page.run("document.querySelector('tr[data-field] .pin')?.click()")
+        asker = served.asker()
+        asker.post("/name", name="<img src=x onerror=pwned7f3a()>")
+        asker.post("/write", map=0, writes=[[one, one] for one in TEXTS[:20]])
+        page.click("#tabs button", "Log")
+        page.until_sees(".log", "<img src=x onerror")
+        made = "[...document.querySelectorAll('script:not([src]), img, iframe, object, embed, svg, form, style, base')].length"
+        assert page.run(made) == 0
+        assert (
+            page.run(
+                "[...document.querySelectorAll('a')].filter((one) => !/^(https?:|#)/.test(one.getAttribute('href'))).length"
+            )
+            == 0
+        )
+        assert page.run("window.ran") is None
+        assert browser.complaints == []
+    page.until_sees("#state", "not live")  # the server has ended
+    page.until("document.getElementById('trouble').innerText.includes('server')")

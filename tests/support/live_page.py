@@ -1,0 +1,147 @@
+"""A live page on the emulated card of this process, served by a thread, and who asks it as a browser would."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import http.client
+import json
+import threading
+from contextlib import contextmanager
+
+from hal.page.card.held_slot import HeldSlot
+from hal.page.page_files import page_files
+from hal.page.sessions import Sessions
+from hal.page.web.routes import LivePage
+from hal.page.web.server import listening_socket, server_of
+from tests.support.processes import LIMIT
+
+INTERVAL = 0.02
+DOCUMENT = b'{"format":1,"version":"0","maps":[]}'
+
+
+class Served:
+    """A page that is served: `page`, `held`, `port`, `token`."""
+
+    def __init__(self, page, held, port, token):
+        self.page, self.held, self.port, self.token = page, held, port, token
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}/?token={self.token}"
+
+    def asker(self):
+        return Asker(self.port, self.token)
+
+
+@contextmanager
+def served_page(*drivers, documents=None, interval=INTERVAL, verify=True, **options):
+    held = HeldSlot(0, drivers, "emulator", verify=verify)
+    held.open()
+    sessions = Sessions()
+    with listening_socket("127.0.0.1", 0) as listening:
+        given = {"sessions": sessions, "interval": interval} | options
+        page = LivePage(held, documents or [DOCUMENT] * len(drivers), page_files(), **given)
+        server = server_of(page.app, page.end)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        try:
+            yield Served(page, held, listening.getsockname()[1], sessions.token)
+        finally:
+            server.should_exit = True
+            thread.join(LIMIT)
+            held.close()
+    assert not thread.is_alive()
+
+
+class Answer:
+    def __init__(self, status, headers, content):
+        self.status, self.headers, self.content = status, headers, content
+
+    @property
+    def json(self):
+        assert self.status == 200, (self.status, self.content)
+        return json.loads(self.content)
+
+    @property
+    def error(self):
+        return json.loads(self.content)["error"]
+
+
+class Asker:
+    """Who has the token's cookie. Headers that are given replace those that a browser would send."""
+
+    def __init__(self, port, token):
+        self.port = port
+        self.origin = f"http://127.0.0.1:{port}"
+        self.cookie = self.ask("GET", f"/?token={token}").headers["set-cookie"].partition(";")[0]
+
+    def ask(self, method, path, body=None, **headers):
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        own = {"Cookie": getattr(self, "cookie", None)}
+        if method == "POST":
+            own |= {"Origin": self.origin, "Content-Type": "application/json"}
+        sent = {name: value for name, value in (own | given).items() if value is not None}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        try:
+            text = json.dumps(body) if isinstance(body, dict) else body
+            connection.request(method, path, body=text, headers=sent)
+            answer = connection.getresponse()
+            content = answer.read()
+            packed = answer.headers["content-encoding"] == "gzip"
+            return Answer(answer.status, answer.headers, gzip.decompress(content) if packed else content)
+        finally:
+            connection.close()
+
+    def post(self, path, **body):
+        return self.ask("POST", path, body)
+
+    @contextmanager
+    def events(self):
+        """The stream; a viewer whose first message was read."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        connection.request("GET", "/events", headers={"Cookie": self.cookie})
+        with contextlib.closing(connection):
+            yield Stream(self, connection.getresponse())
+
+
+class Stream:
+    def __init__(self, asker, answer):
+        assert answer.status == 200, answer.read()
+        self.asker, self.answer = asker, answer
+        self.values = {}  # by path: the latest
+        self.order = {}
+        self.hello = self.next("hello")
+
+    def any(self):
+        """The next message, whatever it is."""
+        while True:
+            line = self.answer.readline()
+            assert line, "the stream has ended"
+            if line.startswith(b"data: "):
+                return json.loads(line[6:])
+
+    def next(self, kind):
+        while (message := self.any())["kind"] != kind:
+            self._note(message)
+        self._note(message)
+        return message
+
+    def _note(self, message):
+        if message["kind"] == "values" and message["look"] in self.order:
+            for place, bits in message["values"]:
+                value = None if bits is None else int(bits, 16)
+                self.values[self.order[message["look"]][place]] = value
+
+    def look(self, *registers, number=0, **more):
+        """Looks at registers of a map; what the server said to that."""
+        looks = [{"map": number, "registers": list(registers)}] if registers else []
+        found = self.asker.post("/look", viewer=self.hello["viewer"], looks=looks, **more).json
+        self.order[found["look"]] = [path for _, path in found["registers"]]
+        self.values.clear()
+        return found
+
+    def until(self, path, value):
+        """Waits until a register holds this, as it was told."""
+        while self.values.get(path, "unknown") != value:
+            self.next("values")
