@@ -28,7 +28,7 @@ TESTS_OF = {
     "generator/test_cache.py": "hal/generator/driver",
     "page/test_live.py": "hal/page/page_files codegen/output/page_document",
     "page/card/test_viewer_actions.py": "hal/page/write_log",
-    "page/card/test_poller.py": "hal/page/viewers hal/page/card/card_thread hal/page/card/held_slot "
+    "page/card/test_looking.py": "hal/page/viewers hal/page/card/card_thread hal/page/card/held_slot "
     "hal/page/card/memory_words hal/page/card/slot_facts",
     "page/web/test_gate.py": "hal/page/sessions hal/page/web/bodies hal/page/web/events hal/page/web/routes "
     "hal/page/web/server",

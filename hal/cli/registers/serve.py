@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from hal.cli.options import MAP, SLOT, library_option, verify_option
-from hal.cli.output import print_error, print_errors, print_lines
+from hal.cli.defaults import find_defaults
+from hal.cli.options import MAP, SLOT, map_options
+from hal.cli.output import print_error, print_errors, print_json, print_lines
 
 if TYPE_CHECKING:
     from hal.generator.apart import ShownMap
@@ -30,8 +32,7 @@ __all__ = ["serve"]
     "--interval", type=click.FloatRange(min=0.02), default=0.2, show_default=True, help="Seconds between reads."
 )
 @click.option("--open", "opens", is_flag=True, help="Open it in this machine's browser.")
-@library_option
-@verify_option
+@map_options
 def serve(
     slot: int | None,
     maps: tuple[str, ...],
@@ -44,11 +45,14 @@ def serve(
     opens: bool,
     library: str | None,
     verify: bool,
+    as_json: bool,
 ) -> None:
     """Show registers live in a browser.
 
     Prints the address of the page, with a token that lets in who has it, and serves until Ctrl-C. What somebody looks
     at is read, once for all who do, and nothing else; registers that reading changes are read at a click only.
+
+    JSON: one line with {address, maps, slot, write} when it serves.
 
     From another machine it is best reached by a tunnel: ssh -L 8765:127.0.0.1:8765 HOST. Needs fpga-hal[serve].
 
@@ -58,8 +62,10 @@ def serve(
       hal serve 0 blinker.yaml --write
       hal serve --demo
     """  # noqa: D301  (a mark of click's)
-    if demo and (slot is not None or maps or library):
-        raise click.UsageError("--demo has a card and a map of its own: leave the slot, the maps and --library out")
+    project = find_defaults().map_name
+    maps = maps or ((project,) if project and not demo else ())
+    if demo and maps:
+        raise click.UsageError("--demo has a card and a map of its own: leave the maps out")
     if not demo and (slot is None or not maps):
         raise click.UsageError("give a slot and at least one map, as in hal serve 0 cl_mem_perf; or --demo")
     _require_server()
@@ -74,12 +80,13 @@ def serve(
         shown, held = _opened(slot or 0, maps, library, verify=verify)
 
     def tell(address: str) -> None:
-        print_lines(
-            [
-                f"{', '.join(held.names)} on slot {held.number}, {'with writes' if writes else 'read-only'}: {address}",
-                "Whoever has this address may use the page. Ctrl-C ends it.",
-            ]
-        )
+        if as_json:
+            facts = {"address": address, "maps": held.names, "slot": held.number, "write": writes}
+            print_json(facts, indent=None)
+        else:
+            what = f"{', '.join(held.names)} on slot {held.number}, {'with writes' if writes else 'read-only'}"
+            print_lines([f"{what}: {address}", "Whoever has this address may use the page. Ctrl-C ends it."])
+        sys.stdout.flush()
         if opens:
             click.launch(address)
 

@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from hal import errors
 from hal.page.card.card_thread import CardBusyError, CardThread
+from hal.page.card.looking import LOOKS_MAX, Poller
 from hal.page.card.memory_words import WORDS_MAX
-from hal.page.card.poller import LOOKS_MAX, Poller
 from hal.page.card.viewer_actions import Actions
 from hal.page.sessions import Sessions
 from hal.page.viewers import Key, TooManyViewersError, Viewers, Window

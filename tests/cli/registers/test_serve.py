@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import signal
 import socket
@@ -82,7 +83,7 @@ def test_a_large_map_needs_little_memory_for_the_generator_stays_outside(hal, tm
     [
         ((), 2, "give a slot and at least one map"),
         ((0,), 2, "give a slot and at least one map"),
-        ((0, WIDGET, "--demo"), 2, "--demo has a card and a map of its own"),
+        ((0, WIDGET, "--demo"), 2, "--demo has a card and a map of its own: leave the maps out"),
         ((0, "nothing.yaml"), 3, "nothing.yaml"),
         ((0, WIDGET, "--host", "203.0.113.1"), 1, "203.0.113.1"),
         ((7, WIDGET), 4, "slot 7"),
@@ -99,6 +100,16 @@ def test_a_wrong_map_is_told_with_its_places(hal, tmp_path):
     (tmp_path / "wrong.yaml").write_text("schema: 1\nname: wrong\nregisters: {a: {offset: 1}}\n")
     result = hal("serve", 0, tmp_path / "wrong.yaml")
     assert (result.code, "wrong.yaml:3:" in result.err) == (3, True)
+
+
+def test_a_project_says_slot_and_map_and_json_is_one_line(hal):
+    (hal.folder / ".hal.toml").write_text(f'slot = 0\nmap = "{WIDGET}"\n')
+    with hal.start("serve", "--port", "0", "--json", "--host", "::1", "--name", "lab") as child:
+        found = json.loads(child.line())
+        assert {key: found[key] for key in ("maps", "slot", "write")} == {"maps": ["widget"], "slot": 0, "write": False}
+        assert re.fullmatch(r"http://lab:\d+/\?token=[\w-]{43}", found["address"])
+        child.send_signal(signal.SIGTERM)
+        assert child.rest() == ("", "")
 
 
 def test_a_port_in_use_is_told_where_it_was_asked_for(hal):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import hal
-from hal.page.card import held_slot, poller
+from hal.page.card import held_slot, looking
 from tests.support.dut import load_class
 from tests.support.live_page import served_page
 from tests.support.processes import LIMIT
@@ -18,7 +18,7 @@ OTHER = "schema: 1\nname: dut\nafi: {ids: [agfi-0aaaaaaaaaaaaaaaa]}\nregisters: 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """What waits for seconds on a card waits for less here."""
-    for module, name in ((poller, "_SILENT_SECONDS"), (poller, "_TROUBLE_SECONDS"), (held_slot, "_RETRY_SECONDS")):
+    for module, name in ((looking, "_SILENT_SECONDS"), (looking, "_TROUBLE_SECONDS"), (held_slot, "_RETRY_SECONDS")):
         monkeypatch.setattr(module, name, 0.05)
 
 
