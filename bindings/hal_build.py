@@ -1,7 +1,8 @@
 """Build backend: setuptools, plus the C parts that it can't describe by itself.
 
-Builds `hal._native` (the core in C and its cffi wrapper), `hal._accel` (accessors in C) and `hal/libhal_card.so` (the
-emulated card, a plain shared library), and puts the shipped register maps into the package. Named as the backend in
+Builds `hal._native` (the core in C and its cffi wrapper), `hal._accel` (accessors in C), and two plain shared
+libraries, `hal/libhal_card.so` (the emulated card) and `hal/libhal_pci.so` (PCI functions), and puts the shipped
+register maps into the package. Named as the backend in
 pyproject.toml.
 """
 
@@ -27,6 +28,9 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "bindings" / "include"
 CARD = "hal.libhal_card"
+PCI = "hal.libhal_pci"
+# Libraries for any program, so they carry no interpreter's tag, and export what their sources say.
+PLAIN = {name for library in (CARD, PCI) for name in (library, library.rpartition(".")[2])}
 # The card's objects, which `hal cosim build` links with simulated logic to a library of its own.
 ARCHIVE = "libhal_card.a"
 # No debugging data and no path: two builds give the same bytes wherever they are made.
@@ -101,7 +105,7 @@ def declarations(header: str, until: str | None = None) -> str:
         text = text[: text.index(until)]
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"^#ifdef __cplusplus.*?^#endif", "", text, flags=re.DOTALL | re.MULTILINE)
-    for name, number in number_macros("fpga_sdk.h", "hal_card.h", "hal_cosim.h", "hal_dma.h").items():
+    for name, number in number_macros("fpga_sdk.h", "hal_card.h", "hal_cosim.h", "hal_dma.h", "hal_pci.h").items():
         text = re.sub(rf"\b{name}\b(?! \d+u?$)", number, text, flags=re.MULTILINE)
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
@@ -128,6 +132,7 @@ def write_wrapper(target: Path) -> None:
     ffi.cdef(declarations("hal_card.h", until="const hal_card_api *hal_card_get_api"))
     ffi.cdef(declarations("hal_cosim.h", until="const hal_cosim_api *hal_cosim_get_api"))
     ffi.cdef(declarations("hal_dma.h", until="const hal_dma_api *hal_dma_get_api"))
+    ffi.cdef(declarations("hal_pci.h", until="const hal_pci_api *hal_pci_get_api"))
     ffi.cdef(declarations("hal_core.h"))
     ffi.cdef(declarations("hal_wait.h"))
     ffi.cdef(declarations("../python/interpreter.h"))
@@ -190,6 +195,15 @@ class BuildExt(build_ext):
                 # The handler of SIGBUS that it installs must stay where it is.
                 **shared | {"extra_link_args": [*HARDENED_LINK, "-Wl,-z,nodelete"]},
             ),
+            Extension(
+                PCI,
+                c_files("pci"),
+                include_dirs=["bindings/include", "bindings/pci"],
+                depends=[*headers, *c_files("pci", "h"), "bindings/hal_build.py"],
+                libraries=["pthread"],
+                # As the card's.
+                **shared | {"extra_link_args": [*HARDENED_LINK, "-Wl,-z,nodelete"]},
+            ),
         ]
         super().finalize_options()
 
@@ -221,13 +235,12 @@ class BuildExt(build_ext):
         shutil.copy2(Path(self.build_lib) / "hal" / ARCHIVE, ROOT / "hal" / ARCHIVE)
 
     def get_ext_filename(self, fullname: str) -> str:
-        """The card is a library for any program, so it carries no interpreter's tag."""
-        if fullname in {CARD, CARD.rpartition(".")[2]}:
+        if fullname in PLAIN:
             return fullname.replace(".", "/") + ".so"
         return str(super().get_ext_filename(fullname))
 
     def get_export_symbols(self, ext: Any) -> list[str]:
-        return [] if ext.name == CARD else super().get_export_symbols(ext)
+        return [] if ext.name in PLAIN else super().get_export_symbols(ext)
 
 
 class BuildPy(build_py):

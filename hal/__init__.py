@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         ManagementError,
         MapError,
         ModelError,
+        NotOnCardError,
         RecordError,
         ReplayError,
         SdeError,
@@ -176,6 +177,7 @@ __all__ = [
     "Model",
     "ModelError",
     "NoField",
+    "NotOnCardError",
     "OpenEnum",
     "PciAddress",
     "PcimProtocolError",
@@ -282,9 +284,9 @@ _LATER = {
             "AccessError AddressError BatchError BusTimeoutError CacheError CardMissingError CardPermissionError "
             "ClockError ClockGeneratorMissingError ClosedError DmaError DmaTimeoutError FieldNameError "
             "FieldTypeError FieldValueError ForkedError FunctionMissingError HalError HandleError IdentityError "
-            "LibraryError LoadError LoadTimeoutError LockedError ManagementError MapError ModelError RecordError "
-            "ReplayError SdeError SlotError SlotTimeoutError SnapshotError StaleHandleError WaitFailedError "
-            "WaitTimeoutError"
+            "LibraryError LoadError LoadTimeoutError LockedError ManagementError MapError ModelError NotOnCardError "
+            "RecordError ReplayError SdeError SlotError SlotTimeoutError SnapshotError StaleHandleError "
+            "WaitFailedError WaitTimeoutError"
         ),
         "hal.info": "ClockGroups ImageInfo Metrics PciAddress ResourceMap",
         "hal.kinds": "SIGNED TOGGLE Code EnumPair Fixed Float Integer OpenEnum Real Toggle",

@@ -33,6 +33,7 @@ __all__ = [
     "ManagementError",
     "MapError",
     "ModelError",
+    "NotOnCardError",
     "RecordError",
     "ReplayError",
     "SdeError",
@@ -84,6 +85,10 @@ class FunctionMissingError(LibraryError):
 
 class CardMissingError(HalError):
     """No card in that slot, or the slot's number is out of range."""
+
+
+class NotOnCardError(HalError):
+    """The card has no such thing: LEDs, AFIs, clocks and counters are those of an F2 card's shell."""
 
 
 class CardPermissionError(HalError, PermissionError):

@@ -275,9 +275,12 @@ C_FLOORS = {
     "card/behaviour": ("include", "card/clock", "card/state", "card/design"),
     "card/sdk": ("include", "card/clock", "card/state", "card/design", "card/behaviour"),
     "card/dma": ("include", "card/clock", "card/state", "card/design", "card/behaviour", "card/sdk"),
+    "pci/bus": ("include",),
+    "pci/map": ("include", "pci/bus"),
+    "pci/sdk": ("include", "pci/bus", "pci/map"),
     "card/extra": ("include", "card/clock", "card/state", "card/design", "card/behaviour", "card/sdk"),
 }
-C_LIBRARIES = ("include", "core", "python", "accel", "card")
+C_LIBRARIES = ("include", "core", "python", "accel", "card", "pci")
 BINDINGS = ROOT / "bindings"
 NOT_CODE = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 FUNCTION = re.compile(r"^(static )?[A-Za-z_][\w *()]*?\b(\w+)\([^;{}]*\) \{\n(.*?)^\}", re.DOTALL | re.MULTILINE)

@@ -12,6 +12,7 @@
 #include "hal_card.h"
 #include "hal_cosim.h"
 #include "hal_dma.h"
+#include "hal_pci.h"
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
@@ -45,7 +46,7 @@ enum {
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
-enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16 };
+enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16, HAL_BARS_MAX = 6 };
 
 typedef struct hal_library hal_library;
 
@@ -149,6 +150,7 @@ int hal_library_has(const hal_library *library, const char *function);
 const char *hal_library_path(const hal_library *library);
 const hal_card_api *hal_library_card(const hal_library *library);
 const hal_cosim_api *hal_library_cosim(const hal_library *library);
+const hal_pci_api *hal_library_pci(const hal_library *library);
 /* Lets so many clocks of simulated logic pass, with the interpreter's lock open. */
 int hal_simulate(hal_library *library, uint64_t clocks);
 

@@ -74,6 +74,7 @@ from hal._binding.forks import fork_waits_for
 from hal._binding.raising import (
     ERRNO_ABSENT,
     MODEL_FAILED,
+    NOT_ON_CARD,
     REASONS,
     bus_timeout,
     exception_of,
@@ -97,6 +98,7 @@ __all__ = [
     "MISSING_CODE",
     "MODEL_FAILED",
     "MODIFY",
+    "NOT_ON_CARD",
     "REASONS",
     "TIMEOUT_CODE",
     "UNKNOWN_CODE",

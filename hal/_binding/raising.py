@@ -23,6 +23,7 @@ from hal.errors import (
     IdentityError,
     LockedError,
     ModelError,
+    NotOnCardError,
     ReplayError,
     SlotError,
     SlotTimeoutError,
@@ -36,6 +37,8 @@ _LIBRARY_ERRORS = -10000
 _ERRNO_ACCESS = (-1, -13)
 ERRNO_ABSENT = (-2, -6, -19)
 _CARD_ABSENT = 20
+NOT_ON_CARD: Final = -95  # EOPNOTSUPP: what only an F2 card's shell does
+_ERRNO_SILENT = -5  # EIO: what the library for PCI functions says where all ones is no value
 _ERRNO_STALE = -116  # ESTALE: what the emulated card says when somebody has loaded the slot
 MODEL_FAILED: Final[int] = lib.HAL_E_MODEL
 INTERRUPTED: Final[int] = lib.HAL_E_INTERRUPTED
@@ -92,6 +95,23 @@ def explain_replay(difference: Callable[[], str]) -> None:
     _replay_difference = difference
 
 
+def _no_words(_code: int) -> str:
+    return ""
+
+
+_words_of: Callable[[int], str] = _no_words
+_silent_offset: Callable[[], int] = int
+
+
+def explain_functions(words: Callable[[int], str], silent_offset: Callable[[], int]) -> None:
+    """From now on `words` says what this thread's last failure with a code was, "" where it had another one.
+
+    `silent_offset`: of the access that nobody answered.
+    """
+    global _words_of, _silent_offset
+    _words_of, _silent_offset = words, silent_offset
+
+
 def pending_error() -> BaseException | None:
     """Takes what `pending` has."""
     error: BaseException | None = getattr(pending, "error", None)
@@ -108,6 +128,16 @@ def passed(code: int) -> int:
     return code
 
 
+def _function_error(code: int, what: str, path: str | None, words: str) -> HalError | None:
+    """The exception for what the library for PCI functions says of a function that went away, or does not answer."""
+    if code == _ERRNO_SILENT and words:
+        return BusTimeoutError(f"{what}: {words}", interface="PCI", address=_silent_offset(), path=path)
+    if code == _ERRNO_STALE:
+        reason = f"went stale: {words}; open the device again" if words else REASONS[lib.HAL_E_STALE][1]
+        return StaleHandleError(f"{what} {reason}", code=code, name="StaleHandleError", path=path)
+    return None
+
+
 def _own_error(code: int, what: str, path: str | None) -> HalError | None:
     """The exception for a code that is not the library's, nor an errno's."""
     if code == lib.HAL_E_DEAD:
@@ -116,8 +146,8 @@ def _own_error(code: int, what: str, path: str | None) -> HalError | None:
         return _silence(what, path)
     if code == lib.HAL_E_REPLAY:
         return ReplayError(f"{what} is not what was recorded: {_replay_difference()}", code=code, path=path)
-    if code in REASONS or code == _ERRNO_STALE:
-        kind, reason = REASONS.get(code, REASONS[lib.HAL_E_STALE])
+    if code in REASONS:
+        kind, reason = REASONS[code]
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
     if code == MODEL_FAILED and (cause := pending_error()) is not None:
         failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
@@ -134,25 +164,24 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
     passed(code)
     if code <= _LIBRARY_ERRORS:
         code = _LIBRARY_ERRORS - code
-    own = _own_error(code, what, path)
+    words = _words_of(code)
+    own = _own_error(code, what, path) or _function_error(code, what, path, words)
     if own is not None:
         return own
     name = describe_code(code)
+    kind: type[HalError]
     if code in _ERRNO_ACCESS:
-        return CardPermissionError(
-            f"{what}: permission denied ({name}); run as root, or give this user the BARs with a udev rule",
-            code=code,
-            name=name,
-            path=path,
-        )
-    if code in ERRNO_ABSENT or code == _CARD_ABSENT:
-        return CardMissingError(
-            f"{what}: no such card or BAR ({name}, code {code}); check the slot's number",
-            code=code,
-            name=name,
-            path=path,
-        )
-    return HalError(f"{what} failed: {name} (code {code})", code=code, name=name, path=path)
+        reason = words or f"permission denied ({name}); run as root, or give this user the BARs with a udev rule"
+        kind = CardPermissionError
+    elif code in ERRNO_ABSENT or code == _CARD_ABSENT:
+        reason = words or f"no such card or BAR ({name}, code {code}); check the slot's number"
+        kind = CardMissingError
+    elif code == NOT_ON_CARD:
+        reason = words or f"not on this card ({name})"
+        kind = NotOnCardError
+    else:
+        return HalError(f"{what} failed: {words or f'{name} (code {code})'}", code=code, name=name, path=path)
+    return kind(f"{what}: {reason}", code=code, name=name, path=path)
 
 
 def _silence(what: str, path: str | None) -> SlotTimeoutError:

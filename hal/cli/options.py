@@ -21,6 +21,7 @@ __all__ = [
     "CARD",
     "CHOICE",
     "DEBUG",
+    "F2_BAR",
     "LANGUAGE",
     "MAP",
     "NUMBER",
@@ -45,6 +46,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 BarName = tuple[str, int]
 
 _BARS = {f"{Pf(pf).name.lower()}:{bar}": (Pf(pf).name.lower(), bar) for pf, bar in SPACES}
+_PCI_BARS = {f"app:{bar}": ("app", bar) for bar in range(6)}  # of other cards
 
 
 class _SlotType(click.IntRange):
@@ -205,11 +207,15 @@ class _ChoiceType(ParamType):
 class _BarType(ParamType):
     name = "bar"
 
+    def __init__(self, known: dict[str, BarName]) -> None:
+        self._known = known
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> BarName:
         """From app:0, mgmt:4 and the like."""
-        if value not in _BARS:
-            self.fail(f"{value!r} is no BAR: there are {', '.join(_BARS)}", param, ctx)
-        return _BARS[value]
+        if value not in self._known:
+            others = "" if self._known is _BARS else "; of other cards app:0 to app:5"
+            self.fail(f"{value!r} is no BAR: there are {', '.join(_BARS)}{others}", param, ctx)
+        return self._known[value]
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """All there are."""
@@ -219,7 +225,8 @@ class _BarType(ParamType):
 SLOT, MAP, PATH, ASSIGNMENT = _SlotType(), _MapType(), _PathType(), _AssignmentType()
 LANGUAGE = _LanguageType()
 AFI, CARD = _AfiType(), _CardType()
-NUMBER, BAR, SETTING, CHOICE = _NumberType(), _BarType(), _SettingType(), _ChoiceType()
+NUMBER, BAR, SETTING, CHOICE = _NumberType(), _BarType(_BARS | _PCI_BARS), _SettingType(), _ChoiceType()
+F2_BAR = _BarType(_BARS)
 
 
 def _set_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

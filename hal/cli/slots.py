@@ -40,7 +40,7 @@ def slot_row(info: ImageInfo) -> dict[str, Any]:
         "status_q": info.status_q,
         "afi": info.afi_id,
         "app": str(info.app.address),
-        "mgmt": str(info.mgmt.address),
+        "mgmt": str(info.mgmt.address) if info.mgmt.vendor_id else "",
     }
 
 

@@ -258,10 +258,11 @@ class Device(Block):
         return self._space_at(space_numbers(name))
 
     def _bar_at(self, pf: int, bar: int, burst: bool) -> Bar:
-        """Attaches a BAR when it is first needed, once; with `burst` a second time, to combine writes."""
+        """Attaches a BAR when it is first needed, once; with `burst` a second time, to combine writes where it can."""
         attached = self._bars.get((pf, bar, burst))
         if attached is not None and self._open:
             return attached
+        burst = burst and self._slot.library.combines(self._slot.number, pf, bar)
         with making:
             if not self._open:
                 raise ClosedError(f"{self._design.name} on slot {self._slot.number} was closed; open it again")

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from hal._binding import TapeEntry
-from hal.codes import BARS, SLOTS, Pf
+from hal.codes import SLOTS, Pf
 from hal.errors import RecordError
 from hal.strict_json import parse_json
 
@@ -20,6 +20,7 @@ __all__ = ["Tape", "TapeHead", "entry_line", "head_line", "read_tape"]
 
 _FORMAT = "hal-record 1"
 _WIDTHS = (8, 32, 64)
+_BARS = range(6)  # of any card
 _LINE_MAX = 1 << 14  # bytes
 _ENTRIES_MAX = 1 << 22  # what a recording holds
 _CODE_MAX = 1 << 31
@@ -124,7 +125,7 @@ def _entry(file: Path, number: int, line: bytes) -> tuple[TapeEntry, str]:
         width, bar, code, path = row["width"], row["bar"], row.get("code", 0), row.get("path", "")
         pf, is_write = int(Pf[row["pf"].upper()]), {"read": False, "write": True}[row["action"]]
         whole = all(type(item) is int for item in (width, bar, code))
-        valid = whole and width in _WIDTHS and bar in BARS and value < 1 << width and abs(code) < _CODE_MAX
+        valid = whole and width in _WIDTHS and bar in _BARS and value < 1 << width and abs(code) < _CODE_MAX
         entry = TapeEntry((-1, 0), pf, bar, offset, width, is_write, value, code)
         valid = valid and _PATH.fullmatch(path) is not None
     except (ValueError, KeyError, TypeError, AttributeError):

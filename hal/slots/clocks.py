@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hal._binding import MISSING_CODE, TIMEOUT_CODE, Bar, exception_of
+from hal._binding import MISSING_CODE, NOT_ON_CARD, TIMEOUT_CODE, Bar, exception_of
 from hal.codes import Command, ErrorCode, Pf
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldValueError
 from hal.slots.clock_tables import (
@@ -176,7 +176,7 @@ class Clocks(Uncopyable):
                 code=code,
                 name="clkgen-ip-not-found",
             )
-        if code == TIMEOUT_CODE:
+        if code in {TIMEOUT_CODE, NOT_ON_CARD}:
             raise management_error(self._library, slot, code, action)
         if code == MISSING_CODE:
             raise exception_of(code, f"{action} of slot {slot}")

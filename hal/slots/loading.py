@@ -9,11 +9,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from hal._binding import TIMEOUT_CODE, attach, detach
+from hal._binding import NOT_ON_CARD, TIMEOUT_CODE, attach, detach
 from hal.codes import Command, ErrorCode, Pf, Status
 from hal.errors import CardPermissionError, HalError, LoadError, LoadTimeoutError
 from hal.slots.failures import management_error
-from hal.slots.pci_bus import rescan_obstacles, udev_rule
+from hal.slots.pci.pci_bus import rescan_obstacles, udev_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +165,8 @@ class Loader:
             code = call()
             if code == 0 or code in _TIMED_OUT:
                 return
+            if code == NOT_ON_CARD:
+                raise management_error(self._library, self._slot, code, self._what.partition(" ")[0])
             if code != ErrorCode.BUSY or time.monotonic() >= self._deadline:
                 raise self.error(code)
             time.sleep(pause)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hal._binding import close_lock_file, fork_waits_for, hand_over_lock_file, open_lock_file, wait_for_lock
-from hal.codes import SPACES
 from hal.errors import SlotError
 from hal.plain_files import require_plain
 from hal.uncopyable import Uncopyable
@@ -155,7 +154,7 @@ def take_cache(slot_number: int, library: Library) -> SlotLock | None:
     """The same of the slot's caches: one process at a time caches its registers."""
     lock = lock_of(slot_number, library)
     if lock is not None:
-        lock.path = lock.path.with_name(f"slot-{slot_number}-cache.lock")
+        lock.path = lock.path.with_name(f"{lock.path.stem}-cache.lock")
     return _take(lock)
 
 
@@ -168,7 +167,11 @@ def _take(lock: SlotLock | None) -> SlotLock | None:
 def lock_of(slot_number: int, library: Library) -> SlotLock | None:
     """The lock that `take_ownership` takes, as it is; None of a private card."""
     folder = _folder_of(library)
-    return None if folder is None else SlotLock(slot_number, folder)
+    if folder is None:
+        return None
+    lock = SlotLock(slot_number, folder)
+    lock.path = folder / f"{_name_of(slot_number, library)}.lock"
+    return lock
 
 
 def share_locks(slot_number: int, library: Library) -> None:
@@ -176,16 +179,23 @@ def share_locks(slot_number: int, library: Library) -> None:
     folder, key = _folder_of(library), (library.path, slot_number, os.getpid())
     if folder is None or key in _shared:
         return
-    names = {(pf, bar): f"slot-{slot_number}-pf{pf}-bar{bar}.lock" for pf, bar in SPACES}
+    name = _name_of(slot_number, library)
+    names = {(pf, bar): f"{name}-pf{pf}-bar{bar}.lock" for pf, bar in library.spaces}
     with _sharing:
         if key in _shared:
             return
-        services = _open_lock_file(folder / f"slot-{slot_number}-services.lock")
+        services = _open_lock_file(folder / f"{name}-services.lock")
         bars = {place: _open_lock_file(folder / name) for place, name in names.items()}
         for descriptor in (services, *bars.values()):
             hand_over_lock_file(descriptor)  # from here on the core closes it in a child
         library.share_locks(slot_number, bars, services)
         _shared.add(key)
+
+
+def _name_of(slot_number: int, library: Library) -> str:
+    """How a slot's lock files begin: what the slots of PCI functions are is every process's own choice."""
+    function = library.pci.function(slot_number).address if library.pci is not None else ""
+    return f"pci-{function}" if function else f"slot-{slot_number}"
 
 
 def _folder_of(library: Library) -> Path | None:

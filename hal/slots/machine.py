@@ -16,8 +16,9 @@ from hal.errors import HalError
 from hal.machine_check import Check
 from hal.slots.failures import management_error
 from hal.slots.locking import AGREED_FOLDER, lock_directory
-from hal.slots.pci_bus import text_of
-from hal.slots.pci_checks import Machine, check_bus, functions_of
+from hal.slots.pci.function_checks import check_functions, is_about_functions
+from hal.slots.pci.pci_bus import text_of
+from hal.slots.pci.pci_checks import Machine, check_bus, functions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ _NEWER = ("aws_clkgen_deassert_resets",)
 def check_machine(machine: Machine | None = None) -> list[Check]:
     """All checks, in the order in which a user should look at them."""
     machine = machine or Machine()
+    if is_about_functions(machine.library):
+        return [_version(), *check_functions(machine.library), _locks(), _layouts()]
     functions = functions_of(machine)
     checks = [_version(), *check_bus(machine, functions)]
     if functions:
@@ -52,7 +55,7 @@ def _libraries(machine: Machine, slots: int) -> Iterator[Check]:
     try:
         library = find_library(machine.library)
     except HalError as error:
-        yield Check("library", "fail", str(error), "Install the SDK, or set HAL_LIBRARY to emulator or a path.")
+        yield Check("library", "fail", str(error), "Install the SDK, or set HAL_LIBRARY to emulator, pci or a path.")
         return
     kind = "emulated card" if library.card else "SDK"
     yield Check("library", "ok", f"{kind}: {_file_of(library)}")

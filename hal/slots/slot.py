@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from hal._binding import AccessLock, Bar, bus_timeout
 from hal._binding.sdk.discovery import find_library
-from hal.codes import BARS, INTERFACES, SLOTS, Command, Pf, Status, interface_name
+from hal.codes import INTERFACES, SLOTS, Command, Pf, Status, interface_name
 from hal.dma.slot_side import DmaSide
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
 from hal.registers.node import making
@@ -66,12 +66,13 @@ def open_slot(
 ) -> Slot:
     """Slot `number` (0 to 7) of this machine's cards.
 
-    `library`: "sdk", "emulator", "emulator:NAME" (a shared card), a path, or an open one; None takes HAL_LIBRARY, or
-    looks at the PCI bus. `exclusive`: no other process may open it exclusively until this one closes it or ends.
-    `interprocess`: from now on this process's read-modify-writes and management calls of the slot wait for those of
-    every other process that asked for it too; each then costs two system calls more. `timeout`: seconds that opening,
-    and later each question to the slot, waits for an answer; the SDK itself tries a dead card for two minutes. Errors:
-    LibraryError, CardMissingError, CardPermissionError, SlotTimeoutError; SlotError when another process holds it.
+    `library`: "sdk", "emulator", "emulator:NAME" (a shared card), "pci" or "pci:FUNCTIONS" (any card, FUNCTIONS as
+    HAL_PCI), a path, or an open one; None takes HAL_LIBRARY, or looks at the PCI bus. `exclusive`: no other process may
+    open it exclusively until this one closes it or ends. `interprocess`: from now on this process's read-modify-writes
+    and management calls of the slot wait for those of every other process that asked for it too; each then costs two
+    system calls more. `timeout`: seconds that opening, and later each question to the slot, waits for an answer; the
+    SDK itself tries a dead card for two minutes. Errors: LibraryError, CardMissingError, CardPermissionError,
+    SlotTimeoutError; SlotError when another process holds it.
     """
     number = integer(number, f"a slot is a number of 0 to {SLOTS - 1}")
     if not 0 <= number < SLOTS:
@@ -168,6 +169,8 @@ class Slot(DmaSide, Uncopyable):
         Of timeouts since the slot was opened each is told once; older ones are not. `node`: a register or memory that
         was read, to name it and to look at its interface only.
         """
+        if self.library.pci is not None:
+            return  # each read of all ones has looked for itself
         rows = {name: (address, count) for name, address, count in self.metrics().timeouts()}
         before, now = self._told, self.library.incidents(self.number)
         wanted = INTERFACES if node is None else (interface_name(node._space.pf, node._space.bar),)
@@ -304,9 +307,7 @@ class Slot(DmaSide, Uncopyable):
         StaleHandleError when the slot holds another one.
         """
         function, number = _function(pf), integer(bar, "a BAR is a number")
-        if number not in BARS:
-            name = Pf(function).name.lower()
-            raise CardMissingError(f"{name} BAR {shown(number)} does not exist: a function has BARs 0, 2 and 4")
+        self.library.require_space(function, number)
         if not self.model_chosen:  # who only looks at a slot runs no model
             self._choose_model(self.describe(), loaded=False)
         with making:  # what is attached beside a close is either refused or detached by it

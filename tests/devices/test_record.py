@@ -184,7 +184,7 @@ def test_the_file_is_written_when_the_block_raises(dut, tmp_path):
         ("{", "line 2, is no access"),
         ("[]", "line 2, is no access"),
         ('{"action": "read", "pf": "app", "bar": 0, "offset": "0x0", "width": 16, "value": "0x0"}', "line 2"),
-        ('{"action": "read", "pf": "app", "bar": 1, "offset": "0x0", "width": 32, "value": "0x0"}', "line 2"),
+        ('{"action": "read", "pf": "app", "bar": 6, "offset": "0x0", "width": 32, "value": "0x0"}', "line 2"),
         ('{"action": "move", "pf": "app", "bar": 0, "offset": "0x0", "width": 32, "value": "0x0"}', "line 2"),
         ('{"action": "read", "pf": "app", "bar": 0, "offset": "0x0", "width": 32, "value": "0x100000000"}', "line 2"),
     ],

@@ -23,6 +23,7 @@ LIBRARIES = {
     f"_native{SUFFIX}": ("core", "python", "struct_check.c"),
     f"_accel{SUFFIX}": ("accel",),
     "libhal_card.so": ("card",),
+    "libhal_pci.so": ("pci",),
 }
 FLAGS = ("-std=gnu11", "-O1", "-g0", "-w", "-fPIC", "-fvisibility=hidden", "-D_CFFI_NO_LIMITED_API")
 LINKED = ("-shared", "-ldl", "-lm", "-lpthread", "-lrt", "-Wl,-z,nodelete")
@@ -118,7 +119,7 @@ def _kept_object(root: Path, source: Path) -> Path:
 
 
 def _compile(root: Path, source: Path, target: Path) -> None:
-    folders = [f"-I{root / 'bindings' / name}" for name in ("include", "core", "card", "accel", "python")]
+    folders = [f"-I{root / 'bindings' / name}" for name in ("include", "core", "card", "pci", "accel", "python")]
     python = f"-I{sysconfig.get_paths()['include']}"
     macro = f"-D{'='.join(headers_macro())}"
     _run(["gcc", *FLAGS, *folders, python, macro, "-c", str(source), "-o", str(target)])

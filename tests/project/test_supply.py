@@ -57,6 +57,7 @@ def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
         assert {
             "hal/libhal_card.so",
             "hal/libhal_card.a",
+            "hal/libhal_pci.so",
             "hal/cosim/shell/shell.cpp",
             "hal/cosim/shell/hal_cosim.h",
             "hal/py.typed",

@@ -101,7 +101,7 @@ def thread() -> int:
 def analyzer() -> int:
     python = f"-I{sysconfig.get_paths()['include']}"
     codes = []
-    for folder in ("core", "card", "accel"):
+    for folder in ("core", "card", "pci", "accel"):
         for source in c_files(folder):
             # gcc 12 loses what realloc returned when it is kept in a struct; the address sanitizer looks for leaks.
             flags = ("-O1", "-fanalyzer", "-Wno-analyzer-malloc-leak", "-fPIC", "-c", python)

@@ -23,7 +23,7 @@ LIBRARIES = ("-ldl", "-lm", "-lpthread")
 def compile_c(target: Path, sources: list[Path], *flags: str) -> Path:
     """Compiles C sources to a program or, with -shared among the flags, a library."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    includes = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "core", "card", "accel", "python")]
+    includes = [f"-I{ROOT / 'bindings' / folder}" for folder in ("include", "core", "card", "pci", "accel", "python")]
     command = [
         "gcc",
         *WARNINGS,
@@ -60,6 +60,7 @@ def instrumented_tree() -> Path:
     native = [wrapper, *c_files("core"), *c_files("python"), ROOT / "bindings" / "struct_check.c"]
     compile_c(tree / "hal" / f"_native{suffix}", native, *shared, "-D_CFFI_NO_LIMITED_API")
     compile_c(tree / "hal" / "libhal_card.so", c_files("card"), *shared)
+    compile_c(tree / "hal" / "libhal_pci.so", c_files("pci"), *shared)
     if c_files("accel"):
         compile_c(tree / "hal" / f"_accel{suffix}", c_files("accel"), *shared)
     return tree

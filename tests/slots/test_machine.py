@@ -10,7 +10,7 @@ import pytest
 from hal._binding import sdk_functions
 from hal._binding.sdk import abi
 from hal.slots.machine import Machine, check_machine
-from hal.slots.pci_bus import udev_rule
+from hal.slots.pci.pci_bus import udev_rule
 from tests.support import ROOT
 from tests.support.processes import LIMIT
 

@@ -149,7 +149,9 @@ def test_a_slot_that_is_closed_twice_and_used_as_a_block(slot):
 
 @pytest.mark.parametrize(("pf", "bar"), [("app", 1), ("app", 3), ("mgmt", 5), ("app", -1), ("app", 6)])
 def test_bars_that_do_not_exist(slot, pf, bar):
-    with pytest.raises(hal.CardMissingError, match=f"{pf} BAR {bar} does not exist: a function has BARs 0, 2 and 4"):
+    with pytest.raises(
+        hal.CardMissingError, match=f"{pf} BAR {bar} does not exist: there are app BAR 0, app BAR 2, .*mgmt BAR 4"
+    ):
         slot.bar(pf, bar)
 
 

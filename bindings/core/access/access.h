@@ -100,7 +100,7 @@ int hal_memo_put(const hal_bar *bar, uint64_t offset, int width, hal_memo *memo,
 
 /* ---- Collecting ---- */
 
-enum { STAND_INS = FPGA_PF_MAX * FPGA_BAR_PER_PF_MAX };
+enum { STAND_INS = FPGA_PF_MAX * HAL_BARS_MAX };
 
 /* A stand-in's generation is never that of its ports, so an access finds it "closed" for the reason HAL_E_COLLECTING
  * and comes to hal_collect from its error path: other accesses pay nothing for it. */

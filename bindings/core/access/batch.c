@@ -100,7 +100,7 @@ static int check_reads(const hal_batch *batch, const uint32_t incidents[HAL_INTE
     bool asked[HAL_INTERFACES] = {0};
     for (size_t i = 0; i < batch->count; i++) {
         const hal_op *op = &batch->ops[i];
-        int interface = hal_interface_of(op->bar->pf, op->bar->bar);
+        int interface = hal_interface_of(op->bar->library, op->bar->pf, op->bar->bar);
         if (op->kind != HAL_OP_READ || !hal_is_ones(op->value, op->width) || asked[interface])
             continue;
         asked[interface] = true;

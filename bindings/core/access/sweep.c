@@ -216,7 +216,7 @@ static int check_ones(const hal_sweep *sweeps, size_t count, const uint64_t *val
     for (size_t i = 0; i < count; i++) {
         const hal_sweep *sweep = &sweeps[i];
         uint64_t words = sweep->count * sweep->words, at = 0;
-        int interface = hal_interface_of(sweep->bar->pf, sweep->bar->bar);
+        int interface = hal_interface_of(sweep->bar->library, sweep->bar->pf, sweep->bar->bar);
         if (!asked[interface] && hal_has_ones(values, words, unit_of(sweep))) {
             asked[interface] = true;
             int code = hal_ask(sweep->bar, sweep->generation, incidents[interface]);

@@ -11,7 +11,7 @@ int hal_look(hal_library *library, int slot, struct fpga_mgmt_image_info *info, 
     int code = design ? 0 : HAL_E_ARGUMENT;
     for (int attempt = 0; attempt < ATTEMPTS && code == 0 && before != after; attempt++) { /* until nothing happens */
         int unknown = hal_design_number(library, slot, &before);
-        code = hal_describe(library, slot, FPGA_CMD_GET_HW_METRICS, info);
+        code = hal_describe(library, slot, library->pci ? 0 : FPGA_CMD_GET_HW_METRICS, info);
         if (code == 0)
             code = unknown ? unknown : hal_design_number(library, slot, &after);
     }
@@ -28,12 +28,21 @@ int hal_last_timeout(hal_timeout *timeout) {
     return 0;
 }
 
+/* A card without counters: what the system says of the function. */
+static int ask_function(hal_bar *bar, uint32_t generation) {
+    int handle = __atomic_load_n(&bar->handle, __ATOMIC_RELAXED);
+    int code = bar->library->pci->answers(handle), alive = hal_state(bar, generation);
+    return alive ? alive : code;
+}
+
 int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before) {
     hal_library *library = bar->library;
+    if (library->pci)
+        return ask_function(bar, generation);
     /* The access has ended, so another thread may attach something else here: hal_state tells. */
     int slot = __atomic_load_n(&bar->slot, __ATOMIC_RELAXED);
     int pf = __atomic_load_n(&bar->pf, __ATOMIC_RELAXED);
-    int interface = hal_interface_of(pf, __atomic_load_n(&bar->bar, __ATOMIC_RELAXED));
+    int interface = hal_interface_of(library, pf, __atomic_load_n(&bar->bar, __ATOMIC_RELAXED));
     uint32_t designs = __atomic_load_n(&bar->designs, __ATOMIC_RELAXED);
     slot_watch *watch = &library->watches[slot];
     struct fpga_mgmt_image_info info;

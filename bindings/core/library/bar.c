@@ -151,8 +151,20 @@ int hal_state(const hal_bar *bar, uint32_t generation) {
     return hal_generation(bar) == generation ? 0 : hal_why_closed(bar);
 }
 
-/* The library's word for a BAR's size; it has no other way to ask. */
+static int function_bar_size(const hal_library *library, int slot, int bar, uint64_t *size) {
+    hal_pci_function function;
+    int code = library->pci->describe(slot, &function);
+    if (code == 0)
+        *size = function.bars[bar].size;
+    return code;
+}
+
+/* The library's word for a BAR's size; the SDK's has no other way to ask, and none for BAR 5. */
 static int bar_size(const hal_library *library, int slot, int pf, int bar, uint64_t *size) {
+    if (library->pci)
+        return function_bar_size(library, slot, bar, size);
+    if (bar >= FPGA_BAR_PER_PF_MAX)
+        return -ENOENT;
     struct fpga_pci_resource_map map = {0};
     int code = library->sdk.fpga_pci_get_resource_map(slot, pf, &map);
     if (code == 0)
@@ -183,7 +195,7 @@ static void enter(hal_bar *entry, const hal_attached *wanted, int handle, uint32
     __atomic_store_n(&entry->pf, pf, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->bar, bar, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->designs, designs, __ATOMIC_RELAXED);
-    entry->incidents = &watch->incidents[hal_interface_of(pf, bar)];
+    entry->incidents = &watch->incidents[hal_interface_of(library, pf, bar)];
     atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
     atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
     entry->handle = handle;
@@ -270,7 +282,7 @@ static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, co
 int hal_attach(hal_library *library, int slot, int pf, int bar, uint32_t flags, const uint64_t *design,
                hal_attached *out) {
     if (!library || !out || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
-        bar >= FPGA_BAR_PER_PF_MAX)
+        bar >= HAL_BARS_MAX)
         return HAL_E_ARGUMENT;
     hal_attached wanted = {.slot = slot, .pf = pf, .number = bar};
     void *state = hal_gate_leave();
@@ -339,7 +351,7 @@ void hal_give_back(hal_attached *attached) {
 
 /* Behind the application function's BARs and the management function's BAR 4 there was the design. */
 static bool held_design(const hal_bar *bar) {
-    return bar->pf == FPGA_APP_PF || hal_interface_of(bar->pf, bar->bar) == HAL_SDA;
+    return bar->pf == FPGA_APP_PF || hal_interface_of(bar->library, bar->pf, bar->bar) == HAL_SDA;
 }
 
 static bool retires(const hal_bar *bar, int slot, int all) {

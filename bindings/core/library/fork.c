@@ -70,7 +70,7 @@ void hal_new_locks(hal_library *library) {
     for (int slot = 0; slot < FPGA_SLOT_MAX; slot++) {
         library->service_files[slot] = -1;
         for (int pf = 0; pf < FPGA_PF_MAX; pf++)
-            for (int bar = 0; bar < FPGA_BAR_PER_PF_MAX; bar++)
+            for (int bar = 0; bar < HAL_BARS_MAX; bar++)
                 library->bar_locks[slot][pf][bar] = (hal_bar_lock){.file = -1};
     }
 }
@@ -98,7 +98,7 @@ static void free_slot(hal_library *library, int slot) {
     library->service_lock[slot] = 0;
     forget_file(&library->service_files[slot]);
     for (int pf = 0; pf < FPGA_PF_MAX; pf++) {
-        for (int bar = 0; bar < FPGA_BAR_PER_PF_MAX; bar++) {
+        for (int bar = 0; bar < HAL_BARS_MAX; bar++) {
             hal_bar_lock *lock = &library->bar_locks[slot][pf][bar];
             free_word(&lock->word, &lock->owner);
             if (!lock->owner)

@@ -80,6 +80,15 @@ static void find_dma(hal_library *library) {
         library->dma = dma;
 }
 
+static void find_pci(hal_library *library) {
+    const hal_pci_api *(*get)(void) = NULL;
+    void *address = find(library->image, "hal_pci_get_api");
+    memcpy(&get, &address, sizeof get);
+    const hal_pci_api *pci = get ? get() : NULL;
+    if (pci && pci->version == HAL_PCI_API_VERSION && pci->size >= sizeof *pci)
+        library->pci = pci;
+}
+
 static hal_library *new_library(void *image, const char *path) {
     hal_library *library = calloc(1, sizeof *library);
     char *copy = strdup(path);
@@ -151,6 +160,7 @@ static int add_library(void *image, const char *path, hal_library **result, char
     find_card(library);
     find_cosim(library);
     find_dma(library);
+    find_pci(library);
     keep_library(library);
     *result = library;
     return 0;
@@ -200,7 +210,7 @@ int hal_library_init(hal_library *library) {
  * child closes it. */
 int hal_share_bar(hal_library *library, int slot, int pf, int bar, int file) {
     if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || pf < 0 || pf >= FPGA_PF_MAX || bar < 0 ||
-        bar >= FPGA_BAR_PER_PF_MAX || file < 0)
+        bar >= HAL_BARS_MAX || file < 0)
         return HAL_E_ARGUMENT;
     hal_bar_lock *lock = &library->bar_locks[slot][pf][bar];
     bool locked;
@@ -250,6 +260,10 @@ const char *hal_library_path(const hal_library *library) {
 
 const hal_cosim_api *hal_library_cosim(const hal_library *library) {
     return library ? library->cosim : NULL;
+}
+
+const hal_pci_api *hal_library_pci(const hal_library *library) {
+    return library ? library->pci : NULL;
 }
 
 const hal_card_api *hal_library_card(const hal_library *library) {

@@ -90,13 +90,14 @@ struct hal_library {
     const hal_card_api *card;   /* null unless the library is the emulated card */
     const hal_cosim_api *cosim; /* null unless simulated logic stands behind it */
     const hal_dma_api *dma;     /* null unless it has one */
+    const hal_pci_api *pci;     /* null unless its slots are PCI functions of any card */
     char *path;
-    void *image;                                  /* dlopen's handle */
-    bool started;                                 /* its init functions have run */
-    atomic_bool recorded;                         /* each access is written down */
-    pthread_mutex_t attach_lock;                  /* the table of BARs; nothing waits under it */
-    _Atomic uint32_t service_lock[FPGA_SLOT_MAX]; /* management calls of one slot */
-    hal_bar_lock bar_locks[FPGA_SLOT_MAX][FPGA_PF_MAX][FPGA_BAR_PER_PF_MAX]; /* read-modify-writes of one BAR */
+    void *image;                                                      /* dlopen's handle */
+    bool started;                                                     /* its init functions have run */
+    atomic_bool recorded;                                             /* each access is written down */
+    pthread_mutex_t attach_lock;                                      /* the table of BARs; nothing waits under it */
+    _Atomic uint32_t service_lock[FPGA_SLOT_MAX];                     /* management calls of one slot */
+    hal_bar_lock bar_locks[FPGA_SLOT_MAX][FPGA_PF_MAX][HAL_BARS_MAX]; /* read-modify-writes of one BAR */
     int service_files[FPGA_SLOT_MAX]; /* management calls between processes; -1: not asked for */
     hal_model models[FPGA_SLOT_MAX];
     slot_watch watches[FPGA_SLOT_MAX];
@@ -118,7 +119,7 @@ void hal_new_bars(hal_library *library, hal_bars *table);
 
 /* What a describe with these flags brought; with the slot's service_lock held. */
 void hal_watch(hal_library *library, int slot, uint32_t flags, const struct fpga_mgmt_image_info *info);
-int hal_interface_of(int pf, int bar);
+int hal_interface_of(const hal_library *library, int pf, int bar);
 
 /* ---- aside.c ---- */
 

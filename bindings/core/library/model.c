@@ -133,8 +133,8 @@ void hal_leave_models(int *entered) {
 static int put_first(hal_library *library, int slot, hal_model *model) {
     int code = 0;
     list_model(model);
-    for (int place = 0; place < FPGA_PF_MAX * FPGA_BAR_PER_PF_MAX && code == 0; place++) {
-        hal_bar_lock *lock = &library->bar_locks[slot][place / FPGA_BAR_PER_PF_MAX][place % FPGA_BAR_PER_PF_MAX];
+    for (int place = 0; place < FPGA_PF_MAX * HAL_BARS_MAX && code == 0; place++) {
+        hal_bar_lock *lock = &library->bar_locks[slot][place / HAL_BARS_MAX][place % HAL_BARS_MAX];
         bool locked = false;
         if (lock->model)
             continue;

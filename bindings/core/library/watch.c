@@ -3,7 +3,9 @@
 
 #include "library/library.h"
 
-int hal_interface_of(int pf, int bar) {
+int hal_interface_of(const hal_library *library, int pf, int bar) {
+    if (library->pci)
+        return HAL_NO_INTERFACE;
     if (pf == FPGA_APP_PF)
         return bar == 0 ? HAL_OCL : bar == 4 ? HAL_PCIS : HAL_NO_INTERFACE;
     return bar == 4 ? HAL_SDA : bar == 2 ? HAL_JTAG : HAL_NO_INTERFACE;

@@ -141,6 +141,11 @@ static int replay_resource_map(int slot, int pf, struct fpga_pci_resource_map *m
                                           .subsystem_device_id = tape.slot.subsystem_device,
                                           .subsystem_vendor_id = tape.slot.subsystem_vendor,
                                           .func = (uint8_t)pf};
+    for (size_t i = 0; i < tape.count; i++) { /* of another card: how large is not recorded, and BAR 5 has no room */
+        const hal_tape_entry *entry = &tape.entries[i];
+        if (entry->pf == pf && entry->bar < FPGA_BAR_PER_PF_MAX)
+            map->resource_size[entry->bar] = UINT64_C(1) << 40;
+    }
     for (size_t i = 0; i < sizeof bars / sizeof bars[0]; i++) {
         if (bars[i].pf != pf)
             continue;

@@ -1,4 +1,4 @@
-"""Which library reaches the card: the SDK's, the emulated card's, or one given by path."""
+"""Which library reaches the card: the SDK's, the emulated card's, that for PCI functions, or one given by path."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hal._binding import Library
 from hal.errors import FieldTypeError, LibraryError
 from hal.values import named_kind
 
-__all__ = ["card_on_bus", "emulator_path", "find_library"]
+__all__ = ["card_on_bus", "emulator_path", "find_library", "pci_path"]
 
 SDK_NAME = "libfpga_mgmt.so.1"
 PCI_DEVICES = Path("/sys/bus/pci/devices")
@@ -23,6 +23,11 @@ _told: set[str] = set()
 def emulator_path() -> str:
     """The emulated card's library, in the package."""
     return str(Path(__file__).parents[2] / "libhal_card.so")
+
+
+def pci_path() -> str:
+    """The library for PCI functions of any card, in the package."""
+    return str(Path(__file__).parents[2] / "libhal_pci.so")
 
 
 def card_on_bus(devices: Path = PCI_DEVICES) -> bool:
@@ -40,7 +45,9 @@ def card_on_bus(devices: Path = PCI_DEVICES) -> bool:
 
 
 def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Library:
-    """The library for `choice`: "sdk", "emulator", "emulator:NAME" for a shared card, a path, None, or an open one.
+    """The library for `choice`: "sdk", "emulator", "emulator:NAME" (a shared card), "pci", a path, None or an open one.
+
+    "pci:FUNCTIONS" chooses the PCI functions that its slots are, as HAL_PCI does.
 
     None means the environment variable HAL_LIBRARY, and without it the SDK where the PCI bus shows a card and the
     emulated card where it shows none, which is logged once. LibraryError when it can't be used.
@@ -59,10 +66,12 @@ def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Libr
         return _sdk()
     if named == "emulator" or named.startswith("emulator:"):
         return _emulator(named.partition(":")[2])
+    if named == "pci" or named.startswith("pci:"):
+        return _pci(named.partition(":")[2])
     if "/" not in named:
-        raise LibraryError(f"library {named!r} is neither sdk nor emulator; a path has a slash, e.g. ./{named}")
+        raise LibraryError(f"library {named!r} is none of sdk, emulator and pci; a path has a slash, e.g. ./{named}")
     if not Path(named).exists():
-        raise LibraryError(f"library {named}: no such file; give an existing path, sdk or emulator")
+        raise LibraryError(f"library {named}: no such file; give an existing path, sdk, emulator or pci")
     return Library.load(str(Path(named).resolve()))
 
 
@@ -70,7 +79,7 @@ def _named(choice: Any) -> str:
     try:
         return os.fsdecode(choice)
     except TypeError:
-        raise FieldTypeError(f"a library is sdk, emulator or a path, {named_kind(choice)}") from None
+        raise FieldTypeError(f"a library is sdk, emulator, pci or a path, {named_kind(choice)}") from None
 
 
 def _emulator(name: str) -> Library:
@@ -79,6 +88,15 @@ def _emulator(name: str) -> Library:
     if name:
         assert library.card is not None
         library.card.use(name, 0)
+    return library
+
+
+def _pci(functions: str) -> Library:
+    """The library for PCI functions; those that are named here are the slots of this process."""
+    library = Library.load(pci_path())
+    if functions:
+        assert library.pci is not None
+        library.pci.choose(functions)
     return library
 
 

@@ -11,16 +11,20 @@ from hal._binding.raising import raise_code
 from hal._binding.sdk.card import Card
 from hal._binding.sdk.pace import RealTime, SimulatedTime
 from hal._binding.sdk.simulation import Simulation
-from hal.codes import describe_code
-from hal.errors import LibraryError
+from hal.codes import SPACES, Pf, bar_name, describe_code
+from hal.errors import CardMissingError, LibraryError
 from hal.uncopyable import Uncopyable
+from hal.values import shown
 
 if TYPE_CHECKING:
     from hal._binding.sdk.host_memory import HostMemory
+    from hal._binding.sdk.pci_functions import PciFunctions
     from hal._binding.sdk.services import Services
 
 
 _REAL_TIME = RealTime()
+_PCI_SPACES = tuple((0, bar) for bar in range(6))  # a slot is one function there, with up to six BARs
+_WRITE_COMBINING = (0, 4)  # of an F2 card the one BAR that can be attached with BURST_CAPABLE
 
 
 class Library(Uncopyable):
@@ -46,8 +50,17 @@ class Library(Uncopyable):
         cosim = lib.hal_library_cosim(self.native)
         self.simulation = Simulation(self.native, cosim) if cosim else None
         self.pace: RealTime = SimulatedTime(self.native, cosim) if cosim else _REAL_TIME
+        self.pci = self._pci_functions()
         self._ready = False
         self._services: Services | None = None
+
+    def _pci_functions(self) -> PciFunctions | None:
+        api = lib.hal_library_pci(self.native)
+        if not api:
+            return None
+        from hal._binding.sdk.pci_functions import PciFunctions  # noqa: PLC0415  (importing a driver is to be quick)
+
+        return PciFunctions(api)
 
     @classmethod
     def load(cls, path: str) -> Library:
@@ -61,6 +74,8 @@ class Library(Uncopyable):
         if not self._ready:
             if self.card is not None:
                 self.card.open()  # which says more than the SDK's codes
+            if self.pci is not None:
+                self.pci.choose("")
             code = -errno.EINTR
             while code == -errno.EINTR:  # a signal came while another process opened a card: its handler has run by now
                 code = lib.hal_library_init(self.native)
@@ -70,6 +85,8 @@ class Library(Uncopyable):
 
     def __repr__(self) -> str:
         kind = ", simulated logic" if self.simulation else ", emulated card" if self.card else ""
+        if self.pci:
+            kind = f", PCI functions{' of the tests in ' + self.pci.fake_root if self.pci.fake_root else ''}"
         return f"<library {self.path}{kind}>"
 
     def has(self, function: str) -> bool:
@@ -92,12 +109,27 @@ class Library(Uncopyable):
         return ffi.string(text).decode(errors="replace") if text else f"status {status}"
 
     @property
+    def spaces(self) -> tuple[tuple[int, int], ...]:
+        """PCI function and BAR of all that its slots can have."""
+        return SPACES if self.pci is None else _PCI_SPACES
+
+    def require_space(self, pf: int, bar: int) -> None:
+        """Raises CardMissingError where no slot has this BAR."""
+        if (pf, bar) not in self.spaces:
+            names = ", ".join(bar_name(*space) for space in self.spaces)
+            raise CardMissingError(f"{Pf(pf).name.lower()} BAR {shown(bar)} does not exist: there are {names}")
+
+    def combines(self, slot: int, pf: int, bar: int) -> bool:
+        """Whether a BAR can be attached so that writes combine."""
+        return (pf, bar) == _WRITE_COMBINING if self.pci is None else self.pci.combines(slot, bar)
+
+    @property
     def services(self) -> Services:
         """The library's management calls."""
         if self._services is None:
             from hal._binding.sdk.services import Services  # noqa: PLC0415  (importing a driver is to be quick)
 
-            self._services = Services(self.native, self.start, quick=self.card is not None or self.replays)
+            self._services = Services(self.native, self.start, quick=bool(self.card or self.pci or self.replays))
         return self._services
 
     @cached_property

@@ -8,6 +8,7 @@ from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
 from hal._binding.sdk.library import Library
 from hal._binding.sdk.pace import RealTime
+from hal.codes import SPACES, Pf
 
 
 class TapeEntry(NamedTuple):
@@ -79,11 +80,16 @@ class ReplayLibrary(Library):
             raise_code(code, f"replay of {name}")
         self.native = holder[0]
         self.path = name
-        self.card = None
+        self.card = self.pci = None
         self.simulation = None
         self.pace = RealTime()
         self._ready = False
         self._services = None
+
+    @property
+    def spaces(self) -> tuple[tuple[int, int], ...]:
+        """Those of an F2 card and of others."""
+        return (*SPACES, (int(Pf.APP), 1), (int(Pf.APP), 3))
 
     def __repr__(self) -> str:
         return f"<replay of {self.path}>"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hal.cli.options import BAR
+from hal.cli.options import F2_BAR
 from hal.codes import Pf
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class _BusType(ParamType):
         prefix, equals, name = value.partition("=")
         if not equals:
             self.fail(f"{value!r} is no PREFIX=BAR, as in s_axil=app:0", param, ctx)
-        function, bar = BAR.convert(name, param, ctx)
+        function, bar = F2_BAR.convert(name, param, ctx)
         return prefix, (int(Pf[function.upper()]), bar)
 
 

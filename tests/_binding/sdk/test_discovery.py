@@ -44,5 +44,5 @@ def test_the_sdk_is_not_replaced_silently():
 
 
 def test_a_name_that_is_no_library():
-    with pytest.raises(hal.LibraryError, match="neither sdk nor emulator"):
+    with pytest.raises(hal.LibraryError, match="none of sdk, emulator and pci"):
         hal.open_slot(0, library="emulater")

@@ -30,7 +30,10 @@ def test_peek_and_poke(hal):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["app:1", "0"], "'app:1' is no BAR: there are app:0, app:2, app:4, mgmt:0, mgmt:2, mgmt:4"),
+        (
+            ["app:6", "0"],
+            "'app:6' is no BAR: there are app:0, app:2, app:4, mgmt:0, mgmt:2, mgmt:4; of other cards app:0 to",
+        ),
         (["app:0", "ten"], "'ten' is no integer: give e.g. 16, 0x10 or 0b1_0000"),
         (["app:0", "2"], "is not a multiple of the access width"),
         (["app:0", "0x4000000"], "lies past the end of the BAR"),

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import codegen
 from tests.pci.machine.archive import Archive
 from tests.pci.machine.kernel import modules
 from tests.support import ROOT
@@ -27,6 +28,7 @@ NEEDED = (
     *("pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments", "exceptiongroup", "tomli"),
     *("numpy", "numpy.libs"),
 )
+DRIVERS = ("qemu_edu",)  # modules that the guest can import
 PASSED_ON = ("HAL_PURE_CFFI", "CI")
 UNUSED_STDLIB = (
     *("test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "pydoc_data", "site-packages", "distutils"),
@@ -51,8 +53,11 @@ def write_initramfs(target: Path, arguments: list[str]) -> None:
     """Writes it; `arguments`: what pytest gets in the guest, files of tests among them."""
     stdlib = Path(sysconfig.get_paths()["stdlib"])
     interpreter = Path(sys.executable).resolve()
-    for folder in ("hal", "codegen", "tests/pci"):  # compiling is slow in the guest
-        compileall.compile_dir(ROOT / folder, quiet=2)
+    drivers = target.parent / "drivers"
+    drivers.mkdir()
+    codegen.generate([ROOT / "regmaps" / f"{name}.yaml" for name in DRIVERS], drivers)
+    for folder in (ROOT / "hal", ROOT / "codegen", ROOT / "tests" / "pci", drivers):  # compiling is slow in the guest
+        compileall.compile_dir(folder, quiet=2)
     with target.open("wb") as file:
         archive = Archive(file)
         for name in ("proc", "sys", "dev", "tmp"):
@@ -64,6 +69,8 @@ def write_initramfs(target: Path, arguments: list[str]) -> None:
         packages = Path(sysconfig.get_paths()["purelib"])
         programs += _put(archive, packages, PACKAGES, [path for name in NEEDED for path in sorted(packages.glob(name))])
         programs += _put(archive, ROOT, PROJECT, [ROOT / "hal", ROOT / "codegen", ROOT / "regmaps"])
+        _put(archive, drivers, PACKAGES, list(drivers.iterdir()))
+        _put(archive, ROOT, PROJECT, [ROOT / "docs" / "howto" / "pci-cards.md"])
         _put(archive, ROOT, PROJECT, [ROOT / "tests" / "__init__.py", ROOT / "tests" / "pci"])
         for library in _libraries(programs, packages):
             archive.file(str(library), library)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Literal
 from hal._binding.sdk.discovery import MANAGEMENT_DEVICE, VENDOR
 from hal.codes import BARS
 from hal.machine_check import Check
-from hal.slots.pci_bus import RESCAN, SYSTEM, UDEV_FILE, Link, may_open, may_write, rescan_obstacles, text_of, udev_rule
+from hal.slots.pci.pci_bus import (
+    RESCAN,
+    SYSTEM,
+    UDEV_FILE,
+    Link,
+    may_open,
+    may_write,
+    rescan_obstacles,
+    text_of,
+    udev_rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,11 +9,24 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["RESCAN", "SYSTEM", "UDEV_FILE", "Link", "may_open", "may_write", "rescan_obstacles", "text_of", "udev_rule"]
+__all__ = [
+    "RESCAN",
+    "SYSTEM",
+    "UDEV_FILE",
+    "Link",
+    "active_power_states",
+    "command_bits",
+    "may_open",
+    "may_write",
+    "rescan_obstacles",
+    "text_of",
+    "udev_rule",
+]
 
 SYSTEM = Path("/sys")
 RESCAN = Path("bus/pci/rescan")
 UDEV_FILE = "/etc/udev/rules.d/60-hal.rules"
+_EXPRESS_BYTES = 18  # that are read of its capability
 _CAPABILITIES, _PCI_EXPRESS = 0x34, 0x10  # where a function's list of capabilities begins; the id of the one sought
 
 
@@ -88,19 +101,45 @@ class Link(NamedTuple):
         return (self.speed, self.width) != (self.speed_max, self.width_max)
 
 
+def _express(config: Path) -> bytes | None:
+    """The PCI Express capability of a configuration space; None where there is none, or it can't be read.
+
+    The system shows others than root the first 64 bytes alone.
+    """
+    try:
+        data = config.read_bytes()[:256]
+    except OSError:
+        return None
+    place, looked = (data[_CAPABILITIES] if len(data) > _CAPABILITIES else 0), 0
+    while place and place + _EXPRESS_BYTES <= len(data) and looked < len(data):
+        if data[place] == _PCI_EXPRESS:
+            return data[place : place + _EXPRESS_BYTES]
+        place, looked = data[place + 1] & 0xFC, looked + 1
+    return None
+
+
 def _payloads(config: Path) -> tuple[int, int]:
     """The payload that is set and the one that is possible, in bytes; 0, 0 where they can't be read.
 
     Source: PCI Express base specification, device capabilities (offset 4) and device control (offset 8).
     """
+    express = _express(config)
+    return (128 << (express[8] >> 5 & 7), 128 << (express[4] & 7)) if express else (0, 0)
+
+
+def active_power_states(config: Path) -> str | None:
+    """The power states that its link falls into by itself (ASPM): "L0s", "L1", both, or ""; None: not told.
+
+    Source: the same, link control (offset 16).
+    """
+    express = _express(config)
+    return ("", "L0s", "L1", "L0s and L1")[express[16] & 3] if express else None
+
+
+def command_bits(config: Path) -> int | None:
+    """The command register, at offset 4: bit 1 has memory answer, bit 2 lets it access memory. None: not told."""
     try:
-        data = config.read_bytes()[:256]
+        data = config.read_bytes()[:6]
     except OSError:
-        return 0, 0
-    place, looked = (data[_CAPABILITIES] if len(data) > _CAPABILITIES else 0), 0
-    while place and place + 10 <= len(data) and looked < len(data):
-        if data[place] == _PCI_EXPRESS:
-            possible, set_now = data[place + 4] & 7, data[place + 8] >> 5 & 7
-            return 128 << set_now, 128 << possible
-        place, looked = data[place + 1] & 0xFC, looked + 1
-    return 0, 0
+        return None
+    return int.from_bytes(data[4:6], "little") if len(data) == 6 else None  # noqa: PLR2004
