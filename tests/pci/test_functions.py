@@ -336,3 +336,18 @@ def test_a_recording_plays_without_the_card(open_by, board_class, tmp_path):
         played.ctrl.write(enable=1, level=3)
         played.ring.words[7] = 9
         assert (played.ring.words[7], played.ctrl.read()) == found == (9, 0x301)
+
+
+def test_all_ones_in_a_memory_is_looked_at(tree, functions, board_class):
+    """Also where it is read through the mapping: BAR 2 is prefetchable."""
+    with board_class.open(0, functions) as board:
+        board.ring.words[:] = [0xFFFFFFFF] * 4096
+        board.buffer[:16] = [0xFFFFFFFF] * 16
+        assert board.ring.words.read()[:4].tolist() == [0xFFFFFFFF] * 4
+        tree.configure(SLOTS["plain"], b"\xff" * 64)
+        try:
+            for memory in (board.ring.words, board.buffer):
+                with pytest.raises(hal.BusTimeoutError, match="does not answer at all"):
+                    memory[:16]
+        finally:
+            tree.configure(SLOTS["plain"])
