@@ -49,7 +49,7 @@ typedef struct hal_pci_api {
     int (*describe)(int slot, hal_pci_function *function);
     /* Whether a word of all ones that was read through the mapping of this handle is one, as peeks look by themselves.
      */
-    int (*answers)(int handle);
+    int (*answers)(int handle, uint64_t offset);
     /* The open files of a function that vfio-pci is bound to: held by the library, and good until the slot's last BAR
      * is detached or the function goes away; a number that went stale is a file that answers nothing. */
     int (*vfio)(int slot, int *container, int *device);

@@ -31,7 +31,7 @@ int hal_last_timeout(hal_timeout *timeout) {
 /* A card without counters: what the system says of the function. */
 static int ask_function(hal_bar *bar, uint32_t generation) {
     int handle = __atomic_load_n(&bar->handle, __ATOMIC_RELAXED);
-    int code = bar->library->pci->answers(handle), alive = hal_state(bar, generation);
+    int code = bar->library->pci->answers(handle, 0), alive = hal_state(bar, generation);
     return alive ? alive : code;
 }
 

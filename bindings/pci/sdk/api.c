@@ -11,11 +11,11 @@ static int api_describe(int slot, hal_pci_function *function) {
     return code ? code : function_read(chosen, function);
 }
 
-static int api_answers(int handle) {
+static int api_answers(int handle, uint64_t offset) {
     struct mapping *mapping = mapping_at(handle, 0, 0, 1);
     if (!mapping)
         return -EINVAL;
-    return atomic_load(&mapping->lost) ? say(-ESTALE, "%s", GONE) : mapping_answers(mapping, 0);
+    return atomic_load(&mapping->lost) ? say(-ESTALE, "%s", GONE) : mapping_answers(mapping, offset);
 }
 
 static int api_vfio(int slot, int *container, int *device) {
