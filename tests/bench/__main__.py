@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .timing import Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SECTIONS = ("bus", "access", "scale", "imports", "simulated", "peers")
+SECTIONS = ("bus", "access", "scale", "imports", "dma", "simulated", "peers")
 
 
 def main() -> int:
@@ -79,6 +79,10 @@ def _rows(section: str, rounds: int) -> list[Row]:
         from .scale import rows as scale_rows
 
         return scale_rows()
+    if section == "dma":
+        from .dma import rows as dma_rows
+
+        return dma_rows()
     if section == "simulated":
         from .simulated import rows as simulated_rows
 
