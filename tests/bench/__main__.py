@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,29 +68,9 @@ def _rows(section: str, rounds: int) -> list[Row]:
             plain = _apart(rounds, library=library)
         measured = rows(rounds, _apart(rounds, HAL_PURE_CFFI="1"), plain)
         return [*measured, *handover_rows(2 * rounds), *slot_rows(rounds)]
-    if section == "bus":
-        from .bus import rows as bus_rows
-
-        return bus_rows()
-    if section == "imports":
-        from .imports import rows as import_rows
-
-        return import_rows()
-    if section == "scale":
-        from .scale import rows as scale_rows
-
-        return scale_rows()
-    if section == "dma":
-        from .dma import rows as dma_rows
-
-        return dma_rows()
-    if section == "simulated":
-        from .simulated import rows as simulated_rows
-
-        return simulated_rows()
-    from .peers import rows as peer_rows
-
-    return peer_rows(rounds)
+    table = import_module(f".{section}", __package__)
+    measured = table.rows(rounds) if section == "peers" else table.rows()
+    return list(measured)
 
 
 def _apart(rounds: int, library: str = "emulator", **variables: str) -> dict[str, float]:
