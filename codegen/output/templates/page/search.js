@@ -29,30 +29,23 @@
     yield [place.at(own), entry ? distance % entry.stride : distance];
   };
 
-  const below = function* (parent, distance) {
-    for (const child of parent.children) {
-      if (child.child.space) continue;
-      for (const [place, rest] of insideOf(child, distance - child.child.at, [])) {
-        if (place.kind === "register") yield place;
-        else {
-          const inner = [...below(place, rest)];
-          yield* inner.length > 0 ? inner : [place];
-        }
-      }
+  /* The innermost places of a child that are so many bytes from the start of what it lies in. */
+  const innermost = function* (child, distance) {
+    for (const [place, rest] of insideOf(child, distance - child.child.at, [])) {
+      const inner = place.children.filter((one) => !one.child.space).flatMap((one) => [...innermost(one, rest)]);
+      yield* inner.length > 0 ? inner : [place];
     }
   };
 
   /* The places of a map that hold an address, in any BAR, innermost ones. */
   hal.placesAt = (map, address) => {
-    const root = hal.root(map);
-    const found = [...below(root, address)];
-    const otherSpaces = function* (parent) {
+    const starts = function* (parent) {
       for (const child of parent.children) {
-        if (child.child.space) for (const [place, rest] of insideOf(child, address - child.child.at, [])) yield* below(place, rest);
-        if (child.kind === "block") yield* otherSpaces(child);
+        if (parent.isRoot || child.child.space) yield child;
+        if (child.kind === "block") yield* starts(child);
       }
     };
-    return [...found, ...otherSpaces(root)];
+    return [...starts(hal.root(map))].flatMap((child) => [...innermost(child, address)]);
   };
 
   const lower = (text) => (text || "").toLowerCase();
