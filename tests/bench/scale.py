@@ -201,6 +201,9 @@ def _commands(folder: Path) -> list[Row]:
     tidy.write_text("\n".join(["schema: 1", "name: tidy", "registers:", *_tidy_registers()]) + "\n", encoding="utf-8")
     took = _wall([*GENERATE_COMMAND[:-1], "fmt", "--check", str(tidy)])
     found.append(Row(f"hal fmt --check of {TIDY_REGISTERS} tidy registers", took, "s", 1.0))
+    _wall([*GENERATE_COMMAND, str(tidy), "--lang", "html", "-o", str(folder)])
+    megabytes = (folder / "tidy.html").stat().st_size / 1e6
+    found.append(Row(f"the page of {TIDY_REGISTERS} registers", megabytes, "MB", 3.0))
     return found
 
 

@@ -171,7 +171,7 @@
     const says = [hal.meaning(map, field), hal.described(field.text), field.note ? hal.element("div", { class: "note" }, field.note) : null];
     const access = [hal.accessWord(map, field.access || type.access), field.more ? `, ${field.more}` : ""];
     const cells = [
-      [{ class: "bits" }, hal.bitsText(field)],
+      [{ class: "at" }, hal.bitsText(field)],
       [{ class: "access" }, access],
       [{ class: "reset" }, hal.element("code", {}, hal.fieldReset(field))],
       [{ class: field.array ? "input many" : "input" }, inputs],

@@ -83,6 +83,24 @@ def test_it_stands_alone(path):
     assert "@import" not in text
 
 
+def test_a_register_takes_few_bytes():
+    """A page of 2,900 registers of four fields with descriptions has less than 3 MB."""
+
+    def size_of(registers):
+        text = "schema: 1\nname: many\nregisters:\n" + "".join(
+            f"  register_number_{number}:\n    offset: {4 * number:#x}\n    description: What the register number {number} is for.\n"
+            f"    fields:\n      enable: {{bits: 0, description: Turns number {number} on.}}\n"
+            f"      mode: {{bits: 3:1, reset: 2, description: How it runs.}}\n      level: {{bits: 19:4, reset: {number}}}\n"
+            "      done: {bits: 20, access: w1c, volatile: true, description: It is over.}\n"
+            for number in range(registers)
+        )
+        (page,) = render(codegen.loads(text), LANGUAGES["html"]).values()
+        return len(page.encode())
+
+    assert (size_of(200) - size_of(100)) / 100 * 2900 < 2.9e6
+    assert size_of(1) < 100_000
+
+
 def test_it_runs_its_own_script_and_style_only():
     (text,) = render(codegen.load(BLINKER), LANGUAGES["html"]).values()
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
