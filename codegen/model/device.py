@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.model.blocks.numbering import NUMBERED
 from codegen.model.tree import each_element, walk
-from codegen.model.types import BlockType, EnumMember, EnumType, MemoryChild, RegisterType
+from codegen.model.types import BlockType, EnumMember, EnumType, FieldType, MemoryChild, RegisterType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from codegen.model.hardware.hardware_types import Interrupt
     from codegen.model.refusals.origins import Origins
@@ -104,13 +105,22 @@ def meaning_digest(device: Device) -> str:
     The same for maps that differ in comments, layout, descriptions, or in how they are cut into types and files.
     """
     enums = sorted(device.enums, key=lambda enum: enum.name)
-    meaning = _meaning(device, {}) + _meaning(tuple((enum.name, enum) for enum in enums), {})
+    known: dict[object, str] = {}
+    meaning = _meaning(device, known) + _meaning(tuple((enum.name, enum) for enum in enums), known)
     return hashlib.sha256(meaning.encode()).hexdigest()
 
 
 def _meaning(value: Any, known: dict[object, str]) -> str:
-    """Return a value as text, types as the hash of theirs: they are shared, and each is looked at once."""
+    """Return a value as text, types as the hash of theirs: they are shared, and each is looked at once.
+
+    `known`: those of types, and of fields by the id of the object, as a device keeps them.
+    """
     kind: Any = type(value)
+    if kind is FieldType:
+        found = known.get(id(value))
+        if found is None:
+            found = known[id(value)] = _parts(value, known)
+        return found
     if kind in _SHARED:
         if value not in known:
             known[value] = hashlib.sha256(_parts(value, known).encode()).hexdigest()
@@ -124,8 +134,8 @@ def _parts(value: Any, known: dict[object, str]) -> str:
     """Name what is said at all, so that a key that the format gains changes nothing where it is not used."""
     kind: Any = type(value)
     parts: list[str] = []
-    for name in _meant(kind):
-        item = getattr(value, name)
+    names, values_of = _getter(kind)
+    for name, item in zip(names, values_of(value), strict=True):
         if item is None or item is False:
             continue
         if type(item) in _PLAIN:
@@ -134,6 +144,15 @@ def _parts(value: Any, known: dict[object, str]) -> str:
         elif item not in ((), NUMBERED):
             parts.append(f"{name}={_meaning(item, known)}")
     return f"{kind.__name__}({','.join(parts)})"
+
+
+@cache
+def _getter(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Return the names of what a description's class says, and what takes all of it from one."""
+    names = _meant(kind)
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda value: tuple(getattr(value, name) for name in names)
 
 
 @cache

@@ -90,6 +90,7 @@ Fault = tuple[str, str, str]
 """Rule, message and hint."""
 
 
+@lru_cache(1 << 14)
 def camel_case(name: str) -> str:
     """Return the class name of a snake_case name: `aws_clk_gen` gives `AwsClkGen`."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))

@@ -132,6 +132,11 @@ def upper_snake(name: str) -> str:
     return re.sub("__+", "_", words).strip("_")
 
 
+def joined(*steps: str) -> str:
+    """Return several such names as one."""
+    return "_".join(filter(None, map(upper_snake, steps)))
+
+
 def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants:
     """Return a model's constants for a language, by its name; the same thing has the same names in every model.
 
@@ -188,7 +193,11 @@ class _Names:
         self._scope, self.prefix = Scope(dialect, device, prefix), prefix
 
     def take(self, owner: str, *steps: str) -> str:
-        return self._scope.take(owner, "_".join(filter(None, map(upper_snake, steps))))
+        return self._scope.take(owner, joined(*steps))
+
+    def take_below(self, owner: str, stem: str, word: str) -> str:
+        """Return that of a word in capitals below what `joined` gave."""
+        return self._scope.take(owner, f"{stem}_{word}" if stem else word)
 
     def take_type(self, enum: str) -> str:
         """Types are in small letters, and so apart from constants, where a language has case."""
@@ -241,43 +250,39 @@ def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) ->
 
 
 def _register_group(register: RegisterModel, owner: str, type_name: str, names: _Names) -> Group:
-    reset = Constant(names.take(owner, type_name, "RESET"), "bits", register.reset, register.width)
-    constants = [reset._replace(unknown=register.unknown)]
+    stem, path, take, bits = upper_snake(type_name), owner.partition(" ")[2], names.take_below, register.width
+    constants = [Constant(take(owner, stem, "RESET"), "bits", register.reset, bits, unknown=register.unknown)]
     if register.unknown:
-        known = ~register.unknown & (1 << register.width) - 1
-        constants.append(Constant(names.take(owner, type_name, "RESET_KNOWN"), "bits", known, register.width))
+        known = ~register.unknown & (1 << bits) - 1
+        constants.append(Constant(take(owner, stem, "RESET_KNOWN"), "bits", known, bits))
     for field in register.fields:
-        name = f"field {owner.partition(' ')[2]}.{field.name}"
+        name, own, axis = f"field {path}.{field.name}", joined(type_name, field.name), field.array
         mask = ((1 << field.width) - 1) << field.lsb
         constants += (
-            Constant(
-                names.take(name, type_name, field.name, "MASK"),
-                "bits",
-                mask,
-                register.width,
-                comment=". ".join(filter(None, (field.title, hardware_text(field.hardware)))),
-                axis=field.array,
-            ),
-            Constant(names.take(name, type_name, field.name, "SHIFT"), "number", field.lsb, axis=field.array),
-            Constant(names.take(name, type_name, field.name, "WIDTH"), "number", field.width),
-            *(
-                Constant(names.take(name, type_name, field.name, word), "real", 0, real=value)
-                for word, value in _reals(field)
-            ),
+            Constant(take(name, own, "MASK"), "bits", mask, bits, comment=_comment(field), axis=axis),
+            Constant(take(name, own, "SHIFT"), "number", field.lsb, axis=axis),
+            Constant(take(name, own, "WIDTH"), "number", field.width),
         )
-        constants += (
-            Constant(names.take(name, type_name, field.name, word), "number", value) for word, value in _axis(field)
-        )
+        constants += [Constant(take(name, own, word), "real", 0, real=value) for word, value in _reals(field)]
+        if axis is not None:
+            constants += [
+                Constant(names.take(name, type_name, field.name, word), "number", value) for word, value in _axis(axis)
+            ]
     name = f"Type of register {register.name}, {register.width} bits{_words(register)}, {register.access}"
     return Group(name, register.description, tuple(constants))
 
 
-def _axis(field: FieldModel) -> Iterator[tuple[str, int]]:
+def _comment(field: FieldModel) -> str:
+    if not field.title and field.hardware is None:
+        return ""
+    return ". ".join(filter(None, (field.title, hardware_text(field.hardware))))
+
+
+def _axis(axis: Axis) -> Iterator[tuple[str, int]]:
     """Yield what an array is of, and the indices that have names."""
-    if field.array is not None:
-        yield "COUNT", field.array.count
-        yield "STRIDE", field.array.stride
-        yield from ((name, number) for number, name in enumerate(field.array.index))
+    yield "COUNT", axis.count
+    yield "STRIDE", axis.stride
+    yield from ((name, number) for number, name in enumerate(axis.index))
 
 
 def _words(register: RegisterModel) -> str:
@@ -286,14 +291,12 @@ def _words(register: RegisterModel) -> str:
     return f" in words of {register.access_width}, the highest at the lowest address"
 
 
-def _reals(field: FieldModel) -> Iterator[tuple[str, float]]:
-    """Yield what the map says of a number: value = step * SCALE + BIAS, written from MIN to MAX."""
-    if (field.scale, field.offset) != (1, 0):
-        yield "SCALE", field.scale
-        yield "BIAS", field.offset
-    for word, value in (("MIN", field.low), ("MAX", field.high)):
-        if value is not None:
-            yield word, value
+def _reals(field: FieldModel) -> list[tuple[str, float]]:
+    """Return what the map says of a number: value = step * SCALE + BIAS, written from MIN to MAX."""
+    if field.scale == 1 and field.offset == 0 and field.low is None is field.high:
+        return []
+    scale = [("SCALE", field.scale), ("BIAS", field.offset)] if (field.scale, field.offset) != (1, 0) else []
+    return [*scale, *((word, value) for word, value in (("MIN", field.low), ("MAX", field.high)) if value is not None)]
 
 
 def _enum(enum: EnumType, names: _Names) -> EnumConstants:

@@ -126,7 +126,10 @@ def module_view(device: Device) -> ModuleView:
     tree = TypeTree(device.root, device.space)
     names, _ = class_names(device, tree)
     uses = enum_uses((names[register], register) for register in tree.registers)
-    registers = [_register_view(register, names[register], tree.first_places[register]) for register in tree.registers]
+    known: dict[int, DeclarationView] = {}
+    registers = [
+        _register_view(register, names[register], tree.first_places[register], known) for register in tree.registers
+    ]
     blocks = [
         _class_view(names[block], _block_bases(block), block_doc(block, tree.first_places[block]), block, names)
         for block in tree.blocks[:-1]
@@ -207,7 +210,9 @@ def _told(member: EnumMember) -> str:
     return "\n\n".join(text.strip() for text in (member.title, member.description) if text.strip())
 
 
-def _register_view(register: RegisterType, class_name: str, first: FirstPlace) -> ClassView:
+def _register_view(
+    register: RegisterType, class_name: str, first: FirstPlace, known: dict[int, DeclarationView]
+) -> ClassView:
     arguments = [plain("hal.Register"), plain(str(register.width), "width")]
     if register.access_width != register.width:
         arguments.append(plain(str(register.access_width), "access_width"))
@@ -226,8 +231,14 @@ def _register_view(register: RegisterType, class_name: str, first: FirstPlace) -
         class_name,
         _bases(class_name, arguments),
         register_doc(register, first),
-        tuple(map(_field_view, register.fields)),
+        tuple([known.get(id(field)) or _shared_view(field, known) for field in register.fields]),
     )
+
+
+def _shared_view(field: FieldType, known: dict[int, DeclarationView]) -> DeclarationView:
+    """Return the view of a field, which all registers have that share it."""
+    found = known[id(field)] = _field_view(field)
+    return found
 
 
 def _bases(class_name: str, arguments: list[Argument]) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         BlockType,
         Child,
         EnumType,
+        FieldType,
         Identity,
         NamedNumber,
         PciIds,
@@ -209,6 +210,7 @@ def device_model(device: Device) -> Model:
     """Return the model of a device. Raises ValueError when its address table is too long."""
     tree = TypeTree(device.root, device.space)
     names, rivals = class_names(device, tree)
+    known: dict[int, FieldModel] = {}
     return Model(
         format=FORMAT,
         name=device.name,
@@ -228,13 +230,15 @@ def device_model(device: Device) -> Model:
         properties=properties_of(device.root.properties),
         constants=device.constants,
         enums=device.enums,
-        registers=tuple(_register(register, names, rivals.get(names[register], "")) for register in tree.registers),
+        registers=tuple(
+            _register(register, names, rivals.get(names[register], ""), known) for register in tree.registers
+        ),
         blocks=tuple(_block(block, names) for block in tree.blocks),
         places=tuple(_place(stop, names) for stop in address_table(device.root, device.space)),
     )
 
 
-def _register(register: RegisterType, names: _Names, rival: str) -> RegisterModel:
+def _register(register: RegisterType, names: _Names, rival: str, known: dict[int, FieldModel]) -> RegisterModel:
     return RegisterModel(
         name=names[register],
         map_name=register.name,
@@ -249,8 +253,16 @@ def _register(register: RegisterType, names: _Names, rival: str) -> RegisterMode
         unknown=register.unknown,
         shadow=register.shadow,
         rules=register.rules,
-        fields=tuple(map(field_model, register.fields)),
+        fields=tuple([_field(field, known) for field in register.fields]),
     )
+
+
+def _field(field: FieldType, known: dict[int, FieldModel]) -> FieldModel:
+    """Return the model of a field; one for all registers that share it."""
+    found = known.get(id(field))
+    if found is None:
+        found = known[id(field)] = field_model(field)
+    return found
 
 
 def _block(block: BlockType, names: _Names) -> BlockModel:

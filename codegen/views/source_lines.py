@@ -65,7 +65,7 @@ def number(key: str, value: int) -> Argument:
 
 def laid_out(head: str, arguments: Sequence[Argument], indent: str, tail: str = "") -> str:
     """Return what stands between the parentheses behind `head`: on one line, else an argument a line."""
-    line = ", ".join(argument.line for argument in arguments)
+    line = ", ".join([argument.line for argument in arguments])
     if columns(f"{indent}{head}({line}){tail}") <= MAX_COLUMNS:
         return line
     inner = indent + INDENT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import FieldType, Masks, Plan
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from codegen.schema.vocabulary import Idle
 
-__all__ = ["Words", "goes_stale", "with_plans"]
+__all__ = ["Words", "WritePlans", "goes_stale"]
 
 _MASK_OF_IDLE: dict[Idle | None, str] = {0: "", 1: "ones", "last": "last", None: "last"}
 """Without `idle`, no other field of the register can be written: "last" is what a reset of the register goes by."""
@@ -27,8 +28,13 @@ _LISTED = 4
 """Neighbours named in a refusal."""
 
 
+_Planned = tuple["Plan", str, "tuple[str, ...]"]
+
 _PLAN = FieldType._fields.index("plan")
 """Where a field's plan stands; why it is none, and what it overwrites, come after it."""
+
+_LAYOUT = attrgetter("name", "lsb", "width", "access", "volatile", "writeback", "pulse", "idle", "array")
+"""What plans follow from."""
 
 
 class Words(NamedTuple):
@@ -64,25 +70,52 @@ def _mask_of(access: str, idle: Idle | None, *, writeback: bool, pulse: bool, sh
     return "guard"
 
 
-def with_plans(
-    fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool = False, via: bool = False
-) -> tuple[Masks, tuple[FieldType, ...]]:
-    """Return the masks of a register with these fields, and the fields with their plans.
+class WritePlans:
+    """Works out how fields are written, once for registers whose fields lie and behave alike."""
 
-    `masked`: a write says which bits it is for. `via`: other registers set and clear bits of this one.
-    """
+    def __init__(self) -> None:
+        self._by_layout: dict[tuple[object, ...], tuple[Masks, list[_Planned]]] = {}
+        self._planned: dict[tuple[int, _Planned], tuple[FieldType, FieldType]] = {}
+
+    def of(
+        self, fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool = False, via: bool = False
+    ) -> tuple[Masks, tuple[FieldType, ...]]:
+        """Return the masks of a register with these fields, and the fields with their plans.
+
+        `masked`: a write says which bits it is for. `via`: other registers set and clear bits of this one. Fields that
+        are one object stay so.
+        """
+        layout = (words, shadow, masked, via, *map(_LAYOUT, fields))
+        found = self._by_layout.get(layout)
+        if found is None:
+            found = self._by_layout[layout] = _plans(fields, words, shadow=shadow, masked=masked, via=via)
+        masks, plans = found
+        return masks, tuple(map(self._with_plan, fields, plans))
+
+    def _with_plan(self, field: FieldType, plan: _Planned) -> FieldType:
+        key = (id(field), plan)
+        found = self._planned.get(key)
+        if found is None:
+            planned = FieldType._make((*field[:_PLAN], *plan, *field[_PLAN + 3 :]))
+            found = self._planned[key] = field, planned  # the field stays, and so does its id
+        return found[1]
+
+
+def _plans(
+    fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool, via: bool
+) -> tuple[Masks, list[_Planned]]:
     masks = _register_masks(fields, words, shadow=shadow)
     if masked:
         masks = Masks(0, 0, 0, 0, masks.effects)
-    planned: list[FieldType] = []
+    plans: list[_Planned] = []
     for field in fields:
         plan = _plan(field, masks, words)
         if via and not masks.last and plan in _SPARED and POLICIES[field.access].stores:
             plan = "alias"
         why = _refusal(field, masks, words, fields) if plan == "refused" else ""
         overwrites = _overwrites(field, masks, words, fields) if plan == "modify" else ()
-        planned.append(FieldType._make((*field[:_PLAN], plan, why, overwrites, *field[_PLAN + 3 :])))
-    return masks, tuple(planned)
+        plans.append((plan, why, overwrites))
+    return masks, plans
 
 
 def _register_masks(fields: Iterable[FieldType], words: Words, *, shadow: bool) -> Masks:

@@ -9,7 +9,7 @@ from codegen.model.hardware.hardware_rules import HardwareRules, own_access
 from codegen.model.properties import properties_text
 from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
-from codegen.model.registers.neighbours import Words, goes_stale, with_plans
+from codegen.model.registers.neighbours import Words, WritePlans, goes_stale
 from codegen.model.registers.rule_types import WriteRules
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RegisterBuilder"]
 
+_PLAIN_KEYS = frozenset({"bits", "access", "reset", "volatile", "description"})
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
 
 
@@ -54,6 +55,8 @@ class RegisterBuilder:
         self._resets = Resets(findings)
         self._arrays = FieldArrays(self._resets, findings)
         self._types: dict[object, RegisterType] = {}
+        self._plans = WritePlans()
+        self._plain: dict[tuple[object, ...], FieldType] = {}  # fields that say little, by that
 
     def build_types(self) -> None:
         """Check every type, used or not."""
@@ -114,7 +117,7 @@ class RegisterBuilder:
         if found is None:
             cut = Words(entry.width, min(entry.width, access_width), words == "latched")
             masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
-            masks, planned = with_plans(fields, cut, shadow=entry.shadow, masked=masked, via=via)
+            masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
             found = self._types[key] = RegisterType(
                 name,
                 entry.description,
@@ -229,7 +232,7 @@ class RegisterBuilder:
         used = 0
         fields: list[FieldType] = []
         for name, written in entry.fields.items():
-            field = self._field(name, written, entry, source, path)
+            field = self._shared_field(name, written, entry, source, path)
             if field is None:
                 continue
             mask = field.mask
@@ -244,6 +247,8 @@ class RegisterBuilder:
         return sorted(fields, key=lambda field: (field.lsb, field.alternate is not None))
 
     def _check_alternates(self, fields: list[FieldType], source: Source, path: Path) -> None:
+        if all(field.alternate is None is field.when for field in fields):
+            return
         names = [field.name for field in fields]
         for field in fields:
             if field.alternate is None and field.when is None:
@@ -263,6 +268,23 @@ class RegisterBuilder:
         other = next(other for other in fields if other.mask & field.mask)
         message = f"bits {_range(field)} overlap field {other.name!r} at {_range(other)}"
         self._findings.add(source, path, "field-overlap", message, "Move or narrow one of them.")
+
+    def _shared_field(
+        self, name: str, field: FieldEntry, entry: RegisterContent, source: Source, path: Path
+    ) -> FieldType | None:
+        """Return a field; the same object for all that say the same, as most fields of a large map do."""
+        if not field.model_fields_set <= _PLAIN_KEYS or entry.hw is not None or entry.reset is not None:
+            return self._field(name, field, entry, source, path)
+        reset, said = field.reset, (entry.width, entry.access, entry.volatile)
+        own = (field.access, field.volatile, type(reset), reset, field.description)
+        key = (name, *field.bits, *said, *own)
+        found = self._plain.get(key)
+        if found is None:
+            faults = len(self._findings)
+            found = self._field(name, field, entry, source, path)
+            if found is not None and len(self._findings) == faults and found.python_name == name:  # nothing to tell
+                self._plain[key] = found
+        return found
 
     def _field(
         self, name: str, field: FieldEntry, entry: RegisterContent, source: Source, path: Path
@@ -317,6 +339,8 @@ class RegisterBuilder:
         return python_name
 
     def _check_python_names(self, fields: list[FieldType], source: Source, path: Path) -> None:
+        if len({field.python_name for field in fields}) == len(fields):
+            return
         first: dict[str, str] = {}
         for field in fields:
             other = first.setdefault(field.python_name, field.name)

@@ -56,7 +56,7 @@ def _sheets(device: Device) -> list[Sheet]:
 
 
 def _section(group: Group, prefix: str) -> Section:
-    lines = tuple(line for constant in group.constants if (line := _line(constant, prefix)) is not None)
+    lines = tuple([line for constant in group.constants if (line := _line(constant, prefix)) is not None])
     return Section(block_comment(group.title), lines)
 
 
@@ -64,7 +64,9 @@ def _line(constant: Constant, prefix: str) -> Line | None:
     """Return a macro: its name with parameters, and what it stands for."""
     name = prefix + constant.name
     if constant.form == "number":
-        return _number(constant, name)
+        return (
+            Line(name, str(constant.value)) if constant.axis is None else _number(constant.value, constant.axis, name)
+        )
     if constant.form == "named":
         small = constant.value <= _INT_MAX
         return Line(name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
@@ -91,10 +93,8 @@ def _list(constant: Constant, name: str) -> Line | None:
     return Line(name, f"{{{', '.join(f'UINT{size}_C({hexadecimal(value)})' for value in constant.values)}}}")
 
 
-def _number(constant: Constant, name: str) -> Line:
-    if constant.axis is None:
-        return Line(name, str(constant.value))
-    return Line(f"{name}(i)", f"({constant.value} + {_distance(constant.axis)})")
+def _number(value: int, axis: Axis, name: str) -> Line:
+    return Line(f"{name}(i)", f"({value} + {_distance(axis)})")
 
 
 def _distance(axis: Axis) -> str:

@@ -60,14 +60,19 @@ class Scope:
         """Take the language, the map's name for errors, and what stands before every name there."""
         self._dialect, self._device, self.prefix = dialect, device, prefix
         self._owners: dict[str, str] = {}
+        # With a prefix that no word of the language begins with, nothing is written another way.
+        self._as_is = bool(prefix) and dialect.has_case and not any(word.startswith(prefix) for word in dialect.words)
 
     def take(self, owner: str, name: str, shown: str = "") -> str:
         """Return the identifier of a thing, without the prefix; `shown`: how an error calls it, where that is another.
 
         Raises ValueError where another thing has it.
         """
-        written = self._dialect.identifier(self.prefix + name).removeprefix(self.prefix)
-        key = self._dialect.folded(written)
+        if self._as_is:
+            written = key = name
+        else:
+            written = self._dialect.identifier(self.prefix + name).removeprefix(self.prefix)
+            key = self._dialect.folded(written)
         if key in self._owners:
             self.refuse(self._owners[key], owner, shown or self.prefix + written)
         self._owners[key] = owner
