@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -79,7 +78,7 @@ def replacing_bytes(file: Path) -> Iterator[BinaryIO]:
 def _partial(file: Path) -> Iterator[int]:
     mode = _mode_of(file)
     head = os.fsdecode(os.fsencode(file.name)[:_NAME_MAX])
-    partial = file.with_name(f".{head}.{secrets.token_hex(8)}")
+    partial = file.with_name(f".{head}.{os.urandom(8).hex()}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     try:
         try:

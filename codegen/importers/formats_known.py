@@ -13,40 +13,45 @@ _SNIFFED = 1 << 16
 
 
 class Format(NamedTuple):
-    """A format: its names, the suffixes of its files, and what is in one where others have those too."""
+    """A format: its names, the suffixes of its files, and what is in one where others have those too.
+
+    `word`: what `mark`, a pattern of lines, can't be without. Few files have it, and to compile patterns takes time.
+    """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
-    mark: re.Pattern[bytes] | None = None
+    word: bytes = b""
+    mark: bytes = b""
+
+    def is_in(self, start: bytes) -> bool:
+        """Return whether a file that begins so is of this format."""
+        return bool(self.word) and self.word in start and re.search(self.mark, start, re.MULTILINE) is not None
 
 
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
         Format("rdl", "SystemRDL", (".rdl",)),
-        Format("cheby", "cheby", (".cheby", ".yaml", ".yml"), re.compile(rb"^memory-map\s*:", re.MULTILINE)),
+        Format("cheby", "cheby", (".cheby", ".yaml", ".yml"), b"memory-map", rb"^memory-map\s*:"),
         Format(
             "hdl-registers",
             "hdl-registers",
             (".toml", ".json", ".yaml", ".yml"),
-            re.compile(
-                rb"""^[ \t]*["']?mode["']?\s*[=:]\s*["']?(?:r|w|r_w|wpulse|r_wpulse)["']?\s*(?:,|#|$)""", re.MULTILINE
-            ),
+            b"mode",
+            rb"""^[ \t]*["']?mode["']?\s*[=:]\s*["']?(?:r|w|r_w|wpulse|r_wpulse)["']?\s*(?:,|#|$)""",
         ),
-        Format("ipxact", "IP-XACT", (".xml",), re.compile(rb"<(?:\w+:)?component[\s>]")),
-        Format("litex", "LiteX", (".json", ".csv"), re.compile(rb'"csr_bases"|^csr_base,', re.MULTILINE)),
+        Format("ipxact", "IP-XACT", (".xml",), b"component", rb"<(?:\w+:)?component[\s>]"),
+        Format("litex", "LiteX", (".json", ".csv"), b"csr_base", rb'"csr_bases"|^csr_base,'),
         Format("opentitan", "OpenTitan", (".hjson",)),
         Format(
             "rggen",
             "rggen",
             (".yaml", ".yml", ".toml", ".json"),
-            re.compile(
-                rb"""^[ \t]*(?:-[ \t]+|\{[ \t]*)?["']?register_blocks?["']?\s*:|^\[\[\s*register_blocks?\s*\]\]""",
-                re.MULTILINE,
-            ),
+            b"register_block",
+            rb"""^[ \t]*(?:-[ \t]+|\{[ \t]*)?["']?register_blocks?["']?\s*:|^\[\[\s*register_blocks?\s*\]\]""",
         ),
-        Format("svd", "CMSIS-SVD", (".svd", ".xml"), re.compile(rb"<device[\s>]")),
+        Format("svd", "CMSIS-SVD", (".svd", ".xml"), b"<device", rb"<device[\s>]"),
     )
 }
 
@@ -67,7 +72,7 @@ def format_of(path: Path) -> Format | None:
         return None
     if _MAP.search(start):
         return None
-    return next((form for form in fitting if form.mark is not None and form.mark.search(start)), None)
+    return next((form for form in fitting if form.is_in(start)), None)
 
 
 _MAP = re.compile(rb"^schema\s*:", re.MULTILINE)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2.compiler import CodeGenerator
 from jinja2.filters import FILTERS
 
+from codegen.output.compiled_templates import CompiledTemplates
 from codegen.output.json_text import model_json
 from codegen.views.constants import upper_snake
 from codegen.views.escapes import (
@@ -28,13 +30,12 @@ from codegen.views.numbers import hexadecimal, size_text
 from codegen.views.page.markdown_text import markdown_block, markdown_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jinja2 import nodes
     from jinja2.compiler import Frame
 
 __all__ = ["environment"]
 
+_SHIPPED = Path(__file__).parent / "templates"
 _MARKUP = (".html", ".htm", ".xml", ".svg", ".svd")
 
 
@@ -79,6 +80,7 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=CompiledTemplates(_SHIPPED, Path(__file__)),
     )
     engine.filters.update(
         hex=hexadecimal,

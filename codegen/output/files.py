@@ -7,7 +7,6 @@ import errno
 import hashlib
 import logging
 import os
-import secrets
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -286,7 +285,7 @@ def write_file(file: Path, content: bytes, *, is_lasting: bool = True) -> None:
             return
     elif found is not None:
         raise OSError(errno.EINVAL, "it is no plain file, and is not replaced", name)
-    temporary = os.fspath(file.with_name(f".{file.name}.{secrets.token_hex(8)}"))
+    temporary = os.fspath(file.with_name(f".{file.name}.{os.urandom(8).hex()}"))
     try:
         _write_new(temporary, content, is_lasting=is_lasting)
         os.replace(temporary, name)  # noqa: PTH105

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from codegen.model.blocks.sharing import when_of
@@ -11,6 +12,7 @@ from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, WritePlans, goes_stale
 from codegen.model.registers.rule_types import WriteRules
+from codegen.model.registers.shared_fields import SharedFields
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RegisterBuilder"]
 
-_PLAIN_KEYS = frozenset({"bits", "access", "reset", "volatile", "description"})
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
 
 
@@ -56,7 +57,7 @@ class RegisterBuilder:
         self._arrays = FieldArrays(self._resets, findings)
         self._types: dict[object, RegisterType] = {}
         self._plans = WritePlans()
-        self._plain: dict[tuple[object, ...], FieldType] = {}  # fields that say little, by that
+        self._shared = SharedFields(findings)
 
     def build_types(self) -> None:
         """Check every type, used or not."""
@@ -232,7 +233,7 @@ class RegisterBuilder:
         used = 0
         fields: list[FieldType] = []
         for name, written in entry.fields.items():
-            field = self._shared_field(name, written, entry, source, path)
+            field = self._shared.of(name, written, entry, partial(self._field, name, written, entry, source, path))
             if field is None:
                 continue
             mask = field.mask
@@ -268,23 +269,6 @@ class RegisterBuilder:
         other = next(other for other in fields if other.mask & field.mask)
         message = f"bits {_range(field)} overlap field {other.name!r} at {_range(other)}"
         self._findings.add(source, path, "field-overlap", message, "Move or narrow one of them.")
-
-    def _shared_field(
-        self, name: str, field: FieldEntry, entry: RegisterContent, source: Source, path: Path
-    ) -> FieldType | None:
-        """Return a field; the same object for all that say the same, as most fields of a large map do."""
-        if not field.model_fields_set <= _PLAIN_KEYS or entry.hw is not None or entry.reset is not None:
-            return self._field(name, field, entry, source, path)
-        reset, said = field.reset, (entry.width, entry.access, entry.volatile)
-        own = (field.access, field.volatile, type(reset), reset, field.description)
-        key = (name, *field.bits, *said, *own)
-        found = self._plain.get(key)
-        if found is None:
-            faults = len(self._findings)
-            found = self._field(name, field, entry, source, path)
-            if found is not None and len(self._findings) == faults and found.python_name == name:  # nothing to tell
-                self._plain[key] = found
-        return found
 
     def _field(
         self, name: str, field: FieldEntry, entry: RegisterContent, source: Source, path: Path
