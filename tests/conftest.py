@@ -25,6 +25,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # of one run, for all its workers
 from tests.support.cards import fresh_slot
 from tests.support.cosim import gadget, gadget_class, gadget_library, small_cl, small_cl_library  # noqa: F401  (fixtures)
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
+from tests.support.pci_slots import pci_functions, pci_tree  # noqa: F401  (fixtures)
 
 _NUMBERS = itertools.count()
 

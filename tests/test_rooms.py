@@ -13,7 +13,7 @@ TESTS = ROOT / "tests"
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
 # Rooms whose subject is no package: the shipped maps, the C libraries, the project's own files, libraries over files,
 # attacks, PCI devices and what runs in the guest.
-OTHER_ROOMS = {"regmaps", "bindings", "project", "sdk", "fuzz", "pci", "pci/guest"}
+OTHER_ROOMS = {"regmaps", "bindings", "project", "sdk", "fuzz", "pci", "pci/guest", "conformance"}
 # Modules that have no test file of their own name, behind the one that tests them.
 TESTS_OF = {
     "_binding/sdk/test_discovery.py": "hal/_binding/sdk/abi hal/_binding/sdk/library",

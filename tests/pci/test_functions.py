@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hal
-from tests.pci.conftest import SLOTS, WINDOW
+from tests.support.pci_slots import SLOTS, WINDOW
 from tests.support.pci_tree import PAGE
 from tests.support.processes import Child
 
@@ -30,17 +30,32 @@ def at(file, offset, form="<I"):
 
 
 @pytest.fixture
-def bytes_of(tree):
+def bytes_of(pci_tree):
     """Opens the file behind a slot's BAR."""
     opened = []
 
     def bytes_of(name, bar):
-        opened.append(os.open(tree.folder(SLOTS[name]) / f"resource{bar}", os.O_RDWR))
+        opened.append(os.open(pci_tree.folder(SLOTS[name]) / f"resource{bar}", os.O_RDWR))
         return opened[-1]
 
     yield bytes_of
     for file in opened:
         os.close(file)
+
+
+@pytest.fixture
+def open_by(pci_functions):
+    """Opens the slot of a name in SLOTS; closed at the end."""
+    opened = []
+
+    def open_by(name):
+        number = [*SLOTS, "window"].index(name)
+        opened.append(hal.open_slot(number, pci_functions))
+        return opened[-1]
+
+    yield open_by
+    for slot in opened:
+        slot.close()
 
 
 # -- what it reaches --------------------------------------------------------------------------------------------------
@@ -67,10 +82,10 @@ def test_a_driver_on_three_bars(open_by, board_class, bytes_of):
         st.tuples(st.sampled_from([8, 32, 64]), st.integers(0, 63), st.integers(0, (1 << 64) - 1)), max_size=20
     )
 )
-def test_accesses_are_as_wide_as_they_are_asked_for(tree, functions, accesses):
+def test_accesses_are_as_wide_as_they_are_asked_for(pci_tree, pci_functions, accesses):
     """Against a model: the bytes of a BAR that begins within a page."""
     model = bytearray(256)
-    with hal.open_slot(2, functions) as slot, (tree.folder(SLOTS["small"]) / "resource0").open("r+b") as file:
+    with hal.open_slot(2, pci_functions) as slot, (pci_tree.folder(SLOTS["small"]) / "resource0").open("r+b") as file:
         bar = slot.bar("app", 0)
         bar.fill(0, 0, 64)
         for width, place, value in accesses:
@@ -85,18 +100,22 @@ def test_accesses_are_as_wide_as_they_are_asked_for(tree, functions, accesses):
             bar.peek(256)
 
 
-def test_a_uio_device_gives_its_maps(open_by, tree):
+def test_a_uio_device_gives_its_maps(open_by, pci_tree):
     slot = open_by("uio")
     function = slot.library.pci.function(slot.number)
-    assert (function.way, function.driver, function.uio) == ("uio", "uio_pci_generic", str(tree.root / "dev" / "uio3"))
+    assert (function.way, function.driver, function.uio) == (
+        "uio",
+        "uio_pci_generic",
+        str(pci_tree.root / "dev" / "uio3"),
+    )
     slot.bar("app", 2).poke(0x10, 0xABCD)
-    assert struct.unpack_from("<I", (tree.root / "dev" / "uio3").read_bytes(), PAGE + 0x10) == (0xABCD,)
+    assert struct.unpack_from("<I", (pci_tree.root / "dev" / "uio3").read_bytes(), PAGE + 0x10) == (0xABCD,)
 
 
-def test_a_window_of_physical_memory(open_by, tree):
+def test_a_window_of_physical_memory(open_by, pci_tree):
     slot = open_by("window")
     slot.bar("app", 0).poke(0x20, 77)
-    with (tree.root / "dev" / "mem").open("rb") as memory:
+    with (pci_tree.root / "dev" / "mem").open("rb") as memory:
         memory.seek(WINDOW + 0x20)
         assert struct.unpack("<I", memory.read(4)) == (77,)
     assert "memory-0x40000000" in slot.describe().afi_id
@@ -165,12 +184,12 @@ def test_another_cards_driver(open_by, board_class):
         open_by("frail").attach(board_class)
 
 
-def test_slots_end_where_the_functions_do(functions):
+def test_slots_end_where_the_functions_do(pci_functions):
     with pytest.raises(hal.CardMissingError, match="slot 5 holds nothing: 5 PCI functions were chosen"):
-        hal.open_slot(5, functions)
+        hal.open_slot(5, pci_functions)
 
 
-def test_a_process_chooses_once(functions, open_by):
+def test_a_process_chooses_once(pci_functions, open_by):
     open_by("plain")
     with pytest.raises(hal.HalError, match=r"this process uses the PCI functions 0000:17:00\.0 .* already"):
         hal.open_slot(0, "pci:0000:19:00.0")
@@ -191,7 +210,7 @@ for line in sys.stdin:
 """
 
 
-def test_choices_that_are_refused(tree):
+def test_choices_that_are_refused(pci_tree):
     """Each says what is wrong with it, and none of them is one: the last is taken."""
     cases = {
         "NOTHING=1": "nothing says which PCI functions are the slots: set HAL_PCI",
@@ -208,7 +227,7 @@ def test_choices_that_are_refused(tree):
         "HAL_PCI_ROOT=relative": "is none; unset it",
         "HAL_PCI=17:00.1": "PCI functions",
     }
-    with Child(sys.executable, "-c", CHOICES, environment={"TREE": str(tree.root)}) as child:
+    with Child(sys.executable, "-c", CHOICES, environment={"TREE": str(pci_tree.root)}) as child:
         for case, text in cases.items():
             child.tell(f"{case}\n")
             assert text in child.line(), case
@@ -218,12 +237,12 @@ def test_choices_that_are_refused(tree):
 
 
 @pytest.fixture
-def frail(tree, open_by):
+def frail(pci_tree, open_by):
     """A BAR whose file a test may hurt; it is whole again afterwards."""
-    file = tree.folder(SLOTS["frail"]) / "resource0"
+    file = pci_tree.folder(SLOTS["frail"]) / "resource0"
     yield open_by("frail").bar("app", 0), file
     os.truncate(file, 1 << 20)
-    tree.configure(SLOTS["frail"])
+    pci_tree.configure(SLOTS["frail"])
     (file.parent / "power_state").write_text("D0\n")
 
 
@@ -253,7 +272,7 @@ def test_a_mapping_that_goes_away_is_an_error(frail, access, open_by):
     assert again.peek(0x8000) == 6
 
 
-def test_all_ones_is_looked_at(frail, tree):
+def test_all_ones_is_looked_at(frail, pci_tree):
     bar, file = frail
     address, folder = SLOTS["frail"], file.parent
     bar.poke(0x40, 0xFFFFFFFF)
@@ -261,13 +280,13 @@ def test_all_ones_is_looked_at(frail, tree):
     assert (bar.peek(0x40), bar.peek(0x80, 64), bar.peek(0x40, 8)) == (0xFFFFFFFF, (1 << 64) - 1, 0xFF)
     usual = (folder / "config").read_bytes()
     for head, text in ((b"\xff" * 64, "does not answer at all"), (usual[:4] + bytes(60), "memory is disabled")):
-        tree.configure(address, head)
+        pci_tree.configure(address, head)
         for width in (8, 32, 64):
             with pytest.raises(hal.BusTimeoutError, match=text) as caught:
                 bar.peek(0x80, width)
             assert (caught.value.interface, caught.value.address) == ("PCI", 0x80)
         assert bar.peek(0x100) == 0  # any other value is one
-    tree.configure(address)
+    pci_tree.configure(address)
     (folder / "power_state").write_text("D3hot\n")
     with pytest.raises(hal.BusTimeoutError, match="powered down"):
         bar.peek(0x40)
@@ -278,12 +297,12 @@ def test_all_ones_is_looked_at(frail, tree):
         bar.peek(0x40)
 
 
-def test_a_register_says_where_nobody_answered(tree, functions):
+def test_a_register_says_where_nobody_answered(pci_tree, pci_functions):
     driver = hal.load_map(BOARD)
     address = SLOTS["plain"]
-    with driver.open(0, functions) as board:
+    with driver.open(0, pci_functions) as board:
         board.wide.write((1 << 64) - 1)
-        tree.configure(address, b"\xff" * 64)
+        pci_tree.configure(address, b"\xff" * 64)
         try:
             with pytest.raises(hal.BusTimeoutError, match=r"board\.wide .*0x8.*does not answer at all") as caught:
                 board.wide.read()
@@ -291,20 +310,20 @@ def test_a_register_says_where_nobody_answered(tree, functions):
             with pytest.raises(hal.BusTimeoutError):
                 board.snapshot()
         finally:
-            tree.configure(address)
+            pci_tree.configure(address)
         assert board.wide.read() == (1 << 64) - 1
         board.slot.check_bus(board.wide)
 
 
-def test_a_function_that_is_added_again_is_another(tree, functions):
+def test_a_function_that_is_added_again_is_another(pci_tree, pci_functions):
     """Removed and rescanned: sysfs has a new folder for it, and what was attached stays with the old one."""
-    folder, aside = tree.folder(SLOTS["frail"]), tree.root / "aside"
-    with hal.open_slot(3, functions) as slot:
+    folder, aside = pci_tree.folder(SLOTS["frail"]), pci_tree.root / "aside"
+    with hal.open_slot(3, pci_functions) as slot:
         bar, before = slot.bar("app", 0), slot.library.design_number(3)
         folder.rename(aside)
         with pytest.raises(hal.CardMissingError, match=r"PCI function 0000:19:00\.0 is not there"):
             slot.describe()
-        tree.add(SLOTS["frail"], "10ee:7024")
+        pci_tree.add(SLOTS["frail"], "10ee:7024")
         assert slot.describe().afi_id == "pci-10ee:7024 again 1"
         assert slot.library.design_number(3) != before
         again = slot.bar("app", 0)
@@ -313,13 +332,14 @@ def test_a_function_that_is_added_again_is_another(tree, functions):
         assert again.peek(0) == 0
 
 
-def test_a_rescan_ends_what_is_attached(tree, open_by):
+def test_a_rescan_ends_what_is_attached(pci_tree, open_by):
     slot = open_by("plain")
     bar = slot.bar("app", 0)
     slot.rescan()
-    assert [(tree.folder(SLOTS["plain"]) / "remove").read_text(), (tree.root / "sys/bus/pci/rescan").read_text()] == [
-        "1"
-    ] * 2
+    assert [
+        (pci_tree.folder(SLOTS["plain"]) / "remove").read_text(),
+        (pci_tree.root / "sys/bus/pci/rescan").read_text(),
+    ] == ["1"] * 2
     with pytest.raises(hal.StaleHandleError):
         bar.peek(0)
 
@@ -338,16 +358,16 @@ def test_a_recording_plays_without_the_card(open_by, board_class, tmp_path):
         assert (played.ring.words[7], played.ctrl.read()) == found == (9, 0x301)
 
 
-def test_all_ones_in_a_memory_is_looked_at(tree, functions, board_class):
+def test_all_ones_in_a_memory_is_looked_at(pci_tree, pci_functions, board_class):
     """Also where it is read through the mapping: BAR 2 is prefetchable."""
-    with board_class.open(0, functions) as board:
+    with board_class.open(0, pci_functions) as board:
         board.ring.words[:] = [0xFFFFFFFF] * 4096
         board.buffer[:16] = [0xFFFFFFFF] * 16
         assert board.ring.words.read()[:4].tolist() == [0xFFFFFFFF] * 4
-        tree.configure(SLOTS["plain"], b"\xff" * 64)
+        pci_tree.configure(SLOTS["plain"], b"\xff" * 64)
         try:
             for memory in (board.ring.words, board.buffer):
                 with pytest.raises(hal.BusTimeoutError, match="does not answer at all"):
                     memory[:16]
         finally:
-            tree.configure(SLOTS["plain"])
+            pci_tree.configure(SLOTS["plain"])

@@ -202,6 +202,7 @@ const char *fpga_mgmt_strerror(int code) {
     case FPGA_ERR_AFI_CMD_BUSY: return "busy";
     case FPGA_ERR_AFI_ID_INVALID: return "invalid-afi-id";
     case FPGA_ERR_PCI_MISSING: return "pci-device-missing";
+    case FPGA_ERR_SOFTWARE_PROBLEM: return "software-problem";
     case FPGA_ERR_UNRESPONSIVE: return "unresponsive";
     case FPGA_ERR_INVALID_CLKGEN_INPUTS: return "invalid-clkgen-input";
     default: return code < 0 ? strerror(-code) : "internal-error";

@@ -70,8 +70,8 @@ def write_initramfs(target: Path, arguments: list[str]) -> None:
         programs += _put(archive, packages, PACKAGES, [path for name in NEEDED for path in sorted(packages.glob(name))])
         programs += _put(archive, ROOT, PROJECT, [ROOT / "hal", ROOT / "codegen", ROOT / "regmaps"])
         _put(archive, drivers, PACKAGES, list(drivers.iterdir()))
-        _put(archive, ROOT, PROJECT, [ROOT / "docs" / "howto" / "pci-cards.md"])
-        _put(archive, ROOT, PROJECT, [ROOT / "tests" / "__init__.py", ROOT / "tests" / "pci"])
+        _put(archive, ROOT, PROJECT, [ROOT / "docs" / "howto" / "pci-cards.md", ROOT / "docs" / "conformance.md"])
+        _put(archive, ROOT, PROJECT, [ROOT / "tests" / name for name in ("__init__.py", "pci", "conformance")])
         for library in _libraries(programs, packages):
             archive.file(str(library), library)
         kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
