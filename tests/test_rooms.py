@@ -119,6 +119,7 @@ TESTS_OF = {
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
     "emulator/test_model_events.py": "hal/_binding/access_lock",
+    "dma/sources/test_huge_pages.py": "hal/dma/sources/available",
     "dma/test_buffer.py": "hal/dma/allocation hal/dma/elements hal/dma/slot_side hal/dma/sources/library_memory "
     "hal/dma/sources/pinned hal/dma/host_side hal/_binding/sdk/host_memory",
     "dma/test_transfers.py": "hal/dma/engines",

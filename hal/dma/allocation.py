@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from math import prod
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from hal.dma.buffer import Buffer
 from hal.dma.elements import BYTES_MAX, Elements, elements_of
 from hal.dma.engines import LibraryEngine, find_xdma
-from hal.dma.sources.huge_pages import HugePages
-from hal.dma.sources.library_memory import LibraryMemory
+from hal.dma.sources.available import function_address, sources_of
 from hal.dma.sources.pinned import ADDRESS_BITS, BOTH, DIRECTIONS
-from hal.dma.sources.udmabuf import Udmabuf
 from hal.errors import DmaError, FieldTypeError, FieldValueError
 from hal.values import integer, named_kind, shown, text
 
 if TYPE_CHECKING:
-    from hal._binding import Library
     from hal.dma.engines import Engine
-    from hal.dma.sources.pinned import Source
-    from hal.info import ImageInfo
+    from hal.dma.sources.available import CardSlot
 
-__all__ = ["allocate", "bytes_of_count", "engine_of", "new_buffer", "translated"]
+__all__ = ["allocate", "bytes_of_count", "engine_of", "new_buffer"]
 
-SYSTEM: Final = Path("/sys")
 LEAST_BITS: Final = 24
-
-
-class CardSlot(Protocol):
-    """The slot that hands itself in."""
-
-    number: int
-    library: Library
-
-    def describe(self) -> ImageInfo:
-        """What it holds, and where its PCI functions are."""
 
 
 def allocate(
@@ -75,7 +59,7 @@ def new_buffer(slot: CardSlot, elements: Elements, direction: str, address_bits:
     bits = integer(address_bits, "address bits are a number")
     if not LEAST_BITS <= bits <= ADDRESS_BITS:
         raise FieldValueError(f"{shown(bits)} bits of an address: give {LEAST_BITS} to {ADDRESS_BITS}")
-    sources = _sources(slot)
+    sources = sources_of(slot)
     if source is not None:
         if text(source, "a source is text") not in sources:
             raise FieldValueError(f"slot {slot.number} has no source {shown(source)}: {', '.join(sources) or 'none'}")
@@ -93,7 +77,7 @@ def engine_of(slot: CardSlot) -> Engine:
     """That of the card's library, else the XDMA driver's first channel."""
     if slot.library.host_memory.moves:
         return LibraryEngine(slot.library.host_memory, slot.number)
-    function = "" if slot.library.replays else str(slot.describe().app.address)
+    function = function_address(slot)
     engine = find_xdma(function) if function else None
     if engine is None:
         raise DmaError(
@@ -101,38 +85,3 @@ def engine_of(slot: CardSlot) -> Engine:
             'PCIS reaches the same addresses without one: slot.bar("app", 4, burst=True)'
         )
     return engine
-
-
-class _Refused:
-    """A source that can't be of use here, and says why."""
-
-    def __init__(self, name: str, why: str) -> None:
-        self.name, self._why = name, why
-
-    def allocate(self, _nbytes: int, _direction: str, _bits: int) -> NoReturn:
-        """Says why."""
-        raise DmaError(self._why)
-
-
-def _sources(slot: CardSlot) -> dict[str, Source]:
-    """By name, in the order in which they are tried. What the library maps needs nothing else."""
-    calls = slot.library.host_memory
-    if calls.maps:
-        return {LibraryMemory.name: LibraryMemory(calls, slot.number)}
-    if slot.library.replays:
-        return {LibraryMemory.name: _Refused(LibraryMemory.name, "a replay has no memory that a card reaches")}
-    why = translated(str(slot.describe().app.address))
-    physical: list[Source] = [Udmabuf(), HugePages()]
-    return {found.name: _Refused(found.name, why) if why else found for found in physical}
-
-
-def translated(function: str, system: Path = SYSTEM) -> str:
-    """Why a PCI function does not reach physical addresses, in words; "" where it does."""
-    group = system / "bus" / "pci" / "devices" / function / "iommu_group"
-    if not group.exists():
-        return ""
-    try:
-        kind = (group / "type").read_text(encoding="ascii").strip()
-    except OSError:
-        kind = "unknown"
-    return "" if kind == "identity" else f"{function} is behind an IOMMU (group type {kind}): bind it to vfio-pci"

@@ -10,7 +10,7 @@ import pytest
 
 import hal
 from hal._binding.sdk.host_memory import place_of
-from hal.dma.allocation import translated
+from hal.dma.sources.available import translated
 from hal.dma.sources.huge_pages import PAGEMAP, HugePages, first_of_run, physical_addresses
 
 FREE = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")

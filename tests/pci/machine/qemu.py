@@ -23,11 +23,11 @@ PROGRAM = "qemu-system-x86_64"
 GUEST_TESTS = ROOT / "tests" / "pci" / "guest"
 SECONDS_MAX = 2 * LIMIT
 # Emulated in software: under /dev/kvm guests were seen to hang. A machine with an IOMMU, and the devices under test:
-# two of QEMU's teaching device, whose DMA reaches 28 bits, one behind a port that can be unplugged, and plain memory.
+# two of QEMU's teaching device, whose DMA reaches 28 and 40 bits, one behind a port that can be unplugged, and memory.
 MACHINE = (
     *("-machine", "q35", "-accel", "tcg", "-cpu", "max", "-m", "1G", "-device", "intel-iommu,intremap=on"),
     *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-monitor", "none"),
-    *("-device", "edu,addr=4", "-device", "edu,addr=5"),
+    *("-device", "edu,addr=4", "-device", "edu,addr=5,dma_mask=0xffffffffff"),
     *("-object", "memory-backend-ram,id=shared,size=4M,share=on"),
     *("-device", "ivshmem-plain,memdev=shared,addr=6"),
 )
