@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hal._version import __version__
+from hal.shown import presented_by
 
 if TYPE_CHECKING:
     from hal._binding import Bar
@@ -300,6 +301,7 @@ _LATER = {
         "hal.simulation.simulated_logic": "InterruptState Ports Simulation Waves",
         "hal.slots.clocks": "Clocks ClockSetting",
         "hal.slots.slot": "Slot open_slot",
+        "hal.texts.interactive": "load_ipython_extension",
     }.items()
     for name in names.split()
 }
@@ -337,3 +339,4 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+presented_by("hal.texts.sheets")

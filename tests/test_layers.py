@@ -27,13 +27,20 @@ BEYOND_DRIVERS = (
     "cosim/library_build",
 )
 # Records are of numpy's types; who asks for none does without.
-WHERE_ASKED_FOR = {"devices/entry_memory": {"numpy"}, "dma/elements": {"numpy"}, "sde/packets": {"numpy"}}
+WHERE_ASKED_FOR = {
+    "texts/sheets": {"rich"},
+    "texts/interactive": {"IPython"},
+    "devices/entry_memory": {"numpy"},
+    "dma/elements": {"numpy"},
+    "sde/packets": {"numpy"},
+}
 
 
 # Folder or module of a package and what it may import besides itself, from the ground; nothing is inherited.
 GROUND = (
     *(
         "hal.printable",
+        "hal.shown",
         "hal.errors",
         "hal.codes",
         "hal.uncopyable",
@@ -68,12 +75,13 @@ FLOORS = {
     "codegen.peakrdl_plugin": ("codegen.source", "codegen.importers", "codegen.model", "codegen.output"),
     "hal._version": (),
     "hal.printable": (),
+    "hal.shown": (),
     "hal.errors": ("hal.printable",),
     "hal.codes": (),
     "hal.uncopyable": ("hal.errors",),
     "hal.values": ("hal.errors", "hal.uncopyable"),
     "hal.kinds": ("hal.errors", "hal.values"),
-    "hal.info": ("hal.codes",),
+    "hal.info": ("hal.codes", "hal.shown"),
     "hal.machine_check": (),
     "hal.plain_files": (),
     "hal.strict_json": (),
@@ -89,14 +97,14 @@ FLOORS = {
     "hal.slots": (*BELOW_SLOTS, "hal.emulator", "hal.simulation", "hal.dma", "hal.slots.clock_tables"),
     "hal.devices": (*BELOW_SLOTS, "hal.emulator", "hal.slots"),
     "hal.sde": (*BELOW_SLOTS, "hal.dma", "hal.emulator", "hal.slots", "hal.devices"),
-    "hal.texts": (*BELOW_SLOTS, "hal.devices"),
+    "hal.texts": (*BELOW_SLOTS, "hal.devices", "hal.slots"),
     "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
     "hal.cosim": (*GROUND, "hal.generator"),
     "hal.cosim.check": (*BELOW_SLOTS, "hal.slots", "hal.simulation"),
     "hal.vendor": (*GROUND, "hal._binding", "hal.slots.clock_tables"),
     "hal.compat": ("hal.vendor",),
     "hal.fleet": (*RUNTIME, "hal._version"),
-    "hal": RUNTIME,
+    "hal": (*RUNTIME, "hal.shown", "hal.texts"),
     "hal.pytest_plugin": ("hal", *RUNTIME),
     "hal.page": (*RUNTIME, "hal.texts"),
     "hal.cli": ("hal", *RUNTIME, "hal.texts", "hal.page", "hal.cosim", "hal.cosim.check", "hal.fleet", "codegen"),

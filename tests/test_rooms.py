@@ -39,7 +39,8 @@ TESTS_OF = {
     "cli/registers/test_memories.py": "hal/texts/memory_files",
     "cli/registers/test_patterns.py": "hal/texts/patterns",
     "cli/registers/test_writes.py": "hal/texts/writes",
-    "cli/registers/test_shell.py": "hal/cli/ipython",
+    "cli/registers/test_shell.py": "hal/cli/ipython hal/texts/interactive",
+    "devices/test_sheets.py": "hal/shown hal/texts/sheets",
     "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader "
     "codegen/importers/formats/readers/numerals",
     "codegen/importers/formats/test_hdl_registers.py": "codegen/importers/formats/readers/toml_reader",

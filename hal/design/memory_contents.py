@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.design.older_maps import Misfit
 from hal.errors import SnapshotError
+from hal.shown import Shown
 from hal.values import shown
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from hal.design.design import Design
 
-__all__ = ["BYTES_MAX", "Difference", "differing_words", "memories_of"]
+__all__ = ["BYTES_MAX", "Difference", "Differences", "differing_words", "memories_of"]
 
 BYTES_MAX = 16 << 20
 """Of all memories in a snapshot."""
@@ -29,6 +30,10 @@ class Difference(NamedTuple):
     path: str
     old: Any
     new: Any
+
+
+class Differences(list[Difference], Shown):
+    """What two snapshots disagree on, in the map's order."""
 
 
 class _Memory(NamedTuple):

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hal.design.design import driver_of
-from hal.design.memory_contents import Difference, differing_words, memories_of
+from hal.design.memory_contents import Difference, Differences, differing_words, memories_of
 from hal.design.older_maps import layouts_of, refitted
 from hal.design.paths import steps_of
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, SnapshotError
+from hal.shown import Shown
 from hal.strict_json import parse_json
 from hal.values import fitting, integer, shown
 
@@ -35,7 +36,7 @@ class SnapshotKeyError(SnapshotError, KeyError):
     __str__ = Exception.__str__  # a KeyError would quote it
 
 
-class Snapshot(Mapping[str, Any]):
+class Snapshot(Mapping[str, Any], Shown):
     """Values of a device's registers, by path. It can't be changed, and compares by value.
 
     A register's path gives all its bits ("ch[2].level"), a field's path the field's value as the driver types it
@@ -149,14 +150,14 @@ class Snapshot(Mapping[str, Any]):
         bits = self[register]
         return self._design.shape_at(register).values(bits)
 
-    def diff(self, other: Snapshot) -> list[Difference]:
+    def diff(self, other: Snapshot) -> Differences:
         """The fields whose values differ: path, the value here, the value in `other`, and all misfits of both.
 
         Of memories that both have, the words that differ, as in "table[17]".
         """
         other = fitted(self._design, other)
         mine, theirs = self._registers(), other._registers()
-        found: list[Difference] = []
+        found = Differences()
         for path in _unequal(mine, theirs):
             found += _differences(self._design.shape_at(path), path, mine.get(path), theirs.get(path))
         if self.memories and other.memories:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from hal.codes import Pf, Status
 from hal.design.design import F2_PREFETCHABLE, Design, known_drivers
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from hal.slots.slot import Slot
 
 __all__ = ["Device"]
+
+D = TypeVar("D", bound="Device")  # where editors that do without Self complete what is opened
 
 
 class Device(Block):
@@ -105,15 +107,15 @@ class Device(Block):
             known_drivers[name, digest] = cls
 
     @classmethod
-    def open(
-        cls,
+    def open(  # noqa: PYI019
+        cls: type[D],
         slot: int = 0,
         library: str | os.PathLike[str] | Library | None = None,
         *,
         verify: bool = True,
         timeout: float = 20.0,
         cache: bool = False,
-    ) -> Self:
+    ) -> D:
         """The device on slot `slot`: opens the slot and attaches; closing the device closes the slot too.
 
         An emulated slot that is cleared gets this driver's own design first, its registers at their reset values; and
@@ -192,7 +194,7 @@ class Device(Block):
         """The design's first AFI id; where its map has none, the one that the emulated card knows it by."""
         return cls._design.afi_id
 
-    def __enter__(self) -> Self:
+    def __enter__(self: D) -> D:  # noqa: PYI019
         return self
 
     def __exit__(

@@ -9,6 +9,7 @@ from hal._binding import fork_waits_for
 from hal.access.choice import NodeBase
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, HalError
 from hal.registers.numberless import Numberless
+from hal.shown import Shown
 from hal.uncopyable import Uncopyable
 from hal.values import integer_slice
 
@@ -27,7 +28,7 @@ _MAKING = "making state"  # in the dict of a node whose __init__ runs
 making = fork_waits_for(threading.RLock())
 
 
-class Node(Numberless, Uncopyable, NodeBase):
+class Node(Shown, Numberless, Uncopyable, NodeBase):
     """A place in a device. `path`: from the device, e.g. "ch[2].level". `offset`: bytes from its BAR's start.
 
     A user's subclass may have state: attributes whose names stand in its class body, are set by its `__init__`, or

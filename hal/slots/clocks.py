@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hal._binding import MISSING_CODE, NOT_ON_CARD, TIMEOUT_CODE, Bar, exception_of
 from hal.codes import Command, ErrorCode, Pf
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldValueError
+from hal.shown import Shown
 from hal.slots.clock_tables import (
     CLOCKS_AVAILABLE,
     DEFAULT_RECIPES,
@@ -39,7 +40,7 @@ _TOLERANCE_MHZ = 1e-6  # one hertz: what doubles and the card's counters can tel
 
 
 @dataclass(frozen=True, slots=True)
-class ClockSetting:
+class ClockSetting(Shown):
     """What a setting came to. All in MHz.
 
     `requested`: the first output of each group as it was asked for (None where nothing was asked: a recipe or reset).

@@ -13,6 +13,7 @@ from hal.codes import INTERFACES, SLOTS, Command, Pf, Status, interface_name
 from hal.dma.slot_side import DmaSide
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
 from hal.registers.node import making
+from hal.shown import Shown
 from hal.slots.clocks import Clocks
 from hal.slots.failures import require
 from hal.slots.loading import Loader, is_shown, with_times
@@ -90,7 +91,7 @@ def open_slot(
         raise
 
 
-class Slot(DmaSide, Uncopyable):
+class Slot(DmaSide, Shown, Uncopyable):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects

@@ -94,22 +94,15 @@ def _metrics(metrics: Metrics) -> dict[str, Any]:
 
 def _described(data: dict[str, Any], above: str = "") -> list[tuple[str, ...]]:
     """Rows for people: ids, addresses and sizes in hex."""
+    from hal.texts.sheets import in_words  # noqa: PLC0415
+
     rows: list[tuple[str, ...]] = []
     for name, value in data.items():
         if isinstance(value, dict):
             rows += _described(value, f"{above}{name}.")
         else:
-            rows.append((f"{above}{name}", _in_words(name, value)))
+            rows.append((f"{above}{name}", in_words(name, value)))
     return rows
-
-
-def _in_words(name: str, value: Any) -> str:
-    if isinstance(value, (tuple, list)):
-        return " ".join(_in_words(name, item) for item in value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        return str(value)
-    in_hex = name.endswith(("_id", "_version", "_size", "_addr", "_agfis")) or name == "flags" or "status" in name
-    return f"{value:#x}" if in_hex and name != "status_q" else str(value)
 
 
 @click.command()

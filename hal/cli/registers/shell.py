@@ -35,7 +35,7 @@ def shell(slot: int, map_name: str, library: str | None, verify: bool) -> None:
     """  # noqa: D301  (a mark of click's)
     ipython = _ipython()
     with open_device(slot, map_name, library, verify=verify) as device:
-        options = ["--ext=hal.cli.ipython", f"--TerminalInteractiveShell.banner2=dev: {device!r}\n"]
+        options = ["--ext=hal", f"--TerminalInteractiveShell.banner2=dev: {device!r}\n"]
         ipython.start_ipython(argv=options, user_ns=_namespace(device))
 
 

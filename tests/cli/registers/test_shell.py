@@ -26,7 +26,7 @@ def widget(slot):
         ("dev.bank[-1].va", "va", ["value"]),
         ("dev.bank[2].va", "va", ["value"]),
         ("dev.fifo.valu", "valu", ["value"]),
-        ("dev.ram.rea", "rea", ["read", "readinto"]),
+        ("dev.ram.rea", "rea", ["read", "read_width", "readinto"]),
         ("dev.ctrl.mode = ", "", ["Mode.OFF", "Mode.SLOW", "Mode.FAST"]),
         ("dev.ctrl.mode == Mode.F", "Mode.F", ["Mode.FAST"]),
         ("dev.ctrl.modify(go=1, mode=Mode.S", "Mode.S", ["Mode.SLOW"]),
@@ -72,7 +72,7 @@ def test_what_the_session_holds(tmp_path):
     )
     result = CommandLine(tmp_path, card="")("shell", 0, WIDGET, PYTHONPATH=str(tmp_path))
     assert result.lines == [
-        "--ext=hal.cli.ipython ['Mode', 'dev', 'hal', 'slot']",
+        "--ext=hal ['Mode', 'dev', 'hal', 'slot']",
         "True 0 hal",
     ], result.err
 

@@ -177,3 +177,26 @@ def test_what_declares_fields_takes_no_other_attributes(blinker: Any) -> None:
     assert not hasattr(blinker, "__dict__")
     with pytest.raises(AttributeError):
         blinker.ctrl.enabel = 1
+
+
+def test_editors_without_a_type_checker_complete_it(tmp_path):
+    """Jedi, which IPython and many editors use, goes by the declarations."""
+    jedi = pytest.importorskip("jedi")
+    (tmp_path / "blinker.py").write_text(codegen.render_python(codegen.load(MAPS / "blinker.yaml")))
+    project = jedi.Project(tmp_path, added_sys_path=[str(ROOT)])
+    offered = {
+        typed: {
+            item.name
+            for item in jedi.Script(
+                f"from blinker import Blinker\ndev = Blinker.open(0)\nwith Blinker.open(0) as held:\n    pass\n{typed}",
+                path=tmp_path / "program.py",
+                project=project,
+            ).complete()
+        }
+        for typed in ("dev.", "held.ct", "dev.ch[0].", "dev.ch[0].level.", "dev.ctrl.")
+    }
+    assert {"ctrl", "ch", "table", "snapshot"} <= offered["dev."]
+    assert offered["held.ct"] == {"ctrl"}
+    assert {"level", "walk"} <= offered["dev.ch[0]."]
+    assert {"value", "read"} <= offered["dev.ch[0].level."]
+    assert {"enable", "mode", "modify", "wait_for"} <= offered["dev.ctrl."]
