@@ -15,12 +15,12 @@ from hal.registers.node import making
 from hal.registers.register import Register
 from hal.registers.space import CacheScopes, Memories, Space, SpaceName, SpaceNumbers, space_numbers
 from hal.registers.sure_reads import read_surely
+from hal.uncopyable import Closing
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
     from logging import Logger
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -36,7 +36,7 @@ __all__ = ["Device"]
 D = TypeVar("D", bound="Device")  # where editors that do without Self complete what is opened
 
 
-class Device(Block):
+class Device(Block, Closing):
     """A design's registers, memories and blocks on a slot.
 
     Class keywords, as the generator states them: `name`, the home space `pf` and `bar`, the AFI ids `afi`, the PCI ids
@@ -193,14 +193,6 @@ class Device(Block):
     def afi_id(cls) -> str:
         """The design's first AFI id; where its map has none, the one that the emulated card knows it by."""
         return cls._design.afi_id
-
-    def __enter__(self: D) -> D:  # noqa: PYI019
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Detaches the device's BARs. Whatever still uses it gets ClosedError. Again does nothing."""

@@ -9,21 +9,17 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from hal.errors import AddressError, ClosedError, FieldTypeError
-from hal.uncopyable import Uncopyable
+from hal.uncopyable import Closing
 from hal.values import integer, shown
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from hal.dma.elements import Elements
     from hal.dma.sources.pinned import PinnedMemory
 
 __all__ = ["Buffer"]
 
 
-class Buffer(Uncopyable):
+class Buffer(Closing):
     """Host memory that the card reaches at `address`. Made by `slot.buffer()` and `hal.allocate()`.
 
     `view` is its memory as a memoryview, `array` the same as a numpy array; slices and items of the buffer are theirs.
@@ -43,14 +39,6 @@ class Buffer(Uncopyable):
     def __repr__(self) -> str:
         state = f"at {self._address:#x}" if self._memory is not None else "closed"
         return f"<buffer of {self.nbytes} bytes for slot {self.slot}, {self.direction}, {state}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the card's access to the memory. Once is enough; again does nothing."""

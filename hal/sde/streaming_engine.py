@@ -10,12 +10,11 @@ from hal.sde.packets import ADDRESS_BITS
 from hal.sde.receiver import Receiver
 from hal.sde.sender import Sender
 from hal.sde.status import STATUS_BYTES, Status
-from hal.uncopyable import Uncopyable
+from hal.uncopyable import Closing
 from hal.values import integer, named_kind, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -32,7 +31,7 @@ _COALESCED_MOST = 64
 _COALESCE_TICK, _COALESCE_TICKS = 250, 4  # clocks of a tick, about a microsecond; ticks until it is written anyway
 
 
-class Engine(Uncopyable):
+class Engine(Closing):
     """The streaming data engine of a device. A context manager: leaving it resets the engine and frees its memory.
 
     `block`: a device of the map cl_sde, or a block with its registers. `slot`: that of the block; a device has its own.
@@ -75,14 +74,6 @@ class Engine(Uncopyable):
 
     def __repr__(self) -> str:
         return f"<streaming engine {self._block._full_path()}, {'open' if self._open else 'closed'}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def h2c(self) -> Sender:

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, LibraryError
 from hal.simulation.coverage import Coverage, coverage_of
-from hal.uncopyable import Uncopyable
+from hal.uncopyable import Closing, Uncopyable
 from hal.values import fitting, integer, shown
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from hal._binding import Library
     from hal._binding.sdk.simulation import PortInfo
     from hal._binding.sdk.simulation import Simulation as Calls
@@ -33,20 +29,12 @@ class InterruptState(NamedTuple):
     asserted: tuple[bool, ...]
 
 
-class Waves(Uncopyable):
+class Waves(Closing):
     """Waves that are written to a file until `close()`, or the end of a `with` block."""
 
     def __init__(self, calls: Calls, path: str) -> None:
         self._calls, self.path, self._open = calls, path, True
         calls.waves(path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the file. Again does nothing."""

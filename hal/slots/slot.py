@@ -20,13 +20,12 @@ from hal.slots.loading import Loader, is_shown, with_times
 from hal.slots.locking import SlotLock, share_locks, take_ownership
 from hal.slots.progress import Progress, progress_for
 from hal.slots.recollection import Claim, Recollection
-from hal.uncopyable import Uncopyable
+from hal.uncopyable import Closing
 from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -91,7 +90,7 @@ def open_slot(
         raise
 
 
-class Slot(DmaSide, Shown, Uncopyable):
+class Slot(DmaSide, Shown, Closing):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
@@ -116,14 +115,6 @@ class Slot(DmaSide, Shown, Uncopyable):
 
     def __repr__(self) -> str:
         return f"<slot {self.number} on {self.library!r}{'' if self._open else ', closed'}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Detaches every BAR that was attached, and closes every buffer that was made, through this object."""
