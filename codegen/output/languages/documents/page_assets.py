@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 __all__ = ["SCRIPTS", "STYLE", "Assets", "asset", "page_assets"]
 
-SCRIPTS = tuple(
-    f"{name}.js" for name in ("model", "numbers", "texts", "bits", "fields", "search", "tree", "views", "paper", "page")
-)
+SCRIPTS = ("model.js", "numbers.js", "texts.js", "bits.js", "fields.js", "search.js", "tree.js", "views.js", "page.js")
 """What every page runs, in this order; then it calls `hal.page`, as start.js does."""
 
 STYLE = "page.css"

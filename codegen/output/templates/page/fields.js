@@ -3,6 +3,7 @@
 {
   const MEMBERS_SHOWN = 8;
   const MEMBERS_TO_CHOOSE = 300;
+  const ENTRY = { type: "text", spellcheck: "false", autocomplete: "off" };
 
   const bitsText = (element, field) => {
     const width = field.width || 1;
@@ -34,16 +35,19 @@
       return [at ? "/" : "", known ? hal.element("abbr", { title: known.text }, word) : word];
     });
 
-  const member = (one) =>
-    hal.element("li", {}, hal.element("code", {}, String(one.value)), " ", hal.element("b", {}, one.name), one.title ? ` ${one.title}` : "", one.text === undefined ? [] : [" ", hal.text(one.text)]);
+  const member = (one) => {
+    const more = [one.title ? ` ${one.title}` : "", one.text === undefined ? [] : [" ", hal.text(one.text)]];
+    return hal.element("li", {}, hal.code(String(one.value)), " ", hal.element("b", {}, one.name), more);
+  };
 
   const memberList = (map, number, word, isWhole) => {
     const found = map.enums[number];
     const items = found.members.map(member);
-    const head = [word, hal.element("a", { href: hal.link(map, `:enum.${found.name}`) }, found.name), found.open ? ", or any other value" : ""];
+    const link = hal.anchor(map, `:enum.${found.name}`, found.name);
+    const head = hal.element("div", { class: "kind" }, word, link, found.open ? ", or any other value" : "");
     const list = hal.element("ul", { class: "members" }, items);
-    if (isWhole || items.length <= MEMBERS_SHOWN) return [hal.element("div", { class: "kind" }, head), list];
-    return [hal.element("div", { class: "kind" }, head), hal.element("details", {}, hal.element("summary", {}, `${items.length} values`), list)];
+    if (isWhole || items.length <= MEMBERS_SHOWN) return [head, list];
+    return [head, hal.element("details", {}, hal.element("summary", {}, `${items.length} values`), list)];
   };
 
   /* What the bits of a field mean, in words, with the members of its enum. */
@@ -60,14 +64,15 @@
     const field = element.of;
     const label = `value of ${element.name}`;
     if ((field.width || 1) === 1 && field.enum === undefined && (field.kind || "bool") === "bool") {
-      const input = hal.element("input", { type: "checkbox", "aria-label": label, onchange: () => changed(input.checked ? 1n : 0n) });
+      const input = hal.element("input", { type: "checkbox", "aria-label": label });
+      input.addEventListener("change", () => changed(input.checked ? 1n : 0n));
       return { element: input, show: (bits) => (input.checked = bits === 1n) };
     }
     const names = field.write_enum === undefined ? field.enum : field.write_enum;
     if (names !== undefined && names === field.enum && map.enums[names].members.length <= MEMBERS_TO_CHOOSE) {
       return choice(map, field, label, changed);
     }
-    const input = hal.element("input", { type: "text", size: 10, spellcheck: "false", autocomplete: "off", "aria-label": label });
+    const input = hal.element("input", { ...ENTRY, size: 10, "aria-label": label });
     input.addEventListener("change", () => {
       try {
         const bits = hal.encode(map, field, input.value);
@@ -91,7 +96,9 @@
   const choice = (map, field, label, changed) => {
     const { members } = map.enums[field.enum];
     const select = hal.element("select", { "aria-label": label, onchange: () => changed(BigInt(select.value)) });
-    select.append(...members.map((one) => hal.element("option", { value: String(BigInt(one.value)) }, `${one.name} (${one.value})`)));
+    for (const { name, value } of members) {
+      select.append(hal.element("option", { value: String(BigInt(value)) }, `${name} (${value})`));
+    }
     const other = hal.element("option", { class: "other" });
     const show = (bits) => {
       other.remove();
@@ -106,20 +113,21 @@
   };
 
   const valueBox = (name, base, card) => {
-    const input = hal.element("input", { type: "text", class: name.toLowerCase(), spellcheck: "false", autocomplete: "off", "aria-label": `value, ${name}` });
+    const input = hal.element("input", { ...ENTRY, class: name.toLowerCase(), "aria-label": `value, ${name}` });
+    const prefix = { 16: "0x", 10: "", 2: "0b" }[base];
     input.addEventListener("change", () => {
-      const typed = input.value.trim();
-      const prefixed = name === "Hex" && !/^[+-]?0x/i.test(typed) ? `0x${typed}` : name === "Bin" && !/^[+-]?0b/i.test(typed) ? `0b${typed}` : typed;
-      const found = hal.integer(prefixed.replaceAll(" ", ""));
+      const typed = input.value.replaceAll(" ", "");
+      const isMarked = base === 16 ? /^[+-]?0x/i.test(typed) : /^[+-]?0[xbo]/i.test(typed);
+      const found = hal.integer(isMarked ? typed : prefix + typed);
       const fits = found !== null && found >= 0n && found >> BigInt(card.type.width) === 0n;
-      input.toggleAttribute("aria-invalid", !fits);
       if (!fits) input.setAttribute("aria-invalid", "true");
       input.title = fits ? "" : `no number of ${card.type.width} bits`;
       if (fits) card.put(found);
     });
     const show = (value) => {
-      const digits = value.toString(base).toUpperCase();
-      input.value = base === 16 ? `0x${digits.padStart(card.type.width / 4, "0")}` : base === 2 ? digits.padStart(card.type.width, "0").replace(/\B(?=(.{4})+$)/g, "_") : digits;
+      const length = { 16: card.type.width / 4, 10: 1, 2: card.type.width }[base];
+      const digits = value.toString(base).toUpperCase().padStart(length, "0");
+      input.value = base === 16 ? `0x${digits}` : base === 2 ? digits.replace(/\B(?=(.{4})+$)/g, "_") : digits;
       input.removeAttribute("aria-invalid");
     };
     return { element: hal.element("label", {}, name, " ", input), show };
@@ -150,12 +158,12 @@
     };
     const boxes = [["Hex", 16], ["Dec", 10], ["Bin", 2]].map(([name, base]) => valueBox(name, base, card));
     shows.push(...boxes.map((one) => one.show));
-    const back = hal.element("button", { type: "button", class: "plain", onclick: () => card.put(reset) }, "Reset value");
-    const body = hal.element("tbody", {}, [...type.fields].reverse().map((field) => fieldRow(map, type, field, card, shows, rows)));
-    const head = ["Bits", "Field", "Access", "Reset", "Value", "Meaning"].map((name) => hal.element("th", { scope: "col" }, name));
-    const table = hal.element("table", { class: "fields" }, hal.element("thead", {}, hal.element("tr", {}, head)), body);
+    const back = hal.element("button", { type: "button", class: "plain" }, "Reset value");
+    back.addEventListener("click", () => card.put(reset));
+    const lines = [...type.fields].reverse().map((field) => fieldRow(map, type, field, card, shows, rows));
+    const table = hal.table(["Bits", "Field", "Access", "Reset", "Value", "Meaning"], lines, { class: "fields" });
     card.bar = hal.element("div", { class: "value" }, boxes.map((one) => one.element), back);
-    card.element = hal.element("div", { class: "calculator" }, card.bar, hal.element("div", { class: "scroll" }, table));
+    card.element = hal.element("div", { class: "calculator" }, card.bar, table);
     card.set(reset);
     return card;
   };
@@ -163,17 +171,21 @@
   const fieldRow = (map, type, field, card, shows, rows) => {
     const inputs = hal.elements([field]).map((element) => {
       const width = field.width || 1;
-      const made = widget(map, element, (bits) => card.put(hal.withBits(card.value(), element.at, width, bits), element.name));
+      const put = (bits) => card.put(hal.withBits(card.value(), element.at, width, bits), element.name);
+      const made = widget(map, element, put);
       shows.push((value) => made.show(hal.bitsOf(value, element.at, width)));
-      return field.array ? hal.element("label", { class: "one" }, element.name.slice(field.name.length), " ", made.element) : made.element;
+      if (!field.array) return made.element;
+      return hal.element("label", { class: "one" }, element.name.slice(field.name.length), " ", made.element);
     });
-    const name = hal.element("th", { scope: "row" }, hal.element("code", {}, hal.shownName(field)), field.title ? hal.element("span", { class: "soft" }, ` ${field.title}`) : "");
-    const says = [hal.meaning(map, field), hal.described(field.text), field.note ? hal.element("div", { class: "note" }, field.note) : null];
+    const title = field.title ? hal.element("span", { class: "soft" }, ` ${field.title}`) : "";
+    const name = hal.element("th", { scope: "row" }, hal.code(hal.shownName(field)), title);
+    const note = field.note ? hal.element("div", { class: "note" }, field.note) : null;
+    const says = [hal.meaning(map, field), hal.described(field.text), note];
     const access = [hal.accessWord(map, field.access || type.access), field.more ? `, ${field.more}` : ""];
     const cells = [
       [{ class: "at" }, hal.bitsText(field)],
       [{ class: "access" }, access],
-      [{ class: "reset" }, hal.element("code", {}, hal.fieldReset(field))],
+      [{ class: "reset" }, hal.code(hal.fieldReset(field))],
       [{ class: field.array ? "input many" : "input" }, inputs],
       [{ class: "meaning" }, says],
     ].map(([attributes, inside]) => hal.element("td", attributes, inside));

@@ -1,8 +1,8 @@
 "use strict";
 /*
- * The scripts of pages that show registers: classic scripts without a build, in this order: model, numbers, texts, bits,
- * fields, search, tree, views, paper, page. Each adds to `hal`. The reference page holds them all in one; a live page serves
- * them as files. Nothing here makes markup of a text: elements are created, and texts are set.
+ * The scripts of pages that show registers: classic scripts without a build, in this order: model, numbers, texts,
+ * bits, fields, search, tree, views, page. Each adds to `hal`. The reference page holds them all in one; a live page
+ * serves them as files. Nothing here makes markup of a text: elements are created, and texts are set.
  *
  * What a page calls:
  *   hal.page(document_, hooks)     draws all and follows the address bar; document_ is what codegen's page_model gives.
@@ -60,8 +60,8 @@ const hal = {};
 
     /* The dimensions on the way of which no index is chosen. */
     get open() {
-      const own = this.axes.filter((_, at) => this.indices[at] === null).map((axis) => ({ axis, name: this.child.name }));
-      return this.isRoot ? own : [...this.parent.open, ...own];
+      const own = this.axes.filter((_, at) => this.indices[at] === null);
+      return [...(this.isRoot ? [] : this.parent.open), ...own.map((axis) => ({ axis, name: this.child.name }))];
     }
 
     get places() {
@@ -140,7 +140,8 @@ const hal = {};
 
   hal.label = (axis, number) => (axis.index ? axis.index[number] : String((axis.first || 0) + number));
 
-  hal.span = (axis) => (axis.index ? axis.index.join(", ") : `${hal.label(axis, 0)}..${hal.label(axis, axis.count - 1)}`);
+  hal.span = (axis) =>
+    axis.index ? axis.index.join(", ") : `${hal.label(axis, 0)}..${hal.label(axis, axis.count - 1)}`;
 
   /* The number of the element that is called so; null for all, undefined where there is none. */
   hal.indexOf = (axis, label) => {
@@ -153,7 +154,10 @@ const hal = {};
   };
 
   /* The Python class of a type, which is its name in CamelCase where nothing else is said. */
-  hal.className = (type) => type.class || type.name.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
+  hal.className = (type) => {
+    const words = type.name.split("_").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
+    return type.class || words.join("");
+  };
 
   hal.root = (map) => {
     return new Place(map, null, { name: map.name, block: map.blocks.length - 1, at: 0 });
@@ -178,7 +182,8 @@ const hal = {};
     for (const [number, [name, labels]] of steps.entries()) {
       if (place.kind === "register") {
         if (number !== steps.length - 1) return null;
-        const field = hal.elements(place.type.fields).find((one) => one.name === name + labels.map((label) => `[${label}]`).join(""));
+        const element = name + labels.map((label) => `[${label}]`).join("");
+        const field = hal.elements(place.type.fields).find((one) => one.name === element);
         const whole = place.type.fields.find((one) => one.name === name);
         return field || whole ? { place, field: field || whole } : null;
       }
@@ -221,5 +226,19 @@ const hal = {};
     }
     made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
     return made;
+  };
+
+  hal.code = (text) => hal.element("code", {}, text);
+
+  /* A link to a path of a map. */
+  hal.anchor = (map, path, text, attributes) => hal.element("a", { href: hal.link(map, path), ...attributes }, text);
+
+  /* A table that scrolls by itself. Rows are elements, or lists of what their cells hold. */
+  hal.table = (names, rows, attributes) => {
+    const head = hal.element("tr", {}, names.map((name) => hal.element("th", { scope: "col" }, name)));
+    const cells = (row) => hal.element("tr", {}, row.map((cell) => hal.element("td", {}, cell)));
+    const body = hal.element("tbody", {}, rows.map((row) => (Array.isArray(row) ? cells(row) : row)));
+    const table = hal.element("table", attributes, hal.element("thead", {}, head), body);
+    return hal.element("div", { class: "scroll" }, table);
   };
 }

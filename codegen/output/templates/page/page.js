@@ -38,21 +38,29 @@
     return [state.maps.find((map) => map.name === name) || null, rest.join("/")];
   };
 
+  const heading = (text) => hal.element("h1", { tabindex: "-1" }, text);
+
+  const mapLink = (map) => hal.element("a", { href: `#${encodeURI(map.name)}/` }, map.name);
+
   const index = () => {
-    const rows = state.maps.map((map) => {
-      const link = hal.element("a", { href: `#${encodeURI(map.name)}/` }, map.name);
-      return hal.element("tr", {}, hal.element("td", {}, link), hal.element("td", {}, String(map.registers.length)), hal.element("td", {}, hal.text(map.text)));
-    });
-    const head = ["Map", "Types of registers", "Description"].map((name) => hal.element("th", { scope: "col" }, name));
-    const table = hal.element("table", {}, hal.element("thead", {}, hal.element("tr", {}, head)), hal.element("tbody", {}, rows));
-    return { title: "", nodes: [hal.element("h1", { tabindex: "-1" }, "Register maps"), hal.element("div", { class: "scroll" }, table)], place: null };
+    const rows = state.maps.map((map) => [mapLink(map), String(map.registers.length), hal.text(map.text)]);
+    const table = hal.table(["Map", "Types of registers", "Description"], rows);
+    return { title: "", nodes: [heading("Register maps"), table], place: null };
   };
 
-  const lost = (path) => ({
-    title: "Not found",
-    nodes: [hal.element("h1", { tabindex: "-1" }, "Not found"), hal.element("p", {}, "Nothing here is called ", hal.element("code", {}, path), "."), hal.element("p", {}, hal.element("a", { href: "#" }, "To the start"))],
-    place: null,
-  });
+  const lost = (path) => {
+    const start = hal.element("p", {}, hal.element("a", { href: "#" }, "To the start"));
+    const told = hal.element("p", {}, "Nothing here is called ", hal.code(path), ".");
+    return { title: "Not found", nodes: [heading("Not found"), told, start], place: null };
+  };
+
+  const viewOf = (map, path) => {
+    if (map) return hal.view(map, path, state.hooks) || lost(path);
+    return location.hash.length > 1 ? lost(location.hash.slice(1)) : index();
+  };
+
+  /* The nodes of a view, one after another. */
+  const flat = (nodes) => nodes.flat(Infinity).filter((node) => node !== null);
 
   const draw = (isFirst) => {
     const [map, path] = parts();
@@ -62,11 +70,14 @@
     state.place = null;
     const found = map ? hal.resolve(map, path) : null;
     state.place = found && path !== "" ? found.place : null;
-    const view = map ? hal.view(map, path, state.hooks) || lost(path) : path || location.hash.length > 1 ? lost(location.hash.slice(1)) : index();
+    const view = viewOf(map, path);
     if (drawn && map) state.tree = hal.tree(map, state.nav);
-    if (drawn && !map) state.nav.replaceChildren(hal.element("ul", {}, state.maps.map((one) => hal.element("li", {}, hal.element("a", { href: `#${encodeURI(one.name)}/` }, one.name)))));
-    state.content.replaceChildren(...view.nodes.flat(Infinity).filter((node) => node !== null));
-    document.title = !map ? "Register maps" : view.title === map.name ? `${map.name} registers` : `${view.title} - ${map.name}`;
+    if (drawn && !map) {
+      state.nav.replaceChildren(hal.element("ul", {}, state.maps.map((one) => hal.element("li", {}, mapLink(one)))));
+    }
+    state.content.replaceChildren(...flat(view.nodes));
+    const title = map && view.title === map.name ? `${map.name} registers` : `${view.title} - ${map && map.name}`;
+    document.title = map ? title : "Register maps";
     state.content.scrollTop = 0;
     window.scrollTo(0, 0);
     if (state.tree && map) state.tree.show(view.place);
@@ -91,9 +102,9 @@
     const { place, field, why } = found;
     const path = field ? `${place.path}.${field.name}` : place.path;
     const link = hal.element("a", { href: hal.link(place.map, path) }, hal.hitName(found));
-    const about = field ? (field.of || field).text : place.child.text === undefined && place.type ? place.type.text : place.child.text;
-    const cells = [hal.element("code", {}, hal.addressText(place)), link, why, hal.text(about)];
-    return hal.element("tr", {}, cells.map((cell) => hal.element("td", {}, cell)));
+    const ofPlace = place.child.text === undefined && place.type ? place.type.text : place.child.text;
+    const about = hal.text(field ? (field.of || field).text : ofPlace);
+    return [hal.code(hal.addressText(place)), link, why, about];
   };
 
   const search = () => {
@@ -101,13 +112,14 @@
     state.results.hidden = query === "";
     state.content.hidden = query !== "";
     if (query === "") return;
-    const found = [...state.maps].sort((one, other) => (other === state.map) - (one === state.map)).map((map) => hal.search(map, query));
+    const maps = [...state.maps].sort((one, other) => (other === state.map) - (one === state.map));
+    const found = maps.map((map) => hal.search(map, query));
     const hits = found.flatMap((one) => one.hits);
     const more = found.reduce((sum, one) => sum + one.more, 0);
-    const count = hal.element("p", { class: "count", role: "status" }, hits.length === 0 ? "Nothing matches." : `${hits.length + more} found${more ? `, the first ${hits.length} are shown` : ""}`);
-    const head = ["Address", "Name", "Found by", "Description"].map((name) => hal.element("th", { scope: "col" }, name));
-    const table = hal.element("table", {}, hal.element("thead", {}, hal.element("tr", {}, head)), hal.element("tbody", {}, hits.map(hit)));
-    state.results.replaceChildren(count, hits.length ? hal.element("div", { class: "scroll" }, table) : "");
+    const told = `${hits.length + more} found${more ? `, the first ${hits.length} are shown` : ""}`;
+    const count = hal.element("p", { class: "count", role: "status" }, hits.length ? told : "Nothing matches.");
+    const table = hits.length ? hal.table(["Address", "Name", "Found by", "Description"], hits.map(hit)) : "";
+    state.results.replaceChildren(count, table);
   };
 
   const leaveSearch = () => {
@@ -138,7 +150,7 @@
   const toPaper = () => {
     if (state.map === null || state.paper) return;
     state.paper = hal.element("div", { id: "paper" });
-    for (const nodes of hal.paper(state.map, state.place)) state.paper.append(hal.element("article", {}, nodes.flat(Infinity).filter((node) => node !== null)));
+    for (const nodes of hal.paper(state.map, state.place)) state.paper.append(hal.element("article", {}, flat(nodes)));
     // Paper has no use for links of the page, and a browser takes twice as long with them.
     for (const link of state.paper.querySelectorAll('a[href^="#"], abbr')) link.replaceWith(link.textContent);
     document.body.append(state.paper);
@@ -151,7 +163,9 @@
 
   hal.page = (document_, hooks = {}) => {
     const get = (id) => document.getElementById(id);
-    state = { maps: document_.maps, map: undefined, place: null, tree: null, hooks, nav: get("tree"), content: get("content"), results: get("results"), box: get("search"), paper: null, timer: 0 };
+    const places = { nav: get("tree"), content: get("content"), results: get("results"), box: get("search") };
+    const nothing = { map: undefined, place: null, tree: null, paper: null, timer: 0 };
+    state = { maps: document_.maps, hooks, ...places, ...nothing };
     document.body.classList.add("drawn");
     state.box.addEventListener("input", () => {
       clearTimeout(state.timer);

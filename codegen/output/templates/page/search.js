@@ -17,7 +17,8 @@
   const insideOf = function* (place, distance, chosen) {
     const axes = place.child.memory && place.type ? place.axes.slice(0, -1) : place.axes;
     if (chosen.length < axes.length) {
-      const inner = axes.slice(chosen.length + 1).reduce((sum, axis) => sum + (axis.count - 1) * axis.stride, place.size);
+      const others = axes.slice(chosen.length + 1);
+      const inner = others.reduce((sum, axis) => sum + (axis.count - 1) * axis.stride, place.size);
       for (const number of candidates(axes[chosen.length], distance, inner)) {
         yield* insideOf(place, distance - number * axes[chosen.length].stride, [...chosen, number]);
       }
@@ -56,9 +57,16 @@
     if (!hays.has(type)) {
       const own = `${lower(hal.className(type))} ${lower(hal.plain(type.text))}`;
       const fields = (type.fields || []).map((field) => {
-        const members = [field.enum, field.write_enum].filter((one) => one !== undefined).flatMap((one) => [map.enums[one].name, ...map.enums[one].members.map((member) => member.name)]);
+        const enums = [field.enum, field.write_enum].filter((one) => one !== undefined).map((one) => map.enums[one]);
+        const members = enums.flatMap((one) => [one.name, ...one.members.map((member) => member.name)]);
         const words = [field.title, field.more, field.unit, field.meaning, hal.plain(field.text)];
-        return { field, name: lower(field.name), access: lower(field.access || type.access), members: members.map(lower), text: lower(words.filter(Boolean).join(" ")) };
+        return {
+          field,
+          name: lower(field.name),
+          access: lower(field.access || type.access),
+          members: members.map(lower),
+          text: lower(words.filter(Boolean).join(" ")),
+        };
       });
       hays.set(type, { own, fields });
     }
@@ -78,7 +86,10 @@
 
   const plainPath = (place) => place.places.map((one) => one.child.name).join(".").toLowerCase();
 
-  /* A place with the indices of `steps`, of which the first is the end of a name on its way; null where they don't fit. */
+  const indicesOf = (axes, labels) =>
+    axes.map((axis, at) => hal.indexOf(axis, labels[at] === undefined ? "" : labels[at]));
+
+  /* A place with the indices of `steps`, the first of which is the end of a name on its way; null: they don't fit. */
   const withIndices = (place, steps) => {
     const places = place.places;
     for (let first = 0; first < places.length; first++) {
@@ -87,8 +98,9 @@
       for (const [at, one] of places.slice(first).entries()) {
         const [name, labels] = steps[at] || ["", []];
         const own = one.child.name.toLowerCase();
-        const indices = one.axes.map((axis, number) => hal.indexOf(axis, labels[number] === undefined ? "" : labels[number]));
-        fits = (at === 0 ? own.endsWith(name) : own.startsWith(name)) && labels.length <= one.axes.length && !indices.includes(undefined);
+        const indices = indicesOf(one.axes, labels);
+        const isCalled = at === 0 ? own.endsWith(name) : own.startsWith(name);
+        fits = isCalled && labels.length <= one.axes.length && !indices.includes(undefined);
         if (!fits) break;
         parent = one.below(parent).at(indices);
       }
@@ -121,7 +133,8 @@
   const look = (map, place, words, steps, found) => {
     const path = plainPath(place);
     const hay = place.type ? hayOf(map, place.type) : { own: "", fields: [] };
-    const text = `${lower(place.child.title)} ${lower(hal.plain(place.child.text))} ${hay.own} ${place.kind} ${lower(place.child.note)}`;
+    const { title, note, text: own } = place.child;
+    const text = `${lower(title)} ${lower(hal.plain(own))} ${hay.own} ${place.kind} ${lower(note)}`;
     const access = place.kind === "memory" ? place.child.memory.access : "";
     const missing = words.filter((word) => word !== access && !path.includes(bare(word)) && !text.includes(word));
     const shown = steps === null ? place : withIndices(place, steps);
@@ -150,7 +163,8 @@
     if (address !== undefined) {
       const others = words.filter((word) => word !== address);
       for (const place of hal.placesAt(map, Number(hal.integer(address)))) {
-        if (others.every((word) => place.path.toLowerCase().includes(word))) found.push({ place, field: null, why: "", rank: 0 });
+        const fits = others.every((word) => place.path.toLowerCase().includes(word));
+        if (fits) found.push({ place, field: null, why: "", rank: 0 });
       }
     }
     const steps = indexedSteps(words);

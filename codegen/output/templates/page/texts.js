@@ -1,5 +1,8 @@
 "use strict";
-/* Descriptions. A text is a string, or a list of strings and nodes: [tag, ...children], ["a", address, ...], ["ol", first number, ...]. */
+/*
+ * Descriptions. A text is a string, or a list of strings and nodes: [tag, ...children], ["a", address, ...children],
+ * ["ol", first number, ...children].
+ */
 {
   const TAGS = new Set(["p", "em", "strong", "code", "pre", "ul", "li", "blockquote", "br", "table", "tr", "th", "td"]);
 
@@ -23,6 +26,7 @@
   hal.plain = (text) => {
     if (text === undefined) return "";
     if (typeof text === "string") return text;
-    return text.map((item) => (typeof item === "string" ? item : hal.plain(item.slice(1).filter((part) => typeof part !== "number")))).join(" ");
+    const said = (item) => hal.plain(item.slice(1).filter((part) => typeof part !== "number"));
+    return text.map((item) => (typeof item === "string" ? item : said(item))).join(" ");
   };
 }

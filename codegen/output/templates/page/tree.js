@@ -24,11 +24,13 @@
       event.preventDefault();
       hal.go(hal.carried(place).path);
     });
-    const item = hal.element("li", { role: "treeitem", class: place.kind, "data-path": place.path, "aria-label": place.step });
+    const names = { class: place.kind, "data-path": place.path, "aria-label": place.step };
+    const item = hal.element("li", { role: "treeitem", ...names });
     const line = hal.element("div", { class: "line" }, link);
     item.append(line);
     if (isOpenable(place)) {
-      const toggle = hal.element("span", { class: "toggle", "aria-hidden": "true", onclick: () => open(tree, item, place, item.ariaExpanded !== "true") });
+      const toggle = hal.element("span", { class: "toggle", "aria-hidden": "true" });
+      toggle.addEventListener("click", () => open(tree, item, place, item.getAttribute("aria-expanded") !== "true"));
       line.prepend(toggle);
       item.setAttribute("aria-expanded", "false");
     }
