@@ -42,11 +42,14 @@ class _SpaceLook:
         self._name = root._design.name
         self._chosen = chosen
         self._sweep = Sweep([sweep_row(one.shape, bar, one.offset) for one in chosen])
+        known = {id(one.shape): one.shape.readable_bits for one in chosen}
+        self._readable = [known[id(one.shape)] for one in chosen]
         counts = [one.shape.word_count for one in chosen]
         self._starts = [0, *accumulate(counts)]
         self._owners = [place for place, count in enumerate(counts) for _ in range(count)]
         self._is_plain = len(self._owners) == len(chosen)  # a word each
-        self._masks = array("Q", [word for one in chosen for word in _masks_of(one.shape)])
+        pairs = zip(chosen, self._readable, strict=True)
+        self._masks = array("Q", [word for one, bits in pairs for word in _masks_of(one.shape, bits)])
         self._held: array[int] | None = None
         self._silent: set[int] = set()
 
@@ -80,9 +83,9 @@ class _SpaceLook:
     def _bits(self, numbers: array[int], place: int) -> int:
         shape, start = self._chosen[place].shape, self._starts[place]
         if self._is_plain:
-            return numbers[start] & shape.readable_bits
+            return numbers[start] & self._readable[place]
         words = list(numbers[start : self._starts[place + 1]])
-        return join_words(words, shape.access_width) & shape.readable_bits
+        return join_words(words, shape.access_width) & self._readable[place]
 
     def _all_ones(self, numbers: list[int]) -> set[int]:
         """Where a word is all ones; in a BAR that timed out nobody can tell a value from silence."""
@@ -120,7 +123,7 @@ class ChosenRegisters:
         return found
 
 
-def _masks_of(shape: RegisterShape) -> list[int]:
-    """For each of its words the bits that a read tells."""
-    bits, step = shape.readable_bits, shape.word_bits
+def _masks_of(shape: RegisterShape, bits: int) -> list[int]:
+    """For each of its words those of these bits that are in it."""
+    step = shape.word_bits
     return [bits >> (number * step) & ((1 << step) - 1) for number in range(shape.word_count)]

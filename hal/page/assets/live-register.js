@@ -101,7 +101,13 @@
     const when = hal.element("span", { class: "soft when" });
     const once = hal.element("button", { type: "button", class: "plain", hidden: true }, "Read once");
     const pin = live.pinButton(map, path);
-    card.bar.before(hal.element("div", { class: "now", role: "group", "aria-label": "Value now" }, hal.element("span", { class: "soft" }, "Now"), number, when, once, pin));
+    const base = hal.element("select", { "aria-label": "Numbers" }, [["hex", 16], ["dec", 10], ["bin", 2]].map(([name, value]) => hal.element("option", { value }, name)));
+    base.value = String(hal.base);
+    base.addEventListener("change", () => {
+      hal.base = Number(base.value);
+      draw();
+    });
+    card.bar.before(hal.element("div", { class: "now", role: "group", "aria-label": "Value now" }, hal.element("span", { class: "soft" }, "Now"), number, when, once, base, pin));
 
     const rows = all.map((one) => {
       const cell = card.row(one.of.name).querySelector("td.input");
@@ -125,6 +131,22 @@
     });
     if (!live.write) disable(card, true);
     if (!type.fields.some((field) => live.isWritable(map, type, field))) for (const input of card.bar.querySelectorAll("input, button")) input.disabled = true;
+
+    /* The picture says what each field holds. */
+    const picture = document.querySelector("#content .bits");
+    const byName = new Map(all.map((one) => [one.name, one]));
+    const drawHeld = () => {
+      for (const box of picture.querySelectorAll(".bit.field")) {
+        const one = byName.get(box.dataset.field);
+        const isKnown = state.bits !== undefined && state.bits !== null && one && live.isReadable(map, type, one.of);
+        const held = box.querySelector(".held") || box.appendChild(hal.element("span", { class: "held" }));
+        const text = isKnown ? hal.decode(map, one.of, hal.bitsOf(state.bits, one.at, one.of.width || 1)) : "";
+        if (held.textContent === text) continue;
+        held.textContent = text;
+        held.title = text;
+      }
+    };
+    picture.drawn = drawHeld;
 
     /* What a write would come to. */
     const drafted = () => {
@@ -155,6 +177,7 @@
     const draw = () => {
       const whole = live.drafts.get(map, path);
       keepingFocus(card, () => card.set(drafted()));
+      drawHeld();
       for (const row of rows) {
         const { one } = row;
         const isDraft = whole !== undefined || live.drafts.get(map, `${path}.${one.name}`) !== undefined;

@@ -67,7 +67,7 @@
     const isLive = live.trouble === "";
     document.body.classList.toggle("stale", !isLive);
     get("state").className = isLive ? "good" : "bad";
-    get("state").textContent = isLive ? (live.write ? "live, with writes" : "live, read-only") : "not live";
+    get("state").replaceChildren(isLive ? "live" : "not live", hal.element("span", { class: "wide" }, isLive ? (live.write ? ", with writes" : ", read-only") : ""));
     get("trouble").hidden = isLive || live.trouble === "connecting";
     get("trouble").textContent = live.trouble;
   };

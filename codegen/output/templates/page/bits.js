@@ -46,7 +46,7 @@
     const label = hal.element("span", { class: upright ? "name upright" : "name" }, name);
     const title = `${name || "unused"} ${ends.join(":")}`;
     const made = run.field && onPick
-      ? hal.element("button", { class: "bit field", type: "button", title, onclick: () => onPick(run.field) }, numbers, label)
+      ? hal.element("button", { class: "bit field", type: "button", "data-field": name, title, onclick: () => onPick(run.field) }, numbers, label)
       : hal.element("div", { class: run.field ? "bit field" : "bit unused", title }, numbers, label);
     made.style.gridColumnEnd = `span ${width}`;
     return made;
@@ -67,6 +67,7 @@
       return row;
     });
     picture.replaceChildren(...rows);
+    if (picture.drawn) picture.drawn();
   };
 
   /* The same for paper: as wide as a page, and nothing to press. */
@@ -76,7 +77,8 @@
     return picture;
   };
 
-  /* Returns an element that draws itself again as its width changes. `onPick` is called with an element of a field. */
+  /* Returns an element that draws itself again as its width changes, and calls its `drawn` then. `onPick` is called with
+     an element of a field. */
   hal.bitPicture = (type, label, onPick) => {
     const picture = hal.element("div", { class: "bits", role: "group", "aria-label": label });
     draw(picture, type, onPick, Math.min(window.innerWidth - 40, 32 * CELL_MAX));

@@ -123,6 +123,15 @@
   /* The member of a field's enum that bits are, or undefined. */
   hal.member = (map, field, bits) => field.enum === undefined ? undefined : map.enums[field.enum].members.find((one) => BigInt(one.value) === bits);
 
+  /* How plain numbers without a unit are written: 16, 10 or 2. Those of few bits are decimal in hex too. */
+  hal.base = 16;
+
+  const plainText = (field, step) => {
+    if ((field.kind || "unsigned") !== "unsigned" || field.unit || hal.base === 10) return String(step);
+    if (hal.base === 2) return `0b${step.toString(2).padStart(widthOf(field), "0")}`;
+    return widthOf(field) > 4 ? hal.hex(step) : String(step);
+  };
+
   /* What bits mean, without the unit. */
   hal.decode = (map, field, bits) => {
     const member = hal.member(map, field, bits);
@@ -132,7 +141,7 @@
     if (field.kind === "float") return String(floats(widthOf(field))[0](bits));
     const step = codingOf(field)[0](bits, widthOf(field));
     if (step === null) return hal.hex(bits);
-    if (isPlain(field)) return (field.kind || "unsigned") === "unsigned" && widthOf(field) > 4 ? hal.hex(step) : String(step);
+    if (isPlain(field)) return plainText(field, step);
     const [scale, offset] = lineOf(field);
     return String(Number.isInteger(scale) && Number.isInteger(offset) ? step * BigInt(scale) + BigInt(offset) : Number((Number(step) * scale + offset).toPrecision(15)));
   };
