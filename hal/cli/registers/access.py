@@ -33,6 +33,7 @@ def open_device(slot: int, map_name: str, library: str | None, *, verify: bool) 
 
 
 _HEX_SHOWN = 32  # of a memory
+_SETTLED_SECONDS, _LOOK_SECONDS = 10.0, 0.05  # a slot that is being loaded is waited for
 
 
 class _OnlyPlannedError(Exception):
@@ -218,11 +219,13 @@ def watch(
 ) -> None:
     """Show values as they change.
 
-    On a terminal they are live, elsewhere each read prints one line.
+    On a terminal they are live, in a list that scrolls; keys filter and pause it, and what changed is marked for a
+    while. Elsewhere each read prints one line.
 
     PATH is as in hal read; registers that reading changes need --effects.
 
-    A value that nobody answered is shown as such, and not as all ones; a slot that was loaded or cleared ends it.
+    A value that nobody answered is shown as such, and not as all ones; a slot that was loaded or cleared ends
+    it, and what it holds now is said.
 
     JSON: for each read one line with {time, values}; values is the list of hal read, time in seconds since 1970; of a
     value that nobody answered {path, error}.
@@ -232,17 +235,39 @@ def watch(
       hal watch 0 cl_mem_perf clk_freq kernel.wr_timer_lo --interval 1 --count 10
     """  # noqa: D301  (a mark of click's)
     with open_device(slot, map_name, library, verify=verify) as device:
-        samples = _samples(device, paths, interval, count, effects=effects)
+        samples = _told(device, _samples(device, paths, 0 if on_terminal() else interval, count, effects=effects))
         if as_json:
             for readings in samples:
                 data = {"time": time.time(), "values": [reading.data for reading in readings]}
                 print_json(data, indent=None)
         elif on_terminal():
-            _show_live(samples)
+            from hal.cli.registers.watching import show_values  # noqa: PLC0415
+
+            show_values(samples, interval)
         else:
             for readings in samples:
                 values = "  ".join(f"{reading.path}={reading.text}" for reading in readings)
                 print_text(f"{time.strftime('%H:%M:%S')}  {values}")
+
+
+def _told(device: Device, samples: Iterator[list[Reading]]) -> Iterator[list[Reading]]:
+    """The same; where the design is gone, the error also says what the slot holds now."""
+    from hal.cli.slots import slot_text  # noqa: PLC0415
+    from hal.codes import Status  # noqa: PLC0415
+    from hal.errors import HalError, StaleHandleError  # noqa: PLC0415
+
+    try:
+        yield from samples
+    except StaleHandleError as problem:
+        try:
+            info, end = device.slot.describe(), time.monotonic() + _SETTLED_SECONDS
+            while info.status == Status.BUSY and time.monotonic() < end:
+                time.sleep(_LOOK_SECONDS)
+                info = device.slot.describe()
+            now = slot_text(info)
+        except HalError as other:
+            now = str(other)
+        raise StaleHandleError(f"{problem}; now {now}", code=problem.code, name=problem.name) from None
 
 
 def _samples(
@@ -262,19 +287,3 @@ def _samples(
         if taken == count:
             return
         time.sleep(interval)
-
-
-def _show_live(samples: Iterator[list[Reading]]) -> None:
-    from rich.live import Live  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    before: dict[str, str] = {}
-    with Live(auto_refresh=False) as live:
-        for readings in samples:
-            table = Table("path", "value", box=None, pad_edge=False)
-            for reading in readings:
-                changed = before.get(reading.path, reading.text) != reading.text
-                table.add_row(Text(reading.path), Text(reading.text, style="bold" if changed else ""))
-            before = {reading.path: reading.text for reading in readings}
-            live.update(table, refresh=True)

@@ -147,3 +147,6 @@ def test_watch_ends_when_somebody_takes_the_design_away(hal, action):
     assert process.returncode == 1
     assert {line.split("  ")[-1] for line in out.splitlines()} <= {"ctrl.mode=OFF"}
     assert "went stale: the slot was loaded, cleared or rescanned since it was attached" in err
+    assert err.rstrip().endswith(
+        "slot 0: cleared" if action == "clear" else "slot 0: loaded, AFI agfi-080817d089f3cd2ed"
+    )
