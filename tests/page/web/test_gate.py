@@ -167,7 +167,7 @@ def told(served, asker, head, *parts):
 def test_too_large_is_not_read(served, asker):
     """Not what says so, and not what only turns out to be."""
     assert told(served, asker, "Content-Length: 65537").startswith("HTTP/1.1 413")
-    assert told(served, asker, f"Content-Length: {1 << 70}").startswith("HTTP/1.1 413")
+    assert told(served, asker, f"Content-Length: {1 << 60}").startswith("HTTP/1.1 413")
     chunk = b"2710\r\n" + b" " * 10_000 + b"\r\n"
     assert told(served, asker, "Transfer-Encoding: chunked", *[chunk] * 7).startswith("HTTP/1.1 413")
     assert asker.ask("GET", f"/?{'x' * 3000}").status == 414
