@@ -71,7 +71,7 @@ class Receiver(Uncopyable):
             return found is not None
 
         with self._lock:
-            wait_until(came, self._pace, limit, "no packet came")
+            wait_until(came, self._pace, limit, "no packet came", self._status.hint)
         assert found is not None
         return found
 

@@ -67,7 +67,8 @@ class Sender(Uncopyable):
         """
         limit = seconds(timeout, "a timeout is seconds")
         if not self._sent(packet, user, limit):
-            raise DmaTimeoutError(f"the engine had no room for a packet within {limit} s; nothing was sent")
+            told = f"the engine had no room for a packet within {limit} s; nothing was sent"
+            raise DmaTimeoutError(f"{told}{self._status.hint()}")
 
     def try_send(self, packet: Any, user: int = 0) -> bool:
         """The same without waiting: whether there was room."""
@@ -81,7 +82,7 @@ class Sender(Uncopyable):
             self._status.check()
             return not self.pending
 
-        wait_until(fetched, self._pace, limit, f"{self.pending} descriptors were not completed")
+        wait_until(fetched, self._pace, limit, f"{self.pending} descriptors were not completed", self._status.hint)
 
     def _sent(self, packet: Any, user: int, limit: float | None) -> bool:
         """`limit`: None does not wait. False: there was no room, and nothing was sent."""
@@ -105,7 +106,7 @@ class Sender(Uncopyable):
             return self.room >= wanted
 
         try:
-            wait_until(ready, self._pace, limit, "")
+            wait_until(ready, self._pace, limit, "", self._status.hint)
         except DmaTimeoutError:
             return False
         return True

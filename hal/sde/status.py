@@ -35,11 +35,11 @@ _MEANINGS = {
 class Status:
     """Counters of one direction in the host's memory, which the engine updates; they wrap at 2**32.
 
-    `page`: where they are, from `offset` on. `block`: the registers of the direction.
+    `page`: where they are, from `offset` on. `block`: the registers of the direction. `hint`: why nothing may happen.
     """
 
-    def __init__(self, page: Buffer, offset: int, block: Any, direction: str) -> None:
-        self._page, self._block, self._direction = page, block, direction
+    def __init__(self, page: Buffer, offset: int, block: Any, direction: str, hint: Callable[[], str]) -> None:
+        self._page, self._block, self._direction, self.hint = page, block, direction, hint
         self._words = page.bytes[offset : offset + STATUS_BYTES].cast("I")
         self._open = True
 
@@ -102,7 +102,7 @@ class Status:
             register.write(**dict.fromkeys(register.fields(), 1))
 
 
-def wait_until(ready: Callable[[], bool], pace: RealTime, timeout: float, what: str) -> None:
+def wait_until(ready: Callable[[], bool], pace: RealTime, timeout: float, what: str, hint: Callable[[], str]) -> None:
     """Looks until it is so: at once, a while without pause, then with longer and longer ones. DmaTimeoutError."""
     for _ in range(_SPINS):
         if ready():
@@ -111,6 +111,6 @@ def wait_until(ready: Callable[[], bool], pace: RealTime, timeout: float, what: 
     while not ready():
         left = deadline.left()
         if left <= 0:
-            raise DmaTimeoutError(f"{what} within {timeout} s")
+            raise DmaTimeoutError(f"{what} within {timeout} s{hint()}")
         pace.sleep(min(pause, left))
         pause = min(2 * pause, _PAUSE_MOST)

@@ -109,6 +109,12 @@ class Engine(Closing):
             raise ClosedError("this engine was closed; make another one")
         return self
 
+    def _hint(self) -> str:
+        card = self._slot.library.card
+        if card is None or self._slot.library.simulation is not None or card.has_hook(self._slot.number):
+            return ""
+        return "; the emulated card has no model: give it sde.EngineModel before the engine is made"
+
     def _present(self) -> list[str]:
         info = self._block.pcis.sde_info.fields()
         return [name for name in ("c2h", "h2c") if info[f"{name}_present"]]
@@ -154,7 +160,7 @@ class Engine(Closing):
         block = getattr(self._block, direction)
         info = block.descriptor.descriptor_info.fields()
         compact, depth = bool(info["desc_type"]), int(info["desc_ram_depth"])
-        status = Status(page, offset, block, direction)
+        status = Status(page, offset, block, direction, self._hint)
         self._statuses.append(status)
         status.start(depth)
         count = self._wanted or depth

@@ -111,6 +111,16 @@ def test_a_dead_bus_ends_a_transfer_and_metrics_tell(dma, slot):
         dma.read(0, bytearray(64))
 
 
+def test_an_error_says_how_much_was_moved_before(dma):
+    """HBM ends at 80 GiB."""
+    end, back = 0x14_0000_0000, bytearray(b"x" * 3 * PIECE)
+    dma.write(end - PIECE - 8, b"\1" * (PIECE + 8))
+    with pytest.raises(hal.DmaError, match="nobody answered there") as told:
+        dma.read(end - 2 * PIECE, back)
+    assert (told.value.done, told.value.address) == (2 * PIECE, end)
+    assert (back[PIECE - 9], back[PIECE - 8], back[2 * PIECE - 1]) == (0, 1, 1)
+
+
 def test_progress_is_told_after_each_piece_and_may_end_it(dma):
     seen = []
     dma.write(0, bytes(2 * PIECE + 5), progress=lambda *row: seen.append(row))

@@ -104,6 +104,10 @@ def test_descriptors_are_as_the_guide_has_them(device):
         assert (lengths, ends, users) == ([128, 72], [0, 1], {0xFEDC_BA98_7654_3210})
         assert device.slot.emulator.host.read(addresses[0], 128) == DATA[:128]
         assert device.slot.emulator.host.read(addresses[1], 72) == DATA[128:200]
+        with device.slot.emulator.trace() as trace:
+            engine.h2c.send(DATA[:128])
+        ends = [access.value for access in trace if access.action == "write" and access.offset == H2C_RAM][3]
+        assert ends == 1
         assert not any(number >> 97 & (1 << 95) - 1 for number in numbers)  # small packet buffer, reserved
 
 
@@ -146,6 +150,19 @@ def test_nothing_comes_in_time(device):
             engine.c2h.receive(0.01)
         with pytest.raises(hal.FieldValueError):
             engine.c2h.receive(-1)
+
+
+def test_without_a_model_that_is_told(device):
+    with sde.Engine(device, buffers=2) as engine:
+        for _ in range(2):
+            engine.h2c.send(b"1")
+        for use in (
+            lambda: engine.h2c.send(b"1", timeout=0),
+            lambda: engine.c2h.receive(0),
+            lambda: engine.h2c.flush(0),
+        ):
+            with pytest.raises(hal.DmaTimeoutError, match=r"has no model: give it sde\.EngineModel before"):
+                use()
 
 
 def test_threads_send_and_receive_at_once(device):

@@ -64,6 +64,18 @@ static int write_clkgen(struct card *card, const struct bar_view *view, const st
 
 /* ---- BARs of the design ---- */
 
+/* Only some hooks want to know of memories. */
+static bool is_unheard_memory(const struct bar_view *view, uint32_t entry) {
+    return (entry & ENTRY_MEMORY) &&
+           !(atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed) & OBSERVE_MEMORIES);
+}
+
+static int read_memory(const struct bar_view *view, const struct part *part, uint64_t *value) {
+    *value = part->entry & ENTRY_RAW_READ ? storage_load(view, part->offset, part->bytes) : 0;
+    watch_read(view, part, *value);
+    return 0;
+}
+
 static int read_part(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value,
                      bool *mapped, bool *unmapped) {
     *value = bytes_mask(part->bytes);
@@ -77,18 +89,8 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
         *value = view_visible(view, part->entry) >> (part->offset & 3) * 8 & 0xFF;
         return 0;
     }
-    if (part->entry & ENTRY_MEMORY) {
-        bool readable = part->entry & ENTRY_RAW_READ;
-        int code = observe_memory(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
-        if (code)
-            return code;
-        *mapped = view_answers(view) && part_at(view, part->offset, part->bytes).entry == part->entry;
-        if (!*mapped)
-            return 0;
-        *value = readable ? storage_load(view, part->offset, part->bytes) : 0;
-        watch_read(view, part, *value);
-        return 0;
-    }
+    if (is_unheard_memory(view, part->entry))
+        return read_memory(view, part, value);
     int code = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
     if (code)
         return code;
@@ -96,6 +98,8 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
     *mapped = view_answers(view) && part_at(view, part->offset, part->bytes).entry == part->entry;
     if (!*mapped)
         return 0;
+    if (part->entry & ENTRY_MEMORY)
+        return read_memory(view, part, value);
     if (!is_word(part->entry))
         return read_clkgen(view, part, value, mapped);
     code = word_read(card, view, part, value);
@@ -114,14 +118,12 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
     if (!(part->entry & ENTRY_CLKGEN))
         watch_write(view, part, value);
     int code = 0;
-    if (part->entry & ENTRY_MEMORY) {
-        if (part->entry & ENTRY_RAW_WRITE)
-            code = storage_store(card, view, part->offset, part->bytes, value);
-        return code ? code
-                    : observe_memory(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
-    }
-    code = is_word(part->entry) ? word_write(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
-    if (code)
+    if (!(part->entry & ENTRY_MEMORY))
+        code =
+            is_word(part->entry) ? word_write(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
+    else if (part->entry & ENTRY_RAW_WRITE)
+        code = storage_store(card, view, part->offset, part->bytes, value);
+    if (code || is_unheard_memory(view, part->entry))
         return code;
     return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
 }

@@ -70,13 +70,6 @@ void observe_set_memories(int slot_id, bool wanted) {
         atomic_fetch_and(&observed[slot_id], ~(uint32_t)OBSERVE_MEMORIES);
 }
 
-int observe_memory(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes,
-                   uint64_t value) {
-    if (!(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_MEMORIES))
-        return 0;
-    return observe_word(slot_id, event, view, offset, bytes, value);
-}
-
 int observe_events(const struct card *card, int slot_id) {
     if (quiet || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
         return 0;

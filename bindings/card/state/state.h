@@ -215,10 +215,7 @@ extern _Atomic uint32_t observed[FPGA_SLOT_MAX];
 
 int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context);
 int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
-/* The same of a memory, which only some hooks want to know of. */
-void observe_set_memories(int slot_id, bool wanted);
-int observe_memory(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes,
-                   uint64_t value);
+void observe_set_memories(int slot_id, bool wanted); /* whether the hook is called for them too */
 int observe_events(const struct card *card, int slot_id);
 void observe_hold(int hold);
 /* Each read of a slot's BARs takes HAL_CARD_READ_NS at least, on every slot. */

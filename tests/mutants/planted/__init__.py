@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.mutants.planted import accesses, devices, logic, maps, slots
+from tests.mutants.planted import accesses, devices, dma, logic, maps, slots
 from tests.mutants.planted.fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
 
-FAULTS: tuple[Fault, ...] = (*accesses.FAULTS, *devices.FAULTS, *slots.FAULTS, *maps.FAULTS, *logic.FAULTS)
+FAULTS: tuple[Fault, ...] = (*accesses.FAULTS, *devices.FAULTS, *slots.FAULTS, *maps.FAULTS, *logic.FAULTS, *dma.FAULTS)
