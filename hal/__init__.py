@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.kinds import SIGNED, TOGGLE, Code, EnumPair, Fixed, Float, Integer, OpenEnum, Real, Toggle
     from hal.maps import load_map, shipped_map
+    from hal.registers.classes.unmade import on_first_use
     from hal.registers.memory import Memory, ReadOnlyMemory, ReadOnlyWideMemory, WideMemory, WriteOnlyMemory
     from hal.registers.register import Register
     from hal.registers.waits.comparisons import (
@@ -237,6 +238,7 @@ __all__ = [
     "more_than",
     "none",
     "none_of",
+    "on_first_use",
     "one_of",
     "open_slot",
     "register",
@@ -294,6 +296,7 @@ _LATER = {
         "hal.maps": "load_map shipped_map",
         "hal.registers.memory": "Memory ReadOnlyMemory ReadOnlyWideMemory WideMemory WriteOnlyMemory",
         "hal.registers.register": "Register",
+        "hal.registers.classes.unmade": "on_first_use",
         "hal.registers.waits.comparisons": "Comparison at_least at_most between less_than more_than none_of one_of",
         "hal.registers.waits.condition": "Condition when",
         "hal.registers.waits.waits": "wait_for_all wait_for_all_async wait_for_any wait_for_any_async",

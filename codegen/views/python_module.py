@@ -104,7 +104,10 @@ class ClassView:
 
 @dataclass(frozen=True, slots=True)
 class ModuleView:
-    """A whole module. `origin` is what it was made from, in lines; `exempt` what of ruff's rules texts of it break."""
+    """A whole module. `origin` is what it was made from, in lines; `exempt` what of ruff's rules texts of it break.
+
+    `on_first_use`: the number of its register classes, where they are so many that they are made when they are used.
+    """
 
     title: str
     origin: str
@@ -113,10 +116,13 @@ class ModuleView:
     digest: str
     exempt: str
     exports: str
+    on_first_use: int
     constants: tuple[MemberView, ...]
     enums: tuple[EnumView, ...]
     classes: tuple[ClassView, ...]
 
+
+_MANY_CLASSES = 250  # register classes that take about 10 ms to make
 
 _Names = dict["BlockType | RegisterType", str]
 
@@ -155,6 +161,7 @@ def module_view(device: Device) -> ModuleView:
         digest=device.digest,
         exempt="D205" if any(_has_long_summary(item.doc) for item in classes) else "",
         exports=_export_list(exports),
+        on_first_use=len(registers) if len(registers) >= _MANY_CLASSES else 0,
         constants=tuple(_constant_view(constant) for constant in device.constants),
         enums=tuple(_enum_view(enum, uses.get(enum, [])) for enum in device.enums),
         classes=classes,

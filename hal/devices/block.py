@@ -125,7 +125,7 @@ class BlockMeta(type):
         interrupts = [key for key, item in namespace.items() if isinstance(item, InterruptsOfDevice)]
         if children:
             # A dict as __slots__ gives each its docstring. What is beyond the children is state, and needs a dict.
-            slots = {key: child.description or child.kind.__doc__ for key, child in children.items()}
+            slots = {key: child.documentation for key, child in children.items()}
             own = namespace.get("__slots__", ["__dict__"] if has_state(namespace, [*children, *interrupts]) else [])
             given = [own] if isinstance(own, str) else own
             namespace["__slots__"] = {**{key: None for key in given if not _has_dict(bases, key)}, **slots}

@@ -11,6 +11,7 @@ from hal.devices.block import Block
 from hal.devices.lookup import node_at
 from hal.devices.register_cache import drop_below, end_cache
 from hal.errors import ClosedError, FieldTypeError, IdentityError
+from hal.registers.classes.unmade import end_of_driver
 from hal.registers.node import making
 from hal.registers.register import Register
 from hal.registers.space import CacheScopes, Memories, Space, SpaceName, SpaceNumbers, space_numbers
@@ -103,6 +104,7 @@ class Device(Block, Closing):
             return
         super().__init_subclass__(size=size, unmapped=unmapped)
         cls._design = Design(cls, name, space_numbers((pf, bar)), afi, pci, identity, clkgen, digest, prefetchable)
+        end_of_driver(cls.__module__)
         if digest:
             known_drivers[name, digest] = cls
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from hal.registers.classes.unmade import Unmade
 from hal.registers.memory import MemoryBase
 from hal.registers.node import Node, making
 from hal.registers.register import Register
@@ -33,6 +34,7 @@ class Child(Generic[N]):
     """
 
     __slots__ = (
+        "_kind",
         "access_width",
         "alternate",
         "attribute",
@@ -41,7 +43,6 @@ class Child(Generic[N]):
         "entry",
         "first",
         "index",
-        "kind",
         "name",
         "offset",
         "reads",
@@ -76,7 +77,8 @@ class Child(Generic[N]):
         name: str = "",
         doc: str = "",
     ) -> None:
-        self.kind, self.offset, self.count, self.stride = kind, offset, count, stride
+        self._kind: type[Any] | Unmade = kind
+        self.offset, self.count, self.stride = offset, count, stride
         self.space, self.size, self.description = space, size, doc
         self.width, self.access_width, self.reads = width, access_width, reads
         self.entry, self.row, self.resets = entry, row, resets
@@ -87,6 +89,19 @@ class Child(Generic[N]):
     if TYPE_CHECKING:
 
         def __get__(self, instance: object, owner: type) -> N: ...
+
+    @property
+    def kind(self) -> type[Any]:
+        """Its class."""
+        if isinstance(self._kind, Unmade):
+            self._kind = self._kind.kind
+        return self._kind
+
+    @property
+    def documentation(self) -> str | None:
+        """What is said of it, else of its class."""
+        kind = self._kind
+        return self.description or (kind.documentation if isinstance(kind, Unmade) else kind.__doc__)
 
     def label(self, number: int) -> str:
         """What stands in brackets for the element of that number, from 0 on."""
@@ -179,17 +194,17 @@ class Child(Generic[N]):
     @property
     def is_register(self) -> bool:
         """Whether a register stands there, or an array of them."""
-        return issubclass(self.kind, Register)
+        return isinstance(self._kind, Unmade) or issubclass(self.kind, Register)
 
     @property
     def is_memory(self) -> bool:
         """Whether a memory stands there."""
-        return issubclass(self.kind, MemoryBase)
+        return not self.is_register and issubclass(self.kind, MemoryBase)
 
     @property
     def is_block(self) -> bool:
         """Whether a block stands there, or an array of them."""
-        return not issubclass(self.kind, (Register, MemoryBase))
+        return not self.is_register and not issubclass(self.kind, MemoryBase)
 
     @property
     def place(self) -> Child[Any]:

@@ -166,7 +166,7 @@ def rows() -> list[Row]:
         ),
         Row("10,000 registers: the slowest language to export to", exported[0], "s", 6.0),
         Row("10,000 registers as logic", logic_seconds, "s", 5.0),
-        Row("import of the module, compiled", imported, "s", 0.4),
+        Row("import of the module, compiled", imported, "s", 0.06),
         Row("construct the device", constructed * 1e3, "ms", 1.0),
         Row("memory with 100 registers touched", used, "MB", 60.0),
         Row("import hal and a small driver, more than empty", (driver - empty) * 1e3, "ms", 60.0),

@@ -1,0 +1,1 @@
+"""Register classes before they are made."""

@@ -1,0 +1,153 @@
+"""Register classes of a large driver, which are made when they are first used: everything else is as with a small one."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pickle
+import sys
+import threading
+
+import pytest
+
+import codegen
+import hal
+from tests.support.cards import fresh_slot
+from tests.support.processes import run_python
+
+COUNT = 260
+MAP = "schema: 1\nname: large\nregisters:\n" + "".join(
+    f"  r{at}: {{offset: {4 * at}, reset: {at}, description: Number {at}., fields: {{low: {{bits: 7:0}}, high: {{bits: 15:8}}}}}}\n"
+    for at in range(COUNT)
+)
+MORE = """types:
+  entry: {registers: {word: {offset: 0}}}
+blocks:
+  deep: {offset: 0x1000, count: 2, stride: 16, registers: {own: {offset: 0, count: 2, stride: 4}}}
+memories: {ring: {offset: 0x2000, entry: entry, count: 4}}
+"""
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    (tmp_path / "large.py").write_text(codegen.render_python(codegen.loads(MAP + MORE)))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    sys.modules.pop("large", None)
+    yield importlib.import_module("large")
+    sys.modules.pop("large", None)
+
+
+def made(module):
+    """The register classes that the module has by now."""
+    return {name for name, item in vars(module).items() if inspect.isclass(item) and issubclass(item, hal.Register)}
+
+
+def test_a_class_is_made_when_it_is_asked_for(module):
+    assert made(module) == set()
+    assert module.R7.__name__ == module.R7.__qualname__ == "R7"
+    assert (module.R7.__module__, module.R7.__doc__.partition("\n")[0]) == ("large", "Number 7.")
+    assert made(module) == {"R7"}
+    assert module.R7 is vars(module)["R7"]
+    assert "low" in vars(module.R7)
+    assert (module.R7.low.msb, module.R7.low.lsb) == (7, 0)
+    with pytest.raises(AttributeError, match="module 'large' has no attribute 'R9999'"):
+        module.R9999  # noqa: B018
+
+
+def test_all_names_are_there(module):
+    assert set(module.__all__) <= set(dir(module))
+    assert not {"__getattr__", "__dir__"} & set(dir(module))
+    names = {}
+    exec("from large import *", names)
+    assert set(module.__all__) <= names.keys()
+    assert len(made(module)) == len([name for name in module.__all__ if name not in {"Large", "Deep", "Entry"}])
+    assert pickle.loads(pickle.dumps(module.R3)) is module.R3
+    assert "Number 3." in inspect.getsource(module.R3)
+
+
+def test_registers_are_of_the_classes_that_the_module_has(module):
+    with fresh_slot(), module.Large.open(0) as dev:
+        assert type(dev.r5) is module.R5
+        assert isinstance(dev.r6, module.R6)
+        dev.r5.low = 9
+        assert (dev.r5.low, dev.r5.high, dev.r6.read()) == (9, 0, 6)
+        dev.deep[1].own[0].value = 4
+        dev.ring[2].word.value = 8
+        assert dev.snapshot()["deep[1].own[0]"] == 4
+        assert [row.path for row in dev.walk()][:2] == ["r0", "r1"]
+        assert inspect.getdoc(module.Large.r5).startswith("Number 5.")
+
+
+def test_a_card_with_all_of_it_is_as_the_map_says(module):
+    """What is not made yet is made by whoever needs it: the emulated card's design needs all."""
+    with fresh_slot(), module.Large.open(0) as dev:
+        assert [dev.find(f"r{at}").read() for at in range(0, COUNT, 50)] == list(range(0, COUNT, 50))
+    assert len(made(module)) >= COUNT
+
+
+def test_what_is_derived_from_one_is_a_class(module):
+    class Mine(module.R8):
+        def both(self):
+            return self.low + self.high
+
+    assert Mine.__mro__[1] is module.R8
+    assert issubclass(Mine, hal.Register)
+
+
+def test_threads_make_it_once(module):
+    found, together = [], threading.Barrier(8)
+
+    def ask():
+        together.wait(timeout=60)
+        found.append([getattr(module, f"R{at}") for at in range(40)])
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert all(classes == found[0] for classes in found)
+    assert all(vars(module)[kind.__name__] is kind for kind in found[0])
+
+
+def test_a_reload_makes_new_ones(module):
+    before = module.R1
+    again = importlib.reload(module)
+    assert again is module
+    assert made(module) == set()
+    assert module.R1 is not before
+
+
+def test_a_driver_that_fails_leaves_nothing_behind(module, tmp_path):
+    text = (tmp_path / "large.py").read_text()
+    (tmp_path / "partial.py").write_text(text.replace("class R100(", "1 / 0\n\n\nclass R100("))
+    with pytest.raises(ZeroDivisionError):
+        importlib.import_module("partial")
+    (tmp_path / "partial.py").write_text(text)
+    importlib.invalidate_caches()
+    assert importlib.import_module("partial").R100.low.lsb == 0
+    sys.modules.pop("partial")
+
+
+def test_a_small_driver_has_its_classes_at_once():
+    small = codegen.render_python(codegen.loads("\n".join(MAP.splitlines()[: 3 + 249])))
+    large = codegen.render_python(codegen.loads("\n".join(MAP.splitlines()[: 3 + 250])))
+    assert "on_first_use" not in small
+    assert large.count("hal.on_first_use(globals())  # its 250 register classes are made when they are asked for") == 1
+
+
+def test_maps_without_a_file_and_other_accessors_have_them_too(tmp_path):
+    (tmp_path / "large.yaml").write_text(MAP)
+    program = """
+    import sys, hal
+    driver = hal.load_map(sys.argv[1])
+    module = sys.modules[driver.__module__]
+    before = sum(name.startswith("R") for name in vars(module))
+    with driver.open(0, "emulator") as dev:
+        dev.r3.modify(low=1, high=2)
+        print(before, hex(dev.r3.read()), type(dev.r3) is module.R3, hal.accelerated)
+    """
+    for pure in ("0", "1"):
+        done = run_python(program, tmp_path / "large.yaml", environment={"HAL_PURE_CFFI": pure, "HAL_CACHE": "off"})
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split()[:3] == ["0", "0x201", "True"]
