@@ -377,7 +377,7 @@ def test_what_is_no_text_is_told(world, value):
             action()
     assert value not in world.dev.snapshot()
     if value is not None and value != b"x":
-        with pytest.raises(hal.FieldTypeError, match="a library is sdk, emulator or a path"):
+        with pytest.raises(hal.FieldTypeError, match="a library is sdk, emulator, pci or a path"):
             hal.open_slot(0, value)
 
 
