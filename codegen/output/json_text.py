@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from codegen.model.types import EnumType
 from codegen.views.numbers import hexadecimal
-from codegen.views.reference import BlockModel, Model, RegisterModel
+from codegen.views.reference import BlockModel, ChildModel, FieldModel, Model, PlaceModel, RegisterModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -27,13 +27,30 @@ _WITH_PARTS = frozenset({Model, RegisterModel, BlockModel, EnumType})
 _INDENT = "  "
 
 # Of what there are many: keys whose values are mostly those of others of the same kind. Equal values have equal texts.
-_USUAL_KEYS = frozenset(
-    {
-        *("access", "read", "write", "once", "readable", "writable"),
-        *("kind", "enum", "signed", "fraction_bits", "volatile", "writeback", "pulse", "idle", "write_enum", "unit"),
-        *("scale", "low", "high", "plan", "refusal", "overwrites", "array", "alternate", "when", "alias", "hardware"),
-    }
-)
+_ACCESS = ("width", "access_width", "access", "alternate", "when", "external", "title")
+_USUAL_KEYS: dict[Any, frozenset[str]] = {
+    FieldModel: frozenset(
+        {
+            *("access", "read", "write", "once", "readable", "writable", "unknown", "kind", "enum", "signed"),
+            *("fraction_bits", "volatile", "writeback", "pulse", "idle", "write_enum", "unit", "scale", "offset"),
+            *(
+                "low",
+                "high",
+                "plan",
+                "refusal",
+                "overwrites",
+                "array",
+                "alternate",
+                "when",
+                "alias",
+                "hardware",
+                "title",
+            ),
+        }
+    ),
+    PlaceModel: frozenset({"kind", "rank", "resets", "space", "size", *_ACCESS}),
+    ChildModel: frozenset({"kind", "size", "count", "stride", "first", "index", "inner", "resets", "space", *_ACCESS}),
+}
 _REMEMBERED = 4096
 
 
@@ -96,8 +113,11 @@ def _in_line(value: Any, keys: _Keys) -> str:
 def _template(kind: Any, usual: tuple[Any, ...]) -> str:
     """Return the text of a description with its usual values, and a place for each of the others."""
     keys = cast("_Keys", _keys(kind))
-    rest = iter(usual)
-    texts = (_text(next(rest)).replace("%", "%%") if name in _USUAL_KEYS else "%s" for name in keys.names)
+    usual_keys, rest = _USUAL_KEYS.get(kind, ()), iter(usual)
+    texts = (
+        write(next(rest)).replace("%", "%%") if name in usual_keys else "%s"
+        for name, write in zip(keys.names, keys.writers, strict=True)
+    )
     pairs = map("{}: {}".format, map(encode_basestring, keys.names), texts)
     return f"{{{', '.join(pairs)}}}"
 
@@ -130,8 +150,8 @@ def _keys(kind: Any) -> _Keys | None:
     names = getattr(kind, "_fields", ()) if is_tuple else tuple(item.name for item in fields(kind))
     if not names:
         return None
-    usual = [name for name in names if name in _USUAL_KEYS]
-    others = [name for name in names if name not in _USUAL_KEYS]
+    usual = [name for name in names if name in _USUAL_KEYS.get(kind, ())]
+    others = [name for name in names if name not in usual]
     writers = {name: _WRITERS.get(name, _text) for name in names}
 
     def getter(wanted: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:

@@ -68,14 +68,22 @@
   /* By coding: the step of bits (null: they are none), the bits of a step, and the lowest and the highest step. */
   const CODINGS = {
     unsigned: [(bits) => bits, (step) => step, (width) => [0n, ones(width)]],
-    signed: [(bits, width) => BigInt.asIntN(width, bits), (step, width) => BigInt.asUintN(width, step), (width) => [-(1n << BigInt(width - 1)), ones(width - 1)]],
+    signed: [
+      (bits, width) => BigInt.asIntN(width, bits),
+      (step, width) => BigInt.asUintN(width, step),
+      (width) => [-(1n << BigInt(width - 1)), ones(width - 1)],
+    ],
     sign_magnitude: [
       (bits, width) => (bits >> BigInt(width - 1) ? (1n << BigInt(width - 1)) - bits : bits),
       (step, width) => (step >= 0n ? step : (1n << BigInt(width - 1)) - step),
       (width) => [-ones(width - 1), ones(width - 1)],
     ],
     gray: [(bits, width) => grayStep(bits, BigInt(width)), (step) => step ^ (step >> 1n), (width) => [0n, ones(width)]],
-    bcd: [bcdStep, (step, width) => bcdBits(step, BigInt(width)), (width) => [0n, (1n << BigInt(width % 4)) * 10n ** BigInt(Math.floor(width / 4)) - 1n]],
+    bcd: [
+      bcdStep,
+      (step, width) => bcdBits(step, BigInt(width)),
+      (width) => [0n, (1n << BigInt(width % 4)) * 10n ** BigInt(Math.floor(width / 4)) - 1n],
+    ],
     one_hot: [
       (bits) => (bits && !(bits & (bits - 1n)) ? BigInt(bits.toString(2).length - 1) : null),
       (step) => 1n << step,
@@ -83,7 +91,10 @@
     ],
   };
 
-  const codingOf = (field) => CODINGS[field.kind === "fixed" ? (field.signed ? "signed" : "unsigned") : field.kind] || CODINGS.unsigned;
+  const codingOf = (field) => {
+    const ofFixed = field.signed ? CODINGS.signed : CODINGS.unsigned;
+    return field.kind === "fixed" ? ofFixed : CODINGS[field.kind] || CODINGS.unsigned;
+  };
   const widthOf = (field) => field.width || 1;
 
   /* value = step * scale + offset */
@@ -95,9 +106,17 @@
 
   const floats = (width) => {
     const view = new DataView(new ArrayBuffer(8));
-    if (width === 64) return [(bits) => (view.setBigUint64(0, bits), view.getFloat64(0)), (value) => (view.setFloat64(0, value), view.getBigUint64(0))];
-    if (width === 32) return [(bits) => (view.setUint32(0, Number(bits)), view.getFloat32(0)), (value) => (view.setFloat32(0, value), BigInt(view.getUint32(0)))];
-    return [halfValue, halfBits];
+    if (width === 16) return [halfValue, halfBits];
+    const kind = `Float${width}`;
+    const valueOf = (bits) => {
+      view.setBigUint64(0, bits << BigInt(64 - width));
+      return view[`get${kind}`](0);
+    };
+    const bitsOf = (value) => {
+      view[`set${kind}`](0, value);
+      return view.getBigUint64(0) >> BigInt(64 - width);
+    };
+    return [valueOf, bitsOf];
   };
 
   const halfValue = (bits) => {
@@ -168,13 +187,14 @@
     if (names !== undefined) {
       const { members, open } = map.enums[names];
       const number = hal.integer(given);
-      const member = members.find((one) => one.name.toLowerCase() === given.toLowerCase() || BigInt(one.value) === number);
+      const isMeant = (one) => one.name.toLowerCase() === given.toLowerCase() || BigInt(one.value) === number;
+      const member = members.find(isMeant);
       if (member) return BigInt(member.value);
       if (!open) throw new RangeError("no member");
     }
     if (field.kind === "bool" && /^(true|false)$/i.test(given)) return given.toLowerCase() === "true" ? 1n : 0n;
     if (field.kind === "float") {
-      const value = /^[+-]?(inf|infinity)$/i.test(given) ? (given.startsWith("-") ? -Infinity : Infinity) : /^nan$/i.test(given) ? NaN : Number(given || "?");
+      const value = Number(given.replace(/^([+-]?)inf(inity)?$/i, "$1Infinity") || "?");
       if (Number.isNaN(value) && !/^nan$/i.test(given)) throw new RangeError("no number");
       inRange(field, value);
       return floats(widthOf(field))[1](value);
