@@ -381,6 +381,23 @@ def test_dark_pages_are_dark(browser):
 
 
 @in_browser
+def test_without_scripts_there_is_a_list(browser):
+    address = browser.evaluate("location.href")
+    browser.send("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open("about:blank")
+        browser.open(address)
+        text = browser.evaluate("document.body.innerText")
+        assert "0x1000 + 0x200n ch[0..3].ctrl" in text
+        assert "A formatted text: code, <b>no markup</b>." in text
+        assert browser.evaluate("document.getElementById('body').offsetParent") is None
+    finally:
+        browser.send("Emulation.setScriptExecutionDisabled", value=False)
+        browser.open("about:blank")
+        browser.open(address)
+
+
+@in_browser
 def test_paper_holds_all_registers(browser):
     go(browser, "")
     browser.evaluate("window.dispatchEvent(new Event('beforeprint'))")
