@@ -85,12 +85,17 @@ def rows() -> list[Row]:
         found = [_rates(made[0][0], register_map(8), folder)]
         found.append(_rates(made[1][0], register_map(8), folder))
         found.append(_rates(made[1][0], register_map(8), folder, waves=folder / "run.vcd"))
+        fst = 0.0
+        if not [check for check in check_tools() if check.state == "warn"]:
+            fst = _rates(_built(folder, "fst", 8, "fst")[0], register_map(8), folder, waves=folder / "run.fst")[0]
     (read, write), (idle, _), (waves, _) = found
     return [
         Row("field reads a second, small block", read / 1e6, "M", 3.0, at_least=True),
         Row("field writes a second", write / 1e6, "M"),
         Row("field reads, built with waves that are off", idle / 1e6, "M"),
         Row("field reads, VCD on", waves / 1e6, "M"),
+        Row("the same, VCD off to on", idle / waves, "x"),
+        Row("field reads, FST on", fst / 1e6 or None, "M", note="" if fst else "lz4.h or zlib.h is missing"),
         Row(f"building {_BIG} registers", seconds, "s", 8.0, note="processor time; the runtime is in the cache"),
     ]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 import hal
 from hal.cosim import tools
 from hal.cosim.library_build import Recipe, build_library, shell_folder
-from tests.support.cosim import GADGET, require_tools
+from tests.bench.simulated import block, register_map
+from tests.support.cosim import GADGET, library_of, require_fst, require_tools
 from tests.support.processes import run
 
 
@@ -68,6 +71,23 @@ def test_fst_waves_need_their_headers(monkeypatch, tmp_path):
         hal.HalError, match="FST waves need liblz4-dev and zlib1g-dev: install that, or use --waves vcd"
     ):
         build_library(recipe(tmp_path, "module top; endmodule", waves="fst"))
+
+
+def test_a_library_with_fst_waves(tmp_path):
+    require_fst()
+    source = tmp_path / "block.sv"
+    source.write_text(block(2))
+    (tmp_path / "block.yaml").write_text(register_map(2))
+    library, waves = library_of("fst", top="block", files=[source], waves="fst"), tmp_path / "run.fst"
+    with hal.load_map(tmp_path / "block.yaml").open(0, library, verify=False) as device:
+        with device.slot.simulation.waves(waves):
+            device.r1.value = 5
+            assert device.r1.value == 5
+        clocks = device.slot.simulation.clocks
+    kind, size, start, end, _, _, scopes, variables = struct.unpack(">BQQQQQQQ", waves.read_bytes()[:57])
+    assert (kind, size, scopes) == (0, 329, 2)  # the file's header, and the top with the block below it
+    assert 0 < start < end <= clocks * 4000
+    assert variables > 30
 
 
 def test_the_logic_of_the_tests_has_no_warnings():

@@ -13,7 +13,7 @@ import pytest
 
 import hal
 from hal.cosim.library_build import Recipe, build_library
-from hal.cosim.tools import check_tools
+from hal.cosim.tools import HEADERS, check_tools, find_compiler, has_header
 from hal.emulator.design_text import design_text
 from tests.support import ROOT
 from tests.support.tools import required
@@ -29,6 +29,16 @@ def require_tools():
         pytest.fail(missing[0])
     if missing:
         pytest.skip(missing[0])
+
+
+def require_fst():
+    """Headers for FST waves; HAL_TEST_TOOLS has "fst" where they must be there."""
+    require_tools()
+    missing = [package for header, package in HEADERS["fst"].items() if not has_header(find_compiler(), header)]
+    if missing and "fst" in required():
+        pytest.fail(f"needs {missing[0]}")
+    if missing:
+        pytest.skip(f"needs {missing[0]}")
 
 
 def library_of(name, **recipe):

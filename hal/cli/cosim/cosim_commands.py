@@ -245,3 +245,26 @@ def doctor(as_json: bool) -> None:
     from hal.cosim.tools import check_tools  # noqa: PLC0415
 
     show_checks(check_tools(), as_json=as_json)
+
+
+@cosim.command()
+@click.argument("waves", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("signals", metavar="SIGNAL...", nargs=-1, required=True)
+@click.option("--clock", default="clk", show_default=True, metavar="SIGNAL", help="What the columns are.")
+@click.option("--from", "first", type=click.IntRange(0), default=0, show_default=True, help="The first one's number.")
+@click.option("--clocks", "count", type=int, default=8, show_default=True, help="How many.")
+def picture(waves: Path, signals: tuple[str, ...], clock: str, first: int, count: int) -> None:
+    """Draw waves as text.
+
+    FILE is a VCD file, of simulated logic or of anything else. SIGNAL is a name, or the end of a path such as
+    registers.req; of several the outermost one is taken.
+
+    \b
+    Example:
+      hal cosim picture run.vcd s_axil_awvalid s_axil_awaddr s_axil_bvalid --from 30 --clocks 6
+    """  # noqa: D301  (a mark of click's)
+    from hal.cosim.timing_picture import timing_picture  # noqa: PLC0415
+    from hal.cosim.value_changes import read_changes  # noqa: PLC0415
+
+    ticking, *others = read_changes(waves, [clock, *signals])
+    print_lines(timing_picture(ticking, others, first, count))
