@@ -41,6 +41,16 @@ int hal_logic_master_write(uint64_t address, const void *data, uint64_t bytes, u
 /* Before the card's first use, by a constructor. The card then has one slot and no name. */
 void hal_card_use_logic(const hal_logic *logic);
 
+#define HAL_LOGIC_API_VERSION 1u
+
+/* The same for who loads the card's library, a copy of it that nobody uses yet: a test bench in another language. */
+typedef struct hal_logic_api {
+    uint32_t version, size;
+    void (*use)(const hal_logic *logic);
+} hal_logic_api;
+
+const hal_logic_api *hal_logic_get_api(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import hal
 from hal.cosim.library_build import Recipe, build_library
 from hal.cosim.tools import check_tools
+from tests.support import benches
 
 from .timing import Row
 
@@ -88,6 +90,7 @@ def rows() -> list[Row]:
         fst = 0.0
         if not [check for check in check_tools() if check.state == "warn"]:
             fst = _rates(_built(folder, "fst", 8, "fst")[0], register_map(8), folder, waves=folder / "run.fst")[0]
+        bench = _in_a_bench(folder)
     (read, write), (idle, _), (waves, _) = found
     return [
         Row("field reads a second, small block", read / 1e6, "M", 3.0, at_least=True),
@@ -96,6 +99,8 @@ def rows() -> list[Row]:
         Row("field reads, VCD on", waves / 1e6, "M"),
         Row("the same, VCD off to on", idle / waves, "x"),
         Row("field reads, FST on", fst / 1e6 or None, "M", note="" if fst else "lz4.h or zlib.h is missing"),
+        Row("field reads in a cocotb bench", bench and bench / 1e3, "k", note="" if bench else "cocotb is missing"),
+        Row("simulated logic against that", bench and read / bench, "x", 500, at_least=True),
         Row(f"building {_BIG} registers", seconds, "s", 8.0, note="processor time; the runtime is in the cache"),
     ]
 
@@ -128,6 +133,41 @@ def _rates(library: Path, text: str, folder: Path, waves: Path | None = None) ->
                 register.value = 5
 
         return _best(read), _best(write)
+
+
+_BENCH = """
+import time
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles
+from cocotbext.axi import AxiLiteBus, AxiLiteMaster
+import hal
+from hal.cosim.cocotb import run
+
+def speed(device):
+    register, start = device.r1, time.perf_counter()
+    for _ in range(2000):
+        _ = register.value
+    return 2000 / (time.perf_counter() - start)
+
+@cocotb.test()
+async def measure(dut):
+    cocotb.start_soon(Clock(dut.clk, 4, "ns").start())
+    dut.rst_n.value = 0
+    await ClockCycles(dut.clk, 8)
+    dut.rst_n.value = 1
+    axi = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk, dut.rst_n, reset_active_level=False)
+    print("READS", await run(speed, hal.load_map("block.yaml"), axi))
+"""
+
+
+def _in_a_bench(folder: Path) -> float | None:
+    """Reads a second of the same driver and block in Icarus Verilog; None without cocotb."""
+    if not benches.THERE or shutil.which("iverilog") is None:
+        return None
+    (folder / "bench.py").write_text(_BENCH, encoding="utf-8")
+    printed = benches.run_bench(folder, folder / "small.sv", "block", "bench")
+    return float(printed.rpartition("READS ")[2].split()[0])
 
 
 def _best(run: object) -> float:

@@ -295,3 +295,8 @@ HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
                                      .hook_memories = api_hook_memories};
     return &api;
 }
+
+HAL_EXPORT const hal_logic_api *hal_logic_get_api(void) {
+    static const hal_logic_api api = {HAL_LOGIC_API_VERSION, sizeof(hal_logic_api), hal_card_use_logic};
+    return &api;
+}
