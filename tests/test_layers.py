@@ -28,6 +28,7 @@ BEYOND_DRIVERS = (
 )
 # Records are of numpy's types; who asks for none does without.
 WHERE_ASKED_FOR = {
+    "cosim/cocotb": {"cocotb"},
     "texts/sheets": {"rich"},
     "texts/interactive": {"IPython"},
     "devices/entry_memory": {"numpy"},
@@ -100,7 +101,7 @@ FLOORS = {
     "hal.texts": (*BELOW_SLOTS, "hal.devices", "hal.slots"),
     "hal.maps": ("hal.errors", "hal.values", "hal.printable", "hal.generator", "hal.devices"),
     "hal.cosim": (*GROUND, "hal.generator"),
-    "hal.cosim.cocotb": (*GROUND, "hal.slots", "hal.devices"),
+    "hal.cosim.cocotb": (*GROUND, "hal._binding", "hal.slots", "hal.devices"),
     "hal.cosim.check": (*BELOW_SLOTS, "hal.slots", "hal.simulation"),
     "hal.vendor": (*GROUND, "hal._binding", "hal.slots.clock_tables"),
     "hal.compat": ("hal.vendor",),

@@ -5,13 +5,9 @@ Needs cocotb 2; cocotbext-axi has masters that fit.
 
 from __future__ import annotations
 
-import atexit
-import ctypes
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from hal._binding.sdk.foreign_logic import ForeignLogic
 from hal.codes import Pf
 from hal.errors import HalError
 
@@ -21,10 +17,6 @@ if TYPE_CHECKING:
     from hal.devices.device import Device
 
 __all__ = ["Master", "run"]
-
-_CARD = Path(__file__).parents[1] / "libhal_card.so"
-_SILENT = 1  # HAL_LOGIC_SILENT
-_ONES = (1 << 64) - 1
 
 D = TypeVar("D", bound="Device")
 R = TypeVar("R")
@@ -79,57 +71,16 @@ def _space(name: str) -> tuple[int, int]:
         raise HalError(f"{name!r} is no BAR: it is app:0, mgmt:4 or the like") from None
 
 
-class _Calls(ctypes.Structure):
-    """hal_logic, of bindings/include/hal_logic.h."""
-
-    CONFIGURE = ctypes.CFUNCTYPE(ctypes.c_int)
-    READ = ctypes.CFUNCTYPE(
-        *(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint64, ctypes.c_uint, ctypes.POINTER(ctypes.c_uint64))
-    )
-    WRITE = ctypes.CFUNCTYPE(
-        *(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint64, ctypes.c_uint, ctypes.c_uint64)
-    )
-    LEDS = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_uint16))
-    DIP = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint16)
-    _fields_ = [
-        *((name, ctypes.c_char_p) for name in ("name", "design", "afi")),
-        ("configure", CONFIGURE),
-        ("read", READ),
-        ("write", WRITE),
-        ("write_block", ctypes.c_void_p),
-        ("leds", LEDS),
-        ("set_dip", DIP),
-        ("ids", ctypes.c_void_p),
-    ]
-
-
-class _Api(ctypes.Structure):
-    _fields_ = [
-        ("version", ctypes.c_uint32),
-        ("size", ctypes.c_uint32),
-        ("use", ctypes.CFUNCTYPE(None, ctypes.POINTER(_Calls))),
-    ]
-
-
 class _Logic:
-    """A card of its own, a copy of the emulated one, whose BARs are answered by the masters of a bench."""
+    """What answers the accesses of a card of its own: the masters of a bench."""
 
     _made: _Logic | None = None
 
     def __init__(self) -> None:
-        folder = tempfile.mkdtemp(prefix="hal-cocotb-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        self.path = shutil.copy(_CARD, folder)  # what is not loaded yet, in no program
         self.masters: Mapping[tuple[int, int], Master] = {}
         self._reset: Callable[[], Awaitable[None]] | None = None
         self._error: BaseException | None = None
-        library = ctypes.CDLL(self.path)
-        library.hal_logic_get_api.restype = ctypes.POINTER(_Api)
-        self._calls = _Calls(
-            b"cocotb", None, None, _Calls.CONFIGURE(self._configure), _Calls.READ(self._read),
-            _Calls.WRITE(self._write), None, _Calls.LEDS(self._leds), _Calls.DIP(lambda _value: 0), None,
-        )  # fmt: skip
-        library.hal_logic_get_api().contents.use(ctypes.byref(self._calls))
+        self.path = ForeignLogic("cocotb", self._configure, self._read, self._write).path
 
     @classmethod
     def of_process(cls) -> _Logic:
@@ -169,41 +120,29 @@ class _Logic:
         result: R = resume(wrapped)()
         return result
 
-    def _failed(self, error: BaseException) -> int:
-        """The first error is raised when the program ends, however it takes all ones."""
-        self._error = self._error or error
-        return _SILENT
+    def _configure(self) -> None:
+        if self._reset is not None:
+            self._try(self._reset)
 
-    def _configure(self) -> int:
-        try:
-            if self._reset is not None:
-                self._awaited(self._reset)
-        except BaseException as error:  # noqa: BLE001  (C is between here and who takes it)
-            self._failed(error)
-        return 0
-
-    def _read(self, pf: int, bar: int, offset: int, count: int, value: Any) -> int:
+    def _read(self, pf: int, bar: int, offset: int, count: int) -> int | None:
         master = self.masters.get((pf, bar))
-        if master is None or self._error is not None:
-            return _SILENT
-        try:
-            answer = self._awaited(master.read, offset, count)
-            value[0] = int.from_bytes(bytes(getattr(answer, "data", answer)), "little") & _ONES
-        except BaseException as error:  # noqa: BLE001
-            return self._failed(error)
-        return 0
+        answer = None if master is None else self._try(master.read, offset, count)
+        return None if answer is None else int.from_bytes(bytes(getattr(answer, "data", answer)), "little")
 
-    def _write(self, pf: int, bar: int, offset: int, count: int, value: int) -> int:
+    def _write(self, pf: int, bar: int, offset: int, data: bytes) -> bool:
         master = self.masters.get((pf, bar))
-        if master is None or self._error is not None:
-            return _SILENT
-        try:
-            self._awaited(master.write, offset, value.to_bytes(8, "little")[:count])
-        except BaseException as error:  # noqa: BLE001
-            return self._failed(error)
-        return 0
+        if master is not None:
+            self._try(master.write, offset, data)
+        return master is not None and self._error is None
 
-    @staticmethod
-    def _leds(value: Any) -> int:
-        value[0] = 0
-        return 0
+    def _try(self, call: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+        """What a coroutine function of the bench returns. Its first error is kept for the program's end.
+
+        After one, nobody answers any more. C is between here and who takes it.
+        """
+        if self._error is None:
+            try:
+                return self._awaited(call, *arguments)
+            except BaseException as error:  # noqa: BLE001  (raised when the program ends)
+                self._error = error
+        return None
