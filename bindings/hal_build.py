@@ -105,7 +105,8 @@ def declarations(header: str, until: str | None = None) -> str:
         text = text[: text.index(until)]
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"^#ifdef __cplusplus.*?^#endif", "", text, flags=re.DOTALL | re.MULTILINE)
-    for name, number in number_macros("fpga_sdk.h", "hal_card.h", "hal_cosim.h", "hal_dma.h", "hal_pci.h").items():
+    headers = ("fpga_sdk.h", "hal_card.h", "hal_cosim.h", "hal_dma.h", "hal_pci.h", "hal_interrupt.h")
+    for name, number in number_macros(*headers).items():
         text = re.sub(rf"\b{name}\b(?! \d+u?$)", number, text, flags=re.MULTILINE)
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
@@ -133,6 +134,7 @@ def write_wrapper(target: Path) -> None:
     ffi.cdef(declarations("hal_cosim.h", until="const hal_cosim_api *hal_cosim_get_api"))
     ffi.cdef(declarations("hal_dma.h", until="const hal_dma_api *hal_dma_get_api"))
     ffi.cdef(declarations("hal_pci.h", until="const hal_pci_api *hal_pci_get_api"))
+    ffi.cdef(declarations("hal_interrupt.h", until="const hal_interrupt_api *hal_interrupt_get_api"))
     ffi.cdef(declarations("hal_core.h"))
     ffi.cdef(declarations("hal_wait.h"))
     ffi.cdef(declarations("../python/interpreter.h"))

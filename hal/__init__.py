@@ -63,6 +63,8 @@ if TYPE_CHECKING:
         HalError,
         HandleError,
         IdentityError,
+        InterruptError,
+        InterruptTimeoutError,
         LibraryError,
         LoadError,
         LoadTimeoutError,
@@ -83,6 +85,11 @@ if TYPE_CHECKING:
     )
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.kinds import SIGNED, TOGGLE, Code, EnumPair, Fixed, Float, Integer, OpenEnum, Real, Toggle
+    from hal.lines.events import InterruptEvent, InterruptState
+    from hal.lines.slot_interrupt import SlotInterrupt
+    from hal.lines.sources import InterruptSource
+    from hal.lines.subscription import Subscription
+    from hal.lines.vfio import VfioSource
     from hal.maps import load_map, shipped_map
     from hal.registers.classes.unmade import on_first_use
     from hal.registers.memory import Memory, ReadOnlyMemory, ReadOnlyWideMemory, WideMemory, WriteOnlyMemory
@@ -100,7 +107,7 @@ if TYPE_CHECKING:
     from hal.registers.waits.condition import Condition, when
     from hal.registers.waits.waits import wait_for_all, wait_for_all_async, wait_for_any, wait_for_any_async
     from hal.simulation.coverage import Coverage, FieldCoverage, RegisterCoverage
-    from hal.simulation.simulated_logic import InterruptState, Ports, Simulation, Waves
+    from hal.simulation.simulated_logic import Ports, Simulation, Waves
     from hal.slots.clocks import Clocks, ClockSetting
     from hal.slots.slot import Slot, open_slot
 
@@ -166,7 +173,11 @@ __all__ = [
     "IntStatus",
     "Integer",
     "Interrupt",
+    "InterruptError",
+    "InterruptEvent",
+    "InterruptSource",
     "InterruptState",
+    "InterruptTimeoutError",
     "Interrupts",
     "LibraryError",
     "LoadError",
@@ -201,14 +212,17 @@ __all__ = [
     "Simulation",
     "Slot",
     "SlotError",
+    "SlotInterrupt",
     "SlotTimeoutError",
     "Snapshot",
     "SnapshotError",
     "Stale",
     "StaleHandleError",
     "Status",
+    "Subscription",
     "Toggle",
     "Trace",
+    "VfioSource",
     "Violation",
     "Violations",
     "WaitFailedError",
@@ -287,12 +301,17 @@ _LATER = {
             "AccessError AddressError BatchError BusTimeoutError CacheError CardMissingError CardPermissionError "
             "ClockError ClockGeneratorMissingError ClosedError DmaError DmaTimeoutError FieldNameError "
             "FieldTypeError FieldValueError ForkedError FunctionMissingError HalError HandleError IdentityError "
-            "LibraryError LoadError LoadTimeoutError LockedError ManagementError MapError ModelError NotOnCardError "
-            "RecordError ReplayError SdeError SlotError SlotTimeoutError SnapshotError StaleHandleError "
-            "WaitFailedError WaitTimeoutError"
+            "InterruptError InterruptTimeoutError LibraryError LoadError LoadTimeoutError LockedError "
+            "ManagementError MapError ModelError NotOnCardError RecordError ReplayError SdeError SlotError "
+            "SlotTimeoutError SnapshotError StaleHandleError WaitFailedError WaitTimeoutError"
         ),
         "hal.info": "ClockGroups ImageInfo Metrics PciAddress ResourceMap",
         "hal.kinds": "SIGNED TOGGLE Code EnumPair Fixed Float Integer OpenEnum Real Toggle",
+        "hal.lines.events": "InterruptEvent InterruptState",
+        "hal.lines.slot_interrupt": "SlotInterrupt",
+        "hal.lines.sources": "InterruptSource",
+        "hal.lines.subscription": "Subscription",
+        "hal.lines.vfio": "VfioSource",
         "hal.maps": "load_map shipped_map",
         "hal.registers.memory": "Memory ReadOnlyMemory ReadOnlyWideMemory WideMemory WriteOnlyMemory",
         "hal.registers.register": "Register",
@@ -301,7 +320,7 @@ _LATER = {
         "hal.registers.waits.condition": "Condition when",
         "hal.registers.waits.waits": "wait_for_all wait_for_all_async wait_for_any wait_for_any_async",
         "hal.simulation.coverage": "Coverage FieldCoverage RegisterCoverage",
-        "hal.simulation.simulated_logic": "InterruptState Ports Simulation Waves",
+        "hal.simulation.simulated_logic": "Ports Simulation Waves",
         "hal.slots.clocks": "Clocks ClockSetting",
         "hal.slots.slot": "Slot open_slot",
         "hal.texts.interactive": "load_ipython_extension",

@@ -26,6 +26,8 @@ __all__ = [
     "HalError",
     "HandleError",
     "IdentityError",
+    "InterruptError",
+    "InterruptTimeoutError",
     "LibraryError",
     "LoadError",
     "LoadTimeoutError",
@@ -157,6 +159,14 @@ class WaitFailedError(HalError):
     def __init__(self, message: str, *, last: int, path: str | None = None) -> None:
         super().__init__(message, path=path)
         self.last = last
+
+
+class InterruptError(HalError):
+    """There is no such interrupt line, or nothing tells of it, or what did tell has ended."""
+
+
+class InterruptTimeoutError(InterruptError, TimeoutError):
+    """No interrupt came in time."""
 
 
 class BusTimeoutError(HalError, TimeoutError):

@@ -13,6 +13,7 @@
 #include "hal_cosim.h"
 #include "hal_dma.h"
 #include "hal_pci.h"
+#include "hal_interrupt.h"
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
@@ -151,6 +152,7 @@ const char *hal_library_path(const hal_library *library);
 const hal_card_api *hal_library_card(const hal_library *library);
 const hal_cosim_api *hal_library_cosim(const hal_library *library);
 const hal_pci_api *hal_library_pci(const hal_library *library);
+const hal_interrupt_api *hal_library_interrupts(const hal_library *library);
 /* Lets so many clocks of simulated logic pass, with the interpreter's lock open. */
 int hal_simulate(hal_library *library, uint64_t clocks);
 

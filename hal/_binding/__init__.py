@@ -85,6 +85,8 @@ from hal._binding.raising import (
 from hal._binding.sdk.abi import sdk_functions, struct_sizes
 from hal._binding.sdk.card import Card, LoadedDesign
 from hal._binding.sdk.library import Library
+from hal._binding.sdk.lines import Lines
+from hal._binding.sdk.pace import REAL_TIME
 from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 
 __all__ = [
@@ -99,6 +101,7 @@ __all__ = [
     "MODEL_FAILED",
     "MODIFY",
     "NOT_ON_CARD",
+    "REAL_TIME",
     "REASONS",
     "TIMEOUT_CODE",
     "UNKNOWN_CODE",
@@ -114,6 +117,7 @@ __all__ = [
     "HandleUser",
     "HeldStep",
     "Library",
+    "Lines",
     "LoadedDesign",
     "MemoRow",
     "PendingRead",

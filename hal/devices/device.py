@@ -205,6 +205,9 @@ class Device(Block, Closing):
             bars = list(self._bars.values())
         for bar in bars:
             bar.detach()
+        waited_for = getattr(self, "_interrupts", None)
+        if waited_for is not None:
+            waited_for.close()
         if self._own_slot:
             self._slot.close()
 

@@ -15,13 +15,14 @@ from hal.emulator.design_text import design_text
 from hal.emulator.state import card_state, set_card_state
 from hal.emulator.violations import Violations, violations_of
 from hal.errors import FieldValueError, HalError, IdentityError, LibraryError
+from hal.lines.line_controls import LineControls
 from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hal._binding import Card, Library
+    from hal._binding import Card, Library, Lines
     from hal.design.design import Design
     from hal.design.snapshot import Snapshot
     from hal.info import ImageInfo
@@ -84,7 +85,7 @@ class Behaviour(Protocol):
         """Something happened on the card."""
 
 
-class Emulator(Uncopyable):
+class Emulator(LineControls, Uncopyable):
     """The emulated card behind a slot; `slot.emulator`."""
 
     _provided: ClassVar[dict[tuple[str, int], int]] = {}  # the number of the design that `provide` loaded last
@@ -96,6 +97,11 @@ class Emulator(Uncopyable):
             raise LibraryError(f"{slot!r} is no emulated card, so it can't be controlled; use library='emulator'")
         self._slot = slot
         self._card: Card = card
+
+    def _own_lines(self) -> tuple[Lines, int]:
+        lines = self._slot.library.lines
+        assert lines is not None  # every emulated card has them
+        return lines, self._slot.number
 
     def __repr__(self) -> str:
         return f"<emulated card of {self._slot!r}>"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hal.codes import SPACES, Pf, bar_name
 from hal.emulator.word_text import Part, targets_of, word_lines
 from hal.errors import HalError
+from hal.lines.interrupt_text import interrupt_lines
 from hal.registers.lanes import LaneIndex
 from hal.registers.memory import access_of
 from hal.registers.siblings import sibling
@@ -79,7 +80,7 @@ def design_text(design: Design) -> str:
             )
     for (pf, bar), rows in sorted(lines.items()):
         head += [f"space {Pf(pf).name.lower()} {bar}", *rows]
-    return "\n".join(head) + "\n"
+    return "\n".join([*head, *interrupt_lines(design)]) + "\n"
 
 
 def model_line(model: str) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hal.access.words import join_words, split_words
 from hal.emulator.hardware_side import Inputs, counter_of, driven_side
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, ModelError
-from hal.values import fitting, integer, text
+from hal.lines.declared import declared_interrupts
+from hal.values import fitting, integer, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +151,14 @@ class Model:
             raise type(problem)(f"{self._shown(path)}: {problem}", path=path) from problem.__cause__
         before = self._inputs.change(place.path, field, hardware, given)
         self._put(place, field, hardware.driven(self._bits(place, field), given, before))
+
+    def raise_interrupt(self, name: str) -> None:
+        """An interrupt of the map comes: its status is set, and where it is let through, its line makes a request."""
+        names = [one.name for one in declared_interrupts(self.driver)]
+        if text(name, "an interrupt is its name") not in names:
+            known = ", ".join(names) or "none"
+            raise FieldNameError(f"{self.driver.__name__} has no interrupt {shown(name)}; it has {known}")
+        self.card.raise_interrupt(name)
 
     def _put(self, place: _Place, field: Any, bits: int) -> None:
         if field is not None:

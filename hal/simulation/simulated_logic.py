@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, LibraryError
+from hal.lines.events import InterruptState
 from hal.simulation.coverage import Coverage, coverage_of
 from hal.uncopyable import Closing, Uncopyable
 from hal.values import fitting, integer, shown
@@ -16,17 +17,10 @@ if TYPE_CHECKING:
     from hal._binding.sdk.simulation import PortInfo
     from hal._binding.sdk.simulation import Simulation as Calls
 
-__all__ = ["InterruptState", "Ports", "Simulation", "Waves"]
+__all__ = ["Ports", "Simulation", "Waves"]
 
 _CLOCKS_MAX = 1 << 48
 _IDLE_MAX = 1_000_000
-
-
-class InterruptState(NamedTuple):
-    """`requests`: rising edges of each line since the logic was configured. `asserted`: the lines that are high now."""
-
-    requests: tuple[int, ...]
-    asserted: tuple[bool, ...]
 
 
 class Waves(Closing):

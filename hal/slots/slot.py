@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from hal._binding import AccessLock, Bar, bus_timeout
 from hal._binding.sdk.discovery import find_library
 from hal.codes import INTERFACES, SLOTS, Command, Pf, Status, interface_name
-from hal.dma.slot_side import DmaSide
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
 from hal.registers.node import making
 from hal.shown import Shown
@@ -20,6 +19,7 @@ from hal.slots.loading import Loader, is_shown, with_times
 from hal.slots.locking import SlotLock, share_locks, take_ownership
 from hal.slots.progress import Progress, progress_for
 from hal.slots.recollection import Claim, Recollection
+from hal.slots.sides import Sides
 from hal.uncopyable import Closing
 from hal.values import fitting, integer, seconds, shown, text
 
@@ -90,7 +90,7 @@ def open_slot(
         raise
 
 
-class Slot(DmaSide, Shown, Closing):
+class Slot(Sides, Shown, Closing):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
@@ -123,7 +123,7 @@ class Slot(DmaSide, Shown, Closing):
             bars = list(self._bars)
         for bar in bars:
             bar.detach()
-        self._close_buffers()
+        self._close_sides()
         if self._ownership is not None:
             self._ownership.release()
 

@@ -46,6 +46,7 @@ int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t 
     slot_advance(view->slot);
     models_advance(card, view->slot_id);
     code = touches_clkgen(view, offset, length) ? -EOPNOTSUPP : storage_write(card, view, offset, data, length);
+    interrupts_changed(card, view->slot_id);
     slot_unlock(view->slot);
     return code;
 }

@@ -4,6 +4,8 @@
 #define HAL_CARD_BEHAVIOUR_H
 
 #include "design/design.h"
+#include "interrupt/interrupt.h"
+#include "logic/logic.h"
 
 /* ---- slot.c: load, clear and what follows from time ---- */
 

@@ -104,6 +104,7 @@ static void discard_design(const struct card *card, int slot_id, bool keep_dram)
     storage_discard(card, &views[BAR_APP4], keep_dram);
     storage_discard(card, &views[BAR_MGMT4], false);
     memset(slot->key_count, 0, sizeof(slot->key_count));
+    interrupts_drop(card, slot_id);
     slot->has_clkgen = 0;
     slot->model_count = 0;
     atomic_store(&slot->leds, 0);
@@ -160,6 +161,7 @@ static int load_locked(struct card *card, int slot_id, const char *afi_id, uint3
     int code = build_design(card, slot_id, text, length, &design);
     if (!code) {
         adopt_design(slot, &design, revision);
+        interrupts_adopt(card, slot_id, &design);
         code = card_logic ? logic_configure(slot) : 0;
     }
     if (!code) {
@@ -275,6 +277,7 @@ int slot_reset(struct card *card, int slot_id) {
     memset(slot->afi_id, 0, sizeof(slot->afi_id));
     memset(slot->cached_afis, 0, sizeof(slot->cached_afis));
     atomic_store(&slot->dip, 0);
+    slot->interrupts.by_level = 0;
     slot_init(slot);
     announce(slot, HAL_CARD_EVENT_CLEARED);
     slot_unlock(slot);

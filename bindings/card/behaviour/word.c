@@ -172,6 +172,8 @@ static int write_locked(struct card *card, const struct bar_view *view, const st
             code = write_view(card, view, class, part, written);
     if (!code && (part->entry & ENTRY_MODEL))
         code = models_written(card, view->slot_id, view->index, part->base);
+    if (!code && interrupts_any(view->slot))
+        code = interrupts_written(card, view, part->offset, part->bytes, value);
     return code;
 }
 

@@ -138,18 +138,19 @@ static int parse_statement(struct parser *parser) {
         const char *word;
         int (*parse)(struct parser *);
     } statements[] = {
-        {"word",     parse_word    },
-        {"mem",      parse_memory  },
-        {"unmapped", parse_unmapped},
-        {"space",    parse_space   },
-        {"name",     parse_name    },
-        {"digest",   parse_digest  },
-        {"afi",      parse_afi     },
-        {"pci",      parse_pci     },
-        {"clkgen",   parse_clkgen  },
-        {"load_ms",  parse_load_ms },
-        {"fault",    parse_fault   },
-        {"model",    parse_model   }
+        {"word",      parse_word     },
+        {"mem",       parse_memory   },
+        {"unmapped",  parse_unmapped },
+        {"space",     parse_space    },
+        {"name",      parse_name     },
+        {"digest",    parse_digest   },
+        {"afi",       parse_afi      },
+        {"pci",       parse_pci      },
+        {"clkgen",    parse_clkgen   },
+        {"load_ms",   parse_load_ms  },
+        {"fault",     parse_fault    },
+        {"model",     parse_model    },
+        {"interrupt", parse_interrupt}
     };
     struct token word = parser->lines.tokens[0];
     int code;
@@ -210,6 +211,9 @@ static int finish_design(struct parser *parser) {
         if (code)
             return code;
     }
+    int marked = mark_interrupts(parser);
+    if (marked)
+        return marked;
     /* The shell's own memory stays what it is, whatever a design says about it. */
     parser->bar = BAR_APP2;
     return parser_claim(parser, parser->lines.number, 0, bar_shapes[BAR_APP2].size,

@@ -2,7 +2,6 @@
 #ifndef HAL_CARD_DESIGN_H
 #define HAL_CARD_DESIGN_H
 
-#include "hal_logic.h"
 #include "state/state.h"
 
 /* A design's text in error messages and in the catalogue never exceeds this. */
@@ -63,6 +62,8 @@ struct design {
     struct faults faults;
     struct design_model models[MODEL_MAX];
     uint32_t model_count;
+    struct interrupt_row interrupts[INTERRUPTS_MAX];
+    uint32_t interrupt_count;
 };
 
 /* Called for every storage of every word of the design with its reset value. */
@@ -89,11 +90,5 @@ int catalogue_list(struct card *card, char *buffer, size_t size);
 /* ---- shipped.c ---- */
 
 void catalogue_install_shipped(struct card *card);
-
-/* ---- logic.c: what answers instead of a design's storage; null: nothing ---- */
-
-extern const hal_logic *card_logic;
-/* With the slot's lock held: a load's part. */
-int logic_configure(struct slot_state *slot);
 
 #endif

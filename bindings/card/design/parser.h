@@ -75,4 +75,9 @@ int parse_word(struct parser *parser);
 bool parse_inside(struct parser *parser, int *code);
 int finish_word(struct parser *parser);
 
+/* ---- interrupts.c ---- */
+
+int parse_interrupt(struct parser *parser);
+int mark_interrupts(struct parser *parser);
+
 #endif

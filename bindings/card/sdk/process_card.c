@@ -18,6 +18,7 @@ static void forget_in_child(void) {
     shared_file_forget_in_child();
     observe_forget_in_child();
     violations_forget_in_child();
+    listeners_forget_in_child();
 }
 
 /* From the start: a fork that meets the first use would leave its child with a lock that nobody frees. */

@@ -19,7 +19,7 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 #define CARD_MAGIC "HALCARD"
-#define CARD_FORMAT 7u
+#define CARD_FORMAT 8u
 
 #define SHELL_VERSION 0x10212415u
 
@@ -152,6 +152,46 @@ struct bus_timeouts {
     _Atomic uint32_t count;
 };
 
+/* ---- Interrupts ---- */
+
+#define INTERRUPTS_MAX 128u
+#define LISTENERS_MAX 128u
+#define LINES_MAX 64u
+
+/* A bit of a register, and what a write has to carry there to act. */
+struct interrupt_bit {
+    uint64_t offset; /* of its byte */
+    uint8_t bar, bit, value, used;
+    uint8_t reserved[4];
+};
+
+struct interrupt_row {
+    char name[64];
+    struct interrupt_bit status, enable, disable, clear;
+    uint8_t line;    /* LINES_MAX or above: none */
+    uint8_t is_held; /* it is let through while the bit of `enable` has its value; else from its write on, */
+    uint8_t enabled; /* which was made */
+    uint8_t active;  /* it was pending and let through */
+    uint8_t reserved[4];
+};
+
+/* id 0: free. */
+struct listener {
+    uint64_t id;
+    int32_t pid;
+    uint32_t line;
+};
+
+struct interrupt_state {
+    uint32_t count;
+    uint64_t by_level, driven; /* lines, as bits */
+    _Atomic uint64_t high;
+    _Atomic uint64_t requests[LINES_MAX];
+    uint64_t listener_ids;
+    struct listener listeners[LISTENERS_MAX];
+    struct interrupt_row rows[INTERRUPTS_MAX];
+};
+
 struct slot_state {
     pthread_mutex_t mutex;
     /* Per BAR: generation << 1 | answers. An access whose handle expects just this value needs no
@@ -186,6 +226,7 @@ struct slot_state {
     struct key_write key_writes[BAR_COUNT][KEYS_MAX];
     uint64_t power_max; /* W, since the counters were cleared */
     uint64_t cached_afis[FPGA_CACHED_AGFIS_MAX];
+    struct interrupt_state interrupts;
 };
 
 /* ---- Catalogue of designs: two banks, of which one is valid ---- */

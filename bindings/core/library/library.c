@@ -89,6 +89,15 @@ static void find_pci(hal_library *library) {
         library->pci = pci;
 }
 
+static void find_interrupts(hal_library *library) {
+    const hal_interrupt_api *(*get)(void) = NULL;
+    void *address = find(library->image, "hal_interrupt_get_api");
+    memcpy(&get, &address, sizeof get);
+    const hal_interrupt_api *interrupts = get ? get() : NULL;
+    if (interrupts && interrupts->version == HAL_INTERRUPT_API_VERSION && interrupts->size >= sizeof *interrupts)
+        library->interrupts = interrupts;
+}
+
 static hal_library *new_library(void *image, const char *path) {
     hal_library *library = calloc(1, sizeof *library);
     char *copy = strdup(path);
@@ -161,6 +170,7 @@ static int add_library(void *image, const char *path, hal_library **result, char
     find_cosim(library);
     find_dma(library);
     find_pci(library);
+    find_interrupts(library);
     keep_library(library);
     *result = library;
     return 0;
@@ -264,6 +274,10 @@ const hal_cosim_api *hal_library_cosim(const hal_library *library) {
 
 const hal_pci_api *hal_library_pci(const hal_library *library) {
     return library ? library->pci : NULL;
+}
+
+const hal_interrupt_api *hal_library_interrupts(const hal_library *library) {
+    return library ? library->interrupts : NULL;
 }
 
 const hal_card_api *hal_library_card(const hal_library *library) {

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
 from hal._binding.sdk.card import Card
-from hal._binding.sdk.pace import RealTime, SimulatedTime
+from hal._binding.sdk.lines import Lines
+from hal._binding.sdk.pace import REAL_TIME, RealTime, SimulatedTime
 from hal._binding.sdk.simulation import Simulation
 from hal.codes import SPACES, Pf, bar_name, describe_code
 from hal.errors import CardMissingError, LibraryError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from hal._binding.sdk.services import Services
 
 
-_REAL_TIME = RealTime()
 _PCI_SPACES = tuple((0, bar) for bar in range(6))  # a slot is one function there, with up to six BARs
 _WRITE_COMBINING = (0, 4)  # of an F2 card the one BAR that can be attached with BURST_CAPABLE
 
@@ -49,7 +49,9 @@ class Library(Uncopyable):
         self.card = Card(self.native, card) if card else None
         cosim = lib.hal_library_cosim(self.native)
         self.simulation = Simulation(self.native, cosim) if cosim else None
-        self.pace: RealTime = SimulatedTime(self.native, cosim) if cosim else _REAL_TIME
+        self.pace: RealTime = SimulatedTime(self.native, cosim) if cosim else REAL_TIME
+        lines = lib.hal_library_interrupts(self.native)
+        self.lines = Lines(lines) if lines else None
         self.pci = self._pci_functions()
         self._ready = False
         self._services: Services | None = None

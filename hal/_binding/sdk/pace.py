@@ -43,6 +43,9 @@ class Deadline:
         return max(0.0, self._end - time.monotonic())
 
 
+REAL_TIME = RealTime()
+
+
 class SimulatedTime(RealTime):
     """The clock of simulated logic. A wait's timeout is in its time, and no wait lasts much longer in real time.
 

@@ -1,5 +1,5 @@
 /* The logic that a library was made of, where it was. */
-#include "design/design.h"
+#include "logic/logic.h"
 
 const hal_logic *card_logic;
 
