@@ -26,6 +26,7 @@ from tests.support.cards import fresh_slot
 from tests.support.cosim import gadget, gadget_class, gadget_library, small_cl, small_cl_library  # noqa: F401  (fixtures)
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
 from tests.support.pci_slots import pci_functions, pci_tree  # noqa: F401  (fixtures)
+from tests.support.ticker import ticker, ticker_class  # noqa: F401  (fixtures)
 
 _NUMBERS = itertools.count()
 

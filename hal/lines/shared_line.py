@@ -177,7 +177,8 @@ class SharedLine:
         waiting.discard(future)
         if not waiting and loop in self._loops:
             del self._loops[loop]
-            loop.remove_reader(self.source.fileno())
+            if self._is_open:
+                loop.remove_reader(self.source.fileno())
 
     def _forget(self, loop: asyncio.AbstractEventLoop) -> None:
         """The line ends: in the loop's own thread its reader is taken away before the descriptor is closed."""

@@ -105,6 +105,26 @@ def test_interrupts_are_counted(gadget):
     assert simulation.interrupts.asserted[0] is False
 
 
+def test_lines_are_waited_for_while_time_passes(gadget):
+    async def main(line):
+        gadget.status.done = 1
+        gadget.ctrl.modify(enable=0)
+        gadget.ctrl.modify(**COUNTING)
+        return (await line.wait_async(1e-4)).count
+
+    with gadget.slot.interrupt(0) as line:
+        with pytest.raises(hal.InterruptTimeoutError):
+            line.wait(1e-6)
+        gadget.ctrl.modify(**COUNTING)
+        assert line.wait(1e-4).count == 1
+        assert line.wait(1e-4).count == 1  # it is high still
+        assert asyncio.run(main(line)) >= 1
+    with pytest.raises(hal.InterruptError, match="simulated logic has lines 0 to"):
+        gadget.slot.interrupt(1000)
+    with pytest.raises(hal.InterruptError, match="simulated logic, whose lines are its outputs"):
+        gadget.slot.emulator.raise_interrupt(0)
+
+
 def test_ports(gadget):
     ports = gadget.slot.simulation.ports
     ports["pins"] = 0x123456789ABCDEF0

@@ -1,0 +1,144 @@
+"""Lines of a slot: what is counted for whom, other processes, and what tells of them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import hal
+from tests.support.cards import make_shared_card
+from tests.support.processes import LIMIT, start_python
+
+
+def test_each_listener_counts_from_its_start(slot):
+    with slot.interrupt(2) as first:
+        slot.emulator.raise_interrupt(2)
+        with slot.interrupt(2) as second:
+            slot.emulator.raise_interrupt(2)
+            slot.emulator.raise_interrupt(3)
+            assert (first.wait(1).count, second.wait(1).count) == (2, 1)
+            with pytest.raises(hal.InterruptTimeoutError, match=r"slot 0, line 2: nothing came within 0\.01 s"):
+                second.wait(0.01)
+        assert (second.is_open, first.is_open) == (False, True)
+        with pytest.raises(hal.InterruptTimeoutError):
+            first.wait(0)
+
+
+def test_a_level_that_lasts_asks_again(slot):
+    slot.emulator.interrupt_trigger(1, "level")
+    with slot.interrupt(1) as line:
+        slot.emulator.drive_interrupt(1, True)
+        assert [line.wait(1).count for _ in range(3)] == [1, 1, 1]
+        slot.emulator.drive_interrupt(1, False)
+        with pytest.raises(hal.InterruptTimeoutError):
+            line.wait(0.02)
+
+
+def test_a_wait_sleeps_until_something_comes(slot):
+    with slot.interrupt(0) as line:
+        timer = threading.Timer(0.05, slot.emulator.raise_interrupt, (0,))
+        timer.start()
+        start = time.monotonic()
+        event = line.wait(LIMIT / 2)
+        timer.join(LIMIT)
+        assert event.count == 1
+        assert start + 0.04 < event.time < start + LIMIT / 4
+
+
+def test_lines_end_with_their_slot(slot):
+    with hal.open_slot(0) as opened:
+        line = opened.interrupt(9)
+        ended = []
+        thread = threading.Thread(target=lambda: ended.append(pytest.raises(hal.ClosedError, line.wait, LIMIT)))
+        thread.start()
+        time.sleep(0.05)
+    thread.join(LIMIT / 2)
+    assert "slot 0, line 9 was closed" in str(ended[0].value)
+    with pytest.raises(hal.ClosedError):
+        opened.interrupt(9)
+
+
+def test_descriptors_are_given_back(slot):
+    before = len([*Path("/proc/self/fd").iterdir()])
+    for _ in range(300):
+        slot.interrupt(9).close()
+    dropped = [slot.interrupt(number) for number in range(20)]
+    del dropped
+    assert len([*Path("/proc/self/fd").iterdir()]) <= before + 1
+
+
+def test_a_source_of_ones_own(slot):
+    eventfd = os.eventfd(0)
+    with slot.interrupt(11, source=eventfd) as line, slot.interrupt(11) as same:
+        os.eventfd_write(eventfd, 3)
+        assert (line.wait(1).count, same.wait(1).count) == (3, 3)
+        with pytest.raises(
+            hal.InterruptError, match="slot 0, line 11 has a source already, <interrupts of an eventfd>"
+        ):
+            slot.interrupt(11, source=eventfd)
+    os.eventfd_write(eventfd, 1)  # it is not closed
+    os.close(eventfd)
+    with slot.interrupt(11) as line:
+        slot.emulator.raise_interrupt(11)
+        assert line.wait(1).count == 1
+
+
+def test_the_environment_names_a_source(slot, tmp_path, monkeypatch):
+    pipe = tmp_path / "xdma0_events_4"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)
+    monkeypatch.setenv("HAL_INTERRUPTS", str(tmp_path / "xdma0_events_{line}"))
+    with slot.interrupt(4) as line:
+        os.write(writer, (7).to_bytes(4, "little"))
+        assert line.wait(1).count == 7
+    os.close(writer)
+    with pytest.raises(hal.InterruptError, match="xdma0_events_5: No such file"):
+        slot.interrupt(5)
+
+
+def test_numbers_that_no_line_has(slot):
+    for wrong in (-1, 64, 1 << 20):
+        with pytest.raises(hal.InterruptError, match="there is no such line"):
+            slot.interrupt(wrong)
+    with pytest.raises(hal.FieldTypeError):
+        slot.interrupt("x")
+
+
+PROGRAM = """
+import sys
+import hal
+with hal.open_slot(0) as slot:
+    print("ready", flush=True)
+    for line in sys.stdin:
+        slot.emulator.raise_interrupt(int(line))
+        print("raised", flush=True)
+"""
+LISTENS = """
+import hal
+with hal.open_slot(0) as slot, slot.interrupt(6) as line:
+    print("ready", flush=True)
+    for _ in range(3):
+        print(line.wait(30).count, flush=True)
+"""
+
+
+def test_processes_of_a_shared_card_hear_each_other(tmp_path):
+    environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path)}
+    make_shared_card("bench", environment)
+    with (
+        start_python(LISTENS, environment=environment) as first,
+        start_python(LISTENS, environment=environment) as killed,
+        start_python(PROGRAM, environment=environment) as raises,
+    ):
+        assert [process.line() for process in (first, killed, raises)] == ["ready\n"] * 3
+        for number in range(3):
+            raises.tell("6\n")
+            assert (raises.line(), first.line()) == ("raised\n", "1\n")
+            if number == 0:
+                assert killed.line() == "1\n"
+                killed.kill()
+                killed.wait(LIMIT)
