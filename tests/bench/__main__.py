@@ -30,9 +30,10 @@ def main() -> int:
     if options.smoke:
         from .access import smoke
         from .handover import rows as handover_rows
+        from .requests import rows as request_rows
         from .two_slots import rows as slot_rows
 
-        _print("access", [*smoke(), *handover_rows(2), *slot_rows(1)])
+        _print("access", [*smoke(), *handover_rows(2), *request_rows(2), *slot_rows(1)])
         return 0
     if options.peers:
         sys.path.append(options.peers)  # at the end: what is installed here is not replaced
@@ -62,12 +63,13 @@ def _rows(section: str, rounds: int) -> list[Row]:
         from .access import rows
         from .bare import plain_library
         from .handover import rows as handover_rows
+        from .requests import rows as request_rows
         from .two_slots import rows as slot_rows
 
         with plain_library() as library:
             plain = _apart(rounds, library=library)
         measured = rows(rounds, _apart(rounds, HAL_PURE_CFFI="1"), plain)
-        return [*measured, *handover_rows(2 * rounds), *slot_rows(rounds)]
+        return [*measured, *handover_rows(2 * rounds), *request_rows(2 * rounds), *slot_rows(rounds)]
     table = import_module(f".{section}", __package__)
     measured = table.rows(rounds) if section == "peers" else table.rows()
     return list(measured)
