@@ -14,6 +14,7 @@ from hal.values import integer
 
 if TYPE_CHECKING:
     from hal._binding import Library
+    from hal._binding.sdk.pci_functions import PciFunctions
     from hal.info import ImageInfo
     from hal.lines.shared_line import SharedLine
     from hal.lines.slot_interrupt import SlotInterrupt
@@ -44,9 +45,9 @@ class InterruptSide:
 
         `source`: where its requests come from: an eventfd or any other descriptor, a path (/dev/uio0,
         /dev/xdma0_events_3), or an object like `hal.InterruptSource`; all that use this line in this process share it.
-        None takes that one, else what HAL_INTERRUPTS names ("{line}" in it is the number), the library's own line, the
-        UIO device that holds the slot's PCI function, or XDMA's file of that slot and number. InterruptError where
-        there is none.
+        None takes that one, else what HAL_INTERRUPTS names ("{line}" in it is the number), the library's own line, what
+        UIO or VFIO has of the slot's PCI function, or XDMA's file of that slot and number. InterruptError where there
+        is none.
         """
         from hal.lines.slot_interrupt import SlotInterrupt  # noqa: PLC0415  (importing a driver is to be quick)
 
@@ -99,6 +100,8 @@ class InterruptSide:
             return SimulatedSource(library, library.simulation, line)
         if library.lines is not None:
             return CardSource(library.lines, self.number, line)
+        if library.pci is not None:
+            return self._of_function(library.pci, line)
         path = self._uio_path() if line == 0 else None
         xdma = Path(f"/dev/xdma{self.number}_events_{line}")
         if path is not None or xdma.exists():
@@ -108,6 +111,20 @@ class InterruptSide:
             f"function, and there is no {xdma}; give slot.interrupt({line}, source=...), set {_VARIABLE}, or wait for "
             "the status register"
         )
+
+    def _of_function(self, functions: PciFunctions, line: int) -> InterruptSource:
+        from hal.lines.sources import source_of  # noqa: PLC0415
+        from hal.lines.vfio import VfioSource  # noqa: PLC0415
+
+        function = functions.function(self.number)
+        if function.way == "vfio":
+            return VfioSource(functions.vfio(self.number)[1], line)
+        if function.uio and line == 0:
+            return source_of(function.uio)
+        why = (
+            "UIO has line 0 alone" if function.uio else "interrupts need uio_pci_generic or vfio-pci: bind one of them"
+        )
+        raise InterruptError(f"slot {self.number} ({function.address}), line {line}: {why}")
 
     def _uio_path(self) -> Path | None:
         """The UIO device of the slot's application function."""

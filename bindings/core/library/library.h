@@ -87,10 +87,10 @@ typedef struct hal_bars {
 
 struct hal_library {
     sdk_table sdk;
-    const hal_card_api *card;   /* null unless the library is the emulated card */
-    const hal_cosim_api *cosim; /* null unless simulated logic stands behind it */
-    const hal_dma_api *dma;     /* null unless it has one */
-    const hal_pci_api *pci;     /* null unless its slots are PCI functions of any card */
+    const hal_card_api *card;            /* null unless the library is the emulated card */
+    const hal_cosim_api *cosim;          /* null unless simulated logic stands behind it */
+    const hal_dma_api *dma;              /* null unless it has one */
+    const hal_pci_api *pci;              /* null unless its slots are PCI functions of any card */
     const hal_interrupt_api *interrupts; /* null unless it has lines */
     char *path;
     void *image;                                                      /* dlopen's handle */
