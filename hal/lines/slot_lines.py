@@ -121,9 +121,8 @@ class InterruptSide:
             return VfioSource(functions.vfio(self.number)[1], line)
         if function.uio and line == 0:
             return source_of(function.uio)
-        why = (
-            "UIO has line 0 alone" if function.uio else "interrupts need uio_pci_generic or vfio-pci: bind one of them"
-        )
+        needed = "interrupts need uio_pci_generic or vfio-pci: bind one of them"
+        why = "UIO has line 0 alone" if function.uio else needed
         raise InterruptError(f"slot {self.number} ({function.address}), line {line}: {why}")
 
     def _uio_path(self) -> Path | None:
