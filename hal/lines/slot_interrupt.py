@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Any
 from hal.errors import InterruptTimeoutError
 from hal.lines.events import InterruptEvent
 from hal.lines.subscription import Subscription
-from hal.uncopyable import Uncopyable
+from hal.uncopyable import Closing
 from hal.values import seconds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from hal.lines.shared_line import SharedLine
 
 __all__ = ["SlotInterrupt"]
 
 
-class SlotInterrupt(Uncopyable):
+class SlotInterrupt(Closing):
     """An interrupt line of a slot; `slot.interrupt(3)`. Counts what comes from the moment that it was made.
 
     A context manager; it ends with its slot, at the latest.
@@ -34,14 +31,6 @@ class SlotInterrupt(Uncopyable):
         self.number, self.shared = number, shared
         self._seen = shared.look()
         self._end = weakref.finalize(self, release, shared)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stops listening. Again does nothing."""

@@ -7,13 +7,10 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from hal.errors import ClosedError
-from hal.uncopyable import Uncopyable
+from hal.uncopyable import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from hal.lines.events import InterruptEvent
 
@@ -24,7 +21,7 @@ __all__ = ["Subscription"]
 _PATIENCE = 10.0  # seconds that closing waits for a call that is running
 
 
-class Subscription(Uncopyable):
+class Subscription(Closing):
     """Calls a function with each event until it is closed; a context manager.
 
     What the function raises is logged, and the next event calls it again. `error`: what ended the wait, None while it
@@ -62,14 +59,6 @@ class Subscription(Uncopyable):
         self._wake()
         if threading.current_thread() is not self._thread:
             self._thread.join(_PATIENCE)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<subscription to {self._name}, {'active' if self._thread.is_alive() else 'ended'}>"
