@@ -85,11 +85,11 @@ if TYPE_CHECKING:
     )
     from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress, ResourceMap
     from hal.kinds import SIGNED, TOGGLE, Code, EnumPair, Fixed, Float, Integer, OpenEnum, Real, Toggle
-    from hal.lines.events import InterruptEvent, InterruptState
+    from hal.lines.interrupt_events import InterruptEvent, InterruptState
+    from hal.lines.line_sources import InterruptSource
     from hal.lines.slot_interrupt import SlotInterrupt
-    from hal.lines.sources import InterruptSource
     from hal.lines.subscription import Subscription
-    from hal.lines.vfio import VfioSource
+    from hal.lines.vfio_vectors import VfioSource
     from hal.maps import load_map, shipped_map
     from hal.registers.classes.unmade import on_first_use
     from hal.registers.memory import Memory, ReadOnlyMemory, ReadOnlyWideMemory, WideMemory, WriteOnlyMemory
@@ -307,11 +307,11 @@ _LATER = {
         ),
         "hal.info": "ClockGroups ImageInfo Metrics PciAddress ResourceMap",
         "hal.kinds": "SIGNED TOGGLE Code EnumPair Fixed Float Integer OpenEnum Real Toggle",
-        "hal.lines.events": "InterruptEvent InterruptState",
+        "hal.lines.interrupt_events": "InterruptEvent InterruptState",
         "hal.lines.slot_interrupt": "SlotInterrupt",
-        "hal.lines.sources": "InterruptSource",
+        "hal.lines.line_sources": "InterruptSource",
         "hal.lines.subscription": "Subscription",
-        "hal.lines.vfio": "VfioSource",
+        "hal.lines.vfio_vectors": "VfioSource",
         "hal.maps": "load_map shipped_map",
         "hal.registers.memory": "Memory ReadOnlyMemory ReadOnlyWideMemory WideMemory WriteOnlyMemory",
         "hal.registers.register": "Register",
@@ -323,7 +323,6 @@ _LATER = {
         "hal.simulation.simulated_logic": "Ports Simulation Waves",
         "hal.slots.clocks": "Clocks ClockSetting",
         "hal.slots.slot": "Slot open_slot",
-        "hal.texts.interactive": "load_ipython_extension",
     }.items()
     for name in names.split()
 }

@@ -140,10 +140,10 @@ TESTS_OF = {
     "devices/test_batch.py": "hal/_binding/bus/steps",
     "registers/test_buffers.py": "hal/_binding/bus/buffers",
     "devices/test_subclasses.py": "hal/uncopyable",
-    "lines/test_line_controls.py": "hal/lines/interrupt_text hal/lines/events hal/lines/card_sources hal/lines/declared",
+    "lines/test_line_controls.py": "hal/lines/interrupt_text hal/lines/interrupt_events hal/lines/card_sources hal/lines/declared",
     "lines/test_slot_lines.py": "hal/_binding/sdk/lines hal/slots/sides",
     "lines/test_shared_line.py": "hal/lines/slot_interrupt hal/lines/subscription",
-    "lines/test_sources.py": "hal/lines/vfio",
+    "lines/test_line_sources.py": "hal/lines/vfio_vectors",
     "registers/waits/test_condition.py": "hal/_binding/bus/awaited_words hal/registers/waits/comparisons "
     "hal/registers/waits/reading",
     "registers/test_bus.py": "hal/_binding/bus/ports hal/access/plans hal/access/shape hal/access/words",

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hal.errors import InterruptTimeoutError
-from hal.lines.events import InterruptEvent
+from hal.lines.interrupt_events import InterruptEvent
 from hal.lines.slot_interrupt import limit_of
 from hal.registers.waits.condition import when
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from hal.lines.events import InterruptEvent
+    from hal.lines.interrupt_events import InterruptEvent
 
 __all__ = ["DeclaredInterrupt", "Interrupt", "Interrupts", "InterruptsOfDevice", "interrupt", "interrupts"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hal.errors import FieldNameError, FieldValueError
-from hal.lines.events import InterruptState
+from hal.lines.interrupt_events import InterruptState
 from hal.values import integer, shown, within
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hal._binding.sdk.pace import Deadline
-    from hal.lines.sources import InterruptSource
+    from hal.lines.line_sources import InterruptSource
 
 __all__ = ["SharedLine"]
 

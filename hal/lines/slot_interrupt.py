@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from hal.errors import InterruptTimeoutError
-from hal.lines.events import InterruptEvent
+from hal.lines.interrupt_events import InterruptEvent
 from hal.lines.subscription import Subscription
 from hal.uncopyable import Closing
 from hal.values import seconds

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from hal._binding import Library
     from hal._binding.sdk.pci_functions import PciFunctions
     from hal.info import ImageInfo
+    from hal.lines.line_sources import InterruptSource
     from hal.lines.shared_line import SharedLine
     from hal.lines.slot_interrupt import SlotInterrupt
-    from hal.lines.sources import InterruptSource
 
 __all__ = ["InterruptSide"]
 
@@ -58,8 +58,8 @@ class InterruptSide:
         return made
 
     def _shared(self, line: int, given: Any) -> SharedLine:
+        from hal.lines.line_sources import source_of  # noqa: PLC0415
         from hal.lines.shared_line import SharedLine  # noqa: PLC0415
-        from hal.lines.sources import source_of  # noqa: PLC0415
 
         key, name = (self.library.path, self.number, line), f"slot {self.number}, line {line}"
         with _changing:
@@ -88,7 +88,7 @@ class InterruptSide:
 
     def _source(self, line: int) -> InterruptSource:
         from hal.lines.card_sources import CardSource, SimulatedSource  # noqa: PLC0415
-        from hal.lines.sources import source_of  # noqa: PLC0415
+        from hal.lines.line_sources import source_of  # noqa: PLC0415
 
         named, library = os.environ.get(_VARIABLE, ""), self.library
         if named:
@@ -113,8 +113,8 @@ class InterruptSide:
         )
 
     def _of_function(self, functions: PciFunctions, line: int) -> InterruptSource:
-        from hal.lines.sources import source_of  # noqa: PLC0415
-        from hal.lines.vfio import VfioSource  # noqa: PLC0415
+        from hal.lines.line_sources import source_of  # noqa: PLC0415
+        from hal.lines.vfio_vectors import VfioSource  # noqa: PLC0415
 
         function = functions.function(self.number)
         if function.way == "vfio":

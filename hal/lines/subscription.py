@@ -12,7 +12,7 @@ from hal.uncopyable import Closing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hal.lines.events import InterruptEvent
+    from hal.lines.interrupt_events import InterruptEvent
 
     Wait = Callable[[float | None, Callable[[], bool]], InterruptEvent | None]
 

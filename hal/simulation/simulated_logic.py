@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, LibraryError
-from hal.lines.events import InterruptState
+from hal.lines.interrupt_events import InterruptState
 from hal.simulation.coverage import Coverage, coverage_of
 from hal.uncopyable import Closing, Uncopyable
 from hal.values import fitting, integer, shown

@@ -38,7 +38,7 @@ _PIECE = 4096
 class InterruptSource(Protocol):
     """What `slot.interrupt(n, source=...)` takes besides descriptors and paths: a class of one's own.
 
-    `pace`: the time in which it is waited for, `hal.lines.sources.REAL_TIME`.
+    `pace`: the time in which it is waited for, `hal.lines.line_sources.REAL_TIME`.
     """
 
     @property

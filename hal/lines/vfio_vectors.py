@@ -9,7 +9,7 @@ import struct
 from typing import ClassVar
 
 from hal.errors import InterruptError
-from hal.lines.sources import EventfdSource
+from hal.lines.line_sources import EventfdSource
 
 __all__ = ["VfioSource"]
 

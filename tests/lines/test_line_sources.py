@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import hal
-from hal.lines.sources import UioSource, source_of
+from hal.lines.line_sources import UioSource, source_of
 
 
 def test_an_eventfd_counts():
