@@ -12,8 +12,8 @@
 #include "hal_card.h"
 #include "hal_cosim.h"
 #include "hal_dma.h"
-#include "hal_pci.h"
 #include "hal_interrupt.h"
+#include "hal_pci.h"
 
 /* Codes of the checks, outside of errno's and the SDK's ranges. */
 enum {
