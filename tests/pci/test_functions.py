@@ -100,6 +100,12 @@ def test_accesses_are_as_wide_as_they_are_asked_for(pci_tree, pci_functions, acc
             bar.peek(256)
 
 
+def test_a_bar_begins_within_a_page(pci_tree, open_by):
+    open_by("small").bar("app", 0).poke(0, 0x51A11)
+    with (pci_tree.folder(SLOTS["small"]) / "resource0").open("rb") as file:
+        assert at(file.fileno(), 0x300) == 0x51A11
+
+
 def test_a_uio_device_gives_its_maps(open_by, pci_tree):
     slot = open_by("uio")
     function = slot.library.pci.function(slot.number)

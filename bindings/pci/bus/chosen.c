@@ -101,7 +101,7 @@ static int add_all(const char *word, const struct wanted *wanted) {
     int count = code ? code : scandir(folder, &found, named, alphasort);
     if (count < 0)
         return say(code ? code : -errno, "%s can't be read: %s", folder, strerror(code ? -code : errno));
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; found && i < count; i++) {
         struct chosen one = {.size = 0};
         const char *address = found[i]->d_name;
         snprintf(one.address, sizeof one.address, "%.*s", HAL_PCI_NAME_MAX - 1, address);

@@ -76,6 +76,8 @@ int vfio_files(const char *address, int *container, int *device);
 nfds_t vfio_requests(struct pollfd *files);
 /* Gives back those that it asks for. */
 void vfio_answer_requests(void);
+/* A forked child has none of it: one process at a time can, and the kernel waits for the last file. */
+void vfio_forget(void);
 
 /* ---- watcher.c ---- */
 

@@ -29,11 +29,17 @@ static struct vfio_function functions[VFIO_MAX];
 
 /* ---- groups ---- */
 
+static void close_file(int *file) {
+    if (*file >= 0)
+        close(*file);
+    *file = -1;
+}
+
 static void close_group(struct vfio_group *group) {
     if (--group->users > 0)
         return;
-    close(group->file);
-    close(group->container);
+    close_file(&group->file);
+    close_file(&group->container);
 }
 
 static int fill_group(struct vfio_group *group, const char *path) {
@@ -103,6 +109,24 @@ static void hand_over(struct vfio_function *function) {
             guard_replace(&mappings[i]);
     function->gone = true;
     dup3(guard_file(), function->device, O_CLOEXEC);
+}
+
+void vfio_forget(void) {
+    for (int i = 0; i < MAPPINGS_MAX; i++)
+        if (mappings[i].users && mappings[i].vfio)
+            guard_replace(&mappings[i]);
+    for (int i = 0; i < VFIO_MAX; i++) {
+        functions[i].gone = true;
+        if (functions[i].users) {
+            close_file(&functions[i].device);
+            close_file(&functions[i].request);
+        }
+        if (groups[i].users) {
+            close_file(&groups[i].file);
+            close_file(&groups[i].container);
+            groups[i].number = -1;
+        }
+    }
 }
 
 nfds_t vfio_requests(struct pollfd *files) {
@@ -181,8 +205,8 @@ int vfio_hold(const hal_pci_function *told, struct vfio_function **held) {
 void vfio_drop(struct vfio_function *held) {
     if (!held || --held->users > 0)
         return;
-    close(held->device);
-    close(held->request);
+    close_file(&held->device);
+    close_file(&held->request);
     close_group(held->group);
 }
 

@@ -91,6 +91,7 @@ static void close_all(void) {
 static void forget_in_child(void) {
     pthread_mutex_init(&maps_lock, NULL);
     close_all();
+    vfio_forget();
 }
 
 __attribute__((constructor)) static void watch_forks(void) {

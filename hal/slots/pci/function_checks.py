@@ -106,7 +106,8 @@ def _permission(name: str, files: list[Path]) -> Check:
         return Check(what, "ok", f"{', '.join(map(str, files)) or 'nothing'} can be opened")
     reason = "permission denied" if denied.exists() else "is missing"
     hint = f"Run as root, or let a group of this user's have it: chgrp fpga {denied}; chmod g+rw {denied}"
-    return Check(what, "fail", f"{denied}: {reason}", hint if denied.exists() else "Bind the driver again.")
+    absent = "Bind the driver again; in a container, mount the host's /sys and /dev into it."
+    return Check(what, "fail", f"{denied}: {reason}", hint if denied.exists() else absent)
 
 
 def _command(name: str, function: PciFunction) -> Iterator[Check]:

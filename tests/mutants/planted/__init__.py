@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.mutants.planted import accesses, devices, dma, logic, maps, slots
+from tests.mutants.planted import accesses, devices, dma, logic, maps, pci, slots
 from tests.mutants.planted.fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
 
-FAULTS: tuple[Fault, ...] = (*accesses.FAULTS, *devices.FAULTS, *slots.FAULTS, *maps.FAULTS, *logic.FAULTS, *dma.FAULTS)
+_ROOMS = (accesses, devices, slots, maps, logic, dma, pci)
+FAULTS: tuple[Fault, ...] = tuple(fault for room in _ROOMS for fault in room.FAULTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -152,6 +153,41 @@ def test_one_process_at_a_time_has_vfio(edu_class):
         assert works(edu)
     with bound(EDU, "vfio-pci"), edu_class.open(0, LIBRARY) as edu:
         assert works(edu)
+
+
+def test_a_forked_child_does_not_keep_the_device(edu_class):
+    """The kernel waits for the last file of VFIO, and a child has copies of all."""
+    with bound(EDU, "vfio-pci"), edu_class.open(0, LIBRARY) as edu:
+        assert works(edu)
+        child = os.fork()
+        if child == 0:
+            time.sleep(40)
+            os._exit(0)
+        start = time.monotonic()
+        unbind(EDU)
+        seconds = time.monotonic() - start
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert seconds < 5
+
+
+def refusal(slot):
+    try:
+        hal.open_slot(slot, LIBRARY).bar("app", 0)
+    except hal.CardPermissionError as error:
+        return str(error)
+    return ""
+
+
+def test_a_user_without_rights_is_told(edu_class):
+    with bound(EDU, "vfio-pci"):
+        child = os.fork()
+        if child == 0:
+            os.setuid(1234)
+            told = [refusal(slot) for slot in (0, 1)]
+            good = "/dev/vfio/" in told[0] and "resource0" in told[1] and all("run as root" in text for text in told)
+            os._exit(0 if good else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_threads_share_a_device(edu_class):
