@@ -82,5 +82,5 @@ def engine_of(slot: CardSlot) -> Engine:
     if engine is None:
         told = f"slot {slot.number} has no DMA engine: no file /dev/xdma*_h2c_0 of the XDMA driver belongs to its card"
         pcis = '. PCIS reaches the same addresses without one: slot.bar("app", 4, burst=True)'
-        raise DmaError(told if slot.library.pci is not None or slot.library.replays else f"{told}{pcis}")
+        raise DmaError(f"{told}{pcis}" if slot.library.is_this_machines and slot.library.pci is None else told)
     return engine

@@ -123,7 +123,7 @@ class Buffer(Closing):
 
     def __buffer__(self, flags: int) -> memoryview:
         """For Python 3.12 and later: the buffer itself where something takes a buffer; before that, its `view`."""
-        return self.view
+        return memoryview(self.view)  # who takes it releases it
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """What numpy takes it for."""

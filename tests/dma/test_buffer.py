@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import struct
+import sys
 
 import numpy as np
 import pytest
@@ -228,6 +230,17 @@ def test_places_outside_have_no_address(slot):
             __import__("copy").copy(buffer)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="classes have buffers from Python 3.12 on")
+def test_it_is_a_buffer_itself(slot, host):
+    with slot.buffer(8) as buffer:
+        struct.pack_into("<I", buffer, 4, 0x01020304)
+        with memoryview(buffer) as view:
+            view[0] = 9
+        assert bytes(buffer) == host.read(buffer.address, 8) == b"\x09\0\0\0\4\3\2\1"
+    with pytest.raises(hal.ClosedError):
+        memoryview(buffer)
+
+
 WITHOUT_NUMPY = """
 import sys
 sys.modules["numpy"] = None
@@ -271,7 +284,7 @@ def test_a_replay_has_no_host_memory(tmp_path, blinker, blinker_class):
     with blinker.record(tmp_path / "tape"):
         blinker.ctrl.read()
     with blinker_class.open(0, library=hal.replay(tmp_path / "tape")) as device:
-        with pytest.raises(hal.DmaError, match="a replay has no memory"):
+        with pytest.raises(hal.DmaError, match="is no card of this machine, so it reaches none of its memory"):
             device.slot.buffer(64)
         with pytest.raises(hal.DmaError, match="no DMA engine"):
             device.slot.dma.read(0, bytearray(4))

@@ -134,6 +134,11 @@ class Library(Uncopyable):
             self._services = Services(self.native, self.start, quick=bool(self.card or self.pci or self.replays))
         return self._services
 
+    @property
+    def is_this_machines(self) -> bool:
+        """Whether its card, or what plays it, shares memory with this process: it is no recording, and not elsewhere."""
+        return type(self) is Library
+
     @cached_property
     def host_memory(self) -> HostMemory:
         """The library's functions for memory of the host, and of its DMA engine."""

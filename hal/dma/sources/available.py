@@ -60,7 +60,7 @@ class _Mastering:
 
 def function_address(slot: CardSlot) -> str:
     """Of the PCI function that is a bus master: 0000:34:00.0; "" where there is none."""
-    if slot.library.replays:
+    if not slot.library.is_this_machines:
         return ""
     if slot.library.pci is not None:
         function = slot.library.pci.function(slot.number)
@@ -73,8 +73,9 @@ def sources_of(slot: CardSlot) -> dict[str, Source]:
     library = slot.library
     if library.host_memory.maps:
         return {LibraryMemory.name: LibraryMemory(library.host_memory, slot.number)}
-    if library.replays:
-        return {LibraryMemory.name: _Refused(LibraryMemory.name, "a replay has no memory that a card reaches")}
+    if not library.is_this_machines:
+        why = f"{library!r} is no card of this machine, so it reaches none of its memory"
+        return {LibraryMemory.name: _Refused(LibraryMemory.name, why)}
     if library.pci is not None and (function := library.pci.function(slot.number)).way == "vfio":
         try:
             files = library.pci.vfio(slot.number)
