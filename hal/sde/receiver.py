@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hal.errors import DmaTimeoutError
 from hal.sde.packets import Packet, c2h_words
-from hal.sde.status import wait_until
+from hal.sde.status import wait_until, wait_until_async
 from hal.uncopyable import Uncopyable
 from hal.values import seconds
 
@@ -75,6 +75,19 @@ class Receiver(Uncopyable):
         assert found is not None
         return found
 
+    async def receive_async(self, timeout: float = 1.0) -> Packet:
+        """As `receive`, while asyncio's other tasks run."""
+        limit, found = seconds(timeout, "a timeout is seconds"), None
+
+        def came() -> bool:
+            nonlocal found
+            found = self.try_receive()
+            return found is not None
+
+        await wait_until_async(came, self._pace, limit, "no packet came", self._status.hint)
+        assert found is not None
+        return found
+
     def try_receive(self) -> Packet | None:
         """The next packet, or None where none is there."""
         with self._lock:
@@ -98,30 +111,25 @@ class Receiver(Uncopyable):
                 self._status.check()
                 self._refill()
                 return None
-            packet = self._part(place, entry)
+            data, user = self._held(place, entry)
+            self._metadata[place] = 0
             self._read += 1
             if self._read - self._told >= self._entries // 4:
                 self._told = self._read
                 self._take(self._read % self._entries)
             self._refill()
-            if packet is not None:
-                return packet
+            self._parts.append(data)
+            if entry & _EOP:
+                parts, self._parts = self._parts, []
+                return Packet(data if len(parts) == 1 else b"".join(parts), user)
 
-    def _part(self, place: int, entry: int) -> Packet | None:
-        """Takes what a buffer holds; a packet where it ends there."""
+    def _held(self, place: int, entry: int) -> tuple[bytes, int]:
+        """What the next buffer holds, and the user bits."""
         length, user = entry & 0xFFFF_FFFF, self._metadata[place + 1] if self._step == 2 else 0  # noqa: PLR2004
         if not 0 < length <= self._size:
             raise self._status.error(f"metadata tells of {length} bytes in a buffer of {self._size}")
-        self._metadata[place] = 0
         start = self._read % self._count * self._size
-        data = bytes(self._memory[start : start + length])
-        if not entry & _EOP:
-            self._parts.append(data)
-            return None
-        if self._parts:
-            data = b"".join((*self._parts, data))
-            self._parts.clear()
-        return Packet(data, user)
+        return bytes(self._memory[start : start + length]), user
 
     def _refill(self) -> None:
         """Gives the engine descriptors for the buffers that it does not have, as far as its credits go."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal.errors import DmaTimeoutError
 from hal.sde.packets import bytes_of_packet, h2c_words, user_bits
-from hal.sde.status import wait_until
+from hal.sde.status import wait_until, wait_until_async
 from hal.uncopyable import Uncopyable
 from hal.values import seconds
 
@@ -69,6 +69,18 @@ class Sender(Uncopyable):
         if not self._sent(packet, user, limit):
             told = f"the engine had no room for a packet within {limit} s; nothing was sent"
             raise DmaTimeoutError(f"{told}{self._status.hint()}")
+
+    async def send_async(self, packet: Any, user: int = 0, *, timeout: float = 1.0) -> None:
+        """As `send`, while asyncio's other tasks run. A packet that is longer than all buffers goes in a thread."""
+        limit = seconds(timeout, "a timeout is seconds")
+        with bytes_of_packet(packet) as data:
+            if data.nbytes > self._ring.nbytes:
+                import asyncio  # noqa: PLC0415  (a synchronous program needs none)
+
+                await asyncio.to_thread(self.send, data, user, timeout=limit)
+                return
+            told = "the engine had no room for a packet"
+            await wait_until_async(lambda: self.try_send(data, user), self._pace, limit, told, self._status.hint)
 
     def try_send(self, packet: Any, user: int = 0) -> bool:
         """The same without waiting: whether there was room."""

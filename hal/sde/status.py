@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hal._binding.sdk.pace import RealTime
     from hal.dma.buffer import Buffer
 
-__all__ = ["STATUS_BYTES", "Status", "wait_until"]
+__all__ = ["STATUS_BYTES", "Status", "wait_until", "wait_until_async"]
 
 STATUS_BYTES: Final = 64
 _ERRORS, _LIMIT, _COMPLETED, _PACKETS, _POINTER = range(5)  # words of 32 bits
@@ -113,4 +113,21 @@ def wait_until(ready: Callable[[], bool], pace: RealTime, timeout: float, what: 
         if left <= 0:
             raise DmaTimeoutError(f"{what} within {timeout} s{hint()}")
         pace.sleep(min(pause, left))
+        pause = min(2 * pause, _PAUSE_MOST)
+
+
+async def wait_until_async(
+    ready: Callable[[], bool], pace: RealTime, timeout: float, what: str, hint: Callable[[], str]
+) -> None:
+    """The same while asyncio's other tasks run between two looks."""
+    import asyncio  # noqa: PLC0415  (a synchronous program needs none)
+
+    deadline, pause = pace.deadline(timeout), _PAUSE_LEAST
+    while not ready():
+        left = deadline.left()
+        if left <= 0:
+            raise DmaTimeoutError(f"{what} within {timeout} s{hint()}")
+        if pace.is_simulated:
+            pace.sleep(min(pause, left))
+        await asyncio.sleep(0 if pace.is_simulated else min(pause, left))
         pause = min(2 * pause, _PAUSE_MOST)

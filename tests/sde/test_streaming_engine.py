@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import struct
 import threading
@@ -183,6 +184,29 @@ def test_threads_send_and_receive_at_once(device):
             thread.join(20)
         for first in (1, 2):
             assert [packet.user for packet in found if packet.data == bytes([first]) * 300] == list(range(count))
+
+
+def test_tasks_of_asyncio_send_and_receive(device):
+    """One of the packets is longer than the ring, and goes in a thread."""
+    packets = [DATA[: size + 1] for size in (5, 300, 999, 5000, 7)]
+
+    async def all_at_once(engine):
+        async def sending():
+            for user, packet in enumerate(packets):
+                await engine.h2c.send_async(packet, user, timeout=10)
+
+        task = asyncio.create_task(sending())
+        found = [await engine.c2h.receive_async(10) for _ in packets]
+        await task
+        with pytest.raises(hal.DmaTimeoutError, match="no packet came within 0"):
+            await engine.c2h.receive_async(0.001)
+        with pytest.raises(hal.DmaTimeoutError, match="no room for a packet within 0"):
+            while True:
+                await engine.h2c.send_async(b"x" * 1024, timeout=0)
+        return found
+
+    with looped(device, buffer_bytes=256, buffers=4) as engine:
+        assert asyncio.run(all_at_once(engine)) == [(packet, user) for user, packet in enumerate(packets)]
 
 
 def test_numpy_in_and_out(device):

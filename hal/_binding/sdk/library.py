@@ -136,7 +136,7 @@ class Library(Uncopyable):
 
     @property
     def is_this_machines(self) -> bool:
-        """Whether its card, or what plays it, shares memory with this process: it is no recording, and not elsewhere."""
+        """Whether its card, or what plays it, shares memory with this process: no recording, and not elsewhere."""
         return type(self) is Library
 
     @cached_property
