@@ -1,7 +1,7 @@
 """Setuptools: drivers of the maps that a project's pyproject.toml lists, in its wheel.
 
     [build-system]
-    requires = ["setuptools>=77", "fpga-hal"]
+    requires = ["setuptools>=77"]  # and hal, with pip install --no-build-isolation
     build-backend = "setuptools.build_meta"
 
     [tool.setuptools.cmdclass]
