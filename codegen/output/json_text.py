@@ -75,38 +75,49 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
 
 def model_json(model: Model) -> str:
     """Return a model as JSON text; what may be wider than 53 bits becomes text such as "0x1F"."""
-    return _text(model, "\n")
+    return _text(model, "\n", {})
 
 
-def _text(value: Any, line: str = "") -> str:
-    """Return a value as text; `line` is a line end with the indentation around it, empty for what stands in a line."""
+_Known = dict[int, str]
+
+
+def _text(value: Any, line: str = "", known: _Known | None = None) -> str:
+    """Return a value as text; `line` is a line end with the indentation around it, empty for what stands in a line.
+
+    `known`: the texts of fields, by their identity, as registers share them.
+    """
     kind = type(value)
     if kind in _PLAIN:
         return _PLAIN[kind](value)
     if kind is tuple or kind is list:
         if line and value and type(value[0]) not in _PLAIN:
             inner = line + _INDENT
-            return f"[{inner}{f',{inner}'.join([_text(item, inner) for item in value])}{line}]"
+            return f"[{inner}{f',{inner}'.join([_text(item, inner, known) for item in value])}{line}]"
         return f"[{', '.join(map(_text, value))}]"
     keys = _keys(cast("Hashable", kind))
     if keys is None:
         return json.dumps(value, ensure_ascii=False)
-    return _with_parts(value, keys, line) if line and kind in _WITH_PARTS else _in_line(value, keys)
+    return _with_parts(value, keys, line, known) if line and kind in _WITH_PARTS else _in_line(value, keys, known)
 
 
-def _with_parts(value: Any, keys: _Keys, line: str) -> str:
+def _with_parts(value: Any, keys: _Keys, line: str, known: _Known | None) -> str:
     inner = line + _INDENT
     texts = [
-        _text(item, inner) if write is _text else write(item)
+        _text(item, inner, known) if write is _text else write(item)
         for write, item in zip(keys.writers, keys.every(value), strict=True)
     ]
     pairs = map("{}: {}".format, map(encode_basestring, keys.names), texts)
     return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}"
 
 
-def _in_line(value: Any, keys: _Keys) -> str:
+def _in_line(value: Any, keys: _Keys, known: _Known | None) -> str:
+    if known is not None and id(value) in known:
+        return known[id(value)]
     others = zip(keys.other_writers, keys.others(value), strict=True)
-    return _template(cast("Hashable", type(value)), keys.usual(value)) % tuple([write(item) for write, item in others])
+    text = _template(cast("Hashable", type(value)), keys.usual(value)) % tuple([write(item) for write, item in others])
+    if known is not None and type(value) is FieldModel:
+        known[id(value)] = text
+    return text
 
 
 @lru_cache(_REMEMBERED)

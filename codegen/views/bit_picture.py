@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codegen.views.reference import FieldModel, RegisterModel
 
-__all__ = ["BitPicture", "Box", "bit_picture"]
+__all__ = ["BitPicture", "Box", "Look", "bit_picture", "look_of"]
+
+Look = tuple[int, tuple[Any, ...]]
 
 _ROW_BITS = 32
 _BIT_WIDTH = 26
@@ -59,6 +61,12 @@ class _Run(NamedTuple):
     field: FieldModel | None
     msb: int
     lsb: int
+
+
+def look_of(register: RegisterModel) -> Look:
+    """Return what the picture of a register shows: registers of one look have one picture."""
+    drawn = (field for field in register.fields if field.alternate is None)
+    return register.width, tuple([(field.name, field.msb, field.lsb, field.access, field.array) for field in drawn])
 
 
 def bit_picture(register: RegisterModel) -> BitPicture:

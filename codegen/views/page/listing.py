@@ -53,17 +53,24 @@ def _about(place: PlaceModel, register: RegisterModel | None) -> str:
 
 
 def _registers(model: Model) -> Iterator[str]:
+    known: dict[int, str] = {}  # registers share fields
     for register in model.registers:
         yield ""
         shadowed = ", shadowed" if register.shadow else ""
         about = f"{register.width} bits{register.bus}, {register.access}{shadowed}"
         yield f"{register.map_name} ({register.name}), {about}. {register.protocol}".rstrip()
         for field in reversed(register.fields):
-            name = _named(field.shown_name, field.title)
-            yield _row(f"  {field.shown_bits}", name, _field(field), f"{field.description} {field.note}")
+            if id(field) not in known:
+                known[id(field)] = _field(field)
+            yield known[id(field)]
 
 
 def _field(field: FieldModel) -> str:
+    name = _named(field.shown_name, field.title)
+    return _row(f"  {field.shown_bits}", name, _how(field), f"{field.description} {field.note}")
+
+
+def _how(field: FieldModel) -> str:
     meaning = "" if field.meaning == "unsigned" else f" {field.meaning}"
     return f"{field.shown_access} {field.shown_reset}{meaning}"
 

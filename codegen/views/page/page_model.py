@@ -48,6 +48,7 @@ def page_json(page: _Found) -> str:
 def _map(model: Model) -> _Found:
     registers = {register.name: number for number, register in enumerate(model.registers)}
     blocks = {block.name: number for number, block in enumerate(model.blocks)}
+    known: _Fields = {}
     enums = {enum.name: number for number, enum in enumerate(model.enums)}
     found = {
         "name": model.name,
@@ -59,7 +60,7 @@ def _map(model: Model) -> _Found:
         "facts": _facts(model),
         "access": _legend(model),
         "enums": [_enum(enum) for enum in model.enums],
-        "registers": [_register(register, enums) for register in model.registers],
+        "registers": [_register(register, enums, known) for register in model.registers],
         "blocks": [_block(block, registers, blocks) for block in model.blocks],
         "constants": [
             _some({"name": one.name, "value": _number(one.value), "text": _text(one.description)})
@@ -127,7 +128,11 @@ def _enum(enum: Any) -> _Found:
     return _some({"name": enum.name, "open": enum.is_open, "text": _text(enum.description), "members": members})
 
 
-def _register(register: RegisterModel, enums: Mapping[str, int]) -> _Found:
+_Fields = dict[tuple[int, str], _Found]
+"""What was found of fields, by their identity and what is left out of them: registers share fields."""
+
+
+def _register(register: RegisterModel, enums: Mapping[str, int], known: _Fields) -> _Found:
     found: _Found = {"name": register.map_name}
     if register.name != camel_case(register.map_name):
         found["class"] = register.name
@@ -145,7 +150,11 @@ def _register(register: RegisterModel, enums: Mapping[str, int]) -> _Found:
         found["shadow"] = True
     if register.rules is not None:
         found["rules"] = register.protocol
-    found["fields"] = [_field(field, register.access, enums) for field in register.fields]
+    access = register.access
+    for field in register.fields:
+        if (id(field), access) not in known:
+            known[id(field), access] = _field(field, access, enums)
+    found["fields"] = [known[id(field), access] for field in register.fields]
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.documents.anchors import anchors_of, unlike_in_any_case
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.bit_picture import BitPicture, bit_picture
+from codegen.views.bit_picture import BitPicture, Look, bit_picture, look_of
 from codegen.views.escapes import markdown
 from codegen.views.numbers import hexadecimal, reset_text, resets_text, size_text
 from codegen.views.page.markdown_text import markdown_line
@@ -135,13 +135,19 @@ def _reset(register: RegisterModel) -> str:
 def _chapters(model: Model, places: Mapping[str, list[str]], anchors: _Anchors, folder: str) -> Iterator[_Chapter]:
     """Yield the chapters; registers whose bits look alike share the picture of the first of them."""
     names = unlike_in_any_case(register.name for register in model.registers)
-    files: dict[BitPicture, str] = {}
+    looks: dict[Look, tuple[BitPicture, str]] = {}
+    known: dict[int, _Field] = {}  # registers share fields
     for register in model.registers:
-        picture = bit_picture(register)
-        file = files.setdefault(picture, f"{folder}/{names[register.name]}.svg")
+        look = look_of(register)
+        if look not in looks:
+            looks[look] = bit_picture(register), f"{folder}/{names[register.name]}.svg"
+        picture, file = looks[look]
         paths = places[register.name]
         shown = tuple(paths[:_SHOWN_PLACES])
-        fields = tuple(_field(field, anchors) for field in reversed(register.fields))
+        for field in register.fields:
+            if id(field) not in known:
+                known[id(field)] = _field(field, anchors)
+        fields = tuple([known[id(field)] for field in reversed(register.fields)])
         yield _Chapter(register, picture, file, _reset(register), fields, shown, len(paths) - len(shown))
 
 
