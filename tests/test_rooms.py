@@ -89,6 +89,7 @@ TESTS_OF = {
     "codegen/views/page/test_page_model.py": "codegen/views/page/listing",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
+    "codegen/schema/test_pieces.py": "codegen/schema/formatting/pieces",
     "codegen/schema/test_formatter.py": "codegen/schema/formatting/kept codegen/schema/key_order codegen/schema/formatting/tidy",
     "codegen/schema/test_json_schema.py": "codegen/schema/editor/device_forms codegen/schema/editor/forms codegen/schema/editor/hardware_forms",
     "codegen/schema/test_editors.py": "codegen/schema/editor/known_names",

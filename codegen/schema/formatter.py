@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from codegen.schema.formatting.kept import comments_of, scalar_spans, without_scalars, written_around
+from codegen.schema.formatting.pieces import by_pieces
 from codegen.schema.formatting.tidiness import is_tidy
 from codegen.schema.vocabulary import SIZE_SHIFTS
 from codegen.source.composer import compose
@@ -56,6 +57,9 @@ def _settled(text: str) -> str:
     """Return the form of a text that stays when it is formatted again; the text itself where there is none."""
     if is_tidy(text):
         return text
+    by_entries = by_pieces(text, _best)
+    if by_entries is not None:
+        return by_entries
     before, best = text, _best(text)
     for _ in range(_ROUNDS):
         if best == before or is_tidy(best):
