@@ -58,6 +58,7 @@ PREAMBLE = """
 #define Py_END_ALLOW_THREADS }
 #include "interpreter.h"
 #include "hal_wait.h"
+#include "remote/remote.h"
 """
 
 
@@ -137,6 +138,7 @@ def write_wrapper(target: Path) -> None:
     ffi.cdef(declarations("hal_interrupt.h", until="const hal_interrupt_api *hal_interrupt_get_api"))
     ffi.cdef(declarations("hal_core.h"))
     ffi.cdef(declarations("hal_wait.h"))
+    ffi.cdef(declarations("../core/remote/remote.h"))
     ffi.cdef(declarations("../python/interpreter.h"))
     ffi.set_source("hal._native", PREAMBLE)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         ClockError,
         ClockGeneratorMissingError,
         ClosedError,
+        ConnectionLostError,
         DmaError,
         DmaTimeoutError,
         FieldNameError,
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
         ModelError,
         NotOnCardError,
         RecordError,
+        RemoteLatencyWarning,
         ReplayError,
         SdeError,
         SlotError,
@@ -109,7 +111,8 @@ if TYPE_CHECKING:
     from hal.simulation.coverage import Coverage, FieldCoverage, RegisterCoverage
     from hal.simulation.simulated_logic import Ports, Simulation, Waves
     from hal.slots.clocks import Clocks, ClockSetting
-    from hal.slots.slot import Slot, open_slot
+    from hal.slots.opening import open_slot
+    from hal.slots.slot import Slot
 
 __all__ = [
     "SIGNED",
@@ -138,6 +141,7 @@ __all__ = [
     "Command",
     "Comparison",
     "Condition",
+    "ConnectionLostError",
     "Counter",
     "Coverage",
     "Device",
@@ -204,6 +208,7 @@ __all__ = [
     "Recording",
     "Register",
     "RegisterCoverage",
+    "RemoteLatencyWarning",
     "Replay",
     "ReplayError",
     "ResourceMap",
@@ -299,11 +304,11 @@ _LATER = {
         "hal.emulator.violations": "Violation Violations",
         "hal.errors": (
             "AccessError AddressError BatchError BusTimeoutError CacheError CardMissingError CardPermissionError "
-            "ClockError ClockGeneratorMissingError ClosedError DmaError DmaTimeoutError FieldNameError "
-            "FieldTypeError FieldValueError ForkedError FunctionMissingError HalError HandleError IdentityError "
-            "InterruptError InterruptTimeoutError LibraryError LoadError LoadTimeoutError LockedError "
-            "ManagementError MapError ModelError NotOnCardError RecordError ReplayError SdeError SlotError "
-            "SlotTimeoutError SnapshotError StaleHandleError WaitFailedError WaitTimeoutError"
+            "ClockError ClockGeneratorMissingError ClosedError ConnectionLostError DmaError DmaTimeoutError "
+            "FieldNameError FieldTypeError FieldValueError ForkedError FunctionMissingError HalError HandleError "
+            "IdentityError InterruptError InterruptTimeoutError LibraryError LoadError LoadTimeoutError LockedError "
+            "ManagementError MapError ModelError NotOnCardError RecordError RemoteLatencyWarning ReplayError SdeError "
+            "SlotError SlotTimeoutError SnapshotError StaleHandleError WaitFailedError WaitTimeoutError"
         ),
         "hal.info": "ClockGroups ImageInfo Metrics PciAddress ResourceMap",
         "hal.kinds": "SIGNED TOGGLE Code EnumPair Fixed Float Integer OpenEnum Real Toggle",
@@ -322,7 +327,8 @@ _LATER = {
         "hal.simulation.coverage": "Coverage FieldCoverage RegisterCoverage",
         "hal.simulation.simulated_logic": "Ports Simulation Waves",
         "hal.slots.clocks": "Clocks ClockSetting",
-        "hal.slots.slot": "Slot open_slot",
+        "hal.slots.opening": "open_slot",
+        "hal.slots.slot": "Slot",
     }.items()
     for name in names.split()
 }

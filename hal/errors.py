@@ -16,6 +16,7 @@ __all__ = [
     "ClockError",
     "ClockGeneratorMissingError",
     "ClosedError",
+    "ConnectionLostError",
     "DmaError",
     "DmaTimeoutError",
     "FieldNameError",
@@ -37,6 +38,7 @@ __all__ = [
     "ModelError",
     "NotOnCardError",
     "RecordError",
+    "RemoteLatencyWarning",
     "ReplayError",
     "SdeError",
     "SlotError",
@@ -64,6 +66,13 @@ class HalError(RuntimeError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Copied and pickled as it is, whatever its constructor takes: with its arguments and all of its attributes."""
         return _restored, (type(self), self.args, {**self.__dict__, "name": self.name})
+
+
+def error_named(kind: str, message: str, **attributes: Any) -> HalError:
+    """An error by the name of its class, as another process told it; a `HalError` where there is none of that name."""
+    found = globals().get(kind)
+    known = found if isinstance(found, type) and issubclass(found, HalError) else HalError
+    return _restored(known, (printable(message),), {"code": None, "path": None, "name": "", **attributes})
 
 
 def _restored(kind: type[HalError], args: tuple[Any, ...], attributes: dict[str, Any]) -> HalError:
@@ -115,6 +124,21 @@ class StaleHandleError(HandleError):
 
 class ForkedError(HandleError):
     """The BAR was attached by the parent process; a child has to attach its own."""
+
+
+class ConnectionLostError(HalError, ConnectionError):
+    """The connection to another host's slot is lost. `state` says what is known of the request that met it.
+
+    "not sent": nothing of it was made. "unknown": it was sent, and was made in whole, in part or not at all.
+    """
+
+    def __init__(self, message: str, *, state: str, path: str | None = None) -> None:
+        super().__init__(message, path=path)
+        self.state = state
+
+
+class RemoteLatencyWarning(UserWarning):
+    """Single accesses of another host's slot have taken long: each is a message, and so is a whole batch."""
 
 
 class AddressError(HalError, ValueError):

@@ -36,6 +36,10 @@ VALUES = {
     "status": 2,
     "qualifier": 9,
     "problems": ("one", "two"),
+    "state": "unknown",
+    "done": 3,
+    "direction": "c2h",
+    "errors": ("one",),
 }
 
 

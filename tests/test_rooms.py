@@ -130,6 +130,8 @@ TESTS_OF = {
     "sde/test_streaming_engine.py": "hal/sde/direction_state hal/sde/engine_model hal/sde/packets hal/sde/receiver hal/sde/sender "
     "hal/sde/status",
     "slots/test_forks.py": "hal/_binding/forks",
+    "remote/test_connection.py": "hal/agent/serving",
+    "slots/test_slot.py": "hal/slots/opening",
     "slots/test_machine.py": "hal/slots/pci/pci_bus hal/slots/pci/pci_checks hal/machine_check",
     "pci/test_functions.py": "hal/_binding/sdk/pci_functions",
     "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "

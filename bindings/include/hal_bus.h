@@ -21,9 +21,36 @@
 
 #define HAL_FUNCTION_MEMBER(result, name, arguments, required) result(*name) arguments;
 
+struct hal_awaited;
+
+/* Accesses of many words that a library makes as a whole, where each of its words would be a message to another host.
+ * All are of one BAR, which the caller has entered, and their places are checked. */
+typedef struct hal_whole {
+    /* Steps from *op on, which moves to the first one that was not made; ones: set when a word that was read is so. */
+    int (*run)(hal_op **op, const hal_op *end, bool *ones);
+    /* As hal_sweep_read, looks after all ones included, and hal_sweep_write; none of several remembered words. */
+    int (*sweep_read)(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t *done);
+    int (*sweep_write)(const hal_sweep *sweeps, size_t count, const uint64_t *values, const uint8_t *wanted,
+                       size_t *done);
+    /* As hal_read_words (kind: HAL_OP_READ), hal_write_words, hal_update_words; special: stable, or whole. */
+    int (*words)(const hal_port *first, int kind, int count, int order, int special, const uint64_t *keep,
+                 uint64_t *words);
+    /* As hal_wait. */
+    int (*wait)(struct hal_awaited *awaited, double seconds, double interval, double waited, int asks);
+    /* Blocks of words, and hal_read_wide where reads is more than width, whose offset is of words. */
+    int (*read_block)(const hal_bar *bar, uint64_t offset, int width, void *data, uint64_t count);
+    int (*write_block)(const hal_bar *bar, uint64_t offset, int width, const void *data, uint64_t count);
+    int (*read_wide)(const hal_bar *bar, uint64_t offset, int width, int reads, void *data, uint64_t bytes);
+} hal_whole;
+
 typedef struct hal_bus {
     HAL_BUS_FUNCTIONS(HAL_FUNCTION_MEMBER)
+    const hal_whole *_Atomic whole; /* null where every access is quick by itself */
 } hal_bus;
+
+static inline const hal_whole *hal_whole_of(const hal_bus *bus) {
+    return atomic_load_explicit(&bus->whole, memory_order_relaxed);
+}
 
 struct hal_bar_lock;
 

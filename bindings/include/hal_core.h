@@ -43,7 +43,8 @@ enum {
     HAL_E_SILENT = -2024,      /* a word of all ones, and the slot does not answer what it is: see hal_last_timeout */
     HAL_E_LOCKED = -2025,      /* the lock of what was to be written is closed */
     HAL_E_UNKNOWN = -2026,     /* nobody knows a bit that would have to be written as it was */
-    HAL_E_LAST = -2026,
+    HAL_E_LOST = -2027,        /* the connection to another host was lost: see hal_last_loss */
+    HAL_E_LAST = -2027,
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
@@ -130,6 +131,9 @@ typedef struct hal_gate {
     void (*enter)(void *state);
     int (*held)(void);        /* whether this thread holds the interpreter's lock */
     int (*interrupted)(void); /* with it held: whether a signal has come whose handler raised */
+    /* With it held: of a long transfer so many bytes of all are over; or, where `total` is 0, accesses of one word have
+     * taken long. Not 0: that was raised. */
+    int (*tell)(hal_library *library, uint64_t done, uint64_t total);
 } hal_gate;
 void hal_set_gate(hal_gate gate);
 /* Around a call of the interpreter from below, in which its lock is held again whatever this thread has left. Foreign:

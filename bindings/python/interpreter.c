@@ -68,10 +68,25 @@ static int interrupted(void) {
     return 1;
 }
 
+/* What it raises, such as a warning that is an error for the program, is the access's. */
+static int tell(hal_library *library, uint64_t done, uint64_t total) {
+    PyObject *name = PyUnicode_FromString("hal._binding.far.remote");
+    PyObject *module = name ? PyImport_GetModule(name) : NULL;
+    PyObject *told = module ? PyObject_CallMethod(module, "tell", "KKK", (unsigned long long)(uintptr_t)library,
+                                                  (unsigned long long)done, (unsigned long long)total)
+                            : NULL;
+    if (!told)
+        keep_exception();
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    Py_XDECREF(told);
+    return !told;
+}
+
 void hal_use_python(void) {
     if (PyInterpreterState_Get() != PyInterpreterState_Main())
         subinterpreters = 1;
-    hal_set_gate((hal_gate){.leave = leave, .enter = enter, .held = held, .interrupted = interrupted});
+    hal_set_gate((hal_gate){.leave = leave, .enter = enter, .held = held, .interrupted = interrupted, .tell = tell});
 }
 
 /* ---- Models ---- */

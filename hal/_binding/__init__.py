@@ -84,7 +84,7 @@ from hal._binding.raising import (
 )
 from hal._binding.sdk.abi import sdk_functions, struct_sizes
 from hal._binding.sdk.card import Card, LoadedDesign
-from hal._binding.sdk.library import Library
+from hal._binding.sdk.library import ConnectionFacts, HeldLock, Library
 from hal._binding.sdk.lines import Lines
 from hal._binding.sdk.pace import REAL_TIME
 from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
@@ -114,7 +114,9 @@ __all__ = [
     "BatchReader",
     "Card",
     "CollectingBar",
+    "ConnectionFacts",
     "HandleUser",
+    "HeldLock",
     "HeldStep",
     "Library",
     "Lines",

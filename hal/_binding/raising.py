@@ -112,6 +112,19 @@ def explain_functions(words: Callable[[int], str], silent_offset: Callable[[], i
     _words_of, _silent_offset = words, silent_offset
 
 
+def _no_loss(what: str, path: str | None) -> HalError:
+    return HalError(f"{what}: the connection is lost", code=lib.HAL_E_LOST, path=path)
+
+
+_loss: Callable[[str, str | None], HalError] = _no_loss
+
+
+def explain_losses(error: Callable[[str, str | None], HalError]) -> None:
+    """From now on this makes the error of an access that met a lost connection to another host."""
+    global _loss  # noqa: PLW0603  (one way of connecting in a process)
+    _loss = error
+
+
 def pending_error() -> BaseException | None:
     """Takes what `pending` has."""
     error: BaseException | None = getattr(pending, "error", None)
@@ -140,10 +153,9 @@ def _function_error(code: int, what: str, path: str | None, words: str) -> HalEr
 
 def _own_error(code: int, what: str, path: str | None) -> HalError | None:
     """The exception for a code that is not the library's, nor an errno's."""
-    if code == lib.HAL_E_DEAD:
-        return _bus_timeout(what, path)
-    if code == lib.HAL_E_SILENT:
-        return _silence(what, path)
+    known = {lib.HAL_E_DEAD: _bus_timeout, lib.HAL_E_SILENT: _silence, lib.HAL_E_LOST: _loss}
+    if code in known:
+        return known[code](what, path)
     if code == lib.HAL_E_REPLAY:
         return ReplayError(f"{what} is not what was recorded: {_replay_difference()}", code=code, path=path)
     if code in REASONS:

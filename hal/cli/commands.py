@@ -47,6 +47,7 @@ _COMMANDS = {
         "emulator": "hal.cli.cards.emulator:emulator",
         "cosim": "hal.cli.cosim.cosim_commands:cosim",
         "fleet": "hal.cli.cards.fleet_commands:fleet",
+        "agent": "hal.cli.cards.agent_command:agent",
         "doctor": "hal.cli.cards.doctor:doctor",
     },
     "Registers": {
@@ -118,10 +119,10 @@ class LazyGroup(DefaultsGroup):
 def cli() -> None:
     """Typed Python drivers from FPGA register maps, and cards from the shell.
 
-    SLOT is a slot's number, MAP a YAML file or the name of a map that ships with hal; a project says its own in
-    .hal.toml (see docs/command-line.md), and its commands go without. Without a card everything runs on
-    an emulated one, which is private to each command and gone when it ends: HAL_EMULATOR=NAME makes commands use one
-    that stays, made with hal emulator create NAME.
+    SLOT is a slot's number, or ssh://HOST/NUMBER for one of another host; MAP is a YAML file or the name of a map that
+    ships with hal; a project says its own in .hal.toml (see docs/command-line.md), and its commands go without. Without
+    a card everything runs on an emulated one, which is private to each command and gone when it ends: HAL_EMULATOR=NAME
+    makes commands use one that stays, made with hal emulator create NAME.
 
     \b
     Exit codes:

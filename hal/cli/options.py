@@ -50,10 +50,20 @@ _PCI_BARS = {f"app:{bar}": ("app", bar) for bar in range(6)}  # of other cards
 
 
 class _SlotType(click.IntRange):
+    """A number, or a slot of another host."""
+
     name = "slot"
 
     def __init__(self) -> None:
         super().__init__(0, SLOTS - 1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """ssh://HOST/SLOT stays as it is."""
+        from hal.remote.address import SCHEME, address_of  # noqa: PLC0415
+
+        if isinstance(value, str) and value.startswith(SCHEME):
+            return address_of(value).url
+        return super().convert(value, param, ctx)
 
     def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The slots that are there."""

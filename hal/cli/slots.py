@@ -19,7 +19,7 @@ def present_slots(library: str | None) -> Iterator[Slot]:
     """Every slot that holds a card; each is closed when the next one is asked for."""
     from hal._binding.sdk.discovery import find_library  # noqa: PLC0415
     from hal.errors import CardMissingError  # noqa: PLC0415
-    from hal.slots.slot import open_slot  # noqa: PLC0415
+    from hal.slots.opening import open_slot  # noqa: PLC0415
 
     found = find_library(library)
     found.start()  # a shared card that is not there is no empty slot

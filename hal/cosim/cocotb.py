@@ -95,7 +95,7 @@ class _Logic:
 
     def act(self, program: Callable[[D], R], driver: type[D], verify: bool) -> R:
         """The program, in this thread."""
-        from hal.slots.slot import open_slot  # noqa: PLC0415  (with the card's calls in place)
+        from hal.slots.opening import open_slot  # noqa: PLC0415  (with the card's calls in place)
 
         with open_slot(0, self.path) as slot:
             slot.emulator.install(driver)

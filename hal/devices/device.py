@@ -111,7 +111,7 @@ class Device(Block, Closing):
     @classmethod
     def open(  # noqa: PYI019
         cls: type[D],
-        slot: int = 0,
+        slot: int | str = 0,
         library: str | os.PathLike[str] | Library | None = None,
         *,
         verify: bool = True,
@@ -125,12 +125,11 @@ class Device(Block, Closing):
         as in `hal.open_slot`, `verify` as in `Slot.attach`. `cache`: its registers are cached, as in a block of
         `with device.cached()`.
         """
-        from hal.slots.slot import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
+        from hal.slots.opening import open_slot  # noqa: PLC0415  (importing a driver is to be quick)
 
         opened = open_slot(slot, library, timeout=timeout)
         try:
-            if opened.library.card is not None:
-                opened.emulator.provide(cls, replace=verify)
+            opened.provide(cls, replace=verify)
             device = opened.attach(cls, verify=verify)
             if cache:
                 device.cached().__enter__()
@@ -288,7 +287,7 @@ class Device(Block, Closing):
                 f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._design.name} is "
                 f"{_ids(self._design.pci)}: load its AFI; verify=False opens it all the same"
             )
-        other = self._slot.emulator.another(type(self)) if self._slot.library.card is not None else ""
+        other = self._slot.another(type(self))
         if other:
             raise IdentityError(
                 f"slot {self._slot.number} holds {other}: load its AFI; or clear the slot (hal clear "

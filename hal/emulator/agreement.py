@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.emulator.design_text import design_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hal._binding import Card, LoadedDesign
     from hal.design.design import Design
 
-__all__ = ["why_another"]
+__all__ = ["DesignFacts", "design_facts", "facts_of", "given_facts", "why_another"]
 
 
-def why_another(card: Card, loaded: LoadedDesign, design: Design) -> str:
+class DesignFacts(NamedTuple):
+    """What a card needs to know of a driver's design. `afis`: as its map names them; `afi`: to load it by.
+
+    `text` makes the design's text, or raises LookupError where that is not here.
+    """
+
+    name: str
+    digest: str
+    afis: tuple[str, ...]
+    afi: str
+    text: Callable[[], str]
+
+
+def design_facts(design: Design) -> DesignFacts:
+    """Those of a driver."""
+    return DesignFacts(design.name, design.digest, design.afi, design.afi_id, lambda: design_text(design))
+
+
+def facts_of(design: Design) -> dict[str, Any]:
+    """The same, to be told to another host, where the text is made when it is needed."""
+    return {**design_facts(design)._asdict()}
+
+
+def given_facts(given: Any) -> DesignFacts:
+    """Facts that another host has told. TypeError or KeyError where they are none."""
+    words = [given[key] for key in ("name", "digest", "afi")]
+    afis, told = given["afis"], given.get("text")
+    if not all(isinstance(word, str) for word in [*words, *afis, "" if told is None else told]):
+        raise TypeError("the facts of a design are text")
+
+    def text() -> str:
+        if told is None:
+            raise LookupError(given["name"])
+        return str(told)
+
+    return DesignFacts(words[0], words[1], tuple(afis), words[2], text)
+
+
+def why_another(card: Card, loaded: LoadedDesign, design: DesignFacts) -> str:
     """What the slot holds instead of a driver's design, in words; "" when it is this design, or holds all of it.
 
     A design of the driver's own map is its. A text without a digest is believed by its name or AFI id. Any other one is
@@ -23,10 +61,10 @@ def why_another(card: Card, loaded: LoadedDesign, design: Design) -> str:
     """
     if loaded.digest and loaded.digest == design.digest:
         return ""
-    is_named = loaded.afi in design.afi
+    is_named = loaded.afi in design.afis
     if not loaded.digest and (is_named or loaded.name == design.name):
         return ""
-    if is_named and loaded.known and _parts(design_text(design)) <= _parts(card.design_text(loaded.afi)):
+    if is_named and loaded.known and _parts(design.text()) <= _parts(card.design_text(loaded.afi)):
         return ""
     if loaded.name == design.name:
         return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from hal._binding import AccessLock
 from hal.codes import Status, bar_name
 from hal.dma.host_side import Host
-from hal.emulator.agreement import why_another
+from hal.emulator.agreement import design_facts, why_another
 from hal.emulator.design_text import design_text
 from hal.emulator.state import card_state, set_card_state
 from hal.emulator.violations import Violations, violations_of
@@ -134,7 +134,7 @@ class Emulator(LineControls, Uncopyable):
             self._load(design)
             return
         loaded = self._card.loaded(self._slot.number)
-        why = why_another(self._card, loaded, design) if loaded is not None else ""
+        why = why_another(self._card, loaded, design_facts(design)) if loaded is not None else ""
         if not why or not replace or self._provided.get(self._key) != self._number():
             return
         if self._slot.designs_in_use():
@@ -162,7 +162,7 @@ class Emulator(LineControls, Uncopyable):
     def another(self, driver: type[Any]) -> str:
         """What the slot holds instead of the driver's design, in words; "" when it is this design, or holds nothing."""
         loaded = self._card.loaded(self._slot.number)
-        return why_another(self._card, loaded, driver._design) if loaded is not None else ""
+        return why_another(self._card, loaded, design_facts(driver._design)) if loaded is not None else ""
 
     def design_text(self, afi: str) -> str:
         """The text of a design that can be loaded; "" where there is none."""

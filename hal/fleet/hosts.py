@@ -16,7 +16,7 @@ from hal.emulator.shared_cards import create_card, find_card, use_card
 from hal.errors import CardMissingError, HalError, SlotError
 from hal.fleet.losses import FleetError, FleetTimeoutError
 from hal.slots.locking import lock_of
-from hal.slots.slot import open_slot
+from hal.slots.opening import open_slot
 
 if TYPE_CHECKING:
     from pathlib import Path

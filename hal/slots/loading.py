@@ -212,7 +212,8 @@ class Loader:
         if info is not None:
             held = f"{info.afi_id} is loaded" if info.loaded else "the slot is cleared"
             state += f"{held}, but the PCI bus still shows the ids of before: "
-        address = str(self._application(info)) if self._library.card is None else ""
+        is_here = self._library.card is None and self._library.far is None
+        address = str(self._application(info)) if is_here else ""
         files = rescan_obstacles(address) if code in _NO_PERMISSION and address else ()
         if files:
             names = " and ".join(map(str, files))

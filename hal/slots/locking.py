@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from hal._binding import Library
+    from hal._binding import HeldLock, Library
 
 __all__ = [
     "AGREED_FOLDER",
@@ -150,8 +150,10 @@ def take_ownership(slot_number: int, library: Library) -> SlotLock | None:
     return _take(lock_of(slot_number, library))
 
 
-def take_cache(slot_number: int, library: Library) -> SlotLock | None:
-    """The same of the slot's caches: one process at a time caches its registers."""
+def take_cache(slot_number: int, library: Library) -> HeldLock | None:
+    """The same of the slot's caches: one process at a time caches its registers. Another host's is held there."""
+    if library.far is not None:
+        return library.far.lock("cache")
     lock = lock_of(slot_number, library)
     if lock is not None:
         lock.path = lock.path.with_name(f"{lock.path.stem}-cache.lock")

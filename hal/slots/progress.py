@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Progress", "count_for", "progress_for"]
+__all__ = ["Progress", "TransferBar", "count_for", "progress_for"]
 
 Progress = Callable[[float], None]
 
@@ -46,6 +46,25 @@ def count_for(title: str, total: int) -> Iterator[Callable[[int], None]]:
     finally:
         if bar is not None:
             bar.stop()
+
+
+class TransferBar:
+    """What to call with the bytes of a transfer that are over, and all of them: a bar as of `count_for`, for each."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._bar: _TerminalBar | None = None
+        self._began = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        """At its end with all of them, however it has ended."""
+        if self._bar is None and done < total and sys.stderr.isatty():
+            self._bar, self._began = _terminal_bar(self._title, total), time.monotonic()
+        if self._bar is not None:
+            self._bar.show(time.monotonic() - self._began, done)
+            if done >= total:
+                self._bar.stop()
+                self._bar = None
 
 
 class _TerminalBar:

@@ -13,9 +13,8 @@ from hal.registers.space import Memories
 from hal.slots.locking import take_cache
 
 if TYPE_CHECKING:
-    from hal._binding import Library
+    from hal._binding import HeldLock, Library
     from hal.design.design import Design
-    from hal.slots.locking import SlotLock
 
 __all__ = ["Claim", "Recollection"]
 
@@ -30,9 +29,9 @@ class Claim:
 
     def __init__(self, design: str, number: int) -> None:
         self.design, self.number, self.is_cached = design, number, False
-        self._lock: SlotLock | None = None
+        self._lock: HeldLock | None = None
 
-    def hold(self, lock: SlotLock | None) -> None:
+    def hold(self, lock: HeldLock | None) -> None:
         """Caches from now on, with the slot's lock of caches."""
         self.is_cached, self._lock = True, lock
 

@@ -8,15 +8,13 @@ import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from hal._binding import AccessLock, Bar, bus_timeout
-from hal._binding.sdk.discovery import find_library
-from hal.codes import INTERFACES, SLOTS, Command, Pf, Status, interface_name
-from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LoadError
+from hal.codes import INTERFACES, Command, Pf, Status, interface_name
+from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LibraryError, LoadError
 from hal.registers.node import making
 from hal.shown import Shown
 from hal.slots.clocks import Clocks
 from hal.slots.failures import require
 from hal.slots.loading import Loader, is_shown, with_times
-from hal.slots.locking import SlotLock, share_locks, take_ownership
 from hal.slots.progress import Progress, progress_for
 from hal.slots.recollection import Claim, Recollection
 from hal.slots.sides import Sides
@@ -24,12 +22,11 @@ from hal.uncopyable import Closing
 from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from typing_extensions import Self
 
-    from hal._binding import Library
+    from hal._binding import ConnectionFacts, Library
     from hal.design.design import Design
     from hal.emulator.controls import Emulator
     from hal.info import ImageInfo, Metrics
@@ -37,13 +34,20 @@ if TYPE_CHECKING:
     from hal.registers.space import Memories
     from hal.simulation.simulated_logic import Simulation
 
-__all__ = ["Slot", "open_slot"]
+__all__ = ["Slot"]
 
 D = TypeVar("D", bound="Attachable")
 
 AFI_PATTERN = re.compile(r"a?g?fi-[0-9a-f]{17}")
 
 _choosing = AccessLock()
+
+
+class Ownership(Protocol):
+    """What a slot has for itself as long as it is open: a lock, or the connection to another host."""
+
+    def release(self) -> None:
+        """Gives it back."""
 
 
 class Attachable(Protocol):
@@ -56,40 +60,6 @@ class Attachable(Protocol):
     def _probe(cls, slot: Slot) -> Callable[[], bool]: ...
 
 
-def open_slot(
-    number: int = 0,
-    library: str | os.PathLike[str] | Library | None = None,
-    *,
-    exclusive: bool = False,
-    interprocess: bool = False,
-    timeout: float = 20.0,
-) -> Slot:
-    """Slot `number` (0 to 7) of this machine's cards.
-
-    `library`: "sdk", "emulator", "emulator:NAME" (a shared card), "pci" or "pci:FUNCTIONS" (any card, FUNCTIONS as
-    HAL_PCI), a path, or an open one; None takes HAL_LIBRARY, or looks at the PCI bus. `exclusive`: no other process may
-    open it exclusively until this one closes it or ends. `interprocess`: from now on this process's read-modify-writes
-    and management calls of the slot wait for those of every other process that asked for it too; each then costs two
-    system calls more. `timeout`: seconds that opening, and later each question to the slot, waits for an answer; the
-    SDK itself tries a dead card for two minutes. Errors: LibraryError, CardMissingError, CardPermissionError,
-    SlotTimeoutError; SlotError when another process holds it.
-    """
-    number = integer(number, f"a slot is a number of 0 to {SLOTS - 1}")
-    if not 0 <= number < SLOTS:
-        raise CardMissingError(f"slot {shown(number)} does not exist: slots are numbered 0 to {SLOTS - 1}")
-    limit = seconds(timeout, "a slot's timeout is seconds")
-    found = find_library(library)
-    ownership = take_ownership(number, found) if exclusive else None
-    try:
-        if interprocess:
-            share_locks(number, found)
-        return Slot(number, found, ownership, timeout=limit)
-    except BaseException:
-        if ownership is not None:
-            ownership.release()
-        raise
-
-
 class Slot(Sides, Shown, Closing):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
@@ -98,7 +68,7 @@ class Slot(Sides, Shown, Closing):
     _seen: ClassVar[dict[tuple[str, int], weakref.WeakKeyDictionary[type[Any], int]]] = {}
 
     def __init__(
-        self, number: int, library: Library, ownership: SlotLock | None = None, *, timeout: float = 20.0
+        self, number: int, library: Library, ownership: Ownership | None = None, *, timeout: float = 20.0
     ) -> None:
         self._ownership = ownership
         self.number = number
@@ -112,6 +82,13 @@ class Slot(Sides, Shown, Closing):
         self.model_chosen = library.card is None
         self.look()  # an absent card, or one that this user may not use, is told now
         self._told = library.incidents(number)
+
+    @property
+    def connection(self) -> ConnectionFacts:
+        """What went over the connection to another host's slot. LibraryError on a slot of this machine."""
+        if self.library.far is None:
+            raise LibraryError(f"{self!r} is of this machine: there is no connection")
+        return self.library.far.facts
 
     def __repr__(self) -> str:
         return f"<slot {self.number} on {self.library!r}{'' if self._open else ', closed'}>"
@@ -340,6 +317,19 @@ class Slot(Sides, Shown, Closing):
     def _recollection(self) -> Recollection:
         return Recollection.of(self.library, self.number)
 
+    def provide(self, driver: type[Any], *, replace: bool) -> None:
+        """Loads the driver's design where the slot is emulated and cleared; see `Emulator.provide`."""
+        if self.library.card is not None:
+            self.emulator.provide(driver, replace=replace)
+        elif self.library.far is not None and self.library.far.emulated and self.status() == Status.CLEARED:
+            self.library.far.provide(_facts_of(driver))
+
+    def another(self, driver: type[Any]) -> str:
+        """What the slot holds instead of the driver's design, in words; "" as far as nobody knows it."""
+        if self.library.card is not None:
+            return self.emulator.another(driver)
+        return "" if self.library.far is None else self.library.far.another(_facts_of(driver))
+
     def designs_seen(self) -> list[Design]:
         """Designs of the devices that were made on what the slot holds now, in this process, the latest first."""
         with making:
@@ -376,6 +366,12 @@ class Slot(Sides, Shown, Closing):
 
     def _check(self, code: int, action: str) -> None:
         require(self.library, self.number, code, action)
+
+
+def _facts_of(driver: type[Any]) -> dict[str, Any]:
+    from hal.emulator.agreement import facts_of  # noqa: PLC0415  (importing a driver is to be quick)
+
+    return facts_of(driver._design)
 
 
 def _function(pf: Any) -> int:

@@ -94,6 +94,21 @@ int hal_set(const hal_port *port, uint64_t value) {
     return code;
 }
 
+/* Where both accesses are one message; what all ones are is found out there. The lock is held here too, against what
+ * this process does with the word in two. */
+static __attribute__((noinline)) int update_whole(const hal_port *port, uint64_t keep, uint64_t value) {
+    hal_op op = {.bar = port->bar,
+                 .offset = port->offset,
+                 .keep = keep,
+                 .value = value,
+                 .generation = port->generation,
+                 .width = port->width,
+                 .kind = HAL_OP_MODIFY};
+    hal_op *made = &op;
+    bool ones = false;
+    return hal_whole_of(port->bar->bus)->run(&made, &op + 1, &ones);
+}
+
 /* believed: a word of all ones is known to be a value. */
 static inline __attribute__((always_inline)) int update_once(const hal_port *port, uint64_t keep, uint64_t value,
                                                              bool believed) {
@@ -104,7 +119,10 @@ static inline __attribute__((always_inline)) int update_once(const hal_port *por
     if (code)
         return code;
     code = hal_port_enter(port);
-    if (code == 0) {
+    if (__builtin_expect(code == 0 && hal_whole_of(bar->bus) != NULL, 0)) {
+        code = update_whole(port, keep, value);
+        hal_port_leave(port);
+    } else if (code == 0) {
         code = hal_bus_read(bar, port->offset, port->width, &word);
         if (__builtin_expect(!believed && code == 0 && hal_is_ones(word, port->width), 0))
             code = HAL_E_ONES;

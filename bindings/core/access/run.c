@@ -198,7 +198,28 @@ static const hal_op *end_of_held(const hal_op *op, const hal_op *end) {
     return op == end ? end : op + 1;
 }
 
+static bool needs_lock(const hal_op *op) {
+    return op->kind == HAL_OP_MODIFY || op->kind == HAL_OP_CHECK || op->memo || op->held || op->repeat;
+}
+
+/* All steps of this BAR that follow, as one. The lock is held here too where words are remembered or changed. */
+static int make_whole(hal_op **op, const hal_op *end, bool *ones) {
+    hal_bar *bar = (*op)->bar;
+    const hal_op *last = *op;
+    bool locks = false;
+    for (; last != end && last->bar == bar; last++)
+        locks |= needs_lock(last);
+    hal_bar_lock *lock = NULL;
+    int code = locks ? hal_lock_bar(bar, &lock) : 0;
+    if (code == 0)
+        code = hal_whole_of(bar->bus)->run(op, last, ones);
+    hal_unlock_bar(lock);
+    return code;
+}
+
 static int make_steps(hal_op **op, const hal_op *end, bool *ones) {
+    if (hal_whole_of((*op)->bar->bus))
+        return make_whole(op, end, ones);
     if ((*op)->held || (*op)->repeat || (*op)->kind == HAL_OP_CHECK)
         return make_held(op, end_of_held(*op, end));
     if ((*op)->memo)
@@ -283,7 +304,8 @@ int hal_run_held(const hal_port *port, hal_op *ops, size_t count, size_t *failed
     if (code == HAL_E_COLLECTING)
         return hal_collect_held(port, ops, count);
     hal_op *op = ops;
-    code = make_held(&op, ops + count);
+    bool ones = false;
+    code = make_steps(&op, ops + count, &ones);
     hal_port_leave(port);
     *failed = (size_t)(op - ops);
     return code;

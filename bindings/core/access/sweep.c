@@ -179,6 +179,33 @@ static int write_wide(const hal_sweep *sweep, const uint64_t *values, const uint
     return 0;
 }
 
+/* ---- As a whole, where each word would be a message to another host ---- */
+
+/* How many sweeps from here on are one: of one BAR, without registers of several words that are remembered. */
+static size_t group_of(const hal_sweep *sweeps, size_t count) {
+    size_t group = 0;
+    while (group < count && hal_whole_of(sweeps->bar->bus) && sweeps[group].bar == sweeps->bar &&
+           sweeps[group].words <= HAL_WORDS_MAX && !(sweeps[group].memo && sweeps[group].words > 1))
+        group++;
+    return group;
+}
+
+static uint64_t words_of(const hal_sweep *sweeps, size_t count) {
+    uint64_t words = 0;
+    for (size_t i = 0; i < count; i++)
+        words += sweeps[i].count * sweeps[i].words;
+    return words;
+}
+
+static uint64_t registers_of(const hal_sweep *sweeps, size_t count) {
+    uint64_t registers = 0;
+    for (size_t i = 0; i < count; i++)
+        registers += sweeps[i].count;
+    return registers;
+}
+
+/* ---- Lists of sweeps ---- */
+
 /* Whether the sweeps are alive, and take `words` values in all. */
 static int check_all(const hal_sweep *sweeps, size_t count, const uint64_t *values, size_t words, const size_t *done) {
     if ((!sweeps && count) || (!values && words) || !done)
@@ -246,16 +273,18 @@ int hal_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size
     hal_bar *held = NULL;
     uint64_t *out = values;
     bool ones = false;
-    for (size_t i = 0; i < count && code == 0; i++) {
+    for (size_t i = 0, group; i < count && code == 0; i += group ? group : 1) {
         const hal_sweep *sweep = &sweeps[i];
+        group = group_of(sweep, count - i);
         code = hold(&held, sweep);
         if (code == 0)
-            code = sweep->bits                        ? read_lanes(sweep, out, done, &ones)
+            code = group         ? hal_whole_of(sweep->bar->bus)->sweep_read(sweep, group, out, done)
+                   : sweep->bits ? read_lanes(sweep, out, done, &ones)
                    : sweep->memo && sweep->words == 1 ? read_remembered(sweep, out, done, &ones)
                    : sweep->words == 1                ? read_single(sweep, out, done, &ones)
                                                       : read_wide(sweep, out, done, &ones);
         code = hal_reason(sweep->bar, sweep->generation, code);
-        out += sweep->count * sweep->words;
+        out += words_of(sweep, group ? group : 1);
     }
     if (held)
         hal_bar_leave(held);
@@ -293,15 +322,17 @@ int hal_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *value
             return HAL_E_ARGUMENT;
     void *state = words > KEEP_LOCK_WORDS ? hal_gate_leave() : NULL;
     hal_bar *held = NULL;
-    for (size_t i = 0; i < count && code == 0; i++) {
+    for (size_t i = 0, group; i < count && code == 0; i += group ? group : 1) {
         const hal_sweep *sweep = &sweeps[i];
+        group = group_of(sweep, count - i);
         code = hold(&held, sweep);
         if (code == 0)
-            code =
-                sweep->words == 1 ? write_single(sweep, values, wanted, done) : write_wide(sweep, values, wanted, done);
+            code = group               ? hal_whole_of(sweep->bar->bus)->sweep_write(sweep, group, values, wanted, done)
+                   : sweep->words == 1 ? write_single(sweep, values, wanted, done)
+                                       : write_wide(sweep, values, wanted, done);
         code = hal_reason(sweep->bar, sweep->generation, code);
-        values += sweep->count * sweep->words;
-        wanted = wanted ? wanted + sweep->count : NULL;
+        values += words_of(sweep, group ? group : 1);
+        wanted = wanted ? wanted + registers_of(sweep, group ? group : 1) : NULL;
     }
     if (held)
         hal_bar_leave(held);

@@ -139,11 +139,13 @@ int hal_wait(hal_awaited *awaited, double seconds, double interval, double waite
     void *state = seconds > 0 ? hal_gate_leave() : NULL;
     int code = hal_bar_enter(first->bar, first->generation);
     if (code == 0) {
+        const hal_whole *whole = hal_whole_of(first->bar->bus);
         awaited->incidents = hal_incidents_of(first->bar);
-        code = poll_words(awaited, seconds, interval, waited);
+        code = whole ? whole->wait(awaited, seconds, interval, waited, asks)
+                     : poll_words(awaited, seconds, interval, waited);
         hal_bar_leave(first->bar);
         bool over = code == HAL_E_TIMEOUT;
-        if (((code == 0 && asks) || (over && asks == HAL_ASK_ALWAYS)) && has_ones(awaited)) {
+        if (!whole && ((code == 0 && asks) || (over && asks == HAL_ASK_ALWAYS)) && has_ones(awaited)) {
             int asked = ask_after(awaited, !over);
             code = asked ? asked : code;
         }

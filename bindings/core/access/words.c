@@ -58,7 +58,10 @@ static int read_word(const hal_port *first, int index, int order, uint64_t *word
 }
 
 static int read_pass(const hal_port *first, int count, int order, uint64_t *words) {
+    const hal_whole *whole = hal_whole_of(first->bar->bus);
     int code = 0;
+    if (whole)
+        return whole->words(first, HAL_OP_READ, count, order, 0, NULL, words);
     for (int i = 0; i < count && code == 0; i++) {
         int index = word_at(i, count, order);
         code = read_word(first, index, order, &words[index]);
@@ -69,6 +72,9 @@ static int read_pass(const hal_port *first, int count, int order, uint64_t *word
 /* A carry between two reads shows in a word above: read those again, and all of them when one has changed. */
 static int read_stable(const hal_port *first, int count, int order, uint64_t *words) {
     enum { ATTEMPTS = 64 };
+    const hal_whole *whole = hal_whole_of(first->bar->bus);
+    if (whole)
+        return whole->words(first, HAL_OP_READ, count, order, 1, NULL, words);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         int code = read_pass(first, count, order | HAL_HIGH_FIRST, words);
         int same = 1;
@@ -144,7 +150,10 @@ static int collect_words(const hal_port *first, int count, int order, int whole,
 }
 
 static int write_pass(const hal_port *first, int count, int order, const uint64_t *words) {
+    const hal_whole *whole = first->memo ? NULL : hal_whole_of(first->bar->bus);
     int code = 0;
+    if (whole)
+        return whole->words(first, HAL_OP_WRITE, count, order, 0, NULL, (uint64_t *)(uintptr_t)words);
     for (int i = 0; i < count && code == 0; i++) {
         int index = word_at(i, count, order);
         code = write_word(first, index, order, words[index]);
@@ -192,7 +201,10 @@ static int update_pass(const hal_port *first, int count, int order, int whole, c
                        const uint64_t *values, bool believed) {
     uint64_t words[HAL_WORDS_MAX] = {0}, missing = 0;
     bool was_read[HAL_WORDS_MAX] = {false};
+    const hal_whole *far = first->memo ? NULL : hal_whole_of(first->bar->bus);
     int code = 0;
+    if (far)
+        return far->words(first, HAL_OP_MODIFY, count, order, whole, keep, (uint64_t *)(uintptr_t)values);
     for (int i = 0; i < count && code == 0; i++) {
         uint64_t here;
         code = missing_of(first, i, keep, &here);

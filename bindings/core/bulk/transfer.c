@@ -47,6 +47,8 @@ static int read_aligned64(const hal_bar *bar, uint64_t offset, any_word64 *out, 
 int hal_read_run(const hal_bar *bar, uint64_t offset, int width, unsigned char *out, uint64_t count) {
     uint64_t step = (uint64_t)width / 8;
     int code = 0;
+    if (hal_whole_of(bar->bus))
+        return count ? hal_whole_of(bar->bus)->read_block(bar, offset, width, out, count) : 0;
     if (width == 32 && (uintptr_t)out % 4 == 0)
         return read_aligned32(bar, offset, (any_word32 *)(void *)out, count);
     if (width == 64 && (uintptr_t)out % 8 == 0)
@@ -76,6 +78,8 @@ int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width
 static int write_words(const hal_bar *bar, uint64_t offset, int width, const unsigned char *in, uint64_t count) {
     const hal_bus *bus = bar->bus;
     int handle = bar->handle, code = 0;
+    if (hal_whole_of(bus))
+        return hal_whole_of(bus)->write_block(bar, offset, width, in, count);
     if (width == 32) {
         if (bus->fpga_pci_write_burst && count > 1 && (uintptr_t)in % 4 == 0)
             return bus->fpga_pci_write_burst(handle, offset, (uint32_t *)(uintptr_t)in, count);

@@ -76,6 +76,8 @@ static int read_words(const hal_bar *bar, uint64_t offset, int width, bool in_li
     uint64_t step = (uint64_t)width / 8, before = up_to(offset, bytes, 8), words = (bytes - before) & ~UINT64_C(7);
     uint64_t ahead = in_lines ? up_to(offset + before, words, LINE) : words;
     uint64_t lines = (words - ahead) & ~(uint64_t)(LINE - 1), at = before + ahead;
+    if (hal_whole_of(bar->bus))
+        return hal_whole_of(bar->bus)->read_wide(bar, offset, width, in_lines ? 8 * LINE : 64, out, bytes);
     int code = hal_read_run(bar, offset, width, out, before / step);
     if (code == 0)
         code = hal_read_run(bar, offset + before, 64, out + before, ahead / 8);

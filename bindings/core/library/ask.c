@@ -28,6 +28,10 @@ int hal_last_timeout(hal_timeout *timeout) {
     return 0;
 }
 
+void hal_tell_timeout(hal_timeout timeout) {
+    last_timeout = timeout;
+}
+
 /* A card without counters: what the system says of the function. */
 static int ask_function(hal_bar *bar, uint32_t generation) {
     int handle = __atomic_load_n(&bar->handle, __ATOMIC_RELAXED);

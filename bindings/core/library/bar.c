@@ -260,7 +260,8 @@ static int attach(hal_library *library, hal_attached *wanted, uint32_t flags, co
         int shared = code ? code : share(library, wanted, designs, flags, design, false, out);
         if (shared != HAL_E_MANY)
             return shared;
-        code = library->sdk.fpga_pci_attach(wanted->slot, wanted->pf, wanted->number, flags, &attached);
+        uint32_t bound = design && library->far ? HAL_ATTACH_BOUND : 0;
+        code = library->sdk.fpga_pci_attach(wanted->slot, wanted->pf, wanted->number, flags | bound, &attached);
         if (code)
             return code;
         /* A negative one is none: the SDK's way to say that all are taken. Detaching it would unmap what is not ours.

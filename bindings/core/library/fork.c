@@ -6,10 +6,12 @@
 static _Atomic uint32_t calls; /* of libraries, under way in all threads */
 static _Atomic bool forking;
 static uint32_t forks;
+static _Thread_local const hal_library *calling;
 
 /* A library's own locks are its own affair, so none of its calls may be under way when the process is copied. */
 void hal_call_begin(const hal_library *library) {
     enum { PAUSE_NS = 20000 };
+    calling = library;
     if (library->card)
         library->card->hold_events(1);
     for (;;) {
@@ -20,6 +22,11 @@ void hal_call_begin(const hal_library *library) {
             return;
         atomic_fetch_sub(&calls, 1);
     }
+}
+
+/* For functions of the SDK that have no argument which would tell. */
+const hal_library *hal_calling(void) {
+    return calling;
 }
 
 void hal_call_end(const hal_library *library) {

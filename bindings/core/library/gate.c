@@ -99,6 +99,23 @@ static bool interrupted(void) {
     return raised;
 }
 
+/* In the interpreter, from wherever this thread is; then signals are looked at. */
+int hal_gate_tell(hal_library *library, uint64_t done, uint64_t total) {
+    bool was_outside = outside;
+    if (!the_gate.tell || (outside && !left))
+        return 0;
+    if (was_outside)
+        the_gate.enter(left);
+    outside = false;
+    int raised = the_gate.tell(library, done, total);
+    if (!raised && the_gate.interrupted)
+        raised = the_gate.interrupted();
+    if (was_outside)
+        left = the_gate.leave();
+    outside = was_outside;
+    return raised ? HAL_E_INTERRUPTED : 0;
+}
+
 hal_patience hal_patience_begin(void) {
     uint64_t now = now_ns();
     return (hal_patience){.look = now + LOOK_NS, .end = hal_in_model() ? now + NESTED_WAIT_NS : UINT64_MAX};

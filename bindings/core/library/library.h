@@ -47,6 +47,9 @@ typedef struct sdk_table {
     SERVICE_FUNCTIONS(HAL_FUNCTION_MEMBER)
 } sdk_table;
 
+/* A flag of attaching on another host: for the design that its slot was last seen to hold. */
+#define HAL_ATTACH_BOUND (UINT32_C(1) << 31)
+
 /* Who plays the design of an emulated slot. Taken before any BAR's lock, and entered by every event. */
 typedef struct hal_model {
     _Atomic uint32_t word;  /* as a BAR's */
@@ -92,6 +95,7 @@ struct hal_library {
     const hal_dma_api *dma;              /* null unless it has one */
     const hal_pci_api *pci;              /* null unless its slots are PCI functions of any card */
     const hal_interrupt_api *interrupts; /* null unless it has lines */
+    struct hal_far *far;                 /* null unless its card is another host's */
     char *path;
     void *image;                                                      /* dlopen's handle */
     bool started;                                                     /* its init functions have run */
@@ -135,6 +139,9 @@ int hal_describe_aside(hal_library *library, int slot, uint32_t flags, struct fp
  * no lock of a BAR may be held. */
 int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before);
 
+/* What a look has found on another host. */
+void hal_tell_timeout(hal_timeout timeout);
+
 static inline uint32_t hal_incidents_of(const hal_bar *bar) {
     return atomic_load_explicit(bar->incidents, memory_order_acquire);
 }
@@ -161,6 +168,9 @@ void hal_model_began(void);
 void hal_model_ended(void);
 bool hal_in_model(void);
 
+/* See hal_gate's `tell`. Signals are looked at too. */
+int hal_gate_tell(hal_library *library, uint64_t done, uint64_t total);
+
 /* How long something is waited for, and when to look for signals. */
 typedef struct hal_patience {
     uint64_t look, end;
@@ -174,6 +184,7 @@ void hal_pause(uint64_t nanoseconds);
 /* Around a call of a library that may hold locks of its own: a fork waits for its end. The library's events are told
  * after it: in it a model would run under our locks. */
 void hal_call_begin(const hal_library *library);
+const hal_library *hal_calling(void); /* whose call this thread began last */
 void hal_call_end(const hal_library *library);
 int hal_tell_events(const hal_library *library, int slot);
 void hal_new_locks(hal_library *library);

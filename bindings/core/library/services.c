@@ -123,8 +123,8 @@ int hal_clear_sync(hal_library *library, int slot, uint32_t timeout, uint32_t de
  * access what lies before their table: so one is looked for first. */
 static int free_handle(const hal_library *library, int slot) {
     int handle = -1;
-    if (library->card || library->pci)
-        return 0; /* which refuse it */
+    if (library->card || library->pci || library->far)
+        return 0; /* which refuse it, or look there */
     int code = library->sdk.fpga_pci_attach(slot, FPGA_MGMT_PF, 0, 0, &handle);
     if (code)
         return code;

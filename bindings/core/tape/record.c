@@ -113,8 +113,10 @@ static const hal_bus noting = {
     if (plain.name)                                \
         atomic_store((_Atomic(__typeof__(plain.name)) *)&library->sdk.bus.name, with->name);
 
+/* What a library makes as a whole it makes word by word meanwhile. */
 static void replace(hal_library *library, const hal_bus *with) {
     atomic_store(&library->recorded, with == &noting);
+    atomic_store(&library->sdk.bus.whole, hal_whole_of(with));
     HAL_BUS_FUNCTIONS(REPLACE)
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
@@ -27,10 +27,52 @@ _PCI_SPACES = tuple((0, bar) for bar in range(6))  # a slot is one function ther
 _WRITE_COMBINING = (0, 4)  # of an F2 card the one BAR that can be attached with BURST_CAPABLE
 
 
+class ConnectionFacts(NamedTuple):
+    """What went over a connection to another host so far.
+
+    `messages`: requests, each with an answer. `single_accesses`: those of them that read or wrote one word alone, and
+    `single_seconds`: how long they took in all. `lost`: it can't be used any more.
+    """
+
+    messages: int
+    bytes_sent: int
+    bytes_received: int
+    single_accesses: int
+    single_seconds: float
+    lost: bool
+
+
+class HeldLock(Protocol):
+    """A lock that is held."""
+
+    def release(self) -> None:
+        """Gives it back."""
+
+
+class OtherHost(Protocol):
+    """What is known and asked of a card of another host beside the SDK's interface. A design is given as its facts."""
+
+    emulated: bool
+
+    @property
+    def facts(self) -> ConnectionFacts:
+        """What went over the connection."""
+
+    def another(self, design: dict[str, Any]) -> str:
+        """What the slot holds instead of it, in words; "" when it is this design, or nothing is known."""
+
+    def provide(self, design: dict[str, Any]) -> None:
+        """Loads it into the emulated slot."""
+
+    def lock(self, kind: str) -> HeldLock:
+        """Takes one of the slot's locks over there. SlotError when another process has it."""
+
+
 class Library(Uncopyable):
     """A loaded library with the SDK's interface. One object for each; it stays loaded until the process ends."""
 
     replays = False
+    _is_quick = False  # none of its calls waits for long, or each ends by itself
     _opened: dict[str, Library] = {}  # noqa: RUF012  (shared on purpose)
 
     def __init__(self, path: str) -> None:
@@ -53,6 +95,7 @@ class Library(Uncopyable):
         lines = lib.hal_library_interrupts(self.native)
         self.lines = Lines(lines) if lines else None
         self.pci = self._pci_functions()
+        self._is_quick = bool(self.card or self.pci)
         self._ready = False
         self._services: Services | None = None
 
@@ -126,12 +169,17 @@ class Library(Uncopyable):
         return (pf, bar) == _WRITE_COMBINING if self.pci is None else self.pci.combines(slot, bar)
 
     @property
+    def far(self) -> OtherHost | None:
+        """Of a card of another host."""
+        return None
+
+    @property
     def services(self) -> Services:
         """The library's management calls."""
         if self._services is None:
             from hal._binding.sdk.services import Services  # noqa: PLC0415  (importing a driver is to be quick)
 
-            self._services = Services(self.native, self.start, quick=bool(self.card or self.pci or self.replays))
+            self._services = Services(self.native, self.start, quick=self._is_quick)
         return self._services
 
     @property

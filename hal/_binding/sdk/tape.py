@@ -64,6 +64,7 @@ class ReplayLibrary(Library):
     """
 
     replays = True
+    _is_quick = True
 
     def __init__(
         self, name: str, entries: list[TapeEntry], slot: int, afi: str, ids: tuple[int, int, int, int]

@@ -22,8 +22,8 @@ _SWITCHES = 16
 _GROUPS = ("a", "b", "c", "hbm")
 
 
-def _open(slot: int, library: str | None) -> Slot:
-    from hal.slots.slot import open_slot  # noqa: PLC0415
+def _open(slot: int | str, library: str | None) -> Slot:
+    from hal.slots.opening import open_slot  # noqa: PLC0415
 
     return open_slot(slot, library)
 
@@ -56,7 +56,7 @@ def slots(library: str | None, as_json: bool) -> None:
 @click.argument("slot", type=SLOT)
 @click.option("--metrics", is_flag=True, help="Also the shell's counters, clocks and power.")
 @card_options
-def describe(slot: int, metrics: bool, library: str | None, as_json: bool) -> None:
+def describe(slot: int | str, metrics: bool, library: str | None, as_json: bool) -> None:
     """Show all that a slot says of itself.
 
     JSON: {slot, status, status_q, afi, vendor_id, device_id, subsystem_vendor_id, subsystem_device_id, shell_version,
@@ -111,7 +111,7 @@ def _described(data: dict[str, Any], above: str = "") -> list[tuple[str, ...]]:
 @click.option("--prefetch", is_flag=True, help="Only bring it into the shell's cache; what is loaded stays.")
 @timeout_option
 @card_options
-def load(slot: int, afi: str, prefetch: bool, timeout: float, library: str | None, as_json: bool) -> None:
+def load(slot: int | str, afi: str, prefetch: bool, timeout: float, library: str | None, as_json: bool) -> None:
     """Load an AFI into a slot, and wait until it is there.
 
     AFI is an id, a map (a YAML file or a shipped map's name) for the AFI of its design, or the name that the emulated
@@ -157,7 +157,7 @@ def _afi_of(word: str, slot: Slot) -> str:
 @click.argument("slot", type=SLOT)
 @timeout_option
 @card_options
-def clear(slot: int, timeout: float, library: str | None, as_json: bool) -> None:
+def clear(slot: int | str, timeout: float, library: str | None, as_json: bool) -> None:
     """Clear a slot, and wait until it is.
 
     JSON: as one row of hal slots.
@@ -200,7 +200,7 @@ def _assignments(_ctx: click.Context, _param: click.Parameter, text: str | None)
 @click.option("--release-resets", "release", is_flag=True, help="Then wait for the MMCMs, and release their resets.")
 @card_options
 def clocks(
-    slot: int,
+    slot: int | str,
     recipe: dict[str, int] | None,
     mhz: dict[str, int] | None,
     reset: bool,
@@ -241,7 +241,9 @@ def _set_clocks(
     return service.reset() if reset else None
 
 
-def _print_clocks(slot: int, now: ClockGroups, setting: ClockSetting | None, asserted: bool, as_json: bool) -> None:
+def _print_clocks(
+    slot: int | str, now: ClockGroups, setting: ClockSetting | None, asserted: bool, as_json: bool
+) -> None:
     if as_json:
         data: dict[str, Any] = {"slot": slot, "mhz": now.by_name(), "resets_asserted": asserted}
         if setting is not None:
@@ -258,7 +260,7 @@ def _print_clocks(slot: int, now: ClockGroups, setting: ClockSetting | None, ass
 @click.command()
 @click.argument("slot", type=SLOT)
 @card_options
-def leds(slot: int, library: str | None, as_json: bool) -> None:
+def leds(slot: int | str, library: str | None, as_json: bool) -> None:
     """Show the 16 virtual LEDs of a slot.
 
     JSON: {slot, leds}.
@@ -275,7 +277,7 @@ def leds(slot: int, library: str | None, as_json: bool) -> None:
 @click.argument("slot", type=SLOT)
 @click.argument("value", type=NUMBER, required=False)
 @card_options
-def dip(slot: int, value: int | None, library: str | None, as_json: bool) -> None:
+def dip(slot: int | str, value: int | None, library: str | None, as_json: bool) -> None:
     """Show or set the 16 virtual DIP switches of a slot.
 
     JSON: {slot, dip}.
@@ -290,7 +292,7 @@ def dip(slot: int, value: int | None, library: str | None, as_json: bool) -> Non
         _print_bits(slot, "dip", opened.dip, as_json)
 
 
-def _print_bits(slot: int, name: str, value: int, as_json: bool) -> None:
+def _print_bits(slot: int | str, name: str, value: int, as_json: bool) -> None:
     if as_json:
         print_json({"slot": slot, name: value})
     else:

@@ -211,7 +211,7 @@ def check(
     """  # noqa: D301  (a mark of click's)
     from hal.cosim.check.prover import prove  # noqa: PLC0415
     from hal.maps import load_map  # noqa: PLC0415
-    from hal.slots.slot import open_slot  # noqa: PLC0415
+    from hal.slots.opening import open_slot  # noqa: PLC0415
 
     driver = load_map(map_file(map_))
     with open_slot(0, library) as slot:

@@ -24,7 +24,7 @@ __all__ = ["dump", "open_device", "read", "watch", "write"]
 
 
 @contextmanager
-def open_device(slot: int, map_name: str, library: str | None, *, verify: bool) -> Iterator[Device]:
+def open_device(slot: int | str, map_name: str, library: str | None, *, verify: bool) -> Iterator[Device]:
     """The device of a map on a slot; an emulated slot that is cleared gets the map's own design."""
     from hal.generator.driver import load_driver  # noqa: PLC0415
 
@@ -45,7 +45,9 @@ class _OnlyPlannedError(Exception):
 @click.argument("map_name", type=MAP, metavar="MAP")
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH...")
 @map_options
-def read(slot: int, map_name: str, paths: tuple[str, ...], library: str | None, verify: bool, as_json: bool) -> None:
+def read(
+    slot: int | str, map_name: str, paths: tuple[str, ...], library: str | None, verify: bool, as_json: bool
+) -> None:
     """Read registers, fields and words of memories.
 
     PATH is a register (ctrl), a field (ctrl.mode, ch[2].level.value), words of a memory (table[0:16]), or a block or
@@ -80,7 +82,7 @@ def read(slot: int, map_name: str, paths: tuple[str, ...], library: str | None, 
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written.")
 @map_options
 def write(
-    slot: int,
+    slot: int | str,
     map_name: str,
     assignments: tuple[tuple[str, str], ...],
     dry_run: bool,
@@ -128,7 +130,7 @@ def write(
 @effects_option
 @map_options
 def dump(
-    slot: int,
+    slot: int | str,
     map_name: str,
     other: str | None,
     save: Path | None,
@@ -207,7 +209,7 @@ def _print_dump(printed: Dump) -> None:
 @effects_option
 @map_options
 def watch(
-    slot: int,
+    slot: int | str,
     map_name: str,
     paths: tuple[str, ...],
     interval: float,

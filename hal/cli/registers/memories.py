@@ -41,7 +41,7 @@ def mem() -> None:
 @click.argument("map_name", type=MAP, metavar="MAP")
 @click.argument("path", type=PATH)
 @map_options
-def show(slot: int, map_name: str, path: str, library: str | None, verify: bool, as_json: bool) -> None:
+def show(slot: int | str, map_name: str, path: str, library: str | None, verify: bool, as_json: bool) -> None:
     """Show words of a memory, their addresses before them.
 
     JSON: {path, start, width, words}.
@@ -81,7 +81,14 @@ def show(slot: int, map_name: str, path: str, library: str | None, verify: bool,
 @_FORM
 @map_options
 def save(
-    slot: int, map_name: str, path: str, file: Path, form: str | None, library: str | None, verify: bool, as_json: bool
+    slot: int | str,
+    map_name: str,
+    path: str,
+    file: Path,
+    form: str | None,
+    library: str | None,
+    verify: bool,
+    as_json: bool,
 ) -> None:
     """Write what a memory holds to a file.
 
@@ -111,7 +118,7 @@ def save(
 @click.option("--dry-run", is_flag=True, help="Write nothing; say whether the file fits.")
 @map_options
 def load(
-    slot: int,
+    slot: int | str,
     map_name: str,
     path: str,
     file: Path,

@@ -24,7 +24,7 @@ _width = click.option(
 @click.option("--count", type=click.IntRange(1, _WORDS_MAX), default=1, show_default=True, help="Number of words.")
 @card_options
 def peek(
-    slot: int, bar: tuple[str, int], offset: int, width: str, count: int, library: str | None, as_json: bool
+    slot: int | str, bar: tuple[str, int], offset: int, width: str, count: int, library: str | None, as_json: bool
 ) -> None:
     """Read words of a BAR.
 
@@ -37,7 +37,7 @@ def peek(
     Example:
       hal peek 0 app:0 0x600 --count 4
     """  # noqa: D301  (a mark of click's)
-    from hal.slots.slot import open_slot  # noqa: PLC0415
+    from hal.slots.opening import open_slot  # noqa: PLC0415
 
     size = int(width) // 8
     data = bytearray(size * count)
@@ -49,7 +49,7 @@ def peek(
             opened.check_bus()
 
 
-def _show(slot: int, bar: tuple[str, int], offset: int, width: str, values: list[int], as_json: bool) -> None:
+def _show(slot: int | str, bar: tuple[str, int], offset: int, width: str, values: list[int], as_json: bool) -> None:
     size = int(width) // 8
     if as_json:
         print_json({"slot": slot, "bar": f"{bar[0]}:{bar[1]}", "offset": offset, "width": int(width), "values": values})
@@ -65,7 +65,7 @@ def _show(slot: int, bar: tuple[str, int], offset: int, width: str, values: list
 @_width
 @card_options
 def poke(
-    slot: int, bar: tuple[str, int], offset: int, value: int, width: str, library: str | None, as_json: bool
+    slot: int | str, bar: tuple[str, int], offset: int, value: int, width: str, library: str | None, as_json: bool
 ) -> None:
     """Write one word of a BAR.
 
@@ -77,7 +77,7 @@ def poke(
     Example:
       hal poke 0 app:0 0x500 0xDEADBEEF
     """  # noqa: D301  (a mark of click's)
-    from hal.slots.slot import open_slot  # noqa: PLC0415
+    from hal.slots.opening import open_slot  # noqa: PLC0415
 
     with open_slot(slot, library) as opened:
         opened.bar(*bar).poke(offset, value, int(width))

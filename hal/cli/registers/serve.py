@@ -34,7 +34,7 @@ __all__ = ["serve"]
 @click.option("--open", "opens", is_flag=True, help="Open it in this machine's browser.")
 @map_options
 def serve(
-    slot: int | None,
+    slot: int | str | None,
     maps: tuple[str, ...],
     writes: bool,
     demo: bool,
@@ -101,7 +101,9 @@ def _require_server() -> None:
         raise click.ClickException(f"hal serve needs {' and '.join(missing)}: pip install 'fpga-hal[serve]'")
 
 
-def _opened(slot: int, maps: tuple[str, ...], library: str | None, *, verify: bool) -> tuple[list[ShownMap], HeldSlot]:
+def _opened(
+    slot: int | str, maps: tuple[str, ...], library: str | None, *, verify: bool
+) -> tuple[list[ShownMap], HeldSlot]:
     from hal.generator.apart import load_shown_map  # noqa: PLC0415
     from hal.page.card.held_slot import HeldSlot  # noqa: PLC0415
 

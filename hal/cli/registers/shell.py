@@ -22,7 +22,7 @@ __all__ = ["shell"]
 @click.argument("map_name", type=MAP, metavar="MAP")
 @library_option
 @verify_option
-def shell(slot: int, map_name: str, library: str | None, verify: bool) -> None:
+def shell(slot: int | str, map_name: str, library: str | None, verify: bool) -> None:
     """Open an IPython session with a device.
 
     It holds dev, slot, hal and the map's enums. Completion goes down to fields and enum members, and never reads the

@@ -25,7 +25,14 @@ __all__ = ["restore", "wait"]
 @click.option("--force", is_flag=True, help="Also write registers that hold it already.")
 @map_options
 def restore(
-    slot: int, map_name: str, file: Path, dry_run: bool, force: bool, library: str | None, verify: bool, as_json: bool
+    slot: int | str,
+    map_name: str,
+    file: Path,
+    dry_run: bool,
+    force: bool,
+    library: str | None,
+    verify: bool,
+    as_json: bool,
 ) -> None:
     """Write back what registers held when a dump was saved.
 
@@ -76,7 +83,7 @@ def restore(
 )
 @map_options
 def wait(
-    slot: int,
+    slot: int | str,
     map_name: str,
     assignments: tuple[tuple[str, str], ...],
     timeout: float,

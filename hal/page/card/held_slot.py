@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal.codes import Status
 from hal.errors import HalError, SlotError
-from hal.slots.slot import open_slot
+from hal.slots.opening import open_slot
 
 if TYPE_CHECKING:
     import os
@@ -32,7 +32,7 @@ class HeldSlot:
 
     def __init__(
         self,
-        number: int,
+        number: int | str,
         drivers: Sequence[type[Device]],
         library: str | os.PathLike[str] | Library | None = None,
         *,
@@ -62,8 +62,8 @@ class HeldSlot:
         """Opens all, as `Driver.open` does: an emulated slot that is cleared gets the first driver's design."""
         slot = open_slot(self.number, self._library, timeout=_ANSWER_SECONDS)
         try:
-            if slot.library.card is not None and self.drivers:
-                slot.emulator.provide(self.drivers[0], replace=self._verify)
+            if self.drivers:
+                slot.provide(self.drivers[0], replace=self._verify)
             devices = [slot.attach(driver, verify=self._verify) for driver in self.drivers]
         except BaseException:
             slot.close()
@@ -103,6 +103,9 @@ class HeldSlot:
         return True
 
     def _reopen(self) -> None:
+        if self._slot is not None and self._slot.library.far is not None and self._slot.connection.lost:
+            self._slot.close()
+            self._slot = None
         if self._slot is None:
             self._slot = open_slot(self.number, self._library, timeout=_ANSWER_SECONDS)
         info = self._slot.describe()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hal.emulator.model import Model
 from hal.generator.apart import load_shown_map
 from hal.page.card.held_slot import HeldSlot
-from hal.slots.slot import open_slot
+from hal.slots.opening import open_slot
 
 if TYPE_CHECKING:
     from hal.generator.apart import ShownMap
