@@ -79,6 +79,8 @@ class SharedLine:
             if not self._is_open:
                 return
             self._is_open = False
+            if self._process != os.getpid():
+                return  # what a forked child has is its parent's
             for loop in list(self._loops):
                 self._forget(loop)
             self._tell()

@@ -93,6 +93,8 @@ class InterruptSide:
         named, library = os.environ.get(_VARIABLE, ""), self.library
         if named:
             return source_of(named.replace("{line}", str(line)))
+        if library.replays:
+            raise InterruptError(f"slot {self.number}, line {line}: a recording has accesses, and no interrupts")
         if library.simulation is not None:
             count = len(library.simulation.interrupts()[0])
             if not 0 <= line < count:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hal.access.choice import in_c
 from hal.registers.refusals import CheckedRegister
@@ -12,9 +12,9 @@ from hal.registers.waits.waits import Wait
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typing_extensions import Self
-
 __all__ = ["AwaitedRegister"]
+
+R = TypeVar("R", bound="AwaitedRegister")  # editors that do without Self complete what was read
 
 
 class AwaitedRegister(CheckedRegister):
@@ -61,14 +61,14 @@ class AwaitedRegister(CheckedRegister):
         """
         await self._wait(None, timeout, interval, fail, fields).run_async()
 
-    def wait_until(
-        self,
-        test: Callable[[Self], object],
+    def wait_until(  # noqa: PYI019
+        self: R,
+        test: Callable[[R], object],
         /,
         timeout: float | None = 1.0,
         interval: float | None = None,
         fail: Any = None,
-    ) -> Self:
+    ) -> R:
         """Reads until `test` says yes: `reg.wait_until(lambda r: r.done or r.error)`; returns what was read then.
 
         What `test` is given, and what is returned, has the register's fields as that one read gave them, `read()` and
@@ -77,14 +77,14 @@ class AwaitedRegister(CheckedRegister):
         came: Any = self._wait(test, timeout, interval, fail, {}).run()
         return came.reading  # type: ignore[no-any-return]  # it has the same fields
 
-    async def wait_until_async(
-        self,
-        test: Callable[[Self], object],
+    async def wait_until_async(  # noqa: PYI019
+        self: R,
+        test: Callable[[R], object],
         /,
         timeout: float | None = 1.0,
         interval: float | None = None,
         fail: Any = None,
-    ) -> Self:
+    ) -> R:
         """As `wait_until`, while the other tasks of the event loop run; it can be cancelled at any time."""
         came: Any = await self._wait(test, timeout, interval, fail, {}).run_async()
         return came.reading  # type: ignore[no-any-return]

@@ -12,6 +12,7 @@
 #include "fpga_sdk_extra.h"
 #include "hal_card.h"
 #include "hal_dma.h"
+#include "hal_interrupt.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -311,6 +312,28 @@ static void move_memory(void) {
     }
 }
 
+static void ask_lines(void) {
+    static uint64_t requests[HAL_LINES], high, by_level;
+    static int descriptors[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    const hal_interrupt_api *lines = hal_interrupt_get_api();
+    int *descriptor = &descriptors[below(COUNT(descriptors))], given = below(4) ? *descriptor : number();
+    char buffer[TEXT];
+    text(buffer);
+    switch (below(8)) {
+    case 0:
+        lines->close(0, *descriptor);
+        *descriptor = lines->open(below(2) ? 0 : number(), below(2) ? (int)below(HAL_LINES) : number());
+        break;
+    case 1: lines->close(number(), given); break;
+    case 2: lines->take(below(2) ? 0 : number(), number(), given, maybe(&high)); break;
+    case 3: lines->arm(below(2) ? 0 : number(), number(), given); break;
+    case 4: lines->drive(number(), number(), number()); break;
+    case 5: lines->raise(number(), maybe(buffer)); break;
+    case 6: lines->set_trigger(number(), number(), number()); break;
+    default: lines->state(number(), maybe(requests), maybe(&high), maybe(&by_level));
+    }
+}
+
 static void control(void) {
     char buffer[TEXT], error[64];
     static hal_card_access accesses[64];
@@ -345,9 +368,9 @@ static void control(void) {
 }
 
 int main(int count, char **arguments) {
-    static void (*const actions[])(void) = {attach_or_detach, access_bar, access_bar, access_bar, access_bar,   look,
-                                            load_or_clear,    clocks,     control,    control,    start_or_end, mmcms,
-                                            dma_and_log,      move_memory};
+    static void (*const actions[])(void) = {attach_or_detach, access_bar,  access_bar, access_bar, access_bar,   look,
+                                            load_or_clear,    clocks,      control,    control,    start_or_end, mmcms,
+                                            dma_and_log,      move_memory, ask_lines};
     if (count != 3) {
         fprintf(stderr, "usage: hostile_calls SEED ROUNDS\n");
         return 2;

@@ -84,6 +84,24 @@ def test_a_cancelled_wait_leaves_nothing_in_its_loop(slot):
         assert asyncio.run(main(line)) == ({}, [])
 
 
+def test_a_loop_is_told_what_a_thread_took_while_it_was_busy(slot):
+    """By then the descriptor has nothing left to tell."""
+
+    async def main(line, other):
+        task = asyncio.create_task(line.wait_async())
+        await asyncio.sleep(0.01)
+        slot.emulator.raise_interrupt(5)
+        thread = threading.Thread(target=other.wait, args=(LIMIT,))
+        thread.start()
+        thread.join(LIMIT)  # in the loop's own thread
+        start = time.monotonic()
+        await task
+        return time.monotonic() - start
+
+    with slot.interrupt(5) as line, slot.interrupt(5) as other:
+        assert asyncio.run(main(line, other)) < 0.5
+
+
 def test_a_line_that_is_closed_tells_its_loops(slot):
     async def main(line):
         task = asyncio.create_task(line.wait_async())
@@ -157,5 +175,6 @@ def test_a_forked_child_asks_for_its_own(slot):
                 line.wait(0.01)
 
         in_child(child)
+        in_child(line.close)
         slot.emulator.raise_interrupt(5)
         assert line.wait(1).count == 1

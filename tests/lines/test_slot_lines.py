@@ -108,6 +108,14 @@ def test_numbers_that_no_line_has(slot):
         slot.interrupt("x")
 
 
+def test_a_recording_has_none(ticker, slot, tmp_path):
+    with ticker.record(tmp_path / "run.jsonl"):
+        assert ticker.status.read() == 0
+    card = hal.replay(tmp_path / "run.jsonl")
+    with type(ticker).open(0, library=card) as device, pytest.raises(hal.InterruptError, match="a recording has"):
+        device.interrupts.done.wait(0.01)
+
+
 PROGRAM = """
 import sys
 import hal

@@ -43,7 +43,9 @@ static int api_take(int slot_id, int line, int descriptor, uint64_t *requests) {
     int code = card_find_slot(slot_id, &card, &slot);
     if (code || !requests || line < 0 || line >= HAL_LINES)
         return code ? code : -EINVAL;
-    listener_take(descriptor); /* before the look: what comes after it can be read again */
+    code = listener_take(slot_id, descriptor); /* before the look: what comes after it can be read again */
+    if (code)
+        return code;
     *requests = atomic_load(&slot->interrupts.requests[line]);
     return atomic_load(&slot->interrupts.high) >> line & 1;
 }

@@ -27,7 +27,7 @@ static inline bool interrupts_any(const struct slot_state *slot) {
 int listener_open(const struct card *card, int slot_id, unsigned line);
 int listener_close(const struct card *card, int slot_id, int descriptor);
 /* Without the lock. */
-void listener_take(int descriptor);
+int listener_take(int slot_id, int descriptor);
 /* So that the descriptor can be read from. */
 int listener_poke(const struct card *card, int slot_id, int descriptor);
 /* line HAL_LINES: all. */

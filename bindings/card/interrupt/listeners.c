@@ -123,16 +123,20 @@ int listener_close(const struct card *card, int slot_id, int descriptor) {
     if (!id)
         return -EBADF;
     for (unsigned i = 0; i < LISTENERS_MAX; i++)
-        if (state->listeners[i].id == id)
+        if (state->listeners[i].id == id && state->listeners[i].pid == getpid()) /* not the parent's, after a fork */
             state->listeners[i].id = 0;
     close(descriptor);
     return 0;
 }
 
-void listener_take(int descriptor) {
+int listener_take(int slot_id, int descriptor) {
     char byte[16];
-    while (recv(descriptor, byte, sizeof(byte), MSG_DONTWAIT) >= 0)
+    pthread_mutex_lock(&listening_mutex);
+    bool known = find_own(slot_id, descriptor) != NULL;
+    pthread_mutex_unlock(&listening_mutex);
+    while (known && recv(descriptor, byte, sizeof(byte), MSG_DONTWAIT) >= 0)
         ;
+    return known ? 0 : -EBADF;
 }
 
 int listener_poke(const struct card *card, int slot_id, int descriptor) {

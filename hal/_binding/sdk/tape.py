@@ -82,7 +82,7 @@ class ReplayLibrary(Library):
         self.native = holder[0]
         self.path = name
         self.card = self.pci = None
-        self.simulation = None
+        self.simulation = self.lines = None
         self.pace = RealTime()
         self._ready = False
         self._services = None

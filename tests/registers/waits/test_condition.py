@@ -73,6 +73,12 @@ def test_a_failure_is_told_even_where_the_rest_came_with_it(job):
         "dut.status (app BAR 0, 0x0): error=1 while done=1 was waited for; last read 0x3 (done=1, error=1)"
     )
     assert (caught.value.last, caught.value.path) == (3, "dut.status")
+    poke(job, 0)
+    timer = threading.Timer(0.02, poke, (job, 3))
+    timer.start()
+    with pytest.raises(hal.WaitFailedError):
+        job.status.wait_for(done=1, fail={"error": 1}, timeout=LIMIT / 2)
+    timer.join(LIMIT)
 
 
 def test_any_failure_of_several_ends_a_wait_that_runs(job):
