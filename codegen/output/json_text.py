@@ -27,40 +27,30 @@ _WITH_PARTS = frozenset({Model, RegisterModel, BlockModel, EnumType})
 _INDENT = "  "
 
 # Of what there are many: keys whose values are mostly those of others of the same kind. Equal values have equal texts.
-_ACCESS = ("width", "access_width", "access", "alternate", "when", "external", "title")
+_OF_FIELDS = (
+    "access read write once readable writable unknown kind enum signed fraction_bits volatile writeback pulse idle "
+    "write_enum unit scale offset low high plan refusal overwrites array alternate when alias hardware title"
+)
+_OF_REGISTERS = "rival width access_width words endian access unknown shadow rules"
+_OF_PLACES = "kind rank resets space size width access_width access alternate when external title"
+_OF_CHILDREN = (
+    "kind size count stride first index inner resets space width access_width access alternate when external title"
+)
 _USUAL_KEYS: dict[Any, frozenset[str]] = {
-    FieldModel: frozenset(
-        {
-            *("access", "read", "write", "once", "readable", "writable", "unknown", "kind", "enum", "signed"),
-            *("fraction_bits", "volatile", "writeback", "pulse", "idle", "write_enum", "unit", "scale", "offset"),
-            *(
-                "low",
-                "high",
-                "plan",
-                "refusal",
-                "overwrites",
-                "array",
-                "alternate",
-                "when",
-                "alias",
-                "hardware",
-                "title",
-            ),
-        }
-    ),
-    PlaceModel: frozenset({"kind", "rank", "resets", "space", "size", *_ACCESS}),
-    ChildModel: frozenset({"kind", "size", "count", "stride", "first", "index", "inner", "resets", "space", *_ACCESS}),
+    FieldModel: frozenset(_OF_FIELDS.split()),
+    RegisterModel: frozenset(_OF_REGISTERS.split()),
+    PlaceModel: frozenset(_OF_PLACES.split()),
+    ChildModel: frozenset(_OF_CHILDREN.split()),
 }
 _REMEMBERED = 4096
 
 
 class _Keys(NamedTuple):
-    """The keys of a description's class: how all, the usual and the other values are got, and the latter written."""
+    """The keys of a description's class: how the usual and the other values are got, and how they are written."""
 
     names: tuple[str, ...]
     usual: Callable[[Any], tuple[Any, ...]]
     others: Callable[[Any], tuple[Any, ...]]
-    every: Callable[[Any], tuple[Any, ...]]
     other_writers: tuple[Callable[[Any], str], ...]
     writers: tuple[Callable[..., str], ...]
 
@@ -97,31 +87,25 @@ def _text(value: Any, line: str = "", known: _Known | None = None) -> str:
     keys = _keys(cast("Hashable", kind))
     if keys is None:
         return json.dumps(value, ensure_ascii=False)
-    return _with_parts(value, keys, line, known) if line and kind in _WITH_PARTS else _in_line(value, keys, known)
-
-
-def _with_parts(value: Any, keys: _Keys, line: str, known: _Known | None) -> str:
-    inner = line + _INDENT
-    texts = [
-        _text(item, inner, known) if write is _text else write(item)
-        for write, item in zip(keys.writers, keys.every(value), strict=True)
-    ]
-    pairs = map("{}: {}".format, map(encode_basestring, keys.names), texts)
-    return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}"
-
-
-def _in_line(value: Any, keys: _Keys, known: _Known | None) -> str:
     if known is not None and id(value) in known:
         return known[id(value)]
-    others = zip(keys.other_writers, keys.others(value), strict=True)
-    text = _template(cast("Hashable", type(value)), keys.usual(value)) % tuple([write(item) for write, item in others])
+    return _description(value, keys, line if kind in _WITH_PARTS else "", known)
+
+
+def _description(value: Any, keys: _Keys, line: str, known: _Known | None) -> str:
+    inner = line + _INDENT if line else ""
+    texts = [
+        _text(item, inner, known) if write is _text else write(item)
+        for write, item in zip(keys.other_writers, keys.others(value), strict=True)
+    ]
+    text = _template(cast("Hashable", type(value)), keys.usual(value), line) % tuple(texts)
     if known is not None and type(value) is FieldModel:
         known[id(value)] = text
     return text
 
 
 @lru_cache(_REMEMBERED)
-def _template(kind: Any, usual: tuple[Any, ...]) -> str:
+def _template(kind: Any, usual: tuple[Any, ...], line: str) -> str:
     """Return the text of a description with its usual values, and a place for each of the others."""
     keys = cast("_Keys", _keys(kind))
     usual_keys, rest = _USUAL_KEYS.get(kind, ()), iter(usual)
@@ -130,7 +114,8 @@ def _template(kind: Any, usual: tuple[Any, ...]) -> str:
         for name, write in zip(keys.names, keys.writers, strict=True)
     )
     pairs = map("{}: {}".format, map(encode_basestring, keys.names), texts)
-    return f"{{{', '.join(pairs)}}}"
+    inner = line + _INDENT
+    return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}" if line else f"{{{', '.join(pairs)}}}"
 
 
 def _wide(value: Any) -> str:
@@ -171,4 +156,4 @@ def _keys(kind: Any) -> _Keys | None:
         return itemgetter(*map(names.index, wanted)) if is_tuple else attrgetter(*wanted)
 
     other_writers = tuple(writers[name] for name in others)
-    return _Keys(names, getter(usual), getter(others), getter(names), other_writers, tuple(writers.values()))
+    return _Keys(names, getter(usual), getter(others), other_writers, tuple(writers.values()))
