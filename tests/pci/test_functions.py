@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import hal
 from tests.support.pci_slots import SLOTS, WINDOW
 from tests.support.pci_tree import PAGE
-from tests.support.processes import Child
+from tests.support.processes import Child, run_python
 
 BOARD = Path(__file__).with_name("board.yaml")
 WIDTHS = {8: "<B", 32: "<I", 64: "<Q"}
@@ -377,3 +377,20 @@ def test_all_ones_in_a_memory_is_looked_at(pci_tree, pci_functions, board_class)
                     memory[:16]
         finally:
             pci_tree.configure(SLOTS["plain"])
+
+
+def test_locks_go_by_the_function(pci_tree, pci_functions):
+    """What slot 1 is here is slot 0 of a process that chose it alone."""
+    program = """
+        import hal
+        try:
+            hal.open_slot(0, exclusive=True)
+        except hal.SlotError as error:
+            print(error)
+        """
+    there = {"HAL_PCI_ROOT": str(pci_tree.root), "HAL_PCI": SLOTS["uio"], "HAL_LIBRARY": ""}
+    with hal.open_slot(1, pci_functions, exclusive=True):
+        done = run_python(program, environment=there)
+    assert f"pci-{SLOTS['uio']}.lock" in done.stdout, done.stderr
+    assert f"process {os.getpid()}" in done.stdout
+    assert run_python(program, environment=there).stdout == ""

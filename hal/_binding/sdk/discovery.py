@@ -11,7 +11,7 @@ from hal._binding import Library
 from hal.errors import FieldTypeError, LibraryError
 from hal.values import named_kind
 
-__all__ = ["card_on_bus", "emulator_path", "find_library", "pci_path"]
+__all__ = ["card_on_bus", "default_library", "emulator_path", "find_library", "pci_path"]
 
 SDK_NAME = "libfpga_mgmt.so.1"
 PCI_DEVICES = Path("/sys/bus/pci/devices")
@@ -44,24 +44,31 @@ def card_on_bus(devices: Path = PCI_DEVICES) -> bool:
     return any(holds(item, "device", MANAGEMENT_DEVICE) and holds(item, "vendor", VENDOR) for item in devices.iterdir())
 
 
+def default_library() -> tuple[str, str]:
+    """The library where none is named, and why: who chose PCI functions means them, and a card on the bus is used."""
+    if os.environ.get("HAL_PCI"):
+        return "pci", "HAL_PCI is set"
+    if card_on_bus():
+        return "sdk", "the PCI bus shows a card"
+    return "emulator", "the PCI bus shows no card"
+
+
 def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Library:
     """The library for `choice`: "sdk", "emulator", "emulator:NAME" (a shared card), "pci", a path, None or an open one.
 
     "pci:FUNCTIONS" chooses the PCI functions that its slots are, as HAL_PCI does.
 
-    None means the environment variable HAL_LIBRARY, and without it the SDK where the PCI bus shows a card and the
-    emulated card where it shows none, which is logged once. LibraryError when it can't be used.
+    None means the environment variable HAL_LIBRARY, and without it what `default_library` says, which is logged once.
+    LibraryError when it can't be used.
     """
     if isinstance(choice, Library):
         return choice
     named = _named(choice) if choice is not None else os.environ.get("HAL_LIBRARY", "")
     if not named:
-        named = "sdk" if card_on_bus() else "emulator"
+        named, why = default_library()
         if named not in _told:
             _told.add(named)
-            logging.getLogger("hal").info(
-                "using the %s library: the PCI bus shows %s card", named, "a" if named == "sdk" else "no"
-            )
+            logging.getLogger("hal").info("using the %s library: %s", named, why)
     if named == "sdk":
         return _sdk()
     if named == "emulator" or named.startswith("emulator:"):

@@ -23,7 +23,7 @@ __all__ = ["generate", "paths", "schema", "validate"]
 
 _EXIT_STALE = 1
 _EXIT_MAP = 3
-_FOLDERS = ("cmake", "make", "maps", "card")
+_FOLDERS = ("cmake", "make", "maps", "card", "pci")
 
 
 @click.command()
@@ -239,7 +239,7 @@ def paths(name: str | None) -> None:
     """Print where parts for other tools are.
 
     cmake: for CMAKE_MODULE_PATH. make: the folder of fpga-hal.mk. maps: the shipped maps. card: the library of the
-    emulated card, for LD_PRELOAD.
+    emulated card, for LD_PRELOAD; pci: that for PCI functions, for the same.
 
     \b
     Example:
@@ -254,6 +254,7 @@ def paths(name: str | None) -> None:
         "make": package / "make",
         "maps": map_folder(),
         "card": package / "libhal_card.so",
+        "pci": package / "libhal_pci.so",
     }
     if name is not None:
         print_lines([str(places[name])])

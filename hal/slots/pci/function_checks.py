@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hal._binding.sdk.discovery import find_library
+from hal._binding.sdk.discovery import default_library, find_library
 from hal.errors import CardMissingError, HalError
 from hal.machine_check import Check
 from hal.slots.pci.pci_bus import Link, active_power_states, command_bits, may_open, text_of
@@ -24,7 +24,7 @@ _SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
 def is_about_functions(library: str | None) -> bool:
     """Whether this choice of a library, or without one the environment's, is that for PCI functions."""
-    named = library or os.environ.get("HAL_LIBRARY", "")
+    named = library or os.environ.get("HAL_LIBRARY", "") or default_library()[0]
     return named == "pci" or named.startswith("pci:")
 
 

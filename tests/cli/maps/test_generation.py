@@ -119,7 +119,7 @@ def test_schema_is_printed_and_written(command, tmp_path):
 
 def test_paths_are_there(command):
     shown = {name: Path(place) for name, place in (line.split() for line in command("paths").lines)}
-    assert list(shown) == ["cmake", "make", "maps", "card"]
+    assert list(shown) == ["cmake", "make", "maps", "card", "pci"]
     assert (shown["cmake"] / "FpgaHal.cmake").is_file()
     assert (shown["make"] / "fpga-hal.mk").is_file()
     assert (shown["maps"] / "cl_sde.yaml").is_file()

@@ -40,9 +40,10 @@ def tree(tmp_path):
     return made
 
 
-def doctor(tree, functions=ADDRESS):
+def doctor(tree, functions=ADDRESS, **more):
     """A process chooses its functions once, so each machine has one of its own."""
-    environment = os.environ | {"HAL_PCI_ROOT": str(tree.root), "HAL_LIBRARY": "pci", "HAL_PCI": functions}
+    facts = {"HAL_PCI_ROOT": str(tree.root), "HAL_LIBRARY": "pci", "HAL_PCI": functions}
+    environment = os.environ | facts | more
     done = subprocess.run(
         [sys.executable, "-m", "hal", "doctor", "--json"],
         env=environment, capture_output=True, text=True, timeout=LIMIT, check=False,
@@ -97,6 +98,15 @@ def test_other_drivers_and_windows(tree):
     assert doctor(tree)["permission for slot 0"] == ("ok", f"{tree.root / 'dev' / 'uio0'} can be opened")
     tree.add(OTHER, driver="vfio-pci")
     assert doctor(tree, OTHER)["permission for slot 0"][0] == "fail"
+    (tree.root / "dev" / "mem").touch()
+    found = doctor(tree, "", HAL_MEM="0x43c00000,0x10000", HAL_MEM_ALLOWED="yes")
+    assert found["slot 0"] == ("ok", "physical memory at 0x43c00000, 64 KiB")
+    assert found["permission for slot 0"] == ("ok", f"{tree.root / 'dev' / 'mem'} can be opened")
+
+
+def test_functions_that_are_chosen_are_meant(tree):
+    """Without a word of the library."""
+    assert doctor(tree, HAL_LIBRARY="")["slot 0"][0] == "ok"
 
 
 def test_a_choice_that_is_none(tree):
