@@ -10,6 +10,7 @@ import hal
 from hal.cosim import tools
 from hal.cosim.library_build import Recipe, build_library, shell_folder
 from tests.bench.simulated import block, register_map
+from tests.support import ROOT
 from tests.support.cosim import GADGET, library_of, require_fst, require_tools
 from tests.support.processes import run
 
@@ -94,6 +95,16 @@ def test_the_logic_of_the_tests_has_no_warnings():
     """Verilator's own lint, with all that it looks for."""
     simulator = tools.find_simulator()
     command = [*simulator.command, "--lint-only", "-Wall", "-Wno-UNUSEDSIGNAL", str(GADGET)]
+    done = tools.run_tool(command, "Verilator", environment={"VERILATOR_ROOT": str(simulator.root)})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("top", ["axi_register_slice", "axi_register_slice_light", "cl_debug_bridge"])
+def test_the_manuals_stand_ins_have_no_warnings(top):
+    simulator = tools.find_simulator()
+    off = [f"-Wno-{name}" for name in ("UNUSEDSIGNAL", "MULTITOP", "DECLFILENAME")]
+    file = str(ROOT / "docs" / "examples" / "hdk_stand_ins.sv")
+    command = [*simulator.command, "--lint-only", "-Wall", *off, "--quiet-stats", "--top-module", top, file]
     done = tools.run_tool(command, "Verilator", environment={"VERILATOR_ROOT": str(simulator.root)})
     assert (done.returncode, done.stderr) == (0, "")
 

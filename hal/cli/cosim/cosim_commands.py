@@ -183,6 +183,7 @@ def _space(space: tuple[int, int]) -> str:
 @click.argument("library", metavar="LIBRARY", type=click.Path())
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the random accesses.")
 @click.option("--operations", type=click.IntRange(0), default=2000, show_default=True, help="Random accesses.")
+@click.option("--no-strobes", is_flag=True, help="All writes are of whole words: the logic takes no parts of them.")
 @click.option("--leave-out", "left_out", multiple=True, metavar="PATH", help="What is not accessed; repeatable.")
 @click.option(
     "--port", "ports", multiple=True, metavar="PORT=NUMBER", type=SETTING, help="An input of the top; repeatable."
@@ -193,6 +194,7 @@ def check(
     library: str,
     seed: int,
     operations: int,
+    no_strobes: bool,
     left_out: tuple[str, ...],
     ports: tuple[tuple[str, int], ...],
     as_json: bool,
@@ -221,7 +223,8 @@ def check(
             )
         for name, value in ports:
             slot.simulation.ports[name] = value
-        report = prove(slot, driver, seed=seed, operations=operations, leave_out=left_out)
+        rest = {"leave_out": left_out, "strobes": not no_strobes}
+        report = prove(slot, driver, seed=seed, operations=operations, **rest)
     if as_json:
         print_json(report.data())
     else:

@@ -29,14 +29,21 @@ _LANES = tuple((lane, 0xFF << 8 * lane) for lane in range(4))
 
 
 def prove(
-    slot: Slot, driver: type[Any], *, seed: int = 1, operations: int = 2000, leave_out: Sequence[str] = ()
+    slot: Slot,
+    driver: type[Any],
+    *,
+    seed: int = 1,
+    operations: int = 2000,
+    leave_out: Sequence[str] = (),
+    strobes: bool = True,
 ) -> Report:
     """Checks what the slot holds against the driver's map: its design is loaded, again and again.
 
-    `operations`: of the random part. `leave_out`: paths of registers, memories and blocks that are not accessed. What
-    hardware changes has no expected value: of it only clearing is checked.
+    `operations`: of the random part. `leave_out`: paths of registers, memories and blocks that are not accessed.
+    Without `strobes` all writes are of whole words. What hardware changes has no expected value: of it only clearing
+    is checked.
     """
-    return _Prover(slot, driver, seed, operations, leave_out).report()
+    return _Prover(slot, driver, seed, operations, leave_out, strobes=strobes).report()
 
 
 class _SilentError(Exception):
@@ -44,7 +51,10 @@ class _SilentError(Exception):
 
 
 class _Prover:
-    def __init__(self, slot: Slot, driver: type[Any], seed: int, operations: int, leave_out: Sequence[str]) -> None:
+    def __init__(
+        self, slot: Slot, driver: type[Any], seed: int, operations: int, leave_out: Sequence[str], *, strobes: bool
+    ) -> None:
+        self._lanes = _LANES if strobes else ()
         self._slot, self._design, self._seed, self._operations = slot, driver._design, seed, operations
         self._places = places_of(self._design, leave_out)
         self._random = random.Random(seed)  # noqa: S311  (no secret)
@@ -257,7 +267,7 @@ class _Prover:
             if not word.held or word.has_effects:
                 continue
             for base in (WORD, 0):
-                for lane, mask in _LANES:
+                for lane, mask in self._lanes:
                     if not mask & word.held:
                         continue
                     self._write(word, word.quiet(base))
@@ -275,7 +285,7 @@ class _Prover:
                 bar.poke(offset, value)
             self._match(memory, bar, values)
             first = offsets[0]
-            for lane, mask in _LANES:
+            for lane, mask in self._lanes:
                 bar.poke(first + lane, 0x5A ^ lane, 8)
                 values[first] = values[first] & ~mask | (0x5A ^ lane) << 8 * lane
             self._match(memory, bar, values)
@@ -312,7 +322,7 @@ class _Prover:
             word, what = self._random.choice(words), self._random.random()
             if word.writable and what < 0.45:  # noqa: PLR2004  (shares of the operations)
                 self._write(word, self._fresh(word))
-            elif word.writable and what < 0.6:  # noqa: PLR2004
+            elif self._lanes and word.writable and what < 0.6:  # noqa: PLR2004
                 self._write_lane(word, self._random.randrange(4), self._fresh(word))
             elif word.readable:
                 self._read(word, "sequence", "in a random sequence")

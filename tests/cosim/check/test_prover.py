@@ -30,6 +30,14 @@ def faults_of(report):
     return [(fault.kind, fault.path, fault.text) for fault in report.faults]
 
 
+def test_logic_that_takes_whole_words(gadget, gadget_class):
+    gadget.slot.simulation.ports["fault"] = 5  # of strobes
+    with gadget.slot.emulator.trace() as accesses:
+        report = prove(gadget.slot, gadget_class, strobes=False, operations=200)
+    assert report.faults == ()
+    assert {access.width for access in accesses} == {32}
+
+
 def test_logic_that_does_as_its_map_says(gadget, gadget_class):
     report = prove(gadget.slot, gadget_class)
     assert (report.faults, report.percent) == ((), 100)
