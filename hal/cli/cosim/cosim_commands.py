@@ -223,8 +223,7 @@ def check(
             )
         for name, value in ports:
             slot.simulation.ports[name] = value
-        rest = {"leave_out": left_out, "strobes": not no_strobes}
-        report = prove(slot, driver, seed=seed, operations=operations, **rest)
+        report = prove(slot, driver, seed=seed, operations=operations, leave_out=left_out, strobes=not no_strobes)
     if as_json:
         print_json(report.data())
     else:
