@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import stat
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -183,10 +184,12 @@ def _of_descriptor(descriptor: int, name: str, *, owns: bool) -> InterruptSource
         return UioSource(descriptor, name, owns=owns, counted=_uio_count(name))
     if _XDMA.search(name):
         return XdmaEventSource(descriptor, name, owns=owns)
-    try:
-        return DescriptorSource(descriptor, name, owns=owns)
-    except OSError as problem:
-        raise InterruptError(f"{name}: {problem.strerror}; it can't be waited for") from None
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        if owns:
+            os.close(descriptor)
+        raise InterruptError(f"{name} is a plain file or a folder, which tells nothing; give what can be polled")
+    return DescriptorSource(descriptor, name, owns=owns)
 
 
 def _uio_count(name: str) -> int | None:

@@ -53,7 +53,12 @@ class InterruptSide:
 
         self._require_open()
         line = integer(number, "an interrupt line is a number")
-        made = SlotInterrupt(self._shared(line, source), line, self._release)
+        shared = self._shared(line, source)
+        try:
+            made = SlotInterrupt(shared, line, self._release)
+        except BaseException:
+            self._release(shared)
+            raise
         self._listening().add(made)
         return made
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from logging import getLogger
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hal.errors import ClosedError
+from hal.errors import ClosedError, FieldTypeError
 from hal.uncopyable import Closing
+from hal.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from logging import Logger
 
     from hal.lines.interrupt_events import InterruptEvent
 
@@ -29,6 +31,8 @@ class Subscription(Closing):
     """
 
     def __init__(self, wait: Wait, call: Callable[[InterruptEvent], Any], wake: Callable[[], None], name: str) -> None:
+        if not callable(call):
+            raise FieldTypeError(f"{name}: a function is called with each event, not {shown(call)}")
         self._wait, self._call, self._wake, self._name = wait, call, wake, name
         self._ends = threading.Event()
         self.error: Exception | None = None
@@ -42,7 +46,7 @@ class Subscription(Closing):
             except Exception as problem:  # noqa: BLE001  (whatever it is, nothing comes any more)
                 self.error = problem
                 if not self._ends.is_set() and not isinstance(problem, ClosedError):
-                    getLogger("hal").warning("%s: %s; nothing is called any more", self._name, problem)
+                    _log().warning("%s: %s; nothing is called any more", self._name, problem)
                 return
             if event is not None and not self._ends.is_set():
                 self._call_with(event)
@@ -50,8 +54,8 @@ class Subscription(Closing):
     def _call_with(self, event: InterruptEvent) -> None:
         try:
             self._call(event)
-        except Exception:
-            getLogger("hal").exception("%s: what was called failed", self._name)
+        except Exception:  # noqa: BLE001  (it is the program's, and the next event comes)
+            _log().exception("%s: what was called failed", self._name)
 
     def close(self) -> None:
         """Stops; a call that is running ends first, unless it is that one that closes. Again does nothing."""
@@ -62,3 +66,10 @@ class Subscription(Closing):
 
     def __repr__(self) -> str:
         return f"<subscription to {self._name}, {'active' if self._thread.is_alive() else 'ended'}>"
+
+
+@cache
+def _log() -> Logger:
+    from logging import getLogger  # noqa: PLC0415  (importing a driver is to be quick)
+
+    return getLogger("hal")

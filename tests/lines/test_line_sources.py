@@ -66,6 +66,8 @@ def test_what_can_be_no_source(tmp_path):
     for wrong, told in (
         (tmp_path / "missing", "No such file or directory; interrupts can't come from there"),
         (999999, "descriptor 999999 is not open"),
+        (plain, "is a plain file or a folder, which tells nothing"),
+        (tmp_path, "is a plain file or a folder, which tells nothing"),
     ):
         with pytest.raises(hal.InterruptError, match=told):
             source_of(wrong)

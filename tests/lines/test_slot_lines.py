@@ -87,6 +87,22 @@ def test_a_source_of_ones_own(slot):
         assert line.wait(1).count == 1
 
 
+def test_a_source_that_fails_at_once_is_not_kept(slot):
+    read, write = os.pipe()
+    os.close(write)
+    with pytest.raises(hal.InterruptError, match="has ended"):
+        slot.interrupt(12, source=read)
+    os.close(read)
+    with slot.interrupt(12) as line:
+        slot.emulator.raise_interrupt(12)
+        assert line.wait(1).count == 1
+    with slot.interrupt(12) as line, pytest.raises(hal.FieldTypeError, match="a function is called with each event"):
+        line.on_event(None)
+    for wrong in (-1, float("nan"), "x"):
+        with slot.interrupt(12) as line, pytest.raises((hal.FieldTypeError, hal.FieldValueError), match="timeout"):
+            line.wait(wrong)
+
+
 def test_the_environment_names_a_source(slot, tmp_path, monkeypatch):
     pipe = tmp_path / "xdma0_events_4"
     os.mkfifo(pipe)

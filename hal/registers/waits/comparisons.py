@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal.errors import FieldTypeError
+from hal.errors import FieldTypeError, FieldValueError
 from hal.kinds import SIGNED, UNSIGNED, awaited_kind
 from hal.values import shown
 
@@ -46,6 +46,8 @@ class Comparison:
         kind = awaited_kind(field.kind)
         for operand in self._operands:
             kind.encode(operand, field.width)
+        if self._name == "between" and self._operands[0] > self._operands[1]:
+            raise FieldValueError(f"nothing is {self!r}: give the lower one first")
 
     def span(self, field: FieldDeclaration) -> Span | None:
         """The same as bits of the field, where those are in the order of its values; else None."""
@@ -55,7 +57,7 @@ class Comparison:
         flip = 1 << (field.width - 1) if kind is SIGNED else 0
         ends = [kind.encode(operand, field.width) ^ flip for operand in self._operands]
         if self._name == "between":
-            return Span(ends[0], ends[1], flip) if ends[0] <= ends[1] else None
+            return Span(ends[0], ends[1], flip)
         if len(ends) != 1:
             return None
         end = ends[0]

@@ -123,11 +123,17 @@ class Condition:
     def _state_of(self, raw: int) -> State:
         if any(asked.holds(raw) for asked in self._fails):
             return State.FAILED
-        if all(asked.holds(raw) for asked in self._wanted) and (
-            self._test is None or bool(self._test(Reading(self.register, raw)))
-        ):
-            return State.CAME
-        return State.WAITING
+        came = all(asked.holds(raw) for asked in self._wanted) and (self._test is None or self._passes(raw))
+        return State.CAME if came else State.WAITING
+
+    def _passes(self, raw: int) -> bool:
+        assert self._test is not None
+        found = self._test(Reading(self.register, raw))
+        if found is not None and hasattr(type(found), "__await__"):
+            where = self.register._where()
+            getattr(found, "close", bool)()  # it is never awaited
+            raise FieldTypeError(f"{where}: the function that is tested answers at once; it is no coroutine")
+        return bool(found)
 
     def require_answer(self, *, over: bool = False) -> None:
         """Raises where the last look read a word of all ones that nobody answered. `over`: only where that is known."""

@@ -109,8 +109,9 @@ with Trust.open(0) as dev:
         "dev.status.wait_until(lambda read: read.done, timeout=None)",
         "hal.wait_for_all(hal.when(dev.status, done=1), hal.when(dev.shared, a=7), timeout=60, interval=30)",
         "__import__('asyncio').run(dev.status.wait_for_async(done=1, timeout=None))",
+        "dev.slot.interrupt(1).wait()",
     ],
-    ids=["looks", "interval", "asyncio"],
+    ids=["looks", "interval", "asyncio", "line"],
 )
 def test_ctrl_c_ends_it(drivers, wait):
     with start_python(PROGRAM.format(wait=wait), environment=importing(drivers)) as process:
