@@ -82,6 +82,7 @@ def generate(
       hal generate blinker.yaml -o drivers --check
       hal generate fifo.yaml -o drivers --set DEPTH=64
       hal generate fifo.yaml -o logic --lang rtl --option rtl.bus=apb
+      hal generate maps/*.yaml -o site --lang html --option html.document=one
     """  # noqa: D301  (a mark of click's)
     from hal.generator.known_outputs import Order, remember, up_to_date  # noqa: PLC0415
 

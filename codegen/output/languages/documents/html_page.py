@@ -52,6 +52,10 @@ def _sheets(device: Device) -> list[Sheet]:
 
 
 def _together(devices: Sequence[Device]) -> list[Sheet]:
+    names = [device.name for device in devices]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise ValueError(f"two maps of one document are called {double}; rename one")
     return [_sheet("index", "Register maps", devices)]
 
 

@@ -343,6 +343,14 @@ def test_several_maps_are_one_document(browser, tmp_path):
         browser.open(address)
 
 
+def test_maps_of_one_document_have_names_of_their_own(tmp_path):
+    paths = [tmp_path / name for name in ("a.yaml", "b.yaml")]
+    for path in paths:
+        path.write_text("schema: 1\nname: same\nregisters: {r: {offset: 0}}\n")
+    with pytest.raises(ValueError, match="two maps of one document are called same; rename one"):
+        render_outputs(paths, tmp_path, "html", options={"html.document": "one"})
+
+
 def test_a_map_called_index_has_a_document_of_its_own(tmp_path):
     path = tmp_path / "index.yaml"
     path.write_text("schema: 1\nname: index\nregisters: {r: {offset: 0}}\n")
