@@ -310,6 +310,37 @@ def test_a_slot_that_is_lost_is_told_at_once_and_so_is_its_return(page, device, 
     assert page.sees("#trouble") == []
 
 
+INTERRUPTS = """
+schema: 1
+name: dut
+interrupts:
+  done: {line: 3, status: status.done, enable: enable.done, clear: status.done}
+  late: {status: "status.late"}
+registers:
+  status: {offset: 0x0, access: w1c, fields: {done: {bits: 0, volatile: true}, late: {bits: 1, volatile: true}}}
+  enable: {offset: 0x4, fields: {done: {bits: 0}}}
+"""
+
+
+def test_interrupts_are_told_and_cleared(browser, slot_of_all):
+    slot_of_all.clear()
+    document = codegen.page_document([codegen.loads(INTERRUPTS)])
+    with served_page(load_class(INTERRUPTS), documents=[document], writes=True) as served:
+        browser.open(served.address)
+        page = Page(browser)
+        page.until_sees(".interrupts td", "held back")
+        assert page.sees(".interrupts td.live") == ["no", "held back", "no"]
+        slot_of_all.emulator.poke(0, 0, 0, 3)
+        page.until_sees(".interrupts td", "pending")
+        page.click(".interrupts button", "Clear")
+        page.click(".interrupts button", "Enable")
+        assert page.sees("#drafts code") == ["status.done = 1", "enable.done = 1"]
+        page.click("#drafts .main")
+        page.until_sees(".interrupts td", "let through")
+        page.until(f"{SEES.format('.interrupts td.live')}.join() === 'no,let through,pending'")
+        assert browser.complaints == []
+
+
 def quoted(text):
     """As YAML has it between double quotes."""
     return '"' + "".join(one if ord(one) > 0xFFFF else json.dumps(one)[1:-1] for one in text) + '"'

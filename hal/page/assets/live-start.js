@@ -84,12 +84,14 @@
   const hooks = {
     register: live.registerHook,
     memory: live.memoryHook,
+    home: live.interruptsHook,
     rowValue: (place, cell) => {
       if (place.kind === "register" && place.open.length === 0) live.cellInSight(place, cell);
     },
     left: () => {
       live.leaveRegister();
       live.leaveMemory();
+      live.leaveInterrupts();
       live.leaveCells();
     },
   };

@@ -155,7 +155,7 @@
       number.title = shown.title;
       const isValue = entry.bits !== undefined && entry.bits !== null;
       const text = isValue ? live.fieldsText(place.map, place.type, entry.bits) : "";
-      words.textContent = text === shown.text ? "" : text;
+      words.textContent = isValue && hal.integer(text) === entry.bits ? "" : text; // the number again says nothing
       words.title = text;
       if (entry.changed) live.mark(element);
     });
