@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 
 import pytest
@@ -12,9 +13,11 @@ from tests.fuzz.hostile import SENTINEL, TEXTS
 from tests.support import MAPS
 from tests.support.browser import CHROMIUM, Browser
 from tests.support.cards import fresh_slot
+from tests.support.construct_model import SPAN
 from tests.support.dut import load_class
 from tests.support.live_page import served_page
 from tests.support.processes import LIMIT
+from tests.support.rich_maps import GROUPS, registers_of
 from tests.support.tools import needs
 
 pytestmark = needs("chromium", there=CHROMIUM is not None)
@@ -338,6 +341,76 @@ def test_interrupts_are_told_and_cleared(browser, slot_of_all):
         page.click("#drafts .main")
         page.until_sees(".interrupts td", "let through")
         page.until(f"{SEES.format('.interrupts td.live')}.join() === 'no,let through,pending'")
+        assert browser.complaints == []
+
+
+def map_of_every_shape():
+    """Registers that share bits, lanes, protocols, wide ones in both orders, arrays of every kind, entries of memories."""
+    rng = random.Random(5)
+    groups = [kind(rng, number) for number, kind in enumerate(GROUPS)]
+    registers = registers_of(groups)
+    wide = {"offset": len(groups) * SPAN, "width": 96, "access_width": 32, "reset": 5, "words": "latched"}
+    entry = {
+        "address": {"offset": 0, "width": 64},
+        "length": {"offset": 8, "fields": {"flag": {"bits": 24, "count": 5}}},
+    }
+    lane = {
+        "level": {"offset": 0, "reset": 7},
+        "grid": {"offset": 16, "count": [2, 3], "reset": [[1, 2, 3], [4, 5, 6]]},
+    }
+    return {
+        "schema": 1,
+        "name": "dut",
+        "enums": {"Mode": {"off": 0, "slow": 1}},
+        "types": {"descriptor": {"size": 16, "registers": entry}, "lane": {"registers": lane}},
+        "registers": {**registers, "wide": wide},
+        "memories": {
+            "ring": {"offset": 0x10000, "entry": "descriptor", "count": 3},
+            "store": {"offset": 0x20000, "size": 256, "width": 128, "access_width": 32},
+        },
+        "blocks": {
+            "named": {"type": "lane", "offset": 0x30000, "index": ["rx", "tx"], "stride": 64},
+            "one": {"type": "lane", "offset": 0x40000, "count": 2, "first": 1, "stride": 64},
+        },
+    }
+
+
+# Every register and memory with its last index on each dimension, by path.
+EVERY = """
+{
+  const last = (place) => place.places.reduce((parent, step) => step.below(parent).at(step.axes.map((axis) => axis.count - 1)), hal.root(place.map));
+  window.places = new Map([...hal.everyPlace(hal.root(hal.live.maps[0]))].map(last).map((place) => [place.path, place.kind]));
+  window.values = new Map();
+  for (const place of [...hal.everyPlace(hal.root(hal.live.maps[0]))].map(last)) {
+    if (place.kind === "register") hal.live.watch(place.map, place.path, (entry) => values.set(place.path, entry.reason || (typeof entry.bits === "bigint" ? entry.bits.toString(16) : null)));
+  }
+}
+"""
+
+
+def test_maps_of_every_shape_are_live(browser, slot_of_all):
+    slot_of_all.clear()
+    text = json.dumps(map_of_every_shape())
+    with served_page(load_class(text), documents=[codegen.page_document([codegen.loads(text)])], writes=True) as served:
+        browser.open(served.address)
+        page = Page(browser)
+        page.until_sees("h1", "dut")
+        page.run(EVERY)
+        page.until("[...values.values()].every((one) => one !== null)")
+        values, places = dict(page.run("[...values]")), dict(page.run("[...places]"))
+        device = served.held.device(0)
+        assert {"ring[2].length", "named[tx].grid[1][2]", "one[2].level", "wide"} <= values.keys()
+        for path, told in values.items():
+            register = device.find(path)
+            shape = register._shape
+            if shape.effects or not shape.is_readable:
+                assert told in ("reading changes it", "write-only"), path
+            else:
+                assert int(told, 16) == register.read() & shape.readable_bits, path
+        for path in places:  # each view is drawn, and what it holds is seen
+            page.run(f"void (location.hash = {json.dumps('#' + path)})")
+            page.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+            assert page.sees("h1") == [path]
         assert browser.complaints == []
 
 

@@ -31,7 +31,6 @@ __all__ = ["serve"]
 @click.option(
     "--interval", type=click.FloatRange(min=0.02), default=0.2, show_default=True, help="Seconds between reads."
 )
-@click.option("--open", "opens", is_flag=True, help="Open it in this machine's browser.")
 @map_options
 def serve(
     slot: int | str | None,
@@ -42,7 +41,6 @@ def serve(
     port: int | None,
     names: tuple[str, ...],
     interval: float,
-    opens: bool,
     library: str | None,
     verify: bool,
     as_json: bool,
@@ -87,8 +85,6 @@ def serve(
             what = f"{', '.join(held.names)} on slot {held.number}, {'with writes' if writes else 'read-only'}"
             print_lines([f"{what}: {address}", "Whoever has this address may use the page. Ctrl-C ends it."])
         sys.stdout.flush()
-        if opens:
-            click.launch(address)
 
     run_live_page(held, [one.document for one in shown], options, tell)
 

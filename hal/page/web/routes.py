@@ -42,6 +42,7 @@ __all__ = ["LivePage"]
 _BODY_MAX = 64 << 10
 _LOOK_BODY_MAX = 4 << 20
 _DUMP_BODY_MAX = 32 << 20
+_DUMPS_MAX = 2  # at once: they are large
 _ASSIGNMENTS_MAX = 4096
 _WORDS_HIGH = 1 << 48
 _DIP_HIGH = 0xFFFF
@@ -78,6 +79,7 @@ class LivePage:
         self._assets = dict(assets)
         self._viewers, self._log = Viewers(), WriteLog()
         self._actions = Actions(held, self._log)
+        self._dumps = asyncio.Semaphore(_DUMPS_MAX)
         self._card: CardThread | None = None
         self._poller: Poller | None = None
         routes = [
@@ -214,13 +216,18 @@ class LivePage:
 
     async def _differences(self, request: Request) -> Response:
         card, _ = self._running
-        body = await read_body(request, _DUMP_BODY_MAX)
-        number, saved = self._number(body), body.text("saved", _DUMP_BODY_MAX) if body.has("saved") else None
-        return JSONResponse(await card.run(lambda: self._actions.differences(number, saved)))
+        async with self._dumps:
+            body = await read_body(request, _DUMP_BODY_MAX)
+            number, saved = self._number(body), body.text("saved", _DUMP_BODY_MAX) if body.has("saved") else None
+            return JSONResponse(await card.run(lambda: self._actions.differences(number, saved)))
 
     async def _restore(self, request: Request) -> Response:
-        body = await read_body(request, _DUMP_BODY_MAX)
-        number, saved, who = self._number(body), body.text("saved", _DUMP_BODY_MAX), self._writer(request)
+        who = self._writer(request)
+        async with self._dumps:
+            return JSONResponse(await self._restored(await read_body(request, _DUMP_BODY_MAX), who))
+
+    async def _restored(self, body: Body, who: str) -> dict[str, Any]:
+        number, saved = self._number(body), body.text("saved", _DUMP_BODY_MAX)
         found: list[dict[str, Any]] = []
 
         def restore() -> LogEntry:
@@ -229,7 +236,7 @@ class LivePage:
             return entry
 
         await self._changing(restore)
-        return JSONResponse(found[0])
+        return found[0]
 
     async def _dip(self, request: Request) -> Response:
         body = await read_body(request, _BODY_MAX)
