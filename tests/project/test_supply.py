@@ -63,7 +63,9 @@ def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
             "hal/py.typed",
             "hal/regmaps/cl_mem_perf.yaml",
             "hal/regmaps/axi_dma_types.yaml",
+            "hal/page/demo/demo.yaml",
         } <= set(names)
+        assert {str(path.relative_to(ROOT)) for path in (ROOT / "hal" / "page" / "assets").iterdir()} <= set(names)
         assert {str(path.relative_to(ROOT)) for path in (ROOT / "codegen").rglob("*.j2")} <= set(names)
         assert not [name for name in names if name.startswith(("tests/", "bindings/", "/")) or ".." in name]
         for name in names:
