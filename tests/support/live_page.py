@@ -7,6 +7,7 @@ import gzip
 import http.client
 import json
 import threading
+import time
 from contextlib import contextmanager
 
 from hal.page.card.held_slot import HeldSlot
@@ -115,8 +116,10 @@ class Stream:
 
     def any(self):
         """The next message, whatever it is."""
+        end = time.monotonic() + LIMIT / 4
         while True:
             line = self.answer.readline()
+            assert time.monotonic() < end, f"nothing was told, of {self.values}"  # but that the server is there
             assert line, "the stream has ended"
             if line.startswith(b"data: "):
                 return json.loads(line[6:])

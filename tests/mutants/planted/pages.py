@@ -28,7 +28,7 @@ FAULTS = (
         "page: a body of unknown length is read to its end",
         f"{WEB}/bodies.py",
         "if len(content) + len(part) > limit:",
-        "if len(part) > limit:",
+        "if len(content) > limit:",
         (f"{GATE}too_large_is_not_read",),
     ),
     Fault(
