@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .timing import Row
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SECTIONS = ("bus", "access", "scale", "imports", "dma", "simulated", "remote", "live", "peers")
+SECTIONS = ("bus", "access", "scale", "imports", "dma", "simulated", "remote", "fleet", "live", "peers")
 
 
 def main() -> int:
