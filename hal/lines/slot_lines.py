@@ -109,6 +109,11 @@ class InterruptSide:
             return CardSource(library.lines, self.number, line)
         if library.pci is not None:
             return self._of_function(library.pci, line)
+        if not library.is_this_machines:  # whose files are another card's
+            raise InterruptError(
+                f"slot {self.number}, line {line}: {library!r} is no card of this machine, so none of its interrupts "
+                f"come here; give slot.interrupt({line}, source=...), or wait for the status register"
+            )
         path = self._uio_path() if line == 0 else None
         xdma = Path(f"/dev/xdma{self.number}_events_{line}")
         if path is not None or xdma.exists():

@@ -93,6 +93,12 @@ def test_what_is_of_this_machine_alone_says_so(lab):
             _ = slot.emulator
         with pytest.raises(hal.LibraryError):
             _ = slot.simulation
+        with pytest.raises(hal.InterruptError, match="is no card of this machine, so none of its interrupts come here"):
+            slot.interrupt(0).wait(timeout=0.1)
+        with pytest.raises(hal.DmaError):
+            _ = slot.dma
+        with pytest.raises(hal.DmaError, match="is no card of this machine, so it reaches none of its memory"):
+            slot.buffer(4096)
     with pytest.raises(hal.ClosedError):
         slot.describe()
     with hal.open_slot(0, "emulator") as here, pytest.raises(hal.LibraryError, match="there is no connection"):
