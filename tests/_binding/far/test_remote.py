@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import socket
 import struct
 import threading
@@ -327,21 +328,19 @@ def test_slow_single_accesses_are_counted_in_a_warning(slot, driver):
         return reply
 
     with slot_behind(answer_changed(slow)) as far, far.attach(driver) as device:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            for _ in range(5):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for _ in range(12):  # of which the tenth, or one before where the machine is slow, is at a second
                 device.ctrl.read()
-        for _ in range(4):
-            device.ctrl.read()
-        with pytest.warns(hal.RemoteLatencyWarning, match=r"^10 single accesses over ssh://thread/0 have ta") as told:
-            _ = device.ctrl.a
-        device.ctrl.read()
-        assert [warning.filename for warning in told] == [__file__]
-        assert far.connection.single_accesses == 11
+        assert [warning.category for warning in told] == [hal.RemoteLatencyWarning]
+        assert told[0].filename == __file__
+        found = re.match(r"(\d+) single accesses over ssh://thread/0 have taken 1\.\d s", str(told[0].message))
+        assert 2 <= int(found[1]) <= 10
+        assert far.connection.single_accesses == 12
         device.ctrl.a = 1
         device.plain.read()
-        assert far.connection.single_accesses == 13
-        assert 1.1 < far.connection.single_seconds < 10
+        assert far.connection.single_accesses == 14
+        assert 1.2 < far.connection.single_seconds < 60
 
 
 def test_a_warning_that_is_an_error_is_raised_at_the_access(slot, driver):
