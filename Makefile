@@ -113,7 +113,7 @@ docs: $(READY)
 lock: $(READY)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" --extra dev --upgrade pyproject.toml -o requirements-dev.lock
-	echo 'peakrdl-python==4.0.*' | $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	printf 'peakrdl-python==4.0.*\npeakrdl-html==2.*\nhdl-registers==8.*\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" --upgrade - -o tests/bench/peers.lock
 
 # The shipped designs of the emulated card, from the shipped register maps.

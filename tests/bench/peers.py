@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .access import names_of, open_device
+from .peer_generators import rows as generator_rows
 from .timing import Interleaved, Row
 
 SOURCE = """
@@ -24,7 +25,11 @@ READ, WRITE = "field read, faster than PeakRDL-python's", "3 fields at once, fas
 
 
 def rows(rounds: int) -> list[Row]:
-    """The table; skipped where PeakRDL-python is absent."""
+    """The table; skipped where they are absent."""
+    return [*_accesses(rounds), *generator_rows()]
+
+
+def _accesses(rounds: int) -> list[Row]:
     missing = [name for name in ("peakrdl_python", "systemrdl") if importlib.util.find_spec(name) is None]
     if missing:
         note = "make bench installs PeakRDL-python"
