@@ -71,7 +71,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "slot: an opening that fails does not let go",
-        SLOT,
+        "hal/slots/opening.py",
         "        if ownership is not None:\n            ownership.release()\n        raise\n",
         "        raise\n",
         (OWNED,),
