@@ -18,7 +18,8 @@ _BIT_WIDTH = 26
 _LETTER_WIDTH = 7
 _NUMBER_HEIGHT = 16
 _LEVEL_HEIGHT = 34
-_UPRIGHT_HEIGHT_MAX = 130
+_UPRIGHT_HEIGHT_MAX = 220
+_MARGIN = 6
 _ROW_GAP = 8
 
 
@@ -120,7 +121,7 @@ def _runs(fields: tuple[FieldModel, ...], high: int, low: int) -> Iterator[_Run]
 def _is_upright(run: _Run) -> bool:
     if run.field is None:
         return False
-    return len(run.field.name) * _LETTER_WIDTH > min(run.msb - run.lsb + 1, _ROW_BITS) * _BIT_WIDTH - 4
+    return len(run.field.name) * _LETTER_WIDTH > min(run.msb - run.lsb + 1, _ROW_BITS) * _BIT_WIDTH - _MARGIN
 
 
 def _wanted_height(run: _Run) -> int:
@@ -135,7 +136,7 @@ def _box(run: _Run, x: int, y: int, height: int) -> Box:
         return Box(x, y, width, height, "", "unused", run.msb, run.lsb, is_upright=False, is_field=False)
     field = run.field
     is_upright = _is_upright(run)
-    letters = ((height if is_upright else width) - 6) // _LETTER_WIDTH
+    letters = ((height if is_upright else width) - _MARGIN) // _LETTER_WIDTH
     label = field.name if len(field.name) <= letters else field.name[: letters - 1] + "…"
     title = f"{field.name} [{field.msb}:{field.lsb}] {field.access}"
     return Box(x, y, width, height, label, title, run.msb, run.lsb, is_upright=is_upright, is_field=True)

@@ -15,7 +15,7 @@ from tests.codegen.output.languages.constructs import EVERYTHING
 from tests.codegen.output.languages.maps import INTRICATE
 from tests.devices.test_grids import BOARD
 from tests.fuzz.hostile import SENTINEL, TEXTS
-from tests.support.browser import CHROMIUM, Browser
+from tests.support.browser import CHROMIUM
 from tests.support.tools import needs
 
 pytestmark = needs("chromium", there=CHROMIUM is not None)
@@ -48,15 +48,14 @@ def hostile_map():
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A browser with the page of the hostile map."""
+def browser(chromium, tmp_path_factory):
+    """The browser with the page of the hostile map."""
     folder = tmp_path_factory.mktemp("drawn")
     (folder / "hostile.yaml").write_text(json.dumps(hostile_map(), ensure_ascii=False))
     write_outputs(render_outputs([folder / "hostile.yaml"], folder, "html"))
-    with Browser(folder / "profile") as found:
-        found.open((folder / "hostile.html").as_uri())
-        yield found
-        assert found.complaints == []
+    chromium.open((folder / "hostile.html").as_uri())
+    yield chromium
+    assert chromium.complaints == []
 
 
 def test_hostile_texts_are_drawn_as_texts(browser):

@@ -20,7 +20,7 @@ from codegen.output.render import render
 from codegen.views.page.page_model import page_model
 from codegen.views.reference import device_model
 from tests.support import MAPS, ROOT
-from tests.support.browser import CHROMIUM, Browser
+from tests.support.browser import CHROMIUM
 from tests.support.tools import needs
 
 BLINKER = MAPS / "blinker.yaml"
@@ -125,16 +125,15 @@ SHOWN = "[...document.querySelectorAll('{}')].map((one) => one.textContent.trim(
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """One browser for all tests here, with the page of DUT in it."""
+def browser(chromium, tmp_path_factory):
+    """The browser with the page of DUT."""
     folder = tmp_path_factory.mktemp("page")
     (folder / "dut.yaml").write_text(DUT)
     write_outputs(render_outputs([folder / "dut.yaml"], folder, "html"))
-    with Browser(folder / "profile") as found:
-        found.width(1200)
-        found.open((folder / "dut.html").as_uri())
-        yield found
-        assert found.complaints == []
+    chromium.width(1200)
+    chromium.open((folder / "dut.html").as_uri())
+    yield chromium
+    assert chromium.complaints == []
 
 
 def go(browser, path):

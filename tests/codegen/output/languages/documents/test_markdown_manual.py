@@ -28,6 +28,15 @@ def test_pictures_have_a_box_for_every_bit():
     assert titles == ["unused", "done [8:8] w1c", "unused", "mode [3:1] rw", "enable [0:0] rw"]
 
 
+def test_names_of_one_bit_are_whole():
+    names = ["a", "on", "irq", "done", "scl_interference", "nack_handler_timeout_en"]
+    fields = ", ".join(f"{name}: {{bits: {bit}}}" for bit, name in enumerate(names))
+    device = codegen.loads(f"schema: 1\nname: dut\nregisters: {{r: {{offset: 0, fields: {{{fields}}}}}}}\n")
+    root = ET.fromstring(render(device, LANGUAGES["markdown"])["dut_pictures/R.svg"])
+    labels = [text.text for text in root.iter(f"{SVG}text") if text.get("class") == "name"]
+    assert [label for label in labels if label] == names[::-1]
+
+
 def test_a_wide_register_is_drawn_in_rows():
     device = codegen.loads(
         "schema: 1\nname: dut\nregisters:\n"
