@@ -81,17 +81,18 @@ def custom_logic(folder: Path) -> bool:
     driver = importlib.import_module("sampler").Sampler
     capture, model = importlib.import_module("sampler_capture"), importlib.import_module("sampler_model").SamplerModel()
 
-    def moved(dev: hal.Device, memory: bytearray | memoryview) -> list[str]:
+    def moved(dev: hal.Device) -> list[str]:
         capture.stop(dev)
-        capture.move(dev, 0x4000, 4)
-        words = memoryview(bytes(memory[0x4000:0x4100])).cast("I").tolist()
+        with dev.slot.buffer(256, "c2h") as buffer:
+            capture.move(dev, buffer.address, 4)
+            words = memoryview(bytes(buffer[:])).cast("I").tolist()
         return [str(dev.find("dma")), f"{len(words)} samples in the host's memory: {words[:3]} to {words[-1]}"]
 
     with driver.open(0, "emulator") as emulated, driver.open(0, project / "libsampler.so") as simulated:
         emulated.slot.emulator.set_model(model)
-        on_card = moved(emulated, model.memory)
+        on_card = moved(emulated)
         with simulated.slot.simulation.waves(waves):
-            same = compare("sampler", on_card, moved(simulated, simulated.slot.simulation.host_memory()))
+            same = compare("sampler", on_card, moved(simulated))
     print(f"  {run('make', '-s', 'check', folder=project)[-1]}")
     print(f"  its tests: {run(sys.executable, '-m', 'pytest', '-q', folder=project, HAL_LIBRARY='emulator')[-1]}")
     print(f"waves: {waves}, for gtkwave and the like")

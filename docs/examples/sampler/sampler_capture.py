@@ -25,12 +25,17 @@ def take(dev: Sampler) -> list[int]:
     return [dev.fifo.value for _ in range(dev.state.words)]
 
 
-def move(dev: Sampler, address: int, beats: int, timeout: float = 1.0) -> None:
-    """Samples straight into the host's memory: so many beats of 64 bytes, from that bus address on."""
+def begin(dev: Sampler, address: int, beats: int) -> None:
+    """Samples straight into the host's memory from now on: so many beats of 64 bytes, from that bus address on."""
     dev.target.value = address
     dev.status.write(done=1, failed=1)
     dev.dma.write(beats=beats, start=1)
     dev.ctrl.run = 1
+
+
+def move(dev: Sampler, address: int, beats: int, timeout: float = 1.0) -> None:
+    """The same, until it is over."""
+    begin(dev, address, beats)
     dev.status.wait_for(done=1, timeout=timeout)
     dev.ctrl.run = 0
     if dev.status.failed:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from sampler import Sampler
-from sampler_capture import SAMPLES_OF_A_BEAT, fill, move, stop, take
+from sampler_capture import SAMPLES_OF_A_BEAT, begin, fill, move, stop, take
 from sampler_model import SamplerModel
 
 TARGETS = [
@@ -23,25 +23,19 @@ def target(request):
 
 
 @pytest.fixture
-def model():
-    return SamplerModel()
-
-
-@pytest.fixture
-def dev(target, model, hal_device):
+def dev(target, hal_device):
     device = hal_device(Sampler)
     if target == "emulated":
-        device.slot.emulator.set_model(model)
+        device.slot.emulator.set_model(SamplerModel())
     stop(device)
     return device
 
 
 @pytest.fixture
-def memory(target, model, dev):
-    """The host's memory, from bus address 0 on."""
-    if target == "card":
-        pytest.skip("needs pinned memory and its bus address")
-    return model.memory if target == "emulated" else dev.slot.simulation.host_memory()
+def buffer(dev):
+    """Memory of the host's that the card writes."""
+    with dev.slot.buffer(4096, "c2h") as opened:
+        yield opened
 
 
 def steps(samples):
@@ -77,13 +71,12 @@ def test_leds_show_what_goes_on(dev):
     assert dev.slot.leds == 0
 
 
-def test_dma_moves_samples(dev, memory):
-    dev.interrupts.done.enable()
-    memory[0x1000:0x1400] = bytes(0x400)
-    move(dev, 0x1000, 8)
-    samples = array.array("I", bytes(memory[0x1000:0x1200]))
+def test_dma_moves_samples(dev, buffer):
+    buffer[:] = bytes(4096)
+    move(dev, buffer.address, 8)
+    samples = array.array("I", bytes(buffer[:512]))
     assert (len(samples), steps(samples)) == (8 * SAMPLES_OF_A_BEAT, {1})
-    assert not any(memory[0x1200:0x1400])
+    assert not any(buffer[512:])
     assert dev.interrupts.done.pending
     dev.interrupts.done.clear()
     assert (dev.interrupts.done.pending, dev.state.busy) == (False, 0)
@@ -94,18 +87,21 @@ def test_dma_of_nothing_ends(dev):
     assert dev.status.done == 1
 
 
-def test_dma_to_nowhere_is_told(dev, memory):
-    with pytest.raises(OSError, match="DMA of 2 beats to 0x1000000000 was refused"):
-        move(dev, 0x10_0000_0000, 2)
+# What follows is not for a card: a write to nowhere may do harm, and no driver brings F2's interrupts to programs yet.
+
+
+@pytest.mark.parametrize("target", TARGETS[:2], indirect=True)
+def test_dma_to_nowhere_is_told(dev, buffer):
+    with pytest.raises(OSError, match="DMA of 2 beats to 0x1000000000000000 was refused"):
+        move(dev, 1 << 60, 2)
     assert dev.state.busy == 0
-    move(dev, 0x1000, 1)
+    move(dev, buffer.address, 1)
 
 
-@pytest.mark.parametrize("target", TARGETS[1:2], indirect=True)
-def test_an_interrupt_reaches_the_shell(dev):
-    dev.interrupts.done.enable()
-    for count in (1, 2):
-        move(dev, 0x1000, 1)
-        dev.slot.simulation.advance(20)
-        assert dev.slot.simulation.interrupts.requests[0] == count
-        dev.interrupts.done.clear()
+@pytest.mark.parametrize("target", TARGETS[:2], indirect=True)
+def test_an_interrupt_tells_the_end(dev, buffer):
+    for _ in range(3):
+        begin(dev, buffer.address, 2)
+        assert dev.interrupts.done.wait(timeout=1).count == 1
+        assert dev.state.busy == 0
+        dev.ctrl.run = 0

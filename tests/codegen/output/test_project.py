@@ -73,7 +73,7 @@ def test_a_new_project_with_logic_is_the_example(hal, tmp_path):
     assert hal("fmt", "--check", "sampler.yaml").code == 0
     assert hal("generate", "sampler.yaml", "-o", ".").lines == ["sampler.py"]
     printed = pytest_in(hal)
-    assert "6 passed, 13 skipped" in printed
+    assert "7 passed, 12 skipped" in printed
     assert "needs simulated logic: hal cosim build makes" in printed
 
 
