@@ -24,12 +24,12 @@ def test_shipped_designs_are_what_the_maps_say():
 
 def test_the_demo_of_simulated_logic(tmp_path):
     require_tools()
-    program = [sys.executable, ROOT / "docs" / "examples" / "rtl_demo.py", tmp_path]
+    program = [sys.executable, ROOT / "docs" / "examples" / "rtl_demo.py", tmp_path, "sampler"]
     environment = os.environ | {"HAL_CACHE": str(ROOT / "build" / "cache")}
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT)
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=3 * LIMIT)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("same   ") == 8
-    assert done.stdout.count("bits proven (100.0 %), 192 more can't be; no fault") == 2
+    assert done.stdout.count("same   ") == 2
+    assert "bits proven (100.0 %), 96 more can't be; no fault" in done.stdout
     assert "64 samples in the host's memory: [0, 1, 2] to 63" in done.stdout
     assert "its tests: 14 passed, 5 skipped" in done.stdout
     assert (tmp_path / "sampler.vcd").stat().st_size > 1000

@@ -6,6 +6,9 @@ import pytest
 
 import codegen
 import hal
+from codegen.model.loader import load
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
 from codegen.views.difference import compare
 from hal import walk
 from tests.support import ROOT
@@ -291,3 +294,10 @@ def test_an_import_gives_the_shipped_registers():
     source = corpus_file("opentitan/uart.hjson")
     changes = compare(codegen.load(ROOT / "regmaps" / "opentitan_uart.yaml"), codegen.load(source))
     assert [(change.path, change.what) for change in changes][1:] == [("rdata.rdata", "access changed")]
+
+
+def test_the_interrupt_controller_is_logic_too():
+    """Its map says what hardware does. `make rtl-demo` simulates it."""
+    files = render(load(ROOT / "regmaps" / "axi_intc.yaml"), LANGUAGES["rtl"])
+    assert sorted(files) == ["axi_intc_axil.sv", "axi_intc_regs.sv", "axi_intc_regs_pkg.sv"]
+    assert "hwset" in files["axi_intc_regs_pkg.sv"]
