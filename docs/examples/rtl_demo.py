@@ -105,7 +105,8 @@ def main() -> None:
     folder = Path(sys.argv[1]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     parts = {"axi_intc": shipped_map, "sampler": custom_logic}
-    if not all([parts[name](folder) for name in sys.argv[2:] or parts]):
+    done = [parts[name](folder) for name in sys.argv[2:] or parts]
+    if not all(done):
         raise SystemExit("the two are not the same")
 
 
