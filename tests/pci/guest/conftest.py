@@ -7,13 +7,16 @@ import os
 
 import pytest
 
+LIMIT = 60 * float(os.environ.get("HAL_TEST_PATIENCE", "1"))  # as in tests/support, which the guest has not
 IN_GUEST = os.environ.get("HAL_GUEST") == "1"
 
 
 def pytest_pycollect_makeitem(collector, name, obj):
     if IN_GUEST or not name.startswith("test_") or not inspect.isfunction(obj):
         return None
-    return GuestItem.from_parent(collector, name=name)
+    item = GuestItem.from_parent(collector, name=name)
+    item.add_marker(pytest.mark.timeout(5 * LIMIT))  # whichever is first waits for the guest
+    return item
 
 
 class GuestItem(pytest.Item):
