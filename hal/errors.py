@@ -196,7 +196,8 @@ class InterruptTimeoutError(InterruptError, TimeoutError):
 class BusTimeoutError(HalError, TimeoutError):
     """The card's logic did not answer: reads end as all ones, and the slot's metrics name the interface.
 
-    `interface`: "OCL", "SDA", "PCIS" or "virtual JTAG". `address`: of the last access that timed out, bytes in the BAR.
+    `interface`: "OCL", "SDA", "PCIS", "virtual JTAG", or "PCI" of other cards than F2. `address`: of the last access
+    that timed out, bytes in the BAR.
     """
 
     def __init__(self, message: str, *, interface: str, address: int, path: str | None = None) -> None:

@@ -283,9 +283,10 @@ class Device(Block, Closing):
             )
         have = (info.vendor_id, info.device_id, info.subsystem_vendor_id, info.subsystem_device_id)
         if any(want not in {0, got} for want, got in zip(self._design.pci, have, strict=True)):
+            remedy = "load its AFI" if self._slot.library.pci is None else "choose another PCI function"
             raise IdentityError(
                 f"slot {self._slot.number} holds {info.afi_id} with PCI ids {_ids(have)}, and {self._design.name} is "
-                f"{_ids(self._design.pci)}: load its AFI; verify=False opens it all the same"
+                f"{_ids(self._design.pci)}: {remedy}; verify=False opens it all the same"
             )
         other = self._slot.another(type(self))
         if other:

@@ -128,6 +128,12 @@ def test_a_window_of_physical_memory(open_by, pci_tree):
     assert slot.library.pci.function(slot.number).way == "memory"
 
 
+def test_a_test_tree_is_no_secret(pci_tree):
+    program = "import logging, hal; logging.basicConfig(); hal.open_slot(0, 'pci:1234:11e8')"
+    done = run_python(program, environment={"HAL_PCI_ROOT": str(pci_tree.root)})
+    assert f"HAL_PCI_ROOT is set: slots are a test's files in {pci_tree.root}" in done.stderr
+
+
 def test_what_a_slot_says(open_by):
     slot = open_by("plain")
     info = slot.describe()
@@ -186,7 +192,7 @@ def test_what_is_not_on_this_card(open_by, ask, what):
 
 
 def test_another_cards_driver(open_by, board_class):
-    with pytest.raises(hal.IdentityError, match="10ee:7024"):
+    with pytest.raises(hal.IdentityError, match=r"10ee:7024.*: choose another PCI function; verify=False"):
         open_by("frail").attach(board_class)
 
 

@@ -97,9 +97,12 @@ int guard_file(void) {
 }
 
 void guard_lose(const char *address) {
-    for (int i = 0; i < MAPPINGS_MAX; i++)
-        if (mappings[i].users && !atomic_load(&mappings[i].lost) && strcmp(mappings[i].address, address) == 0)
-            guard_replace(&mappings[i]);
+    for (int i = 0; i < MAPPINGS_MAX; i++) {
+        struct mapping *one = &mappings[i];
+        bool meant = address ? strcmp(one->address, address) == 0 : one->config >= 0; /* no window of memory */
+        if (one->users && !atomic_load(&one->lost) && meant)
+            guard_replace(one);
+    }
 }
 
 /* The file has one page, so all others fault when they are touched, and get theirs then. */

@@ -35,7 +35,7 @@ extern pthread_mutex_t maps_lock;
 int guard_begin(void);
 /* Puts all ones in place of a mapping, which is lost by this. */
 void guard_replace(struct mapping *mapping);
-/* The same of all of a function, with maps_lock held. */
+/* The same of all of a function, or with null of all, with maps_lock held. */
 void guard_lose(const char *address);
 /* A file that has nothing of the card, to stand in for one that has. */
 int guard_file(void);

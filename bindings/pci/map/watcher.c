@@ -2,6 +2,7 @@
  * goes on to reach an address that somebody else may get next. So the kernel's events are listened to, and VFIO's
  * requests. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <linux/netlink.h>
 #include <signal.h>
 #include <string.h>
@@ -33,17 +34,21 @@ static void hear(const char *event, size_t length) {
         guard_lose(value_of(event, length, "PCI_SLOT_NAME="));
 }
 
-/* What another process sends is no word of the kernel's. */
+/* What another process sends is no word of the kernel's. Where it had more to tell than there was room for, nobody
+ * knows of any function. */
 static void read_events(void) {
     static char event[EVENT_MAX];
     struct sockaddr_nl sender = {0};
     socklen_t size = sizeof sender;
     ssize_t length;
+    errno = 0;
     while ((length = recvfrom(events, event, sizeof event - 1, MSG_DONTWAIT, (struct sockaddr *)&sender, &size)) > 0) {
         event[length] = '\0';
         if (sender.nl_pid == 0)
             hear(event, (size_t)length);
     }
+    if (errno == ENOBUFS)
+        guard_lose(NULL);
 }
 
 static void open_events(void) {

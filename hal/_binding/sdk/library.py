@@ -121,6 +121,10 @@ class Library(Uncopyable):
                 self.card.open()  # which says more than the SDK's codes
             if self.pci is not None:
                 self.pci.choose("")
+                if self.pci.fake_root:
+                    from logging import getLogger  # noqa: PLC0415  (importing a driver is to be quick)
+
+                    getLogger("hal").warning("HAL_PCI_ROOT is set: slots are a test's files in %s", self.pci.fake_root)
             code = -errno.EINTR
             while code == -errno.EINTR:  # a signal came while another process opened a card: its handler has run by now
                 code = lib.hal_library_init(self.native)
