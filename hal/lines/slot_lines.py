@@ -98,8 +98,11 @@ class InterruptSide:
         named, library = os.environ.get(_VARIABLE, ""), self.library
         if named:
             return source_of(named.replace("{line}", str(line)))
-        if library.replays:
-            raise InterruptError(f"slot {self.number}, line {line}: a recording has accesses, and no interrupts")
+        if library.replays or library.far is not None:
+            why = "a recording has accesses, and no interrupts"
+            if not library.replays:
+                why = "interrupts of another host's card stay there: wait for the status register, which is asked there"
+            raise InterruptError(f"slot {self.number}, line {line}: {why}")
         if library.simulation is not None:
             count = len(library.simulation.interrupts()[0])
             if not 0 <= line < count:

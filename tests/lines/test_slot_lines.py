@@ -11,6 +11,7 @@ import pytest
 
 import hal
 from tests.support.cards import make_shared_card
+from tests.support.far import far_slot
 from tests.support.processes import LIMIT, start_python
 
 
@@ -130,6 +131,15 @@ def test_a_recording_has_none(ticker, slot, tmp_path):
     card = hal.replay(tmp_path / "run.jsonl")
     with type(ticker).open(0, library=card) as device, pytest.raises(hal.InterruptError, match="a recording has"):
         device.interrupts.done.wait(0.01)
+
+
+def test_those_of_another_host_stay_there(slot, ticker_class):
+    """A device of this machine may have the address that the card has there, and is another one."""
+    with far_slot() as far, far.attach(ticker_class, verify=False) as device:
+        with pytest.raises(hal.InterruptError, match="interrupts of another host's card stay there"):
+            far.interrupt(0)
+        with pytest.raises(hal.InterruptError, match="wait for the status register"):
+            device.interrupts.done.wait(0.01)
 
 
 PROGRAM = """
