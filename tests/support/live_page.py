@@ -36,8 +36,8 @@ class Served:
 
 
 @contextmanager
-def served_page(*drivers, documents=None, interval=INTERVAL, verify=True, **options):
-    held = HeldSlot(0, drivers, "emulator", verify=verify)
+def served_page(*drivers, documents=None, interval=INTERVAL, slot=0, library="emulator", verify=True, **options):
+    held = HeldSlot(slot, drivers, library, verify=verify)
     held.open()
     sessions = Sessions()
     with listening_socket("127.0.0.1", 0) as listening:

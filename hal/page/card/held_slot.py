@@ -21,6 +21,7 @@ __all__ = ["HeldSlot"]
 
 _ANSWER_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
+_FAR_SECONDS = 20.0  # over ssh, where somebody may have to type
 
 
 class HeldSlot:
@@ -47,6 +48,10 @@ class HeldSlot:
         self._next_try = 0.0
 
     @property
+    def _patience(self) -> float:
+        return _ANSWER_SECONDS if isinstance(self.number, int) else _FAR_SECONDS
+
+    @property
     def names(self) -> list[str]:
         """Of the maps, in their order."""
         return [driver._design.name for driver in self.drivers]
@@ -60,7 +65,7 @@ class HeldSlot:
 
     def open(self) -> None:
         """Opens all, as `Driver.open` does: an emulated slot that is cleared gets the first driver's design."""
-        slot = open_slot(self.number, self._library, timeout=_ANSWER_SECONDS)
+        slot = open_slot(self.number, self._library, timeout=self._patience)
         try:
             if self.drivers:
                 slot.provide(self.drivers[0], replace=self._verify)
@@ -107,7 +112,7 @@ class HeldSlot:
             self._slot.close()
             self._slot = None
         if self._slot is None:
-            self._slot = open_slot(self.number, self._library, timeout=_ANSWER_SECONDS)
+            self._slot = open_slot(self.number, self._library, timeout=self._patience)
         info = self._slot.describe()
         if info.status != Status.LOADED:
             raise SlotError(f"it is {info.status_name}, and holds no AFI now; the page goes on when the design is back")

@@ -8,7 +8,9 @@ import pytest
 
 import hal
 from hal.page.card import held_slot, looking
+from tests.support.cards import make_shared_card
 from tests.support.dut import load_class
+from tests.support.far import use_stand_in
 from tests.support.live_page import served_page
 from tests.support.processes import LIMIT
 
@@ -215,6 +217,26 @@ def test_a_model_that_fails_is_told_and_the_page_goes_on(served, asker, slot, wi
         assert "failed in the card's model" in stream.next("state")["trouble"]
         slot.emulator.set_model(None)
         assert stream.next("state")["trouble"] == ""
+
+
+def test_a_slot_of_another_host_and_a_connection_that_breaks(monkeypatch, tmp_path, widget_class):
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
+    use_stand_in(monkeypatch, tmp_path)
+    make_shared_card("lab")
+    with served_page(widget_class, slot="ssh://lab/0", library="emulator:lab", writes=True) as served:
+        asker = served.asker()
+        with asker.events() as stream:
+            assert stream.hello["slot"] == "ssh://lab/0"
+            stream.look("wide", slot=True, window={"map": 0, "path": "ram", "start": 0, "count": 2})
+            stream.until("wide", 0)
+            assert asker.post("/write", map=0, writes=[["wide", "5"], ["ram[1]", "7"]]).status == 200
+            stream.until("wide", 5)
+            stream.look("wide", window={"map": 0, "path": "ram", "start": 0, "count": 2})
+            assert stream.next("words")["words"] == ["00000000", "00000007"]
+            served.held.slot.library._way._process.kill()
+            assert "connection" in stream.next("state")["trouble"]
+            assert stream.next("state")["trouble"] == ""
+            stream.until("wide", 5)
 
 
 def test_two_maps_of_one_slot(slot, widget_class):
