@@ -95,7 +95,8 @@
           const before = value.textContent;
           value.textContent = isValue ? text(bits, part.width) : shown.text;
           value.className = shown.kind;
-          words.textContent = !isValue ? "" : part.field ? hal.wordOf(pin.map, part.field.of, bits) : live.fieldsText(pin.map, part.place.type, bits);
+          const said = !isValue ? "" : part.field ? hal.wordOf(pin.map, part.field.of, bits) : live.fieldsText(pin.map, part.place.type, bits);
+          words.textContent = isValue && said === value.textContent ? "" : said;
           if (entry.changed && before !== value.textContent) live.mark(cell);
         }),
       );
