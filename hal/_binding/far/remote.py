@@ -65,7 +65,8 @@ class RemoteLibrary(Library):
         if code:
             raise_code(code, f"connection to {url}")
         self.native = holder[0]
-        self.path, self.url, self.slot = url, url, slot
+        # What is known of a slot's registers goes by the path: a connection knows nothing of an earlier one's.
+        self.path, self.url, self.slot = f"{url}#{int(serial[0])}", url, slot
         self.card = self.pci = self.lines = None
         self.simulation = None
         self.pace = _RemoteTime()

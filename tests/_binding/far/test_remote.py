@@ -252,11 +252,25 @@ def test_an_answer_that_nobody_waits_for_is_passed_over(slot, driver):
     on_card(slot, driver).close()
 
     def late(request, reply):
-        number = parts(request)[0]
-        return message(PEEK | ANSWER, b"\xff" * 8, number - 1) + reply
+        number, kind, _, _ = parts(request)
+        return message(PEEK | ANSWER, b"\xff" * 8, number - 1) + reply if kind == PEEK else reply
 
     with slot_behind(answer_changed(late)) as far, far.attach(driver) as device:
         assert device.ctrl.a == 5
+
+
+def test_a_code_of_this_process_alone_is_no_answer(slot, driver):
+    """As that of a recording, or of a batch that collects."""
+    on_card(slot, driver).close()
+
+    def change(request, reply):
+        is_poke = parts(request)[1] == POKE
+        return message(POKE | ANSWER, b"", parts(request)[0], code=-2016) if is_poke else reply
+
+    with slot_behind(answer_changed(change)) as far, far.attach(driver) as device:
+        with pytest.raises(hal.ConnectionLostError, match="what came from there was no answer") as told:
+            device.kept.write(1)
+        assert told.value.state == "unknown"
 
 
 def test_the_message_after_a_part_that_failed_is_not_made(slot, driver):
