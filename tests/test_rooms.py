@@ -118,7 +118,7 @@ TESTS_OF = {
     "cosim/test_timing_picture.py": "hal/cosim/value_changes",
     "cosim/test_top_ports.py": "hal/cosim/bus_ports hal/cosim/top_header",
     "cli/cosim/test_cosim_commands.py": "hal/cli/cosim/bus_option",
-    "simulation/test_simulated_logic.py": "hal/_binding/sdk/pace hal/_binding/sdk/simulation",
+    "simulation/test_simulated_logic.py": "hal/_binding/sdk/pace hal/simulation/free_running hal/_binding/sdk/simulation",
     "devices/test_interrupts.py": "codegen/model/registers/interrupt_rules",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
     "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",

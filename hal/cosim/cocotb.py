@@ -5,6 +5,7 @@ Needs cocotb 2; cocotbext-axi has masters that fit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hal._binding.sdk.foreign_logic import ForeignLogic
@@ -12,7 +13,7 @@ from hal.codes import Pf
 from hal.errors import HalError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from hal.devices.device import Device
 
@@ -46,9 +47,11 @@ async def run(
     several by their names ("app:0", "mgmt:4"). `reset`: what makes the logic as after its configuration; it is awaited
     before the program, and when that loads the slot. An error of the bus or of `reset` is raised from here.
     """
-    from cocotb.task import bridge  # noqa: PLC0415  (an extra)
-
-    if isinstance(buses, dict):
+    try:
+        from cocotb.task import bridge  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise HalError("a driver in a bench needs cocotb 2.0 or later: pip install 'fpga-hal[cocotb]'") from None
+    if isinstance(buses, Mapping):
         masters = {_space(name): master for name, master in buses.items()}
     else:
         masters = {driver._design.home: buses}

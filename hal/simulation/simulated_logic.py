@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hal.errors import FieldNameError, FieldTypeError, FieldValueError, LibraryError
 from hal.lines.interrupt_events import InterruptState
 from hal.simulation.coverage import Coverage, coverage_of
+from hal.simulation.free_running import Running
 from hal.uncopyable import Closing, Uncopyable
 from hal.values import fitting, integer, shown
 
@@ -74,7 +75,8 @@ class Ports(Uncopyable, Mapping[str, int]):
 class Simulation(Uncopyable):
     """The simulated logic behind a slot.
 
-    Its time passes in accesses, `idle` clocks after each, in waits (`wait_for`), and in `advance`.
+    Its time passes in accesses, `idle` clocks after each, in waits (`wait_for`), in `advance`, and while it is
+    `running`.
     """
 
     def __init__(self, library: Library) -> None:
@@ -100,6 +102,10 @@ class Simulation(Uncopyable):
         if not 0 <= number <= _CLOCKS_MAX:
             raise FieldValueError(f"{shown(number)} clocks can't pass: give 0 to {_CLOCKS_MAX}")
         self._calls.advance(number)
+
+    def running(self) -> Running:
+        """Lets time pass by itself from now on, in a thread: `with simulation.running(): ...`."""
+        return Running(self._calls)
 
     @property
     def time(self) -> float:

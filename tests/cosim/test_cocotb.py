@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 
+import pytest
+
+import hal
+from hal.cosim.cocotb import run
 from tests.support import ROOT
 from tests.support.benches import needs_cocotb, run_bench
 from tests.support.cosim import GADGET, GADGET_MAP
@@ -20,6 +25,13 @@ def program_of_the_bench(dev):
     names = {}
     exec(found, names)
     return names["program"](dev)
+
+
+def test_what_a_bench_needs_is_told(monkeypatch, gadget_class):
+    monkeypatch.setitem(sys.modules, "cocotb.task", None)
+    coroutine = run(lambda dev: dev, gadget_class, {})
+    with pytest.raises(hal.HalError, match=r"needs cocotb 2\.0 or later: pip install 'fpga-hal\[cocotb\]'"):
+        coroutine.send(None)
 
 
 @needs_cocotb

@@ -66,6 +66,35 @@ def test_time_passes_in_accesses_and_when_it_is_let(gadget):
             simulation.idle = wrong
 
 
+def until(holds):
+    """Waits for what another thread brings about."""
+    end = time.monotonic() + LIMIT
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_time_passes_by_itself(gadget):
+    simulation = gadget.slot.simulation
+    gadget.ctrl.modify(enable=1, limit=0xFF)
+    with simulation.running() as running:
+        before = simulation.clocks
+        until(lambda: simulation.clocks > before + 5000)
+        assert simulation.interrupts.requests[0] == 1  # nobody accessed it
+        for number in range(300):
+            gadget.scratch.value = number
+            assert gadget.scratch.value == number
+        assert gadget.id.value == 0x48414C01
+    running.close()
+    clocks = simulation.clocks
+    time.sleep(0.01)
+    assert simulation.clocks == clocks
+    with simulation.running():
+        simulation.ports["fault"] = 10
+        gadget.ctrl.write(0)
+    assert "$finish" in simulation.ended
+
+
 def test_a_wait_lets_time_pass(gadget):
     gadget.ctrl.modify(enable=1, limit=0xFF)
     gadget.status.wait_for(done=1, timeout=1e-5)
