@@ -59,10 +59,10 @@ class RegisterMeta(type):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> RegisterMeta:
         unmade: Any = later(mcs, name, bases, namespace, keywords)
-        return unmade if unmade is not None else mcs.make(name, bases, namespace, keywords)
+        return unmade if unmade is not None else mcs._make_now(name, bases, namespace, keywords)
 
     @classmethod
-    def make(
+    def _make_now(
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], keywords: dict[str, Any]
     ) -> RegisterMeta:
         """The class, now."""

@@ -35,7 +35,7 @@ class Unmade:
             with making:
                 if self._made is None:
                     meta, name, bases, namespace, keywords = self._declared
-                    made = meta.make(name, bases, namespace, keywords)
+                    made = meta._make_now(name, bases, namespace, keywords)
                     if self._module.get(name, self) is self:  # nobody has put something else there
                         self._module[name] = made
                     self._made, self._declared = made, ()

@@ -188,7 +188,7 @@ def test_c_systemverilog_and_documents_have_the_hardwares_names(text):
     assert "#define DUT_IS_IN_OFFSET(i0) " in one_file(found, "c")
     assert " DUT_EXCEPTION_VALUE = 2" in one_file(found, "c")
     assert " CTRL_TIMEOUT_MASK = " in one_file(found, "systemverilog")
-    assert "<code>timeout</code>" in one_file(found, "html")
+    assert '"name":"timeout","lsb":11,"python":"timeout_"' in one_file(found, "html")
     model = json.loads(one_file(found, "json"))
     ctrl = next(register for register in model["registers"] if register["map_name"] == "ctrl")
     assert {field["name"]: field["python_name"] for field in ctrl["fields"]}["timeout"] == "timeout_"
