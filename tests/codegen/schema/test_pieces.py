@@ -100,13 +100,13 @@ def test_keys_of_large_parts_change_places_with_them():
     inner = "".join(f"      r{number}: {{offset: {16 * number}}}\n" for number in range(40))
     text = (
         "name: x  # called so\nschema: 1\n"
-        "blocks:\n  b: {type: t, offset: 0x0}\n"
+        "# What is where.\nblocks:\n  b: {type: t, offset: 0x0}\n"
         f"types:\n  t:\n    registers:\n{inner}    description: It.\n"
     )
     found = pieces.by_pieces(text, formatter._best)
     assert found is not None
     assert found == whole(text)
-    assert found.index("types:") < found.index("blocks:")
+    assert found.index("types:") < found.index("# What is where.\nblocks:")
     assert found.index("description: It.") < found.index("r39: {offset: 0x270}")
 
 
