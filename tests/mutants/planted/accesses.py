@@ -351,7 +351,7 @@ _ARGUMENTS = tuple(
         ("words past the BAR", "words.c", "first->width, (uint64_t)count);\n}\n\n/* The i-th", "first->width, 1);\n}\n\n/* The i-th", "words_of_wide_registers"),
         ("words that the stack holds", "words.c", "count > HAL_WORDS_MAX || !keep", "!keep", "an_update_has_room_for_so_many_words_and_no_more"),
         ("words of no mask", "words.c", "count > HAL_WORDS_MAX || !keep", "count > HAL_WORDS_MAX", "an_update_has_room_for_so_many_words_and_no_more"),
-        ("times of waits", "wait.c", "!is_complete(awaited) || !isfinite(seconds) || ", "!is_complete(awaited) || ", "times_of_waits"),
+        ("times of waits", "wait.c", "!isfinite(seconds) || !is_interval(interval) || ", "!isfinite(seconds) || ", "times_of_waits"),
         ("a list's value", "run.c", "op->kind != HAL_OP_READ && op->width < 64 && op->value >> op->width", "0", "a_list_is_checked_as_a_whole_before_its_first_step"),
     )
 )  # fmt: skip
