@@ -18,7 +18,7 @@ def agent() -> None:
 
     \b
     Example:
-      hal read ssh://lab/0 blinker.yaml ctrl
+      hal read ssh://lab/0 blinker.yaml ctrl    (starts hal agent on lab)
     """  # noqa: D301  (a mark of click's)
     from hal.agent.serving import serve  # noqa: PLC0415
 
