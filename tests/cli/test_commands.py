@@ -218,6 +218,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 def test_json_is_offered_where_there_is_something_to_print():
     for name in {**_COMMANDS["Cards"], **_COMMANDS["Registers"]}.keys() - {
+        "agent",
         "cosim",
         "emulator",
         "fleet",
