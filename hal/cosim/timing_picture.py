@@ -82,6 +82,6 @@ def _word_line(values: Sequence[str], before: str, bits: int) -> str:
 
 
 def _number(value: str, bits: int) -> str:
-    if not set(value) <= {"0", "1"}:
+    if not value or not set(value) <= {"0", "1"}:  # of no value before the file's first one
         return "?"
     return f"{int(value, 2):#x}" if bits > 1 else value

@@ -66,6 +66,15 @@ def test_a_picture(waves):
     assert timing_picture(clock, signals[1:2], 1, 1) == ["      1", "clk   \\___/~~~", "data  =0xaX0x+"]
 
 
+def test_signals_that_have_no_value_yet(waves):
+    (clock,) = read_changes(waves(), ["clk"])
+    late = Changes("late", 8, [(10, "101")])
+    assert timing_picture(clock, [late, Changes("never", 1)], 0, 2)[2:] == [
+        "late   =?======X0x5====",
+        "never  ????????????????",
+    ]
+
+
 def test_the_outermost_signal_of_a_name_is_meant(waves):
     assert [one.path for one in read_changes(waves(), ["valid", "inner.valid", "top.valid"])] == [
         "top.valid",
