@@ -76,7 +76,7 @@ def _word_line(values: Sequence[str], before: str, bits: int) -> str:
         shown = _number(value, bits)
         if len(shown) > room - 1:
             shown = shown[: room - 2] + "+"
-        text += ("X" if before not in {"", value} else "=") + shown.ljust(room - 1, "=")
+        text += ("=" if not text and before in {"", value} else "X") + shown.ljust(room - 1, "=")
         before = value
     return text
 
