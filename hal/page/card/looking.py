@@ -58,6 +58,7 @@ class Poller:
         self._wanted = _Wanted()
         self._places: dict[Key, list[tuple[Viewer, int]]] = {}
         self._stir = asyncio.Event()
+        self._ended = False
         self._trouble = held.trouble
         # Of the thread that touches the card:
         self._planned: tuple[int, int] | None = None
@@ -132,12 +133,17 @@ class Poller:
         """The next round is now."""
         self._stir.set()
 
+    def end(self) -> None:
+        """There are no more rounds."""
+        self._ended = True
+        self._stir.set()
+
     # -- rounds ---------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Until `end`: a cancellation that meets the event it waits for is lost before Python 3.12."""
         pause: float | None = None
-        while True:
+        while not self._ended:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stir.wait(), pause)
             self._stir.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EventStream"]
 
 _TAKEN_SECONDS = 30.0  # until a viewer that takes nothing counts as gone
+_END_SECONDS = 1.0
 _RETRY = b"retry: 1000\n\n"
 
 
@@ -40,10 +40,13 @@ class EventStream(Response):
             await asyncio.wait({telling, ending}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._gone()
+            self._viewer.end()
+            telling.cancel()
+            ending.cancel()
+            await asyncio.wait({telling, ending}, timeout=_END_SECONDS)  # it takes both errors too
             for task in (telling, ending):
-                task.cancel()
-                with suppress(asyncio.CancelledError, OSError, asyncio.TimeoutError):
-                    await task
+                if task.done() and not task.cancelled():
+                    task.exception()
 
     async def _tell(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -42,6 +42,7 @@ __all__ = ["LivePage"]
 _BODY_MAX = 64 << 10
 _LOOK_BODY_MAX = 4 << 20
 _DUMP_BODY_MAX = 32 << 20
+_END_SECONDS = 2.0  # for a round that is being made
 _DUMPS_MAX = 2  # at once: they are large
 _ASSIGNMENTS_MAX = 4096
 _WORDS_HIGH = 1 << 48
@@ -111,9 +112,9 @@ class LivePage:
         try:
             yield
         finally:
+            self._poller.end()
+            await asyncio.wait({polling}, timeout=_END_SECONDS)
             polling.cancel()
-            with suppress(asyncio.CancelledError):
-                await polling
             self._card.end()
 
     def end(self) -> None:

@@ -26,20 +26,29 @@ def started(hal, *arguments, **environment):
     return child, line, Asker(int(found[1]), found[2])
 
 
-def test_it_serves_a_shared_card_read_only_and_ends_with_ctrl_c(hal):
-    child, line, asker = started(hal, 0, WIDGET)
+def test_it_serves_a_shared_card_and_ends_with_ctrl_c_also_where_a_viewer_hangs(hal):
+    child, line, asker = started(hal, 0, WIDGET, "--interval", "0.02", "--write")
     with child:
-        assert line.startswith("widget on slot 0, read-only: http://")
+        assert line.startswith("widget on slot 0, with writes: http://")
         assert child.line() == "Whoever has this address may use the page. Ctrl-C ends it.\n"
         assert [one["name"] for one in asker.ask("GET", "/maps/0").json["maps"]] == ["widget"]
-        assert asker.post("/write", map=0, writes=[["wide", "1"]]).status == 403
         with asker.events() as stream:
             stream.look("wide")
             stream.until("wide", 0)
             hal("write", 0, WIDGET, "wide=0x1234")  # another process
             stream.until("wide", 0x1234)
-            with socket.create_connection(("127.0.0.1", asker.port)) as hung:  # a viewer that takes nothing
+            with socket.socket() as hung:  # a viewer that takes nothing, while there is more and more to tell
+                hung.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                hung.connect(("127.0.0.1", asker.port))
                 hung.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {asker.cookie}\r\n\r\n".encode())
+                text = b""
+                while b"hello" not in text or b"\n\n" not in text.partition(b"hello")[2]:
+                    text += hung.recv(4096)
+                viewer = json.loads(text.partition(b"data: ")[2].partition(b"\n\n")[0])["viewer"]
+                window = {"map": 0, "path": "ram", "start": 0, "count": 1024}
+                assert asker.post("/look", viewer=viewer, looks=[], window=window).status == 200
+                for value in range(60):
+                    asker.post("/write", map=0, writes=[["ram[0]", str(value)]])
                 began = time.monotonic()
                 child.send_signal(signal.SIGINT)
                 out, errors = child.rest()
