@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import copy
+import importlib
 import inspect
 import multiprocessing
 import pickle
@@ -97,15 +98,15 @@ def test_an_attribute_error_with_its_own_name():
     assert {other.name for other in copies(error)} == {"EIO"}
 
 
-def raise_it(number):
-    raise made(ERRORS[number])
+def raise_it(module, name):
+    raise made(getattr(importlib.import_module(module), name))
 
 
 def test_errors_come_out_of_a_pool():
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
-        for number, kind in enumerate(ERRORS):
-            error = pool.submit(raise_it, number).exception(timeout=LIMIT)
+        for kind in ERRORS:
+            error = pool.submit(raise_it, kind.__module__, kind.__qualname__).exception(timeout=LIMIT)
             assert (type(error), str(error), error.note) == (kind, str(made(kind)), ["added later"])
 
 

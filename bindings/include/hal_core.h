@@ -48,7 +48,7 @@ enum {
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
-enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 16, HAL_BARS_MAX = 6 };
+enum { HAL_HANDLES_MAX = 256, HAL_LIBRARIES_MAX = 64, HAL_BARS_MAX = 6 };
 
 typedef struct hal_library hal_library;
 

@@ -17,6 +17,8 @@ from hal.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
 __all__ = [
     "on_terminal",
     "print_error",
@@ -26,6 +28,7 @@ __all__ = [
     "print_orders",
     "print_table",
     "print_text",
+    "terminal_console",
 ]
 
 
@@ -77,12 +80,18 @@ def print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> No
         print_text("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _print_rich(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def terminal_console() -> Console:
+    """Rich's console, for what is drawn again and again: of texts that were made printable."""
     from rich.console import Console  # noqa: PLC0415
+
+    return Console()
+
+
+def _print_rich(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # as text: brackets of paths are no markup
-    Console().print(table)
+    terminal_console().print(table)

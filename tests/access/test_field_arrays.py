@@ -86,7 +86,9 @@ def test_all_or_a_slice_take_one_read_and_one_write(dev, bus):
     assert dev.mode.fields() == {"drive": [0, 1, 2, 0], "pull": [0, 1, 0, 1], "lock": 1}
     dev.mode.write(drive=[1, 1, 1, 1])
     dev.mode.wait_for(drive=[1, 1, 1, 1], timeout=1)
-    with pytest.raises(hal.WaitTimeoutError, match=r"drive=\[2, 1, 1, 1\] .* \(drive=\[HIGH, HIGH, HIGH, HIGH\]\)"):
+    with pytest.raises(
+        hal.WaitTimeoutError, match=r"drive=\[2, 1, 1, 1\] .* \(drive=\[HIGH, HIGH, HIGH, HIGH\], pull=\[1, 1, 1, 1\]\)"
+    ):
         dev.mode.wait_for(drive=[2, 1, 1, 1], timeout=0.001)
 
 

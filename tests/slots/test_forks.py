@@ -20,7 +20,9 @@ from tests.bindings.gcc import compile_c
 from tests.sdk.fake_bus import AFI, FakeBus, write_driver
 from tests.support import ROOT
 from tests.support.cards import make_shared_card
+from tests.support.far import use_stand_in
 from tests.support.forks import fork, in_child
+from tests.support.pci_slots import SLOTS
 from tests.support.processes import LIMIT, run, run_python, start_python
 
 HANDLES = 64
@@ -526,6 +528,56 @@ def importing(slot, trust, tmp_path):
         assert (result.stdout, result.stderr) == ("True\n0\n", "")
 
 
+def waits_for_interrupts(slot, trust):
+    with slot.interrupt(5) as line:
+
+        def come():
+            slot.emulator.raise_interrupt(5)
+            assert line.wait(LIMIT).count >= 1
+
+        def child():
+            with hal.open_slot(0) as own, own.interrupt(5) as mine:
+                own.emulator.raise_interrupt(5)
+                return mine.wait(LIMIT).count
+
+        forked_often(come, child, times=5)
+
+
+def host_memory(slot, trust):
+    def child():
+        with hal.open_slot(0) as own, own.buffer(64) as mine:
+            mine[0] = 7
+            return mine.bytes[0]
+
+    with slot.buffer(64) as kept:
+        forked_often(lambda: slot.buffer(4096).close(), child)
+        kept[1] = 5
+        assert kept.bytes[1] == 5
+
+
+def connections(slot, trust, far_card):
+    with type(trust).open(*far_card) as device:
+
+        def child():
+            with pytest.raises(hal.ForkedError):
+                device.shared.read()
+            with type(trust).open(*far_card) as own:
+                own.shared.d = 9
+                return int(own.shared.d)
+
+        with busy(lambda: setattr(device.shared, "a", 1)):
+            assert [in_child(child) for _ in range(2)] == [9, 9]
+        assert device.shared.a == 1
+
+
+def functions_of_other_cards(slot, trust, pci_functions):
+    def reach():
+        with hal.open_slot([*SLOTS].index("plain"), pci_functions) as own:
+            own.bar("app", 0).peek(0)
+
+    forked_often(reach, reach, times=5)
+
+
 ROWS = {
     "`hal_bar.attached`": [attached_bars],
     "`hal_batch.lock`": [batches],
@@ -556,6 +608,12 @@ ROWS = {
     "`Recollection._all`": [remembering],
     "`slot._choosing`": [choosing],
     "`forks._before_fork`": [importing],
+    "`listening_mutex`": [waits_for_interrupts],
+    "`slot_lines._changing`": [waits_for_interrupts],
+    "`lock`": [host_memory],
+    "`table_lock`, `hal_far.lock`": [connections],
+    "`choosing`": [functions_of_other_cards],
+    "`maps_lock`, `source.file`": [functions_of_other_cards],
 }
 CHECKS = [(row, check) for row, checks in ROWS.items() for check in checks]
 
@@ -572,9 +630,18 @@ def test_the_table_and_its_tests_have_the_same_rows():
 
 
 @pytest.mark.parametrize(("row", "check"), CHECKS, ids=[f"{row.strip('`')}-{check.__name__}" for row, check in CHECKS])
-def test_a_row_of_the_table(row, check, slot, trust, tmp_path):
+def test_a_row_of_the_table(row, check, slot, trust, request):
     assert row in table()
-    check(slot, trust, *([tmp_path] if "tmp_path" in check.__code__.co_varnames[: check.__code__.co_argcount] else []))
+    check(slot, trust, *map(request.getfixturevalue, check.__code__.co_varnames[2 : check.__code__.co_argcount]))
+
+
+@pytest.fixture
+def far_card(monkeypatch, tmp_path):
+    """A shared card behind a program that stands in for ssh: slot and library there."""
+    monkeypatch.setenv("HAL_EMULATOR_DIR", str(tmp_path / "cards"))
+    use_stand_in(monkeypatch, tmp_path)
+    make_shared_card("lab")
+    return "ssh://lab/0", "emulator:lab"
 
 
 def locks_of_the_sources():

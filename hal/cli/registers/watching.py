@@ -11,6 +11,7 @@ import tty
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hal.cli.output import terminal_console
 from hal.printable import printable
 
 if TYPE_CHECKING:
@@ -154,10 +155,9 @@ def _style(value: _Value, now: float) -> str:
 
 def show_values(samples: Iterator[list[Reading]], interval: float) -> None:
     """Shows what is read until there is no more, or `q`; what was last seen stays on the terminal then."""
-    from rich.console import Console  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
 
-    console, values = Console(), WatchedValues()
+    console, values = terminal_console(), WatchedValues()
     try:
         with _keys() as pressed, Live(console=console, auto_refresh=False, screen=True) as live:
             for readings in samples:

@@ -15,7 +15,7 @@ def pytest_pycollect_makeitem(collector, name, obj):
     if IN_GUEST or not name.startswith("test_") or not inspect.isfunction(obj):
         return None
     item = GuestItem.from_parent(collector, name=name)
-    item.add_marker(pytest.mark.timeout(5 * LIMIT))  # whichever is first waits for the guest
+    item.add_marker(pytest.mark.timeout(8 * LIMIT))  # whichever is first waits for the guest
     return item
 
 
