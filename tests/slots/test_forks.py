@@ -565,7 +565,11 @@ def connections(slot, trust, far_card):
                 own.shared.d = 9
                 return int(own.shared.d)
 
-        with busy(lambda: setattr(device.shared, "a", 1)):
+        def write():
+            device.shared.a = 1
+            time.sleep(0.001)  # thousands at once would be worth a warning
+
+        with busy(write):
             assert [in_child(child) for _ in range(2)] == [9, 9]
         assert device.shared.a == 1
 
