@@ -166,6 +166,20 @@ def test_reads_are_the_words_of_the_model_and_have_its_values(device, memory, as
         assert future.done
 
 
+def test_many_registers_are_told_apart(slot):
+    """More than there are places for them at first, so that some meet."""
+    with load_class("schema: 1\nname: dut\nregisters: {r: {offset: 0, count: 200, stride: 4}}\n").open(
+        0, slot.library
+    ) as dut:
+        for number in range(200):
+            slot.emulator.poke(0, 0, 4 * number, 1000 + number)
+        for _ in range(2):
+            batch = dut.batch()
+            with batch:
+                futures = [batch.read(register) for register in dut.r]
+            assert [future.value for future in futures] == list(range(1000, 1200))
+
+
 @pytest.mark.skipif(not hal.accelerated, reason="the accelerator is switched off")
 @pytest.mark.parametrize(("name", "field"), list(FIELDS))
 def test_collecting_what_was_asked_before_takes_no_frame(device, name, field):

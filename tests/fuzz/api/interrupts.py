@@ -71,14 +71,19 @@ class Interrupts:
 
     def take_what_is_left(self, path: str, old: Any) -> None:
         """Each bus word is as before or as after."""
-        new, found = self.bench.models[path], self.bench.stored(path)
+        new, found, unsure = self.bench.models[path], self.bench.stored(path), False
         for number in range(new.width // new.step):
             word = new.word(number) & new.comparable()
             both = {model.stored & word for model in (old, new)}
             assert found & word in both, f"{path}: {found & word:#x} in word {number}, not one of {both}"
-            if old.stored & word == found & word:
+            if old.stored & word == found & word == new.stored & word:
+                unsure = unsure or number in new.written - old.written
+            elif old.stored & word == found & word:
                 new.written = new.written - {number} | old.written & {number}
         new.stored = found
+        if unsure:  # a field that takes one write looks the same before and after: now it has had one
+            self.bench.device.find(path).write(found)
+            new.write(found)
         if new._need is not None and any(new._is_remembered(item) for item in new.everything):
             self.check_remembered(path, old, new)
 

@@ -15,6 +15,7 @@ FAULTS: tuple[Fault, ...] = (
         "before = up_to(offset, bytes, 8)",
         "before = up_to(offset, bytes, 4)",
         (f"{READS}a_read_takes_the_widest_accesses_that_lie_in_it",),
+        ends=("AssertionError", "ExceptionGroup"),  # hypothesis may find several
     ),
     Fault(
         "bulk: lines are read while a recording runs",
@@ -36,13 +37,6 @@ FAULTS: tuple[Fault, ...] = (
         "LONG_NS = 15000,",
         "LONG_NS = 15000000,",
         ("tests/emulator/test_paced_reads.py::test_long_reads_let_other_threads_run",),
-    ),
-    Fault(
-        "bulk: short reads leave the lock",
-        "bindings/core/access/pace.c",
-        "LONG_NS = 15000,",
-        "LONG_NS = 1,",
-        ("tests/emulator/test_paced_reads.py::test_short_ones_keep_the_lock",),
     ),
     Fault(
         "generator: fields of registers that say otherwise are one",
