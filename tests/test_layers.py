@@ -295,6 +295,15 @@ def test_no_two_modules_of_a_name_are_of_different_subjects():
 
 # -- C: floors by includes, and by the functions and data of other files that are used -----------------------------------
 
+CARD_BELOW_SDK = (
+    "include",
+    "card/clock",
+    "card/state",
+    "card/design",
+    "card/interrupt",
+    "card/logic",
+    "card/behaviour",
+)
 # Folder of bindings/ and what it may use, from the ground; what a folder names here is enough, nothing is inherited.
 C_FLOORS = {
     "include": (),
@@ -315,38 +324,12 @@ C_FLOORS = {
     "card/design": ("include", "card/clock", "card/state"),
     "card/interrupt": ("include", "card/clock", "card/state", "card/design"),
     "card/behaviour": ("include", "card/clock", "card/state", "card/logic", "card/design", "card/interrupt"),
-    "card/sdk": (
-        "include",
-        "card/clock",
-        "card/state",
-        "card/design",
-        "card/interrupt",
-        "card/logic",
-        "card/behaviour",
-    ),
-    "card/dma": (
-        "include",
-        "card/clock",
-        "card/state",
-        "card/design",
-        "card/logic",
-        "card/interrupt",
-        "card/behaviour",
-        "card/sdk",
-    ),
+    "card/sdk": CARD_BELOW_SDK,
+    "card/dma": (*CARD_BELOW_SDK, "card/sdk"),
     "pci/bus": ("include",),
     "pci/map": ("include", "pci/bus"),
     "pci/sdk": ("include", "pci/bus", "pci/map"),
-    "card/extra": (
-        "include",
-        "card/clock",
-        "card/state",
-        "card/design",
-        "card/logic",
-        "card/interrupt",
-        "card/behaviour",
-        "card/sdk",
-    ),
+    "card/extra": (*CARD_BELOW_SDK, "card/sdk"),
 }
 C_LIBRARIES = ("include", "core", "python", "accel", "card", "pci")
 BINDINGS = ROOT / "bindings"

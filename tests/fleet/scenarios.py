@@ -13,6 +13,7 @@ import hal
 import hal.fleet
 from hal.fleet.engine import HEALTH
 from tests.support import MAPS
+from tests.support.until import until
 
 Blinker = hal.load_map(MAPS / "blinker.yaml")
 SLOTS = 2
@@ -67,13 +68,6 @@ def same(_device, item):
 
 def is_prepared(device):
     return device.ctrl.enable, int(device.ch[0].level.value)
-
-
-def until(condition, seconds):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.05)
 
 
 def test_cards_are_listed_with_who_has_them(fleet):
@@ -200,13 +194,13 @@ def test_a_slot_of_another_process_is_not_taken(fleet):
             fleet.acquire(Blinker, 6, timeout=4)
     finally:
         ray.kill(other)
-    until(lambda: all(card.state == "free" for card in fleet.cards()), 10)
+    until(lambda: all(card.state == "free" for card in fleet.cards()), seconds=10, pause=0.05)
 
 
 def test_a_setup_that_fails_gives_everything_back(fleet):
     with pytest.raises(hal.fleet.FleetError, match=r"cards can't be had: FieldNameError: .* 'wrong'"):
         fleet.acquire(Blinker, 2, setup=lambda device: device.wrong)
-    until(lambda: all(card.state == "free" for card in fleet.cards()), 10)
+    until(lambda: all(card.state == "free" for card in fleet.cards()), seconds=10, pause=0.05)
 
 
 @pytest.mark.parametrize("retry", [False, True])
@@ -256,7 +250,7 @@ def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster,
         assert doomed not in nodes_of(cards)
         assert time.time() - killed < 60
     cluster.add_node(num_cpus=1, resources={"fpga": SLOTS})
-    until(lambda: len(fleet.cards()) == 6, 30)
+    until(lambda: len(fleet.cards()) == 6, seconds=30, pause=0.05)
 
 
 def test_a_card_that_hangs_is_given_up(fleet):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 
 import pytest
 
@@ -19,6 +18,7 @@ from tests.support.live_page import served_page
 from tests.support.processes import LIMIT
 from tests.support.rich_maps import GROUPS, registers_of
 from tests.support.tools import needs
+from tests.support.until import until
 
 pytestmark = needs("chromium", there=CHROMIUM is not None)
 
@@ -266,9 +266,7 @@ def test_the_slot_and_its_switches(page, slot_of_all):
     page.click("#tabs button", "Slot")
     page.until("document.querySelector('.lights')?.getAttribute('aria-label') === 'LEDs 0x0005'")
     page.run("document.querySelectorAll('.switches input')[15].click()")
-    end = time.monotonic() + LIMIT
-    while slot_of_all.dip != 1:
-        assert time.monotonic() < end
+    until(lambda: slot_of_all.dip == 1)
     assert "agfi-0123456789abcdef0" in page.sees("#panel dd")
     page.click("#panels-button")
 

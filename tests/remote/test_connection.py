@@ -14,6 +14,7 @@ from tests.support.cards import make_shared_card
 from tests.support.far import use_stand_in
 from tests.support.forks import in_child
 from tests.support.processes import LIMIT, start_python
+from tests.support.until import until
 
 HOLDER = """
 import sys, hal
@@ -31,13 +32,6 @@ def lab(monkeypatch, tmp_path):
     log = use_stand_in(monkeypatch, tmp_path)
     make_shared_card("lab")
     return log
-
-
-def wait_until(condition):
-    end = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def gone(process):
@@ -128,7 +122,7 @@ def test_a_lock_is_held_there_and_ends_with_either_side(lab, victim):
         with pytest.raises(hal.SlotError, match=r"^ssh://lab/0: slot 0 is locked by process"):
             hal.open_slot("ssh://lab/0", "emulator:lab", exclusive=True)
         os.kill(holder.pid if victim == "client" else agent, signal.SIGKILL)
-        wait_until(lambda: gone(agent))
+        until(gone, agent)
         hal.open_slot("ssh://lab/0", "emulator:lab", exclusive=True, interprocess=True).close()
 
 

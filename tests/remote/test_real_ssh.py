@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import hal
 from tests.support.cards import make_shared_card
 from tests.support.processes import LIMIT, Child, run
 from tests.support.tools import needs
+from tests.support.until import until
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
@@ -66,7 +66,7 @@ def server(tmp_path, monkeypatch):
     monkeypatch.setenv("HAL_CARD_TIME_SCALE", "0.01")
     make_shared_card("lab")
     with Child(SSHD, "-D", "-e", "-f", folder / "sshd.conf") as process:
-        wait_until(answers, port)
+        until(answers, port)
         yield process
 
 
@@ -87,13 +87,6 @@ def is_free():
     return True
 
 
-def wait_until(condition, *arguments):
-    end = time.monotonic() + LIMIT
-    while not condition(*arguments):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def test_a_slot_over_openssh(server, blinker_class):
     with hal.open_slot("ssh://lab/0", "emulator:lab", exclusive=True) as slot:
         slot.provide(blinker_class, replace=True)
@@ -110,7 +103,7 @@ def test_a_slot_over_openssh(server, blinker_class):
         way.wait(LIMIT)
         with pytest.raises(hal.ConnectionLostError, match="it has ended"):
             slot.describe()
-        wait_until(is_free)
+        until(is_free, pause=0.05)
 
 
 def test_a_key_that_is_refused(server, monkeypatch, tmp_path):

@@ -14,6 +14,7 @@ import pytest
 import hal
 from tests.support.cosim import GADGET_MAP
 from tests.support.processes import LIMIT, run_python
+from tests.support.until import until
 
 COUNTING = {"enable": 1, "limit": 0x40}
 
@@ -64,14 +65,6 @@ def test_time_passes_in_accesses_and_when_it_is_let(gadget):
             simulation.advance(wrong)
         with pytest.raises(hal.FieldValueError, match="idle clocks"):
             simulation.idle = wrong
-
-
-def until(holds):
-    """Waits for what another thread brings about."""
-    end = time.monotonic() + LIMIT
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def test_time_passes_by_itself(gadget):

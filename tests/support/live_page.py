@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import http.client
 import json
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -104,6 +105,21 @@ class Asker:
         connection.request("GET", "/events", headers={"Cookie": self.cookie})
         with contextlib.closing(connection):
             yield Stream(self, connection.getresponse())
+
+    @contextmanager
+    def hung_events(self):
+        """A viewer that looks at the widget's memory, and takes nothing after its first message."""
+        with socket.socket() as hung:
+            hung.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            hung.connect(("127.0.0.1", self.port))
+            hung.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {self.cookie}\r\n\r\n".encode())
+            text = b""
+            while b"hello" not in text or b"\n\n" not in text.partition(b"hello")[2]:
+                text += hung.recv(4096)
+            viewer = json.loads(text.partition(b"data: ")[2].partition(b"\n\n")[0])["viewer"]
+            window = {"map": 0, "path": "ram", "start": 0, "count": 1024}
+            assert self.post("/look", viewer=viewer, looks=[], window=window).status == 200
+            yield
 
 
 class Stream:

@@ -37,16 +37,7 @@ def test_it_serves_a_shared_card_and_ends_with_ctrl_c_also_where_a_viewer_hangs(
             stream.until("wide", 0)
             hal("write", 0, WIDGET, "wide=0x1234")  # another process
             stream.until("wide", 0x1234)
-            with socket.socket() as hung:  # a viewer that takes nothing, while there is more and more to tell
-                hung.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                hung.connect(("127.0.0.1", asker.port))
-                hung.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {asker.cookie}\r\n\r\n".encode())
-                text = b""
-                while b"hello" not in text or b"\n\n" not in text.partition(b"hello")[2]:
-                    text += hung.recv(4096)
-                viewer = json.loads(text.partition(b"data: ")[2].partition(b"\n\n")[0])["viewer"]
-                window = {"map": 0, "path": "ram", "start": 0, "count": 1024}
-                assert asker.post("/look", viewer=viewer, looks=[], window=window).status == 200
+            with asker.hung_events():  # while there is more and more to tell
                 for value in range(60):
                     asker.post("/write", map=0, writes=[["ram[0]", str(value)]])
                 began = time.monotonic()

@@ -12,7 +12,7 @@ from tests.support.cards import make_shared_card
 from tests.support.dut import load_class
 from tests.support.far import use_stand_in
 from tests.support.live_page import served_page
-from tests.support.processes import LIMIT
+from tests.support.until import until
 
 OTHER = "schema: 1\nname: dut\nafi: {ids: [agfi-0aaaaaaaaaaaaaaaa]}\nregisters: {word: {offset: 0}}\n"
 
@@ -67,9 +67,7 @@ def test_only_what_somebody_looks_at_is_read_and_once_for_all(served, asker, slo
         assert reads_of(slot, 0.1) == {}
         one.look("id")
         one.until("id", 0xCAFE0001)
-    end = time.monotonic() + LIMIT
-    while len(served.page._viewers) and time.monotonic() < end:
-        time.sleep(0.01)
+    until(lambda: not len(served.page._viewers))
     time.sleep(0.1)
     assert reads_of(slot, 0.1) == {}  # nobody is there
 

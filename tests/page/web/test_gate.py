@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 import socket
-import time
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -13,6 +12,7 @@ from hal.page.web import bodies, events, server
 from tests.support.cards import fresh_slot
 from tests.support.live_page import Asker, served_page
 from tests.support.processes import LIMIT
+from tests.support.until import until
 
 ADDRESSES = ("/", "/assets/live-start.js", "/maps/0", "/events")
 ACTIONS = ("look", "write", "read", "saved", "differences", "restore", "dip", "name")
@@ -224,31 +224,21 @@ def test_viewers_are_bounded(served, asker):
         assert "32 pages are open already" in answer.error
         other = Asker(served.port, served.token)
         assert other.post("/look", viewer=streams[0].hello["viewer"], looks=[]).status == 404  # another browser's
-    end = time.monotonic() + LIMIT
-    while len(served.page._viewers) and time.monotonic() < end:
-        time.sleep(0.01)
+    until(lambda: not len(served.page._viewers))
     with asker.events() as stream:
         assert stream.hello["maps"] == ["widget"]
 
 
 def test_a_viewer_that_takes_nothing_is_cut_off_and_in_nobody_s_way(monkeypatch, served, asker):
     monkeypatch.setattr(events, "_TAKEN_SECONDS", 0.2)
-    with socket.socket() as hung, asker.events() as stream:
-        hung.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        hung.connect(("127.0.0.1", served.port))
-        hung.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {asker.cookie}\r\n\r\n".encode())
-        text = b""
-        while b"hello" not in text or b"\n\n" not in text.partition(b"hello")[2]:
-            text += hung.recv(4096)
-        viewer = json.loads(text.partition(b"data: ")[2].partition(b"\n\n")[0])["viewer"]
-        window = {"map": 0, "path": "ram", "start": 0, "count": 1024}
-        assert asker.post("/look", viewer=viewer, looks=[], window=window).status == 200
+    with asker.hung_events(), asker.events() as stream:
         stream.look("wide")
-        device, number, end = served.held.device(0), 0, time.monotonic() + LIMIT
-        while len(served.page._viewers) > 1:
-            assert time.monotonic() < end
-            number += 1
-            device.ram[0] = number
-            time.sleep(0.005)
+        device, numbers = served.held.device(0), itertools.count(1)
+
+        def is_cut_off():
+            device.ram[0] = next(numbers)
+            return len(served.page._viewers) == 1
+
+        until(is_cut_off)
         device.wide.write(0xABCD)
         stream.until("wide", 0xABCD)
