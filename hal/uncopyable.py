@@ -1,4 +1,4 @@
-"""Objects that stand for something outside of Python: a place on a card, an attached BAR, a loaded library."""
+"""Objects that stand for something outside of Python, a place on a card or an attached BAR, and what is closed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Uncopyable:
         raise FieldTypeError(f"{self!r} can't be copied or pickled: it stands for what this process has open")
 
 
-class Closing(Uncopyable):
+class Closing:
     """Base of what a with block closes."""
 
     __slots__ = ()

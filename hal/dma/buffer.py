@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from hal.errors import AddressError, ClosedError, FieldTypeError
-from hal.uncopyable import Closing
+from hal.uncopyable import Closing, Uncopyable
 from hal.values import integer, shown
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Buffer"]
 
 
-class Buffer(Closing):
+class Buffer(Closing, Uncopyable):
     """Host memory that the card reaches at `address`. Made by `slot.buffer()` and `hal.allocate()`.
 
     `view` is its memory as a memoryview, `array` the same as a numpy array; slices and items of the buffer are theirs.

@@ -10,12 +10,10 @@ from hal.errors import ClosedError, FieldValueError
 from hal.fleet.actions import take_snapshot, write_values
 from hal.fleet.engine import ray
 from hal.fleet.work import Work, values_of
+from hal.uncopyable import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from hal.design.snapshot import Snapshot
     from hal.fleet.seats import Seat
@@ -90,7 +88,7 @@ class Card:
         self.call(write_values, values)
 
 
-class Cards(Sequence[Card]):
+class Cards(Closing, Sequence[Card]):
     """Cards that this process has, for one design. A context manager: leaving it gives them back."""
 
     def __init__(self, seats: list[Seat], groups: Any = None) -> None:
@@ -102,14 +100,6 @@ class Cards(Sequence[Card]):
     def __repr__(self) -> str:
         ready = sum(seat.ready for seat in self._seats)
         return f"<{len(self._seats)} cards, {ready} ready{'' if self._open else ', given back'}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         return len(self._cards)

@@ -13,12 +13,10 @@ from hal.fleet.hosts import CardState, HostSetup, look_at_slots, release_slot, s
 from hal.fleet.losses import FleetError, FleetTimeoutError
 from hal.fleet.seats import Seat, require_all
 from hal.slots.progress import count_for
+from hal.uncopyable import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from hal.devices.device import Device
 
@@ -47,7 +45,7 @@ def connect(address: str | None = None, *, emulated: int | None = None, library:
     return Fleet(setup, owned=start(address, slots))
 
 
-class Fleet:
+class Fleet(Closing):
     """Hosts and their slots. A context manager: leaving it leaves the cluster, and ends one that was made for it."""
 
     def __init__(self, setup: HostSetup, *, owned: bool) -> None:
@@ -57,14 +55,6 @@ class Fleet:
     def __repr__(self) -> str:
         hosts = [node for node in self._nodes() if node["Resources"].get(RESOURCE)]
         return f"<fleet of {len(hosts)} hosts, {int(self._offered())} slots>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Gives back all cards that were acquired through this object, and leaves the cluster. Again does nothing."""

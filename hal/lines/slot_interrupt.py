@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hal.errors import InterruptTimeoutError
 from hal.lines.interrupt_events import InterruptEvent
 from hal.lines.subscription import Subscription
-from hal.uncopyable import Closing
+from hal.uncopyable import Closing, Uncopyable
 from hal.values import seconds
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["SlotInterrupt"]
 
 
-class SlotInterrupt(Closing):
+class SlotInterrupt(Closing, Uncopyable):
     """An interrupt line of a slot; `slot.interrupt(3)`. Counts what comes from the moment that it was made.
 
     A context manager; it ends with its slot, at the latest.

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hal.errors import ClosedError, FieldTypeError
-from hal.uncopyable import Closing
+from hal.uncopyable import Closing, Uncopyable
 from hal.values import shown
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["Subscription"]
 _PATIENCE = 10.0  # seconds that closing waits for a call that is running
 
 
-class Subscription(Closing):
+class Subscription(Closing, Uncopyable):
     """Calls a function with each event until it is closed; a context manager.
 
     What the function raises is logged, and the next event calls it again. `error`: what ended the wait, None while it

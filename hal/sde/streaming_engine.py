@@ -10,7 +10,7 @@ from hal.sde.packets import ADDRESS_BITS
 from hal.sde.receiver import Receiver
 from hal.sde.sender import Sender
 from hal.sde.status import STATUS_BYTES, Status
-from hal.uncopyable import Closing
+from hal.uncopyable import Closing, Uncopyable
 from hal.values import integer, named_kind, within
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _COALESCED_MOST = 64
 _COALESCE_TICK, _COALESCE_TICKS = 250, 4  # clocks of a tick, about a microsecond; ticks until it is written anyway
 
 
-class Engine(Closing):
+class Engine(Closing, Uncopyable):
     """The streaming data engine of a device. A context manager: leaving it resets the engine and frees its memory.
 
     `block`: a device of the map cl_sde, or a block with its registers. `slot`: that of the block; a device has its own.

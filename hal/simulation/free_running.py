@@ -7,13 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hal.errors import HalError
-from hal.uncopyable import Uncopyable
+from hal.uncopyable import Closing, Uncopyable
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from hal._binding.sdk.simulation import Simulation as Calls
 
 __all__ = ["Running"]
@@ -21,7 +17,7 @@ __all__ = ["Running"]
 _SLICE = 500  # clocks for which an access has to wait at most
 
 
-class Running(Uncopyable):
+class Running(Closing, Uncopyable):
     """A thread that lets time pass, as fast as the machine can, until `close()`, or the end of a `with` block.
 
     Accesses come between two of its clocks. It stops where the simulation ends.
@@ -36,14 +32,6 @@ class Running(Uncopyable):
         with suppress(HalError):  # it has ended, and `ended` tells
             while not self._over.is_set():
                 self._calls.advance(_SLICE)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Time stops. Again does nothing."""

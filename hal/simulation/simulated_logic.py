@@ -24,7 +24,7 @@ _CLOCKS_MAX = 1 << 48
 _IDLE_MAX = 1_000_000
 
 
-class Waves(Closing):
+class Waves(Closing, Uncopyable):
     """Waves that are written to a file until `close()`, or the end of a `with` block."""
 
     def __init__(self, calls: Calls, path: str) -> None:

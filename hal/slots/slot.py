@@ -18,7 +18,7 @@ from hal.slots.loading import Loader, is_shown, with_times
 from hal.slots.progress import Progress, progress_for
 from hal.slots.recollection import Claim, Recollection
 from hal.slots.sides import Sides
-from hal.uncopyable import Closing
+from hal.uncopyable import Closing, Uncopyable
 from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Attachable(Protocol):
     def _probe(cls, slot: Slot) -> Callable[[], bool]: ...
 
 
-class Slot(Sides, Shown, Closing):
+class Slot(Sides, Shown, Closing, Uncopyable):
     """One FPGA of the machine. A context manager: leaving it detaches every BAR and closes every device on it."""
 
     _claims: ClassVar[dict[tuple[str, int], weakref.WeakSet[Claim]]] = {}  # by library and number, of all objects
