@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING
-
-from hal.registers.node import making
 
 if TYPE_CHECKING:
     from hal._binding import Library
@@ -13,6 +10,7 @@ if TYPE_CHECKING:
     from hal.dma.elements import Elements
     from hal.dma.transfers import Dma
     from hal.info import ImageInfo
+    from hal.uncopyable import Closing
 
 __all__ = ["DmaSide"]
 
@@ -24,6 +22,10 @@ class DmaSide:
     library: Library
 
     def _require_open(self) -> None:
+        raise NotImplementedError
+
+    def _keep(self, made: Closing) -> None:
+        """It ends with the slot."""
         raise NotImplementedError
 
     def describe(self) -> ImageInfo:
@@ -50,13 +52,7 @@ class DmaSide:
 
         self._require_open()
         made = new_buffer(self, elements, direction, address_bits, source)
-        try:
-            with making:  # one that is made beside a close is refused, or closed by it
-                self._require_open()
-                self._buffers().add(made)
-        except BaseException:
-            made.close()
-            raise
+        self._keep(made)
         return made
 
     @property
@@ -67,11 +63,3 @@ class DmaSide:
 
         self._require_open()
         return Dma(engine_of(self), self.number)
-
-    def _buffers(self) -> weakref.WeakSet[Buffer]:
-        found: weakref.WeakSet[Buffer] = vars(self).setdefault("_host_buffers", weakref.WeakSet())
-        return found
-
-    def _close_buffers(self) -> None:
-        for made in list(self._buffers()):
-            made.close()

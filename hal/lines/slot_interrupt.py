@@ -7,7 +7,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from hal.errors import InterruptTimeoutError
+from hal.errors import ClosedError, InterruptTimeoutError
 from hal.lines.interrupt_events import InterruptEvent
 from hal.lines.subscription import Subscription
 from hal.uncopyable import Closing, Uncopyable
@@ -33,7 +33,7 @@ class SlotInterrupt(Closing, Uncopyable):
         self._end = weakref.finalize(self, release, shared)
 
     def close(self) -> None:
-        """Stops listening. Again does nothing."""
+        """Stops listening; who waits gets ClosedError. Again does nothing."""
         self._end()
         self.shared.wake()
 
@@ -57,18 +57,25 @@ class SlotInterrupt(Closing, Uncopyable):
         return event
 
     def _wait(self, timeout: float | None, stop: Callable[[], bool] | None) -> InterruptEvent | None:
+        def is_over() -> bool:
+            return not self.is_open or (stop is not None and stop())
+
+        self._require_open()
         deadline = self.shared.deadline(limit_of(timeout))
-        while not self.shared.wait(self._seen, deadline, stop):
+        while not self.shared.wait(self._seen, deadline, is_over):
             if stop is not None and stop():
                 return None
+            self._require_open()
             if deadline.left() <= 0:
                 self._give_up(timeout)
         return self._taken()
 
     async def wait_async(self, timeout: float | None = None) -> InterruptEvent:
         """The same while an event loop's other tasks run; it can be cancelled at any time."""
+        self._require_open()
         deadline = self.shared.deadline(limit_of(timeout))
         while not await self.shared.wait_async(self._seen, deadline):
+            self._require_open()
             if deadline.left() <= 0:
                 self._give_up(timeout)
         return self._taken()
@@ -81,6 +88,11 @@ class SlotInterrupt(Closing, Uncopyable):
     def on_event(self, call: Callable[[InterruptEvent], Any]) -> Subscription:
         """Calls it with every event, in a thread of its own, until the subscription is closed."""
         return Subscription(self._wait, call, self.shared.wake, self.shared.name)
+
+    def _require_open(self) -> None:
+        """The line itself goes on for others that listen."""
+        if not self.is_open:
+            raise ClosedError(f"{self.shared.name} was closed; ask the slot for it again")
 
     def _taken(self) -> InterruptEvent:
         total = self.shared.look()

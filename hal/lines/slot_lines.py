@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from hal.lines.line_sources import InterruptSource
     from hal.lines.shared_line import SharedLine
     from hal.lines.slot_interrupt import SlotInterrupt
+    from hal.uncopyable import Closing
 
 __all__ = ["InterruptSide"]
 
@@ -34,6 +34,10 @@ class InterruptSide:
     _lines: ClassVar[dict[tuple[str, int, int], SharedLine]] = {}  # by library, slot and line, of all objects
 
     def _require_open(self) -> None:
+        raise NotImplementedError
+
+    def _keep(self, made: Closing) -> None:
+        """It ends with the slot."""
         raise NotImplementedError
 
     def describe(self) -> ImageInfo:
@@ -59,7 +63,7 @@ class InterruptSide:
         except BaseException:
             self._release(shared)
             raise
-        self._listening().add(made)
+        self._keep(made)
         return made
 
     def _shared(self, line: int, given: Any) -> SharedLine:
@@ -145,11 +149,3 @@ class InterruptSide:
         folder = Path(f"/sys/bus/pci/devices/{self.describe().app.address}/uio")
         names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
         return Path("/dev", names[0]) if names else None
-
-    def _listening(self) -> weakref.WeakSet[SlotInterrupt]:
-        found: weakref.WeakSet[SlotInterrupt] = vars(self).setdefault("_slot_interrupts", weakref.WeakSet())
-        return found
-
-    def _close_interrupts(self) -> None:
-        for made in list(self._listening()):
-            made.close()

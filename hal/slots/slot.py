@@ -77,6 +77,7 @@ class Slot(Sides, Shown, Closing, Uncopyable):
         self._services.bound(number)
         self.clocks = Clocks(library, number, self._services)
         self._bars: weakref.WeakSet[Bar] = weakref.WeakSet()
+        self._made = weakref.WeakSet()
         self._open = True
         library.start()
         self.model_chosen = library.card is None
@@ -94,7 +95,7 @@ class Slot(Sides, Shown, Closing, Uncopyable):
         return f"<slot {self.number} on {self.library!r}{'' if self._open else ', closed'}>"
 
     def close(self) -> None:
-        """Detaches every BAR that was attached, and closes every buffer that was made, through this object."""
+        """Detaches every BAR that was attached, and closes what else was made, through this object: buffers, lines."""
         with making:
             self._open = False
             bars = list(self._bars)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import hal
+from hal.lines.line_sources import EventfdSource
+from hal.lines.slot_lines import InterruptSide
 from tests.support.cards import make_shared_card
 from tests.support.far import far_slot
 from tests.support.processes import LIMIT, start_python
@@ -61,6 +64,55 @@ def test_lines_end_with_their_slot(slot):
     assert "slot 0, line 9 was closed" in str(ended[0].value)
     with pytest.raises(hal.ClosedError):
         opened.interrupt(9)
+
+
+def test_who_stops_listening_hears_nothing_more_though_others_do(slot):
+    async def wait():
+        with slot.interrupt(9) as line:
+            waiting = asyncio.create_task(line.wait_async(LIMIT))
+            await asyncio.sleep(0.05)
+        with pytest.raises(hal.ClosedError, match="slot 0, line 9 was closed"):
+            await waiting
+
+    with slot.interrupt(9) as other:
+        line, ended = slot.interrupt(9), []
+        thread = threading.Thread(target=lambda: ended.append(pytest.raises(hal.ClosedError, line.wait, LIMIT)))
+        thread.start()
+        called = line.on_event(ended.append)
+        time.sleep(0.05)
+        line.close()
+        thread.join(LIMIT / 2)
+        assert "slot 0, line 9 was closed" in str(ended[0].value)
+        asyncio.run(wait())
+        slot.emulator.raise_interrupt(9)
+        assert other.wait(1).count == 1
+        for wait in (line.wait, lambda timeout: asyncio.run(line.wait_async(timeout))):
+            with pytest.raises(hal.ClosedError):
+                wait(0.01)
+        called.close()
+        assert isinstance(called.error, hal.ClosedError)
+        assert len(ended) == 1
+
+
+class ClosesItsSlot(EventfdSource):
+    """A line that comes while another thread closes the slot."""
+
+    slot = None
+
+    def take(self):
+        self.slot.close()
+        return super().take()
+
+
+def test_a_line_that_is_made_beside_a_close_is_none(slot):
+    descriptor = os.eventfd(0)
+    source = ClosesItsSlot(descriptor, "a test's", owns=True)
+    source.slot = hal.open_slot(0)
+    with pytest.raises(hal.ClosedError):
+        source.slot.interrupt(9, source=source)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.eventfd_read(descriptor)
+    assert not InterruptSide._lines
 
 
 def test_descriptors_are_given_back(slot):
