@@ -12,7 +12,7 @@ from hal.devices.block import Array, Block
 from hal.errors import AddressError, FieldNameError
 from hal.registers.memory import MemoryBase
 from hal.registers.register import Register
-from hal.texts.typed import Place, find_place, parse_integer
+from hal.texts.typed import Place, find_place, in_brackets, parse_integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["PLACES_MAX", "expand", "find_places"]
 
 PLACES_MAX = 1 << 16  # that one pattern may name
-_DOTTED = re.compile(r"\.(\d\w*)(?=[.\[]|$)")
 _PART = re.compile(r"([\w*?]+)((?:\[[\w*:]+\])*)")
 _Step = tuple[str, tuple[str, ...]]
 
@@ -37,7 +36,7 @@ def expand(device: Device, pattern: str) -> list[str]:
 
     AddressError where it names more than PLACES_MAX. A path without any of them comes back as it is, unchecked.
     """
-    path = _DOTTED.sub(r"[\1]", pattern)
+    path = in_brackets(pattern)
     if not set(path) & set("*?:"):
         return [path]
     found = list(islice(_below(device, _steps(path)), PLACES_MAX + 1))

@@ -32,6 +32,7 @@ __all__ = [
     "complete_value",
     "find_place",
     "find_words",
+    "in_brackets",
     "parse_integer",
     "parse_value",
     "registers_of",
@@ -39,6 +40,7 @@ __all__ = [
 
 _INDEXED = re.compile(r"(.+)\[(?=[\w:])(\w*)(:?)(\w*)\]")
 _OFFERED_MAX, _ROWS_MAX = 1000, 100_000  # of a completion, which must not keep a shell waiting
+_DOTTED = re.compile(r"\.(\d\w*)(?=[.\[]|$)")
 _WORDS_MAX = 1 << 16
 _NAMED_MAX = 3
 _TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0}
@@ -60,8 +62,14 @@ class Place(NamedTuple):
     words: Words | None = None
 
 
+def in_brackets(path: str) -> str:
+    """A path with its indices in brackets: of ch.2.state, which no shell expands, ch[2].state."""
+    return _DOTTED.sub(r"[\1]", path)
+
+
 def find_place(device: Device, path: str) -> Place:
-    """The place of a path like ctrl, ctrl.enable, ch[2], table[0:16]. FieldNameError if nothing is there."""
+    """The place of a path like ctrl, ctrl.enable, ch[2] or ch.2, table[0:16]. FieldNameError if nothing is there."""
+    path = in_brackets(path)
     above, _, last = path.rpartition(".")
     owner = _register_at(device, above)
     if owner is not None:
@@ -94,6 +102,7 @@ def _register_at(device: Device, path: str) -> Register | None:
 
 def find_words(device: Device, path: str) -> tuple[Any, Words]:
     """The memory of a path like table or table[0:16], and the words of it. FieldTypeError where it is no memory."""
+    path = in_brackets(path)
     indexed = _INDEXED.fullmatch(path)
     memory = node_at(device, indexed[1]) if indexed is not None else None
     if indexed is not None and isinstance(memory, MemoryBase):

@@ -115,7 +115,9 @@ def _rows(map_name: str) -> list[Row]:
 def _below(rows: list[Row], path: str) -> list[Row]:
     """The register or memory at a path, or of a field's, or all in a block or an array."""
     from hal.errors import FieldNameError  # noqa: PLC0415
+    from hal.texts.typed import in_brackets  # noqa: PLC0415
 
+    path = in_brackets(path)
     exact = [row for row in rows if row.path == path or any(field.path == path for field in row.fields)]
     found = exact or [row for row in rows if row.path.startswith((f"{path}.", f"{path}["))]
     if not found:

@@ -27,6 +27,7 @@ def test_info_of_a_register(here):
 
 def test_info_of_an_array_and_of_all(here):
     bank = here("info", WIDGET, "bank").lines
+    assert here("info", WIDGET, "bank.2").lines == here("info", WIDGET, "bank[2]").lines
     assert bank[0].split() == ["address", "space", "name", "kind", "access", "reset"]
     assert [line.split()[4] for line in bank[1:]] == [f"bank[{index}]" for index in range(len(bank) - 1)]
     everything = here("info", WIDGET).lines

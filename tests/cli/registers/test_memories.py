@@ -27,6 +27,7 @@ def test_to_a_file_and_back(hal, tmp_path):
     shown = hal("mem", "show", 0, WIDGET, "ram[2:4]")
     text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in content[8:16])
     assert shown.lines == [f"08  {words[0]:08x} {words[1]:08x}  |{text}|"]
+    assert hal("mem", "show", 0, WIDGET, "ram.3").lines == hal("mem", "show", 0, WIDGET, "ram[3]").lines
     assert hal("mem", "show", 0, WIDGET, "ram[3:4]", "--json").json == {
         "path": "ram", "start": 3, "width": 32, "words": words[1:]
     }  # fmt: skip

@@ -75,6 +75,10 @@ def test_wait_ends_when_it_is_so(hal):
     assert hal("wait", 0, WIDGET, "ctrl.gain=2", "--json").json == {"path": "ctrl", "fields": {"gain": 2}}
 
 
+def test_wait_takes_a_path_without_brackets(here):
+    assert here("wait", 0, WIDGET, "bank.2.value=0").lines == ["bank[2]: value=0"]
+
+
 def test_wait_that_is_not_in_time(here):
     result = here("wait", 0, WIDGET, "ctrl.mode=fast", "--timeout", "0.01")
     assert (result.code, result.out) == (5, "")
