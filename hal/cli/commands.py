@@ -98,7 +98,7 @@ class LazyGroup(DefaultsGroup):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            close = get_close_matches(args[0], _TARGETS, n=1)
+            close = [] if args[0] in _TARGETS else get_close_matches(args[0], _TARGETS, n=1)
             if close and not args[0].startswith("-"):
                 raise click.UsageError(f"{error.message} Did you mean {close[0]}?", ctx) from None
             raise

@@ -50,7 +50,17 @@ class Defaults(NamedTuple):
 
 
 def find_defaults() -> Defaults:
-    """Those of the next file upwards that has any. click.UsageError where it is wrong."""
+    """Those of the next file upwards that has any, looked for once by a command. click.UsageError where it is wrong."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return _found()
+    if __name__ not in context.meta:
+        context.meta[__name__] = _found()
+    known: Defaults = context.meta[__name__]
+    return known
+
+
+def _found() -> Defaults:
     here = Path.cwd()
     for folder in (here, *here.parents):
         for file, table in _tables(folder):

@@ -93,6 +93,18 @@ def test_a_wrong_file_is_told_with_its_name(project, here, text, message):
     assert message in done.err
 
 
+def test_what_is_wrong_is_told_once_and_is_no_wrong_name(project, here):
+    """A command looks for a slot, and for a library; its own name was right."""
+    own = project("slot = \n")
+    done = here("leds")
+    assert (done.code, f"{own} is no TOML" in done.err, "Did you mean" in done.err) == (2, True, False)
+    project("slot = 0\n")
+    other = project("slot = 1\n", place=own.parent / "sub")
+    other.chmod(0o666)
+    done = here("leds")
+    assert (done.code, done.err) == (0, f"hal: {other} is not used: another user has it, or can write it\n")
+
+
 def test_a_file_that_others_can_write_is_not_believed(project, capsys):
     """A folder above may be anybody's, as /tmp is."""
     file = project("slot = 1\n")
