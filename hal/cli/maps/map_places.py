@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -94,7 +95,8 @@ def _of_repository(name: str) -> Iterator[MapPlace]:
     tree = _git(
         name, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}:{above + '/' if above else ''}"
     )
-    archive = _git(name, "archive", "--format=tar", tree.decode().strip())
+    top = os.fsdecode(_git(name, "rev-parse", "--show-cdup").rstrip(b"\n")) or "."
+    archive = _git(name, "archive", "--format=tar", tree.decode().strip(), folder=top)  # elsewhere it takes a part
     with tempfile.TemporaryDirectory(prefix="hal-") as folder:
         _unpack(name, archive, Path(folder))
         file = Path(folder, last)
@@ -103,10 +105,11 @@ def _of_repository(name: str) -> Iterator[MapPlace]:
         yield MapPlace(file, Path(folder), f"{_GIT}{revision}:{above + '/' if above else ''}")
 
 
-def _git(name: str, *arguments: str) -> bytes:
+def _git(name: str, *arguments: str, folder: str | None = None) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603  (no option of git's can come from a name)
             ["git", *arguments],  # noqa: S607  (the user's)
+            cwd=folder,
             capture_output=True,
             timeout=_GIT_SECONDS,
             check=False,

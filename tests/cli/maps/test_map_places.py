@@ -75,6 +75,17 @@ def test_a_map_as_it_was_with_what_it_includes(command, repository):
     assert (done.code, done.err.startswith("git:HEAD:regs/a.yaml:3:")) == (3, True)
 
 
+def test_a_revision_seen_from_a_folder_below(command, repository, monkeypatch):
+    """Also where that folder holds one of its own name."""
+    monkeypatch.chdir(repository)
+    assert command("validate", "git:HEAD:regs/a.yaml", "git:HEAD:./a.yaml").out == "2 maps checked, no error\n"
+    (repository / "regs").mkdir()
+    (repository / "regs" / "a.yaml").write_text("not: a map")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "one below")
+    assert command("validate", "git:HEAD:regs/a.yaml").code == 0
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
