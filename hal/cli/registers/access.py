@@ -237,12 +237,13 @@ def watch(
       hal watch 0 cl_mem_perf clk_freq kernel.wr_timer_lo --interval 1 --count 10
     """  # noqa: D301  (a mark of click's)
     with open_device(slot, map_name, library, verify=verify) as device:
-        samples = _told(device, _samples(device, paths, 0 if on_terminal() else interval, count, effects=effects))
+        is_live = on_terminal() and not as_json  # what is live keeps its own time
+        samples = _told(device, _samples(device, paths, 0 if is_live else interval, count, effects=effects))
         if as_json:
             for readings in samples:
                 data = {"time": time.time(), "values": [reading.data for reading in readings]}
                 print_json(data, indent=None)
-        elif on_terminal():
+        elif is_live:
             from hal.cli.registers.watching import show_values  # noqa: PLC0415
 
             show_values(samples, interval)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import select
 import termios
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -96,6 +98,18 @@ def test_keys_come_in_pieces_and_together():
     assert watching._split("j\x1b[") == (["j"], "\x1b[")
     assert watching._split("\x1b[1;5Cq") == (["\x1b[1;5C", "q"], "")  # of which nobody knows the former
     assert watching._split("\x1b") == (["\x1b"], "")
+
+
+def test_json_keeps_its_interval_on_a_terminal_too(hal):
+    screen, terminal = pty.openpty()
+    command = [HAL, "watch", "0", WIDGET, "ctrl", "--json", "--interval", "0.2", "--count", "3"]
+    with Child(*command, env=hal.environment, stdin=terminal, stdout=terminal, stderr=terminal) as process:
+        process.wait(LIMIT)
+    lines = os.read(screen, 65536).decode().splitlines()
+    times = [json.loads(line)["time"] for line in lines]
+    assert [second - first >= 0.19 for first, second in pairwise(times)] == [True, True]
+    os.close(screen)
+    os.close(terminal)
 
 
 def test_on_a_terminal(hal):
