@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RTL"]
 
-_BUSES = {"axi4-lite": "axil", "apb": "apb"}
+_BUSES = {"axi4-lite": ("axil",), "axi4-lite-if": ("axil_if", "axil", "axil_slave"), "apb": ("apb",), "none": ()}
+"""What connects the block, by its files, interfaces before what has them as ports."""
 
 _OPTIONS = (
-    Option("bus", ("axi4-lite", "apb", "none"), "the bus; none: the block with its plain port alone"),
+    Option("bus", tuple(_BUSES), "the bus; if: as an interface; none: the block with its plain port alone"),
     Option("width", ("32", "64"), "bits of the bus's data"),
     Option("read", ("registered", "combinational"), "whether a read answers in the clock after its request"),
     Option("errors", ("all", "unmapped", "none"), "accesses that end with an error"),
@@ -33,9 +34,7 @@ def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
         if block.memories:
             sheets.append(Sheet(f"{block.name}_ram.sv", "rtl/ram.sv.j2", context))
         sheets.append(Sheet(f"{block.name}_regs.sv", "rtl/block.sv.j2", context))
-        bus = _BUSES.get(options["bus"])
-        if bus is not None:
-            sheets.append(Sheet(f"{block.name}_{bus}.sv", f"rtl/{bus}.sv.j2", context))
+        sheets += (Sheet(f"{block.name}_{bus}.sv", f"rtl/{bus}.sv.j2", context) for bus in _BUSES[options["bus"]])
     return sheets
 
 

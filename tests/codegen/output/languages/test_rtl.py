@@ -78,17 +78,21 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_slang_elaborates_it(name, tmp_path):
-    names = written(files_of(TEXTS[name]), tmp_path)
+def elaborated(names, folder):
+    """With slang, which may have no warning."""
     slang = driver.Driver()
     slang.addStandardArgs()
-    paths = " ".join(str(tmp_path / name) for name in names)
+    paths = " ".join(str(folder / name) for name in names)
     assert slang.parseCommandLine(f"slang --single-unit -Werror -Wno-sign-conversion -Wno-arith-op-mismatch {paths}")
     assert slang.processOptions()
     assert slang.parseAllSources()
     slang.reportCompilation(slang.createCompilation(), False)
     assert slang.reportDiagnostics(True)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_slang_elaborates_it(name, tmp_path):
+    elaborated(written(files_of(TEXTS[name]), tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +119,52 @@ def test_icarus_compiles_it(name, tmp_path):
     assert not [line for line in lines if ": error" in line or ": warning" in line]
 
 
+def wired(files, name, bus):
+    """A top with the flat bus, and the ports of hardware: a module masters the interface, the block answers there."""
+    others = re.findall(r"^  ((?:input|output) +\w+ (\w+))", files[f"{name}_axil_slave.sv"], re.MULTILINE)
+    ports = ",\n".join(f"  {way} {kind}s_axil_{signal}" for way, kind, signal in bus)
+    given = [(f"m.{one}", f"s_axil_{one}") if way == "input" else (f"s_axil_{one}", f"m.{one}") for way, _, one in bus]
+    return f"""module bridge (
+  {name}_axil_if.master m,
+{ports}
+);
+  assign {", ".join(map(" = ".join, given))};
+endmodule
+
+module wired
+  import {name}_regs_pkg::*;
+(
+{"".join(f"  {port},{chr(10)}" for port, _ in others)}{ports}
+);
+  {name}_axil_if both ();
+  bridge bridges (.m(both), {", ".join(f".s_axil_{signal}" for _, _, signal in bus)});
+  {name}_axil_slave registers ({", ".join(f".{port}" for _, port in others)}, .s_axil(both));
+endmodule
+"""
+
+
+@pytest.mark.parametrize(("name", "options"), [("hardware", {}), ("protocols", {"width": "64", "address": "20"})])
+def test_the_bus_as_an_interface(name, options, tmp_path):
+    """The flat block is the same, and all of its signals go through the interface, each its way."""
+    files = files_of(TEXTS[name], **options, bus="axi4-lite-if")
+    assert list(files)[-3:] == ["dut_axil_if.sv", "dut_axil.sv", "dut_axil_slave.sv"]
+    assert files_of(TEXTS[name], **options).items() < files.items()
+    bus = re.findall(r"^  (input|output) +(logic (?:\[\d+:0\] )?)s_axil_(\w+)", files["dut_axil.sv"], re.MULTILINE)
+    assert len(bus) == 19
+    connected = re.findall(r"\.s_axil_(\w+\(.*?\))", files["dut_axil_slave.sv"])
+    assert connected == [f"{signal}(s_axil.{signal})" for _, _, signal in bus]
+    _, master, slave = re.split(r"modport \w+ \(", files["dut_axil_if.sv"])
+    ways = {"input": "output", "output": "input"}
+    assert re.findall(r"(input|output) +(\w+)", slave) == [(way, signal) for way, _, signal in bus]
+    assert re.findall(r"(input|output) +(\w+)", master) == [(ways[way], signal) for way, _, signal in bus]
+    names = written(files, tmp_path)
+    (tmp_path / "wired.sv").write_text(wired(files, "dut", bus))
+    elaborated([*names, "wired.sv"], tmp_path)
+    lint = [tool("verilator"), "--lint-only", "-Wall", "-Wno-DECLFILENAME", *names]  # the bridge is in the top's file
+    checked([*lint, "wired.sv", "--top-module", "wired"], tmp_path)
+    checked([*lint, "--top-module", "dut_axil"], tmp_path)
+
+
 def test_names_of_files_and_modules():
     files = files_of(MIXED)
     assert list(files) == [
@@ -137,7 +187,7 @@ def test_what_a_person_reads():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rtl.bus": "wishbone"}, "rtl.bus is 'wishbone', allowed: axi4-lite, apb, none"),
+        ({"rtl.bus": "wishbone"}, "rtl.bus is 'wishbone', allowed: axi4-lite, axi4-lite-if, apb, none"),
         ({"rtl.speed": "1"}, "rtl has no option 'speed'; its options are bus, width, read, errors, address"),
         ({"rtl.address": "99"}, "rtl.address is '99', allowed: auto, 12, ..., 64"),
         ({"c.bus": "apb"}, "the option c.bus is for 'c', which is not among the languages: rtl"),
