@@ -2,16 +2,9 @@
 #ifndef HAL_COSIM_LITE_HPP
 #define HAL_COSIM_LITE_HPP
 
-#include <cstring>
-
-#include "logic.hpp"
+#include "bus.hpp"
 
 namespace hal {
-
-enum Response { okay = 0, exokay = 1, slverr = 2, decerr = 3, nobody = 4 };
-
-// Clocks that an access waits for its handshake and its response.
-extern uint64_t patience;
 
 // The channels of a read whose address is set: its response, or nobody's. ends: whether a beat is the last of its read.
 // take: what is made of the last beat's data. stale: reads that were taken and given up on: what answers next is
@@ -43,39 +36,30 @@ int answer_of_read(top::Model &model, Clock &clock, unsigned &stale, Ends ends, 
     return response;
 }
 
-// Port names, as hal_top.hpp says them: widths, and a function for each signal.
-template <typename Port> class Lite {
+template <typename Port> class Lite : public WordBus<Port> {
+    using Word = WordBus<Port>;
+
   public:
-    static constexpr int pf = Port::pf, bar = Port::bar;
-    static constexpr unsigned bytes = Port::data_bits / 8;
-
-    static constexpr uint64_t page = bytes; // one write: there are no bursts
-
     // So many bytes within one word: all of it is read.
     template <typename Clock>
     static int read(top::Model &model, uint64_t address, unsigned count, uint64_t *data, Clock &clock) {
-        unsigned within = (unsigned)(address % bytes);
         (void)count;
-        if (!reaches(address))
+        if (!Word::reaches(address))
             return nobody;
-        Port::araddr(model) = address - within;
+        Port::araddr(model) = Word::start(address);
         return answer_of_read<Port>(
-            model, clock, stale_reads, [] { return true; },
-            [&] { *data = (uint64_t)Port::rdata(model) >> within * 8; });
+            model, clock, stale_reads, [] { return true; }, [&] { *data = Word::found(address, Port::rdata(model)); });
     }
 
     // The same, of which strobes say where.
     template <typename Clock>
     static int write(top::Model &model, uint64_t address, const uint8_t *data, uint64_t count, Clock &clock) {
-        unsigned within = (unsigned)(address % bytes);
-        uint64_t word = 0;
-        memcpy(reinterpret_cast<uint8_t *>(&word) + within, data, count);
-        if (!reaches(address))
+        if (!Word::reaches(address))
             return nobody;
-        Port::awaddr(model) = address - within;
+        Port::awaddr(model) = Word::start(address);
         Port::awvalid(model) = 1;
-        Port::wdata(model) = word;
-        Port::wstrb(model) = ((1u << count) - 1) << within;
+        Port::wdata(model) = Word::given(address, data, count);
+        Port::wstrb(model) = Word::strobes(address, count);
         Port::wvalid(model) = 1;
         Port::bready(model) = 1;
         int response = nobody;
@@ -108,10 +92,6 @@ template <typename Port> class Lite {
     }
 
   private:
-    static bool reaches(uint64_t address) {
-        return Port::address_bits >= 64 || address >> (Port::address_bits % 64) == 0;
-    }
-
     // Accesses that were taken and given up on: what answers next is theirs.
     static inline unsigned stale_reads = 0, stale_writes = 0;
 };
