@@ -7,6 +7,7 @@ for: by name from the module, by a path, or because a register is made.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hal.registers.node import making
@@ -62,10 +63,18 @@ _drivers: dict[str, tuple[Globals, list[Unmade]]] = {}
 def on_first_use(module: dict[str, Any]) -> None:
     """From now on register classes of a driver, whose globals these are, are made when they are first used.
 
-    Until its device's class, which is its last one.
+    Until its device's class, which is its last one. Where these are no module's, nobody could ask for a class: all are
+    made at once.
     """
-    _drivers[module["__name__"]] = module, []
-    module.pop("__getattr__", None)  # of an import before, where this is a reload
+    name = module.get("__name__", "")
+    if _globals_of(name) is module:
+        _drivers[name] = module, []
+        module.pop("__getattr__", None)  # of an import before, where this is a reload
+
+
+def _globals_of(name: str) -> Globals | None:
+    found: Globals | None = getattr(sys.modules.get(name), "__dict__", None)
+    return found
 
 
 def later(
@@ -76,6 +85,9 @@ def later(
     if found is None or namespace.get("__qualname__") != name:
         return None
     module, unmade = found
+    if _globals_of(namespace["__module__"]) is not module:  # that of an import which failed before its end
+        del _drivers[namespace["__module__"]]
+        return None
     waits = Unmade(module, name, (meta, name, bases, namespace, keywords))
     unmade.append(waits)
     return waits

@@ -129,6 +129,25 @@ def test_a_driver_that_fails_leaves_nothing_behind(module, tmp_path):
     sys.modules.pop("partial")
 
 
+def test_a_driver_that_is_mended_by_being_smaller_has_its_own_classes(module, tmp_path):
+    """Nothing of an import that failed stands in the way of the next one's classes."""
+    (tmp_path / "mended.py").write_text((tmp_path / "large.py").read_text().replace("class R100(", "1 / 0\n\n\nclass R100("))
+    with pytest.raises(ZeroDivisionError):
+        importlib.import_module("mended")
+    (tmp_path / "mended.py").write_text(codegen.render_python(codegen.loads("\n".join(MAP.splitlines()[: 3 + 5]))))
+    importlib.invalidate_caches()
+    mended = importlib.import_module("mended")
+    assert made(mended) == {"R0", "R1", "R2", "R3", "R4"}
+    sys.modules.pop("mended")
+
+
+@pytest.mark.parametrize("names", [{}, {"__name__": "of_no_module"}, {"__name__": "sys"}])
+def test_a_driver_that_runs_in_a_dictionary_leaves_its_classes_there(module, names):
+    """Nothing asks a dictionary for what it has not."""
+    exec(inspect.getsource(module), names)
+    assert (names["R7"].__name__, names["R7"].low.msb, issubclass(names["R7"], hal.Register)) == ("R7", 7, True)
+
+
 def test_a_small_driver_has_its_classes_at_once():
     small = codegen.render_python(codegen.loads("\n".join(MAP.splitlines()[: 3 + 249])))
     large = codegen.render_python(codegen.loads("\n".join(MAP.splitlines()[: 3 + 250])))
