@@ -75,16 +75,19 @@ def _of_device(old: Model, new: Model) -> Iterator[Change]:
     elif (old.module, old.class_name) != (new.module, new.class_name):
         yield Change(old.name, "renamed in Python", old.module, new.module, "breaking")
     if old.card != new.card:
-        yield Change(old.name, "card changed", _card(old.card), _card(new.card), "regenerate")
+        yield Change(old.name, "card changed", _card(old.card, new.card), _card(new.card, old.card), "regenerate")
     for name in ("afi_ids", "pci", "identity", "clkgen"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change(old.name, f"{name} changed", _shown(before), _shown(after), "regenerate")
 
 
-def _card(card: Card) -> str:
+def _card(card: Card, other: Card) -> str:
+    """Return what tells a card from another one: its name, if that does."""
+    if card.name not in ("", other.name):
+        return card.name
     parts = [f"{bar.pf} BAR {bar.bar} {bar.size:#x}{' prefetchable' if bar.prefetchable else ''}" for bar in card.bars]
-    return card.name or ", ".join(parts)
+    return ", ".join(parts)
 
 
 def _shown(value: object) -> str:

@@ -28,6 +28,7 @@ from codegen.views.docstrings import (
 from codegen.views.hardware.hardware_argument import hardware_of
 from codegen.views.literals import text_literal, within_docstring
 from codegen.views.numbers import hexadecimal
+from codegen.views.sharing.made_once import MadeOnce
 from codegen.views.sharing.shared_bits import rules_of, sharing_of
 from codegen.views.source_lines import (
     INDENT,
@@ -132,9 +133,9 @@ def module_view(device: Device) -> ModuleView:
     tree = TypeTree(device.root, device.space)
     names, _ = class_names(device, tree)
     uses = enum_uses((names[register], register) for register in tree.registers)
-    known: dict[int, DeclarationView] = {}
+    fields = MadeOnce(_field_view)
     registers = [
-        _register_view(register, names[register], tree.first_places[register], known) for register in tree.registers
+        _register_view(register, names[register], tree.first_places[register], fields) for register in tree.registers
     ]
     blocks = [
         _class_view(names[block], _block_bases(block), block_doc(block, tree.first_places[block]), block, names)
@@ -218,7 +219,7 @@ def _told(member: EnumMember) -> str:
 
 
 def _register_view(
-    register: RegisterType, class_name: str, first: FirstPlace, known: dict[int, DeclarationView]
+    register: RegisterType, class_name: str, first: FirstPlace, fields: MadeOnce[FieldType, DeclarationView]
 ) -> ClassView:
     arguments = [plain("hal.Register"), plain(str(register.width), "width")]
     if register.access_width != register.width:
@@ -238,14 +239,8 @@ def _register_view(
         class_name,
         _bases(class_name, arguments),
         register_doc(register, first),
-        tuple([known.get(id(field)) or _shared_view(field, known) for field in register.fields]),
+        tuple(map(fields, register.fields)),
     )
-
-
-def _shared_view(field: FieldType, known: dict[int, DeclarationView]) -> DeclarationView:
-    """Return the view of a field, which all registers have that share it."""
-    found = known[id(field)] = _field_view(field)
-    return found
 
 
 def _bases(class_name: str, arguments: list[Argument]) -> str:

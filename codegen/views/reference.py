@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from codegen._version import __version__
 from codegen.model.blocks.numbering import Axis
-from codegen.model.memories.entry_rules import bus_width, read_width
+from codegen.model.memories.entry_rules import BURST, bus_width, read_width
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.vocabulary import BUS_WORD
 from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, field_model
-from codegen.views.sharing.sentences import alternate_text, protocol_text
+from codegen.views.numbers import reset_text
+from codegen.views.sharing.made_once import MadeOnce
+from codegen.views.sharing.sentences import place_text, protocol_text
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
@@ -84,6 +86,11 @@ class RegisterModel:
         return f" in words of {self.access_width} ({self.words}{big})"
 
     @property
+    def shown_reset(self) -> str:
+        """Its reset in as many digits as it has, 16 at the most, with x for what nobody knows."""
+        return reset_text(self.reset, self.unknown, min(self.width // 4, _DIGITS))
+
+    @property
     def protocol(self) -> str:
         """What a write of it takes, in words."""
         return protocol_text(self.rules)
@@ -120,6 +127,11 @@ class ChildModel:
     title: str
     properties: dict[str, Any]
     description: str
+
+    @property
+    def bursts(self) -> bool:
+        """Whether it may be read in bursts."""
+        return self.read_width == BURST
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -203,6 +215,8 @@ class Model:
     places: tuple[PlaceModel, ...]
 
 
+_DIGITS = 16  # of a reset in hex
+
 _Names = dict["BlockType | RegisterType", str]
 
 
@@ -210,7 +224,7 @@ def device_model(device: Device) -> Model:
     """Return the model of a device. Raises ValueError when its address table is too long."""
     tree = TypeTree(device.root, device.space)
     names, rivals = class_names(device, tree)
-    known: dict[int, FieldModel] = {}
+    fields = MadeOnce(field_model)
     return Model(
         format=FORMAT,
         name=device.name,
@@ -231,14 +245,16 @@ def device_model(device: Device) -> Model:
         constants=device.constants,
         enums=device.enums,
         registers=tuple(
-            _register(register, names, rivals.get(names[register], ""), known) for register in tree.registers
+            _register(register, names, rivals.get(names[register], ""), fields) for register in tree.registers
         ),
         blocks=tuple(_block(block, names) for block in tree.blocks),
         places=tuple(_place(stop, names) for stop in address_table(device.root, device.space)),
     )
 
 
-def _register(register: RegisterType, names: _Names, rival: str, known: dict[int, FieldModel]) -> RegisterModel:
+def _register(
+    register: RegisterType, names: _Names, rival: str, fields: MadeOnce[FieldType, FieldModel]
+) -> RegisterModel:
     return RegisterModel(
         name=names[register],
         map_name=register.name,
@@ -253,16 +269,8 @@ def _register(register: RegisterType, names: _Names, rival: str, known: dict[int
         unknown=register.unknown,
         shadow=register.shadow,
         rules=register.rules,
-        fields=tuple([_field(field, known) for field in register.fields]),
+        fields=tuple(map(fields, register.fields)),
     )
-
-
-def _field(field: FieldType, known: dict[int, FieldModel]) -> FieldModel:
-    """Return the model of a field; one for all registers that share it."""
-    found = known.get(id(field))
-    if found is None:
-        found = known[id(field)] = field_model(field)
-    return found
 
 
 def _block(block: BlockType, names: _Names) -> BlockModel:
@@ -339,11 +347,9 @@ def _resets(child: Child) -> tuple[int, ...]:
 
 def _told(child: Child) -> str:
     """Return what documents say of a place."""
+    words, bursts = (_words_text(child), child.burst) if isinstance(child, MemoryChild) else ("", False)
     texts = (
-        alternate_text(child.alternate, child.when),
-        "Held by other logic." if child.external else "",
-        _words_text(child) if isinstance(child, MemoryChild) else "",
-        "May be read in bursts." if isinstance(child, MemoryChild) and child.burst else "",
+        place_text(child.alternate, child.when, words, external=child.external, bursts=bursts),
         child.shown_description,
         *(axis.numbering.left_out for axis in child.axes),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from codegen.views.numbers import hexadecimal, reset_text, resets_text, size_text
+from codegen.views.numbers import hexadecimal, resets_text, size_text
 from codegen.views.page.formatted_text import formatted, plain_text
+from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,22 +48,18 @@ def _addresses(model: Model) -> Iterator[str]:
 def _about(place: PlaceModel, register: RegisterModel | None) -> str:
     if register is None:
         return f"{place.kind} {size_text(place.size)} {place.access}".rstrip()
-    digits = min(register.width // 4, 16)
-    reset = resets_text(place.resets) if place.resets else reset_text(register.reset, register.unknown, digits)
+    reset = resets_text(place.resets) if place.resets else register.shown_reset
     return f"{register.access} {reset}"
 
 
 def _registers(model: Model) -> Iterator[str]:
-    known: dict[int, str] = {}  # registers share fields
+    lines = MadeOnce(_field)
     for register in model.registers:
         yield ""
         shadowed = ", shadowed" if register.shadow else ""
         about = f"{register.width} bits{register.bus}, {register.access}{shadowed}"
         yield f"{register.map_name} ({register.name}), {about}. {register.protocol}".rstrip()
-        for field in reversed(register.fields):
-            if id(field) not in known:
-                known[id(field)] = _field(field)
-            yield known[id(field)]
+        yield from map(lines, reversed(register.fields))
 
 
 def _field(field: FieldModel) -> str:

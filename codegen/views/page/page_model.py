@@ -8,6 +8,7 @@ Numbers that JSON may not hold exactly are text in hex. Texts are as `formatted_
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from codegen.schema.names import camel_case
@@ -15,8 +16,9 @@ from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
 from codegen.views.numbers import hexadecimal
 from codegen.views.page.formatted_text import formatted
-from codegen.views.sharing.sentences import alternate_text
-from codegen.views.told.map_facts import bar_text
+from codegen.views.sharing.made_once import MadeOnce
+from codegen.views.sharing.sentences import place_text
+from codegen.views.told.map_facts import card_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,7 +90,7 @@ def _facts(model: Model) -> list[tuple[str, str]]:
     """Return what is said of a device, by what it is called."""
     facts = [("Home", str(model.space)), ("Class", model.class_name)]
     if model.card != F2:
-        facts.append(("Card", ", ".join(filter(None, (model.card.name, *map(bar_text, model.card.bars))))))
+        facts.append(("Card", card_text(model.card)))
     if model.afi_ids:
         facts.append(("AFI", ", ".join(model.afi_ids)))
     if model.pci is not None:
@@ -128,8 +130,8 @@ def _enum(enum: Any) -> _Found:
     return _some({"name": enum.name, "open": enum.is_open, "text": _text(enum.description), "members": members})
 
 
-_Fields = dict[tuple[int, str], _Found]
-"""What was found of fields, by their identity and what is left out of them: registers share fields."""
+_Fields = dict[str, "MadeOnce[FieldModel, _Found]"]
+"""What is found of fields, by the access that is left out of it."""
 
 
 def _register(register: RegisterModel, enums: Mapping[str, int], known: _Fields) -> _Found:
@@ -150,11 +152,9 @@ def _register(register: RegisterModel, enums: Mapping[str, int], known: _Fields)
         found["shadow"] = True
     if register.rules is not None:
         found["rules"] = register.protocol
-    access = register.access
-    for field in register.fields:
-        if (id(field), access) not in known:
-            known[id(field), access] = _field(field, access, enums)
-    found["fields"] = [known[id(field), access] for field in register.fields]
+    if register.access not in known:
+        known[register.access] = MadeOnce(partial(_field, usual=register.access, enums=enums))
+    found["fields"] = list(map(known[register.access], register.fields))
     return found
 
 
@@ -270,8 +270,7 @@ def _memory(child: ChildModel, blocks: Mapping[str, int]) -> _Found:
 
 
 def _note(child: ChildModel) -> str:
-    external = "Held by other logic." if child.external else ""
-    return " ".join(filter(None, (alternate_text(child.alternate, child.when), external)))
+    return place_text(child.alternate, child.when, external=child.external, bursts=child.bursts)
 
 
 def _axis(axis: Axis) -> _Found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from codegen.model.registers.rule_types import When, WriteRules
 
-__all__ = ["alternate_text", "protocol_facts", "protocol_text", "when_text"]
+__all__ = ["alternate_text", "place_text", "protocol_facts", "protocol_text", "when_text"]
 
 
 def alternate_text(alternate: str | None, when: When | None) -> str:
@@ -15,6 +15,12 @@ def alternate_text(alternate: str | None, when: When | None) -> str:
     if alternate is None:
         return ""
     return f"Alternate of {alternate}{f', when {when_text(when)}' if when else ''}."
+
+
+def place_text(alternate: str | None, when: When | None, words: str = "", *, external: bool, bursts: bool) -> str:
+    """Return what documents say of a place besides its description, as sentences. `words`: what of a memory's words."""
+    held, read = "Held by other logic." if external else "", "May be read in bursts." if bursts else ""
+    return " ".join(filter(None, (alternate_text(alternate, when), held, words, read)))
 
 
 def when_text(when: When) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from codegen.model.registers.rule_types import When
     from codegen.model.types import EnumType
-    from codegen.schema.spaces import BarOfCard
+    from codegen.schema.spaces import BarOfCard, Card
     from codegen.views.field_model import FieldModel
     from codegen.views.reference import BlockModel, ChildModel, Model, RegisterModel
 
@@ -30,6 +30,7 @@ __all__ = [
     "Fact",
     "bar_text",
     "block_facts",
+    "card_text",
     "child_facts",
     "device_facts",
     "enum_facts",
@@ -136,7 +137,7 @@ def child_facts(child: ChildModel) -> Iterator[Fact]:
         )
     elif child.kind == "memory" and child.width < child.access_width:
         yield Fact("access_width", f"words of {child.width} bits are parts of bus words of {child.access_width}")
-    if child.read_width == BURST:
+    if child.bursts:
         yield Fact("burst", f"may be read in bursts of {BURST} bits")
     for number, axis in enumerate(child.arrays):
         yield from _called(axis.first, axis.index, f" of dimension {number}" if len(child.arrays) > 1 else "")
@@ -166,12 +167,17 @@ def bar_text(bar: BarOfCard) -> str:
     return f"{bar.pf} BAR {bar.bar} of {size_text(bar.size)}{', prefetchable' if bar.prefetchable else ''}"
 
 
+def card_text(card: Card) -> str:
+    """Return what documents say of a card: its name, where it has one, and its BARs."""
+    return ", ".join(filter(None, (card.name, *map(bar_text, card.bars))))
+
+
 def device_facts(model: Model) -> Iterator[Fact]:
     """Yield the facts of a device."""
     yield Fact("space", f"in {model.space}")
-    if model.card.name and model.card != F2:
+    if model.card != F2:
         bars = ", ".join(map(bar_text, model.card.bars))
-        yield Fact("card", f"card {model.card.name}: {bars}")
+        yield Fact("card", f"{f'card {model.card.name}'.rstrip()}: {bars}")
     if model.afi_ids:
         yield Fact("afi", f"AFI {', '.join(model.afi_ids)}")
     if model.pci is not None:

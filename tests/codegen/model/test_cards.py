@@ -8,6 +8,8 @@ import pytest
 
 import codegen
 import hal
+from codegen.output.languages.registry import LANGUAGES
+from codegen.output.render import render
 from codegen.schema.spaces import F2
 from codegen.views.difference import compare
 
@@ -70,3 +72,18 @@ def test_a_card_is_no_meaning_of_registers():
     usual, other = (codegen.loads(HOME.format(card=card, offset=0)) for card in ("", "card: {bars: {0: 64KiB}}\n"))
     assert usual.digest == other.digest
     assert [str(change) for change in compare(usual, other)] == ["regenerate  x card changed: f2 -> app BAR 0 0x10000"]
+
+
+def test_what_is_told_of_a_card_is_what_it_is_not_its_name_alone():
+    """Two cards of one name differ in BARs; one without a name, or with the usual one's, has its own."""
+    one, other = (
+        codegen.loads(HOME.format(card=f"card: {{name: f2, bars: {{0: 64KiB}}{more}}}\n", offset=0))
+        for more in ("", ", prefetchable: [0]")
+    )
+    assert [str(change) for change in compare(one, other)] == [
+        "regenerate  x card changed: app BAR 0 0x10000 -> app BAR 0 0x10000 prefetchable"
+    ]
+    nameless = codegen.loads(HOME.format(card="card: {bars: {0: 64KiB}}\n", offset=0))
+    assert "Card: f2, app BAR 0 of 64 KiB, prefetchable.\n" in render(other, LANGUAGES["markdown"])["x.md"]
+    assert "Card: app BAR 0 of 64 KiB.\n" in render(nameless, LANGUAGES["markdown"])["x.md"]
+    assert "card: app BAR 0 of 64 KiB" in render(nameless, LANGUAGES["svd"])["x.svd"]

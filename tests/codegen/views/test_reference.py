@@ -8,6 +8,20 @@ import codegen
 from codegen.views.reference import device_model
 
 
+def test_registers_that_share_a_field_share_what_is_made_of_it():
+    fields = "{x: {bits: 0, reset: 1}, y: {bits: 3:1, access: w1c}}"
+    model = device_model(
+        codegen.loads(
+            f"schema: 1\nname: dut\nregisters:\n  a: {{offset: 0, fields: {fields}}}\n  b: {{offset: 4, fields: {fields}}}\n"
+            f"  c: {{offset: 8, access: ro, fields: {fields}}}\n"
+        )
+    )
+    a, b, c = model.registers
+    assert a.fields[0] is b.fields[0]
+    assert a.fields[0] is not a.fields[1]
+    assert [(field.name, field.access) for field in c.fields] == [("x", "ro"), ("y", "w1c")]
+
+
 def test_places_beyond_measure_are_refused_with_what_to_do():
     types = ["  t0: {registers: {r: {offset: 0}}}"]
     types += [

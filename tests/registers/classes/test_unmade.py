@@ -131,7 +131,9 @@ def test_a_driver_that_fails_leaves_nothing_behind(module, tmp_path):
 
 def test_a_driver_that_is_mended_by_being_smaller_has_its_own_classes(module, tmp_path):
     """Nothing of an import that failed stands in the way of the next one's classes."""
-    (tmp_path / "mended.py").write_text((tmp_path / "large.py").read_text().replace("class R100(", "1 / 0\n\n\nclass R100("))
+    (tmp_path / "mended.py").write_text(
+        (tmp_path / "large.py").read_text().replace("class R100(", "1 / 0\n\n\nclass R100(")
+    )
     with pytest.raises(ZeroDivisionError):
         importlib.import_module("mended")
     (tmp_path / "mended.py").write_text(codegen.render_python(codegen.loads("\n".join(MAP.splitlines()[: 3 + 5]))))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.documents.anchors import anchors_of, unlike_in_any_case
 from codegen.output.languages.sheet import Language, Sheet
+from codegen.schema.spaces import F2
 from codegen.views.bit_picture import BitPicture, Look, bit_picture, look_of
 from codegen.views.escapes import markdown
-from codegen.views.numbers import hexadecimal, reset_text, resets_text, size_text
+from codegen.views.numbers import hexadecimal, resets_text, size_text
 from codegen.views.page.markdown_text import markdown_line
 from codegen.views.reference import Model, PlaceModel, RegisterModel, device_model
+from codegen.views.sharing.made_once import MadeOnce
+from codegen.views.told.map_facts import card_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,8 +73,12 @@ class _Space(NamedTuple):
 
 
 class _Manual(NamedTuple):
+    """The page: `card` is empty where it is the usual one, `pictures` has those of chapters by their files."""
+
+    card: str
     spaces: tuple[_Space, ...]
     chapters: tuple[_Chapter, ...]
+    pictures: dict[str, _Chapter]
 
 
 def _manual(model: Model, anchors: _Anchors, folder: str) -> _Manual:
@@ -82,9 +90,15 @@ def _manual(model: Model, anchors: _Anchors, folder: str) -> _Manual:
         if register is not None:
             places[register.name].append(place.path)
         spaces.setdefault(str(place.space), []).append(_row(place, register, anchors))
+    chapters = tuple(_chapters(model, places, anchors, folder))
+    pictures: dict[str, _Chapter] = {}
+    for chapter in chapters:
+        pictures.setdefault(chapter.file, chapter)
     return _Manual(
+        card="" if model.card == F2 else markdown(card_text(model.card)),
         spaces=tuple(_Space(title, tuple(rows)) for title, rows in spaces.items()),
-        chapters=tuple(_chapters(model, places, anchors, folder)),
+        chapters=chapters,
+        pictures=pictures,
     )
 
 
@@ -93,7 +107,7 @@ def _row(place: PlaceModel, register: RegisterModel | None, anchors: _Anchors) -
         f" + {hexadecimal(dimension.stride)}·{_number(dimension, name)}"
         for dimension, name in zip(place.dimensions, _names(place), strict=True)
     )
-    reset = "" if register is None else _reset(register)
+    reset = "" if register is None else register.shown_reset
     if place.resets:
         reset = resets_text(place.resets)
     name = markdown(place.path)
@@ -128,15 +142,11 @@ def _titled(name: str, title: str) -> str:
     return f"{name} ({markdown(title)})" if title else name
 
 
-def _reset(register: RegisterModel) -> str:
-    return reset_text(register.reset, register.unknown, min(register.width // 4, 16))
-
-
 def _chapters(model: Model, places: Mapping[str, list[str]], anchors: _Anchors, folder: str) -> Iterator[_Chapter]:
     """Yield the chapters; registers whose bits look alike share the picture of the first of them."""
     names = unlike_in_any_case(register.name for register in model.registers)
     looks: dict[Look, tuple[BitPicture, str]] = {}
-    known: dict[int, _Field] = {}  # registers share fields
+    made = MadeOnce(partial(_field, anchors=anchors))
     for register in model.registers:
         look = look_of(register)
         if look not in looks:
@@ -144,11 +154,8 @@ def _chapters(model: Model, places: Mapping[str, list[str]], anchors: _Anchors, 
         picture, file = looks[look]
         paths = places[register.name]
         shown = tuple(paths[:_SHOWN_PLACES])
-        for field in register.fields:
-            if id(field) not in known:
-                known[id(field)] = _field(field, anchors)
-        fields = tuple([known[id(field)] for field in reversed(register.fields)])
-        yield _Chapter(register, picture, file, _reset(register), fields, shown, len(paths) - len(shown))
+        fields = tuple(map(made, reversed(register.fields)))
+        yield _Chapter(register, picture, file, register.shown_reset, fields, shown, len(paths) - len(shown))
 
 
 def _field(field: FieldModel, anchors: _Anchors) -> _Field:
@@ -172,8 +179,7 @@ def _sheets(device: Device) -> Iterator[Sheet]:
     anchors = _anchors(model)
     manual = _manual(model, anchors, f"{device.name}_pictures")
     yield Sheet(f"{device.name}.md", MARKDOWN.template, {"model": model, "manual": manual, "anchors": anchors})
-    first = {chapter.file: chapter for chapter in reversed(manual.chapters)}
-    for file, chapter in reversed(first.items()):
+    for file, chapter in manual.pictures.items():
         picture = {"model": model, "register": chapter.register, "picture": chapter.picture}
         yield Sheet(file, "picture.svg.j2", picture)
 

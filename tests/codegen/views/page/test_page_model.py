@@ -70,6 +70,21 @@ def test_it_can_stand_in_a_script():
     assert "<" not in page_json(page_model([model_of(WIDE.replace("A `dut`.", "</script><!--<script>"))]))
 
 
+def test_what_is_said_of_a_place_besides_its_description():
+    (found,) = page_model(
+        [
+            model_of(
+                "schema: 1\nname: dut\nspace: {pf: app, bar: 4}\nmemories:\n"
+                "  a: {offset: 0, size: 64, burst: true, external: true}\n  b: {offset: 64, size: 64}\n"
+            )
+        ]
+    )["maps"]
+    assert [child.get("note") for child in found["blocks"][0]["children"]] == [
+        "Held by other logic. May be read in bursts.",
+        None,
+    ]
+
+
 def test_the_list_without_scripts_has_everything():
     model = model_of(WIDE)
     text = listing(model, [("Home", "app BAR 0")])
