@@ -43,7 +43,8 @@ class CompiledTemplates(jinja2.BytecodeCache):
         found.update(f"{name}\0{source}".encode())
         # What stands for a shipped template below another name is left alone: it would take its place.
         is_shipped = filename is not None and filename == self._folder + name.replace("/", os.sep)
-        bucket = Bucket(environment, cache_from_source(filename) if filename and is_shipped else "", found.hexdigest())
+        keeps_code = is_shipped and sys.implementation.cache_tag is not None
+        bucket = Bucket(environment, cache_from_source(filename) if filename and keeps_code else "", found.hexdigest())
         self.load_bytecode(bucket)
         return bucket
 

@@ -42,7 +42,8 @@ class _Piece(NamedTuple):
 
 def by_pieces(text: str, best: Callable[[str], str]) -> str | None:
     """Return a text with what is not tidy written anew by `best`; None where it has no pieces, or they don't fit."""
-    if usual_data(text) is None:
+    data = usual_data(text)
+    if data is None:
         return None
     writer = _Writer(best, _unused_word(text))
     try:
@@ -51,7 +52,7 @@ def by_pieces(text: str, best: Callable[[str], str]) -> str | None:
         return None
     after = "\n".join(lines)
     # Every piece that was written anew has its data and its comments; here is whether they are one map.
-    return after if is_tidy(after) and usual_data(after) == usual_data(text) else None
+    return after if is_tidy(after) and usual_data(after) == data else None
 
 
 class _Writer:
@@ -84,12 +85,10 @@ class _Writer:
     def _entry(self, piece: _Piece, parents: tuple[str, ...], shape: Shape | None) -> list[str]:
         if len(piece.lines) <= _SMALL or shape is None or not _OPEN.fullmatch(piece.lines[0]):
             return self._anew(piece.lines, parents)
-        first = self._anew([piece.lines[0] + " {}"] if "#" not in piece.lines[0] else [], parents)
-        if first:
-            first = [first[0].removesuffix(" {}")]
-        else:
+        if "#" in piece.lines[0]:  # would be behind what stands for its content
             raise _NoPiecesError
-        return [*first, *self.mapping(piece.lines[1:], (*parents, piece.key), shape)]
+        first, *_ = self._anew([f"{piece.lines[0]} {{}}"], parents)
+        return [first.removesuffix(" {}"), *self.mapping(piece.lines[1:], (*parents, piece.key), shape)]
 
     def _anew(self, lines: list[str], parents: tuple[str, ...]) -> list[str]:
         """Return lines that stand below these keys as they should be."""

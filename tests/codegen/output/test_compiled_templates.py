@@ -97,6 +97,12 @@ def test_nothing_is_written_where_python_writes_nothing(folder, monkeypatch):
     assert [file.is_relative_to(folder / "elsewhere") for file in kept(folder)] == [True]
 
 
+def test_a_python_that_keeps_no_code_keeps_none_of_templates(folder, monkeypatch):
+    monkeypatch.setattr(sys.implementation, "cache_tag", None)
+    assert rendered(folder) == ("1;2;", 1)
+    assert kept(folder) == []
+
+
 def test_a_folder_that_takes_no_file_is_no_fault(folder):
     (folder / "templates" / "deep" / "__pycache__").write_text("no folder")
     assert rendered(folder) == ("1;2;", 1)
