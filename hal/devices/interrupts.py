@@ -8,6 +8,7 @@ from hal.devices.dispatch import Dispatch
 from hal.errors import AccessError, InterruptError
 from hal.lines.declared import InterruptLine
 from hal.lines.subscription import Subscription
+from hal.registers.node import no_such_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -191,6 +192,14 @@ class Interrupts:
         """Ends all waits."""
         for dispatch in list(self._dispatches.values()):
             dispatch.close()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            known = (attribute for attribute, item in vars(type(self)).items() if isinstance(item, InterruptLine))
+            raise no_such_name(self._device._full_path(), name, known, "interrupt")
 
     def __iter__(self) -> Iterator[Interrupt]:
         return (self._interrupt(item) for item in vars(type(self)).values() if isinstance(item, InterruptLine))

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import threading
@@ -224,6 +225,8 @@ def _no_agent(way: Way, address: Address, *, ended: bool) -> HalError:
         255: "ssh could not connect",
     }
     hint = hints.get(code or 0, "an agent of another version can't be talked to: install the same fpga-hal on both")
+    if shutil.which(way.command[0]) is None:
+        hint = f"there is no program {way.command[0]} on this machine: install ssh, or set HAL_SSH"
     said = f". It said: {words}" if words else ""
     return SlotError(f"{address.url}: no agent: {why}; {hint}. By hand: {shlex.join(way.command)}{said}")
 

@@ -91,6 +91,7 @@ def test_a_wrong_file_is_told_with_its_name(project, here, text, message):
     assert (done.code, done.out) == (2, "")
     assert str(file) in done.err
     assert message in done.err
+    assert "Did you mean" not in done.err  # the command's name is right
 
 
 def test_what_is_wrong_is_told_once_and_is_no_wrong_name(project, here):

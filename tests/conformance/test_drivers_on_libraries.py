@@ -48,12 +48,12 @@ def test_memories_batches_and_snapshots(gadget_anywhere):
     dev = gadget_anywhere
     dev.table[0:16] = range(16)
     assert dev.table[3:6].tolist() == [3, 4, 5]
-    with dev.batch() as batch:
+    asked = dev.batch()
+    with asked as batch:
         batch.scratch.write(7)
         batch.ctrl.mode = 3
-        later = batch.read(batch.scratch) if hasattr(batch, "read") else None
-    assert (dev.scratch.read(), dev.ctrl.mode) == (7, 3)
-    assert later is None or later.value == 7
+        later = asked.read(batch.scratch)
+    assert (dev.scratch.read(), dev.ctrl.mode, later.value) == (7, 3, 7)
     before = dev.snapshot()
     dev.scratch.write(8)
     changed = [difference.path for difference in before.diff(dev.snapshot())]

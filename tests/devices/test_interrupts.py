@@ -97,6 +97,14 @@ def test_what_each_write_is(dev, slot):
     assert (dev.status.late, dev.status.reset_, interrupts.late.pending) == (0, 0, False)
 
 
+def test_a_misspelt_name_is_told_with_the_nearest(dev):
+    with pytest.raises(hal.FieldNameError, match=r"^ticker has no interrupt 'dome'; did you mean done\?$"):
+        _ = dev.interrupts.dome
+    with pytest.raises(AttributeError):
+        _ = dev.interrupts._dome
+    assert not hasattr(dev.interrupts, "dome")
+
+
 def test_a_stored_flag_keeps_its_neighbours(dev, slot):
     dev.plain.write(flag=1, other=0x55)
     assert dev.interrupts.in_.pending

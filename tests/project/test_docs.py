@@ -24,6 +24,16 @@ def test_the_pages(tmp_path):
         every_public_name_is_documented(site, module, place)
 
 
+def test_every_environment_variable_is_in_the_manual_s_table():
+    """Of those that the package reads: as quoted text, beside what only a C compiler is told."""
+    sources = [file for room in ("hal", "codegen", "bindings") for file in (ROOT / room).rglob("*.*")]
+    texts = [file.read_text(encoding="utf-8") for file in sources if file.suffix in {".py", ".c", ".h", ".cpp", ".hpp"}]
+    read = set(re.findall(r'"(HAL_[A-Z_]+)"', "".join(texts))) - {"HAL_FREE_THREADED", "HAL_HEADERS", "HAL_PCI_ROOT"}
+    _, _, page = (DOCS / "machine.md").read_text(encoding="utf-8").partition("### Environment variables\n")
+    rows = [line.split("|")[1] for line in page.partition("\n#")[0].splitlines() if line.startswith("| `")]
+    assert set(re.findall(r"`(\w+)`", "".join(rows))) == read
+
+
 def build(out):
     command = [
         sys.executable,

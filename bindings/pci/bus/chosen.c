@@ -65,7 +65,7 @@ static int parse(const char *word, struct wanted *wanted) {
     if (strchr(word, '.') ? parse_address(word, wanted) : parse_ids(word, wanted))
         return 0;
     return say(-EINVAL,
-               "HAL_PCI: \"%.64s\" names no PCI functions; give an address like 0000:17:00.0, or vendor:device in four "
+               "\"%.64s\" names no PCI functions; give an address like 0000:17:00.0, or vendor:device in four "
                "hex digits each, like 10ee:903f, with ,1 behind it for the second of them alone",
                word);
 }
@@ -114,14 +114,14 @@ static int add_all(const char *word, const struct wanted *wanted) {
     free(found);
     if (slot_count > before || slot_count == FPGA_SLOT_MAX)
         return 0;
-    return say(FPGA_ERR_PCI_MISSING, "HAL_PCI=%.64s: there is no such PCI function in %s; lspci -nn lists them", word,
+    return say(FPGA_ERR_PCI_MISSING, "there is no such PCI function as %.64s in %s; lspci -nn lists them", word,
                folder);
 }
 
 static int add_functions(const char *functions) {
     char text[sizeof chosen_as], *rest = NULL;
     if ((size_t)snprintf(text, sizeof text, "%s", functions) >= sizeof text)
-        return say(-EINVAL, "HAL_PCI is longer than %zu characters", sizeof text - 1);
+        return say(-EINVAL, "the names of PCI functions are longer than %zu characters", sizeof text - 1);
     int code = 0;
     for (char *word = strtok_r(text, " \t\n", &rest); word && !code; word = strtok_r(NULL, " \t\n", &rest)) {
         struct wanted wanted;
