@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import hal
 from hal import sde
 
-from .timing import Row
+from .timing import Row, times_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +46,7 @@ def _fill(room: bytearray, data: bytes) -> None:
 
 def _best(run: Callable[[], object]) -> float:
     """Seconds: the least of some rounds, as other programs only slow them."""
-    times = []
-    for _ in range(_ROUNDS):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    return min(times_of(run, _ROUNDS))
 
 
 def _packets() -> None:

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from .timing import Row
+from .timing import Row, times_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CARDS = 8
@@ -83,12 +83,7 @@ def _bare_call() -> Any:
 
 def _median(action: Any, rounds: int = 300) -> float:
     """Milliseconds."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e3
+    return statistics.median(times_of(action, rounds)) * 1e3
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .access import driver
-from .timing import Row
+from .timing import Row, times_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,16 +30,6 @@ def map_text() -> str:
     rows = "\n".join(f"  r{number}: {{offset: {4 * number:#x}}}" for number in range(REGISTERS))
     memory = f"  ram: {{offset: 0x2000000, size: {BYTES}, width: 32}}"
     return f"schema: 1\nname: far\nregisters:\n{rows}\nmemories:\n{memory}\n"
-
-
-def _median(action: Callable[[], object], rounds: int) -> float:
-    """Seconds."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 def _batch(dev: Any) -> None:
@@ -87,5 +77,5 @@ def _rows(dev: Any) -> list[Row]:
         scale = 1e6 if unit == "us" else 1e3
         messages = count(action)
         note = f"{messages} message{'s' * (messages != 1)}"
-        table.append(Row(name, _median(action, rounds) * scale, unit, target, note=note))
+        table.append(Row(name, statistics.median(times_of(action, rounds)) * scale, unit, target, note=note))
     return table

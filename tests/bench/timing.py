@@ -7,7 +7,10 @@ import statistics
 import time
 import timeit
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROUND_SECONDS = 0.004
 
@@ -61,6 +64,16 @@ class Interleaved:
         finally:
             gc.enable()
         return {name: statistics.median(values) for name, values in times.items()}
+
+
+def times_of(call: Callable[[], object], rounds: int) -> list[float]:
+    """Seconds of a call, round by round."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return times
 
 
 def mean_of(call: Any, seconds: float) -> float:
