@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hal.errors import AccessError, AddressError, FieldValueError
 from hal.plain_files import open_plain, replacing, replacing_bytes
 from hal.registers.memory import access_of
+from hal.registers.sure_reads import read_words_surely
+from hal.texts.word_rows import hex_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,9 +20,8 @@ if TYPE_CHECKING:
 
     Show = Callable[[int], object]
 
-__all__ = ["FORMS", "form_of", "load_memory", "save_memory"]
+__all__ = ["form_of", "load_memory", "save_memory"]
 
-FORMS = ("bin", "hex")
 _HEX_SUFFIXES = {".hex", ".mem", ".memh"}
 _PIECE_BYTES = 1 << 20
 _HEX_BYTES_MAX = 1 << 26
@@ -38,15 +39,12 @@ def form_of(file: Path) -> str:
 
 
 def save_memory(memory: Any, words: Words, file: Path, form: str, show: Show = _show_nothing) -> int:
-    """Writes words to a file, and says how many bytes they are. AccessError where the memory can't be read.
+    """Writes words to a file, and says how many bytes they are. Errors are those of `read_words_surely`.
 
     `show` is called with the bytes that are done.
 
     The file is there as a whole or not at all.
     """
-    if access_of(type(memory)) == "wo":
-        raise AccessError(f"{memory._where()} is write-only", path=memory.path)
-    size: int = memory.width // 8
     if form == "bin":
         with replacing_bytes(file) as stream:
             for piece in _read_in_pieces(memory, words, show):
@@ -55,17 +53,16 @@ def save_memory(memory: Any, words: Words, file: Path, form: str, show: Show = _
         with replacing(file) as text:
             text.write(f"// {memory.path}, words of {memory.width} bits from {words.start} on\n@{words.start:x}\n")
             for piece in _read_in_pieces(memory, words, show):
-                each = (piece[place : place + size] for place in range(0, len(piece), size))
-                text.writelines(f"{int.from_bytes(word, 'little'):0{size * 2}x}\n" for word in each)
-    return words.length * size
+                text.writelines(f"{word}\n" for word in hex_words(piece, memory.width))
+    size: int = words.length * memory.width // 8
+    return size
 
 
 def _read_in_pieces(memory: Any, words: Words, show: Show) -> Iterator[bytearray]:
     size = memory.width // 8
     step = max(1, _PIECE_BYTES // size)
     for start in range(words.start, words.start + words.length, step):
-        piece = bytearray(min(step, words.start + words.length - start) * size)
-        memory.readinto(piece, start)
+        piece = read_words_surely(memory, start, min(step, words.start + words.length - start))
         yield piece
         show((start - words.start) * size + len(piece))
 

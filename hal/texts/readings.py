@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import AccessError, BusTimeoutError, FieldValueError
-from hal.registers.memory import access_of
 from hal.registers.register import Register
-from hal.registers.sure_reads import read_surely
+from hal.registers.sure_reads import read_surely, read_words_surely
 from hal.texts.typed import registers_of
+from hal.texts.word_rows import hex_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,13 +130,10 @@ def field_text(field: FieldDeclaration, value: Any) -> str:
 
 def _read_words(place: Place) -> Reading:
     memory: Any = place.node
-    if access_of(type(memory)) == "wo":
-        raise AccessError(f"{memory._where()} is write-only", path=place.path)
     assert place.words is not None
-    values = list(memory.read(place.words.start, place.words.length))
-    if (1 << memory.width) - 1 in values:
-        memory._root().slot.check_bus(memory)
-    text = " ".join(f"{value:#0{memory.width // 4 + 2}x}" for value in values)
+    words = hex_words(read_words_surely(memory, *place.words), memory.width)
+    text = " ".join(f"0x{word}" for word in words)
+    values = [int(word, 16) for word in words]
     return Reading(place.path, text, {"path": place.path, "values": values})
 
 

@@ -20,8 +20,9 @@ from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress
 from hal.printable import printable
 from hal.registers.memory import MemoryBase, access_of
 from hal.registers.register import Register
-from hal.registers.sure_reads import read_surely
+from hal.registers.sure_reads import read_surely, read_words_surely
 from hal.slots.slot import Slot
+from hal.texts.word_rows import word_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -138,19 +139,12 @@ def _of_memory(memory: MemoryBase) -> Sheet:
     title = f"{memory._where()}: {len(memory)} words of {memory.width} bits, {access_of(type(memory))}"
     if access_of(type(memory)) == "wo" or not len(memory):
         return Sheet(title)
-    size = memory.width // 8
-    content = bytearray(min(len(memory), max(1, _WINDOW_BYTES // size)) * size)
-    reading: Any = memory
+    count = min(len(memory), max(1, _WINDOW_BYTES * 8 // memory.width))
     try:
-        reading.readinto(content)
+        content = read_words_surely(memory, 0, count)
     except HalError as problem:
         return Sheet(f"{title}: {type(problem).__name__}")
-    step = max(1, 16 // size) * size
-    rows = [
-        (f"{start:#x}", " ".join(f"{int.from_bytes(content[at : at + size], 'little'):0{size * 2}x}" for at in each))
-        for start in range(0, len(content), step)
-        for each in (range(start, min(start + step, len(content)), size),)
-    ]
+    rows = [(f"{at:#x}", words) for at, words, _ in word_rows(content, memory.width)]
     return Sheet(f"{title}; the first of them", ("byte", "words"), rows)
 
 

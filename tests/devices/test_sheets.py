@@ -65,6 +65,7 @@ def test_what_can_t_or_must_not_be_read_says_so(dev):
     assert trace == []
     dev.slot.emulator.fault("bus-dead=ocl")
     assert sheet_of(dev.ctrl).title.endswith(": BusTimeoutError")
+    assert sheet_of(dev.ram).title.endswith(": BusTimeoutError")
     dev.slot.emulator.fault("")
 
 

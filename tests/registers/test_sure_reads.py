@@ -10,7 +10,7 @@ import pytest
 
 import hal
 from hal._binding.sdk.discovery import emulator_path
-from hal.registers.sure_reads import read_surely
+from hal.registers.sure_reads import read_surely, read_words_surely
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
@@ -77,6 +77,22 @@ def test_a_device_on_a_slot_that_holds_nothing(slot, driver, decide):
     slot.clear()
     with slot.attach(driver, verify=False) as dut, pytest.raises(hal.IdentityError, match="the slot holds no AFI"):
         decide(dut)
+
+
+@pytest.mark.parametrize(
+    "take",
+    [lambda bank: bytes(read_words_surely(bank.ram, 4, 8)), lambda bank: bank.snapshot(memories=True).memories["ram"]],
+    ids=["words", "a snapshot"],
+)
+def test_words_of_a_memory(slot, take):
+    driver = load_class("schema: 1\nname: dut\nmemories: {ram: {offset: 0x1000, size: 64}}\n")
+    slot.emulator.provide(driver)
+    with slot.attach(driver) as bank:
+        bank.ram.fill(ONES)
+        assert set(take(bank)) == {0xFF}
+        slot.emulator.fault("bus-dead=ocl")
+        with pytest.raises(hal.BusTimeoutError, match=r"read of dut\.ram .* found all ones, and nobody answered"):
+            take(bank)
 
 
 def fill(slot, value):

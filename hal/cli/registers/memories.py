@@ -13,7 +13,7 @@ from hal.cli.registers.access import open_device
 
 __all__ = ["mem"]
 
-_ROW_BYTES, _SHOWN_MAX = 16, 1 << 16
+_SHOWN_MAX = 1 << 16  # words
 _FORM = click.option(
     "--format",
     "form",
@@ -46,31 +46,27 @@ def show(slot: int | str, map_name: str, path: str, library: str | None, verify:
 
     JSON: {path, start, width, words}.
     """
-    from hal.errors import AccessError, AddressError  # noqa: PLC0415
-    from hal.registers.memory import access_of  # noqa: PLC0415
+    from hal.errors import AddressError  # noqa: PLC0415
+    from hal.registers.sure_reads import read_words_surely  # noqa: PLC0415
     from hal.texts.typed import find_words  # noqa: PLC0415
+    from hal.texts.word_rows import hex_words, word_rows  # noqa: PLC0415
 
     with open_device(slot, map_name, library, verify=verify) as device:
         memory, words = find_words(device, path)
-        if access_of(type(memory)) == "wo":
-            raise AccessError(f"{memory._where()} is write-only", path=path)
         if words.length > _SHOWN_MAX:
             raise AddressError(
                 f"{memory._where()}: {words.length} words are too many to show: name fewer, or save them"
             )
-        content = bytearray(words.length * memory.width // 8)
-        memory.readinto(content, words.start)
-    size = memory.width // 8
-    each = [int.from_bytes(content[place : place + size], "little") for place in range(0, len(content), size)]
+        content = read_words_surely(memory, *words)
     if as_json:
+        each = [int(word, 16) for word in hex_words(content, memory.width)]
         print_json({"path": memory.path, "start": words.start, "width": memory.width, "words": each})
         return
-    step = max(1, _ROW_BYTES // size)
-    digits = len(f"{(words.start + words.length) * size:x}")
-    for first in range(0, len(each), step):
-        row = " ".join(f"{word:0{size * 2}x}" for word in each[first : first + step])
-        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in content[first * size :][: step * size])  # noqa: PLR2004
-        print_lines([f"{(words.start + first) * size:0{digits}x}  {row}  |{text}|"])
+    first = words.start * memory.width // 8
+    digits = len(f"{first + len(content):x}")
+    for at, row, held in word_rows(content, memory.width):
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in held)  # noqa: PLR2004
+        print_lines([f"{first + at:0{digits}x}  {row}  |{text}|"])
 
 
 @mem.command()

@@ -12,7 +12,7 @@ from hal.design.memory_contents import BYTES_MAX
 from hal.design.snapshot import Snapshot
 from hal.design.walk import runs
 from hal.errors import SnapshotError
-from hal.registers.sure_reads import sweep_row
+from hal.registers.sure_reads import read_words_surely, sweep_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -146,7 +146,7 @@ def take(
         if code:
             path = f"{layout.design.name}.{layout.path(done)}"
             raise exception_of(code, f"snapshot: read of {path}", path)
-    held = {memory.path: bytes(memory._content(0, len(memory))) for memory in wanted}
+    held = {memory.path: bytes(read_words_surely(memory, 0, len(memory))) for memory in wanted}
     return Snapshot._taken(layout.design, partial(layout.decode, words), held)
 
 

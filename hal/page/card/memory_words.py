@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from hal.devices.lookup import node_at
 from hal.errors import AddressError, BusTimeoutError, FieldNameError
 from hal.registers.memory import MemoryBase, access_of
+from hal.registers.sure_reads import read_words_surely
+from hal.texts.word_rows import hex_words
 
 if TYPE_CHECKING:
     from hal.page.card.held_slot import HeldSlot
@@ -39,11 +41,7 @@ def read_window(held: HeldSlot, window: Window) -> dict[str, Any]:
         return {**place, "problem": "write-only"}
     try:
         start = min(window.start, len(memory))
-        content = bytes(memory._content(start, min(window.words, len(memory) - start, WORDS_MAX)))
-        step = memory.width // 8
-        words = [content[at : at + step][::-1].hex() for at in range(0, len(content), step)]
-        if "f" * (step * 2) in words:
-            held.slot.check_bus(memory)
+        content = read_words_surely(memory, start, min(window.words, len(memory) - start, WORDS_MAX))
     except BusTimeoutError as problem:
         return {**place, "problem": str(problem)}
-    return {**place, "words": words}
+    return {**place, "words": hex_words(content, memory.width)}

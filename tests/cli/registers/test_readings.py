@@ -120,7 +120,11 @@ def test_watch_marks_what_nobody_answered_and_goes_on(here, slot, lamp):
 
 
 @pytest.mark.parametrize(
-    "command", [*(("read", 0, "MAP", path) for path in ALL_OF_IT), ("dump", 0, "MAP"), ("peek", 0, "app:0", "0x10")]
+    "command",
+    [
+        *(("read", 0, "MAP", path) for path in ALL_OF_IT),
+        *(("dump", 0, "MAP"), ("mem", "show", 0, "MAP", "table[0:2]"), ("peek", 0, "app:0", "0x10")),
+    ],
 )
 def test_a_command_that_nobody_answers_fails(here, slot, lamp, command, tmp_path):
     command = [str(lamp) if part == "MAP" else part for part in command]
@@ -134,7 +138,8 @@ def test_a_command_that_nobody_answers_fails(here, slot, lamp, command, tmp_path
         assert "the OCL interface timed out" in dead.err
         assert dead.out == ("0x00000010: 0xffffffff\n" if "peek" in command else "")
     assert here("dump", 0, lamp, "--save", tmp_path / "dead.json").code == 5
-    assert not (tmp_path / "dead.json").exists()
+    assert here("mem", "save", 0, lamp, "table", tmp_path / "dead.bin").code == 5
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(("dead", ".dead"))]
 
 
 @pytest.mark.parametrize("action", ["clear", "load"])
