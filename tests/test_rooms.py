@@ -31,12 +31,12 @@ TESTS_OF = {
     "page/card/test_looking.py": "hal/page/viewers hal/page/card/card_thread hal/page/card/held_slot "
     "hal/page/card/memory_words hal/page/card/slot_facts",
     "page/web/test_gate.py": "hal/page/sessions hal/page/web/bodies hal/page/web/events hal/page/web/routes "
-    "hal/page/web/server",
+    "hal/page/web/refused_requests hal/page/web/server",
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/texts/typed hal/design/paths",
     "cli/registers/test_dumps.py": "hal/texts/dumps",
     "cli/registers/test_readings.py": "hal/texts/readings",
-    "cli/registers/test_memories.py": "hal/texts/memory_files",
+    "cli/registers/test_memories.py": "hal/texts/memory_files hal/texts/word_rows",
     "cli/registers/test_patterns.py": "hal/texts/patterns",
     "cli/registers/test_writes.py": "hal/texts/writes",
     "cli/registers/test_shell.py": "hal/cli/ipython hal/texts/interactive",

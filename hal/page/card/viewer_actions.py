@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hal.page.card.held_slot import HeldSlot
-    from hal.page.write_log import LogEntry, WriteLog
+    from hal.page.write_log import WriteLog
 
 __all__ = ["Actions"]
 
@@ -29,8 +29,11 @@ class Actions:
     def __init__(self, held: HeldSlot, log: WriteLog) -> None:
         self._held, self._log = held, log
 
-    def write(self, number: int, assignments: Sequence[tuple[str, str]], who: str) -> LogEntry:
-        """Writes fields, registers and words as `hal write` does: all of them in one transaction, or nothing."""
+    def write(self, number: int, assignments: Sequence[tuple[str, str]], who: str) -> tuple[str, ...]:
+        """Writes fields, registers and words as `hal write` does: all of them in one transaction, or nothing.
+
+        The lines of the log about it.
+        """
         device, name = self._held.device(number), self._held.names[number]
         try:
             with device.batch() as view:
@@ -40,15 +43,16 @@ class Actions:
         except HalError as problem:
             self._log.add(who, name, [f"{path}={text}" for path, text in assignments], str(problem))
             raise
-        return self._log.add(who, name, [str(item) for item in writes])
+        return self._log.add(who, name, [str(item) for item in writes]).lines
 
-    def read(self, number: int, path: str, who: str) -> tuple[str, LogEntry]:
+    def read(self, number: int, path: str, who: str) -> str:
         """The bits in hex of a register that reading may change, read once."""
         register = node_at(self._held.device(number), path)
         if not isinstance(register, Register):
             raise FieldNameError(f"{path} is no register", path=path)
         reading = read_register(register)
-        return f"{reading.data['value']:x}", self._log.add(who, self._held.names[number], [f"read of {reading.path}"])
+        self._log.add(who, self._held.names[number], [f"read of {reading.path}"])
+        return f"{reading.data['value']:x}"
 
     def has_effects(self, number: int, path: str) -> bool:
         """Whether reading this register changes it. No access."""
@@ -74,7 +78,7 @@ class Actions:
         rows = diff_rows(driver, before.diff(now))
         return {"rows": rows[:_ROWS_MAX], "more": max(0, len(rows) - _ROWS_MAX), "misfits": before.misfits}
 
-    def restore(self, number: int, saved: str, who: str) -> tuple[dict[str, Any], LogEntry]:
+    def restore(self, number: int, saved: str, who: str) -> dict[str, Any]:
         """Writes a dump back as `hal restore` does: what changed, and what was left out."""
         driver, device, name = self._held.drivers[number], self._held.device(number), self._held.names[number]
         before = Snapshot.from_json(saved, driver)
@@ -87,10 +91,10 @@ class Actions:
             raise
         rows = diff_rows(driver, found.diff(device.snapshot(memories=memories)))
         lines = ["restore of a dump", *(f"{path}: {old} to {new}" for path, old, new in rows)]
-        result = {"rows": rows[:_ROWS_MAX], "more": max(0, len(rows) - _ROWS_MAX), "left_out": sorted(left_out)}
-        return result, self._log.add(who, name, lines)
+        self._log.add(who, name, lines)
+        return {"rows": rows[:_ROWS_MAX], "more": max(0, len(rows) - _ROWS_MAX), "left_out": sorted(left_out)}
 
-    def set_dip(self, value: int, who: str) -> LogEntry:
+    def set_dip(self, value: int, who: str) -> None:
         """Sets the slot's virtual DIP switches."""
         self._held.slot.dip = value
-        return self._log.add(who, f"slot {self._held.number}", [f"DIP switches = {value:#06x}"])
+        self._log.add(who, f"slot {self._held.number}", [f"DIP switches = {value:#06x}"])

@@ -5,42 +5,35 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from hal.page.web.refused_requests import RefusedError
 from hal.strict_json import parse_json
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["BadBodyError", "Body", "read_body"]
+__all__ = ["Body", "read_body"]
 
 _SECONDS = 20.0
 _SHOWN = 60
 
 
-class BadBodyError(Exception):
-    """A request that can't be taken, and the HTTP status that says so."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
 async def read_body(request: Request, limit: int) -> Body:
     """The object of a request; at most `limit` bytes of it are ever held."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise BadBodyError(415, "only application/json is taken")
+        raise RefusedError(415, "only application/json is taken")
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > limit:
-        raise BadBodyError(413, f"at most {limit} bytes are taken")
+        raise RefusedError(413, f"at most {limit} bytes are taken")
     try:
         content = await asyncio.wait_for(_content(request, limit), _SECONDS)
     except asyncio.TimeoutError:
-        raise BadBodyError(408, f"it did not come within {_SECONDS:g} s") from None
+        raise RefusedError(408, f"it did not come within {_SECONDS:g} s") from None
     try:
         data = parse_json(content.decode())
     except ValueError as problem:
-        raise BadBodyError(400, f"this is no JSON: {problem}") from None
+        raise RefusedError(400, f"this is no JSON: {problem}") from None
     if not isinstance(data, dict):
-        raise BadBodyError(400, "this is no JSON object")
+        raise RefusedError(400, "this is no JSON object")
     return Body(data)
 
 
@@ -48,13 +41,13 @@ async def _content(request: Request, limit: int) -> bytes:
     content = bytearray()
     async for part in request.stream():
         if len(content) + len(part) > limit:
-            raise BadBodyError(413, f"at most {limit} bytes are taken")
+            raise RefusedError(413, f"at most {limit} bytes are taken")
         content += part
     return bytes(content)
 
 
 class Body:
-    """The members of a request's object. BadBodyError for one that is missing, or of another type."""
+    """The members of a request's object. RefusedError for one that is missing, or of another type."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
@@ -63,7 +56,7 @@ class Body:
         """A text of so many characters at most."""
         value = self._data.get(name)
         if not isinstance(value, str) or len(value) > limit:
-            raise BadBodyError(400, f"{name} is a text of up to {limit} characters")
+            raise RefusedError(400, f"{name} is a text of up to {limit} characters")
         return value
 
     def has(self, name: str) -> bool:
@@ -74,14 +67,14 @@ class Body:
         """An integer of 0 to `high`."""
         value = self._data.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= high:
-            raise BadBodyError(400, f"{name} is an integer of 0 to {high}")
+            raise RefusedError(400, f"{name} is an integer of 0 to {high}")
         return value
 
     def flag(self, name: str) -> bool:
         """True or false; false where it is not there."""
         value = self._data.get(name, False)
         if not isinstance(value, bool):
-            raise BadBodyError(400, f"{name} is true or false")
+            raise RefusedError(400, f"{name} is true or false")
         return value
 
     def texts(self, name: str, count: int) -> list[str]:
@@ -93,7 +86,7 @@ class Body:
         found = []
         for item in self._list(name, count):
             if not isinstance(item, list) or len(item) != 2:  # noqa: PLR2004  (a pair)
-                raise BadBodyError(400, f"{name} is a list of pairs of texts")
+                raise RefusedError(400, f"{name} is a list of pairs of texts")
             found.append((self._text_in(name, item[0]), self._text_in(name, item[1])))
         return found
 
@@ -101,24 +94,24 @@ class Body:
         """An object in it."""
         value = self._data.get(name)
         if not isinstance(value, dict):
-            raise BadBodyError(400, f"{name} is an object")
+            raise RefusedError(400, f"{name} is an object")
         return Body(value)
 
     def parts(self, name: str, count: int) -> list[Body]:
         """A list of objects."""
         found = self._list(name, count)
         if not all(isinstance(item, dict) for item in found):
-            raise BadBodyError(400, f"{name} is a list of objects")
+            raise RefusedError(400, f"{name} is a list of objects")
         return [Body(item) for item in found]
 
     def _list(self, name: str, count: int) -> list[Any]:
         value = self._data.get(name)
         if not isinstance(value, list) or len(value) > count:
-            raise BadBodyError(400, f"{name} is a list of up to {count}")
+            raise RefusedError(400, f"{name} is a list of up to {count}")
         return value
 
     @staticmethod
     def _text_in(name: str, value: Any) -> str:
         if not isinstance(value, str):
-            raise BadBodyError(400, f"{name} holds texts, not {ascii(value)[:_SHOWN]}")
+            raise RefusedError(400, f"{name} holds texts, not {ascii(value)[:_SHOWN]}")
         return value

@@ -11,6 +11,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from hal.page.web.refused_requests import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
@@ -41,12 +43,6 @@ _TARGET_MAX = 2048
 _COOKIE_MAX = 8192
 
 
-class _RefusedError(Exception):
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-
-
 class Gate:
     """Lets through to `app` what may pass, with its `session` in the scope's state.
 
@@ -70,7 +66,7 @@ class Gate:
             headers = _headers(scope)
             self._check_request(scope, headers)
             session, fresh = self._session(scope, headers)
-        except _RefusedError as problem:
+        except RefusedError as problem:
             await _refuse(send, problem.status, str(problem))
             return
         scope.setdefault("state", {})["session"] = session
@@ -91,20 +87,20 @@ class Gate:
         if not name:
             name, port = port, ""
         if name not in self._names:
-            raise _RefusedError(400, "this server is not called so; --name adds a name")
+            raise RefusedError(400, "this server is not called so; --name adds a name")
         if scope["method"] not in {"GET", "HEAD", "POST"}:
-            raise _RefusedError(405, "GET and POST are what is taken")
+            raise RefusedError(405, "GET and POST are what is taken")
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _TARGET_MAX:
-            raise _RefusedError(414, "the address is too long")
+            raise RefusedError(414, "the address is too long")
         origins = headers.get("origin", [])
         own = {f"http://{host.lower()}", f"https://{host.lower()}"}
         if any(origin.lower() not in own for origin in origins):
-            raise _RefusedError(403, "another page may not ask this server")
+            raise RefusedError(403, "another page may not ask this server")
         if scope["method"] == "POST" and len(origins) != 1:
-            raise _RefusedError(403, "what changes something says which page it comes from (Origin)")
+            raise RefusedError(403, "what changes something says which page it comes from (Origin)")
         site = headers.get("sec-fetch-site", ["same-origin"])
         if scope["path"] != "/" and site not in (["same-origin"], ["none"]):
-            raise _RefusedError(403, "another page may not ask this server")
+            raise RefusedError(403, "another page may not ask this server")
 
     def _session(
         self, scope: MutableMapping[str, Any], headers: dict[str, list[str]]
@@ -120,7 +116,7 @@ class Gate:
             if session is not None:
                 return session, session
         if found is None:
-            raise _RefusedError(
+            raise RefusedError(
                 403, "open the address that hal serve has printed, with its token; a token ends with its server"
             )
         return found, None
@@ -148,7 +144,7 @@ def _headers(scope: MutableMapping[str, Any]) -> dict[str, list[str]]:
 def _only(headers: dict[str, list[str]], name: str) -> str:
     values = headers.get(name, [])
     if len(values) != 1:
-        raise _RefusedError(400, f"a request has one {name} header")
+        raise RefusedError(400, f"a request has one {name} header")
     return values[0]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import logging
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
@@ -19,9 +19,10 @@ from hal.page.card.memory_words import WORDS_MAX
 from hal.page.card.viewer_actions import Actions
 from hal.page.sessions import Sessions
 from hal.page.viewers import Key, TooManyViewersError, Viewers, Window
-from hal.page.web.bodies import BadBodyError, read_body
+from hal.page.web.bodies import read_body
 from hal.page.web.events import EventStream
 from hal.page.web.gate import Gate
+from hal.page.web.refused_requests import RefusedError
 from hal.page.write_log import WriteLog
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from hal.page.page_files import PageFile
     from hal.page.sessions import Session
     from hal.page.web.bodies import Body
-    from hal.page.write_log import LogEntry
 
     Handler = Callable[[Request], Awaitable[Response]]
+
+T = TypeVar("T")
 
 __all__ = ["LivePage"]
 
@@ -173,7 +175,7 @@ class LivePage:
         body = await read_body(request, _LOOK_BODY_MAX)
         viewer = self._viewers.find(body.text("viewer"), _session(request))
         if viewer is None:
-            raise BadBodyError(404, "this page has no stream of events any more; it opens one again by itself")
+            raise RefusedError(404, "this page has no stream of events any more; it opens one again by itself")
         window = None
         if body.has("window"):
             part = body.part("window")
@@ -191,22 +193,13 @@ class LivePage:
         body = await read_body(request, _BODY_MAX)
         number, assignments = self._number(body), body.pairs("writes", _ASSIGNMENTS_MAX)
         who = self._writer(request)
-        entry = await self._changing(lambda: self._actions.write(number, assignments, who))
-        return JSONResponse({"lines": entry.lines})
+        return JSONResponse({"lines": await self._changing(lambda: self._actions.write(number, assignments, who))})
 
     async def _read(self, request: Request) -> Response:
         body = await read_body(request, _BODY_MAX)
         number, path = self._number(body), body.text("path")
         who = self._writer(request) if self._actions.has_effects(number, path) else _session(request).name
-        value: list[str] = []
-
-        def read() -> LogEntry:
-            bits, entry = self._actions.read(number, path, who)
-            value.append(bits)
-            return entry
-
-        await self._changing(read)
-        return JSONResponse({"value": value[0]})
+        return JSONResponse({"value": await self._changing(lambda: self._actions.read(number, path, who))})
 
     async def _saved(self, request: Request) -> Response:
         card, _ = self._running
@@ -225,19 +218,9 @@ class LivePage:
     async def _restore(self, request: Request) -> Response:
         who = self._writer(request)
         async with self._dumps:
-            return JSONResponse(await self._restored(await read_body(request, _DUMP_BODY_MAX), who))
-
-    async def _restored(self, body: Body, who: str) -> dict[str, Any]:
-        number, saved = self._number(body), body.text("saved", _DUMP_BODY_MAX)
-        found: list[dict[str, Any]] = []
-
-        def restore() -> LogEntry:
-            result, entry = self._actions.restore(number, saved, who)
-            found.append(result)
-            return entry
-
-        await self._changing(restore)
-        return found[0]
+            body = await read_body(request, _DUMP_BODY_MAX)
+            number, saved = self._number(body), body.text("saved", _DUMP_BODY_MAX)
+            return JSONResponse(await self._changing(lambda: self._actions.restore(number, saved, who)))
 
     async def _dip(self, request: Request) -> Response:
         body = await read_body(request, _BODY_MAX)
@@ -258,13 +241,13 @@ class LivePage:
         return body.number("map", len(self._documents) - 1)
 
     def _writer(self, request: Request) -> str:
-        """Who writes, as the log has it. BadBodyError where nobody may."""
+        """Who writes, as the log has it. RefusedError where nobody may."""
         if not self._writes:
-            raise BadBodyError(403, "this page is read-only: hal serve --write allows changes")
+            raise RefusedError(403, "this page is read-only: hal serve --write allows changes")
         place = f" ({request.client.host})" if request.client else ""
         return f"{_session(request).name}{place}"
 
-    async def _changing(self, action: Callable[[], LogEntry]) -> LogEntry:
+    async def _changing(self, action: Callable[[], T]) -> T:
         """Does it, tells everybody, and has the card looked at again at once."""
         card, poller = self._running
         before = self._log.latest(1)
@@ -289,7 +272,7 @@ def _plainly(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         try:
             return await handler(request)
-        except BadBodyError as problem:
+        except RefusedError as problem:
             headers = {"connection": "close"} if problem.status in {408, 413} else None
             return JSONResponse({"error": str(problem)}, problem.status, headers)
         except (CardBusyError, TooManyViewersError) as problem:
