@@ -18,6 +18,15 @@ static int slot_count; /* written before is_chosen */
 static bool is_chosen;
 static char chosen_as[1024];
 
+/* What another thread was about to choose is chosen anew. */
+static void forget_in_child(void) {
+    pthread_mutex_init(&choosing, NULL);
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+    pthread_atfork(NULL, NULL, forget_in_child);
+}
+
 /* One word of HAL_PCI. index -1: all. */
 struct wanted {
     unsigned vendor, device;
@@ -70,14 +79,13 @@ static int parse(const char *word, struct wanted *wanted) {
                word);
 }
 
-static int add(const struct chosen *one) {
+static void add(const struct chosen *one) {
     if (slot_count == FPGA_SLOT_MAX)
-        return 0; /* there are no more slots; an index or an address chooses others */
+        return; /* there are no more slots; an index or an address chooses others */
     for (int slot = 0; slot < slot_count; slot++)
         if (strcmp(slots[slot].address, one->address) == 0)
-            return 0;
+            return;
     slots[slot_count++] = *one;
-    return 0;
 }
 
 static bool has_ids(const char *address, const struct wanted *wanted) {
@@ -137,7 +145,7 @@ static int add_windows(const char *windows) {
     int code = *windows ? windows_allowed() : 0;
     int more = 1;
     while (!code && (more = next_window(&windows, &window)) > 0)
-        code = add(&window);
+        add(&window);
     return code ? code : more;
 }
 
