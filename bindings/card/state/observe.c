@@ -160,7 +160,7 @@ int64_t observe_take(int slot_id, hal_card_access *out, size_t max, uint64_t *lo
     observer->lost = 0;
     for (; observer->count > 0 && (size_t)taken < max; taken++) {
         const hal_card_access *next = &observer->ring[observer->first];
-        if (next->more >= max - (size_t)taken && (taken == 0 || !out[taken - 1].more))
+        if (taken > 0 && !out[taken - 1].more && next->more >= max - (size_t)taken)
             break; /* it does not fit any more */
         out[taken] = *next;
         observer->first = (observer->first + 1) % observer->capacity;

@@ -56,6 +56,28 @@ void test_hook_and_trace(void) {
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
+/* What is more than asked for comes next time; what fits as a whole is not parted. */
+void test_trace_of_lines(void) {
+    hal_card_access trace[8];
+    unsigned char line[64];
+    uint64_t lost;
+    load(afi_main);
+    int handle = attach(FPGA_APP_PF, 4);
+    EQUAL(api->trace(0, 32), 0);
+    EQUAL(api->read_lines(handle, 0, line, sizeof line), 0);
+    EQUAL(api->trace_take(0, trace, 3, &lost), 3);
+    EQUAL(trace[2].more, 5);
+    EQUAL(api->trace_take(0, trace, 3, &lost), 3);
+    EQUAL(api->trace_take(0, trace, 3, &lost), 2);
+    EQUAL(trace[1].more, 0);
+    poke(handle, 0, 1);
+    EQUAL(api->read_lines(handle, 0, line, sizeof line), 0);
+    EQUAL(api->trace_take(0, trace, 8, &lost), 1);
+    EQUAL(api->trace_take(0, trace, 8, &lost), 8);
+    EQUAL(api->trace(0, 0), 0);
+    EQUAL(fpga_pci_detach(handle), 0);
+}
+
 static void site(char file[HAL_CARD_SITE_MAX], uint32_t *line) {
     strcpy(file, "here");
     *line = 7;

@@ -52,6 +52,7 @@ int main(int count, char **arguments) {
     test_shell();
     test_faults();
     test_hook_and_trace();
+    test_trace_of_lines();
     test_violations();
     test_broken_designs();
     test_catalogue();

@@ -35,6 +35,7 @@ void test_clk_freq(void);
 void test_faults(void);
 void test_killed_owner(void);
 void test_hook_and_trace(void);
+void test_trace_of_lines(void);
 void test_violations(void);
 void test_broken_designs(void);
 void test_catalogue(void);
