@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import hal
+from tests.support.cards import on_card
 
 REQUESTS = {"done": 3, "error": 3, "full": 3, "flag": 5, "hit": 6, "far": 8}
 
@@ -154,3 +155,20 @@ def test_texts_of_designs_that_are_refused(slot, line, told):
     text = f"haldesign 1\nname x\nafi agfi-0000000000000abcd\nspace app 0\nword 0x0 32\nf 0 32 rw 0x0\n{line}\n"
     with pytest.raises(hal.HalError, match=told):
         slot.emulator.install_text(text)
+
+
+def test_a_read_that_clears_what_it_is_an_alias_of(tmp_path, slot):
+    (tmp_path / "taking.yaml").write_text(
+        "schema: 1\nname: taking\nregisters:\n"
+        "  status: {offset: 0x0, fields: {a: {bits: 0, access: w1c, volatile: true}}}\n"
+        "  taken: {offset: 0x4, alias: status, access: {read: clear, write: one_clears}}\n"
+        "interrupts: {a: {line: 2, status: status.a}}\n"
+    )
+    with on_card(slot, hal.load_map(tmp_path / "taking.yaml")) as taking:
+        slot.emulator.interrupt_trigger(2, "level")
+        base = requests(slot, 2)
+        for count in (1, 2):
+            slot.emulator.raise_interrupt("a")
+            assert (requests(slot, 2) - base, asserted(slot)) == (count, [2])
+            assert int(taking.taken.read()) == 1
+            assert asserted(slot) == []

@@ -82,6 +82,8 @@ static int read_locked(struct card *card, const struct bar_view *view, const str
         if (alone || !(class->flags & VIEW_WHEN))
             code = read_view(card, view, class, part, &word);
     *value = word >> part->shift;
+    if (!code)
+        interrupts_changed(card, view->slot_id); /* reads clear what they read, and what they are aliases of */
     return code;
 }
 
