@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import struct
 import sys
@@ -17,6 +18,7 @@ from tests.support.pci_tree import PAGE
 from tests.support.processes import Child, run_python
 
 BOARD = Path(__file__).with_name("board.yaml")
+AFI_ID_STR_MAX = 64
 WIDTHS = {8: "<B", 32: "<I", 64: "<Q"}
 
 
@@ -148,6 +150,16 @@ def test_what_a_slot_says(open_by):
         (5, 1 << 12, False),
     ]
     assert "PCI functions of the tests in" in repr(slot.library)
+
+
+def test_a_description_holds_nothing_else(pci_functions):
+    library, info = ctypes.CDLL(hal.open_slot(0, pci_functions).library.path), ctypes.create_string_buffer(1 << 14)
+    for slot in (0, 4):
+        assert library.fpga_mgmt_describe_local_image(slot, info, 0) == 0
+        start = max(info.raw.find(b"pci-1234:11e8"), info.raw.find(b"memory-0x40000000"))
+        name, _, rest = info.raw[start : start + AFI_ID_STR_MAX].partition(b"\0")
+        assert start >= 0
+        assert not any(rest), name
 
 
 # -- what it refuses --------------------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ const char *tree_fake_root(void);
 /* Paths below /sys and /dev, or below what stands for them. -ENAMETOOLONG where one does not fit. */
 int sys_path(path_text path, const char *format, ...) PRINTF(2, 3);
 int dev_path(path_text path, const char *format, ...) PRINTF(2, 3);
+/* A path below a folder. */
+int path_in(path_text path, const char *folder, const char *format, ...) PRINTF(3, 4);
 /* The first line of a small file; "" and a negative errno where it can't be read. */
 int read_line(const char *folder, const char *file, char *text, size_t size);
 /* The number in such a file; `otherwise` where there is none. */
@@ -63,8 +65,13 @@ int windows_allowed(void);
 
 /* ---- function.c ---- */
 
+/* Of the configuration space: the command register, and its bit that has memory answer. */
+enum { CONFIG_COMMAND = 4, COMMAND_MEMORY = 2 };
+
 /* What it is now. -ENODEV: it is not there. */
 int function_read(const struct chosen *chosen, hal_pci_function *function);
+/* The same of what a slot is. */
+int slot_function(int slot, hal_pci_function *function);
 /* A number that another function at this address has another of; 0: it is not there. */
 uint64_t function_incarnation(const struct chosen *chosen);
 /* Has its memory answer, where it does not yet. */

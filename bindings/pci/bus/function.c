@@ -14,8 +14,7 @@
 
 /* Of a line of the file resource. Source: include/linux/ioport.h */
 enum { RESOURCE_IO = 0x100, RESOURCE_MEMORY = 0x200, RESOURCE_PREFETCH = 0x2000 };
-/* Of the configuration space: offsets, and the bit of the command register that has memory answer. */
-enum { CONFIG_COMMAND = 4, CONFIG_HEAD = 64, COMMAND_MEMORY = 2 };
+enum { CONFIG_HEAD = 64 }; /* bytes of the configuration space */
 
 static int folder_of(const struct chosen *chosen, path_text folder) {
     return sys_path(folder, "bus/pci/devices/%s", chosen->address);
@@ -28,15 +27,14 @@ static void read_window(const struct chosen *chosen, hal_pci_function *function)
 
 static bool combines(const char *folder, int bar) {
     path_text path;
-    return (size_t)snprintf(path, sizeof path, "%s/resource%d_wc", folder, bar) < sizeof path &&
-           access(path, F_OK) == 0;
+    return path_in(path, folder, "resource%d_wc", bar) == 0 && access(path, F_OK) == 0;
 }
 
 /* The file's lines: first byte, last byte, flags. */
 static int read_bars(hal_pci_function *function) {
     path_text path;
     char line[128];
-    if ((size_t)snprintf(path, sizeof path, "%s/resource", function->folder) >= sizeof path)
+    if (path_in(path, function->folder, "resource"))
         return -ENAMETOOLONG;
     FILE *file = fopen(path, "re");
     if (!file)
@@ -61,7 +59,7 @@ static int read_bars(hal_pci_function *function) {
 /* Its device of UIO: the folder uio has one folder, named like the device. */
 static void find_uio(hal_pci_function *function) {
     path_text path;
-    if ((size_t)snprintf(path, sizeof path, "%s/uio", function->folder) >= sizeof path)
+    if (path_in(path, function->folder, "uio"))
         return;
     DIR *folder = opendir(path);
     if (!folder)
@@ -104,6 +102,12 @@ int function_read(const struct chosen *chosen, hal_pci_function *function) {
     return 0;
 }
 
+int slot_function(int slot, hal_pci_function *function) {
+    const struct chosen *chosen = NULL;
+    int code = chosen_slot(slot, &chosen);
+    return code ? code : function_read(chosen, function);
+}
+
 /* The folder's own number: sysfs gives a new one to what is added again. */
 uint64_t function_incarnation(const struct chosen *chosen) {
     path_text folder;
@@ -116,7 +120,7 @@ uint64_t function_incarnation(const struct chosen *chosen) {
 /* 0 where it can't be read: nothing is known then. */
 static int read_config(const char *folder, uint8_t head[CONFIG_HEAD]) {
     path_text path;
-    if ((size_t)snprintf(path, sizeof path, "%s/config", folder) >= sizeof path)
+    if (path_in(path, folder, "config"))
         return 0;
     int opened = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = opened < 0 ? 0 : read(opened, head, CONFIG_HEAD);
@@ -130,7 +134,7 @@ int function_enable(const hal_pci_function *function) {
     uint8_t head[CONFIG_HEAD];
     if (!function->folder[0] || !read_config(function->folder, head) || (head[CONFIG_COMMAND] & COMMAND_MEMORY))
         return 0;
-    if ((size_t)snprintf(path, sizeof path, "%s/enable", function->folder) >= sizeof path)
+    if (path_in(path, function->folder, "enable"))
         return -ENAMETOOLONG;
     int code = write_word(path, "1");
     return code == 0 ? 0

@@ -19,8 +19,7 @@ int tree_begin(void) {
     const char *named = secure_getenv("HAL_PCI_ROOT");
     if (!named || !named[0])
         return 0;
-    if (named[0] != '/' || (size_t)snprintf(mark, sizeof mark, "%s/%s", named, MARK) >= sizeof mark ||
-        access(mark, F_OK) != 0)
+    if (named[0] != '/' || path_in(mark, named, MARK) || access(mark, F_OK) != 0)
         return say(-EINVAL,
                    "HAL_PCI_ROOT is for tests: it names a folder by its full path in which a file %s lies, and %s is "
                    "none; unset it",
@@ -33,8 +32,8 @@ const char *tree_fake_root(void) {
     return fake_root;
 }
 
-static int below(path_text path, const char *top, const char *format, va_list arguments) {
-    int used = snprintf(path, sizeof(path_text), "%s%s/", fake_root, top);
+static int below(path_text path, const char *root, const char *top, const char *format, va_list arguments) {
+    int used = snprintf(path, sizeof(path_text), "%s%s/", root, top);
     size_t left = used < (int)sizeof(path_text) ? sizeof(path_text) - (size_t)used : 0;
     int wrote = left ? vsnprintf(path + used, left, format, arguments) : -1;
     return wrote >= 0 && (size_t)wrote < left ? 0 : -ENAMETOOLONG;
@@ -43,7 +42,7 @@ static int below(path_text path, const char *top, const char *format, va_list ar
 int sys_path(path_text path, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    int code = below(path, "/sys", format, arguments);
+    int code = below(path, fake_root, "/sys", format, arguments);
     va_end(arguments);
     return code;
 }
@@ -51,7 +50,15 @@ int sys_path(path_text path, const char *format, ...) {
 int dev_path(path_text path, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    int code = below(path, "/dev", format, arguments);
+    int code = below(path, fake_root, "/dev", format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+int path_in(path_text path, const char *folder, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int code = below(path, folder, "", format, arguments);
     va_end(arguments);
     return code;
 }
@@ -59,7 +66,7 @@ int dev_path(path_text path, const char *format, ...) {
 int read_line(const char *folder, const char *file, char *text, size_t size) {
     path_text path;
     text[0] = '\0';
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, file) >= sizeof path)
+    if (path_in(path, folder, "%s", file))
         return -ENAMETOOLONG;
     int opened = open(path, O_RDONLY | O_CLOEXEC);
     if (opened < 0)
@@ -84,7 +91,7 @@ uint64_t read_number(const char *folder, const char *file, uint64_t otherwise) {
 int read_link_name(const char *folder, const char *link, char *name, size_t size) {
     path_text path, target;
     name[0] = '\0';
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, link) >= sizeof path)
+    if (path_in(path, folder, "%s", link))
         return -ENAMETOOLONG;
     ssize_t length = readlink(path, target, sizeof target - 1);
     if (length < 0)

@@ -3,20 +3,18 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "map/map.h"
 
-/* Of the configuration space: the command register, and its bit that has memory answer. */
-enum { CONFIG_COMMAND = 4, CONFIG_HEAD = 8, COMMAND_MEMORY = 2 };
+enum { CONFIG_HEAD = 8 }; /* bytes of the configuration space */
 
 static _Thread_local uint64_t silent_at;
 
 static int open_in(const char *folder, const char *file) {
     path_text path;
-    if (!folder[0] || (size_t)snprintf(path, sizeof path, "%s/%s", folder, file) >= sizeof path)
+    if (!folder[0] || path_in(path, folder, "%s", file))
         return -1;
     return open(path, O_RDONLY | O_CLOEXEC);
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,8 +30,7 @@ static int open_file(const char *path, struct source *source) {
 
 static int sysfs_source(const hal_pci_function *function, int bar, bool combines, struct source *source) {
     path_text path;
-    if ((size_t)snprintf(path, sizeof path, "%s/resource%d%s", function->folder, bar, combines ? "_wc" : "") >=
-        sizeof path)
+    if (path_in(path, function->folder, "resource%d%s", bar, combines ? "_wc" : ""))
         return -ENAMETOOLONG;
     int code = function_enable(function);
     source->lead = within_page(function->bars[bar].start);
@@ -44,8 +42,7 @@ static int uio_map_of(const hal_pci_function *function, int bar) {
     path_text folder;
     const char *name = strrchr(function->uio, '/') + 1;
     for (int map = 0; map < UIO_MAPS_MAX; map++) {
-        if ((size_t)snprintf(folder, sizeof folder, "%s/uio/%s/maps/map%d", function->folder, name, map) >=
-            sizeof folder)
+        if (path_in(folder, function->folder, "uio/%s/maps/map%d", name, map))
             return -1;
         uint64_t address = read_number(folder, "addr", UINT64_MAX), lead = read_number(folder, "offset", 0);
         uint64_t start = function->bars[bar].start;

@@ -4,11 +4,7 @@
 #include "sdk/handles.h"
 
 static int api_describe(int slot, hal_pci_function *function) {
-    const struct chosen *chosen = NULL;
-    if (!function)
-        return -EINVAL;
-    int code = chosen_slot(slot, &chosen);
-    return code ? code : function_read(chosen, function);
+    return function ? slot_function(slot, function) : -EINVAL;
 }
 
 static int api_answers(int handle, uint64_t offset) {

@@ -20,4 +20,8 @@ static inline struct mapping *mapping_at(pci_bar_handle_t handle, uint64_t offse
     return mapping;
 }
 
+/* ---- slots.c ---- */
+
+struct fpga_slot_spec spec_of(const hal_pci_function *function);
+
 #endif

@@ -21,11 +21,7 @@ HAL_EXPORT int fpga_mgmt_close(void) {
 }
 
 static int find(int slot, hal_pci_function *function) {
-    const struct chosen *chosen = NULL;
-    if (!atomic_load(&is_started))
-        return FPGA_ERR_SOFTWARE_PROBLEM;
-    int code = chosen_slot(slot, &chosen);
-    return code ? code : function_read(chosen, function);
+    return atomic_load(&is_started) ? slot_function(slot, function) : FPGA_ERR_SOFTWARE_PROBLEM;
 }
 
 /* For the slots that there are; the others are missing, as with every call. */
@@ -57,15 +53,14 @@ static unsigned changes_of(int slot) {
 
 /* A function that was removed and added again is another design. */
 static void fill_ids(int slot, const hal_pci_function *function, struct fpga_meta_ids *ids) {
-    char text[AFI_ID_STR_MAX], again[24] = "";
+    char again[24] = "";
     unsigned changes = changes_of(slot);
     if (changes)
         snprintf(again, sizeof again, " again %u", changes);
     if (function->folder[0])
-        snprintf(text, sizeof text, "pci-%04x:%04x%s", function->vendor, function->device, again);
+        snprintf(ids->afi_id, sizeof ids->afi_id, "pci-%04x:%04x%s", function->vendor, function->device, again);
     else
-        snprintf(text, sizeof text, "memory-%.40s", function->address);
-    memcpy(ids->afi_id, text, sizeof ids->afi_id);
+        snprintf(ids->afi_id, sizeof ids->afi_id, "memory-%.40s", function->address);
     ids->afi_device_ids = (struct afi_device_ids){.vendor_id = function->vendor,
                                                   .device_id = function->device,
                                                   .svid = function->subsystem_vendor,
@@ -85,7 +80,8 @@ HAL_EXPORT int fpga_mgmt_describe_local_image(int slot_id, struct fpga_mgmt_imag
     info->status = FPGA_STATUS_LOADED;
     info->slot_id = slot_id;
     fill_ids(slot_id, &function, &info->ids);
-    return fpga_pci_get_slot_spec(slot_id, &info->spec);
+    info->spec = spec_of(&function);
+    return 0;
 }
 
 HAL_EXPORT int fpga_mgmt_get_status(int slot_id, int *status, int *status_q) {

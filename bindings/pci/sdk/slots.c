@@ -9,12 +9,6 @@ HAL_EXPORT int fpga_pci_init(void) {
     return choose(NULL);
 }
 
-static int read_slot(int slot, hal_pci_function *function) {
-    const struct chosen *chosen = NULL;
-    int code = chosen_slot(slot, &chosen);
-    return code ? code : function_read(chosen, function);
-}
-
 static void fill_map(const hal_pci_function *function, struct fpga_pci_resource_map *map) {
     unsigned domain = 0, bus = 0, device = 0, number = 0;
     *map = (struct fpga_pci_resource_map){.vendor_id = function->vendor,
@@ -33,17 +27,18 @@ static void fill_map(const hal_pci_function *function, struct fpga_pci_resource_
     }
 }
 
+struct fpga_slot_spec spec_of(const hal_pci_function *function) {
+    struct fpga_slot_spec spec = {0};
+    fill_map(function, &spec.map[FPGA_APP_PF]);
+    return spec;
+}
+
 HAL_EXPORT int fpga_pci_get_slot_spec(int slot_id, struct fpga_slot_spec *spec) {
     hal_pci_function function;
     if (!spec)
         return -EINVAL;
-    int code = read_slot(slot_id, &function);
-    memset(spec, 0, sizeof *spec);
-    if (!code) {
-        struct fpga_pci_resource_map map;
-        fill_map(&function, &map);
-        spec->map[FPGA_APP_PF] = map;
-    }
+    int code = slot_function(slot_id, &function);
+    *spec = code ? (struct fpga_slot_spec){0} : spec_of(&function);
     return code;
 }
 
@@ -61,7 +56,7 @@ HAL_EXPORT int fpga_pci_get_resource_map(int slot_id, int pf_id, struct fpga_pci
     hal_pci_function function;
     if (!map || pf_id < 0 || pf_id >= FPGA_PF_MAX)
         return -EINVAL;
-    int code = read_slot(slot_id, &function);
+    int code = slot_function(slot_id, &function);
     if (!code && pf_id != FPGA_APP_PF)
         code = say(-ENOENT, "a slot is one PCI function here: it has no mgmt");
     if (!code)
@@ -73,13 +68,12 @@ HAL_EXPORT int fpga_pci_get_resource_map(int slot_id, int pf_id, struct fpga_pci
 HAL_EXPORT int fpga_pci_rescan_slot_app_pfs(int slot_id) {
     hal_pci_function function;
     path_text remove, rescan;
-    int code = read_slot(slot_id, &function);
+    int code = slot_function(slot_id, &function);
     if (code)
         return code;
     if (!function.folder[0])
         return say(-EOPNOTSUPP, "a window of physical memory is on no bus that could be scanned");
-    if ((size_t)snprintf(remove, sizeof remove, "%s/remove", function.folder) >= sizeof remove ||
-        sys_path(rescan, "bus/pci/rescan"))
+    if (path_in(remove, function.folder, "remove") || sys_path(rescan, "bus/pci/rescan"))
         return -ENAMETOOLONG;
     lose_mappings(slot_id, 0);
     code = write_word(remove, "1");

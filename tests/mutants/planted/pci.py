@@ -69,8 +69,8 @@ FAULTS = (
     Fault(
         "pci: a folder becomes a machine without a mark",
         f"{PCI}/bus/tree.c",
-        "        access(mark, F_OK) != 0)",
-        "        0)",
+        " || access(mark, F_OK) != 0)",
+        ")",
         (f"{FUNCTIONS}choices_that_are_refused",),
     ),
 )
