@@ -5,20 +5,22 @@
 #include "interrupt/interrupt.h"
 #include "sdk/sdk.h"
 
-/* The slot with its lock held. line: -1 for none. */
-static int lock_line(int slot_id, int line, struct card **card, struct slot_state **slot) {
+/* The slot with its lock held. */
+static int lock_slot(int slot_id, struct card **card, struct slot_state **slot) {
     int code = card_find_slot(slot_id, card, slot);
-    if (!code && (line < -1 || line >= HAL_LINES))
-        code = -ENOENT;
     if (!code && card_logic)
         code = -EOPNOTSUPP; /* its lines are the logic's outputs */
     return code ? code : slot_lock(*slot);
 }
 
+static int lock_line(int slot_id, int line, struct card **card, struct slot_state **slot) {
+    return line < 0 || line >= HAL_LINES ? -ENOENT : lock_slot(slot_id, card, slot);
+}
+
 static int api_open(int slot_id, int line) {
     struct card *card;
     struct slot_state *slot;
-    int code = line < 0 ? -ENOENT : lock_line(slot_id, line, &card, &slot);
+    int code = lock_line(slot_id, line, &card, &slot);
     if (code)
         return code;
     code = listener_open(card, slot_id, (unsigned)line);
@@ -29,7 +31,7 @@ static int api_open(int slot_id, int line) {
 static int api_close(int slot_id, int descriptor) {
     struct card *card;
     struct slot_state *slot;
-    int code = lock_line(slot_id, -1, &card, &slot);
+    int code = lock_slot(slot_id, &card, &slot);
     if (code)
         return code;
     code = listener_close(card, slot_id, descriptor);
@@ -53,7 +55,7 @@ static int api_take(int slot_id, int line, int descriptor, uint64_t *requests) {
 static int api_arm(int slot_id, int line, int descriptor) {
     struct card *card;
     struct slot_state *slot;
-    int code = line < 0 ? -ENOENT : lock_line(slot_id, line, &card, &slot);
+    int code = lock_line(slot_id, line, &card, &slot);
     if (code)
         return code;
     bool again = (atomic_load(&slot->interrupts.high) & slot->interrupts.by_level) >> line & 1;
@@ -65,9 +67,7 @@ static int api_arm(int slot_id, int line, int descriptor) {
 static int api_drive(int slot_id, int line, int level) {
     struct card *card;
     struct slot_state *slot;
-    int code = line < 0 ? -ENOENT : level < HAL_LINE_LOW || level > HAL_LINE_PULSE ? -EINVAL : 0;
-    if (!code)
-        code = lock_line(slot_id, line, &card, &slot);
+    int code = level < HAL_LINE_LOW || level > HAL_LINE_PULSE ? -EINVAL : lock_line(slot_id, line, &card, &slot);
     if (code)
         return code;
     interrupt_drive(card, slot_id, (unsigned)line, level);
@@ -78,7 +78,7 @@ static int api_drive(int slot_id, int line, int level) {
 static int api_raise(int slot_id, const char *name) {
     struct card *card;
     struct slot_state *slot;
-    int code = name ? lock_line(slot_id, -1, &card, &slot) : -EINVAL;
+    int code = name ? lock_slot(slot_id, &card, &slot) : -EINVAL;
     if (code)
         return code;
     slot_advance(slot);
@@ -90,7 +90,7 @@ static int api_raise(int slot_id, const char *name) {
 static int api_set_trigger(int slot_id, int line, int by_level) {
     struct card *card;
     struct slot_state *slot;
-    int code = line < 0 ? -ENOENT : lock_line(slot_id, line, &card, &slot);
+    int code = lock_line(slot_id, line, &card, &slot);
     if (code)
         return code;
     uint64_t bit = UINT64_C(1) << line;
@@ -102,7 +102,7 @@ static int api_set_trigger(int slot_id, int line, int by_level) {
 static int api_state(int slot_id, uint64_t requests[HAL_LINES], uint64_t *high, uint64_t *by_level) {
     struct card *card;
     struct slot_state *slot;
-    int code = requests && high && by_level ? lock_line(slot_id, -1, &card, &slot) : -EINVAL;
+    int code = requests && high && by_level ? lock_slot(slot_id, &card, &slot) : -EINVAL;
     if (code)
         return code;
     for (unsigned line = 0; line < HAL_LINES; line++)

@@ -2,11 +2,19 @@
  * run. */
 #include "library/library.h"
 
-static int find(const hal_library *library, int slot) {
-    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX)
-        return HAL_E_ARGUMENT;
-    return library->dma ? 0 : HAL_E_MISSING;
-}
+/* Calls function of the library's table for slot, when the library has it and the arguments hold; leaves: with the
+ * interpreter's lock open. */
+#define CALL(function, condition, leaves, ...)                             \
+    do {                                                                   \
+        if (!library || slot < 0 || slot >= FPGA_SLOT_MAX || !(condition)) \
+            return HAL_E_ARGUMENT;                                         \
+        if (!library->dma || !library->dma->function)                      \
+            return HAL_E_MISSING;                                          \
+        void *state = (leaves) ? hal_gate_leave() : NULL;                  \
+        int code = library->dma->function(slot, __VA_ARGS__);              \
+        hal_gate_enter(state);                                             \
+        return code;                                                       \
+    } while (0)
 
 int hal_dma_abilities(const hal_library *library) {
     const hal_dma_api *dma = library ? library->dma : NULL;
@@ -18,59 +26,27 @@ int hal_dma_abilities(const hal_library *library) {
 
 int hal_dma_map(hal_library *library, int slot, void *memory, uint64_t bytes, uint32_t directions, uint32_t bits,
                 uint64_t *address) {
-    int code = memory && address ? find(library, slot) : HAL_E_ARGUMENT;
-    if (code == 0 && !library->dma->map)
-        code = HAL_E_MISSING;
-    return code ? code : library->dma->map(slot, memory, bytes, directions, bits, address);
+    CALL(map, memory && address, false, memory, bytes, directions, bits, address);
 }
 
+/* It waits for accesses that are under way. */
 int hal_dma_unmap(hal_library *library, int slot, uint64_t address) {
-    int code = find(library, slot);
-    if (code == 0 && !library->dma->unmap)
-        code = HAL_E_MISSING;
-    if (code)
-        return code;
-    void *state = hal_gate_leave(); /* it waits for accesses that are under way */
-    code = library->dma->unmap(slot, address);
-    hal_gate_enter(state);
-    return code;
+    CALL(unmap, true, true, address);
 }
 
 int hal_dma_read(hal_library *library, int slot, uint64_t address, void *data, uint64_t bytes) {
-    int code = data ? find(library, slot) : HAL_E_ARGUMENT;
-    if (code == 0 && !library->dma->read)
-        code = HAL_E_MISSING;
-    if (code)
-        return code;
-    void *state = hal_gate_leave();
-    code = library->dma->read(slot, address, data, bytes);
-    hal_gate_enter(state);
-    return code;
+    CALL(read, data, true, address, data, bytes);
 }
 
 int hal_dma_write(hal_library *library, int slot, uint64_t address, const void *data, uint64_t bytes) {
-    int code = data ? find(library, slot) : HAL_E_ARGUMENT;
-    if (code == 0 && !library->dma->write)
-        code = HAL_E_MISSING;
-    if (code)
-        return code;
-    void *state = hal_gate_leave();
-    code = library->dma->write(slot, address, data, bytes);
-    hal_gate_enter(state);
-    return code;
+    CALL(write, data, true, address, data, bytes);
 }
 
 /* Short, in a model's events: other threads do not run. */
 int hal_master_read(hal_library *library, int slot, uint64_t address, void *data, uint64_t bytes) {
-    int code = data ? find(library, slot) : HAL_E_ARGUMENT;
-    if (code == 0 && !library->dma->master_read)
-        code = HAL_E_MISSING;
-    return code ? code : library->dma->master_read(slot, address, data, bytes);
+    CALL(master_read, data, false, address, data, bytes);
 }
 
 int hal_master_write(hal_library *library, int slot, uint64_t address, const void *data, uint64_t bytes) {
-    int code = data ? find(library, slot) : HAL_E_ARGUMENT;
-    if (code == 0 && !library->dma->master_write)
-        code = HAL_E_MISSING;
-    return code ? code : library->dma->master_write(slot, address, data, bytes);
+    CALL(master_write, data, false, address, data, bytes);
 }

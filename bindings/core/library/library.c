@@ -53,49 +53,24 @@ static bool fill_table(hal_library *library, char *error, size_t error_size) {
     return complete;
 }
 
-static void find_card(hal_library *library) {
-    const hal_card_api *(*get)(void) = NULL;
-    void *address = find(library->image, "hal_card_get_api");
-    memcpy(&get, &address, sizeof get);
-    const hal_card_api *card = get ? get() : NULL;
-    if (card && card->version == HAL_CARD_API_VERSION && card->size >= sizeof *card)
-        library->card = card;
-}
+/* A table of the image's, by the function that gives it: where it has one, and of this version. */
+#define FIND_TABLE(library, table, getter, number)                               \
+    do {                                                                         \
+        __typeof__((library)->table) (*get)(void) = NULL;                        \
+        void *address = find((library)->image, getter);                          \
+        memcpy(&get, &address, sizeof get);                                      \
+        __typeof__((library)->table) found = get ? get() : NULL;                 \
+        if (found && found->version == (number) && found->size >= sizeof *found) \
+            (library)->table = found;                                            \
+    } while (0)
 
-static void find_cosim(hal_library *library) {
-    const hal_cosim_api *(*get)(void) = NULL;
-    void *address = find(library->image, "hal_cosim_get_api");
-    memcpy(&get, &address, sizeof get);
-    const hal_cosim_api *cosim = get ? get() : NULL;
-    if (library->card && cosim && cosim->version == HAL_COSIM_API_VERSION && cosim->size >= sizeof *cosim)
-        library->cosim = cosim;
-}
-
-static void find_dma(hal_library *library) {
-    const hal_dma_api *(*get)(void) = NULL;
-    void *address = find(library->image, "hal_dma_get_api");
-    memcpy(&get, &address, sizeof get);
-    const hal_dma_api *dma = get ? get() : NULL;
-    if (dma && dma->version == HAL_DMA_API_VERSION && dma->size >= sizeof *dma)
-        library->dma = dma;
-}
-
-static void find_pci(hal_library *library) {
-    const hal_pci_api *(*get)(void) = NULL;
-    void *address = find(library->image, "hal_pci_get_api");
-    memcpy(&get, &address, sizeof get);
-    const hal_pci_api *pci = get ? get() : NULL;
-    if (pci && pci->version == HAL_PCI_API_VERSION && pci->size >= sizeof *pci)
-        library->pci = pci;
-}
-
-static void find_interrupts(hal_library *library) {
-    const hal_interrupt_api *(*get)(void) = NULL;
-    void *address = find(library->image, "hal_interrupt_get_api");
-    memcpy(&get, &address, sizeof get);
-    const hal_interrupt_api *interrupts = get ? get() : NULL;
-    if (interrupts && interrupts->version == HAL_INTERRUPT_API_VERSION && interrupts->size >= sizeof *interrupts)
-        library->interrupts = interrupts;
+static void find_tables(hal_library *library) {
+    FIND_TABLE(library, card, "hal_card_get_api", HAL_CARD_API_VERSION);
+    if (library->card)
+        FIND_TABLE(library, cosim, "hal_cosim_get_api", HAL_COSIM_API_VERSION);
+    FIND_TABLE(library, dma, "hal_dma_get_api", HAL_DMA_API_VERSION);
+    FIND_TABLE(library, pci, "hal_pci_get_api", HAL_PCI_API_VERSION);
+    FIND_TABLE(library, interrupts, "hal_interrupt_get_api", HAL_INTERRUPT_API_VERSION);
 }
 
 static hal_library *new_library(void *image, const char *path) {
@@ -166,11 +141,7 @@ static int add_library(void *image, const char *path, hal_library **result, char
         drop_library(library);
         return HAL_E_LIBRARY;
     }
-    find_card(library);
-    find_cosim(library);
-    find_dma(library);
-    find_pci(library);
-    find_interrupts(library);
+    find_tables(library);
     keep_library(library);
     *result = library;
     return 0;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "remote/channel.h"
+#include "words/word_functions.h"
 
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -52,7 +53,7 @@ int far_end_single(far_call *call, uint64_t start, int code) {
     return tells ? hal_gate_tell(far->library, 0, 0) : code;
 }
 
-static int access_one(int handle, uint64_t offset, int width, bool is_write, uint64_t *value) {
+static int far_access(int handle, uint64_t offset, int width, bool is_write, uint64_t *value) {
     wire_place place = {.offset = offset, .width = (uint8_t)width};
     hal_far *far = far_of(handle, &place.bar);
     uint64_t start = far_now();
@@ -69,45 +70,7 @@ static int access_one(int handle, uint64_t offset, int width, bool is_write, uin
     return far_end_single(&call, start, code);
 }
 
-static int far_peek(int handle, uint64_t offset, uint32_t *value) {
-    uint64_t word = 0;
-    int code = access_one(handle, offset, 32, false, &word);
-    *value = (uint32_t)word;
-    return code;
-}
-
-static int far_peek8(int handle, uint64_t offset, uint8_t *value) {
-    uint64_t word = 0;
-    int code = access_one(handle, offset, 8, false, &word);
-    *value = (uint8_t)word;
-    return code;
-}
-
-static int far_peek64(int handle, uint64_t offset, uint64_t *value) {
-    *value = 0;
-    return access_one(handle, offset, 64, false, value);
-}
-
-static int far_poke(int handle, uint64_t offset, uint32_t value) {
-    uint64_t word = value;
-    return access_one(handle, offset, 32, true, &word);
-}
-
-static int far_poke8(int handle, uint64_t offset, uint8_t value) {
-    uint64_t word = value;
-    return access_one(handle, offset, 8, true, &word);
-}
-
-static int far_poke64(int handle, uint64_t offset, uint64_t value) {
-    return access_one(handle, offset, 64, true, &value);
-}
-
-static int far_burst(int handle, uint64_t offset, uint32_t *data, uint64_t count) {
-    int code = 0;
-    for (uint64_t i = 0; i < count && code == 0; i++)
-        code = far_poke(handle, offset + 4 * i, data[i]);
-    return code;
-}
+HAL_WORD_FUNCTIONS(far_access)
 
 static int far_memset(int handle, uint64_t offset, uint32_t value, uint64_t count) {
     wire_block block = {
@@ -281,13 +244,7 @@ const sdk_table far_functions = {
     .fpga_pci_init = far_init,
     .fpga_pci_attach = far_attach,
     .fpga_pci_detach = far_detach,
-    .bus.fpga_pci_peek = far_peek,
-    .bus.fpga_pci_peek8 = far_peek8,
-    .bus.fpga_pci_peek64 = far_peek64,
-    .bus.fpga_pci_poke = far_poke,
-    .bus.fpga_pci_poke8 = far_poke8,
-    .bus.fpga_pci_poke64 = far_poke64,
-    .bus.fpga_pci_write_burst = far_burst,
+    HAL_WORD_MEMBERS(far_access),
     .bus.fpga_pci_memset = far_memset,
     .fpga_pci_get_resource_map = far_resource_map,
     .fpga_pci_get_slot_spec = far_slot_spec,

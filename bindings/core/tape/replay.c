@@ -5,6 +5,7 @@
 
 #include "f2_bars.h"
 #include "library/library.h"
+#include "words/word_functions.h"
 
 static pthread_mutex_t replay_lock = PTHREAD_MUTEX_INITIALIZER;
 static hal_library *the_library;
@@ -31,7 +32,7 @@ static bool same(const hal_tape_entry *a, const hal_tape_entry *b) {
            a->is_write == b->is_write && (!a->is_write || a->value == b->value);
 }
 
-static int step(int handle, uint64_t offset, int width, bool is_write, uint64_t *value) {
+static int replay(int handle, uint64_t offset, int width, bool is_write, uint64_t *value) {
     if (handle < 0 || handle >= HAL_HANDLES_MAX || !value)
         return -EINVAL;
     pthread_mutex_lock(&replay_lock);
@@ -56,45 +57,7 @@ static int step(int handle, uint64_t offset, int width, bool is_write, uint64_t 
     return code;
 }
 
-static int replay_peek(int handle, uint64_t offset, uint32_t *value) {
-    uint64_t word = 0;
-    int code = step(handle, offset, 32, false, &word);
-    *value = (uint32_t)word;
-    return code;
-}
-
-static int replay_peek8(int handle, uint64_t offset, uint8_t *value) {
-    uint64_t word = 0;
-    int code = step(handle, offset, 8, false, &word);
-    *value = (uint8_t)word;
-    return code;
-}
-
-static int replay_peek64(int handle, uint64_t offset, uint64_t *value) {
-    *value = 0;
-    return step(handle, offset, 64, false, value);
-}
-
-static int replay_poke(int handle, uint64_t offset, uint32_t value) {
-    uint64_t word = value;
-    return step(handle, offset, 32, true, &word);
-}
-
-static int replay_poke8(int handle, uint64_t offset, uint8_t value) {
-    uint64_t word = value;
-    return step(handle, offset, 8, true, &word);
-}
-
-static int replay_poke64(int handle, uint64_t offset, uint64_t value) {
-    return step(handle, offset, 64, true, &value);
-}
-
-static int replay_burst(int handle, uint64_t offset, uint32_t *data, uint64_t count) {
-    int code = 0;
-    for (uint64_t i = 0; i < count && code == 0; i++)
-        code = replay_poke(handle, offset + 4 * i, data[i]);
-    return code;
-}
+HAL_WORD_FUNCTIONS(replay)
 
 static int replay_memset(int handle, uint64_t offset, uint32_t value, uint64_t count) {
     int code = 0;
@@ -187,14 +150,8 @@ static const sdk_table functions = {
     .fpga_pci_init = replay_init,
     .fpga_pci_attach = replay_attach,
     .fpga_pci_detach = replay_detach,
-    .bus.fpga_pci_peek = replay_peek,
-    .bus.fpga_pci_peek8 = replay_peek8,
-    .bus.fpga_pci_peek64 = replay_peek64,
-    .bus.fpga_pci_poke = replay_poke,
-    .bus.fpga_pci_poke8 = replay_poke8,
-    .bus.fpga_pci_poke64 = replay_poke64,
+    HAL_WORD_MEMBERS(replay),
     .fpga_pci_get_resource_map = replay_resource_map,
-    .bus.fpga_pci_write_burst = replay_burst,
     .bus.fpga_pci_memset = replay_memset,
     .fpga_mgmt_init = replay_init,
     .fpga_mgmt_describe_local_image = replay_describe,
