@@ -88,7 +88,8 @@ def load_memory(
             return sum(len(data) for _, data in runs)
         _require_fit(memory, words, file, facts.st_size)
         done = 0
-        while not dry_run and (piece := stream.read(_piece_bytes(memory))):
+        # No more than was looked at, if somebody writes to the file meanwhile.
+        while not dry_run and (piece := stream.read(min(_piece_bytes(memory), facts.st_size - done))):
             memory.write(words.start + done // (memory.width // 8), piece)
             done += len(piece)
             show(done)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
@@ -96,20 +95,20 @@ def _of_repository(name: str) -> Iterator[MapPlace]:
         name, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}:{above + '/' if above else ''}"
     )
     top = os.fsdecode(_git(name, "rev-parse", "--show-cdup").rstrip(b"\n")) or "."
-    archive = _git(name, "archive", "--format=tar", tree.decode().strip(), folder=top)  # elsewhere it takes a part
     with tempfile.TemporaryDirectory(prefix="hal-") as folder:
-        _unpack(name, archive, Path(folder))
-        file = Path(folder, last)
+        packed = Path(folder, "packed")
+        packed.mkdir()
+        _unpack(name, tree.decode().strip(), top, packed)
+        file = packed / last
         if not file.is_file():
             raise click.UsageError(f"{name}: there is no such file in that revision")
-        yield MapPlace(file, Path(folder), f"{_GIT}{revision}:{above + '/' if above else ''}")
+        yield MapPlace(file, packed, f"{_GIT}{revision}:{above + '/' if above else ''}")
 
 
-def _git(name: str, *arguments: str, folder: str | None = None) -> bytes:
+def _git(name: str, *arguments: str) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603  (no option of git's can come from a name)
             ["git", *arguments],  # noqa: S607  (the user's)
-            cwd=folder,
             capture_output=True,
             timeout=_GIT_SECONDS,
             check=False,
@@ -124,18 +123,29 @@ def _git(name: str, *arguments: str, folder: str | None = None) -> bytes:
     return done.stdout
 
 
-def _unpack(name: str, archive: bytes, folder: Path) -> None:
-    """Plain files alone, under names that stay in the folder."""
+def _unpack(name: str, tree: str, top: str, folder: Path) -> None:
+    """Plain files of a tree alone, under names that stay in the folder, as git says them: not all is held at once.
+
+    `top`: the repository's; from a folder below git takes a part of the tree.
+    """
+    command = ["git", "archive", "--format=tar", tree]
     total = 0
-    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-        for number, member in enumerate(packed):
-            path = PurePosixPath(member.name)
-            total += member.size
-            if total > _BYTES_MAX or number > _FILES_MAX:
-                raise click.UsageError(f"{name}: its folder holds more than maps do: more than {_BYTES_MAX >> 20} MiB")
-            stream = packed.extractfile(member) if member.isreg() else None
-            if stream is None or path.is_absolute() or ".." in path.parts:
-                continue
-            target = folder.joinpath(*path.parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(stream.read())
+    with subprocess.Popen(command, cwd=top, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as git:  # noqa: S603
+        try:
+            with tarfile.open(fileobj=git.stdout, mode="r|") as packed:
+                for number, member in enumerate(packed):
+                    path = PurePosixPath(member.name)
+                    total += member.size
+                    if total > _BYTES_MAX or number >= _FILES_MAX:
+                        limits = f"{_FILES_MAX} files, or {_BYTES_MAX >> 20} MiB"
+                        raise click.UsageError(f"{name}: its folder holds more than maps do: more than {limits}")
+                    stream = packed.extractfile(member) if member.isreg() else None
+                    if stream is None or path.is_absolute() or ".." in path.parts:
+                        continue
+                    target = folder.joinpath(*path.parts)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(stream.read())
+        except tarfile.TarError as problem:
+            raise click.UsageError(f"{name}: git's archive can't be read: {problem}") from None
+        finally:
+            git.kill()

@@ -112,3 +112,15 @@ def test_links_of_a_repository_lead_nowhere(command, repository, tmp_path):
     git(repository, "commit", "-q", "-m", "a link")
     done = command("validate", "git:HEAD:regs/link.yaml")
     assert (done.code, "no such file in that revision" in done.err) == (2, True)
+
+
+def test_a_folder_of_much_more_than_maps_is_refused(command, repository, monkeypatch):
+    monkeypatch.setattr("hal.cli.maps.map_places._FILES_MAX", 3)
+    assert command("validate", "git:HEAD:regs/a.yaml").code == 0
+    for number in range(3):
+        (repository / f"more{number}.txt").write_text("x")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "more")
+    done = command("validate", "git:HEAD:regs/a.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert "its folder holds more than maps do: more than 3 files, or 64 MiB" in done.err
