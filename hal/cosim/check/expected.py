@@ -13,9 +13,14 @@ from hal.access.policies import POLICIES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["WORD", "Link", "Slice", "Word"]
+__all__ = ["WORD", "Link", "Slice", "Word", "moved"]
 
 WORD = 0xFFFF_FFFF
+
+
+def moved(bits: int, shift: int) -> int:
+    """Bits so many places higher, or, below 0, lower; those of one word."""
+    return (bits << shift if shift >= 0 else bits >> -shift) & WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,11 @@ class Link:
 
     def here(self, bits: int) -> int:
         """From bits of the other word to those of the alias's."""
-        return _moved(bits, self.shift)
+        return moved(bits, self.shift)
 
     def there(self, bits: int) -> int:
         """The other way."""
-        return _moved(bits, -self.shift)
+        return moved(bits, -self.shift)
 
     def acting(self, data: int) -> int:
         """The bits of the other word that a write of `data` does something to."""
@@ -268,10 +273,6 @@ class Word:
     def proven(self) -> int:
         """The bits that were shown as 0 and as 1."""
         return self.proven_ones & self.proven_zeros
-
-
-def _moved(bits: int, shift: int) -> int:
-    return (bits << shift if shift >= 0 else bits >> -shift) & WORD
 
 
 def _joined(masks: Iterable[int]) -> int:

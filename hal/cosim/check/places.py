@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.access.policies import POLICIES
-from hal.cosim.check.expected import WORD, Link, Slice, Word
+from hal.cosim.check.expected import Link, Slice, Word, moved
+from hal.registers.child import child_named
 from hal.registers.memory import access_of
 from hal.registers.siblings import sibling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hal.access.shape import RegisterShape
     from hal.design.design import Design
     from hal.design.walk import Run
+    from hal.registers.child import Child
     from hal.registers.space import SpaceNumbers
 
 __all__ = ["MemoryPlace", "Places", "places_of"]
@@ -57,6 +59,8 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
     turns: dict[int, set[str]] = {}
     for run in design.runs():
         child = run.child
+        if id(run.siblings) not in turns:
+            turns[id(run.siblings)] = _in_turns(run.siblings)
         for index in range(run.number):
             path, offset = run.name(index), run.at(index)
             size = child.size if child.is_memory else child.shape.width // 8
@@ -67,7 +71,7 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
             if child.is_memory:
                 memories.append(MemoryPlace(path, run.space, offset, size, access_of(child.kind)))
                 continue
-            if run.is_alternate or child.name in turns.setdefault(id(run.siblings), _in_turns(run)):
+            if run.is_alternate or child.name in turns[id(run.siblings)]:
                 left_out.append(path)
                 continue
             shape = child.shape_of(index)
@@ -82,11 +86,16 @@ def places_of(design: Design, leave_out: Sequence[str] = ()) -> Places:
     return Places(tuple(found.values()), tuple(memories), tuple(_holes(taken)), tuple(left_out))
 
 
-def _in_turns(run: Run) -> set[str]:
+def _in_turns(siblings: Mapping[str, Child[Any]]) -> set[str]:
     """The registers of a block of which others' values tell whether they are there."""
-    named = {other.alternate for other in run.siblings.values() if other.when}
-    more = {other.alternate for other in run.siblings.values() if other.name in named}
-    return named | more
+    found = set()
+    for child in siblings.values():
+        other = child if child.when else None
+        while other is not None and other.alternate:  # what that is an alternate of, too
+            other = child_named(siblings, other.alternate)
+            if other is not None:
+                found.add(other.name)
+    return found
 
 
 def _reason(shape: RegisterShape) -> str:
@@ -144,15 +153,15 @@ def _slice(field: Any, shape: RegisterShape, path: str, shift: int, room: int) -
     if POLICIES[field.access].once and field.msb // shape.access_width != field.lsb // shape.access_width:
         moves = True  # what its one write is, is not said: as good as unknown
 
-    def moved(bits: int) -> int:
-        return _moved(bits, shift) & room
+    def here(bits: int) -> int:
+        return moved(bits, shift) & room
 
     return Slice(
         f"{path}.{field.name}",
         field.access,
-        moved(field.mask),
-        moved(shape.reset & field.mask),
-        moved(shape.unknown & field.mask),
+        here(field.mask),
+        here(shape.reset & field.mask),
+        here(shape.unknown & field.mask),
         moves,
         field.pulse,
         field.idle == "1",
@@ -178,10 +187,10 @@ def _aliases(run: Run, index: int, shape: RegisterShape) -> Iterator[_Alias]:
         target = sibling(run.siblings, field.alias, index)
         assert target.field is not None
         for place, shift, room in _pieces(shape, run.at(index)):
-            mask = _moved(field.mask, shift) & room
+            mask = moved(field.mask, shift) & room
             for other, to, there in _pieces(target.shape, base + target.offset):
                 distance = field.lsb + shift - target.field.lsb - to
-                bits = _moved(mask, -distance) & there & _moved(target.field.mask, to)
+                bits = moved(mask, -distance) & there & moved(target.field.mask, to)
                 if bits:
                     moves = _moves(target.field)
                     part = Slice(f"{path}.{field.name}", field.access, bits, 0, moves=moves, pulse=target.field.pulse)
@@ -201,10 +210,6 @@ def _link(alias: _Alias, words: dict[tuple[SpaceNumbers, int], Word]) -> None:
 
 def _moves(field: Any) -> bool:
     return bool(field.volatile or (field.hardware is not None and field.hardware.writes))
-
-
-def _moved(bits: int, shift: int) -> int:
-    return (bits << shift if shift >= 0 else bits >> -shift) & WORD
 
 
 def _holes(taken: list[tuple[SpaceNumbers, int, int]]) -> list[tuple[SpaceNumbers, int]]:

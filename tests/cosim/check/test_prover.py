@@ -99,6 +99,10 @@ registers:
   more: {offset: 0x4, alternate: cap, when: {mode.select: 2}, access: rc}
   same: {offset: 0x8}
   said: {offset: 0x8, alternate: same, when: in words}
+  first: {offset: 0xC}
+  told: {offset: 0xC, alternate: first, when: in words}
+  third: {offset: 0xC, alternate: told}
+  last: {offset: 0xC, alternate: third, when: {mode.select: 3}}
 """
 
 
@@ -106,7 +110,8 @@ def test_what_another_register_may_hide_is_left_alone(slot):
     report = prove(slot, load_class(TURNS), operations=300)
     assert report.faults == ()
     results = {row.register: row.result for row in report.rows}
-    assert results == {"mode": "ok", "same": "ok", **dict.fromkeys(("out", "cap", "more", "said"), "left out")}
+    hidden = ("out", "cap", "more", "said", "first", "told", "third", "last")
+    assert results == {"mode": "ok", "same": "ok", **dict.fromkeys(hidden, "left out")}
 
 
 def test_what_is_not_checked_says_why(slot):
