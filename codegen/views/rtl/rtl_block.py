@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen._version import __version__
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from codegen.model.device import Device
     from codegen.model.hardware.hardware_types import Interrupt
-    from codegen.views.rtl.rtl_places import Group, Layout
+    from codegen.views.rtl.rtl_places import Group, Layout, View, Window
 
 __all__ = ["Block", "Driven", "InterruptView", "Wire", "blocks_of"]
 
@@ -238,17 +239,18 @@ class _Builder:
     def _presence(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield when other logic answers that is an alternate, or has such."""
         for window in self._layout.externals:
-            terms = []
-            for view in self._layout.views.get(window.names, ()):
-                try:
-                    holds = [self._links.equals(self._links.beside(window, path), value) for path, value in view.when]
-                except UnreachableError as fault:
-                    hint = "Say when by a field of this block."
-                    self._refusals.add(window.names, "when", "rtl-alternate", str(fault), hint)
-                    continue
-                terms += holds if view.is_there else [f"!({' && '.join(holds)})"]
+            views = self._layout.views.get(window.names, ())
+            terms = [term for view in views for term in self._holds(window, view)]
             if terms:
                 yield window.names, " && ".join(terms)
+
+    def _holds(self, window: Window, view: View) -> list[str]:
+        try:
+            return self._links.holds(view, partial(self._links.beside, window))
+        except UnreachableError as fault:
+            hint = "Say when by a field of this block."
+            self._refusals.add(window.names, "when", "rtl-alternate", str(fault), hint)
+            return []
 
     def _refuse(self, place: Place, key: str, message: str) -> None:
         self._refusals.add(place.group.names, key, f"rtl-{key}", message, "Say external: true, or change the map.")

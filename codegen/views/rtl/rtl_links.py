@@ -11,12 +11,12 @@ from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.views.rtl.writing.rtl_text import Bits, concatenation, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codegen.model.blocks.numbering import Axis
     from codegen.model.types import BlockType, Child, FieldType, RegisterType
     from codegen.views.rtl.rtl_cells import Cell, Place
-    from codegen.views.rtl.rtl_places import Group, Window
+    from codegen.views.rtl.rtl_places import Group, View, Window
 
 __all__ = ["Found", "Links", "UnreachableError"]
 
@@ -111,6 +111,11 @@ class Links:
         """Return whether the bits have a value."""
         width = found.place.register.width if found.field is None else found.field.width
         return f"{self.bits(found)} == {literal(width, value)}"
+
+    def holds(self, view: View, find: Callable[[str], Found]) -> list[str]:
+        """Return what has to be so for a view; `find` is what a path of its leads to. Raises UnreachableError."""
+        terms = [self.equals(find(path), value) for path, value in view.when]
+        return terms if view.is_there else [f"!({' && '.join(terms)})"]
 
     def cell_of(self, place: Place, field: FieldType, index: str) -> tuple[Cell, str]:
         """Return the cell that holds a field, its own or that which it is an alias of, and the index of it there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.schema.policies import POLICIES
@@ -300,10 +301,7 @@ class RegisterLogic:
 
     def presence(self, place: Place, views: Sequence[View]) -> list[str]:
         """Return what has to be so for a register to answer, where it is a view, or has other ones."""
-        terms = []
-        for view in views:
-            holds = [self._links.equals(self._links.of(place, path), value) for path, value in view.when]
-            terms += holds if view.is_there else [f"!({' && '.join(holds)})"]
+        terms = [term for view in views for term in self._links.holds(view, partial(self._links.of, place))]
         if terms and place.has_latch:
             raise UnreachableError("words that are latched have no alternates")
         return terms

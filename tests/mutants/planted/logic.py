@@ -87,9 +87,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "logic: a view is there at all times",
-        f"{RTL}rtl_register.py",
-        "            terms += holds if view.is_there else",
-        "            terms += [] if view.is_there else",
+        f"{RTL}rtl_links.py",
+        "        return terms if view.is_there else",
+        "        return [] if view.is_there else",
         (f"{ROOM}alternates.py::test_alternates_are_the_cards",),
     ),
     Fault(
