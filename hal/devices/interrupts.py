@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from hal.devices.dispatch import Dispatch
 from hal.errors import AccessError, InterruptError
-from hal.lines.declared import InterruptLine
+from hal.lines.declared import InterruptLine, lines_of
 from hal.lines.subscription import Subscription
 from hal.registers.node import no_such_name
 
@@ -27,13 +27,12 @@ class DeclaredInterrupt(InterruptLine):
 
     __slots__ = ()
 
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type) -> Self: ...
-        @overload
-        def __get__(self, instance: object, owner: type) -> Interrupt: ...
-        def __get__(self, instance: Any, owner: type) -> Any: ...
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Interrupt: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else instance._interrupt(self)
 
 
 class Interrupt:
@@ -202,7 +201,7 @@ class Interrupts:
             raise no_such_name(self._device._full_path(), name, known, "interrupt")
 
     def __iter__(self) -> Iterator[Interrupt]:
-        return (self._interrupt(item) for item in vars(type(self)).values() if isinstance(item, InterruptLine))
+        return (self._interrupt(item) for item in lines_of(type(self)))
 
     def __repr__(self) -> str:
         return f"<interrupts of {self._device._full_path()}: {', '.join(one.name for one in self)}>"

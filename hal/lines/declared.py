@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typing_extensions import Self
-
-__all__ = ["InterruptLine", "declared_interrupts"]
+__all__ = ["InterruptLine", "declared_interrupts", "lines_of"]
 
 
 class InterruptLine:
@@ -34,18 +32,13 @@ class InterruptLine:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = self.name or name
 
-    if TYPE_CHECKING:
-        # What a device has there is said by `hal.devices.interrupts.DeclaredInterrupt`.
-        def __get__(self, instance: Any, owner: type) -> Self: ...
-
-    else:
-
-        def __get__(self, instance, owner):  # noqa: ANN001, ANN204
-            return self if instance is None else instance._interrupt(self)
-
 
 def declared_interrupts(driver: type[Any]) -> Iterator[InterruptLine]:
     """Those of a driver class, in the map's order."""
     group = getattr(getattr(driver, "interrupts", None), "group", None)
-    found = vars(group).values() if isinstance(group, type) else ()
-    return (item for item in found if isinstance(item, InterruptLine))
+    return lines_of(group) if isinstance(group, type) else iter(())
+
+
+def lines_of(group: type[Any]) -> Iterator[InterruptLine]:
+    """Those of the class that declares them."""
+    return (item for item in vars(group).values() if isinstance(item, InterruptLine))

@@ -63,6 +63,7 @@ class DescriptorSource:
     """Any descriptor: each time that it can be read from is a request, and what is read is dropped."""
 
     pace = REAL_TIME
+    _size = _PIECE  # bytes of a read
 
     def __init__(self, descriptor: int, name: str, *, owns: bool) -> None:
         self._descriptor, self._name, self._owns = descriptor, name, owns
@@ -75,11 +76,11 @@ class DescriptorSource:
 
     def take(self) -> int:
         """Requests since the last call."""
-        return self._counted(self._read(_PIECE)) if self._poll.poll(0) else 0
+        return self._counted(self._read()) if self._poll.poll(0) else 0
 
-    def _read(self, size: int) -> bytes:
+    def _read(self) -> bytes:
         try:
-            found = os.read(self._descriptor, size)
+            found = os.read(self._descriptor, self._size)
         except BlockingIOError:
             return b""
         except OSError as problem:
@@ -114,22 +115,22 @@ class EventfdSource(DescriptorSource):
 class XdmaEventSource(DescriptorSource):
     """A file /dev/xdma*_events_*: a read gives how many came."""
 
-    def take(self) -> int:
-        """Requests since the last call."""
-        found = self._read(_WORD.size) if self._poll.poll(0) else b""
+    _size = _WORD.size
+
+    def _counted(self, found: bytes) -> int:
         return int(_WORD.unpack(found)[0]) if len(found) == _WORD.size else 0
 
 
 class UioSource(DescriptorSource):
     """A file /dev/uio*: a read gives how many came in all. A line that goes by levels is masked until `arm`."""
 
+    _size = _WORD.size
+
     def __init__(self, descriptor: int, name: str, *, owns: bool, counted: int | None = None) -> None:
         super().__init__(descriptor, name, owns=owns)
         self._count, self._is_masked, self._can_arm = counted, True, True
 
-    def take(self) -> int:
-        """Requests since the last call."""
-        found = self._read(_WORD.size) if self._poll.poll(0) else b""
+    def _counted(self, found: bytes) -> int:
         if len(found) != _WORD.size:
             return 0
         count = int(_WORD.unpack(found)[0])

@@ -8,18 +8,17 @@ import os
 import struct
 from typing import ClassVar
 
-from hal.errors import InterruptError
+from hal.dma.sources.bus_master import let_vfio_master
+from hal.errors import DmaError, InterruptError
 from hal.lines.line_sources import EventfdSource
 
 __all__ = ["VfioSource"]
 
 # linux/vfio.h: requests are _IO(';', 100 + n); indexes of VFIO PCI; flags of struct vfio_irq_set.
 _INTX, _MSI, _MSIX = range(3)
-_REGION_INFO, _IRQ_INFO, _SET_IRQS = (ord(";") << 8 | 100 + number for number in (8, 9, 10))
+_IRQ_INFO, _SET_IRQS = (ord(";") << 8 | 100 + number for number in (9, 10))
 _DATA_NONE, _DATA_EVENTFD, _UNMASK, _TRIGGER = 1 << 0, 1 << 2, 1 << 4, 1 << 5
 _SET, _INFO = struct.Struct("=IIIII"), struct.Struct("=IIII")  # argsz, flags, index, start, count; without start
-_REGION = struct.Struct("=IIIIQQ")  # argsz, flags, index, cap_offset, size, offset
-_CONFIG, _COMMAND, _MASTER = 7, 4, 1 << 2  # the region of configuration space, and in it who may access memory
 _NONE = -1
 
 
@@ -41,11 +40,14 @@ class VfioSource(EventfdSource):
         try:
             if self._index != _INTX and not self._used.get((device, self._index)):
                 self._set(_DATA_EVENTFD | _TRIGGER, 0, struct.pack(f"={count}i", *[_NONE] * count))
-                self._be_master()
+                let_vfio_master(device, f"the function of descriptor {device}")
             self._set(_DATA_EVENTFD | _TRIGGER, vector, struct.pack("=i", self.fileno()))
         except OSError as problem:
             super().close()
             raise InterruptError(f"{name}: {problem.strerror}; the device has no such interrupt") from None
+        except DmaError as problem:
+            super().close()
+            raise InterruptError(f"{name}: {problem}") from None
         self._used[device, self._index] = self._used.get((device, self._index), 0) + 1
 
     def _of_device(self, name: str) -> tuple[int, int]:
@@ -66,13 +68,6 @@ class VfioSource(EventfdSource):
         count = len(data) // 4 or 1
         request = _SET.pack(_SET.size + len(data), flags, self._index, start, count)
         fcntl.ioctl(self._device, _SET_IRQS, request + data)
-
-    def _be_master(self) -> None:
-        room = bytearray(_REGION.pack(_REGION.size, 0, _CONFIG, 0, 0, 0))
-        fcntl.ioctl(self._device, _REGION_INFO, room)
-        place = _REGION.unpack(room)[5] + _COMMAND
-        (command,) = struct.unpack("<H", os.pread(self._device, 2, place))
-        os.pwrite(self._device, struct.pack("<H", command | _MASTER), place)
 
     def take(self) -> int:
         """Requests since the last call."""

@@ -1,11 +1,13 @@
-"""Bus mastering: a PCI function reaches memory only while its command register allows it.
+"""Bus mastering: a PCI function reaches memory, with interrupts of messages too, while its command register allows it.
 
-Source: PCI local bus specification, command register at offset 4, bit 2.
+Sources: PCI local bus specification, command register at offset 4, bit 2; include/uapi/linux/vfio.h of the kernel.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
 from typing import TYPE_CHECKING
 
 from hal.errors import DmaError
@@ -13,9 +15,11 @@ from hal.errors import DmaError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["let_function_master", "let_master"]
+__all__ = ["let_function_master", "let_master", "let_vfio_master"]
 
 _COMMAND, _MASTER = 4, 1 << 2
+_REGION_INFO, _CONFIG_REGION = 0x3B6C, 7
+_REGION = struct.Struct("=IIIIQQ")  # argsz, flags, index, cap_offset, size, offset
 
 
 def let_master(config: int, start: int, function: str) -> None:
@@ -25,6 +29,13 @@ def let_master(config: int, start: int, function: str) -> None:
         os.pwrite(config, (command | _MASTER).to_bytes(2, "little"), start + _COMMAND)
         if not os.pread(config, 1, start + _COMMAND)[0] & _MASTER:
             raise DmaError(f"{function} does not become a bus master, so it reaches no memory")
+
+
+def let_vfio_master(device: int, function: str) -> None:
+    """The same by VFIO's file of the function. OSError where that does not answer."""
+    room = bytearray(_REGION.pack(_REGION.size, 0, _CONFIG_REGION, 0, 0, 0))
+    fcntl.ioctl(device, _REGION_INFO, room)
+    let_master(device, _REGION.unpack(room)[5], function)
 
 
 def let_function_master(folder: Path) -> None:

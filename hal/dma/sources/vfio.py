@@ -5,6 +5,7 @@ Source: include/uapi/linux/vfio.h of the Linux kernel (type 1 IOMMU, version 2).
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import mmap
@@ -15,14 +16,13 @@ from typing import ClassVar
 
 from hal._binding.sdk.host_memory import place_of
 from hal.dma.sources.addresses import AddressSpace
-from hal.dma.sources.bus_master import let_master
+from hal.dma.sources.bus_master import let_vfio_master
 from hal.dma.sources.pinned import BOTH, C2H, H2C, PAGE, PinnedMemory, whole_pages
 from hal.errors import DmaError
 
 __all__ = ["VfioMemory", "ranges_in", "ranges_of"]
 
-_REGION_INFO, _IOMMU_INFO, _MAP, _UNMAP = 0x3B6C, 0x3B70, 0x3B71, 0x3B72
-_CONFIG_REGION = 7
+_IOMMU_INFO, _MAP, _UNMAP = 0x3B70, 0x3B71, 0x3B72
 _READ, _WRITE = 1, 2  # of the device
 _FLAGS = {BOTH: _READ | _WRITE, H2C: _READ, C2H: _WRITE}
 _HAS_CAPABILITIES, _RANGES = 1 << 1, 1
@@ -80,10 +80,8 @@ class VfioMemory:
         return address
 
     def _let_master(self) -> None:
-        info = bytearray(struct.pack("=IIIIQQ", 32, 0, _CONFIG_REGION, 0, 0, 0))
         try:
-            fcntl.ioctl(self._device, _REGION_INFO, info)
-            let_master(self._device, struct.unpack("=IIIIQQ", info)[5], self._function)
+            let_vfio_master(self._device, self._function)
         except OSError as problem:
             raise DmaError(f"{self._function} does not answer through VFIO: {problem.strerror}") from None
 
@@ -91,11 +89,11 @@ class VfioMemory:
 def ranges_of(container: int) -> list[tuple[int, int]]:
     """Addresses (first, last) that the IOMMU maps; without an answer all but those that x86 has for interrupts."""
     info = bytearray(struct.pack(_INFO, PAGE, 0, 0, 0, 0).ljust(PAGE, b"\0"))
-    try:
+    found: list[tuple[int, int]] = []
+    with contextlib.suppress(OSError):
         fcntl.ioctl(container, _IOMMU_INFO, info)
-    except OSError:
-        return [(0, _MESSAGES[0] - 1), (_MESSAGES[1] + 1, (1 << 64) - 1)]
-    return ranges_in(bytes(info)) or [(0, _MESSAGES[0] - 1), (_MESSAGES[1] + 1, (1 << 64) - 1)]
+        found = ranges_in(bytes(info))
+    return found or [(0, _MESSAGES[0] - 1), (_MESSAGES[1] + 1, (1 << 64) - 1)]
 
 
 def ranges_in(info: bytes) -> list[tuple[int, int]]:
