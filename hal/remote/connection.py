@@ -149,17 +149,6 @@ class RemoteCard(RemoteLibrary):
         self.release()
 
 
-class RemoteOwnership:
-    """What a slot of another host has: its connection, for as long as it is open."""
-
-    def __init__(self, card: RemoteCard) -> None:
-        self._card = card
-
-    def release(self) -> None:
-        """Ends it."""
-        self._card.close()
-
-
 class RemoteLock:
     """A lock that the agent holds for this process."""
 

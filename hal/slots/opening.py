@@ -59,7 +59,7 @@ def open_slot(
 def _open_far(url: str, library: Any, exclusive: bool, interprocess: bool, limit: float) -> Slot:
     """The agent there opens it, takes its locks, and gives all back when the slot is closed here."""
     from hal.remote.address import address_of  # noqa: PLC0415  (a card of this machine never needs it)
-    from hal.remote.connection import RemoteOwnership, connect  # noqa: PLC0415
+    from hal.remote.connection import connect  # noqa: PLC0415
 
     address = address_of(url)
     if library is not None and not isinstance(library, (str, os.PathLike)):
@@ -68,7 +68,7 @@ def _open_far(url: str, library: Any, exclusive: bool, interprocess: bool, limit
     card = connect(address, named, exclusive=exclusive is True, interprocess=interprocess is True, timeout=limit)
     card.progress = TransferBar(f"bytes over {card.url}")
     try:
-        return Slot(address.slot, card, RemoteOwnership(card), timeout=limit)
+        return Slot(address.slot, card, card, timeout=limit)  # its connection lasts as long as the slot is open
     except BaseException:
         card.close()
         raise

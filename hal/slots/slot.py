@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from hal._binding import ConnectionFacts, Library
+    from hal._binding import ConnectionFacts, HeldLock, Library
     from hal.design.design import Design
     from hal.emulator.controls import Emulator
     from hal.info import ImageInfo, Metrics
@@ -41,13 +41,6 @@ D = TypeVar("D", bound="Attachable")
 AFI_PATTERN = re.compile(r"a?g?fi-[0-9a-f]{17}")
 
 _choosing = AccessLock()
-
-
-class Ownership(Protocol):
-    """What a slot has for itself as long as it is open: a lock, or the connection to another host."""
-
-    def release(self) -> None:
-        """Gives it back."""
 
 
 class Attachable(Protocol):
@@ -68,7 +61,7 @@ class Slot(Sides, Shown, Closing, Uncopyable):
     _seen: ClassVar[dict[tuple[str, int], weakref.WeakKeyDictionary[type[Any], int]]] = {}
 
     def __init__(
-        self, number: int, library: Library, ownership: Ownership | None = None, *, timeout: float = 20.0
+        self, number: int, library: Library, ownership: HeldLock | None = None, *, timeout: float = 20.0
     ) -> None:
         self._ownership = ownership
         self.number = number

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hal._binding.far.remote import AgentPipe
 from hal.agent.serving import answer_all
-from hal.remote.connection import RemoteCard, RemoteOwnership
+from hal.remote.connection import RemoteCard
 from hal.slots.opening import open_slot
 from hal.slots.slot import Slot
 from tests.support.processes import LIMIT
@@ -66,7 +66,7 @@ def far_slot(timeout=20.0):
     card = card_to(answer, timeout)
     try:
         card.open("emulator", exclusive=False, interprocess=False, timeout=timeout)
-        slot = Slot(0, card, RemoteOwnership(card), timeout=timeout)
+        slot = Slot(0, card, card, timeout=timeout)
     except BaseException:
         card.close()
         raise

@@ -49,6 +49,7 @@ class _RemoteTime(RealTime):
 class RemoteLibrary(Library):
     """The card of another host: one connection, which ends with `release`, or with this object."""
 
+    pace = _RemoteTime()
     _is_quick = True  # signals and the time limit end each of its calls
     _open: dict[int, weakref.ref[RemoteLibrary]] = {}  # by the connection's number  # noqa: RUF012
 
@@ -67,11 +68,6 @@ class RemoteLibrary(Library):
         self.native = holder[0]
         # What is known of a slot's registers goes by the path: a connection knows nothing of an earlier one's.
         self.path, self.url, self.slot = f"{url}#{int(serial[0])}", url, slot
-        self.card = self.pci = self.lines = None
-        self.simulation = None
-        self.pace = _RemoteTime()
-        self._ready = False
-        self._services = None
         self._way = way
         self._serial = int(serial[0])
         # Called now and then, in a transfer of more than a second, with the bytes that are over and all of them.

@@ -6,15 +6,15 @@ import atexit
 import ctypes
 import shutil
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from hal._binding.sdk.discovery import emulator_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["ForeignLogic"]
 
-_CARD = Path(__file__).parents[2] / "libhal_card.so"
 _SILENT = 1  # HAL_LOGIC_SILENT
 _ONES = (1 << 64) - 1
 
@@ -71,7 +71,7 @@ class ForeignLogic:
         self._configure, self._read, self._write = configure, read, write
         folder = tempfile.mkdtemp(prefix="hal-logic-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        self.path = shutil.copy(_CARD, folder)  # one that nobody in this process has used
+        self.path = shutil.copy(emulator_path(), folder)  # one that nobody in this process has used
         library = ctypes.CDLL(self.path)
         library.hal_logic_get_api.restype = ctypes.POINTER(_Api)
         calls = _CONFIGURE(self._configured), _READ(self._answered), _WRITE(self._written)

@@ -43,7 +43,7 @@ class ConnectionFacts(NamedTuple):
 
 
 class HeldLock(Protocol):
-    """A lock that is held."""
+    """What is held: a lock, or all of a card of another host."""
 
     def release(self) -> None:
         """Gives it back."""
@@ -72,7 +72,14 @@ class Library(Uncopyable):
     """A loaded library with the SDK's interface. One object for each; it stays loaded until the process ends."""
 
     replays = False
+    card: Card | None = None
+    simulation: Simulation | None = None
+    lines: Lines | None = None
+    pci: PciFunctions | None = None
+    pace: RealTime = REAL_TIME
     _is_quick = False  # none of its calls waits for long, or each ends by itself
+    _ready = False
+    _services: Services | None = None
     _opened: dict[str, Library] = {}  # noqa: RUF012  (shared on purpose)
 
     def __init__(self, path: str) -> None:
@@ -90,14 +97,12 @@ class Library(Uncopyable):
         card = lib.hal_library_card(self.native)
         self.card = Card(self.native, card) if card else None
         cosim = lib.hal_library_cosim(self.native)
-        self.simulation = Simulation(self.native, cosim) if cosim else None
-        self.pace: RealTime = SimulatedTime(self.native, cosim) if cosim else REAL_TIME
+        if cosim:
+            self.simulation, self.pace = Simulation(self.native, cosim), SimulatedTime(self.native, cosim)
         lines = lib.hal_library_interrupts(self.native)
         self.lines = Lines(lines) if lines else None
         self.pci = self._pci_functions()
         self._is_quick = bool(self.card or self.pci)
-        self._ready = False
-        self._services: Services | None = None
 
     def _pci_functions(self) -> PciFunctions | None:
         api = lib.hal_library_pci(self.native)

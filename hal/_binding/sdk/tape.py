@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from hal._binding.extension import ffi, lib
 from hal._binding.raising import raise_code
 from hal._binding.sdk.library import Library
-from hal._binding.sdk.pace import RealTime
 from hal.codes import SPACES, Pf
 
 
@@ -81,11 +80,6 @@ class ReplayLibrary(Library):
             raise_code(code, f"replay of {name}")
         self.native = holder[0]
         self.path = name
-        self.card = self.pci = None
-        self.simulation = self.lines = None
-        self.pace = RealTime()
-        self._ready = False
-        self._services = None
 
     @property
     def spaces(self) -> tuple[tuple[int, int], ...]:
