@@ -126,7 +126,7 @@ TESTS_OF = {
     "dma/sources/test_huge_pages.py": "hal/dma/sources/available",
     "dma/test_buffer.py": "hal/dma/allocation hal/dma/elements hal/dma/slot_side hal/dma/sources/library_memory "
     "hal/dma/sources/pinned hal/dma/host_side hal/_binding/sdk/host_memory",
-    "dma/test_transfers.py": "hal/dma/engines",
+    "dma/test_transfers.py": "hal/dma/engines hal/dma/contiguous",
     "sde/test_streaming_engine.py": "hal/sde/direction_state hal/sde/engine_model hal/sde/packets hal/sde/receiver hal/sde/sender "
     "hal/sde/status",
     "slots/test_forks.py": "hal/_binding/forks",

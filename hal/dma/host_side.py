@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hal.errors import FieldTypeError
+from hal.dma.contiguous import contiguous_bytes, room_in
 from hal.uncopyable import Uncopyable
-from hal.values import fitting, named_kind
+from hal.values import fitting
 
 if TYPE_CHECKING:
     from hal._binding.sdk.host_memory import HostMemory
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Host"]
 
 _LENGTH_BITS = 40
+_UNDONE = "; nothing was accessed"
+_NEEDED = "logic reads and writes a", _UNDONE
 
 
 class Host(Uncopyable):
@@ -34,20 +36,12 @@ class Host(Uncopyable):
 
     def readinto(self, address: int, buffer: Any) -> None:
         """Fills a buffer; with all ones where it fails."""
-        self._calls.master_read(self._slot, _address(address), _bytes(buffer))
+        self._calls.master_read(self._slot, _address(address), room_in(buffer, *_NEEDED))
 
     def write(self, address: int, data: Any) -> None:
         """Writes a buffer's bytes."""
-        self._calls.master_write(self._slot, _address(address), _bytes(data))
+        self._calls.master_write(self._slot, _address(address), contiguous_bytes(data, *_NEEDED))
 
 
 def _address(address: Any) -> int:
-    return fitting(address, 64, "an address is an integer", "; nothing was accessed")
-
-
-def _bytes(data: Any) -> memoryview:
-    try:
-        view = memoryview(data)
-        return view.cast("B") if view.nbytes else memoryview(bytearray())
-    except TypeError as problem:
-        raise FieldTypeError(f"logic reads and writes contiguous bytes, {named_kind(data, problem)}") from None
+    return fitting(address, 64, "an address is an integer", _UNDONE)

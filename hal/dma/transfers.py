@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hal.dma.buffer import Buffer
-from hal.errors import AddressError, DmaError, FieldTypeError
+from hal.dma.contiguous import contiguous_bytes, room_in
+from hal.errors import AddressError, DmaError
 from hal.uncopyable import Uncopyable
-from hal.values import integer, named_kind, shown
+from hal.values import integer, shown
 
 if TYPE_CHECKING:
     from hal.dma.engines import Engine
@@ -39,22 +40,22 @@ class Dma(Uncopyable):
 
         `progress` is called with the bytes that are done and all of them, after each 4 MiB.
         """
-        with _room(buffer) as room:
+        with room_in(*_needed(buffer)) as room:
             _pieces(self._engine.read, _address(address, room), room, progress)
 
     def write(self, address: int, buffer: Any, *, progress: Progress | None = None) -> None:
         """Writes a buffer to the card's memory from an address on; `progress` as for `read`."""
-        with _bytes_of(buffer) as data:
+        with contiguous_bytes(*_needed(buffer)) as data:
             _pieces(self._engine.write, _address(address, data), data, progress)
 
     async def read_async(self, address: int, buffer: Any, *, progress: Progress | None = None) -> None:
         """As `read`, while asyncio's other tasks run. Cancelled, it ends after the piece that is under way."""
-        with _room(buffer) as room:
+        with room_in(*_needed(buffer)) as room:
             await _aside(self._engine.read, _address(address, room), room, progress)
 
     async def write_async(self, address: int, buffer: Any, *, progress: Progress | None = None) -> None:
         """As `write`, while asyncio's other tasks run. Cancelled, it ends after the piece that is under way."""
-        with _bytes_of(buffer) as data:
+        with contiguous_bytes(*_needed(buffer)) as data:
             await _aside(self._engine.write, _address(address, data), data, progress)
 
 
@@ -113,24 +114,7 @@ def _address(address: Any, data: memoryview) -> int:
     return given
 
 
-def _bytes_of(buffer: Any) -> memoryview:
-    """A contiguous buffer's bytes."""
-    if isinstance(buffer, Buffer):
-        return memoryview(buffer.bytes)
-    try:
-        view = memoryview(buffer)
-    except TypeError as problem:
-        raise FieldTypeError(f"a transfer needs a buffer, {named_kind(buffer, problem)}; nothing was moved") from None
-    if not view.c_contiguous:
-        view.release()
-        raise FieldTypeError("a transfer needs a contiguous buffer, not every n-th element; nothing was moved")
-    return view.cast("B") if view.nbytes else memoryview(b"")
-
-
-def _room(buffer: Any) -> memoryview:
-    """The same to be filled."""
-    view = _bytes_of(buffer)
-    if view.readonly and view.nbytes:
-        view.release()
-        raise FieldTypeError(f"what is read needs a buffer that can be written, {named_kind(buffer)}")
-    return view
+def _needed(buffer: Any) -> tuple[Any, str, str]:
+    """A buffer of the program's, or of the card's, and what errors say."""
+    given = buffer.bytes if isinstance(buffer, Buffer) else buffer
+    return given, "a transfer needs a", "; nothing was moved"

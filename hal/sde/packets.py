@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from hal.dma.contiguous import contiguous_bytes
 from hal.errors import FieldTypeError, FieldValueError, HalError
-from hal.values import fitting, named_kind
+from hal.values import fitting
 
 __all__ = ["ADDRESS_BITS", "USER_BITS", "Packet", "bytes_of_packet", "c2h_words", "h2c_words", "user_bits"]
 
@@ -36,17 +37,10 @@ class Packet(NamedTuple):
 
 def bytes_of_packet(packet: Any) -> memoryview:
     """A contiguous buffer's bytes, at least one."""
-    try:
-        view = memoryview(getattr(packet, "bytes", packet))  # of a hal.Buffer its memory
-    except TypeError as problem:
-        raise FieldTypeError(
-            f"a packet is a buffer of bytes, {named_kind(packet, problem)}; nothing was sent"
-        ) from None
-    if not view.c_contiguous:
-        raise FieldTypeError("a packet is a contiguous buffer, not every n-th element; nothing was sent")
+    view = contiguous_bytes(getattr(packet, "bytes", packet), "a packet is a", "; nothing was sent")  # of a hal.Buffer
     if not view.nbytes:
         raise FieldValueError("a packet has at least one byte; nothing was sent")
-    return view.cast("B")
+    return view
 
 
 def user_bits(user: Any, *, compact: bool) -> int:

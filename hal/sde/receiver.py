@@ -63,30 +63,14 @@ class Receiver(Uncopyable):
 
         SdeError where the engine reports an error.
         """
-        limit, found = seconds(timeout, "a timeout is seconds"), None
-
-        def came() -> bool:
-            nonlocal found
-            found = self._next()
-            return found is not None
-
+        limit = seconds(timeout, "a timeout is seconds")
         with self._lock:
-            wait_until(came, self._pace, limit, "no packet came", self._status.hint)
-        assert found is not None
-        return found
+            return wait_until(self._next, self._pace, limit, "no packet came", self._status.hint)
 
     async def receive_async(self, timeout: float = 1.0) -> Packet:
         """As `receive`, while asyncio's other tasks run."""
-        limit, found = seconds(timeout, "a timeout is seconds"), None
-
-        def came() -> bool:
-            nonlocal found
-            found = self.try_receive()
-            return found is not None
-
-        await wait_until_async(came, self._pace, limit, "no packet came", self._status.hint)
-        assert found is not None
-        return found
+        limit = seconds(timeout, "a timeout is seconds")
+        return await wait_until_async(self.try_receive, self._pace, limit, "no packet came", self._status.hint)
 
     def try_receive(self) -> Packet | None:
         """The next packet, or None where none is there."""

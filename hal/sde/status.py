@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hal.errors import ClosedError, DmaTimeoutError, SdeError
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hal.dma.buffer import Buffer
 
 __all__ = ["STATUS_BYTES", "Status", "wait_until", "wait_until_async"]
+
+T = TypeVar("T")
 
 STATUS_BYTES: Final = 64
 _ERRORS, _LIMIT, _COMPLETED, _PACKETS, _POINTER = range(5)  # words of 32 bits
@@ -102,28 +104,29 @@ class Status:
             register.write(**dict.fromkeys(register.fields(), 1))
 
 
-def wait_until(ready: Callable[[], bool], pace: RealTime, timeout: float, what: str, hint: Callable[[], str]) -> None:
-    """Looks until it is so: at once, a while without pause, then with longer and longer ones. DmaTimeoutError."""
+def wait_until(ready: Callable[[], T | None], pace: RealTime, timeout: float, what: str, hint: Callable[[], str]) -> T:
+    """Looks until there is something: at once, a while without pause, then with longer ones. DmaTimeoutError."""
     for _ in range(_SPINS):
-        if ready():
-            return
+        if found := ready():
+            return found
     deadline, pause = pace.deadline(timeout), _PAUSE_LEAST
-    while not ready():
+    while not (found := ready()):
         left = deadline.left()
         if left <= 0:
             raise DmaTimeoutError(f"{what} within {timeout} s{hint()}")
         pace.sleep(min(pause, left))
         pause = min(2 * pause, _PAUSE_MOST)
+    return found
 
 
 async def wait_until_async(
-    ready: Callable[[], bool], pace: RealTime, timeout: float, what: str, hint: Callable[[], str]
-) -> None:
+    ready: Callable[[], T | None], pace: RealTime, timeout: float, what: str, hint: Callable[[], str]
+) -> T:
     """The same while asyncio's other tasks run between two looks."""
     import asyncio  # noqa: PLC0415  (a synchronous program needs none)
 
     deadline, pause = pace.deadline(timeout), _PAUSE_LEAST
-    while not ready():
+    while not (found := ready()):
         left = deadline.left()
         if left <= 0:
             raise DmaTimeoutError(f"{what} within {timeout} s{hint()}")
@@ -131,3 +134,4 @@ async def wait_until_async(
             pace.sleep(min(pause, left))
         await asyncio.sleep(0 if pace.is_simulated else min(pause, left))
         pause = min(2 * pause, _PAUSE_MOST)
+    return found

@@ -52,6 +52,18 @@ def test_the_card_reaches_no_byte_beside_a_buffer(slot, host, offset, nbytes):
         assert not any(second.bytes)
 
 
+def test_logic_moves_contiguous_bytes(slot, host):
+    with slot.buffer(64) as buffer:
+        for data, told in ((5, "a buffer, not int"), (memoryview(bytes(8))[::2], "a contiguous buffer")):
+            for move in (host.write, host.readinto):
+                with pytest.raises(hal.FieldTypeError, match=told):
+                    move(buffer.address, data)
+        with pytest.raises(hal.FieldTypeError, match="can be written, not bytes"):
+            host.readinto(buffer.address, b"1234")
+        host.readinto(buffer.address, bytearray())
+        assert not any(buffer.bytes)
+
+
 def test_metrics_count_what_reached_no_memory(slot, host):
     with slot.buffer(64) as buffer:
         host.read(buffer.address, 8)

@@ -74,6 +74,12 @@ def test_registers_behind_pcis_act_by_their_policies(slot):
     assert back.tolist() == [0x1_0001]
 
 
+def released():
+    view = memoryview(bytearray(4))
+    view.release()
+    return view
+
+
 @pytest.mark.parametrize(
     ("address", "data", "error", "told"),
     [
@@ -85,6 +91,7 @@ def test_registers_behind_pcis_act_by_their_policies(slot):
         (0, 5, hal.FieldTypeError, "needs a buffer, not int"),
         (0, "text", hal.FieldTypeError, "needs a buffer, not str"),
         (0, np.zeros(8, "u1")[::2], hal.FieldTypeError, "contiguous"),
+        (0, released(), hal.FieldTypeError, "needs a buffer, not memoryview"),
     ],
 )
 def test_what_is_no_transfer_is_told(dma, address, data, error, told):

@@ -210,6 +210,8 @@ def test_tasks_of_asyncio_send_and_receive(device):
 
 
 def test_numpy_in_and_out(device):
+    released = memoryview(b"1")
+    released.release()
     table = np.arange(3000, dtype="<u4").reshape(30, 100)
     with looped(device) as engine, hal.allocate(16, "u2", slot=device) as own:
         engine.h2c.send(table)
@@ -224,6 +226,7 @@ def test_numpy_in_and_out(device):
             (table[:, ::2], "contiguous"),
             (5, "not int"),
             ("text", "not str"),
+            (released, "not memoryview"),
             (b"", "at least one byte"),
         ):
             with pytest.raises((hal.FieldTypeError, hal.FieldValueError), match=told):
