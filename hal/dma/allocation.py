@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hal.dma.buffer import Buffer
 from hal.dma.elements import BYTES_MAX, Elements, elements_of
 from hal.dma.engines import LibraryEngine, find_xdma
-from hal.dma.sources.available import function_address, sources_of
+from hal.dma.sources.available import driver_files, sources_of
 from hal.dma.sources.pinned import ADDRESS_BITS, BOTH, DIRECTIONS
 from hal.errors import DmaError, FieldTypeError, FieldValueError
 from hal.values import integer, named_kind, shown, text
@@ -77,8 +77,8 @@ def engine_of(slot: CardSlot) -> Engine:
     """That of the card's library, else the XDMA driver's first channel."""
     if slot.library.host_memory.moves:
         return LibraryEngine(slot.library.host_memory, slot.number)
-    function = function_address(slot)
-    engine = find_xdma(function) if function else None
+    files = driver_files(slot)
+    engine = find_xdma(files) if files.function else None
     if engine is None:
         told = f"slot {slot.number} has no DMA engine: no file /dev/xdma*_h2c_0 of the XDMA driver belongs to its card"
         pcis = '. PCIS reaches the same addresses without one: slot.bar("app", 4, burst=True)'

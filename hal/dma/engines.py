@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hal.codes import describe_code
@@ -12,7 +11,9 @@ from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from hal._binding.driver_files import DriverFiles
     from hal._binding.sdk.host_memory import HostMemory
 
 __all__ = ["CHANNELS", "Engine", "LibraryEngine", "XdmaEngine", "find_xdma"]
@@ -113,15 +114,7 @@ class XdmaEngine(Uncopyable):
         return self._files[to_card]
 
 
-def find_xdma(
-    function: str, channel: int = 0, system: Path = Path("/sys"), devices: Path = Path("/dev")
-) -> XdmaEngine | None:
-    """A channel of the driver's for the PCI function at an address such as 0000:34:00.0; None where it has none.
-
-    The driver numbers its cards; which one is at the address is told by its class in sysfs.
-    """
-    for entry in sorted((system / "class" / "xdma").glob(f"xdma*_h2c_{channel}")):
-        if (entry / "device").resolve().name == function:
-            card = entry.name.partition("_")[0]
-            return XdmaEngine(devices / entry.name, devices / f"{card}_c2h_{channel}")
-    return None
+def find_xdma(files: DriverFiles, channel: int = 0) -> XdmaEngine | None:
+    """A channel of the driver's for a PCI function; None where it has none."""
+    h2c, c2h = files.xdma(f"h2c_{channel}"), files.xdma(f"c2h_{channel}")
+    return None if h2c is None or c2h is None else XdmaEngine(h2c, c2h)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal._binding import fork_waits_for
+from hal._binding.driver_files import DriverFiles
 from hal.errors import InterruptError
 from hal.values import integer
 
@@ -50,8 +50,7 @@ class InterruptSide:
         `source`: where its requests come from: an eventfd or any other descriptor, a path (/dev/uio0,
         /dev/xdma0_events_3), or an object like `hal.InterruptSource`; all that use this line in this process share it.
         None takes that one, else what HAL_INTERRUPTS names ("{line}" in it is the number), the library's own line, what
-        UIO or VFIO has of the slot's PCI function, or XDMA's file of that slot and number. InterruptError where there
-        is none.
+        UIO, VFIO or the XDMA driver has of the slot's PCI function. InterruptError where there is none.
         """
         from hal.lines.slot_interrupt import SlotInterrupt  # noqa: PLC0415  (importing a driver is to be quick)
 
@@ -121,31 +120,31 @@ class InterruptSide:
                 f"slot {self.number}, line {line}: {library!r} is no card of this machine, so none of its interrupts "
                 f"come here; give slot.interrupt({line}, source=...), or wait for the status register"
             )
-        path = self._uio_path() if line == 0 else None
-        xdma = Path(f"/dev/xdma{self.number}_events_{line}")
-        if path is not None or xdma.exists():
-            return source_of(path or xdma)
-        raise InterruptError(
-            f"slot {self.number}, line {line}: nothing tells of interrupts here: no UIO driver holds the card's "
-            f"function, and there is no {xdma}; give slot.interrupt({line}, source=...), set {_VARIABLE}, or wait for "
-            "the status register"
-        )
+        return self._of_driver(DriverFiles(str(self.describe().app.address)), line)
 
     def _of_function(self, functions: PciFunctions, line: int) -> InterruptSource:
-        from hal.lines.line_sources import source_of  # noqa: PLC0415
         from hal.lines.vfio_vectors import VfioSource  # noqa: PLC0415
 
         function = functions.function(self.number)
         if function.way == "vfio":
             return VfioSource(functions.vfio(self.number)[1], line)
-        if function.uio and line == 0:
-            return source_of(function.uio)
-        needed = "interrupts need uio_pci_generic or vfio-pci: bind one of them"
-        why = "UIO has line 0 alone" if function.uio else needed
-        raise InterruptError(f"slot {self.number} ({function.address}), line {line}: {why}")
+        if function.way == "memory":
+            raise InterruptError(
+                f"slot {self.number}, line {line}: a window of memory has no interrupts of its own; give "
+                f"slot.interrupt({line}, source=...), such as a UIO device of the system's"
+            )
+        return self._of_driver(DriverFiles(function.address, functions.root), line)
 
-    def _uio_path(self) -> Path | None:
-        """The UIO device of the slot's application function."""
-        folder = Path(f"/sys/bus/pci/devices/{self.describe().app.address}/uio")
-        names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-        return Path("/dev", names[0]) if names else None
+    def _of_driver(self, files: DriverFiles, line: int) -> InterruptSource:
+        """What the driver that holds the slot's function has of a line."""
+        from hal.lines.line_sources import source_of  # noqa: PLC0415
+
+        uio = files.uio
+        path = uio if line == 0 and uio is not None else files.xdma(f"events_{line}")
+        if path is not None:
+            return source_of(path)
+        needed = "interrupts need uio_pci_generic, vfio-pci or the XDMA driver: bind one of them"
+        raise InterruptError(
+            f"slot {self.number} ({files.function}), line {line}: {needed if uio is None else 'UIO has line 0 alone'}; "
+            f"or give slot.interrupt({line}, source=...), set {_VARIABLE}, or wait for the status register"
+        )

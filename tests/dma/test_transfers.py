@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import hal
+from hal._binding.driver_files import DriverFiles
 from hal.dma.engines import XdmaEngine, find_xdma
 from hal.dma.transfers import Dma
 from tests.support.cards import on_card
@@ -255,6 +256,7 @@ def test_an_error_of_the_driver_is_told(tmp_path):
 def test_a_cards_files_are_found_by_its_address(tmp_path):
     """As the driver's class in sysfs links them."""
     function = "0000:34:00.0"
+    (tmp_path / "dev").mkdir()
     for number, address in ((0, "0000:12:00.0"), (1, function)):
         place = tmp_path / "sys" / "devices" / address
         place.mkdir(parents=True)
@@ -262,11 +264,11 @@ def test_a_cards_files_are_found_by_its_address(tmp_path):
             entry = tmp_path / "sys" / "class" / "xdma" / name
             entry.mkdir(parents=True)
             (entry / "device").symlink_to(place)
-            (tmp_path / name).write_bytes(bytes([number]) * 8)
-    found = find_xdma(function, 0, tmp_path / "sys", tmp_path)
-    assert repr(found) == f"<XDMA channel {tmp_path}/xdma1_h2c_0, {tmp_path}/xdma1_c2h_0>"
+            (tmp_path / "dev" / name).write_bytes(bytes([number]) * 8)
+    found = find_xdma(DriverFiles(function, tmp_path))
+    assert repr(found) == f"<XDMA channel {tmp_path}/dev/xdma1_h2c_0, {tmp_path}/dev/xdma1_c2h_0>"
     back = bytearray(8)
     Dma(found, 1).read(0, back)
     assert back == bytes([1]) * 8
-    assert find_xdma("0000:99:00.0", 0, tmp_path / "sys", tmp_path) is None
-    assert find_xdma(function, 1, tmp_path / "sys", tmp_path) is None
+    assert find_xdma(DriverFiles("0000:99:00.0", tmp_path)) is None
+    assert find_xdma(DriverFiles(function, tmp_path), 1) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from hal.lines.line_sources import EventfdSource
 from hal.lines.slot_lines import InterruptSide
 from tests.support.cards import make_shared_card
 from tests.support.far import far_slot
+from tests.support.pci_slots import SLOTS
 from tests.support.processes import LIMIT, start_python
 
 
@@ -167,6 +169,38 @@ def test_the_environment_names_a_source(slot, tmp_path, monkeypatch):
     os.close(writer)
     with pytest.raises(hal.InterruptError, match="xdma0_events_5: No such file"):
         slot.interrupt(5)
+
+
+def test_those_of_xdma_are_found_by_the_functions_address(pci_tree, pci_functions):
+    """The driver numbers its cards itself: the one of slot 0 is its fifth here, and its first is another card."""
+    for number, address in ((0, "0000:99:00.0"), (5, SLOTS["plain"])):
+        pci_tree.folder(address).mkdir(exist_ok=True)
+        for ending in ("events_3", "h2c_0", "c2h_0"):
+            entry = pci_tree.root / "sys" / "class" / "xdma" / f"xdma{number}_{ending}"
+            entry.mkdir(parents=True)
+            (entry / "device").symlink_to(pci_tree.folder(address))
+            (pci_tree.root / "dev" / entry.name).write_bytes(bytes([number]) * 8)
+    events = pci_tree.root / "dev" / "xdma5_events_3"
+    events.unlink()
+    os.mkfifo(events)
+    writer, back = os.open(events, os.O_RDWR), bytearray(8)
+    try:
+        with hal.open_slot(0, pci_functions) as slot:
+            with slot.interrupt(3) as line:
+                os.write(writer, (7).to_bytes(4, "little"))
+                assert line.wait(1).count == 7
+            slot.dma.read(0, back)
+            with pytest.raises(hal.InterruptError, match=r"slot 0 \(0000:17:00\.0\), line 4: .*the XDMA driver: bind"):
+                slot.interrupt(4)
+    finally:
+        os.close(writer)
+        shutil.rmtree(pci_tree.root / "sys" / "class")
+    assert back == bytes([5]) * 8
+
+
+def test_a_window_of_memory_has_none(pci_functions):
+    with hal.open_slot(4, pci_functions) as slot, pytest.raises(hal.InterruptError, match="a window of memory has no"):
+        slot.interrupt(0)
 
 
 def test_numbers_that_no_line_has(slot):

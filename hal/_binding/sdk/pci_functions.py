@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hal._binding.extension import ffi, lib, text_of
@@ -119,6 +120,11 @@ class PciFunctions:
     def fake_root(self) -> str:
         """The folder that stands for the system's files, in tests; "" on a real machine."""
         return text_of(self._api.fake_root())
+
+    @property
+    def root(self) -> Path:
+        """Where the system's /sys and /dev are."""
+        return Path(self.fake_root or "/")
 
 
 def _bars(raw: Any) -> Iterator[PciBar]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
+from hal._binding.driver_files import DriverFiles
 from hal.dma.sources.bus_master import let_function_master
 from hal.dma.sources.huge_pages import HugePages
 from hal.dma.sources.library_memory import LibraryMemory
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from hal.dma.sources.pinned import PinnedMemory, Source
     from hal.info import ImageInfo
 
-__all__ = ["CardSlot", "function_address", "sources_of", "translated"]
+__all__ = ["CardSlot", "driver_files", "sources_of", "translated"]
 
 
 class CardSlot(Protocol):
@@ -58,14 +59,15 @@ class _Mastering:
         return pinned
 
 
-def function_address(slot: CardSlot) -> str:
-    """Of the PCI function that is a bus master: 0000:34:00.0; "" where there is none."""
+def driver_files(slot: CardSlot) -> DriverFiles:
+    """Of the PCI function that is a bus master. Its address is "" where there is none."""
+    functions = slot.library.pci
     if not slot.library.is_this_machines:
-        return ""
-    if slot.library.pci is not None:
-        function = slot.library.pci.function(slot.number)
-        return function.address if function.folder else ""
-    return str(slot.describe().app.address)
+        return DriverFiles("")
+    if functions is None:
+        return DriverFiles(str(slot.describe().app.address))
+    function = functions.function(slot.number)
+    return DriverFiles(function.address if function.folder else "", functions.root)
 
 
 def sources_of(slot: CardSlot) -> dict[str, Source]:
@@ -82,15 +84,15 @@ def sources_of(slot: CardSlot) -> dict[str, Source]:
         except HalError as problem:
             return {VfioMemory.name: _Refused(VfioMemory.name, f"{problem}; open a device of the slot first")}
         return {VfioMemory.name: VfioMemory(*files, function.iommu_group, function.address)}
-    return _physical(function_address(slot), library)
+    master = driver_files(slot)
+    return _physical(master.function, master.root / "sys")
 
 
-def _physical(function: str, library: Library, system: Path = Path("/sys")) -> dict[str, Source]:
-    root = Path(library.pci.fake_root) / "sys" if library.pci is not None and library.pci.fake_root else system
+def _physical(function: str, system: Path) -> dict[str, Source]:
     found: list[Source] = [Udmabuf(), HugePages()]
     if not function:  # no PCI function: a window of memory on a SoC
         return {source.name: source for source in found}
-    why, folder = translated(function, root), root / "bus" / "pci" / "devices" / function
+    why, folder = translated(function, system), system / "bus" / "pci" / "devices" / function
     return {source.name: _Refused(source.name, why) if why else _Mastering(source, folder) for source in found}
 
 

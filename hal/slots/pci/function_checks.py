@@ -54,7 +54,7 @@ def _slot(functions: PciFunctions, slot: int) -> Iterator[Check]:
         return
     if function.way == "memory":
         yield Check(name, "ok", f"physical memory at {function.address}, {_size(function.bars[0].size)}")
-        yield _permission(name, [_device_root(functions) / "mem"])
+        yield _permission(name, [functions.root / "dev" / "mem"])
         return
     ids = f"{function.vendor:04x}:{function.device:04x}"
     yield Check(name, "ok", f"{function.address}: {ids}, class {function.class_code:06x}")
@@ -84,14 +84,10 @@ def _driver(name: str, function: PciFunction) -> Check:
     )
 
 
-def _device_root(functions: PciFunctions) -> Path:
-    return Path(f"{functions.fake_root}/dev")
-
-
 def _files(functions: PciFunctions, function: PciFunction) -> list[Path]:
     """What has to be opened for its BARs."""
     if function.way == "vfio":
-        folder = _device_root(functions) / "vfio"
+        folder = functions.root / "dev" / "vfio"
         return [folder / "vfio", folder / str(function.iommu_group)]
     by_sysfs = [
         Path(function.folder, f"resource{bar.number}") for bar in function.bars if bar.size and not bar.io_ports
