@@ -235,6 +235,13 @@ def operations_of(code):
     return {one.offset: one.opname for one in dis.get_instructions(code)}
 
 
+@functools.cache
+def handled_by(code, offset):
+    """Where an exception goes that is raised there, in Pythons that have a table of it."""
+    entries = getattr(dis.Bytecode(code), "exception_entries", ())
+    return next((one.target for one in entries if one.start <= offset < one.end), None)
+
+
 def interrupted_at(moment, action):
     """Whether an action came to this moment, at which a signal's handler raised."""
     seen = itertools.count()
@@ -249,12 +256,14 @@ def interrupted_at(moment, action):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         operations = operations_of(frame.f_code)
-        before = ["RESUME"]
+        before = [("RESUME", 0)]
 
         def inside(_frame, event, _):
             if event == "opcode":
-                last, before[0] = before[0], operations.get(frame.f_lasti, "")
-                if last in LOOKS:
+                (last, offset), now = before[0], frame.f_lasti
+                before[0] = operations.get(now, ""), now
+                # A signal's exception is the last operation's, this one's belongs to the operation that comes.
+                if last in LOOKS and handled_by(frame.f_code, offset) == handled_by(frame.f_code, now):
                     raises()
             return inside
 
