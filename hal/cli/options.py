@@ -17,6 +17,7 @@ from hal.codes import SLOTS, SPACES, Pf
 __all__ = [
     "AFI",
     "ASSIGNMENT",
+    "AWAITED",
     "BAR",
     "CARD",
     "CHOICE",
@@ -123,9 +124,12 @@ class _PathType(ParamType):
 
 
 class _AssignmentType(_PathType):
-    """PATH=VALUE."""
+    """PATH=VALUE, to be written or to be read."""
 
     name = "assignment"
+
+    def __init__(self, *, writing: bool) -> None:
+        self._writing = writing
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         """The path and the value's text."""
@@ -143,7 +147,7 @@ class _AssignmentType(_PathType):
             return super().shell_complete(ctx, param, incomplete)
         with suppress(Exception):
             driver = load_driver(ctx.params["map_name"]).driver
-            return [CompletionItem(text) for text in complete_value(driver, incomplete)]
+            return [CompletionItem(text) for text in complete_value(driver, incomplete, writing=self._writing)]
         return []
 
 
@@ -232,7 +236,8 @@ class _BarType(ParamType):
         return [CompletionItem(name) for name in _BARS if name.startswith(incomplete)]
 
 
-SLOT, MAP, PATH, ASSIGNMENT = _SlotType(), _MapType(), _PathType(), _AssignmentType()
+SLOT, MAP, PATH = _SlotType(), _MapType(), _PathType()
+ASSIGNMENT, AWAITED = _AssignmentType(writing=True), _AssignmentType(writing=False)
 LANGUAGE = _LanguageType()
 AFI, CARD = _AfiType(), _CardType()
 NUMBER, BAR, SETTING, CHOICE = _NumberType(), _BarType(_BARS | _PCI_BARS), _SettingType(), _ChoiceType()

@@ -15,6 +15,7 @@ from hal.kinds import enum_of, is_real
 from hal.registers.memory import MemoryBase
 from hal.registers.node import no_such_name
 from hal.registers.register import Register
+from hal.values import UNDONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,25 +134,29 @@ def parse_integer(text: str) -> int:
         raise FieldTypeError(f"{text!r} is no integer: give e.g. 16, 0x10 or 0b1_0000") from None
 
 
-def parse_value(field: FieldDeclaration, text: str) -> Any:
-    """What a text means to a field: an enum's member or number, true or false, a float, an integer."""
-    given, enum = field.given, enum_of(field.given, writing=True)
+def parse_value(field: FieldDeclaration, text: str, *, writing: bool = True) -> Any:
+    """What a text means to a field that is written, or read: an enum's member or number, true, a float, an integer."""
+    try:
+        return _parse_value(field, text, enum_of(field.given, writing=writing))
+    except (FieldTypeError, FieldValueError) as problem:
+        raise type(problem)(f"{field.name}: {problem}{UNDONE if writing else ''}") from None
+
+
+def _parse_value(field: FieldDeclaration, text: str, enum: type[IntEnum] | None) -> Any:
+    given = field.given
     if enum is not None:
-        return _parse_member(field, enum, text)
+        return _parse_member(enum, text)
     if given is bool and text.lower() in _TRUTH:
         return bool(_TRUTH[text.lower()])
     if is_real(given):
         try:
             return float(text)
         except ValueError:
-            raise FieldTypeError(f"{field.name}: {text!r} is no number; nothing was written") from None
-    try:
-        return parse_integer(text)
-    except FieldTypeError as problem:
-        raise FieldTypeError(f"{field.name}: {problem}; nothing was written") from None
+            raise FieldTypeError(f"{text!r} is no number") from None
+    return parse_integer(text)
 
 
-def _parse_member(field: FieldDeclaration, members: type[IntEnum], text: str) -> IntEnum | int:
+def _parse_member(members: type[IntEnum], text: str) -> IntEnum | int:
     member = members.__members__.get(text.rpartition(".")[2].upper())
     if member is not None:
         return member
@@ -159,9 +164,7 @@ def _parse_member(field: FieldDeclaration, members: type[IntEnum], text: str) ->
         return int(text, 0)
     except ValueError:
         known = ", ".join(f"{item.name} ({int(item)})" for item in members)
-        raise FieldValueError(
-            f"{field.name}: {text!r} is no {members.__name__}: {known}; nothing was written"
-        ) from None
+        raise FieldValueError(f"{text!r} is no {members.__name__}: {known}") from None
 
 
 def complete_path(driver: type[Device], typed: str) -> list[str]:
@@ -170,11 +173,12 @@ def complete_path(driver: type[Device], typed: str) -> list[str]:
     return list(islice((path for path in found if path.startswith(typed)), _OFFERED_MAX))
 
 
-def complete_value(driver: type[Device], typed: str) -> list[str]:
-    """PATH=MEMBER for each member of the field's enum that begins with what was typed."""
+def complete_value(driver: type[Device], typed: str, *, writing: bool = True) -> list[str]:
+    """PATH=MEMBER for each member that the field is written as, or read, and that begins with what was typed."""
     path, _, begun = typed.partition("=")
-    members = (field.write_members for row in _rows(driver) for field in row.fields if field.path == path)
-    return [f"{path}={name}" for name in next(members, {}) if name.startswith(begun.upper())]
+    found = next((field for row in _rows(driver) for field in row.fields if field.path == path), None)
+    members = {} if found is None else found.write_members if writing else found.members
+    return [f"{path}={name}" for name in members if name.startswith(begun.upper())]
 
 
 def _rows(driver: type[Device]) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hal.cli.options import ASSIGNMENT, MAP, SLOT, map_options
+from hal.cli.options import AWAITED, MAP, SLOT, map_options
 from hal.cli.output import print_error, print_errors, print_json, print_lines, print_table
 from hal.cli.registers.access import open_device
 
@@ -74,7 +74,15 @@ def restore(
 @click.command()
 @click.argument("slot", type=SLOT)
 @click.argument("map_name", type=MAP, metavar="MAP")
-@click.argument("assignments", type=ASSIGNMENT, nargs=-1, required=True, metavar="PATH=VALUE...")
+@click.argument("assignments", type=AWAITED, nargs=-1, required=True, metavar="PATH=VALUE...")
+@click.option(
+    "--fail",
+    "failures",
+    type=AWAITED,
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="End with exit code 1 as soon as a field is so; may be given several times.",
+)
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds until it has to be so."
 )
@@ -86,6 +94,7 @@ def wait(
     slot: int | str,
     map_name: str,
     assignments: tuple[tuple[str, str], ...],
+    failures: tuple[tuple[str, str], ...],
     timeout: float,
     interval: float,
     library: str | None,
@@ -94,18 +103,26 @@ def wait(
 ) -> None:
     """Wait until the fields of a register have these values.
 
-    The fields are of one register, and are looked at in one read. Exit code 5: not in time. A bus that nobody answers
-    on is an error, and no value.
+    The fields are of one register, and are looked at in one read. Those of --fail may be of others, each of which is
+    one more read a look. Exit code 5: not in time. Exit code 1: one of --fail came, also where the rest came with it.
+    A bus that nobody answers on is an error, and no value.
 
     JSON: {path, fields: {name: value}} of the register as it was then.
 
     \b
     Example:
       hal wait 0 cl_mem_perf ddr.status.ready=1 --timeout 5
+      hal wait 0 copier.yaml status.done=1 --fail status.error=1 --fail link.state=down
     """  # noqa: D301  (a mark of click's)
+    from hal.registers.waits.condition import Condition  # noqa: PLC0415
+    from hal.registers.waits.waits import wait_for_all  # noqa: PLC0415
+
     with open_device(slot, map_name, library, verify=verify) as device:
         register, fields = _wanted(device, assignments)
-        register.wait_for(timeout=timeout, interval=interval, **fields)
+        others = _failures(device, failures)
+        _, own = others.pop(register.path, (register, {}))
+        watched = (Condition(node, None, fails, {}) for node, fails in others.values())
+        wait_for_all(Condition(register, None, own, fields), *watched, timeout=timeout, interval=interval)
     names = {register._shape.fields[attribute].name: value for attribute, value in fields.items()}
     if as_json:
         print_json({"path": register.path, "fields": names})
@@ -115,6 +132,7 @@ def wait(
 
 
 def _wanted(device: Device, assignments: tuple[tuple[str, str], ...]) -> tuple[Any, dict[str, Any]]:
+    """The register that is waited for, and the values of its fields."""
     from hal.texts.typed import find_place, parse_value  # noqa: PLC0415
 
     places = [(find_place(device, path), text) for path, text in assignments]
@@ -124,5 +142,23 @@ def _wanted(device: Device, assignments: tuple[tuple[str, str], ...]) -> tuple[A
             raise click.UsageError(f"{place.path}: give fields of one register, as in ch[2].status.done=1")
         if place.field.attribute in fields:
             raise click.UsageError(f"{place.path} is given more than once")
-        fields[place.field.attribute] = parse_value(place.field, text)
+        fields[place.field.attribute] = parse_value(place.field, text, writing=False)
     return places[0][0].node, fields
+
+
+def _failures(device: Device, failures: tuple[tuple[str, str], ...]) -> dict[str, tuple[Any, dict[str, Any]]]:
+    """Registers by path, and the values by which their fields fail the wait; several of one field are alternatives."""
+    from hal.registers.waits.comparisons import one_of  # noqa: PLC0415
+    from hal.texts.typed import find_place, parse_value  # noqa: PLC0415
+
+    found: dict[str, tuple[Any, dict[str, list[Any]]]] = {}
+    for path, text in failures:
+        place = find_place(device, path)
+        if place.field is None:
+            raise click.UsageError(f"--fail {path}: give a field, as in ch[2].status.error=1")
+        _, values = found.setdefault(place.node.path, (place.node, {}))
+        values.setdefault(place.field.attribute, []).append(parse_value(place.field, text, writing=False))
+    return {
+        path: (node, {name: given[0] if len(given) == 1 else one_of(*given) for name, given in values.items()})
+        for path, (node, values) in found.items()
+    }

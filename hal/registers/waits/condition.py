@@ -46,7 +46,8 @@ class Condition:
     """What is waited for in one register: `hal.when(dev.status, done=1)`. Reads nothing until it is waited for.
 
     `fields`: values and comparisons by name, all of which have to be so. `fail`: the same, any of which ends the wait
-    with WaitFailedError. `test`: besides, or instead, a function of what one read gave.
+    with WaitFailedError. `test`: besides, or instead, a function of what one read gave. With `fail` alone it is so as
+    long as it has not failed.
     """
 
     __slots__ = ("_awaited", "_fails", "_first", "_named", "_raw", "_test", "_wanted", "register")
@@ -78,6 +79,11 @@ class Condition:
         if self._test is not None or any(one.terms is None for one in asked):
             return []
         return [term._replace(word=term.word - self._first) for one in asked for term in one.terms or ()]
+
+    @property
+    def only_fails(self) -> bool:
+        """Whether nothing is waited for in it: it watches for failures while others are waited for."""
+        return not self._wanted and self._test is None
 
     @property
     def in_c(self) -> bool:
@@ -176,14 +182,15 @@ class Condition:
     def fail(self) -> NoReturn:
         """WaitFailedError by what was read last."""
         came = next(asked.told for asked in self._fails if asked.holds(self._raw))
+        awaited = "others were" if self.only_fails else f"{self.wanted} was"
         raise WaitFailedError(
-            f"{self.register._where()}: {came} while {self.wanted} was waited for; {self.seen}",
+            f"{self.register._where()}: {came} while {awaited} waited for; {self.seen}",
             last=self._raw,
             path=self.register._full_path(),
         )
 
     def __repr__(self) -> str:
-        return f"<{self.wanted} of {self.register._where()}>"
+        return f"<{self.wanted or 'no failure'} of {self.register._where()}>"
 
 
 def when(
@@ -196,23 +203,32 @@ def when(
 ) -> Condition:
     """What several registers are waited for by: `hal.wait_for_all(hal.when(dev.a, done=1), hal.when(dev.b, idle=1))`.
 
-    `fields`, `fail` and `test` as in `reg.wait_for` and `reg.wait_until`.
+    `fields`, `fail` and `test` as in `reg.wait_for` and `reg.wait_until`. With `fail` alone, `hal.wait_for_all` ends
+    when it comes, and waits for nothing in this register.
     """
     if not isinstance(register, CheckedRegister):
         raise FieldTypeError(f"when takes a register and its fields by name, not {shown(register)}")
-    return condition_of(register, test, fail, fields)
+    return condition_of(register, test, fail, fields, watches=True)
 
 
 def condition_of(
-    register: CheckedRegister, test: Callable[[Any], object] | None, fail: Any, fields: Mapping[str, Any]
+    register: CheckedRegister,
+    test: Callable[[Any], object] | None,
+    fail: Any,
+    fields: Mapping[str, Any],
+    *,
+    watches: bool = False,
 ) -> Condition:
-    """The condition of what a program has given. `fail` is a field's value where the register has one of that name."""
+    """The condition of what a program has given. `fail` is a field's value where the register has one of that name.
+
+    `watches`: whether failures alone will do.
+    """
     where = register._where()
     if fail is not None and not isinstance(fail, Mapping):
         if "fail" not in register._shape.declared:
             raise FieldTypeError(f'{where}: fail takes fields by name, e.g. fail={{"error": 1}}, not {shown(fail)}')
         fields, fail = {**fields, "fail": fail}, None
-    if test is None and not fields:
+    if test is None and not fields and not (watches and fail):
         raise FieldTypeError(f"{where}: wait_for takes fields by name, e.g. wait_for(done=1)")
     if test is not None and not callable(test):
         raise FieldTypeError(f"{where}: wait_until takes a function of what was read, not {shown(test)}")

@@ -202,4 +202,10 @@ def _wait(conditions: tuple[Condition, ...], timeout: Any, interval: Any, *, is_
             raise FieldTypeError(f"a wait takes conditions, hal.when(register, done=1), not {shown(condition)}")
     if not conditions:
         raise FieldTypeError("a wait takes one or more conditions: hal.when(register, done=1)")
+    idle = [condition for condition in conditions if condition.only_fails]
+    if idle and (is_any or len(idle) == len(conditions)):
+        raise FieldTypeError(
+            f"{idle[0].register._where()}: {'any of them' if is_any else 'a wait'} takes fields to wait "
+            "for: hal.when(register, done=1, fail={...})"
+        )
     return Wait(conditions, timeout, interval, "a wait", is_any=is_any)

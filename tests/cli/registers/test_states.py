@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
+import hal
+from hal.texts.typed import complete_value
 from tests.support import ROOT
 from tests.support.command_line import WIDGET
 from tests.support.processes import run
@@ -83,6 +85,53 @@ def test_wait_that_is_not_in_time(here):
     result = here("wait", 0, WIDGET, "ctrl.mode=fast", "--timeout", "0.01")
     assert (result.code, result.out) == (5, "")
     assert "widget.ctrl" in result.err
+
+
+def test_wait_ends_at_once_when_it_fails(here, slot):
+    """Fields of the same register come with its read; one of another is one more."""
+
+    def wait(*arguments):
+        with slot.emulator.trace() as trace:
+            result = here("wait", 0, WIDGET, "ctrl.mode=fast", "--timeout", "60", *arguments)
+        return result, [access.offset for access in trace if access.offset]  # without the identity
+
+    here("write", 0, WIDGET, "ctrl.mode=slow", "ctrl.gain=2", "bank[1]=7")
+    result, offsets = wait("--fail", "ctrl.gain=1", "--fail", "ctrl.gain=2")
+    assert (result.code, result.out, offsets) == (1, "", [0x4])
+    assert "gain=hal.one_of(1, 2) while mode=<Mode.FAST: 5> was waited for; last read" in result.err
+    result, offsets = wait("--fail", "ctrl.gain=1", "--fail", "bank.1.value=7")
+    assert (result.code, result.out, offsets) == (1, "", [0x4, 0x48])
+    assert "widget.bank[1] (app BAR 0, 0x48): value=7 while others were waited for; last read 0x7" in result.err
+    result = here("wait", 0, WIDGET, "ctrl.gain=2", "--fail", "ctrl.mode=fast", "--fail", "bank[1].value=6")
+    assert (result.code, result.lines) == (0, ["ctrl: gain=2"])
+    result = here("wait", 0, WIDGET, "ctrl.gain=2", "--fail", "ctrl.mode=slow")
+    assert (result.code, result.out) == (1, "")  # though it came
+
+
+def test_what_wait_can_not_fail_by(here):
+    for wrong, told in (
+        ("bank[1]=7", "--fail bank[1]: give a field"),
+        ("ctrl.speed=7", "has no field 'speed'"),
+        ("ctrl.mode=warp", "mode: 'warp' is no Mode: OFF (0), SLOW (1), FAST (5)\n"),
+        ("ctrl.mode", "is no PATH=VALUE"),
+    ):
+        result = here("wait", 0, WIDGET, "ctrl.go=1", "--fail", wrong)
+        assert (result.code, result.out) == (2, "")
+        assert told in result.err
+
+
+def test_wait_takes_the_words_that_are_read(here, tmp_path):
+    """Not those that are written, where the field has others."""
+    link = tmp_path / "link.yaml"
+    link.write_text(
+        "schema: 1\nname: link\nenums: {Order: {stop: 0, go: 1}, State: {idle: 0, busy: 1}}\n"
+        "registers: {ctrl: {offset: 0, fields: {job: {bits: 0, enum: {read: State, write: Order}}}}}\n"
+    )
+    assert here("wait", 0, link, "ctrl.job=idle").lines == ["ctrl: job=IDLE"]
+    assert here("wait", 0, link, "ctrl.job=stop").code == 2
+    driver = hal.load_map(link)
+    assert complete_value(driver, "ctrl.job=", writing=False) == ["ctrl.job=IDLE", "ctrl.job=BUSY"]
+    assert complete_value(driver, "ctrl.job=") == ["ctrl.job=STOP", "ctrl.job=GO"]
 
 
 def test_wait_takes_fields_of_one_register(here):

@@ -41,6 +41,28 @@ def test_one_of_several_that_fails_ends_it(job):
         )
 
 
+def test_a_register_that_only_fails_is_watched_beside_others(job):
+    failures = hal.when(job.status, fail={"error": 1})
+    assert "no failure of dut.status" in repr(failures)
+    poke(job, 9, 0x8)
+    hal.wait_for_all(failures, hal.when(job.wide, low=9), timeout=0)
+    timer = threading.Timer(0.02, poke, (job, 2))
+    timer.start()
+    with pytest.raises(
+        hal.WaitFailedError, match=r"dut\.status .*: error=1 while others were waited for; last read 0x2"
+    ):
+        hal.wait_for_all(hal.when(job.wide, low=5), failures, timeout=LIMIT / 2)
+    timer.join(LIMIT)
+    for wait, conditions in (
+        (hal.wait_for_any, (failures, hal.when(job.wide, low=5))),  # it would be so at once
+        (hal.wait_for_all, (failures,)),
+    ):
+        with pytest.raises(hal.FieldTypeError, match=r"dut\.status .* takes fields to wait for"):
+            wait(*conditions, timeout=LIMIT)
+    with pytest.raises(hal.FieldTypeError, match="wait_for takes fields by name"):
+        job.status.wait_for(fail={"error": 1})
+
+
 def test_what_a_wait_for_several_takes(job):
     for wrong in ((), (job.status,), (1,)):
         with pytest.raises(hal.FieldTypeError, match=r"hal\.when\(register, done=1\)"):
