@@ -329,6 +329,7 @@ _LATER = {
         "hal.slots.clocks": "Clocks ClockSetting",
         "hal.slots.opening": "open_slot",
         "hal.slots.slot": "Slot",
+        "hal.texts.interactive": "load_ipython_extension unload_ipython_extension",
     }.items()
     for name in names.split()
 }

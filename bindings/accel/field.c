@@ -273,6 +273,18 @@ static PyObject *Field_doc(PyObject *self, void *closure) {
     return declaration ? PyObject_GetAttrString(declaration, "documentation") : Py_NewRef(Py_None);
 }
 
+/* Who looks for properties (IPython, Sphinx, pydoc) shows it as one, and leaves it unread. */
+static PyObject *Field_class(PyObject *self, void *closure) {
+    (void)self, (void)closure;
+    return Py_NewRef((PyObject *)&PyProperty_Type);
+}
+
+/* A property's functions: there is no Python to be shown. */
+static PyObject *Field_no_function(PyObject *self, void *closure) {
+    (void)self, (void)closure;
+    Py_RETURN_NONE;
+}
+
 static PyObject *Field_name(PyObject *self, void *closure) {
     (void)closure;
     return Py_NewRef(((Field *)self)->name);
@@ -319,9 +331,13 @@ static PyMethodDef Field_methods[] = {
 };
 
 static PyGetSetDef Field_getset[] = {
-    {"__doc__",  Field_doc,  NULL, NULL, NULL},
-    {"__name__", Field_name, NULL, NULL, NULL},
-    {NULL,       NULL,       NULL, NULL, NULL},
+    {"__class__", Field_class,       NULL, NULL, NULL},
+    {"__doc__",   Field_doc,         NULL, NULL, NULL},
+    {"__name__",  Field_name,        NULL, NULL, NULL},
+    {"fget",      Field_no_function, NULL, NULL, NULL},
+    {"fset",      Field_no_function, NULL, NULL, NULL},
+    {"fdel",      Field_no_function, NULL, NULL, NULL},
+    {NULL,        NULL,              NULL, NULL, NULL},
 };
 
 PyTypeObject Field_Type = {

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hal.texts.interactive import complete, load_ipython_extension
+from hal.texts.interactive import complete, load_ipython_extension, unload_ipython_extension
 
-__all__ = ["complete", "load_ipython_extension"]
+__all__ = ["complete", "load_ipython_extension", "unload_ipython_extension"]

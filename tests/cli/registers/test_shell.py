@@ -30,6 +30,18 @@ def widget(slot):
         ("dev.ctrl.mode = ", "", ["Mode.OFF", "Mode.SLOW", "Mode.FAST"]),
         ("dev.ctrl.mode == Mode.F", "Mode.F", ["Mode.FAST"]),
         ("dev.ctrl.modify(go=1, mode=Mode.S", "Mode.S", ["Mode.SLOW"]),
+        ("dev.ctrl.write(gain=int(3), mode=Mode.S", "Mode.S", ["Mode.SLOW"]),
+        ("dev.ctrl.wait_for_async(mode=Mode.S", "Mode.S", ["Mode.SLOW"]),
+        ("dev.ctrl.modify(", "", ["go=", "mode=", "armed=", "gain=", "ratio="]),
+        ("dev.ctrl.write(go=int(1), mode=Mode.SLOW, ", "", ["armed=", "gain=", "ratio="]),
+        ("dev.ctrl.wait_for(go=1, ti", "ti", ["timeout="]),
+        ("await dev.bank[1].wait_for_async(", "", ["value=", "timeout=", "interval=", "fail="]),
+        ("dev.id.modify(", "", []),  # it is read-only
+        ("dev.command.wait_for(", "", ["timeout=", "interval=", "fail="]),  # and this one write-only
+        ("hal.wait_for_all(hal.when(dev.ctrl, go=1), hal.when(reg, mo", "mo", ["mode="]),
+        ("when(dev.ctrl, ", "", ["go=", "mode=", "armed=", "gain=", "ratio=", "fail="]),
+        ("dev.ctrl.fields(", "", []),
+        ("dev.modify(", "", []),
         ("reg.ga", "ga", ["gain"]),
         ("dev.ctrl.mode.", "", []),
         ("dev.fifo.value.", "", []),

@@ -1,0 +1,1 @@
+"""Tests of hal/texts: what people type and are shown."""
