@@ -47,6 +47,7 @@ class Tree:
                 shutil.copy2(source / part, self.root / part)
         self._sound: dict[str, str] = {}
         self._objects: dict[str, dict[Path, Path]] = {}
+        self._faulty: set[str] = set()  # libraries that were built with a fault
 
     def text(self, file: str) -> str:
         """A file without faults."""
@@ -57,37 +58,42 @@ class Tree:
     def change(self, file: str, text: str) -> None:
         """Writes a file of the tree; of C, builds the library that it is of. BuildError when that fails."""
         path = self.root / file
-        if path.suffix == ".c":
-            self._prepare(path)
+        library = self._library_of(path) if path.suffix == ".c" else ""
+        if library:
+            self._prepare(library)
         self.text(file)
+        self._write(path, text)
+        for other in sorted(self._faulty - {library}):
+            self._link(other, {})
+        if library:
+            changed = self.root / "changed.o"
+            _compile(self.root, path, changed)
+            self._link(library, {path: changed})
+
+    def restore(self, file: str) -> None:
+        """Takes a change back. A library is built without it once a change of something else follows."""
+        self._write(self.root / file, self.text(file))
+
+    def _write(self, path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         for cached in path.parent.glob(f"__pycache__/{path.stem}.*"):
             cached.unlink()
-        if path.suffix == ".c":
-            self._build(path)
-
-    def restore(self, file: str) -> None:
-        """Takes a change back."""
-        self.change(file, self.text(file))
 
     def _library_of(self, source: Path) -> str:
         inside = source.relative_to(self.root / "bindings")
         return next(name for name, parts in LIBRARIES.items() if inside.parts[0] in parts)
 
-    def _prepare(self, source: Path) -> None:
+    def _prepare(self, library: str) -> None:
         """Compiles the library's sources while none of them has a fault."""
-        library = self._library_of(source)
         if library not in self._objects:
             self._objects[library] = {path: _kept_object(self.root, path) for path in self._sources(library)}
 
-    def _build(self, source: Path) -> None:
-        library = self._library_of(source)
-        changed = self.root / "changed.o"
-        _compile(self.root, source, changed)
-        objects = [str(changed if path == source else made) for path, made in self._objects[library].items()]
+    def _link(self, library: str, changed: dict[Path, Path]) -> None:
+        objects = [str(changed.get(path, made)) for path, made in self._objects[library].items()]
         partial = self.root / "partial.so"
         _run(["gcc", *objects, *LINKED, "-o", str(partial)])
         partial.replace(self.root / "hal" / library)
+        (self._faulty.add if changed else self._faulty.discard)(library)
 
     def _sources(self, library: str) -> list[Path]:
         folder = self.root / "bindings"
