@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(GCC is None, reason="gcc is not installed")
 def test_every_check_holds(tmp_path):
     program, library = tmp_path / "selftest", Path(emulator_path())
     parts = sorted((ROOT / "tests" / "c" / "selftest").glob("*.c"))
-    compile_c(*parts, library, f"-Wl,-rpath,{library.parent}", "-o", program)
+    compile_c(f"-I{ROOT / 'bindings' / 'card'}", *parts, library, f"-Wl,-rpath,{library.parent}", "-o", program)
     done = run(program)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     checks, failures = map(int, re.search(r"(\d+) checks, (\d+) failures\n$", done.stdout).groups())

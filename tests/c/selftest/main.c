@@ -48,6 +48,7 @@ int main(int count, char **arguments) {
     test_addresses();
     test_bulk();
     test_clocks();
+    test_clkgen_registers();
     test_clk_freq();
     test_shell();
     test_faults();
@@ -58,6 +59,7 @@ int main(int count, char **arguments) {
     test_catalogue();
     test_what_is_loaded();
     test_hostile();
+    test_held_slot();
     test_killed_owner();
     if (count > 1 && strcmp(arguments[1], "--speed") == 0)
         print_speed();

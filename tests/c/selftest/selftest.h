@@ -41,5 +41,7 @@ void test_broken_designs(void);
 void test_catalogue(void);
 void test_what_is_loaded(void);
 void test_hostile(void);
+void test_clkgen_registers(void);
+void test_held_slot(void);
 
 #endif
