@@ -44,7 +44,8 @@ def test_the_runtime_states_the_generators_rows():
 
 
 @pytest.mark.parametrize(
-    "policy", ["", "r1w", "value", "value:", "none:none:once", "value:value:twice", "RW", "rw:once"]
+    "policy",
+    ["", "r1w", "r1w:value", "value", "value:", "value:w1w", "none:none:once", "value:value:twice", "RW", "rw:once"],
 )
 def test_the_card_refuses_what_is_no_row(slot, policy):
     with pytest.raises(hal.HalError, match=r"access policy|expected 'f LSB"):

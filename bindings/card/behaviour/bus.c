@@ -7,10 +7,6 @@
 
 #include "behaviour/behaviour.h"
 
-static bool is_word(uint32_t entry) {
-    return (entry & ENTRY_LEAF) && !(entry & (ENTRY_MEMORY | ENTRY_WINDOW | ENTRY_CLKGEN));
-}
-
 static unsigned part_width(uint32_t entry) {
     if (entry & ENTRY_CLKGEN)
         return 4;
@@ -100,7 +96,7 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
         return 0;
     if (part->entry & ENTRY_MEMORY)
         return read_memory(view, part, value);
-    if (!is_word(part->entry))
+    if (part->entry & ENTRY_CLKGEN)
         return read_clkgen(view, part, value, mapped);
     code = word_read(card, view, part, value);
     if (!code)
@@ -119,8 +115,8 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
         watch_write(view, part, value);
     int code = 0;
     if (!(part->entry & ENTRY_MEMORY))
-        code =
-            is_word(part->entry) ? word_write(card, view, part, value) : write_clkgen(card, view, part, value, mapped);
+        code = part->entry & ENTRY_CLKGEN ? write_clkgen(card, view, part, value, mapped)
+                                          : word_write(card, view, part, value);
     else if (part->entry & ENTRY_RAW_WRITE)
         code = storage_store(card, view, part->offset, part->bytes, value);
     if (code || is_unheard_memory(view, part->entry))
@@ -131,9 +127,10 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
 /* answered: cleared where it times out. */
 static int read_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t *value,
                        bool *answered) {
-    bool complete = view_answers(view), unmapped = false;
-    *value = complete ? 0 : bytes_mask(bytes);
-    for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
+    bool complete = true, unmapped = false;
+    unsigned done = 0;
+    *value = 0;
+    for (unsigned step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         part.is_lane = part.bytes < bytes;
         uint64_t bits;
@@ -147,14 +144,16 @@ static int read_design(struct card *card, const struct bar_view *view, uint64_t 
     }
     if (unmapped)
         watch_unmapped(view, offset, bytes, *value, false);
-    *answered &= complete;
+    *value |= bytes_mask(bytes) & ~bytes_mask(done); /* the slot is empty, from the start or since a part was read */
+    *answered &= complete && done == bytes;
     return 0;
 }
 
 static int write_design(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                         uint64_t value) {
-    bool complete = view_answers(view), unmapped = false;
-    for (unsigned done = 0, step; view_answers(view) && done < bytes; done += step) {
+    bool complete = true, unmapped = false;
+    unsigned done = 0;
+    for (unsigned step; view_answers(view) && done < bytes; done += step) {
         struct part part = part_at(view, offset + done, bytes - done);
         part.is_lane = part.bytes < bytes;
         bool mapped;
@@ -166,7 +165,7 @@ static int write_design(struct card *card, const struct bar_view *view, uint64_t
     }
     if (unmapped)
         watch_unmapped(view, offset, bytes, value, true);
-    if (!complete)
+    if (!complete || done < bytes)
         slot_bus_timeout(view->slot, view->shape->interface, offset);
     return 0;
 }

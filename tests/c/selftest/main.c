@@ -52,6 +52,11 @@ int main(int count, char **arguments) {
     test_clk_freq();
     test_shell();
     test_faults();
+    test_bus_places();
+    test_bus_violations();
+    test_bus_hooks();
+    test_bus_changes();
+    test_bus_clocks();
     test_hook_and_trace();
     test_trace_of_lines();
     test_violations();
