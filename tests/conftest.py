@@ -30,10 +30,10 @@ from tests.support.ticker import ticker, ticker_class  # noqa: F401  (fixtures)
 
 _NUMBERS = itertools.count()
 
-# The same examples on every run of CI; elsewhere new ones are looked for.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+# The same examples on every run of CI; elsewhere new ones are looked for. How long one takes says how busy the machine is.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("elsewhere", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
 
 
 @pytest.fixture(autouse=True)
