@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import hashlib
-import logging
 import os
 import stat
 from contextlib import contextmanager
@@ -19,7 +17,6 @@ import jinja2
 from codegen.model.loader import is_part, load_every
 from codegen.output.languages.registry import find_languages
 from codegen.output.render import render, render_together
-from codegen.output.texts import same_but_for_texts
 from codegen.source.notices import notice
 from codegen.source.problem import MapError
 from codegen.source.uncollected import uncollected
@@ -75,6 +72,8 @@ def generate(
     outputs = render_outputs(paths, out_dir, lang, constants=constants, options=options)
     lines = notice_of(outputs)
     if lines:
+        import logging  # noqa: PLC0415  (few maps have anything that is told)
+
         logging.getLogger("codegen").warning("%s", "\n".join(lines))
     return write_outputs(outputs)
 
@@ -242,6 +241,10 @@ class Staleness(NamedTuple):
 
 def compare_files(outputs: Iterable[Output]) -> Staleness:
     """Compare the files as they are with the outputs."""
+    import difflib  # noqa: PLC0415  (nothing else needs these)
+
+    from codegen.output.texts import same_but_for_texts  # noqa: PLC0415
+
     parts: list[str] = []
     texts: list[Path] = []
     for output in outputs:

@@ -6,7 +6,6 @@ Each command's module is imported when the command is asked for, and imports the
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -98,6 +97,8 @@ class LazyGroup(DefaultsGroup):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from difflib import get_close_matches  # noqa: PLC0415
+
             close = [] if args[0] in _TARGETS else get_close_matches(args[0], _TARGETS, n=1)
             if close and not args[0].startswith("-"):
                 raise click.UsageError(f"{error.message} Did you mean {close[0]}?", ctx) from None

@@ -27,11 +27,6 @@ from hal.plain_files import open_plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found]  # of older versions alone
-
 __all__ = ["Defaults", "DefaultsGroup", "find_defaults", "with_defaults"]
 
 _FILE, _PROJECT, _TABLE = ".hal.toml", "pyproject.toml", "fpga-hal"
@@ -92,6 +87,11 @@ def _read(file: Path) -> dict[str, Any] | None:
                 print_error(f"hal: {file} is not used: another user has it, or can write it")
             return None
         content = stream.read(_SIZE_MAX)
+    # Most folders have no such file.
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415
+    else:
+        import tomli as tomllib  # type: ignore[import-not-found]  # noqa: PLC0415  (of older versions alone)
     try:
         found: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import importlib.util
 import json
-import logging
 import os
 import time
 from pathlib import Path
@@ -32,7 +31,6 @@ _ENTRIES_MAX = 512
 _YOUNG_NS = 50_000_000  # what was changed so shortly before may change again unseen
 _DAY_SECONDS = 86400
 _GENERATORS_FILES = (".py", ".j2", ".js")
-_log = logging.getLogger("hal")
 
 
 class Found(NamedTuple):
@@ -66,7 +64,7 @@ def find(kind: str, key: str) -> Found | None:
         if found and file.stat().st_mtime < time.time() - _DAY_SECONDS:
             os.utime(file)  # the longest unused go first
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        _log.debug("nothing cached is used for %s: %s", key, error)
+        _debug("nothing cached is used for %s: %s", key, error)
         return None
     return found
 
@@ -95,7 +93,13 @@ def keep(
             stream.buffer.write(_MAGIC + hashlib.sha256(body).digest() + body)
         _prune(folder)
     except (OSError, ValueError) as error:
-        _log.debug("nothing is cached for %s: %s", key, error)
+        _debug("nothing is cached for %s: %s", key, error)
+
+
+def _debug(message: str, key: str, error: Exception) -> None:
+    import logging  # noqa: PLC0415  (nearly always there is nothing to tell)
+
+    logging.getLogger("hal").debug(message, key, error)
 
 
 def digest_of(path: str | os.PathLike[str]) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
-from hal.cli.maps.map_places import map_at
 from hal.cli.options import CHOICE, LANGUAGE, MAP, set_option
 from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
@@ -94,7 +93,8 @@ def generate(
     if known is not None:
         print_errors(known.notice)
         print_lines([] if check else [str(path) for path in known.files])
-        _compile(known.files if is_compiled else ())
+        if is_compiled:
+            _compile(known.files)
         return
     skipped: list[str] = []
     outputs, files = _rendered(order, skipped), generator("output.files")
@@ -110,7 +110,8 @@ def generate(
     if not check:
         written = files.write_outputs(outputs)
         print_lines([str(path) for path in written])
-        _compile(written if is_compiled else ())
+        if is_compiled:
+            _compile(written)
     for path in texts:
         print_error(f"{path} differs in comments and descriptions only; generate it again when it suits")
     if depfile is not None:
@@ -194,6 +195,8 @@ def validate(maps: tuple[str, ...], form: str, settings: tuple[tuple[str, int], 
 
 
 def _problems(name: str, constants: dict[str, int]) -> Sequence[Any]:
+    from hal.cli.maps.map_places import map_at  # noqa: PLC0415
+
     found: Sequence[Any]
     try:
         with map_at(name) as place:
