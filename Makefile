@@ -13,7 +13,7 @@ export HAL_WERROR := 1
 # Hundreds of short programs are run: none compiles its modules anew, also where the environment asks for no bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo rtl-demo test qemu lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs wheel check-wheel clean tools
+.PHONY: demo rtl-demo test qemu lint types bench nightly fuzz sanitize planted mutants pythons docs lock designs forms wheel check-wheel clean tools
 
 demo: $(READY)
 	$(BIN)/hal generate regmaps/cl_mem_perf.yaml -o build/demo
@@ -119,6 +119,11 @@ lock: $(READY)
 # The shipped designs of the emulated card, from the shipped register maps.
 designs: $(READY)
 	$(BIN)/python bindings/card_designs.py
+
+# What takes right maps without pydantic, from pydantic's models.
+forms: $(READY)
+	$(BIN)/python -m tests.support.entry_forms --write
+	$(BIN)/ruff format -q codegen/schema/direct
 
 # The wheel in an empty environment, away from the sources: the command, a driver, the emulated card inside.
 check-wheel: wheel

@@ -60,6 +60,7 @@ TESTS_OF = {
     "codegen/model/hardware/test_hardware_rules.py": "codegen/model/hardware/hardware_types codegen/schema/parts/counter",
     "codegen/views/hardware/test_hardware_text.py": "codegen/views/hardware/hardware_argument",
     "codegen/model/registers/test_neighbours.py": "codegen/model/registers/idle_rules",
+    "codegen/schema/direct/test_entry_forms.py": "codegen/schema/direct/scalar_rules codegen/schema/direct/value_checks codegen/schema/validation",
     "codegen/schema/test_policies.py": "codegen/schema/parts/access_words codegen/schema/parts/shapes",
     "codegen/model/blocks/test_sharing.py": "codegen/model/registers/rule_types codegen/schema/parts/write_rules codegen/views/sharing/shared_bits codegen/model/registers/aliases codegen/views/sharing/sentences",
     "registers/test_lanes.py": "codegen/model/blocks/lane_rules",
@@ -96,7 +97,7 @@ TESTS_OF = {
     "codegen/source/test_composer.py": "codegen/schema/scalars codegen/source/forms/plain_scalars codegen/source/positions codegen/source/forms/yaml_events",
     "codegen/test_broken.py": "codegen/schema/whole/parts codegen/model/values/enums codegen/model/identity codegen/model/memories/entry_rules "
     "codegen/model/registers/field_arrays "
-    "codegen/schema/check "
+    "codegen/schema/check codegen/schema/guesses codegen/model/registers/entry_facts "
     "codegen/schema/spaces codegen/source/findings codegen/source/problem",
     "codegen/views/test_docstrings.py": "codegen/views/numbers",
     "codegen/views/test_reference.py": "codegen/views/field_model codegen/views/sharing/made_once",

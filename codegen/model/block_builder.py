@@ -18,7 +18,7 @@ from codegen.model.registers.aliases import Aliases
 from codegen.model.registers.element_resets import element_resets, with_first_reset
 from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, MemoryChild, RegisterChild
-from codegen.schema.check import closest
+from codegen.schema.guesses import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.spaces import F2, Card, Space
 from codegen.schema.vocabulary import MAX_DEPTH

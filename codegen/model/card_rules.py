@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.schema.entries import CardEntry
 from codegen.schema.spaces import CARDS, Card, Space, card_of_bars
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ _SMALLEST_BAR = 16
 def card_of(device_map: DeviceMap, source: Source, findings: Findings) -> Card:
     """Return the card that a map names or describes; its BARs have sizes that PCI knows."""
     card = device_map.card
-    if not isinstance(card, CardEntry):
+    if isinstance(card, str):
         return CARDS[card]
     for bar, size in card.bars.items():
         if size < _SMALLEST_BAR or size & (size - 1):

@@ -17,7 +17,7 @@ from codegen.model.registers.interrupt_rules import find_interrupts
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.tree import TypeTree
 from codegen.model.types import PciIds
-from codegen.model.values.enums import Maps, gather_constants, gather_enums, gather_register_types, gather_types
+from codegen.model.values.enums import gather_constants, gather_enums, gather_register_types, gather_types
 from codegen.schema.names import (
     camel_case,
     class_name_of,
@@ -30,6 +30,7 @@ from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
     from codegen.model.types import BlockType, EnumType
+    from codegen.model.values.enums import Maps
     from codegen.schema.entries import Afi, DeviceMap
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source

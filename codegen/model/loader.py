@@ -11,8 +11,7 @@ from codegen.model.device import meaning_digest
 from codegen.model.elaborate import check_types, elaborate
 from codegen.model.named_numbers import put_in_place
 from codegen.model.properties import gather_properties
-from codegen.schema.check import validate
-from codegen.schema.entries import DeviceMap, IncludedMap
+from codegen.schema.validation import validate_device, validate_included
 from codegen.schema.vocabulary import CHILD_GROUPS
 from codegen.source.findings import Findings, Source
 from codegen.source.problem import MapError
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from codegen.importers.importing import Imported
     from codegen.model.device import Device
+    from codegen.schema.entries import IncludedMap
     from codegen.source.problem import Problem
 
 __all__ = ["check", "check_imported", "is_part", "load", "load_every", "load_imported", "load_with_inputs", "loads"]
@@ -147,7 +147,7 @@ def _elaborated(sources: list[Source], findings: Findings, constants: Mapping[st
         findings.raise_any()
     gather_properties(sources, findings)
     put_in_place(sources, constants, findings)
-    device_map = validate(top, DeviceMap, findings)
+    device_map = validate_device(top, findings)
     maps = _libraries(sources[1:], findings)
     if device_map is None:
         findings.raise_any()
@@ -160,7 +160,7 @@ def _elaborated(sources: list[Source], findings: Findings, constants: Mapping[st
 def _libraries(sources: list[Source], findings: Findings) -> list[tuple[Source, IncludedMap]]:
     maps: list[tuple[Source, IncludedMap]] = []
     for source in sources:
-        library = validate(source, IncludedMap, findings) if source.data else None
+        library = validate_included(source, findings) if source.data else None
         if library is not None:
             maps.append((source, library))
     return maps

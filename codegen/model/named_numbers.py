@@ -10,11 +10,10 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codegen.schema.check import closest
-from codegen.schema.entries import PROPERTIES
+from codegen.schema.direct.scalar_rules import NATURAL_LIMIT
+from codegen.schema.guesses import closest
 from codegen.schema.names import CONSTANT_NAME
-from codegen.schema.scalars import NATURAL_LIMIT
-from codegen.schema.vocabulary import SIZE_SHIFTS
+from codegen.schema.vocabulary import PROPERTIES, SIZE_SHIFTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

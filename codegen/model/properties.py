@@ -10,8 +10,7 @@ import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from codegen.schema.entries import PROPERTIES
-from codegen.schema.vocabulary import CHILD_GROUPS
+from codegen.schema.vocabulary import CHILD_GROUPS, PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

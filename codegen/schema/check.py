@@ -7,12 +7,13 @@ and one run shows everything.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from codegen.schema import entries
+from codegen.schema.guesses import closest
 from codegen.schema.policies import MEMORY_ACCESSES, NAMES, READS, WRITES
 from codegen.schema.spaces import CARDS, PF_NUMBERS
 from codegen.schema.vocabulary import (
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
-__all__ = ["closest", "validate"]
+__all__ = ["validate"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -86,7 +87,6 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 _ENUM_DEPTH = 2  # enums.Mode; its members are below that
 _DECIMAL_BITS = 16
-_MAX_GUESSES, _MAX_COMPARED = 50, 500
 _SHOWN_BITS = 80
 
 _WANTED = {
@@ -97,15 +97,6 @@ _WANTED = {
     "model_type": "a mapping",
     "list_type": "a list",
 }
-
-
-def closest(name: str, known: Iterable[str], what: str, findings: Findings) -> str:
-    """Return the hint for an unknown name; a similar one only for the first of a run, for looking takes time."""
-    known = list(known)
-    findings.guesses += 1
-    if findings.guesses <= _MAX_GUESSES and (near := difflib.get_close_matches(name, known[:_MAX_COMPARED], 1)):
-        return f"Did you mean {near[0]!r}?"
-    return f"Known {what}: {', '.join(known[:40])}." if known else f"No {what} are defined."
 
 
 def validate(source: Source, model: type[_Model], findings: Findings) -> _Model | None:

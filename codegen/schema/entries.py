@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from codegen.schema.direct.scalar_rules import member
 from codegen.schema.parts.access_words import Access, AccessEntry
 from codegen.schema.parts.counter import CounterEntry
-from codegen.schema.parts.shapes import shape_of
+from codegen.schema.parts.shapes import enum_form, names_form, reset_form, shape_of
 from codegen.schema.parts.write_rules import KeyWrite, LockEntry, When
 from codegen.schema.policies import MemoryAccess
 from codegen.schema.scalars import (
@@ -41,6 +42,7 @@ from codegen.schema.vocabulary import (
     MAX_COUNT,
     MAX_FRACTION_BITS,
     MAX_WIDTH,
+    PROPERTIES,
     Endian,
     Hw,
     Idle,
@@ -84,9 +86,6 @@ __all__ = [
     "TypeEntry",
 ]
 
-PROPERTIES = "x-*"
-"""The key that all `x-anything` of a mapping stand under when it is validated."""
-
 First = Annotated[int, Field(ge=0, lt=MAX_COUNT)]
 # One for the only dimension of an array, or a list with one for each of several.
 _Count = Annotated[Annotated[int, Tag("word")] | Annotated[list[int], Tag("nested")], Discriminator(shape_of)]
@@ -94,20 +93,10 @@ _Stride = Annotated[Annotated[Size, Tag("word")] | Annotated[list[Size], Tag("ne
 _First = Annotated[Annotated[First, Tag("word")] | Annotated[list[First], Tag("nested")], Discriminator(shape_of)]
 
 
-def _names_form(value: Any) -> str:
-    """Tell names of one dimension's elements from lists of several."""
-    is_nested = isinstance(value, list) and any(isinstance(names, list) for names in value)
-    return "nested" if is_nested else "word"
-
-
 _Index = Annotated[
-    Annotated[list[Name], Tag("word")] | Annotated[list[list[Name]], Tag("nested")], Discriminator(_names_form)
+    Annotated[list[Name], Tag("word")] | Annotated[list[list[Name]], Tag("nested")], Discriminator(names_form)
 ]
 _Properties = Annotated[dict[str, Any], Field(default_factory=dict, alias=PROPERTIES)]
-
-
-def _member(value: Any) -> Any:
-    return {"value": value} if isinstance(value, (int, float, str)) else value
 
 
 class EnumMember(Entry):
@@ -118,7 +107,7 @@ class EnumMember(Entry):
     description: Text = ""
 
 
-_Members = dict[MemberName, Annotated[EnumMember, BeforeValidator(_member)]]
+_Members = dict[MemberName, Annotated[EnumMember, BeforeValidator(member)]]
 
 
 class EnumEntry(Entry):
@@ -129,15 +118,7 @@ class EnumEntry(Entry):
     members: _Members
 
 
-def _enum_form(value: Any) -> str:
-    """Tell by `members`, which is a mapping in the long form alone. No key of a map looks like these tags."""
-    members = value.get("members") if isinstance(value, dict) else None
-    return "[long]" if isinstance(value, EnumEntry) or isinstance(members, dict) else "[short]"
-
-
-AnyEnum = Annotated[
-    Annotated[_Members, Tag("[short]")] | Annotated[EnumEntry, Tag("[long]")], Discriminator(_enum_form)
-]
+AnyEnum = Annotated[Annotated[_Members, Tag("[short]")] | Annotated[EnumEntry, Tag("[long]")], Discriminator(enum_form)]
 
 
 class FixedShape(Entry):
@@ -210,22 +191,6 @@ class FieldEntry(Entry):
     title: Title = ""
     description: Text = ""
 
-    @property
-    def is_array(self) -> bool:
-        """Whether it says anything that arrays say."""
-        return (self.count, self.index, self.stride, self.first) != (None, None, None, None)
-
-    @property
-    def says_hardware(self) -> bool:
-        """Whether it says anything of the hardware's side but `hw`."""
-        return self.we or (self.counter, self.sticky, self.intr) != (None, None, None)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it says nothing of what its bits mean; so most fields of large maps."""
-        said = (self.enum, self.format, self.scale, self.offset, self.range)
-        return said == (None, None, None, None, None) and not self.unit
-
 
 class _Placed(Entry):
     properties: _Properties
@@ -247,20 +212,12 @@ class MaskedReset(Entry):
     mask: Annotated[int, Field(ge=0)]
 
 
-def _reset_form(value: Any) -> str:
-    if isinstance(value, (dict, MaskedReset)):
-        return "nested"
-    if isinstance(value, list):
-        return "list"
-    return "word" if isinstance(value, str) else "number"
-
-
 RegisterReset = Annotated[
     Annotated[int, Tag("number")]
     | Annotated[Literal["unknown"], Tag("word")]
     | Annotated[MaskedReset, Tag("nested")]
     | Annotated[ResetList, Tag("list")],
-    Discriminator(_reset_form),
+    Discriminator(reset_form),
 ]
 
 
@@ -282,23 +239,6 @@ class RegisterContent(Entry):
     write_mask: WriteMask | None = None
     endian: Endian | None = None
     description: Text = ""
-
-    @property
-    def reset_bits(self) -> int | None:
-        """The known bits of its own reset, None where it has none."""
-        if isinstance(self.reset, MaskedReset):
-            return self.reset.value & self.reset.mask
-        if isinstance(self.reset, list):
-            return None
-        return 0 if isinstance(self.reset, str) else self.reset
-
-    @property
-    def unknown_bits(self) -> int:
-        """Those that nobody knows after a reset, as far as it says so itself."""
-        if self.reset is None or isinstance(self.reset, (int, list)):
-            return 0
-        every = (1 << max(self.width, 0)) - 1
-        return every if isinstance(self.reset, str) else every & ~self.reset.mask
 
 
 class RegisterTypeEntry(RegisterContent):
@@ -381,7 +321,7 @@ class IncludedMap(Entry):
     description: Text = ""
     endian: Endian = "little"
     include: Include = []
-    constants: dict[ConstantName, Annotated[ConstantEntry, BeforeValidator(_member)]] = {}
+    constants: dict[ConstantName, Annotated[ConstantEntry, BeforeValidator(member)]] = {}
     enums: dict[EnumName, AnyEnum] = {}
     types: dict[Name, TypeEntry] = {}
     register_types: dict[Name, RegisterTypeEntry] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 
+from codegen.schema.direct.scalar_rules import AFI_ID
 from codegen.schema.editor.device_forms import card, constant, enum, interrupt, space
 from codegen.schema.editor.forms import (
     IN_SUMS,
@@ -38,7 +39,6 @@ from codegen.schema.editor.hardware_forms import external, hardware, hw
 from codegen.schema.editor.known_names import NO_NAMES, KnownNames, one_of
 from codegen.schema.names import CONSTANT_NAME, ENUM_NAME, MODULES
 from codegen.schema.policies import MEMORY_ACCESSES
-from codegen.schema.scalars import AFI_ID
 from codegen.schema.vocabulary import (
     ACCESS_WIDTHS,
     CHILD_GROUPS,

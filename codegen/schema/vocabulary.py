@@ -23,6 +23,7 @@ __all__ = [
     "MAX_WIDTH",
     "MEMORY_WIDTHS",
     "PLAIN_FORMATS",
+    "PROPERTIES",
     "SIZE_SHIFTS",
     "STICKIES",
     "VIAS",
@@ -133,6 +134,9 @@ LANE_WIDTHS = (8, 16, 32)
 
 CHILD_GROUPS = ("registers", "memories", "blocks")
 """The keys of what is in a block, in the order in which they are written."""
+
+PROPERTIES = "x-*"
+"""The key that all `x-anything` of a mapping stand under when it is validated."""
 
 SIZE_SHIFTS = {"K": 10, "M": 20, "G": 30}
 """Letters of KiB, MiB and GiB."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codegen.schema.scalars import MAX_LINE, MAX_TEXT
+from codegen.schema.direct.scalar_rules import MAX_LINE, MAX_TEXT
 
 if TYPE_CHECKING:
     from codegen.importers.described.description import Item

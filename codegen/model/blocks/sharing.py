@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.paths import STEP, holds_element, indices_of
 from codegen.model.types import BlockChild, FieldType, MemoryChild, RegisterChild, RegisterType
-from codegen.schema.check import closest
+from codegen.schema.guesses import closest
 from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:

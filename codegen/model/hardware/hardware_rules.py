@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.model.hardware.hardware_types import Counter, Hardware
+from codegen.model.registers.entry_facts import says_hardware
 from codegen.schema.policies import POLICIES
 from codegen.schema.vocabulary import COUNTER_CLEARS, HW_WRITES
 
@@ -68,7 +69,7 @@ class HardwareRules:
         path: Path,
     ) -> Hardware | None:
         """Return what hardware does to a field; None where the map says nothing of it."""
-        if field.hw is entry.hw is None and not field.says_hardware:
+        if field.hw is entry.hw is None and not says_hardware(field):
             return None
         used = [key for key in _USES if getattr(field, key) not in (None, False)]
         hw = field.hw or entry.hw or ("write" if used else None)

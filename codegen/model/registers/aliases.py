@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.model.blocks.child_arrays import counts_of
 from codegen.model.hardware.hardware_rules import own_access
+from codegen.model.registers.entry_facts import CONTENT_KEYS, field_of
 from codegen.model.registers.rule_types import Alias
-from codegen.schema.check import closest
-from codegen.schema.entries import FieldEntry, RegisterContent
+from codegen.schema.direct.scalar_rules import BitRange
+from codegen.schema.guesses import closest
 from codegen.schema.policies import POLICIES
-from codegen.schema.scalars import BitRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from codegen.schema.entries import RegisterEntry, RegisterTypeEntry
+    from codegen.schema.entries import FieldEntry, RegisterEntry, RegisterTypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -155,12 +155,12 @@ def _whole(entry: RegisterEntry, of_type: RegisterTypeEntry | None) -> RegisterE
     """Return a register with the content of its type."""
     if of_type is None:
         return entry
-    content = {key: getattr(of_type, key) for key in RegisterContent.model_fields if key != "description"}
+    content = {key: getattr(of_type, key) for key in CONTENT_KEYS if key != "description"}
     return entry.model_copy(update={**content, "type": None, "description": entry.description or of_type.description})
 
 
 def _fields_of(entry: RegisterEntry) -> dict[str, FieldEntry]:
-    return entry.fields or {"value": FieldEntry.model_construct(bits=BitRange(entry.width - 1, 0))}
+    return entry.fields or {"value": field_of(BitRange(entry.width - 1, 0))}
 
 
 def _width(field: FieldEntry) -> int:

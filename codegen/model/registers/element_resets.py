@@ -36,10 +36,7 @@ def with_first_reset(entry: RegisterEntry) -> tuple[RegisterEntry, ResetList | N
     first: object = listed
     while isinstance(first, list):
         first = first[0] if first else None
-    plain = entry.model_copy(update={"reset": None if entry.type else first})
-    if entry.type:
-        plain.model_fields_set.discard("reset")
-    return plain, listed
+    return (entry.without("reset") if entry.type else entry.model_copy(update={"reset": first})), listed
 
 
 def element_resets(

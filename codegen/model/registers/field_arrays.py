@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codegen.model.blocks.numbering import Axis, index_fault
-from codegen.schema.scalars import BitRange
+from codegen.schema.direct.scalar_rules import BitRange
 
 if TYPE_CHECKING:
     from codegen.model.values.formats import Meaning

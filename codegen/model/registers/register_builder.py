@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from codegen.model.blocks.sharing import when_of
 from codegen.model.hardware.hardware_rules import HardwareRules, own_access
 from codegen.model.properties import properties_text
+from codegen.model.registers.entry_facts import CONTENT_KEYS, field_of, is_array, is_plain, reset_bits, unknown_bits
 from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, WritePlans, goes_stale
@@ -16,8 +17,7 @@ from codegen.model.registers.shared_fields import SharedFields
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
-from codegen.schema.check import closest
-from codegen.schema.entries import FieldEntry, RegisterContent
+from codegen.schema.guesses import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.policies import POLICIES
 from codegen.schema.vocabulary import ACCESS_WIDTHS, LANE_WIDTHS, MAX_KEYS, MAX_WIDTH
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from codegen.model.registers.aliases import Ways
-    from codegen.schema.entries import RegisterEntry, RegisterTypeEntry
+    from codegen.schema.entries import FieldEntry, RegisterContent, RegisterEntry, RegisterTypeEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -79,7 +79,7 @@ class RegisterBuilder:
         """Return a register's type; None where there is none, or its width makes all else meaningless."""
         if entry.type is None:
             return self._build(name, entry, ways, source, path)
-        own = [key for key in RegisterContent.model_fields if key in entry.model_fields_set and key != "description"]
+        own = [key for key in CONTENT_KEYS if key in entry.model_fields_set and key != "description"]
         if own:
             message = f"the register has type {entry.type!r} and {', '.join(own)} of its own"
             hint = "Remove the type, or move these into it."
@@ -209,7 +209,7 @@ class RegisterBuilder:
         hardware = self._hardware.of_register(entry, source, path)
         if not entry.fields:
             access = entry.access or "rw"
-            reset = entry.reset_bits or 0
+            reset = reset_bits(entry) or 0
             return [
                 FieldType(
                     "value",
@@ -226,7 +226,7 @@ class RegisterBuilder:
                     idle=None,
                     python_name="value",
                     description="",
-                    unknown=entry.unknown_bits,
+                    unknown=unknown_bits(entry),
                     hardware=hardware,
                 )
             ]
@@ -283,11 +283,11 @@ class RegisterBuilder:
         access = own_access(field) or entry.access or "rw"
         where: Path = (*path, "fields", name)
         idle = self._idle.of(access, field, source, where)
-        meaning = PLAIN if field.is_plain else self._formats.meaning(field, width, source, where)
+        meaning = PLAIN if is_plain(field) else self._formats.meaning(field, width, source, where)
         hardware = self._hardware.of(field, entry, access, meaning.kind, width, source, where)
         volatile = bool(entry.volatile if field.volatile is None else field.volatile)
         unsaid = (1 << width) - 1 if field.pulse and idle == 1 else 0
-        axis = self._arrays.axis_of(field, entry.width, source, where) if field.is_array else None
+        axis = self._arrays.axis_of(field, entry.width, source, where) if is_array(field) else None
         reset, unknown = self._arrays.reset_of(field, axis, meaning, unsaid, entry, source, where)
         return FieldType(
             name,
@@ -347,7 +347,7 @@ class RegisterBuilder:
 
 
 def _said(entry: RegisterContent) -> Iterable[FieldEntry]:
-    return entry.fields.values() or [FieldEntry.model_construct(access=None)]
+    return entry.fields.values() or [field_of()]
 
 
 def _is_alternate(field: FieldType, fields: list[FieldType]) -> bool:
@@ -372,7 +372,7 @@ def _shown_access(entry: RegisterContent, fields: tuple[FieldType, ...]) -> str:
 
 def _register_reset(entry: RegisterContent, fields: tuple[FieldType, ...]) -> int:
     """Return the known bits; what the register says itself holds beside its fields."""
-    reset = entry.reset_bits or 0
+    reset = reset_bits(entry) or 0
     if reset:
         reset &= ~sum(field.mask for field in fields)
     for field in fields:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from codegen.model.types import FixedPoint, Kind, Number
 
 __all__ = ["FLOAT_WIDTHS", "NUMBERS", "bits_of_step", "coding_of", "float_bits", "line_of", "steps"]
@@ -27,6 +28,8 @@ def coding_of(kind: Kind, fixed: FixedPoint | None) -> str:
 
 def line_of(fixed: FixedPoint | None, number: Number | None) -> tuple[Fraction, Fraction]:
     """Return scale and offset of a field's steps."""
+    from fractions import Fraction  # noqa: PLC0415
+
     scale, offset = (number.scale, number.offset) if number else (Fraction(1), Fraction(0))
     return (scale / Fraction(2) ** fixed.fraction_bits if fixed else scale), offset
 

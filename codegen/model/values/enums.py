@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from codegen.model.types import EnumMember, EnumType, NamedNumber
-from codegen.schema.entries import EnumEntry, IncludedMap, RegisterTypeEntry, TypeEntry
-from codegen.schema.entries import EnumMember as MemberEntry
 from codegen.schema.names import class_name_of
-from codegen.source.findings import Findings, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codegen.schema.entries import EnumEntry, IncludedMap, RegisterTypeEntry, TypeEntry
+    from codegen.schema.entries import EnumMember as MemberEntry
     from codegen.source.composer import Path
+    from codegen.source.findings import Findings, Source
 
-__all__ = ["Maps", "gather_constants", "gather_enums", "gather_register_types", "gather_types"]
+    Maps = Sequence[tuple[Source, IncludedMap]]
 
-Maps = Sequence[tuple[Source, IncludedMap]]
+__all__ = ["gather_constants", "gather_enums", "gather_register_types", "gather_types"]
 
 
 def gather_enums(maps: Maps, findings: Findings) -> dict[str, EnumType]:
@@ -42,10 +43,10 @@ def _enum(
     path: Path,
     findings: Findings,
 ) -> EnumType:
-    if isinstance(entry, EnumEntry):
-        members = _members(entry.members, source, (*path, "members"), findings)
-        return EnumType(name, python_name, members, entry.open, entry.description)
-    return EnumType(name, python_name, _members(entry, source, path, findings))
+    if isinstance(entry, dict):
+        return EnumType(name, python_name, _members(entry, source, path, findings))
+    members = _members(entry.members, source, (*path, "members"), findings)
+    return EnumType(name, python_name, members, entry.open, entry.description)
 
 
 def gather_constants(maps: Maps, findings: Findings) -> tuple[NamedNumber, ...]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import EnumType, FixedPoint, Kind, Number
 from codegen.model.values.codings import NUMBERS, coding_of, line_of, steps
-from codegen.schema.check import closest
-from codegen.schema.entries import EnumWays, FieldEntry, FixedFormat
+from codegen.schema.guesses import closest
 from codegen.schema.vocabulary import EXACT_BITS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
+    from codegen.schema.entries import FieldEntry
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
@@ -68,11 +68,11 @@ class Formats:
 
     def _of_enum(self, field: FieldEntry, width: int, source: Source, path: Path) -> Meaning:
         where: Path = (*path, "enum")
-        if isinstance(field.enum, EnumWays):
+        if field.enum is None or isinstance(field.enum, str):
+            read = write = self._enum(str(field.enum), width, source, where)
+        else:
             read = self._enum(field.enum.read, width, source, (*where, "read"))
             write = self._enum(field.enum.write, width, source, (*where, "write"))
-        else:
-            read = write = self._enum(str(field.enum), width, source, where)
         if read is None or write is None:
             return PLAIN
         return Meaning("enum", read, None if write is read else write)
@@ -92,7 +92,7 @@ class Formats:
 
     def _of_format(self, field: FieldEntry, width: int, source: Source, path: Path) -> Meaning:
         form = field.format or "unsigned"
-        if isinstance(form, FixedFormat):
+        if not isinstance(form, str):
             return Meaning("fixed", fixed=FixedPoint(form.fixed.signed, form.fixed.fraction_bits))
         where: Path = (*path, "bits")
         if form == "bool" and width != 1:
@@ -132,6 +132,8 @@ class Formats:
         if field.scale == 0:
             self._findings.add(source, (*path, "scale"), "bad-number", "all values would be the same", "Give a scale.")
             return None
+        from fractions import Fraction  # noqa: PLC0415  (few fields say a number)
+
         low, high = field.range or (None, None)
         number = Number(
             Fraction(1) if field.scale is None else field.scale, field.offset or Fraction(0), field.unit, low, high
@@ -171,6 +173,8 @@ class Formats:
 
 def _largest_float(width: int) -> Fraction:
     digits, top = {16: (11, 15), 32: (24, 127), 64: (53, 1023)}[width]
+    from fractions import Fraction  # noqa: PLC0415
+
     return (2 - Fraction(1, 1 << digits - 1)) * Fraction(2) ** top
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from codegen.model.registers.entry_facts import reset_bits, unknown_bits
 from codegen.model.values.codings import NUMBERS, bits_of_step, coding_of, float_bits, line_of, steps
 from codegen.model.values.formats import number_text
-from codegen.schema.check import closest
-from codegen.schema.entries import MaskedReset
+from codegen.schema.guesses import closest
 
 if TYPE_CHECKING:
     from codegen.model.values.formats import Meaning
@@ -33,7 +32,9 @@ class Resets:
         if isinstance(reset, list):  # those of arrays are taken apart before
             message, hint = "got a list, wanted a reset value", "A list is for arrays: a value for each element."
             self._findings.add(source, (*path, "reset"), "wrong-type", message, hint)
-        given = {"value": reset.value, "mask": reset.mask} if isinstance(reset, MaskedReset) else {"": reset}
+        given: dict[str, object] = {"": reset}
+        if reset is not None and not isinstance(reset, (int, str, list)):
+            given = {"value": reset.value, "mask": reset.mask}
         for key, value in given.items():
             if isinstance(value, int) and not 0 <= value < 1 << entry.width:
                 self._too_large(value, entry.width, source, (*path, "reset", key) if key else (*path, "reset"))
@@ -55,7 +56,7 @@ class Resets:
         every = (1 << width) - 1
         inherited, unknown = None, 0
         if entry.reset is not None:
-            own, unknown = entry.reset_bits, entry.unknown_bits >> lsb & every
+            own, unknown = reset_bits(entry), unknown_bits(entry) >> lsb & every
             inherited = None if own is None else own >> lsb & every
         if field.reset is None:
             return (unsaid if inherited is None else inherited), unknown
@@ -132,6 +133,8 @@ class Resets:
             self._findings.add(source, path, "wrong-type", message, hint)
             return 0
         else:
+            from fractions import Fraction  # noqa: PLC0415
+
             scale, offset = line_of(meaning.fixed, number)
             coding = coding_of(meaning.kind, meaning.fixed)
             low, high = steps(coding, width)

@@ -6,9 +6,9 @@ import keyword
 import re
 from typing import TYPE_CHECKING, Any
 
+from codegen.schema.direct.scalar_rules import MAX_LINE, MAX_TEXT, NATURAL_LIMIT, RATIO
 from codegen.schema.names import ATTRIBUTE_WORDS, CONSTANT_NAME, MAX_LENGTH, SNAKE_NAME
 from codegen.schema.policies import NAMES, READS, WRITES, AccessPolicy
-from codegen.schema.scalars import MAX_LINE, MAX_TEXT, NATURAL_LIMIT, RATIO
 from codegen.schema.vocabulary import MAX_COUNT, WRITE_MASKS
 
 if TYPE_CHECKING:

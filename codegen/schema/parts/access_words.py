@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Discriminator, Tag
 
+from codegen.schema.direct.scalar_rules import access_row
 from codegen.schema.parts.shapes import shape_of
-from codegen.schema.policies import AccessPolicy, Policy, Read, Write
-from codegen.schema.scalars import fault
+from codegen.schema.policies import Policy, Read, Write
+from codegen.schema.scalars import worded
 from codegen.schema.whole.parts import Entry
 
 __all__ = ["Access", "AccessEntry"]
@@ -24,22 +25,12 @@ class AccessEntry(Entry):
     once: bool = False
 
 
-def _row(value: str | AccessEntry) -> str:
-    """Return the name of a row, or its words where it has none."""
-    if isinstance(value, str):
-        return value
-    if value.once and value.write == "none":
-        hint = "Remove once, or say what the first write does."
-        raise fault("bad-access", "once is about a write, and a write does nothing", hint)
-    return AccessPolicy(value.read, value.write, value.once).text
-
-
 if TYPE_CHECKING:
     Access = str
 else:
     Access = Annotated[
         Annotated[Policy, Tag("word")] | Annotated[AccessEntry, Tag("nested")],
         Discriminator(shape_of),
-        AfterValidator(_row),
+        AfterValidator(worded(access_row)),
     ]
 """As text: see `policies.POLICIES`."""

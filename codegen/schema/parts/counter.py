@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from codegen.schema.scalars import NATURAL_LIMIT
+from codegen.schema.direct.scalar_rules import NATURAL_LIMIT
 from codegen.schema.vocabulary import CounterClear
 from codegen.schema.whole.parts import Entry
 

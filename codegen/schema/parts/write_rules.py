@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Discriminator, Tag
 
+from codegen.schema.direct.scalar_rules import one_write
 from codegen.schema.parts.shapes import shape_of
-from codegen.schema.scalars import Natural, Text, fault
+from codegen.schema.scalars import Natural, Text, worded
 from codegen.schema.whole.parts import Entry
 
 __all__ = ["KeyWrite", "LockEntry", "When"]
@@ -26,12 +27,5 @@ When = Annotated[Annotated[Text, Tag("word")] | Annotated[dict[str, Natural], Ta
 """When an alternate is there: in words, or the value of a field by its path from the block."""
 
 
-def _one_write(value: dict[str, int]) -> dict[str, int]:
-    if len(value) != 1:
-        message = f"got {len(value)} writes in one item"
-        raise fault("bad-unlock", message, "Write one register and its value in each item, in the order of the writes.")
-    return value
-
-
-KeyWrite = Annotated[dict[str, Natural], AfterValidator(_one_write)]
+KeyWrite = Annotated[dict[str, Natural], AfterValidator(worded(one_write))]
 """A write before a write: a register's path from the block, and all its bits."""

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from codegen.schema.parts.shapes import shape_of
 from codegen.schema.scalars import AfiId, Natural, Size, Text
 from codegen.schema.spaces import MAX_BAR, CardName, Pf
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "CARD_NAME",
@@ -32,6 +36,12 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
+    def without(self, key: str) -> Self:
+        """Return it as it would be had it not said a key."""
+        found = self.model_copy(update={key: type(self).model_fields[key].get_default(call_default_factory=True)})
+        found.model_fields_set.discard(key)
+        return found
+
 
 class SpaceEntry(Entry):
     """A PCI function and one of its BARs."""
@@ -48,11 +58,7 @@ class CardEntry(Entry):
     prefetchable: list[int] = []
 
 
-def _card_form(value: Any) -> str:
-    return "nested" if isinstance(value, (dict, list, BaseModel)) else "word"
-
-
-AnyCard = Annotated[Annotated[CardName, Tag("word")] | Annotated[CardEntry, Tag("nested")], Discriminator(_card_form)]
+AnyCard = Annotated[Annotated[CardName, Tag("word")] | Annotated[CardEntry, Tag("nested")], Discriminator(shape_of)]
 
 
 _Id = Annotated[int, Field(ge=0, le=0xFFFF)]

@@ -14,7 +14,7 @@ from hal.cli.options import CHOICE, LANGUAGE, MAP, set_option
 from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from hal.generator.known_outputs import Order
 
@@ -93,8 +93,7 @@ def generate(
     if known is not None:
         print_errors(known.notice)
         print_lines([] if check else [str(path) for path in known.files])
-        if is_compiled:
-            _compile(known.files)
+        _compile(known.files if is_compiled else ())
         return
     skipped: list[str] = []
     outputs, files = _rendered(order, skipped), generator("output.files")
@@ -110,8 +109,7 @@ def generate(
     if not check:
         written = files.write_outputs(outputs)
         print_lines([str(path) for path in written])
-        if is_compiled:
-            _compile(written)
+        _compile(written if is_compiled else ())
     for path in texts:
         print_error(f"{path} differs in comments and descriptions only; generate it again when it suits")
     if depfile is not None:
@@ -124,8 +122,10 @@ def generate(
         raise SystemExit(_EXIT_STALE)
 
 
-def _compile(paths: Iterable[Path]) -> None:
+def _compile(paths: Sequence[Path]) -> None:
     """Write what an import of the drivers would, where it is not there yet."""
+    if not paths:
+        return
     import os  # noqa: PLC0415
     import py_compile  # noqa: PLC0415
     from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash  # noqa: PLC0415

@@ -1,0 +1,25 @@
+"""What a wrong name was meant for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from codegen.source.findings import Findings
+
+__all__ = ["closest"]
+
+_MAX_GUESSES, _MAX_COMPARED = 50, 500
+
+
+def closest(name: str, known: Iterable[str], what: str, findings: Findings) -> str:
+    """Return the hint for an unknown name; a similar one only for the first of a run, for looking takes time."""
+    import difflib  # noqa: PLC0415  (most maps have no wrong name)
+
+    known = list(known)
+    findings.guesses += 1
+    if findings.guesses <= _MAX_GUESSES and (near := difflib.get_close_matches(name, known[:_MAX_COMPARED], 1)):
+        return f"Did you mean {near[0]!r}?"
+    return f"Known {what}: {', '.join(known[:40])}." if known else f"No {what} are defined."
