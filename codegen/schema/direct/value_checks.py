@@ -71,14 +71,9 @@ def flag(value: Any) -> Any:
 
 
 def string(value: Any) -> Any:
-    """Take a text without halves of characters."""
+    """Take a text."""
     if type(value) is not str:
         raise UnusualError
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise UnusualError from None
     return value
 
 

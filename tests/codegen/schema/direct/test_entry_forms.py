@@ -51,7 +51,9 @@ def plain(value: Any) -> Any:
 def test_the_forms_are_what_the_models_say():
     """`make forms` writes them."""
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(maker.FILE), "-"]
-    laid_out = subprocess.run(command, input=maker.made(), capture_output=True, text=True, check=True).stdout
+    laid_out = subprocess.run(
+        command, input=maker.made(), capture_output=True, text=True, check=True, timeout=60
+    ).stdout
     assert laid_out == maker.FILE.read_text(encoding="utf-8")
 
 
@@ -86,7 +88,7 @@ FIELD = {"bits": 0}
         ("volatile", [True, False, None], [0, 1, "true"]),
         ("idle", [0, 1, "last", None], [True, False, 2, "first", [0]]),
         ("access", ["rw", {"read": "value", "write": "clears"}], ["RW", 1, {"read": "value"}, ["rw"]]),
-        ("enum", ["Mode", {"read": "A", "write": "B"}], [1, {"read": "A"}, "\ud800", ["Mode"]]),
+        ("enum", ["Mode", {"read": "A", "write": "B"}], [1, {"read": "A"}, ["Mode"]]),
         ("range", [[0, 1], ["1/3", 2.5]], [[0], [0, 1, 2], [0, "x"], "0"]),
         ("reset", [0, True, "off", 1.5, [1, 2]], [float("inf"), {}]),
         ("description", ["a\nb", "ü" * 4096], ["\x07", "a" * 4097, "\ud800", 1]),
@@ -127,5 +129,5 @@ def test_a_right_map_needs_no_pydantic():
         "print([name for name in sys.modules if name.partition('.')[0] in ('pydantic', 'pydantic_core', 'yaml')])"
     )
     command = [sys.executable, "-c", program, str(ROOT / "regmaps" / "cl_mem_perf.yaml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

@@ -1,0 +1,1 @@
+"""Tests of codegen/schema: what a map may say."""
