@@ -40,7 +40,11 @@ if TYPE_CHECKING:
     from hal.dma.buffer import Buffer
     from hal.dma.transfers import Dma
     from hal.emulator.controls import Access, Emulator, Trace
-    from hal.emulator.model import Model
+    from hal.emulator.model import Model, TypedModel
+    from hal.emulator.modelling.handlers import on_read, on_write
+    from hal.emulator.modelling.model_blocks import ModelArray, ModelBlock, ModelEntries
+    from hal.emulator.modelling.model_memories import ModelMemory
+    from hal.emulator.modelling.model_registers import ModelFields, ModelRegister, ModelValue
     from hal.emulator.violations import Violation, Violations
     from hal.errors import (
         AccessError,
@@ -192,7 +196,14 @@ __all__ = [
     "Memory",
     "Metrics",
     "Model",
+    "ModelArray",
+    "ModelBlock",
+    "ModelEntries",
     "ModelError",
+    "ModelFields",
+    "ModelMemory",
+    "ModelRegister",
+    "ModelValue",
     "NoField",
     "NotOnCardError",
     "OpenEnum",
@@ -227,6 +238,7 @@ __all__ = [
     "Subscription",
     "Toggle",
     "Trace",
+    "TypedModel",
     "VfioSource",
     "Violation",
     "Violations",
@@ -258,6 +270,8 @@ __all__ = [
     "none",
     "none_of",
     "on_first_use",
+    "on_read",
+    "on_write",
     "one_of",
     "open_slot",
     "register",
@@ -300,7 +314,11 @@ _LATER = {
         "hal.dma.buffer": "Buffer",
         "hal.dma.transfers": "Dma",
         "hal.emulator.controls": "Access Emulator Trace",
-        "hal.emulator.model": "Model",
+        "hal.emulator.model": "Model TypedModel",
+        "hal.emulator.modelling.handlers": "on_read on_write",
+        "hal.emulator.modelling.model_blocks": "ModelArray ModelBlock ModelEntries",
+        "hal.emulator.modelling.model_memories": "ModelMemory",
+        "hal.emulator.modelling.model_registers": "ModelFields ModelRegister ModelValue",
         "hal.emulator.violations": "Violation Violations",
         "hal.errors": (
             "AccessError AddressError BatchError BusTimeoutError CacheError CardMissingError CardPermissionError "

@@ -89,7 +89,10 @@ TESTS_OF = {
     "codegen/output/languages/documents/test_html_page.py": "codegen/output/languages/documents/page_assets",
     "codegen/views/page/test_page_model.py": "codegen/views/page/listing",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
-    "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module",
+    "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module "
+    "codegen/views/python/field_kinds",
+    "emulator/modelling/test_model_blocks.py": "hal/emulator/modelling/model_memories hal/emulator/modelling/model_registers "
+    "hal/emulator/modelling/storage",
     "codegen/schema/test_pieces.py": "codegen/schema/formatting/pieces",
     "codegen/schema/test_formatter.py": "codegen/schema/formatting/kept codegen/schema/key_order codegen/schema/formatting/tidy",
     "codegen/schema/test_json_schema.py": "codegen/schema/editor/device_forms codegen/schema/editor/forms codegen/schema/editor/hardware_forms",

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define HAL_CARD_API_VERSION 5u
+#define HAL_CARD_API_VERSION 6u
 #define HAL_CARD_CLOCKS 10
 
 /* Order of hal_card_api.clock_hz. */
@@ -136,6 +136,11 @@ typedef struct hal_card_api {
     int (*read_lines)(int handle, uint64_t offset, void *data, uint64_t bytes);
     /* From 0 to 1: the slot's hook is called for accesses of memories too, once for each word or part of one. */
     int (*hook_memories)(int slot, int wanted);
+    /* The backdoor for some bits of a word of 8, 16, 32 or 64 bits at a multiple of its bytes: those of the mask become
+     * value's in one step, whatever programs write there meanwhile. With `expected` (may be NULL) only where they are
+     * as there: else 1, and nothing has changed. *found: the word as it was. */
+    int (*storage_change)(int slot, int pf, int bar, uint64_t offset, int width, uint64_t mask, uint64_t value,
+                          const uint64_t *expected, uint64_t *found);
 } hal_card_api;
 
 const hal_card_api *hal_card_get_api(void);

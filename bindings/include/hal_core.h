@@ -44,7 +44,8 @@ enum {
     HAL_E_LOCKED = -2025,      /* the lock of what was to be written is closed */
     HAL_E_UNKNOWN = -2026,     /* nobody knows a bit that would have to be written as it was */
     HAL_E_LOST = -2027,        /* the connection to another host was lost: see hal_last_loss */
-    HAL_E_LAST = -2027,
+    HAL_E_WAITED = -2028,      /* another thread has been in the slot's model for longer than is waited for it */
+    HAL_E_LAST = -2028,
     HAL_E_MODEL = -125 /* ECANCELED, as the card hands it through: a model raised */
 };
 
@@ -203,6 +204,7 @@ int hal_state(const hal_bar *bar, uint32_t generation);
 /* model.c: who plays the design of an emulated slot. */
 int hal_set_model(hal_library *library, int slot, hal_card_hook hook, void *context, void **old);
 int hal_has_model(hal_library *library, int slot);
+int hal_set_model_patience(hal_library *library, int slot, uint32_t milliseconds);
 int hal_models_running(void);
 int hal_expect_model(hal_library *library, int slot);
 int hal_enter_models(int *entered);

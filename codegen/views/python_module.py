@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from codegen._version import __version__
 from codegen.model.tree import FirstPlace, TypeTree
-from codegen.model.values.codings import coding_of, line_of
-from codegen.model.values.formats import number_text
 from codegen.schema.names import interrupt_attribute, interrupts_class
 from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
@@ -28,6 +26,8 @@ from codegen.views.docstrings import (
 from codegen.views.hardware.hardware_argument import hardware_of
 from codegen.views.literals import text_literal, within_docstring
 from codegen.views.numbers import hexadecimal
+from codegen.views.python.field_kinds import kind_text
+from codegen.views.python.model_classes import ModelView, model_view
 from codegen.views.sharing.made_once import MadeOnce
 from codegen.views.sharing.shared_bits import rules_of, sharing_of
 from codegen.views.source_lines import (
@@ -43,8 +43,6 @@ from codegen.views.source_lines import (
 )
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from codegen.model.device import Device
     from codegen.model.hardware.hardware_types import Interrupt
     from codegen.model.types import (
@@ -54,7 +52,6 @@ if TYPE_CHECKING:
         EnumType,
         FieldType,
         NamedNumber,
-        Number,
         RegisterType,
     )
 
@@ -108,6 +105,7 @@ class ModuleView:
     """A whole module. `origin` is what it was made from, in lines; `exempt` what of ruff's rules texts of it break.
 
     `on_first_use`: the number of its register classes, where they are so many that they are made when they are used.
+    `model`: the typed classes for models, in a tuple, or none.
     """
 
     title: str
@@ -121,6 +119,7 @@ class ModuleView:
     constants: tuple[MemberView, ...]
     enums: tuple[EnumView, ...]
     classes: tuple[ClassView, ...]
+    model: tuple[ModelView, ...] = ()
 
 
 _MANY_CLASSES = 250  # register classes that take about 10 ms to make
@@ -128,8 +127,8 @@ _MANY_CLASSES = 250  # register classes that take about 10 ms to make
 _Names = dict["BlockType | RegisterType", str]
 
 
-def module_view(device: Device) -> ModuleView:
-    """Return the view of a device's driver."""
+def module_view(device: Device, *, with_model: bool = False) -> ModuleView:
+    """Return the view of a device's driver, with typed classes for its models if asked."""
     tree = TypeTree(device.root, device.space)
     names, _ = class_names(device, tree)
     uses = enum_uses((names[register], register) for register in tree.registers)
@@ -152,7 +151,8 @@ def module_view(device: Device) -> ModuleView:
         *(constant.name for constant in device.constants),
         *(enum.python_name for enum in device.enums),
     ]
-    exports = sorted([*names.values(), *own], key=_export_order)
+    model = (model_view(device, tree, names, {*names.values(), *own}),) if with_model else ()
+    exports = sorted([*names.values(), *own, *(view.top.name for view in model)], key=_export_order)
     source = within_docstring(device.source)
     return ModuleView(
         title=module_title(device),
@@ -166,6 +166,7 @@ def module_view(device: Device) -> ModuleView:
         constants=tuple(_constant_view(constant) for constant in device.constants),
         enums=tuple(_enum_view(enum, uses.get(enum, [])) for enum in device.enums),
         classes=classes,
+        model=model,
     )
 
 
@@ -280,7 +281,7 @@ def _declaration(item: Child | FieldType, function: str, arguments: list[Argumen
 def _field_view(field: FieldType) -> DeclarationView:
     function, default_access = _field_function(field)
     arguments = [plain(str(field.msb)), plain(str(field.lsb))]
-    kind = _kind(field)
+    kind = kind_text(field)
     if kind:
         arguments.append(plain(kind))
     if field.access != default_access:
@@ -300,52 +301,6 @@ def _field_function(field: FieldType) -> tuple[str, str]:
     if POLICIES[field.access].readable:
         return ("rw", "rw") if is_settable else ("ro", "ro")
     return ("wo", "wo") if is_settable else ("none", "")
-
-
-def _kind(field: FieldType) -> str:
-    if field.enum is not None:
-        other = field.write_enum
-        name = field.enum.python_name
-        return name if other is None else f"hal.EnumPair({name}, {other.python_name})"
-    if field.number is not None:
-        return _number(field, field.number)
-    if field.fixed is not None:
-        return f"hal.Fixed(signed={field.fixed.signed}, fraction_bits={field.fixed.fraction_bits})"
-    return {
-        "bool": "bool",
-        "signed": "hal.SIGNED",
-        "float": "hal.Float()",
-        "sign_magnitude": 'hal.Integer("sign_magnitude")',
-        "gray": 'hal.Integer("gray")',
-        "bcd": 'hal.Code("bcd")',
-        "one_hot": 'hal.Code("one_hot")',
-    }.get(field.kind, "")
-
-
-def _number(field: FieldType, number: Number) -> str:
-    """Return a number with a scale, a unit or a range, in a kind of the runtime that has all of it."""
-    scale, offset = line_of(field.fixed, number)
-    is_whole = scale.denominator == offset.denominator == 1 and field.fixed is None
-    function = "Integer" if is_whole else "Real"
-    if is_whole and field.kind in ("bcd", "one_hot"):
-        function = "Code"
-    coding = coding_of(field.kind, field.fixed)
-    arguments = [] if coding == "unsigned" else [text_literal(coding)]
-    if field.kind == "float":
-        function, arguments = "Float", []
-    else:
-        arguments += [f"scale={_exact(scale)}"] if scale != 1 else []
-        arguments += [f"offset={_exact(offset)}"] if offset else []
-    if number.unit:
-        arguments.append(f"unit={text_literal(number.unit)}")
-    ends = {"low": number.low, "high": number.high}
-    arguments += [f"{key}={_exact(value)}" for key, value in ends.items() if value is not None]
-    return f"hal.{function}({', '.join(arguments)})"
-
-
-def _exact(value: Fraction) -> str:
-    """Return a number as an integer, or as a text that says exactly what it is."""
-    return str(value) if value.denominator == 1 else text_literal(number_text(value))
 
 
 def _block_bases(block: BlockType) -> list[Argument]:

@@ -69,6 +69,10 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
         HalError,
         "was given up: it waited for a lock whose holder may wait for this model, as models of two slots can",
     ),
+    lib.HAL_E_WAITED: (
+        ModelError,
+        "was given up: another thread is in the card's model for too long; no handler may wait for other threads",
+    ),
     lib.HAL_E_INTERPRETER: (
         ModelError,
         "needs the card's model, which belongs to another interpreter of this process; use the slot there",

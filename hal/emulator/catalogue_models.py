@@ -17,7 +17,7 @@ from hal.errors import MapError, ModelError
 
 if TYPE_CHECKING:
     from hal.emulator.controls import Emulator
-    from hal.emulator.model import Model
+    from hal.emulator.model import TypedModel
 
 __all__ = ["CATALOGUE", "adopt_model"]
 
@@ -29,7 +29,7 @@ _told: set[tuple[str, str]] = set()
 class _PlaysOneAfi:
     """A catalogue's model while its AFI is loaded: another process may load another one into the slot."""
 
-    def __init__(self, model: Model, afi: str, emulator: Emulator) -> None:
+    def __init__(self, model: TypedModel, afi: str, emulator: Emulator) -> None:
         self._model, self._afi, self._emulator, self._plays = model, afi, emulator, True
 
     def bind(self, emulator: Emulator) -> None:
@@ -61,7 +61,7 @@ def adopt_model(emulator: Emulator, afi: str, *, loaded: bool) -> None:
     emulator.set_model(_PlaysOneAfi(model, afi, emulator), adopted=True)
 
 
-def _model_of(afi: str, design: str) -> Model | None:
+def _model_of(afi: str, design: str) -> TypedModel | None:
     if not has_model(design):
         return None
     named = os.environ.get(CATALOGUE, "")

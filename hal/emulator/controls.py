@@ -17,7 +17,7 @@ from hal.emulator.violations import Violations, violations_of
 from hal.errors import FieldValueError, HalError, IdentityError, LibraryError
 from hal.lines.line_controls import LineControls
 from hal.uncopyable import Uncopyable
-from hal.values import fitting, integer, shown, text
+from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ __all__ = ["Access", "Emulator", "Trace"]
 _TRACE_PIECE = 4096
 _WATCH_CAPACITY = 1024  # violations that are kept
 _WIDTH_MAX = 64
+_LONGEST_MS = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class Emulator(LineControls, Uncopyable):
         """
         if model is not None:
             model.bind(self)
+            self._card.be_patient(self._slot.number, _milliseconds(getattr(model, "patience", 0)))
             self._card.expect_hook(self._slot.number)
             AccessLock.pass_all()
         self._card.set_hook(self._slot.number, model.event if model is not None else None)
@@ -329,6 +331,11 @@ def _bytes(width: Any) -> int:
     if bits % 8 or not 0 < bits <= _WIDTH_MAX:
         raise FieldValueError(f"{shown(bits)} bits are no word of the card's storage: use 8, 16, 32 or 64")
     return bits // 8
+
+
+def _milliseconds(patience: Any) -> int:
+    """0: as long as without a choice."""
+    return min(int(seconds(patience, "a model's patience is seconds") * 1000), _LONGEST_MS)
 
 
 def _count(capacity: Any) -> int:

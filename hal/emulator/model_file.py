@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hal.emulator.design_text import design_text
-from hal.emulator.model import Model
+from hal.emulator.model import TypedModel
 from hal.errors import ModelError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["load_model"]
 
 
-def load_model(file: Path, name: str, driver: type[Any]) -> Model:
+def load_model(file: Path, name: str, driver: type[Any]) -> TypedModel:
     """The model of a class in a file, called with the driver, or with nothing where it takes nothing.
 
     Its imports find the modules beside the file while it is loaded and made; afterwards nobody else does. ModelError
@@ -29,7 +29,7 @@ def load_model(file: Path, name: str, driver: type[Any]) -> Model:
     with _beside(file.parent):
         kind = _load_class(file, name)
         try:
-            model: Model = kind(driver) if _takes_driver(kind) else kind()
+            model: TypedModel = kind(driver) if kind._driver is None and _takes_driver(kind) else kind()
         except (Exception, SystemExit) as error:
             raise ModelError(f"the model {name} of {file} can't be made: {_told(error)}") from error
     if not hasattr(model, "driver"):
@@ -52,7 +52,7 @@ def _takes_driver(kind: Any) -> bool:
 
 def _load_class(file: Path, name: str) -> Any:
     found = getattr(_load_module(file), name, None)
-    if not isinstance(found, type) or not issubclass(found, Model):
+    if not isinstance(found, type) or not issubclass(found, TypedModel):
         raise ModelError(f"{file} has no class {name} derived from hal.Model; correct the catalogue's model line")
     return found
 

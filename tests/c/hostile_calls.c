@@ -342,7 +342,7 @@ static void control(void) {
     const char *given = text(buffer);
     uint64_t bytes = length();
     uint32_t design = (uint32_t)number();
-    switch (below(20)) {
+    switch (below(21)) {
     case 0: api->use(maybe(buffer), flags(), maybe(error), room); break;
     case 1: api->install(maybe(buffer), strlen(given), maybe(error), room); break;
     case 2: api->knows(maybe(buffer)); break;
@@ -362,6 +362,9 @@ static void control(void) {
     case 16: api->bind(number(), design); break;
     case 17: api->loaded(number(), maybe(error), room); break;
     case 18: api->hook_memories(number(), (int)below(2)); break;
+    case 19:
+        api->storage_change(number(), number(), number(), any(), number(), any(), any(), maybe(&lost), maybe(&lost));
+        break;
     default: api->describe(maybe(error), room);
     }
     api->slot_count();

@@ -94,6 +94,18 @@ static int api_storage_write(int slot, int pf, int bar, uint64_t offset, const v
     return code ? code : card_whole();
 }
 
+static int api_storage_change(int slot, int pf, int bar, uint64_t offset, int width, uint64_t mask, uint64_t value,
+                              const uint64_t *expected, uint64_t *found) {
+    struct card *card;
+    const struct bar_view *view;
+    if (width != 8 && width != 16 && width != 32 && width != 64)
+        return -EINVAL;
+    int code = find_storage(slot, pf, bar, offset, found, (uint64_t)width / 8, &card, &view);
+    if (!code)
+        code = bus_backdoor_change(card, view, offset, (unsigned)width / 8, mask, value, expected, found);
+    return card_whole() ? -EIO : code;
+}
+
 static int api_set_hook(int slot, hal_card_hook hook, void *context) {
     struct card *card;
     struct slot_state *state;
@@ -292,7 +304,8 @@ HAL_EXPORT const hal_card_api *hal_card_get_api(void) {
                                      .watch = api_watch,
                                      .violations = api_violations,
                                      .read_lines = bulk_read_lines,
-                                     .hook_memories = api_hook_memories};
+                                     .hook_memories = api_hook_memories,
+                                     .storage_change = api_storage_change};
     return &api;
 }
 

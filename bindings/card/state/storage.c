@@ -76,6 +76,41 @@ int storage_store(const struct card *card, const struct bar_view *view, uint64_t
     return plane_store(card, view, view->storage, REGION_STORED, offset, bytes, value);
 }
 
+/* In one step, whatever programs do with the word meanwhile: what takes no lock of the slot, too. */
+static uint64_t exchange_bytes(uint8_t *place, unsigned bytes, uint64_t old, uint64_t wanted) {
+#define EXCHANGE(bits)                                                                                  \
+    case (bits) / 8: {                                                                                  \
+        uint##bits##_t seen = (uint##bits##_t)old;                                                      \
+        atomic_compare_exchange_strong((_Atomic uint##bits##_t *)place, &seen, (uint##bits##_t)wanted); \
+        return seen;                                                                                    \
+    }
+    switch (bytes) {
+        EXCHANGE(8)
+        EXCHANGE(16)
+        EXCHANGE(32)
+    default: EXCHANGE(64)
+    }
+#undef EXCHANGE
+}
+
+int storage_change(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t mask,
+                   uint64_t value, const uint64_t *expected, uint64_t *found) {
+    uint8_t *place = view->storage + offset;
+    if (bytes > 8 || !is_whole(place, bytes))
+        return -EINVAL;
+    int code = reserve_chunk(card, view, offset, view->storage, REGION_STORED);
+    if (code)
+        return code;
+    for (uint64_t old = load_bytes(place, bytes);; old = *found) {
+        *found = old;
+        if (expected && (old ^ *expected) & mask)
+            return 1;
+        *found = exchange_bytes(place, bytes, old, (old & ~mask) | (value & mask));
+        if (*found == old)
+            return 0;
+    }
+}
+
 uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes) {
     return plane_load(view, view->once, REGION_ONCE_STORED, offset, bytes);
 }

@@ -121,6 +121,12 @@ hal_patience hal_patience_begin(void) {
     return (hal_patience){.look = now + LOOK_NS, .end = hal_in_model() ? now + NESTED_WAIT_NS : UINT64_MAX};
 }
 
+void hal_patience_limit(hal_patience *patience, uint64_t nanoseconds) {
+    uint64_t end = now_ns() + nanoseconds;
+    if (end < patience->end)
+        patience->end = end;
+}
+
 /* After each pause of a wait outside of the gate. woken: a signal ended the pause. 0: go on. */
 int hal_patience_over(hal_patience *patience, bool woken) {
     uint64_t now = now_ns();

@@ -52,10 +52,11 @@ typedef struct sdk_table {
 
 /* Who plays the design of an emulated slot. Taken before any BAR's lock, and entered by every event. */
 typedef struct hal_model {
-    _Atomic uint32_t word;  /* as a BAR's */
-    _Atomic uint64_t owner; /* the thread that holds it, 0: none */
-    int depth;              /* how often */
-    hal_card_hook hook;     /* null: nobody */
+    _Atomic uint32_t word;        /* as a BAR's */
+    _Atomic uint64_t owner;       /* the thread that holds it, 0: none */
+    int depth;                    /* how often */
+    _Atomic uint32_t patience_ms; /* how long others wait for it; 0: as long as most do */
+    hal_card_hook hook;           /* null: nobody */
     void *context;
 } hal_model;
 
@@ -176,6 +177,8 @@ typedef struct hal_patience {
     uint64_t look, end;
 } hal_patience;
 hal_patience hal_patience_begin(void);
+/* Not longer than this either. */
+void hal_patience_limit(hal_patience *patience, uint64_t nanoseconds);
 int hal_patience_over(hal_patience *patience, bool woken);
 void hal_pause(uint64_t nanoseconds);
 
@@ -198,6 +201,8 @@ uint32_t hal_forks(void); /* between this process and the first one */
 /* ---- lock.c, model.c ---- */
 
 int hal_lock_slow(_Atomic uint32_t *lock);
+/* HAL_E_WAITED where it is not to be had in so long. */
+int hal_lock_within(_Atomic uint32_t *lock, uint64_t nanoseconds);
 void hal_unlock_slow(_Atomic uint32_t *lock);
 
 /* 0, or HAL_E_INTERRUPTED or HAL_E_DEADLOCK, without the lock. */

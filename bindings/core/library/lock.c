@@ -14,17 +14,31 @@
 #include "library/library.h"
 
 /* Two after the wait: a lock taken by a waiter may have others behind it. */
-int hal_lock_slow(_Atomic uint32_t *lock) {
+static int wait_for_lock(_Atomic uint32_t *lock, uint64_t nanoseconds) {
     const struct timespec slice = {0, 50000000};
     void *state = hal_gate_leave();
     hal_patience patience = hal_patience_begin();
     int code = 0;
+    if (nanoseconds)
+        hal_patience_limit(&patience, nanoseconds);
     while (code == 0 && atomic_exchange_explicit(lock, 2, memory_order_acquire) != 0) {
         bool woken = syscall(SYS_futex, lock, FUTEX_WAIT_PRIVATE, 2, &slice, NULL, 0) != 0 && errno == EINTR;
         code = hal_patience_over(&patience, woken);
     }
     hal_gate_enter(state);
     return code;
+}
+
+int hal_lock_slow(_Atomic uint32_t *lock) {
+    return wait_for_lock(lock, 0);
+}
+
+int hal_lock_within(_Atomic uint32_t *lock, uint64_t nanoseconds) {
+    uint32_t expected = 0;
+    if (atomic_compare_exchange_strong_explicit(lock, &expected, 1, memory_order_acquire, memory_order_relaxed))
+        return 0;
+    int code = wait_for_lock(lock, nanoseconds);
+    return code == HAL_E_DEADLOCK && !hal_in_model() ? HAL_E_WAITED : code;
 }
 
 void hal_unlock_slow(_Atomic uint32_t *lock) {

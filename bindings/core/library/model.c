@@ -6,10 +6,13 @@ static uint64_t self(void) {
     return (uint64_t)pthread_self();
 }
 
-/* The same thread may enter again. */
+#define PATIENCE_MS 30000u
+
+/* The same thread may enter again. Others wait for so long: its handler may wait for them. */
 int hal_model_enter(hal_model *model) {
     if (atomic_load_explicit(&model->owner, memory_order_relaxed) != self()) {
-        int code = hal_lock(&model->word);
+        uint32_t patience = atomic_load_explicit(&model->patience_ms, memory_order_relaxed);
+        int code = hal_lock_within(&model->word, (patience ? patience : PATIENCE_MS) * UINT64_C(1000000));
         if (code)
             return code;
         atomic_store_explicit(&model->owner, self(), memory_order_relaxed);
@@ -177,6 +180,14 @@ int hal_set_model(hal_library *library, int slot, hal_card_hook hook, void *cont
     }
     hal_model_leave(model);
     return code;
+}
+
+/* How long accesses of other threads wait for the end of an event; 0: as long as without this. */
+int hal_set_model_patience(hal_library *library, int slot, uint32_t milliseconds) {
+    if (!library || slot < 0 || slot >= FPGA_SLOT_MAX)
+        return HAL_E_ARGUMENT;
+    atomic_store(&library->models[slot].patience_ms, milliseconds);
+    return 0;
 }
 
 int hal_has_model(hal_library *library, int slot) {

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.output.languages.sheet import Language, Sheet
+from codegen.output.languages.sheet import Language, Option, Sheet
 from codegen.views.python_module import module_view
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from codegen.model.device import Device
 
 __all__ = ["PYTHON"]
 
-
-def _sheets(device: Device) -> list[Sheet]:
-    return [Sheet(f"{device.module}.py", PYTHON.template, {"module": module_view(device)})]
+_OPTIONS = (Option("model", ("no", "yes"), "whether it has a typed base class for models of the emulated card"),)
 
 
-PYTHON = Language("python", "python.py.j2", _sheets)
+def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
+    view = module_view(device, with_model=options["model"] == "yes")
+    return [Sheet(f"{device.module}.py", PYTHON.template, {"module": view})]
+
+
+def _configured(options: Mapping[str, str]) -> Language:
+    return PYTHON._replace(sheets=lambda device: _sheets(device, options))
+
+
+PYTHON: Language = Language(
+    "python",
+    "python.py.j2",
+    lambda device: _sheets(device, PYTHON.defaults),
+    _OPTIONS,
+    _configured,
+)

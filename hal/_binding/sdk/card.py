@@ -138,6 +138,27 @@ class Card:
         code = self._api.storage_write(slot, pf, bar, offset, data, len(data))
         self._told(code, f"storage write of {len(data)} bytes at {offset:#x} of {bar_name(pf, bar)}")
 
+    def change_storage(
+        self, slot: int, place: tuple[int, int, int], width: int, mask: int, value: int, expected: int | None = None
+    ) -> tuple[bool, int]:
+        """Gives the masked bits of a word behind the bus a value, in one step, where they are as expected.
+
+        `place`: PCI function, BAR, offset. Returns whether they were, and the word as it was.
+        """
+        found = ffi.new("uint64_t *")
+        wanted = ffi.NULL if expected is None else ffi.new("uint64_t *", expected)
+        code = self._api.storage_change(slot, *place, width, mask, value, wanted, found)
+        if code not in {0, 1}:
+            pf, bar, offset = place
+            self._told(code, f"storage write of {width // 8} bytes at {offset:#x} of {bar_name(pf, bar)}")
+        return code == 0, int(found[0])
+
+    def be_patient(self, slot: int, milliseconds: int) -> None:
+        """How long accesses of other threads wait for the end of an event of the slot's hook."""
+        code = lib.hal_set_model_patience(self._library, slot, milliseconds)
+        if code:
+            raise_code(code, "patience with a model")
+
     def expect_hook(self, slot: int) -> None:
         """From now on a hook of this slot comes before the slot's other locks; what has begun without it goes on."""
         code = lib.hal_expect_model(self._library, slot)

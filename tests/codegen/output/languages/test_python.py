@@ -51,9 +51,13 @@ def test_driver_is_the_same_in_every_process(path: Path) -> None:
         assert result.stdout == codegen.render_python(codegen.load(path))
 
 
+WITH_MODEL = {"python.model": "yes"}
+
+
 def test_generated_code_is_clean(tmp_path: Path) -> None:
     pytest.importorskip("ruff")
-    files = codegen.generate(CASES, tmp_path)
+    files = codegen.generate(CASES, tmp_path / "plain")
+    files += codegen.generate(CASES, tmp_path / "with", options=WITH_MODEL)
     command = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), "--no-cache"]
     result = subprocess.run(
         [*command, "--ignore", "INP001", *files], capture_output=True, text=True, check=False, timeout=LIMIT
@@ -64,18 +68,36 @@ def test_generated_code_is_clean(tmp_path: Path) -> None:
 # A program; its last line is wrong, and has to be: what may be ignored must be an error.
 USE = """
 import hal
-from blinker import Blinker
+from blinker import Blinker, BlinkerHardware, Mode
 
 with Blinker.open(0) as dev:
     dev.ctrl.enable = hal.TOGGLE
     dev.ctrl.modify(enable=hal.TOGGLE, done=1)
     dev.cycles.value = hal.TOGGLE  # type: ignore[assignment]
+
+
+class Plays(BlinkerHardware):
+    @hal.on_write("ctrl")
+    def written(self, value: int) -> None:
+        self.cycles.value = self.ctrl.read() + self.table[3]
+        self.ch[2].level.value = 1
+        self.ctrl.mode = Mode.FAST
+        self.table[0:2] = [1, 2]
+        self.ctrl.mode = "off"  # type: ignore[assignment]
+        self.ctrl.enabel = 1  # type: ignore[attr-defined]
+        self.ch[2].level.value = self.ctrl  # type: ignore[assignment]
+        self.cycels.value = 1  # type: ignore[attr-defined]
+
+
+class Untyped(hal.Model, driver=Blinker):
+    def on_load(self) -> None:
+        self.ctrl.enable = 1
 """
 
 
 def test_generated_code_type_checks(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
-    files = [*codegen.generate(CASES, tmp_path), tmp_path / "use.py"]
+    files = [*codegen.generate(CASES, tmp_path, options=WITH_MODEL), tmp_path / "use.py"]
     files[-1].write_text(USE)
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
     result = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
@@ -142,7 +164,8 @@ def test_hostile_file_names_can_not_break_out(tmp_path: Path) -> None:
 
 
 def test_generated_code_is_formatted(tmp_path: Path) -> None:
-    files = codegen.generate(CASES, tmp_path)
+    files = codegen.generate(CASES, tmp_path / "plain")
+    files += codegen.generate(CASES, tmp_path / "with", options=WITH_MODEL)
     command = [sys.executable, "-m", "ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), *files]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -182,21 +205,31 @@ def test_what_declares_fields_takes_no_other_attributes(blinker: Any) -> None:
 def test_editors_without_a_type_checker_complete_it(tmp_path):
     """Jedi, which IPython and many editors use, goes by the declarations."""
     jedi = pytest.importorskip("jedi")
-    (tmp_path / "blinker.py").write_text(codegen.render_python(codegen.load(MAPS / "blinker.yaml")))
+    codegen.generate([MAPS / "blinker.yaml"], tmp_path, options=WITH_MODEL)
     project = jedi.Project(tmp_path, added_sys_path=[str(ROOT)])
     offered = {
         typed: {
             item.name
             for item in jedi.Script(
-                f"from blinker import Blinker\ndev = Blinker.open(0)\nwith Blinker.open(0) as held:\n    pass\n{typed}",
+                f"from blinker import Blinker, BlinkerHardware\ndev = Blinker.open(0)\n"
+                f"with Blinker.open(0) as held:\n    pass\n"
+                f"class Plays(BlinkerHardware):\n    def on_load(self):\n        self.driver\n"
+                f"model = Plays()\n{typed}",
                 path=tmp_path / "program.py",
                 project=project,
             ).complete()
         }
-        for typed in ("dev.", "held.ct", "dev.ch[0].", "dev.ch[0].level.", "dev.ctrl.")
+        for typed in (
+            *("dev.", "held.ct", "dev.ch[0].", "dev.ch[0].level.", "dev.ctrl."),
+            *("model.", "model.ch[0].", "model.ch[0].level.", "model.ctrl."),
+        )
     }
     assert {"ctrl", "ch", "table", "snapshot"} <= offered["dev."]
     assert offered["held.ct"] == {"ctrl"}
     assert {"level", "walk"} <= offered["dev.ch[0]."]
     assert {"value", "read"} <= offered["dev.ch[0].level."]
     assert {"enable", "mode", "modify", "wait_for"} <= offered["dev.ctrl."]
+    assert {"ctrl", "ch", "table", "get", "drive"} <= offered["model."]
+    assert "level" in offered["model.ch[0]."]
+    assert {"value", "write"} <= offered["model.ch[0].level."]
+    assert {"enable", "mode", "modify"} <= offered["model.ctrl."]

@@ -1,0 +1,1 @@
+"""Parts of a driver as the Python template sees it."""

@@ -1,0 +1,1 @@
+"""What models are made of: the registers and memories of their design from the hardware's side, and handlers."""

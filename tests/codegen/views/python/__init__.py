@@ -1,0 +1,1 @@
+"""Tests of codegen/views/python: parts of drivers."""

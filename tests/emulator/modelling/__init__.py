@@ -1,0 +1,1 @@
+"""Tests of hal/emulator/modelling: what models are made of."""
