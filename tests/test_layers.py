@@ -143,7 +143,7 @@ FLOORS = {
     "hal.__main__": ("hal.cli",),
 }
 LINES_MAX, FILES_MAX = 400, 12
-IN_BOTH = {"field_arrays", "codings", "device", "neighbours", "paths", "policies", "printable"}
+IN_BOTH = {"field_arrays", "codings", "device", "neighbours", "paths", "policies", "printable", "uncollected"}
 
 
 def sources(folder):

@@ -21,7 +21,7 @@ TESTS_OF = {
     "access/test_both_modes.py": "hal/access/choice hal/access/fields hal/access/native hal/access/pure "
     "hal/_binding/accelerator hal/_binding/short_ways",
     "cli/cards/test_slot_commands.py": "hal/cli/checks hal/cli/options hal/cli/output hal/cli/slots hal/info hal/slots/progress",
-    "cli/test_commands.py": "hal/cli/completion",
+    "cli/test_commands.py": "hal/cli/completion hal/cli/uncollected",
     "fleet/test_fleets.py": "hal/fleet/actions hal/fleet/cards hal/fleet/drivers hal/fleet/engine hal/fleet/losses "
     "hal/fleet/fleet hal/fleet/holder hal/fleet/hosts hal/fleet/journal hal/fleet/seats hal/fleet/work "
     "hal/cli/cards/fleet_commands",

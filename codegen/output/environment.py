@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,24 +13,10 @@ from jinja2.compiler import CodeGenerator
 from jinja2.filters import FILTERS
 
 from codegen.output.compiled_templates import CompiledTemplates
-from codegen.output.json_text import model_json
-from codegen.views.constants import upper_snake
-from codegen.views.escapes import (
-    ascii_comment,
-    block_comment,
-    csv_cell,
-    line_comment,
-    markdown,
-    one_line,
-    rdl_comment,
-    rdl_string,
-    xml_comment,
-    xml_text,
-)
-from codegen.views.numbers import hexadecimal, size_text
-from codegen.views.page.markdown_text import markdown_block, markdown_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from jinja2 import nodes
     from jinja2.compiler import Frame
 
@@ -61,6 +48,46 @@ class _Code(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
 
 
+_FILTERS = {
+    "hex": "codegen.views.numbers:hexadecimal",
+    "size": "codegen.views.numbers:size_text",
+    "model_json": "codegen.output.json_text:model_json",
+    "upper_snake": "codegen.views.constants:upper_snake",
+    **dict.fromkeys(("markdown_block", "markdown_line"), "codegen.views.page.markdown_text:"),
+    **dict.fromkeys(
+        (
+            *("ascii_comment", "block_comment", "csv_cell", "line_comment", "markdown", "one_line", "rdl_comment"),
+            *("rdl_string", "xml_comment", "xml_text"),
+        ),
+        "codegen.views.escapes:",
+    ),
+}
+"""Where the filters are; behind the colon their names there, where these are others."""
+
+
+class _Filters(dict[str, "Callable[..., Any]"]):
+    """The engine's filters, and ours, each imported when a template first asks for it."""
+
+    def __init__(self, known: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__(known)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _FILTERS or super().__contains__(name)
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        module, _, attribute = _FILTERS[name].partition(":")
+        found: Callable[..., Any] = getattr(import_module(module), attribute or name)
+        self[name] = found
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a filter, which the engine asks for when it makes code of a template."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
 class _Engine(jinja2.Environment):
     code_generator_class = _Code
     escaped = staticmethod(_escaped)
@@ -82,24 +109,7 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
         keep_trailing_newline=True,
         bytecode_cache=CompiledTemplates(_SHIPPED, Path(__file__)),
     )
-    engine.filters.update(
-        hex=hexadecimal,
-        ascii_comment=ascii_comment,
-        block_comment=block_comment,
-        csv_cell=csv_cell,
-        line_comment=line_comment,
-        markdown=markdown,
-        markdown_block=markdown_block,
-        markdown_line=markdown_line,
-        model_json=model_json,
-        one_line=one_line,
-        rdl_comment=rdl_comment,
-        rdl_string=rdl_string,
-        size=size_text,
-        upper_snake=upper_snake,
-        xml_comment=xml_comment,
-        xml_text=xml_text,
-    )
+    engine.filters = _Filters(engine.filters)
     return engine
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codegen._version import __version__
 from codegen.model.tree import FirstPlace, TypeTree
@@ -62,8 +61,7 @@ _HEX_FROM = 256
 """Enum values from here on are rather patterns than numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemberView:
+class MemberView(NamedTuple):
     """A member of an enum; `docs` has at most one text."""
 
     name: str
@@ -71,8 +69,7 @@ class MemberView:
     docs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EnumView:
+class EnumView(NamedTuple):
     """An enum class."""
 
     name: str
@@ -81,8 +78,7 @@ class EnumView:
     members: tuple[MemberView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DeclarationView:
+class DeclarationView(NamedTuple):
     """An attribute of a class: `name = hal.function(arguments)`."""
 
     name: str
@@ -90,8 +86,7 @@ class DeclarationView:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClassView:
+class ClassView(NamedTuple):
     """A register, block or device class: its bases, docstring and attributes."""
 
     name: str
@@ -100,8 +95,7 @@ class ClassView:
     declarations: tuple[DeclarationView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleView:
+class ModuleView(NamedTuple):
     """A whole module. `origin` is what it was made from, in lines; `exempt` what of ruff's rules texts of it break.
 
     `on_first_use`: the number of its register classes, where they are so many that they are made when they are used.
@@ -144,7 +138,7 @@ def module_view(device: Device, *, with_model: bool = False) -> ModuleView:
     groups = [_interrupts_view(device)] if device.interrupts else []
     for group in groups:
         line = DeclarationView("interrupts", "interrupts", group.name)
-        top = replace(top, declarations=(*top.declarations, line))
+        top = top._replace(declarations=(*top.declarations, line))
     classes = (*registers, *blocks, *groups, top)
     own = [
         *(group.name for group in groups),

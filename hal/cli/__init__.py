@@ -7,6 +7,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of the `hal` command."""
-    from hal.cli.commands import run  # noqa: PLC0415  (click is not needed by drivers)
+    # Drivers need neither.
+    from hal.cli.uncollected import uncollected  # noqa: PLC0415
+
+    with uncollected():
+        from hal.cli.commands import run  # noqa: PLC0415
 
     run()

@@ -15,6 +15,7 @@ from hal._version import __version__
 from hal.cli.defaults import DefaultsGroup
 from hal.cli.options import DEBUG
 from hal.cli.output import print_error
+from hal.cli.uncollected import uncollected
 
 __all__ = ["EXIT_CARD", "EXIT_FAILED", "EXIT_MAP", "EXIT_TIMEOUT", "cli", "exit_code_of", "run"]
 
@@ -85,7 +86,8 @@ class LazyGroup(DefaultsGroup):
         if cmd_name not in _TARGETS:
             return None
         module, _, attribute = _TARGETS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        with uncollected():
+            command: click.Command = getattr(import_module(module), attribute)
         if DEBUG not in command.params:
             command.params.append(DEBUG)
         return command

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hal.cli.uncollected import uncollected
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,8 +21,9 @@ def generator(module: str) -> Any:
     """A module of the generator's package; a wrong package in its place is named in the ImportError."""
     from hal.generator.package import codegen_package  # noqa: PLC0415
 
-    codegen_package()
-    return import_module(f"codegen.{module}")
+    with uncollected():
+        codegen_package()
+        return import_module(f"codegen.{module}")
 
 
 def map_file(name: str) -> Path:
