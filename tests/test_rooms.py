@@ -89,6 +89,7 @@ TESTS_OF = {
     "codegen/output/languages/documents/test_html_page.py": "codegen/output/languages/documents/page_assets",
     "codegen/views/page/test_page_model.py": "codegen/views/page/listing",
     "codegen/output/languages/test_own.py": "codegen/output/environment codegen/output/languages/registry",
+    "codegen/output/languages/test_python_stub.py": "codegen/views/python/type_stub",
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module "
     "codegen/views/python/field_kinds",
     "emulator/modelling/test_model_blocks.py": "hal/emulator/modelling/model_memories hal/emulator/modelling/model_registers "

@@ -33,6 +33,7 @@ def same_but_for_texts(file: PurePath, one: str, other: str) -> bool:
 
 
 def _python(text: str) -> object:
+    """Of drivers, and of their type stubs."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef)):
@@ -93,6 +94,7 @@ def _without_descriptions(value: Any) -> Any:
 
 _BARE: dict[str, Callable[[str], object]] = {
     ".py": _python,
+    ".pyi": _python,
     ".h": _without_comments,
     ".sv": _without_comments,
     ".json": _json,

@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 
     from codegen.model.device import Device
     from codegen.model.tree import FirstPlace, Stop
-    from codegen.model.types import BlockType, EnumType, RegisterType
+    from codegen.model.types import BlockType, EnumType, FieldType, RegisterType
     from codegen.schema.spaces import Space
 
-__all__ = ["block_doc", "device_doc", "enum_doc", "enum_uses", "module_title", "register_doc", "text_doc"]
+__all__ = [
+    "block_doc",
+    "device_doc",
+    "enum_doc",
+    "enum_uses",
+    "field_doc",
+    "module_title",
+    "register_doc",
+    "text_doc",
+]
 
 MAX_ROWS = 100
 """An address table that is longer shows the device's own children alone, and of those as many."""
@@ -74,6 +83,16 @@ def _with_facts(description: str, facts: str, first: FirstPlace) -> str:
     said = paragraphs(description)
     is_short = said or columns(f"{facts} {where}") <= _summary_width(alone=True)
     return _doc([*said, f"{facts} {where}"] if is_short else [facts, where])
+
+
+def field_doc(field: FieldType) -> str:
+    """Return a text for a field as it stands below its declaration: place and access, then what the map says."""
+    bits = f"Bit {field.lsb}" if field.width == 1 else f"Bits {field.msb}:{field.lsb}"
+    array = field.array
+    apart = "" if array is None else f"{array.stride} bit{'s' if array.stride > 1 else ''} apart"
+    more = "" if array is None else f", {array.count} of them, {apart}"
+    facts = [word for word in ("volatile", "pulse") if getattr(field, word)]
+    return _doc(paragraphs(f"{', '.join([bits + more, field.access, *facts])}. {field.description}"))
 
 
 def enum_doc(enum: EnumType, uses: Sequence[str]) -> str:

@@ -54,7 +54,13 @@ if TYPE_CHECKING:
         RegisterType,
     )
 
-__all__ = ["ModuleView", "module_view"]
+__all__ = [
+    "ClassView",
+    "DeclarationView",
+    "ModuleView",
+    "declaring_function",
+    "module_view",
+]
 
 _EXPORT_WIDTH = 80
 _HEX_FROM = 256
@@ -273,7 +279,7 @@ def _declaration(item: Child | FieldType, function: str, arguments: list[Argumen
 
 
 def _field_view(field: FieldType) -> DeclarationView:
-    function, default_access = _field_function(field)
+    function, default_access = declaring_function(field)
     arguments = [plain(str(field.msb)), plain(str(field.lsb))]
     kind = kind_text(field)
     if kind:
@@ -289,8 +295,8 @@ def _field_view(field: FieldType) -> DeclarationView:
     return _declaration(field, "field_array", [plain(element), *axis_arguments(field.array), *refused])
 
 
-def _field_function(field: FieldType) -> tuple[str, str]:
-    """Return the declaring function and the access that it takes when none is given."""
+def declaring_function(field: FieldType) -> tuple[str, str]:
+    """Return the function that declares a field, and the access that it takes when none is given."""
     is_settable = field.plan in ("write", "modify", "alias")
     if POLICIES[field.access].readable:
         return ("rw", "rw") if is_settable else ("ro", "ro")

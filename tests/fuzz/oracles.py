@@ -49,6 +49,28 @@ def check_python(text: str) -> None:
             assert [alias.name for alias in node.names] in (["hal"], ["annotations"])
 
 
+_STUB_NODES = (
+    *_PYTHON_NODES, ast.FunctionDef, ast.AsyncFunctionDef, ast.arguments, ast.arg, ast.AnnAssign, ast.Subscript, ast.BinOp,
+    ast.BitOr,
+)  # fmt: skip
+_STUB_NAMES = {"hal", "bool", "int", "float", "property", "Any", "Iterable"}
+
+
+def check_stub(text: str) -> None:
+    """Types and declarations only: names of hal's, of the types that fields have, and of its own classes and fields."""
+    compile(text, "<stub>", "exec", dont_inherit=True)
+    tree = ast.parse(text)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    for node in ast.walk(tree):
+        assert isinstance(node, _STUB_NODES), ast.dump(node)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            assert node.id in own | _STUB_NAMES, node.id
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            assert [alias.name for alias in node.names] in (["hal"], ["Any"], ["Iterable"])
+        if isinstance(node, ast.FunctionDef):
+            assert all(isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) for part in node.body)
+
+
 def _without_comments(text: str) -> str:
     """The code that a C compiler sees: lines spliced, then comments and strings blanked."""
     return _COMMENT.sub(lambda found: '""' if found[0].startswith('"') else " ", re.sub(r"\\[ \t]*\n", "", text))
@@ -231,6 +253,7 @@ def check_rust(text: str) -> None:
 
 CHECKS: dict[str, Callable[[str], None]] = {
     ".py": check_python,
+    ".pyi": check_stub,
     ".h": check_c,
     ".sv": check_systemverilog,
     ".html": check_html,

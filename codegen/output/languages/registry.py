@@ -15,6 +15,7 @@ __all__ = ["LANGUAGES", "find_languages", "language_names"]
 
 _SHIPPED = {
     "python": "python:PYTHON",
+    "pyi": "python_stub:PYI",
     "c": "c:C",
     "systemverilog": "systemverilog:SYSTEMVERILOG",
     "markdown": "documents.markdown_manual:MARKDOWN",

@@ -35,8 +35,8 @@ _FOLDERS = ("cmake", "make", "maps", "card", "pci")
     type=LANGUAGE,
     metavar="LANGUAGE",
     default=("python",),
-    help="python (default), c, systemverilog, markdown, html, json, systemrdl, svd, ipxact, csv, vhdl, linux, uvm, "
-    "rust, rtl; "
+    help="python (default), pyi, c, systemverilog, markdown, html, json, systemrdl, svd, ipxact, csv, vhdl, linux, "
+    "uvm, rust, rtl; "
     "may be given several times.",
 )
 @click.option("--templates", type=click.Path(), help="Folder of own templates, which override or add languages.")

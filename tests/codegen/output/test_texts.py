@@ -12,7 +12,7 @@ from codegen.output.render import render
 from codegen.output.texts import same_but_for_texts
 from tests.support import MAPS
 
-CODE = ("python", "c", "systemverilog", "json", "systemrdl", "svd", "ipxact", "vhdl", "linux", "rust")
+CODE = ("python", "pyi", "c", "systemverilog", "json", "systemrdl", "svd", "ipxact", "vhdl", "linux", "rust")
 TEXT = (MAPS / "blinker.yaml").read_text()
 
 

@@ -70,5 +70,7 @@ def test_faults_of_own_templates_name_their_place(file, text, message, tmp_path)
 
 
 def test_unknown_language_lists_the_known_ones(tmp_path):
-    with pytest.raises(ValueError, match=r"unknown language 'zig', known: python, c, systemverilog, markdown, html"):
+    with pytest.raises(
+        ValueError, match=r"unknown language 'zig', known: python, pyi, c, systemverilog, markdown, html"
+    ):
         render_outputs([BLINKER], tmp_path, "zig")

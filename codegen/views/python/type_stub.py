@@ -1,0 +1,148 @@
+"""What the template of a driver's type stub sees: the driver's classes, and the keywords of their registers' methods.
+
+A register's `modify(**fields)` takes any name at run time, where the register tells a wrong one. Here it takes the
+names that there are, each with its type, so that editors complete them and type checkers tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codegen.model.tree import TypeTree
+from codegen.schema.policies import POLICIES
+from codegen.views.class_names import class_names
+from codegen.views.docstrings import field_doc
+from codegen.views.python.field_kinds import kind_text, type_text
+from codegen.views.python_module import declaring_function, module_view
+from codegen.views.source_lines import INDENT, MAX_COLUMNS, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from codegen.model.device import Device
+    from codegen.model.types import FieldType, RegisterType
+    from codegen.views.python_module import ClassView, DeclarationView, ModuleView
+
+__all__ = ["StubView", "stub_view"]
+
+_FIELDS = {"rw": "Field", "wo": "WriteOnlyField"}
+_RESERVED = "fail"  # a field of that name is what the method's own argument takes as well
+_IGNORED = "  # type: ignore[override]"  # the method of the base takes any name
+_SETTLED = "timeout: float | None = ..., interval: float | None = ..., fail: Any = ..."
+
+
+@dataclass(frozen=True, slots=True)
+class TypedField:
+    """A field by `name`: the `type` of what declares it, or of a property what is read and, if anything is, `written`.
+
+    What is only read is a property: mypy takes an assignment to what has a type and no setter.
+    """
+
+    name: str
+    type: str
+    read: str
+    written: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedClass:
+    """A class of the driver. `fields` and `methods`, lines of source, are a register's; `declarations` others'."""
+
+    name: str
+    bases: str
+    doc: str
+    fields: tuple[TypedField, ...]
+    methods: tuple[str, ...]
+    declarations: tuple[DeclarationView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StubView:
+    """A whole stub: the driver's view, what it imports beside hal, and its classes."""
+
+    module: ModuleView
+    imports: tuple[str, ...]
+    classes: tuple[TypedClass, ...]
+
+
+def stub_view(device: Device, *, with_model: bool = False) -> StubView:
+    """Return the view of a device's type stub, with typed classes for its models if the driver has them."""
+    module = module_view(device, with_model=with_model)
+    tree = TypeTree(device.root, device.space)
+    names, _ = class_names(device, tree)
+    registers = {names[register]: register for register in tree.registers}
+    classes = tuple(_class(view, registers.get(view.name)) for view in module.classes)
+    text = "\n".join(line for found in classes for line in (*found.methods, *(field.written for field in found.fields)))
+    known = {"Iterable[": "from collections.abc import Iterable", "Any": "from typing import Any"}
+    return StubView(module, tuple(line for word, line in known.items() if word in text), classes)
+
+
+def _class(view: ClassView, register: RegisterType | None) -> TypedClass:
+    if register is None:
+        return TypedClass(view.name, view.bases, view.doc, (), (), view.declarations)
+    return TypedClass(
+        view.name, view.bases, view.doc, tuple(map(_field, register.fields)), tuple(_methods(register.fields)), ()
+    )
+
+
+def _field(field: FieldType) -> TypedField:
+    function, _ = declaring_function(field)
+    name, read, doc = field.python_name, _read_type(field), field_doc(field)
+    if field.array is not None:
+        written = f"Iterable[{_written_type(field)} | hal.Toggle]" if function in _FIELDS else ""
+        return TypedField(name, "", f"hal.Fields[{read}]", written, doc)
+    if function == "ro":
+        return TypedField(name, "", read, "", doc)
+    return TypedField(name, f"{_FIELDS[function]}[{read}]" if function in _FIELDS else "NoField", "", "", doc)
+
+
+def _read_type(field: FieldType) -> str:
+    """Return the type of what a read gives."""
+    return "int | None" if kind_text(field).startswith("hal.Code(") else type_text(field)
+
+
+def _written_type(field: FieldType) -> str:
+    """Return the type of what it is given: of an enum also its numbers, and an integer is a float to type checkers."""
+    enum = field.write_enum or field.enum
+    if enum is not None:
+        return f"{enum.python_name} | int"
+    return "float" if _read_type(field) == "float" else "int"
+
+
+def _methods(fields: Sequence[FieldType]) -> Iterable[str]:
+    written = [field for field in fields if POLICIES[field.access].writable]
+    read = [field for field in fields if POLICIES[field.access].readable and field.python_name != _RESERVED]
+    if written:
+        values = [f"{field.python_name}: {_several(field, _written_type(field))} = ..." for field in written]
+        yield _method("write", "self, _value: int | None = ..., /, *", values)  # no field begins so
+        values = [
+            f"{field.python_name}: {_several(field, f'{_written_type(field)} | hal.Toggle')} = ..." for field in written
+        ]
+        yield _method("modify", "self, *", values)
+    if read:
+        values = [
+            f"{field.python_name}: {_several(field, _awaited_type(field))} | hal.Comparison = ..." for field in read
+        ]
+        yield _method("wait_for", f"self, {_SETTLED}, *", values)
+        yield _method("wait_for_async", f"self, {_SETTLED}, *", values, "async ")
+
+
+def _awaited_type(field: FieldType) -> str:
+    kind = _read_type(field)
+    return f"{kind} | int" if field.enum is not None else "float" if kind == "float" else "int"
+
+
+def _several(field: FieldType, kind: str) -> str:
+    return kind if field.array is None else f"Iterable[{kind}]"
+
+
+def _method(name: str, first: str, values: Sequence[str], prefix: str = "") -> str:
+    """Return the source of a method's declaration: on one line, else an argument a line."""
+    head = f"{INDENT}{prefix}def {name}("
+    line = f"{head}{', '.join([first, *values])}) -> None: ..."
+    if columns(line) <= MAX_COLUMNS:
+        return f"{line}{_IGNORED}"
+    arguments = "".join(f"{2 * INDENT}{argument},\n" for argument in [*first.split(", "), *values])
+    return f"{head}{_IGNORED}\n{arguments}{INDENT}) -> None: ..."
