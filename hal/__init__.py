@@ -13,6 +13,7 @@ from hal.shown import presented_by
 
 if TYPE_CHECKING:
     from hal._binding import Bar
+    from hal._binding.tapes.replaying import Replay, replay
     from hal.access.choice import accelerated
     from hal.access.field_arrays import FieldArray, Fields, field_array
     from hal.access.fields import Field, NoField, ReadOnlyField, WriteOnlyField, none, ro, rw, wo
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from hal.devices.entry_memory import Entries, entries, memory, memory_ro, memory_wo
     from hal.devices.grids import Grid, GridSlice
     from hal.devices.interrupts import Interrupt, Interrupts, interrupt, interrupts
-    from hal.devices.record import Recording, Replay, replay
+    from hal.devices.record import Recording
     from hal.devices.register_cache import Cache, Stale
     from hal.dma.allocation import allocate
     from hal.dma.buffer import Buffer
@@ -295,6 +296,7 @@ _LATER = {
     name: module
     for module, names in {
         "hal._binding": "Bar",
+        "hal._binding.tapes.replaying": "Replay replay",
         "hal.access.choice": "accelerated",
         "hal.access.field_arrays": "FieldArray Fields field_array",
         "hal.access.fields": "Field NoField ReadOnlyField WriteOnlyField none ro rw wo",
@@ -308,7 +310,7 @@ _LATER = {
         "hal.devices.entry_memory": "Entries entries memory memory_ro memory_wo",
         "hal.devices.grids": "Grid GridSlice",
         "hal.devices.interrupts": "Interrupt Interrupts interrupt interrupts",
-        "hal.devices.record": "Recording Replay replay",
+        "hal.devices.record": "Recording",
         "hal.devices.register_cache": "Cache Stale",
         "hal.dma.allocation": "allocate",
         "hal.dma.buffer": "Buffer",

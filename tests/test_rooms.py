@@ -126,7 +126,8 @@ TESTS_OF = {
     "simulation/test_simulated_logic.py": "hal/_binding/sdk/pace hal/simulation/free_running hal/_binding/sdk/simulation",
     "devices/test_interrupts.py": "codegen/model/registers/interrupt_rules",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
-    "devices/test_record.py": "hal/_binding/sdk/tape hal/devices/tape_file hal/plain_files",
+    "devices/test_record.py": "hal/_binding/sdk/tape hal/_binding/tapes/tape_file hal/_binding/tapes/replaying hal/plain_files",
+    "cli/cards/test_tapes.py": "hal/_binding/tapes/asked_for hal/_binding/tapes/process_tape hal/texts/tape_rows",
     "emulator/test_model_events.py": "hal/_binding/access_lock",
     "dma/sources/test_huge_pages.py": "hal/dma/sources/available",
     "dma/test_buffer.py": "hal/dma/allocation hal/dma/elements hal/dma/slot_side hal/dma/sources/library_memory "

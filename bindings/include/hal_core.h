@@ -308,7 +308,8 @@ int hal_batch_run(hal_batch *batch, size_t *done, size_t *failed);
 /* record.c, replay.c: one access as it was on the bus. */
 typedef struct hal_tape_entry {
     uint64_t offset, value;
-    int32_t handle, code;
+    int16_t handle, slot;
+    int32_t code;
     uint8_t pf, bar, width, is_write;
     uint32_t generation; /* of what was attached: a handle may be another BAR's later */
 } hal_tape_entry;

@@ -88,6 +88,7 @@ from hal._binding.sdk.library import ConnectionFacts, HeldLock, Library
 from hal._binding.sdk.lines import Lines
 from hal._binding.sdk.pace import REAL_TIME
 from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
+from hal._binding.tapes.asked_for import record_process
 
 __all__ = [
     "ADAPTIVE",
@@ -166,6 +167,7 @@ __all__ = [
     "raise_code",
     "read_full",
     "read_wide",
+    "record_process",
     "record_start",
     "record_stop",
     "record_take",

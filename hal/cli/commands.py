@@ -59,6 +59,8 @@ _COMMANDS = {
         "serve": "hal.cli.registers.serve:serve",
         "wait": "hal.cli.registers.states:wait",
         "mem": "hal.cli.registers.memories:mem",
+        "record": "hal.cli.cards.tapes:record",
+        "replay": "hal.cli.cards.tapes:replay",
         "peek": "hal.cli.registers.raw:peek",
         "poke": "hal.cli.registers.raw:poke",
         "shell": "hal.cli.registers.shell:shell",

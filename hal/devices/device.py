@@ -295,8 +295,9 @@ class Device(Block, Closing):
                 f"{self._slot.number}) and open it again, which loads its design; verify=False opens it all the same"
             )
         _log().info("slot %d holds %s, PCI ids %s", self._slot.number, info.afi_id, _ids(have))
-        # A recording began after this read.
-        if self._design.identity is not None and not self._slot.library.replays:
+        # A recording of a device began after this read.
+        library = self._slot.library
+        if self._design.identity is not None and (library.records_opening or not library.replays):
             self._verify_register(*self._design.identity)
 
     def _verify_register(self, path: str, expected: int) -> None:

@@ -1,4 +1,4 @@
-"""Recording of a device's bus accesses to a file, and a card that replays one."""
+"""Recording of a device's bus accesses to a file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hal._binding import ReplayLibrary, TapeEntry, explain_replay, record_start, record_stop, record_take
-from hal.codes import bar_name
-from hal.devices.tape_file import TapeHead, entry_line, head_line, read_tape
-from hal.errors import RecordError, ReplayError
+from hal._binding import TapeEntry, record_start, record_stop, record_take
+from hal._binding.tapes.tape_file import TapeHead, entry_line, head_line
+from hal.errors import RecordError
 from hal.plain_files import replacing
 from hal.uncopyable import Uncopyable
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from hal.design.design import Design
     from hal.slots.slot import Slot
 
-__all__ = ["Recording", "Replay", "replay"]
+__all__ = ["Recording"]
 
 
 class Recording(Uncopyable):
@@ -97,56 +96,6 @@ class Recording(Uncopyable):
         return TapeHead(self._design.name, self._design.digest, self._slot.number, info.afi_id, ids)
 
 
-class Replay(ReplayLibrary):
-    """A recording as a card: give it to `open` as the library. The first access that differs raises ReplayError.
-
-    A context manager: when its block ends, every recorded access must have been made. The slot is always loaded.
-    """
-
-    def __init__(self, file: str | os.PathLike[str]) -> None:
-        head, self._entries, self._paths = read_tape(Path(file))
-        super().__init__(os.fspath(file), self._entries, head.slot, head.afi, head.pci)
-        self.device: str = head.device
-        self.slot: int = head.slot
-        explain_replay(self._difference)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self.finish()
-
-    def finish(self) -> None:
-        """Raises ReplayError when an access differed, or when not all of them were made."""
-        made, got = self.progress()
-        if got is not None:
-            raise ReplayError(f"{self.path}: {self._difference()}")
-        if made < len(self._entries):
-            raise ReplayError(
-                f"{self.path}: {made} of {len(self._entries)} recorded accesses were made; the next one is "
-                f"{self._words(made)}"
-            )
-
-    def _words(self, number: int) -> str:
-        path = self._paths[number]
-        return _words(self._entries[number]) + (f" ({path})" if path else "")
-
-    def _difference(self) -> str:
-        number, got = self.progress()
-        made = f"the program makes a {_words(got)}" if got is not None else "nothing differed"
-        if number == len(self._entries):
-            return f"all {number} recorded accesses were made, and {made}"
-        return f"access {number + 1} was a {self._words(number)}, and {made}"
-
-
-def replay(file: str | os.PathLike[str]) -> Replay:
-    """The recording in a file as a card: `Driver.open(0, library=replay(file))`. RecordError when it is none."""
-    return Replay(file)
-
-
 def _pieces(counts: list[int]) -> Iterator[list[TapeEntry]]:
     """What was recorded, piece by piece. `counts` becomes how many there are, and how many found no room."""
     while True:
@@ -155,9 +104,3 @@ def _pieces(counts: list[int]) -> Iterator[list[TapeEntry]]:
         if not rows:
             return
         yield rows
-
-
-def _words(entry: TapeEntry) -> str:
-    value = f" of {entry.value:#x}" if entry.is_write else ""
-    action = "write" if entry.is_write else "read"
-    return f"{action}{value} at {entry.offset:#x} of {bar_name(entry.pf, entry.bar)}, {entry.width} bits"

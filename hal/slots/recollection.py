@@ -62,6 +62,10 @@ class Recollection:
         """This process has loaded the design that has this number: its registers are at their reset values."""
         self._loaded = number
 
+    def is_loaded(self, number: int) -> bool:
+        """Whether this process has loaded the design that has this number."""
+        return number == self._loaded
+
     def memories(self, design: Design, number: int, *, replays: bool) -> Memories:
         """What is known of a design's registers, for a device that begins to use them.
 

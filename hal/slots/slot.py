@@ -7,7 +7,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from hal._binding import AccessLock, Bar, bus_timeout
+from hal._binding import AccessLock, Bar, bus_timeout, record_process
 from hal.codes import INTERFACES, Command, Pf, Status, interface_name
 from hal.errors import BusTimeoutError, CardMissingError, ClosedError, LibraryError, LoadError
 from hal.registers.node import making
@@ -73,6 +73,7 @@ class Slot(Sides, Shown, Closing, Uncopyable):
         self._made = weakref.WeakSet()
         self._open = True
         library.start()
+        record_process(library, number)
         self.model_chosen = library.card is None
         self.look()  # an absent card, or one that this user may not use, is told now
         self._told = library.incidents(number)
@@ -301,7 +302,10 @@ class Slot(Sides, Shown, Closing, Uncopyable):
 
     def memories(self, design: Design, number: int) -> Memories:
         """What this process knows of the registers of a design, which had this number."""
-        return self._recollection.memories(design, number, replays=self.library.replays)
+        library = self.library
+        if library.tape is not None:
+            library.tape.saw(self.number, design, fresh=self._recollection.is_loaded(number))
+        return self._recollection.memories(design, number, replays=library.replays and library.begins_fresh)
 
     def begin_cache(self, claim: Claim) -> None:
         """The device with this claim caches registers. CacheError where others would change them unseen."""

@@ -57,6 +57,7 @@ class FpgaPCI(HandleUser):
         """
         action = "pci attach"
         slot, pf, flags = slot_number(slot_id, action), _function(pf_id, action, slot_id), unsigned(flags, 32, "flags")
+        _binding.record_process(self._library, slot)
         bar = whole(bar_id, "bar_id")
         if not 0 <= bar < _BARS:
             missing = f"BAR {shown(bar)} does not exist: a function has BARs 0, 2 and 4"

@@ -42,7 +42,8 @@ static int note(int handle, uint64_t offset, int width, bool is_write, uint64_t 
         const hal_bar *bar = &recorded->table.bars[handle];
         tape.entries[tape.first + tape.count++] = (hal_tape_entry){.offset = offset,
                                                                    .value = value,
-                                                                   .handle = handle,
+                                                                   .handle = (int16_t)handle,
+                                                                   .slot = (int16_t)bar->slot,
                                                                    .code = code,
                                                                    .pf = (uint8_t)bar->pf,
                                                                    .bar = (uint8_t)bar->bar,

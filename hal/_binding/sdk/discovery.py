@@ -56,7 +56,8 @@ def default_library() -> tuple[str, str]:
 def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Library:
     """The library for `choice`: "sdk", "emulator", "emulator:NAME" (a shared card), "pci", a path, None or an open one.
 
-    "pci:FUNCTIONS" chooses the PCI functions that its slots are, as HAL_PCI does.
+    "pci:FUNCTIONS" chooses the PCI functions that its slots are, as HAL_PCI does. "replay:FILE" answers from a
+    recording, for the whole process.
 
     None means the environment variable HAL_LIBRARY, and without it what `default_library` says, which is logged once.
     LibraryError when it can't be used.
@@ -75,6 +76,8 @@ def find_library(choice: str | os.PathLike[str] | Library | None = None) -> Libr
         return _emulator(named.partition(":")[2])
     if named == "pci" or named.startswith("pci:"):
         return _pci(named.partition(":")[2])
+    if named.startswith("replay:"):
+        return _replay(named.partition(":")[2])
     if "/" not in named:
         raise LibraryError(f"library {named!r} is none of sdk, emulator and pci; a path has a slash, e.g. ./{named}")
     if not Path(named).exists():
@@ -105,6 +108,12 @@ def _pci(functions: str) -> Library:
         assert library.pci is not None
         library.pci.choose(functions)
     return library
+
+
+def _replay(file: str) -> Library:
+    from hal._binding.tapes.replaying import replay_of_process  # noqa: PLC0415  (most programs use none)
+
+    return replay_of_process(file)
 
 
 def _sdk() -> Library:

@@ -68,10 +68,35 @@ class OtherHost(Protocol):
         """Takes one of the slot's locks over there. SlotError when another process has it."""
 
 
+class Tape(Protocol):
+    """What writes down all accesses of this process to a slot."""
+
+    def saw(self, slot: int, design: Named, *, fresh: bool) -> None:
+        """From now on a device of this design is used; `fresh`: this process has loaded it."""
+
+
+class Named(Protocol):
+    """A design, as a recording needs it."""
+
+    @property
+    def name(self) -> str:
+        """As its map has it."""
+
+    @property
+    def digest(self) -> str:
+        """Of its map."""
+
+    def locate(self, space: tuple[int, int], offset: int) -> str:
+        """The path of what lies there, or ""."""
+
+
 class Library(Uncopyable):
     """A loaded library with the SDK's interface. One object for each; it stays loaded until the process ends."""
 
     replays = False
+    records_opening = False  # of one that replays: what opening a device accesses is on it
+    begins_fresh = True  # of one that replays: nobody had used the registers before
+    tape: Tape | None = None
     card: Card | None = None
     simulation: Simulation | None = None
     lines: Lines | None = None

@@ -24,12 +24,13 @@ class TapeEntry(NamedTuple):
     is_write: bool
     value: int
     code: int
+    slot: int = -1
 
     @classmethod
     def of(cls, raw: Any) -> TapeEntry:
         """From the core's struct."""
         place = (raw.handle, raw.generation), raw.pf, raw.bar, raw.offset, raw.width
-        return cls(*place, bool(raw.is_write), raw.value, raw.code)
+        return cls(*place, bool(raw.is_write), raw.value, raw.code, raw.slot)
 
 
 def record_start(library: Library, owner: int) -> None:

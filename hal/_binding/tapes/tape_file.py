@@ -7,7 +7,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from hal._binding import TapeEntry
+from hal._binding.sdk.tape import TapeEntry
 from hal.codes import SLOTS, Pf
 from hal.errors import RecordError
 from hal.strict_json import parse_json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Tape", "TapeHead", "entry_line", "head_line", "read_tape"]
+__all__ = ["Tape", "TapeHead", "entry_line", "head_line", "read_head", "read_tape"]
 
 _FORMAT = "hal-record 1"
 _WIDTHS = (8, 32, 64)
@@ -31,13 +31,18 @@ _HEX = re.compile(r"0x[0-9a-f]{1,16}")
 
 
 class TapeHead(NamedTuple):
-    """Of what a recording is. `pci`: vendor, device, and both of the subsystem."""
+    """Of what a recording is. `pci`: vendor, device, and both of the subsystem.
+
+    `whole`: it began before the device was opened. `fresh`: nobody had used the registers before.
+    """
 
     device: str
     digest: str
     slot: int
     afi: str
     pci: tuple[int, int, int, int]
+    whole: bool = False
+    fresh: bool = True
 
 
 class Tape(NamedTuple):
@@ -75,7 +80,7 @@ def read_tape(file: Path) -> Tape:
     paths: list[str] = []
     try:
         with file.open("rb") as stream:
-            head = _head(file, stream)
+            head = read_head(file, stream)
             for number, line in _lines(file, stream):
                 entry, path = _entry(file, number, line)
                 entries.append(entry)
@@ -101,21 +106,25 @@ def _is_number(value: object, end: int) -> bool:
     return type(value) is int and 0 <= value < end
 
 
-def _head(file: Path, stream: BinaryIO) -> TapeHead:
+def read_head(file: Path, stream: BinaryIO) -> TapeHead:
+    """What the first line says. RecordError where it is none."""
     try:
         head = parse_json(stream.readline(_LINE_MAX).decode())
     except ValueError:
         raise RecordError(f"{file} is no recording: its first line does not say so") from None
     if not isinstance(head, dict) or head.get("format") != _FORMAT:
         raise RecordError(f"{file} is no recording: its first line has not the format {_FORMAT!r}")
-    fields: tuple[Any, ...] = tuple(head.get(name) for name in TapeHead._fields)
+    fields: tuple[Any, ...] = tuple(head.get(name) for name in TapeHead._fields[:5])
     device, digest, slot, afi, pci = fields
+    whole, fresh = head.get("whole", False), head.get("fresh", True)
     texts = all(isinstance(text, str) and _WORD.fullmatch(text) for text in (device, digest, afi))
     ids = isinstance(pci, list) and len(pci) == 4 and all(_is_number(number, 1 << 16) for number in pci)  # noqa: PLR2004
-    if not (texts and ids and len(str(afi)) <= _AFI_MAX and _is_number(slot, SLOTS)):
+    if not (
+        texts and ids and type(whole) is type(fresh) is bool and len(str(afi)) <= _AFI_MAX and _is_number(slot, SLOTS)
+    ):
         raise RecordError(f"{file} is no recording: its first line does not name a device, slot, AFI and PCI ids")
     vendor, device_id, subsystem_vendor, subsystem_device = pci
-    return TapeHead(device, digest, slot, afi, (vendor, device_id, subsystem_vendor, subsystem_device))
+    return TapeHead(device, digest, slot, afi, (vendor, device_id, subsystem_vendor, subsystem_device), whole, fresh)
 
 
 def _entry(file: Path, number: int, line: bytes) -> tuple[TapeEntry, str]:
