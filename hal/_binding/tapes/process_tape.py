@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hal._binding.sdk.tape import record_start, record_stop, record_take
-from hal._binding.tapes.asked_for import RECORD, RECORD_SLOT
 from hal._binding.tapes.tape_file import TapeHead, entry_line, head_line
 from hal.errors import HalError, RecordError
 from hal.plain_files import replacing
@@ -32,7 +31,7 @@ def begin(library: Library, slot: int, file: str, number: str) -> None:
     if ProcessTape.running == os.getpid():
         return
     if number not in _SLOTS:
-        raise RecordError(f"{RECORD_SLOT} is {number!r}: give the number of a slot, 0 to 7")
+        raise RecordError(f"HAL_RECORD_SLOT is {number!r}: give the number of a slot, 0 to 7")
     if int(number) == slot:
         library.tape = ProcessTape(library, slot, Path(file))
 
@@ -46,7 +45,7 @@ class ProcessTape:
         self._library, self._slot, self._process = library, slot, os.getpid()
         self._file = file / f"{time.time_ns():020}-{self._process}.tape" if file.is_dir() else file.absolute()
         if not self._file.parent.is_dir():
-            raise RecordError(f"{RECORD}: there is no folder {self._file.parent}; make it first")
+            raise RecordError(f"HAL_RECORD: there is no folder {self._file.parent}; make it first")
         self._designs: list[Named] = []
         self._fresh = False
         self._paths: dict[tuple[int, int, int], str] = {}

@@ -182,7 +182,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "replay: what a block raised is hidden",
-        RECORDING,
+        "hal/_binding/tapes/replaying.py",
         "        if error is None:\n            self.finish()\n",
         "        self.finish()\n",
         (f"{RECORD}what_a_block_raised_is_not_hidden_by_what_is_left",),
