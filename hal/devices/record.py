@@ -33,13 +33,12 @@ class Recording(Uncopyable):
     first of them.
     """
 
+    _process = 0  # whose block it is
+
     def __init__(self, slot: Slot, design: Design, bars: Mapping[Any, Bar], file: str | os.PathLike[str]) -> None:
         """`bars`: those of the device, as it goes on to attach them."""
         self._slot, self._design, self._bars = slot, design, bars
         self._file = Path(file)
-        self._head = ""
-        self._running = False
-        self._process = os.getpid()
 
     def __enter__(self) -> Self:
         if not self._file.parent.is_dir():
@@ -51,12 +50,11 @@ class Recording(Uncopyable):
         except BaseException:  # a signal may come when it has begun
             record_stop(id(self))
             raise
-        self._running = True
         return self
 
     def __del__(self) -> None:
         """One whose end was lost, to a signal that came first, does not keep others from recording."""
-        if getattr(self, "_running", False) and self._process == os.getpid():
+        if self._process == os.getpid():
             record_stop(id(self))
 
     def __exit__(
@@ -65,7 +63,6 @@ class Recording(Uncopyable):
         if self._process != os.getpid():
             return  # a forked child that leaves its parent's block: the recording is the parent's
         record_stop(id(self))
-        self._running = False
         counts = [0, 0]
         try:
             with replacing(self._file) as stream:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
+import re
+import resource
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hal
+from tests.support.forks import in_child
 from tests.support.processes import LIMIT, run_python
 from tests.support.strategies import json_values
 
@@ -477,3 +483,63 @@ def test_one_that_was_never_begun_ends_nobody_elses(dut, tmp_path):
         gc.collect()
         dut.ctrl.read()
     assert len((tmp_path / "run").read_text().splitlines()) == 2
+
+
+def test_a_signal_that_comes_as_a_recording_begins_ends_it(dut, tmp_path):
+    def interrupt(frame, event, _):
+        if (frame.f_code.co_name, event) == ("record_start", "return"):
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    interrupted = dut.record(tmp_path / "interrupted")
+    sys.setprofile(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted.__enter__()
+    finally:
+        sys.setprofile(None)
+    with dut.record(tmp_path / "next"):  # while the other one is still there
+        dut.ctrl.read()
+    assert len((tmp_path / "next").read_text().splitlines()) == 2
+
+
+def test_a_child_that_leaves_its_parents_block_leaves_the_recording_alone(dut, tmp_path):
+    recording = dut.record(tmp_path / "run")
+    with recording:
+        dut.ctrl.read()
+        in_child(lambda: recording.__exit__(None, None, None))
+        assert not (tmp_path / "run").exists()
+        dut.ctrl.read()
+    assert len((tmp_path / "run").read_text().splitlines()) == 3
+
+
+@contextlib.contextmanager
+def little_memory():
+    """No more than a megabyte beside what this process has already."""
+    limits = resource.getrlimit(resource.RLIMIT_DATA)
+    held = int(re.search(r"VmData:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
+    resource.setrlimit(resource.RLIMIT_DATA, ((held << 10) + (1 << 20), limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, limits)
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError])
+def test_accesses_that_found_no_room_are_told(dut, tmp_path, error):
+    """What a recording holds at most is more than a test should make; what memory holds may be less."""
+    words, made = bytes(4000), 0
+    with pytest.raises(error or hal.RecordError) as caught, dut.record(tmp_path / "run"):
+        with little_memory():
+            for _ in range(100):
+                dut.bulk.ram.write(0, words)
+                made += 1000
+        if error:
+            raise error
+    kept = len((tmp_path / "run").read_text().splitlines()) - 1
+    if not error:
+        assert re.fullmatch(
+            rf"recording: {made - kept} accesses found no room; \S+/run holds those of the {kept} before",
+            str(caught.value),
+        )
+    assert 0 < kept < made

@@ -42,7 +42,7 @@ class Tree:
         self.root.mkdir(parents=True)
         for part in COPIED:
             if (source / part).is_dir():
-                shutil.copytree(source / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source / part, self.root / part)  # and what is compiled: times are those of the sources
             else:
                 shutil.copy2(source / part, self.root / part)
         self._sound: dict[str, str] = {}
