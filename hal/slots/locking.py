@@ -67,11 +67,12 @@ class SlotLock(Uncopyable):
     A forked child does not hold what its parent holds.
     """
 
+    _descriptor: int | None = None  # of the file that is locked
+    _process = 0  # that locked it
+
     def __init__(self, slot_number: int, directory: str | os.PathLike[str] | None = None) -> None:
         self.slot_number = slot_number
         self.path = (Path(directory) if directory is not None else lock_directory()) / f"slot-{int(slot_number)}.lock"
-        self._descriptor = -1
-        self._process = 0
 
     def __repr__(self) -> str:
         return f"<lock of slot {self.slot_number}, {'held' if self.held else 'free'} here>"
@@ -86,13 +87,12 @@ class SlotLock(Uncopyable):
         self.release()
 
     def __del__(self) -> None:
-        if getattr(self, "_descriptor", -1) >= 0:
-            self.release()
+        self.release()
 
     @property
     def held(self) -> bool:
         """Whether this object holds the lock, in this process."""
-        return self._descriptor >= 0 and self._process == os.getpid()
+        return self._descriptor is not None and self._process == os.getpid()
 
     def acquire(self, timeout: float | None = None) -> None:
         """Takes the lock; waits for `timeout` seconds (None: as long as it takes). SlotError names who holds it."""
@@ -103,7 +103,6 @@ class SlotLock(Uncopyable):
             pass  # the file was removed while it was waited for: others lock a new one
 
     def _acquire(self, timeout: float | None) -> bool:
-        self._descriptor = -1  # a child forgets its parent's
         descriptor = _open_lock_file(self.path)
         locked = False
         try:
@@ -111,16 +110,16 @@ class SlotLock(Uncopyable):
             if locked and _is_at(descriptor, self.path):
                 self._descriptor, self._process = descriptor, os.getpid()
         finally:  # a signal may come at any moment
-            if self._descriptor < 0:
+            if not self.held:
                 close_lock_file(descriptor)
         if not locked:
             raise self._busy()
-        return self._descriptor >= 0
+        return self.held
 
     def release(self) -> None:
         """Gives the lock back. Again does nothing."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0 and self._process == os.getpid():
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None and self._process == os.getpid():
             close_lock_file(descriptor)
 
     def holder(self) -> int | None:

@@ -6,6 +6,7 @@ import ast
 import functools
 
 from tests.mutants import in_c, in_python
+from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.planted import FAULTS
 from tests.mutants.targets import ALSO, files_for
 from tests.support import ROOT
@@ -92,3 +93,10 @@ def test_small_faults_of_c():
         "1 -> (1 + 1)",
     }
     assert {mutant.line for mutant in in_c.mutants(text)} == {4, 5, 6}
+
+
+def test_faults_that_change_nothing_are_those_of_lines_that_are_there():
+    lines = {file: {line.strip() for line in (ROOT / file).read_text().splitlines()} for file, *_ in EQUIVALENT}
+    assert [(file, line) for file, line, *_ in EQUIVALENT if line not in lines[file]] == []
+    assert len(set(EQUIVALENT)) == len(EQUIVALENT)
+    assert all(one.why for one in EQUIVALENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -14,6 +15,8 @@ import pytest
 import hal
 from hal.emulator.shared_cards import remove_card
 from hal.slots.locking import AGREED_FOLDER, SlotLock, lock_directory
+from tests.support.cards import make_shared_card
+from tests.support.forks import in_child
 from tests.support.processes import LIMIT, run_python, start_python
 
 HOLD = """
@@ -93,6 +96,51 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path):
     assert (result.stdout, result.stderr) == ("done\n", "")
 
 
+def test_a_child_that_releases_its_parents_lock_keeps_its_own(tmp_path):
+    """Also where both have the same number of a descriptor."""
+
+    def child():
+        own = SlotLock(1, tmp_path)
+        own.acquire()
+        lock.release()
+        with pytest.raises(hal.SlotError, match=f"by process {os.getpid()} "):
+            SlotLock(1, tmp_path).acquire(timeout=0)
+        again = SlotLock(0, tmp_path)
+        with pytest.raises(hal.SlotError, match=f"by process {os.getppid()} "):
+            again.acquire(timeout=0)
+        return own.held, lock.held, again.held
+
+    with SlotLock(0, tmp_path) as lock:
+        assert in_child(child) == (True, False, False)
+        assert lock.held
+
+
+def test_a_lock_that_nobody_has_any_more_is_free(tmp_path):
+    SlotLock(0, tmp_path).acquire()
+    gc.collect()
+    with SlotLock(0, tmp_path) as lock:
+        assert lock.held
+    with pytest.raises(ValueError, match="invalid literal"):
+        SlotLock("none", tmp_path)
+    gc.collect()  # what was never made ends without a word
+
+
+def descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_lock_takes_one_descriptor_and_gives_it_back(holder, tmp_path):
+    before = descriptors()
+    lock = SlotLock(1, tmp_path)
+    lock.acquire()
+    assert descriptors() == before + 1
+    lock.release()
+    assert descriptors() == before
+    with pytest.raises(hal.SlotError):
+        SlotLock(0, tmp_path).acquire(timeout=0)
+    assert descriptors() == before
+
+
 def test_lock_files_that_can_not_be(tmp_path):
     (tmp_path / "slot-0.lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(hal.SlotError, match=r"slot-0\.lock can't be opened: .*; set HAL_LOCK_DIR"):
@@ -115,6 +163,42 @@ def test_where_locks_are(monkeypatch, tmp_path):
     assert lock_directory() in {Path("/run/user/7/hal-locks"), AGREED_FOLDER}
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert lock_directory() in {Path(f"/tmp/hal-locks-{os.geteuid()}"), AGREED_FOLDER}
+
+
+def test_the_folder_that_users_agreed_on_comes_before_ones_own(monkeypatch, tmp_path):
+    monkeypatch.delenv("HAL_LOCK_DIR")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr("hal.slots.locking.AGREED_FOLDER", tmp_path / "agreed")
+    assert lock_directory() == tmp_path / "hal-locks"
+    (tmp_path / "agreed").mkdir()
+    assert lock_directory() == tmp_path / "agreed"
+
+
+@pytest.mark.parametrize("how", ["exclusive", "interprocess"])
+def test_a_private_card_needs_no_lock(blinker, how):
+    blinker.close()
+    with hal.open_slot(0, **{how: True}) as opened, opened.attach(type(blinker)) as device, device.cached():
+        device.ctrl.enable = 1
+        assert device.ctrl.enable == 1
+    assert not lock_directory().exists()
+
+
+def test_locks_between_processes_are_opened_once_for_a_slot(tmp_path):
+    environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path)}
+    make_shared_card("bench", environment)
+    result = run_python(
+        """
+        import os
+        import hal
+        counts = []
+        for _ in range(3):
+            hal.open_slot(0, interprocess=True).close()
+            counts.append(len(os.listdir("/proc/self/fd")))
+        print(counts[1] == counts[0] == counts[2])
+        """,
+        environment=environment,
+    )
+    assert (result.stdout, result.stderr) == ("True\n", "")
 
 
 def test_a_lock_file_that_is_removed_is_noticed(holder, tmp_path):

@@ -161,10 +161,17 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "recording: one whose end was lost goes on",
         RECORDING,
-        "        self._running = True\n",
-        "",
+        "        if self._process == os.getpid():\n",
+        "        if self._process != os.getpid():\n",
         (f"{RECORD}a_recording_whose_end_was_lost_keeps_nobody_from_recording",),
         ends=("RecordError", "HalError"),
+    ),
+    Fault(
+        "recording: a child that leaves its parent's block writes it",
+        RECORDING,
+        "        if self._process != os.getpid():\n            return ",
+        "        if False:\n            return ",
+        (f"{RECORD}a_child_that_leaves_its_parents_block_leaves_the_recording_alone",),
     ),
     Fault(
         "replay: codes of errors are 0",
