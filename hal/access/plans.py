@@ -38,16 +38,15 @@ class PortPlan(NamedTuple):
 def plan_ports(shape: RegisterShape) -> list[PortPlan]:
     """The ports of a class's fields; one that crosses words, or is part of a latched register, has none (bits 0)."""
     step = shape.access_width
-    word_mask = (1 << step) - 1
-    together = shape.words == "latched" and shape.is_wide
+    together = shape.words == "latched"
     plans = []
     for field in shape.fields.values():
         word, shift = divmod(field.lsb, step)
         if together or shift + field.width > step:
             plans.append(PortPlan(field.attribute, 0, 0, 0, 0, 0))
             continue
-        update = update_of(shape, field.mask, 0)
-        keep, ones = (update.keep >> (word * step)) & word_mask, (update.bits >> (word * step)) & word_mask
+        update = update_of(shape, field.mask, 0)  # of this word alone
+        keep, ones = update.keep >> (word * step), update.bits >> (word * step)
         plain = field.holds_value and not field.mask & ~(shape.keep | shape.last) and not field.volatile
         clears = POLICIES[field.access].only_clears and not field.pulse
         plans.append(PortPlan(field.attribute, shape.word_at(word), shift, field.width, keep, ones, plain, clears))
@@ -61,8 +60,8 @@ def native_plans(shape: RegisterShape, plans: list[PortPlan]) -> Any:
     plain = shape.is_narrow and all(plan.plain for plan in plans)
     rows = [PortRow(shape.word_at(0), step, 0, shape.word_bits, plain=plain)]
     for plan in plans:
-        spare = (shape.reserved >> shape.low_bit_at(plan.word_offset)) & plan.keep if plan.bits else 0
-        rest = (shape.reset >> shape.low_bit_at(plan.word_offset)) & spare if plan.bits else 0
+        spare = (shape.reserved >> shape.low_bit_at(plan.word_offset)) & plan.keep
+        rest = (shape.reset >> shape.low_bit_at(plan.word_offset)) & spare
         rows.append(PortRow(plan.word_offset, step, *plan[2:], spare, rest))
     return port_plans(rows)
 

@@ -48,22 +48,24 @@ schema: 1
 name: spare
 registers:
   r: {offset: 0x0, reset: 0xA5000000, fields: {x: {bits: "3:0"}, y: {bits: "7:4"}, z: {bits: "11:8"}}}
+  w: {offset: 0x8, width: 64, access_width: 32, reset: 0xA500000012345678, fields: {x: {bits: "35:32"}, y: {bits: "39:36"}, z: {bits: "43:40"}}}
 """
 
 
-def test_bits_of_no_field_are_as_after_a_reset_when_nothing_is_read(slot, tmp_path):
+@pytest.mark.parametrize(("name", "offset"), [("r", 0x0), ("w", 0xC)])
+def test_bits_of_no_field_are_as_after_a_reset_when_nothing_is_read(slot, tmp_path, name, offset):
     (tmp_path / "spare.yaml").write_text(SPARE)
 
-    def batch(*names):
+    def batch(*fields):
         with slot.emulator.trace() as trace, dev.batch() as d:
-            for name in names:
-                setattr(d.r, name, 1)
-        return [(access.action[0], access.value) for access in trace]
+            for field in fields:
+                setattr(getattr(d, name), field, 1)
+        return [(access.action[0], access.offset, access.value) for access in trace]
 
     with hal.load_map(tmp_path / "spare.yaml").open(0) as dev:
-        assert batch("x", "z") == [("r", 0xA5000000), ("w", 0xA5000101)]
-        dev.slot.emulator.poke(0, 0, 0, 0)
-        assert batch("z", "x", "y") == [("w", 0xA5000111)]
+        assert batch("x", "z") == [("r", offset, 0xA5000000), ("w", offset, 0xA5000101)]
+        dev.slot.emulator.poke(0, 0, offset, 0)
+        assert batch("z", "x", "y") == [("w", offset, 0xA5000111)]
 
 
 def test_merged_fields_are_each_what_was_written_last_for_any_old_value(dut):

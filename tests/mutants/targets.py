@@ -27,7 +27,7 @@ _BATCHES = (
 )
 # Beside the test file of a Python module's own name; of C, all of them.
 ALSO = {
-    "hal/access/plans.py": ("access/test_both_modes.py", "registers/test_against_model.py", "registers/test_word_order.py", "devices/test_batch_steps.py", "devices/test_batch.py"),
+    "hal/access/plans.py": ("access/test_both_modes.py", "registers/test_against_model.py", "registers/test_word_order.py", "devices/test_batch_steps.py", "devices/test_batch.py", "registers/test_lanes.py"),
     "hal/slots/slot.py": ("emulator/test_faults.py", "vendor/test_mgmt.py"),
     "hal/slots/locking.py": ("slots/test_processes.py",),
     "hal/devices/batch.py": ("devices/test_batch_steps.py",),

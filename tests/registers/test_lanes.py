@@ -124,6 +124,18 @@ def test_batches_merge_what_one_word_holds(lanes, bus):
     assert lanes.kept.a == 6
 
 
+@pytest.mark.parametrize("order", [("a", "flags"), ("flags", "a"), ("flags", "flags")])
+def test_a_batch_keeps_a_lane_that_acts_apart(lanes, bus, order):
+    """Flags are cleared when it is their turn, neither before what was to be set first nor with it."""
+
+    def several():
+        with lanes.batch() as view:
+            for name in order:
+                getattr(view, name).write(0x0F)
+
+    assert [action for action, *_ in bus(several)] == ["r", "w"] * 2
+
+
 def test_a_batch_that_fails_remembers_the_lanes_that_were_written(lanes, slot):
     class Broken(hal.Model):
         def on_write(self, path, value):
