@@ -126,12 +126,14 @@ FLOORS = {
     "hal": (*RUNTIME, "hal.shown", "hal.texts"),
     "hal.pytest_plugin": ("hal", *RUNTIME),
     "hal.page": (*RUNTIME, "hal.texts"),
+    "hal.page.fleet": (*RUNTIME, "hal.texts", "hal.fleet", "hal.page"),
     "hal.cli": (
         *(
             "hal",
             *RUNTIME,
             "hal.texts",
             "hal.page",
+            "hal.page.fleet",
             "hal.cosim",
             "hal.cosim.check",
             "hal.fleet",

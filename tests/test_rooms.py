@@ -24,14 +24,16 @@ TESTS_OF = {
     "cli/test_commands.py": "hal/cli/completion hal/cli/uncollected",
     "fleet/test_fleets.py": "hal/fleet/actions hal/fleet/cards hal/fleet/drivers hal/fleet/engine hal/fleet/losses "
     "hal/fleet/fleet hal/fleet/holder hal/fleet/hosts hal/fleet/journal hal/fleet/seats hal/fleet/work "
-    "hal/cli/cards/fleet_commands",
+    "hal/cli/cards/fleet_commands hal/page/fleet/cluster_link hal/page/fleet/cluster_process hal/page/fleet/live_fleet "
+    "hal/page/fleet/messages",
     "generator/test_cache.py": "hal/generator/driver",
     "page/test_live.py": "hal/page/page_files codegen/output/page_document",
     "page/card/test_viewer_actions.py": "hal/page/write_log",
+    "page/fleet/test_fleet_page.py": "hal/page/fleet/card_pages hal/page/fleet/comparison hal/page/fleet/fleet_viewer",
     "page/card/test_looking.py": "hal/page/viewers hal/page/card/card_thread hal/page/card/held_slot "
-    "hal/page/card/memory_words hal/page/card/slot_facts",
-    "page/web/test_gate.py": "hal/page/sessions hal/page/web/bodies hal/page/web/events hal/page/web/routes "
-    "hal/page/web/refused_requests hal/page/web/server",
+    "hal/page/card/memory_words hal/page/card/rounds hal/page/card/slot_facts",
+    "page/web/test_gate.py": "hal/page/sessions hal/page/web/answers hal/page/web/bodies hal/page/web/card_page "
+    "hal/page/web/events hal/page/web/routes hal/page/web/refused_requests hal/page/web/server",
     "cli/maps/test_generation.py": "codegen/source/reports hal/generator/package hal/maps",
     "cli/registers/test_access.py": "hal/texts/typed hal/design/paths",
     "cli/registers/test_dumps.py": "hal/texts/dumps",
@@ -39,6 +41,7 @@ TESTS_OF = {
     "cli/registers/test_memories.py": "hal/texts/memory_files hal/texts/word_rows",
     "cli/registers/test_patterns.py": "hal/texts/patterns",
     "cli/registers/test_writes.py": "hal/texts/writes",
+    "cli/registers/test_serve.py": "hal/cli/served_pages",
     "cli/registers/test_shell.py": "hal/cli/ipython hal/texts/interactive",
     "devices/test_sheets.py": "hal/shown hal/texts/sheets",
     "codegen/importers/formats/test_cheby.py": "codegen/importers/formats/readers/yaml_reader "

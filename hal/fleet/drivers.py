@@ -41,8 +41,11 @@ class ShippedDriver(NamedTuple):
         return driver
 
 
-def ship(driver: type[Device]) -> ShippedDriver:
-    """Packs a driver class. FleetError where its code can't be had."""
+def ship(driver: type[Device], *, is_generated: bool = False) -> ShippedDriver:
+    """Packs a driver class. FleetError where its code can't be had.
+
+    `is_generated`: it is as the generator made it, nobody's subclass, and packing it takes no Ray.
+    """
     generated = next(kind for kind in reversed(driver.__mro__) if issubclass(kind, Device) and kind is not Device)
     module = sys.modules[generated.__module__]
     code = getattr(module, "__driver_code__", None) or _code_of(module.__name__)
@@ -51,7 +54,8 @@ def ship(driver: type[Device]) -> ShippedDriver:
             f"the code of {generated.__qualname__} can't be found: take a generated file that is imported, or "
             "hal.load_map"
         )
-    return ShippedDriver(__version__, module.__name__, str(module.__file__), marshal.dumps(code), pack(driver))
+    packed = pickle.dumps(driver) if is_generated else pack(driver)
+    return ShippedDriver(__version__, module.__name__, str(module.__file__), marshal.dumps(code), packed)
 
 
 def _code_of(module: str) -> Any:

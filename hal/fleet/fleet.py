@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import FieldValueError
 from hal.fleet.cards import Cards
 from hal.fleet.drivers import ship
 from hal.fleet.engine import RESOURCE, pack, ray, start
 from hal.fleet.holder import Holder, Order
-from hal.fleet.hosts import CardState, HostSetup, look_at_slots, release_slot, slots_of_this_host
+from hal.fleet.hosts import CardState, HostSetup, look_at_slots, release_slot, slots_of_this_host, user_name
 from hal.fleet.losses import FleetError, FleetTimeoutError
 from hal.fleet.seats import Seat, require_all
 from hal.slots.progress import count_for
@@ -45,6 +49,16 @@ def connect(address: str | None = None, *, emulated: int | None = None, library:
     return Fleet(setup, owned=start(address, slots))
 
 
+class Host(NamedTuple):
+    """A host of the cluster, dead ones too. `node`: Ray's name for it; `address`: of the network; `slots`: offered."""
+
+    name: str
+    node: str
+    address: str
+    slots: int
+    alive: bool
+
+
 class Fleet(Closing):
     """Hosts and their slots. A context manager: leaving it leaves the cluster, and ends one that was made for it."""
 
@@ -72,6 +86,25 @@ class Fleet(Closing):
         return float(sum(node["Resources"].get(RESOURCE, 0) for node in self._nodes()))
 
     # -- what there is --------------------------------------------------------------------------------------------
+
+    def hosts(self) -> list[Host]:
+        """Every host that this cluster has or had, as Ray knows them; a dead one offers nothing."""
+        return [
+            Host(
+                node["NodeManagerHostname"],
+                node["NodeID"],
+                node["NodeManagerAddress"],
+                int(node["Resources"].get(RESOURCE, 0)),
+                node["Alive"],
+            )
+            for node in ray().nodes()
+        ]
+
+    def beside(self, node: str, kind: type[Any], *given: Any) -> Any:
+        """A process on a host: Ray's actor of a class, which gets how the host reaches its cards, and what is given."""
+        here = ray().util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
+        actor = ray().remote(num_cpus=0, max_restarts=0, max_task_retries=0)(kind)
+        return actor.options(scheduling_strategy=here).remote(self._setup, *given)
 
     def cards(self) -> list[CardState]:
         """Every slot of every host that offers some: free, taken (by which process), quarantined (why), or failed."""
@@ -128,7 +161,7 @@ class Fleet(Closing):
         offered = int(self._offered())
         if offered < n:
             raise FleetError(f"{n} cards were asked for, and the fleet's hosts have {offered} slots")
-        order = Order(ship(driver), afi, None if setup is None else pack(setup), reload_dead, timeout)
+        order = Order(ship(driver), afi, None if setup is None else pack(setup), reload_dead, timeout, _who())
         groups = _groups(n, per_host, timeout)
         seats = [Seat(index, lambda index: self._holder(order, groups, per_host, index), timeout) for index in range(n)]
         cards = Cards(seats, groups)
@@ -164,6 +197,12 @@ def _groups(n: int, per_host: int | None, timeout: float) -> Any:
         ray().util.remove_placement_group(groups)
         raise FleetTimeoutError(f"{len(sizes)} hosts with {per_host} free slots each were not there in {timeout:g} s")
     return groups
+
+
+def _who() -> str:
+    """This program, for those who see its cards taken."""
+    program = Path(sys.argv[0]).name or "python"
+    return f"{user_name(os.geteuid())}@{socket.gethostname()}: {program}, process {os.getpid()}"
 
 
 def _unseen(node: dict[str, Any], why: str) -> CardState:

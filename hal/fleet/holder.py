@@ -12,6 +12,7 @@ from hal.fleet.engine import pack, ray
 from hal.fleet.hosts import HostSetup, free_slot, library_of, quarantine
 from hal.fleet.journal import Journal
 from hal.fleet.losses import Failure, failure_of
+from hal.fleet.marks import TAKEN, remove_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ class Order(NamedTuple):
     setup: bytes | None  # the caller's function, packed
     reload_dead: bool
     load_timeout: float
+    who: str  # takes them, in words
 
 
 class Taken(NamedTuple):
@@ -74,7 +76,7 @@ class Holder:
             node = ray().get_runtime_context().get_node_id()
             self._library = library_of(self._setup, node)
             self._driver = self._order.driver.unpack()
-            self._slot = free_slot(self._library, patience)
+            self._slot = free_slot(self._library, patience, self._order.who)
             try:
                 afi = self._bring_up()
             except BaseException:
@@ -163,6 +165,7 @@ class Holder:
         if slot is None:
             return
         self._journal.remove()
+        remove_mark(self._library, slot.number, TAKEN)
         if why:
             quarantine(self._library, slot.number, why)
         slot.close()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
+import pwd
 import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hal._binding.sdk.discovery import find_library
@@ -15,12 +15,11 @@ from hal.codes import SLOTS
 from hal.emulator.shared_cards import create_card, find_card, use_card
 from hal.errors import CardMissingError, HalError, SlotError
 from hal.fleet.losses import FleetError, FleetTimeoutError
+from hal.fleet.marks import QUARANTINE, TAKEN, leave_mark, read_mark, remove_mark
 from hal.slots.locking import lock_of
 from hal.slots.opening import open_slot
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hal._binding import Library
     from hal.slots.slot import Slot
 
@@ -32,11 +31,12 @@ __all__ = [
     "look_at_slots",
     "quarantine",
     "release_slot",
+    "slots_of",
     "slots_of_this_host",
+    "user_name",
 ]
 
 _PAUSE_SECONDS = 0.2
-_REASON_MAX = 500
 
 
 class HostSetup(NamedTuple):
@@ -53,7 +53,8 @@ class HostSetup(NamedTuple):
 class CardState:
     """A slot of a host. `state`: "free", "taken", "quarantined", or "failed" where it does not even describe itself.
 
-    `afi` is what it holds, "" without one; `holder` the process that has taken it; `why` says more.
+    `afi` is what it holds, "" without one; `holder` the process that has taken it, `by` who that is in words; `since`:
+    when it was taken by a fleet or quarantined, in seconds since 1970, None where nobody knows; `why` says more.
     """
 
     host: str
@@ -63,6 +64,8 @@ class CardState:
     afi: str = ""
     holder: int | None = None
     why: str = ""
+    by: str = ""
+    since: float | None = None
 
 
 def library_of(setup: HostSetup, node: str) -> Library:
@@ -85,21 +88,22 @@ def slots_of_this_host(library: str | None) -> int:
     found.start()
     if found.card is not None and not found.card.describe().get("name"):
         return 0
-    return len(_slots_of(found, ""))
+    return len(slots_of(found, ""))
 
 
 def look_at_slots(setup: HostSetup, node: str) -> list[CardState]:
     """Every slot of this host. Nothing is loaded, locked or read."""
-    return _slots_of(library_of(setup, node), node)
+    return slots_of(library_of(setup, node), node)
 
 
-def _slots_of(library: Library, node: str) -> list[CardState]:
+def slots_of(library: Library, node: str, timeout: float = 20.0) -> list[CardState]:
+    """The slots of a library; `timeout`: seconds that each question to one waits for an answer."""
     host = socket.gethostname()
     library.start()
     found = []
     for number in range(SLOTS):
         try:
-            with open_slot(number, library) as slot:
+            with open_slot(number, library, timeout=timeout) as slot:
                 afi = slot.describe().afi_id
         except CardMissingError:
             continue
@@ -113,14 +117,38 @@ def _slots_of(library: Library, node: str) -> list[CardState]:
 def _state(library: Library, host: str, node: str, number: int, afi: str) -> CardState:
     lock = lock_of(number, library)
     holder = lock.holder() if lock is not None else None
-    why = _reason(library, number)
-    if why:
-        return CardState(host, node, number, "quarantined", afi, holder, why)
-    return CardState(host, node, number, "taken" if holder else "free", afi, holder)
+    taken = read_mark(library, number, TAKEN) if holder is not None else None
+    is_holders = taken is not None and taken.process == holder  # one that was killed leaves its mark
+    by = taken.text if taken is not None and is_holders else _told_of(holder)
+    quarantined = read_mark(library, number, QUARANTINE)
+    if quarantined is not None:
+        return CardState(host, node, number, "quarantined", afi, holder, quarantined.text, by, quarantined.since)
+    since = taken.since if taken is not None and is_holders else None
+    return CardState(host, node, number, "taken" if holder else "free", afi, holder, "", by, since)
 
 
-def free_slot(library: Library, patience: float) -> Slot:
-    """The first slot of this host that nobody holds, now held by this process. Waits `patience` seconds for one.
+def _told_of(process: int | None) -> str:
+    """What the system says of a process of this host."""
+    if process is None:
+        return ""
+    try:
+        name = Path(f"/proc/{process}/comm").read_text(encoding="utf-8", errors="replace").strip()
+        owner = user_name(Path(f"/proc/{process}").stat().st_uid)
+    except OSError:
+        return f"process {process}"
+    return f"{owner}: {name}, process {process}"
+
+
+def user_name(user: int) -> str:
+    """Of a user's number."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
+
+
+def free_slot(library: Library, patience: float, who: str) -> Slot:
+    """The first slot of this host that nobody holds, now held by this process, for `who`. Waits `patience` seconds.
 
     FleetTimeoutError says what became of each.
     """
@@ -130,7 +158,7 @@ def free_slot(library: Library, patience: float) -> Slot:
         problems = []
         for number in range(SLOTS):
             try:
-                return _exclusively(library, number)
+                return _exclusively(library, number, who)
             except CardMissingError:  # noqa: PERF203  (each slot's own)
                 continue
             except HalError as error:
@@ -142,48 +170,22 @@ def free_slot(library: Library, patience: float) -> Slot:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _exclusively(library: Library, number: int) -> Slot:
+def _exclusively(library: Library, number: int, who: str) -> Slot:
     slot = open_slot(number, library, exclusive=True)
-    why = _reason(library, number)  # read under the lock, which is held when it is written
-    if why:
+    mark = read_mark(library, number, QUARANTINE)  # under the lock, which is held when it is written
+    if mark is not None:
         slot.close()
-        raise SlotError(f"slot {number} is quarantined: {why}")
+        raise SlotError(f"slot {number} is quarantined: {mark.text}")
+    with suppress(OSError):  # a slot whose user is not told is taken all the same
+        leave_mark(library, number, TAKEN, who)
     return slot
-
-
-def _mark(library: Library, number: int) -> Path | None:
-    """The file that says that a slot is quarantined, beside its lock."""
-    lock = lock_of(number, library)
-    return lock.path.with_suffix(".quarantine") if lock is not None else None
-
-
-def _reason(library: Library, number: int) -> str:
-    mark = _mark(library, number)
-    if mark is None:
-        return ""
-    try:
-        said = json.loads(mark.read_text(encoding="utf-8")[: 4 * _REASON_MAX])
-        return str(said["why"])[:_REASON_MAX]
-    except FileNotFoundError:
-        return ""
-    except (OSError, ValueError, KeyError, TypeError):
-        return "its mark can't be read"
 
 
 def quarantine(library: Library, number: int, why: str) -> None:
     """From now on no fleet takes the slot, until somebody ends that."""
-    mark = _mark(library, number)
-    if mark is None:
-        return  # a private card, which ends with this process
-    part = mark.with_suffix(f".{os.getpid()}.part")  # its folder is there: somebody has had the lock
-    part.write_text(json.dumps({"why": why[:_REASON_MAX], "time": time.time()}), encoding="utf-8")
-    part.replace(mark)
+    leave_mark(library, number, QUARANTINE, why)
 
 
 def release_slot(setup: HostSetup, node: str, number: int) -> bool:
     """Lets fleets take the slot again; whether it was quarantined."""
-    mark = _mark(library_of(setup, node), number)
-    if mark is None or not mark.exists():
-        return False
-    mark.unlink(missing_ok=True)
-    return True
+    return remove_mark(library_of(setup, node), number, QUARANTINE)

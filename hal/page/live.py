@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hal.page.page_files import page_files
 from hal.page.sessions import Sessions
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hal.page.card.held_slot import HeldSlot
 
-__all__ = ["LiveOptions", "run_live_page"]
+__all__ = ["Admission", "LiveOptions", "run_live_page", "serve_page"]
 
 
 class LiveOptions(NamedTuple):
@@ -29,27 +29,44 @@ class LiveOptions(NamedTuple):
     interval: float = 0.2
 
 
-def run_live_page(
-    held: HeldSlot, documents: Iterable[bytes], options: LiveOptions, tell: Callable[[str], None]
-) -> None:
-    """Serves until Ctrl-C, and closes the slot then. `tell` is called with the address, which has the token."""
+class Admission(NamedTuple):
+    """What a page's gate asks for: sessions, the names it is asked under, and what its cookie is called."""
+
+    sessions: Sessions
+    names: tuple[str, ...]
+    cookie: str
+
+
+class _Page(Protocol):
+    """An ASGI application, and what ends its streams."""
+
+    app: Any
+
+    def end(self) -> None: ...
+
+
+def serve_page(options: LiveOptions, made: Callable[[Admission], _Page], tell: Callable[[str], None]) -> None:
+    """Serves a page until Ctrl-C. `tell` is called with the address, which has the token."""
     sessions = Sessions()
     with listening_socket(options.host, options.port) as listening:
         port = listening.getsockname()[1]
         names = options.names or _names_of(options.host)
-        page = LivePage(
-            held,
-            documents,
-            page_files(),
-            sessions=sessions,
-            interval=options.interval,
-            writes=options.writes,
-            names=names,
-            cookie=f"hal_page_{port}",
-        )
+        page = made(Admission(sessions, names, f"hal_page_{port}"))
         tell(f"http://{names[0]}:{port}/?token={sessions.token}")
         with suppress(KeyboardInterrupt):
             server_of(page.app, page.end).run(sockets=[listening])
+
+
+def run_live_page(
+    held: HeldSlot, documents: Iterable[bytes], options: LiveOptions, tell: Callable[[str], None]
+) -> None:
+    """Serves the registers of a slot until Ctrl-C, and closes the slot then."""
+
+    def made(admission: Admission) -> LivePage:
+        given = admission._asdict()
+        return LivePage(held, documents, page_files(), interval=options.interval, writes=options.writes, **given)
+
+    serve_page(options, made, tell)
     held.close()
 
 

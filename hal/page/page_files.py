@@ -19,8 +19,8 @@ class PageFile(NamedTuple):
     content: bytes
 
 
-def page_files() -> dict[str, PageFile]:
-    """All of them by name; page.html is the page."""
-    folders = (generator_folder() / "output" / "templates" / "page", Path(__file__).parent / "assets")
+def page_files(*more: Path) -> dict[str, PageFile]:
+    """All of them by name, and those of more folders; page.html is the page of one card."""
+    folders = (generator_folder() / "output" / "templates" / "page", Path(__file__).parent / "assets", *more)
     found = [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix in _TYPES]
     return {path.name: PageFile(_TYPES[path.suffix], path.read_bytes()) for path in found}

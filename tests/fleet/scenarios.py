@@ -12,6 +12,7 @@ import pytest
 import hal
 import hal.fleet
 from hal.fleet.engine import HEALTH
+from tests.fleet.watched_page import watched_page
 from tests.support import MAPS
 from tests.support.until import until
 
@@ -47,6 +48,13 @@ def cluster():
 def fleet(cluster):
     with hal.fleet.connect(cluster.address, emulated=SLOTS) as joined:
         yield joined
+
+
+@pytest.fixture(scope="module")
+def page(cluster):
+    options = ("--address", cluster.address, "--emulated", SLOTS, "--interval", "0.2")
+    with watched_page(MAPS / "blinker.yaml", *options) as served:
+        yield served
 
 
 def nodes_of(cards):
@@ -224,8 +232,45 @@ def test_a_killed_process_is_told_exactly_and_the_card_comes_back(fleet, tmp_pat
         assert cards.map(is_prepared) == [(1, 77)] * 2  # loaded, verified, set up
 
 
-def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster, tmp_path):
-    with fleet.acquire(Blinker, 4, per_host=2, setup=prepare, timeout=60) as cards:
+def test_the_page_shows_who_has_cards_what_they_hold_and_who_was_killed(fleet, page):
+    with page.looking("ctrl", "ch[0].level") as look:
+        look.until(lambda look: look.states() == {"free": 6})
+        with fleet.acquire(Blinker, 2, setup=prepare) as cards:
+            taken = {card.call(process_of): card for card in cards}
+            look.until(
+                lambda look: sum(row["state"] == "taken" and row["maps"] == [0] for row in look.rows.values()) == 2
+            )
+            mine = {row["holder"]: row for row in look.rows.values() if row["state"] == "taken"}
+            assert mine.keys() == taken.keys()
+            assert {row["by"].rpartition(" ")[2] for row in mine.values()} == {str(os.getpid())}
+            cards[1].write({"ctrl.mode": 2})
+            other = next(row["id"] for pid, row in mine.items() if taken[pid] is cards[1])
+            usual = next(row["id"] for pid, row in mine.items() if taken[pid] is cards[0])
+            assert look.until(lambda look: look.values.get((other, 0)) == "5")
+            assert (look.values[usual, 0], look.values[other, 1]) == ("1", "4d")
+            rows = page.asker.post("/differences", map=0).json["rows"]
+            assert ["ctrl.mode", "FAST"] in [[path, told] for path, *_, told in _told_of(rows, other)]
+            place = f"/cards/{other}/0"
+            assert '"ctrl": "0x5"' in page.asker.post(f"{place}/saved", map=0).content.decode()
+            assert page.asker.post(f"{place}/write", map=0, writes=[["ctrl", "0"]]).status == 403
+            os.kill(mine_of := next(pid for pid, card in taken.items() if card is cards[0]), signal.SIGKILL)
+            look.until(lambda look: mine_of not in {row["holder"] for row in look.rows.values()})
+        look.until(lambda look: look.states() == {"free": 6})
+    joined = page.in_cluster()
+    time.sleep(0.3)  # nobody looks
+    with page.looking() as look:
+        look.until(lambda look: look.states() == {"free": 6})
+        assert page.in_cluster() == joined
+
+
+def _told_of(rows, card):
+    """Path and what this card has, of rows of differences between two."""
+    for path, usual, others, _ in rows:
+        yield path, dict(others).get(card, usual)
+
+
+def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster, page, tmp_path):
+    with page.looking() as look, fleet.acquire(Blinker, 4, per_host=2, setup=prepare, timeout=60) as cards:
         doomed = cards[0].node
         [node] = [node for node in cluster.worker_nodes if node.node_id == doomed]
 
@@ -249,8 +294,19 @@ def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster,
         assert cards.map(is_prepared) == [(1, 77)] * 4
         assert doomed not in nodes_of(cards)
         assert time.time() - killed < 60
+        look.until(lambda look: look.states(doomed) == {"lost": SLOTS})
     cluster.add_node(num_cpus=1, resources={"fpga": SLOTS})
     until(lambda: len(fleet.cards()) == 6, seconds=30, pause=0.05)
+
+
+def test_a_cluster_that_is_gone_is_told_and_joined_again(page):
+    """Ray ends who has joined a cluster that is gone; here that happens to one that is there."""
+    with page.looking("ctrl") as look:
+        look.until(lambda look: look.states().get("free") == 6)
+        os.kill(page.in_cluster(), signal.SIGKILL)
+        assert "is gone" in look.until(lambda look: look.trouble)
+        look.until(lambda look: not look.trouble)
+        assert page.asker.post("/differences", map=0).status == 200
 
 
 def test_a_card_that_hangs_is_given_up(fleet):

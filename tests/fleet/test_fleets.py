@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
 import shutil
 import sys
-from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from tests.support import MAPS, ROOT
+from tests.support.command_line import run_here
 from tests.support.processes import run, run_python
 from tests.support.tools import needs
 
 HERE = Path(__file__).parent
 
 
-RAY = needs("ray", there=find_spec("ray") is not None)
+RAY = needs("ray", there=importlib.util.find_spec("ray") is not None)
 EXAMPLES = ROOT / "docs" / "examples"
 PAGE = (ROOT / "docs" / "fleets.md").read_text(encoding="utf-8")
 
@@ -116,6 +117,23 @@ print(json.dumps([
     hal("host", "--head", "--emulated", "2", "--dry-run"),
 ]))
 """
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (("ray",), "hal fleet serve needs ray: pip install 'fpga-hal[fleet]'"),
+        (("uvicorn",), "hal fleet serve needs uvicorn: pip install 'fpga-hal[serve]'"),
+        (("ray", "starlette"), "hal fleet serve needs ray and starlette: pip install 'fpga-hal[fleet,serve]'"),
+    ],
+)
+def test_the_page_says_in_one_line_what_to_install(capsys, monkeypatch, missing, said):
+    def found(name, *_rest):
+        return None if name in missing else object()
+
+    monkeypatch.setattr(importlib.util, "find_spec", found)
+    result = run_here(capsys, monkeypatch, "fleet", "serve")
+    assert (result.code, result.err) == (1, f"hal: {said}\n")
 
 
 def test_the_simulation_is_what_the_manual_shows():

@@ -65,7 +65,8 @@ def test_the_wheel_holds_no_path_of_the_machine_that_built_it():
             "hal/regmaps/axi_dma_types.yaml",
             "hal/page/demo/demo.yaml",
         } <= set(names)
-        assert {str(path.relative_to(ROOT)) for path in (ROOT / "hal" / "page" / "assets").iterdir()} <= set(names)
+        for folder in (ROOT / "hal" / "page" / "assets", ROOT / "hal" / "page" / "fleet" / "assets"):
+            assert {str(path.relative_to(ROOT)) for path in folder.iterdir()} <= set(names)
         assert {str(path.relative_to(ROOT)) for path in (ROOT / "codegen").rglob("*.j2")} <= set(names)
         assert not [name for name in names if name.startswith(("tests/", "bindings/", "/")) or ".." in name]
         for name in names:

@@ -16,6 +16,7 @@ import click
 
 from hal.cli.options import MAP
 from hal.cli.output import print_errors, print_json, print_lines, print_table
+from hal.cli.served_pages import place_options, require_modules, shown_maps
 
 if TYPE_CHECKING:
     from hal.fleet.cards import CardDifference, Cards
@@ -84,9 +85,9 @@ def fleet() -> None:
 @fleet.command()
 @_fleet_options
 def status(address: str | None, emulated: int | None, library: str | None, as_json: bool) -> None:
-    """Show every slot of every host: free, taken, quarantined.
+    """Show every slot of every host: free, taken by whom, quarantined and why.
 
-    JSON: a list of {host, node, slot, state, afi, holder, why}.
+    JSON: a list of {host, node, slot, state, afi, holder, why, by, since}.
 
     \b
     Example:
@@ -97,11 +98,55 @@ def status(address: str | None, emulated: int | None, library: str | None, as_js
     if as_json:
         print_json([asdict(card) for card in cards])
         return
-    rows = [
-        (card.host, str(card.slot), card.state, card.afi, str(card.holder or ""), card.why.partition("\n")[0])
-        for card in cards
-    ]
-    print_table(("host", "slot", "state", "AFI", "process", "why"), rows)
+    rows = [(card.host, str(card.slot), card.state, card.afi, card.by, card.why.partition("\n")[0]) for card in cards]
+    print_table(("host", "slot", "state", "AFI", "taken by", "why"), rows)
+
+
+@fleet.command()
+@click.argument("maps", type=MAP, nargs=-1, metavar="[MAP]...")
+@place_options
+@click.option(
+    "--interval", type=click.FloatRange(min=0.2), default=2.0, show_default=True, help="Seconds between two looks."
+)
+@_fleet_options
+def serve(
+    maps: tuple[str, ...],
+    host: str,
+    port: int | None,
+    names: tuple[str, ...],
+    interval: float,
+    as_json: bool,
+    **place: Any,
+) -> None:
+    """Show all cards of the fleet live in a browser: which are free, taken by whom, quarantined or lost.
+
+    With maps it shows chosen registers of all cards that hold one side by side and which differ, and each card's
+    registers as hal serve does. It only shows: nothing is loaded, locked or written. Prints the address of the page,
+    with a token that lets in who has it, and serves until Ctrl-C. Needs fpga-hal[fleet,serve].
+
+    JSON: one line with {address, maps} when it serves.
+
+    \b
+    Example:
+      hal fleet serve --address auto
+      hal fleet serve blinker.yaml --address auto
+    """  # noqa: D301  (a mark of click's)
+    require_modules("hal fleet serve", fleet=("ray",), serve=("starlette", "uvicorn"))
+    from hal.page.fleet.live_fleet import run_fleet_page  # noqa: PLC0415
+    from hal.page.live import LiveOptions  # noqa: PLC0415
+
+    shown = shown_maps(maps)
+    known = [one.driver._design.name for one in shown]
+
+    def tell(address: str) -> None:
+        if as_json:
+            print_json({"address": address, "maps": known}, indent=None)
+        else:
+            what = f"The fleet{' with ' if known else ''}{', '.join(known)}, read-only"
+            print_lines([f"{what}: {address}", "Whoever has this address may look. Ctrl-C ends it."])
+        sys.stdout.flush()
+
+    run_fleet_page(shown, LiveOptions(False, host, port, names, interval), tell, **place)
 
 
 @fleet.command()

@@ -9,7 +9,8 @@ import click
 
 from hal.cli.defaults import find_defaults
 from hal.cli.options import MAP, SLOT, map_options
-from hal.cli.output import print_error, print_errors, print_json, print_lines
+from hal.cli.output import print_error, print_json, print_lines
+from hal.cli.served_pages import place_options, require_modules, shown_maps
 
 if TYPE_CHECKING:
     from hal.generator.apart import ShownMap
@@ -23,11 +24,7 @@ __all__ = ["serve"]
 @click.argument("maps", type=MAP, nargs=-1, metavar="[MAP]...")
 @click.option("--write", "writes", is_flag=True, help="Let viewers change registers; without it they only look.")
 @click.option("--demo", is_flag=True, help="Show a small design that is alive, on an emulated card of its own.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port; without it 8765, or any that is free where that is in use."
-)
-@click.option("--name", "names", multiple=True, help="A host name that browsers use for this machine; may be repeated.")
+@place_options
 @click.option(
     "--interval", type=click.FloatRange(min=0.02), default=0.2, show_default=True, help="Seconds between reads."
 )
@@ -66,7 +63,7 @@ def serve(
         raise click.UsageError("--demo has a card and a map of its own: leave the maps out")
     if not demo and (slot is None or not maps):
         raise click.UsageError("give a slot and at least one map, as in hal serve 0 cl_mem_perf; or --demo")
-    _require_server()
+    require_modules("hal serve", serve=("starlette", "uvicorn"))
     from hal.page.live import LiveOptions, run_live_page  # noqa: PLC0415
 
     options = LiveOptions(writes, host, port, names, interval)
@@ -89,23 +86,12 @@ def serve(
     run_live_page(held, [one.document for one in shown], options, tell)
 
 
-def _require_server() -> None:
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
-    if missing:
-        raise click.ClickException(f"hal serve needs {' and '.join(missing)}: pip install 'fpga-hal[serve]'")
-
-
 def _opened(
     slot: int | str, maps: tuple[str, ...], library: str | None, *, verify: bool
 ) -> tuple[list[ShownMap], HeldSlot]:
-    from hal.generator.apart import load_shown_map  # noqa: PLC0415
     from hal.page.card.held_slot import HeldSlot  # noqa: PLC0415
 
-    shown = [load_shown_map(name) for name in maps]
-    for one in shown:
-        print_errors(list(one.notice))
+    shown = shown_maps(maps)
     held = HeldSlot(slot, [one.driver for one in shown], library, verify=verify)
     held.open()
     if not verify:

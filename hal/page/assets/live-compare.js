@@ -6,13 +6,6 @@
   const SAVED_MAX = 32 << 20;
   const kept = []; // {map, name, text}
 
-  live.download = (name, text, type) => {
-    const address = URL.createObjectURL(new Blob([text], { type }));
-    const link = hal.element("a", { href: address, download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), 10000);
-  };
-
   const stamp = () => new Date().toLocaleTimeString();
 
   const rowsTable = (map, rows, names) => {

@@ -71,7 +71,7 @@
     source.addEventListener("message", onMessage);
     source.addEventListener("error", () => {
       const isOver = source.readyState === EventSource.CLOSED;
-      setTrouble(isOver ? "The server does not let this page in any more: it was started anew, or too many pages are open. Open the address that hal serve has printed." : "The server does not answer; trying again.");
+      setTrouble(isOver ? "The server does not let this page in any more: it was started anew, or too many pages are open. Open the address that was printed when the server started." : "The server does not answer; trying again.");
     });
   };
 

@@ -5,8 +5,6 @@
   const get = (id) => document.getElementById(id);
   const TABS = [["Pins", live.pinsPanel], ["Compare", live.comparePanel], ["Slot", live.slotPanel], ["Log", live.logPanel]];
 
-  history.replaceState(null, "", location.pathname + location.hash); // the token stays out of sight, and of bookmarks
-
   /* -- tools ------------------------------------------------------------------------------------------------------ */
 
   let leavePanel = null;
@@ -61,24 +59,6 @@
     });
   };
 
-  /* -- state ------------------------------------------------------------------------------------------------------ */
-
-  const showState = () => {
-    const isLive = live.trouble === "";
-    document.body.classList.toggle("stale", !isLive);
-    get("state").className = isLive ? "good" : "bad";
-    get("state").replaceChildren(isLive ? "live" : "not live", hal.element("span", { class: "wide" }, isLive ? (live.write ? ", with writes" : ", read-only") : ""));
-    get("trouble").hidden = isLive || live.trouble === "connecting";
-    get("trouble").textContent = live.trouble;
-  };
-
-  live.on("trouble", showState);
-  live.on("said", ({ text, isBad }) => {
-    get("said").hidden = text === "";
-    get("said").className = isBad ? "bad" : "";
-    get("said").firstElementChild.textContent = text;
-  });
-
   /* -- start ------------------------------------------------------------------------------------------------------ */
 
   const hooks = {
@@ -106,6 +86,9 @@
     const documents = await Promise.all(answers.map((answer) => answer.json()));
     live.maps = documents.flatMap((one) => one.maps);
     get("home").textContent = hello.maps.length === 1 ? live.maps[0].name : "Registers";
+    if (hello.back) {
+      get("home").before(hal.element("a", { class: "up", href: hello.back }, "All cards"), hal.element("span", { class: "card-name", title: hello.slot }, hello.slot));
+    }
     live.startPlots();
     buildTabs();
     hal.page({ ...documents[0], maps: live.maps }, hooks);
@@ -118,9 +101,6 @@
     if (TABS.some(([name]) => name === kept)) tab = kept;
     if (kept && window.innerWidth > 1100) togglePanels(true);
   };
-
-  const said = hal.element("div", { id: "said", role: "alert", hidden: true }, hal.element("span", {}), hal.element("button", { type: "button", class: "drop", "aria-label": "Close", onclick: () => live.say("", false) }, "×"));
-  get("trouble").after(said);
 
   let started = null;
   live.on("hello", (hello) => {
@@ -139,6 +119,5 @@
     if (document.hidden && !live.hasPlots()) live.disconnect("connecting");
     else if (!document.hidden && !live.isConnected()) live.connect();
   });
-  showState();
   live.connect();
 }

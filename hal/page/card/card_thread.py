@@ -8,14 +8,18 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hal.errors import HalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CardBusyError", "CardThread"]
+    from hal.page.card.held_slot import HeldSlot
+
+    _Given = tuple[asyncio.Future[Any], Callable[[HeldSlot], Any]]
+
+__all__ = ["AskedCard", "CardBusyError", "CardThread"]
 
 T = TypeVar("T")
 
@@ -23,21 +27,28 @@ _WAITING_MAX = 64
 _PATIENCE = 30.0  # seconds
 
 
+class AskedCard(Protocol):
+    """Whoever touches the card: a thread of this process, or a process of the host that the card is in."""
+
+    async def run(self, job: Callable[[HeldSlot], T]) -> T:
+        """What a job makes of the slot, or raises. It may travel: a function of a module, or a partial of one."""
+
+
 class CardBusyError(HalError, TimeoutError):
     """The card has been busy with something else for too long, or too much waits for it."""
 
 
 class CardThread:
-    """Runs what is given to it, in its order. `patience`: seconds that somebody waits for an answer."""
+    """Runs what is given to it on a slot, in its order. `patience`: seconds that somebody waits for an answer."""
 
-    def __init__(self, patience: float = _PATIENCE) -> None:
-        self._patience = patience
+    def __init__(self, held: HeldSlot, patience: float = _PATIENCE) -> None:
+        self._held, self._patience = held, patience
         self._waiting = 0
-        self._jobs: queue.SimpleQueue[tuple[asyncio.Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Given | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="hal-card", daemon=True)
         self._thread.start()
 
-    async def run(self, job: Callable[[], T]) -> T:
+    async def run(self, job: Callable[[HeldSlot], T]) -> T:
         """What the job returns or raises. CardBusyError where that takes too long; it goes on all the same."""
         if self._waiting >= _WAITING_MAX:
             raise CardBusyError(f"{self._waiting} requests wait for the card already; try again when it answers")
@@ -60,7 +71,7 @@ class CardThread:
             future, job = given
             result, error = None, None
             try:
-                result = job()
+                result = job(self._held)
             except Exception as problem:  # noqa: BLE001  (it is the asker's)
                 error = problem
             try:

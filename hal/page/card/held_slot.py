@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hal.codes import Status
+from hal.devices.saved.chosen import ChosenRegisters
 from hal.errors import HalError, SlotError
 from hal.slots.opening import open_slot
 
@@ -27,8 +28,7 @@ _FAR_SECONDS = 20.0  # over ssh, where somebody may have to type
 class HeldSlot:
     """A slot and its devices, one for each driver. All methods are for the thread that touches the card.
 
-    `trouble`: why there are no devices now, "" where there are. `opened`: how often they were opened; what was prepared
-    on older ones is of no use any more.
+    `trouble`: why there are no devices now, "" where there are. `turn`: of what `choose` was told last, 0 before.
     """
 
     def __init__(
@@ -41,7 +41,9 @@ class HeldSlot:
     ) -> None:
         self.number, self.drivers = number, tuple(drivers)
         self.trouble = "not opened yet"
-        self.opened = 0
+        self.turn = 0
+        self._chosen: Sequence[tuple[int, str]] = ()
+        self._reads: list[tuple[ChosenRegisters, list[int]]] | None = None  # prepared on the devices that are open
         self._library, self._verify = library, verify
         self._slot: Slot | None = None
         self._devices: list[Any] = []
@@ -74,7 +76,6 @@ class HeldSlot:
             slot.close()
             raise
         self._slot, self._devices, self.trouble = slot, devices, ""
-        self.opened += 1
 
     def device(self, number: int) -> Any:
         """The device of a map. SlotError where there is none now."""
@@ -82,9 +83,32 @@ class HeldSlot:
             raise SlotError(f"slot {self.number}: {self.trouble}")
         return self._devices[number]
 
-    def lose(self, error: HalError) -> None:
+    def choose(self, turn: int, registers: Sequence[tuple[int, str]]) -> None:
+        """Has `changes` be of these registers, each by map and path; `turn` is what they are called by."""
+        self.turn, self._chosen, self._reads = turn, tuple(registers), None
+
+    def changes(self) -> tuple[list[tuple[int, int | None]], bool]:
+        """Reads the chosen registers: number and bits of those that differ from the last time, of all at first.
+
+        Bits are None where nobody answered; and whether some did not. Errors are those of `ChosenRegisters`.
+        """
+        if self._reads is None:
+            self._reads = self._prepared()
+        found = [(numbers[change.number], change.bits) for reads, numbers in self._reads for change in reads.changes()]
+        return found, any(reads.silent for reads, _ in self._reads)
+
+    def _prepared(self) -> list[tuple[ChosenRegisters, list[int]]]:
+        by_map: dict[int, list[int]] = {}
+        for number, (map_number, _) in enumerate(self._chosen):
+            by_map.setdefault(map_number, []).append(number)
+        return [
+            (ChosenRegisters(self.device(map_number), [self._chosen[number][1] for number in numbers]), numbers)
+            for map_number, numbers in by_map.items()
+        ]
+
+    def lose(self, error: HalError | str) -> None:
         """The devices can't be used any more, because of this."""
-        devices, self._devices = self._devices, []
+        devices, self._devices, self._reads = self._devices, [], None
         for device in devices:
             device.close()
         self.trouble = str(error)
@@ -104,7 +128,6 @@ class HeldSlot:
             self.trouble = str(problem)
             return False
         self.trouble = ""
-        self.opened += 1
         return True
 
     def _reopen(self) -> None:
@@ -129,7 +152,7 @@ class HeldSlot:
         """Closes all."""
         for device in self._devices:
             device.close()
-        self._devices, self.trouble = [], "closed"
+        self._devices, self._reads, self.trouble = [], None, "closed"
         if self._slot is not None:
             self._slot.close()
             self._slot = None

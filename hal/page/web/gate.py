@@ -117,7 +117,7 @@ class Gate:
                 return session, session
         if found is None:
             raise RefusedError(
-                403, "open the address that hal serve has printed, with its token; a token ends with its server"
+                403, "open the address that was printed at the start, with its token; a token ends with its server"
             )
         return found, None
 

@@ -67,7 +67,7 @@ def test_only_what_somebody_looks_at_is_read_and_once_for_all(served, asker, slo
         assert reads_of(slot, 0.1) == {}
         one.look("id")
         one.until("id", 0xCAFE0001)
-    until(lambda: not len(served.page._viewers))
+    until(lambda: not len(served.page.viewers))
     time.sleep(0.1)
     assert reads_of(slot, 0.1) == {}  # nobody is there
 

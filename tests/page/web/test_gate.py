@@ -45,7 +45,7 @@ def test_without_the_cookie_nothing_is_told(asker, cookie):
     for address in ADDRESSES:
         answer = asker.ask("GET", address, Cookie=cookie)
         assert (answer.status, answer.headers["connection"]) == (403, "close")
-        assert answer.content.startswith(b"open the address that hal serve has printed")
+        assert answer.content.startswith(b"open the address that was printed at the start")
     for action in ACTIONS:
         assert asker.ask("POST", f"/{action}", {"map": 0}, Cookie=cookie).status == 403
 
@@ -224,7 +224,7 @@ def test_viewers_are_bounded(served, asker):
         assert "32 pages are open already" in answer.error
         other = Asker(served.port, served.token)
         assert other.post("/look", viewer=streams[0].hello["viewer"], looks=[]).status == 404  # another browser's
-    until(lambda: not len(served.page._viewers))
+    until(lambda: not len(served.page.viewers))
     with asker.events() as stream:
         assert stream.hello["maps"] == ["widget"]
 
@@ -237,7 +237,7 @@ def test_a_viewer_that_takes_nothing_is_cut_off_and_in_nobody_s_way(monkeypatch,
 
         def is_cut_off():
             device.ram[0] = next(numbers)
-            return len(served.page._viewers) == 1
+            return len(served.page.viewers) == 1
 
         until(is_cut_off)
         device.wide.write(0xABCD)
