@@ -7,12 +7,9 @@
 
 #include "behaviour/behaviour.h"
 
+/* Of nothing and of windows: bytes, whose entries have no size. */
 static unsigned part_width(uint32_t entry) {
-    if (entry & ENTRY_CLKGEN)
-        return 4;
-    if (!(entry & ENTRY_LEAF) || (entry & ENTRY_WINDOW))
-        return 1;
-    return 1u << (entry >> ENTRY_SIZE_SHIFT & 3);
+    return entry & ENTRY_CLKGEN ? 4 : 1u << (entry >> ENTRY_SIZE_SHIFT & 3);
 }
 
 static struct part part_at(const struct bar_view *view, uint64_t offset, unsigned left) {

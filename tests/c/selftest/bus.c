@@ -16,12 +16,17 @@ static const char bus_design[] = "haldesign 1\nname bus\nafi agfi-00000000000000
                                  "word 0x0 32\nf 0 32 rw 0x11223344\n"
                                  "word 0x4 32\nf 0 32 rc 0x55667788\n"
                                  "word 0x10 32\nf 0 32 rw 0\n"
+                                 "word 0x18 32\nf 0 32 wo 0\n"
+                                 "word 0x1c 32\nf 0 32 rw 0\n"
+                                 "word 0x20 32\nf 0 32 ro 3\n"
                                  "word 0x40 32\nf 0 1 rw 0\nf 1 2 ro 0\n"
                                  "word 0xfc 32\nf 0 32 rw 0xa0b0c0d0\n"
                                  "word 0x200 32\nf 0 1 rw 0\nf 31 1 rw 0\n"
                                  "word 0x204 32\nf 0 32 ro 0\n"
                                  "word 0x210 32 10 4\nf 0 32 ro 0\n"
-                                 "mem 0x1000 0x1000 32 rw\n";
+                                 "mem 0x1000 0x1000 32 rw\n"
+                                 "mem 0x4000 0x100 32 ro\n"
+                                 "mem 0x4100 0x100 32 wo\n";
 
 static int attach_bus(void) {
     EQUAL(install(bus_design), 0);
@@ -68,43 +73,58 @@ void test_bus_places(void) {
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
-/* What nobody answers is a violation of the access, once, with what it carried. */
+/* What a manual forbids of an access, once, with what it carried; not where it comes along with another word. */
 void test_bus_violations(void) {
-    hal_card_violation found[8] = {0};
+    static const struct {
+        int kind, width, is_write;
+        uint64_t offset, value;
+    } wanted[] = {
+        {HAL_CARD_UNMAPPED,   64, 0, 0x100,  0x4433221144332211},
+        {HAL_CARD_UNMAPPED,   64, 1, 0x100,  0xABCDEF0123456789},
+        {HAL_CARD_UNMAPPED,   32, 0, 0x3000, UINT32_MAX        },
+        {HAL_CARD_UNMAPPED,   8,  1, 0x3001, 0x77              },
+        {HAL_CARD_WRITE_ONLY, 32, 0, 0x18,   0                 },
+        {HAL_CARD_READ_ONLY,  32, 1, 0x20,   9                 },
+        {HAL_CARD_READ_ONLY,  32, 1, 0x4008, 8                 },
+        {HAL_CARD_WRITE_ONLY, 32, 0, 0x4108, 0                 },
+    };
+    enum { COUNT = sizeof(wanted) / sizeof(wanted[0]) };
+    hal_card_violation found[COUNT + 1] = {0};
     uint64_t wide;
-    int handle = attach_bus();
-    EQUAL(api->watch(0, 8, NULL), 0);
+    int handle = attach_bus(), clocks = attach(FPGA_MGMT_PF, 4);
+    EQUAL(api->watch(0, COUNT + 1, NULL), 0);
     EQUAL(fpga_pci_peek64(handle, 0x100, &wide), 0);
     EQUAL(fpga_pci_poke64(handle, 0x100, UINT64_C(0xABCDEF0123456789)), 0);
     EQUAL(peek(handle, 0x3000), UINT32_MAX);
     EQUAL(fpga_pci_poke8(handle, 0x3001, 0x77), 0);
-    EQUAL(peek(handle, 0), 0x11223344);
+    EQUAL(peek(handle, 0x18), 0);
+    EQUAL(fpga_pci_peek64(handle, 0x18, &wide), 0);
+    poke(handle, 0x20, 9);
+    EQUAL(fpga_pci_poke64(handle, 0x1C, UINT64_C(0x900000009)), 0);
+    poke(handle, 0x4008, 8);
+    EQUAL(peek(handle, 0x4108), 0);
+    EQUAL(peek(handle, 0), 0x11223344); /* these are allowed */
     poke(handle, 0x1000, 5);
-    EQUAL(api->violations(0, found, 8, NULL), 4);
-    static const struct {
-        uint64_t offset, value;
-        int width, is_write;
-    } wanted[] = {
-        {0x100,  0x4433221144332211, 64, 0},
-        {0x100,  0xABCDEF0123456789, 64, 1},
-        {0x3000, UINT32_MAX,         32, 0},
-        {0x3001, 0x77,               8,  1},
-    };
-    for (int i = 0; i < 4; i++) {
-        EQUAL(found[i].kind, HAL_CARD_UNMAPPED);
+    EQUAL(peek(handle, 0x1000), 5);
+    poke(clocks, 0x58000, 5);
+    EQUAL(peek(clocks, 0x58024), 0xDEADDEC0);
+    EQUAL(api->violations(0, found, COUNT + 1, NULL), COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        EQUAL(found[i].kind, wanted[i].kind);
         EQUAL(found[i].offset, wanted[i].offset);
         EQUAL(found[i].value, wanted[i].value);
         EQUAL(found[i].width, wanted[i].width);
         EQUAL(found[i].is_write, wanted[i].is_write);
     }
     EQUAL(api->watch(0, 0, NULL), 0);
+    EQUAL(fpga_pci_detach(clocks), 0);
     EQUAL(fpga_pci_detach(handle), 0);
 }
 
 /* ---- Hooks ---- */
 
 struct heard {
-    int event, count, width, code, loads;
+    int event, count, width, code, loads, told;
     uint64_t offset, value;
 };
 
@@ -112,7 +132,7 @@ static int listen(void *context, int event, int slot, int pf, int bar, uint64_t 
     struct heard *heard = context;
     (void)pf, (void)bar;
     if (event > HAL_CARD_EVENT_WRITE)
-        return 0;
+        return heard->told;
     heard->count++;
     heard->event = event;
     heard->offset = offset;
@@ -164,6 +184,13 @@ void test_bus_hooks(void) {
     EQUAL(peek(handle, 0x10), 7); /* a hook hears of a write when it was made */
     EQUAL(peek(handle, 0x1000), 9);
     EQUAL(peek(handle, 0x1004), 0x4321); /* and of the rest of this one nothing was made */
+    heard.told = -EPERM;
+    for (int i = 0; i < 2; i++) { /* the end of a load is told to the first access after it, which is none then */
+        EQUAL(fpga_mgmt_load_local_image(0, afi_bus), 0);
+        usleep(3000);
+        EQUAL(i ? fpga_pci_peek(handle, 0x10, &word) : fpga_pci_poke(handle, 0x10, 8), -EPERM);
+    }
+    EQUAL(peek(handle, 0x10), 0);
     EQUAL(api->set_hook(0, NULL, NULL), 0);
     EQUAL(api->hook_memories(0, 0), 0);
     EQUAL(fpga_pci_detach(handle), 0);

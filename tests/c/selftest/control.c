@@ -59,17 +59,22 @@ void test_hook_and_trace(void) {
 /* What is more than asked for comes next time; what fits as a whole is not parted. */
 void test_trace_of_lines(void) {
     hal_card_access trace[8];
-    unsigned char line[64];
+    unsigned char line[64], stored[64];
     uint64_t lost;
     load(afi_main);
     int handle = attach(FPGA_APP_PF, 4);
+    for (unsigned i = 0; i < sizeof stored; i++)
+        stored[i] = (unsigned char)(i * 37 + 11);
+    EQUAL(api->storage_write(0, FPGA_APP_PF, 4, 0, stored, sizeof stored), 0);
     EQUAL(api->trace(0, 32), 0);
     EQUAL(api->read_lines(handle, 0, line, sizeof line), 0);
+    EQUAL(memcmp(line, stored, sizeof line), 0);
     EQUAL(api->trace_take(0, trace, 3, &lost), 3);
     EQUAL(trace[2].more, 5);
     EQUAL(api->trace_take(0, trace, 3, &lost), 3);
     EQUAL(api->trace_take(0, trace, 3, &lost), 2);
     EQUAL(trace[1].more, 0);
+    EQUAL(memcmp(&trace[1].value, stored + 56, 8), 0);
     poke(handle, 0, 1);
     EQUAL(api->read_lines(handle, 0, line, sizeof line), 0);
     EQUAL(api->trace_take(0, trace, 8, &lost), 1);

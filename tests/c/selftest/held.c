@@ -84,12 +84,14 @@ void test_held_slot(void) {
     size_t count = sizeof(words) / sizeof(words[0]);
     struct slot_state *slot = slot_in_memory();
     EQUAL(slot != NULL, 1);
-    at += sprintf(at, "haldesign 1\nname held\nafi %s\nspace app 0\nmem 0x1000 0x1000 32 rw\n", afi);
+    at += sprintf(at, "haldesign 1\nname held\nafi %s\nclkgen 1\nspace app 0\n", afi);
+    at += sprintf(at, "mem 0x1000 0x1000 32 rw\nmem 0x2000 0x1000 32 ro\n");
     for (size_t i = 0; i < count; i++)
         at += sprintf(at, "word %zu %u\n%s\n", i * 8, words[i].width, words[i].word);
     EQUAL(install(text), 0);
     load(afi);
-    int handle = attach(FPGA_APP_PF, 0);
+    uint32_t word;
+    int handle = attach(FPGA_APP_PF, 0), clocks = attach(FPGA_MGMT_PF, 4);
     for (size_t i = 0; i < count; i++)
         EQUAL(read_of(handle, i * 8, words[i].width, &before[i]), 0);
     fpga_mgmt_set_cmd_timeout(1); /* times the delay: so long a lock is waited for */
@@ -99,8 +101,14 @@ void test_held_slot(void) {
         check_word(handle, i, before[i]);
     poke(handle, 0x1004, 0xABCD);
     EQUAL(peek(handle, 0x1004), 0xABCD);
+    poke(handle, 0x2004, 0xABCD);
+    EQUAL(peek(handle, 0x2004), 0);
+    EQUAL(fpga_pci_peek(clocks, 0x58000, &word), -ETIMEDOUT);
+    EQUAL(fpga_pci_poke(clocks, 0x58018, 1), -ETIMEDOUT);
     EQUAL(pthread_mutex_unlock(&slot->mutex), 0);
     fpga_mgmt_set_cmd_timeout(2500);
     fpga_mgmt_set_cmd_delay_msec(2);
+    EQUAL(peek(clocks, 0x58018), 0);
+    EQUAL(fpga_pci_detach(clocks), 0);
     EQUAL(fpga_pci_detach(handle), 0);
 }
