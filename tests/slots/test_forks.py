@@ -555,6 +555,35 @@ def host_memory(slot, trust):
         assert kept.bytes[1] == 5
 
 
+def host_memory_in_c(slot, trust, tmp_path):
+    card, program = Path(slot.library.path), tmp_path / "memory_forks"
+    compile_c(ROOT / "tests" / "c" / "memory_forks.c", card, f"-Wl,-rpath,{card.parent}", "-pthread", "-o", program)
+    assert run(program).stdout == "40\n"
+
+
+LISTENING = """
+import os
+import hal
+slots = [hal.open_slot(number) for number in (0, 1)]
+lines = [slot.interrupt(line) for slot in slots for line in range(64)]
+child = os.fork()
+if child == 0:
+    with hal.open_slot(0) as own, own.interrupt(5) as mine:
+        own.emulator.raise_interrupt(5)
+        print(mine.wait(20).count, flush=True)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+slots[0].emulator.raise_interrupt(5)
+print(lines[5].wait(20).count >= 1)
+"""
+
+
+def listeners_of_the_parent(slot, trust):
+    """All that a process may have are the child's to open."""
+    result = run_python(LISTENING, environment={"HAL_EMULATOR_SLOTS": "2"})
+    assert (result.stdout, result.stderr) == ("1\n0\nTrue\n", "")
+
+
 def connections(slot, trust, far_card):
     with type(trust).open(*far_card) as device:
 
@@ -639,9 +668,9 @@ ROWS = {
     "`Recollection._all`": [remembering],
     "`slot._choosing`": [choosing],
     "`forks._before_fork`": [importing],
-    "`listening_mutex`": [waits_for_interrupts],
+    "`listening_mutex`": [waits_for_interrupts, listeners_of_the_parent],
     "`slot_lines._changing`": [waits_for_interrupts],
-    "`lock`": [host_memory],
+    "`lock`": [host_memory, host_memory_in_c],
     "`table_lock`, `hal_far.lock`": [connections],
     "`choosing`": [functions_of_other_cards, choice_under_way],
     "`maps_lock`, `source.file`": [functions_of_other_cards],

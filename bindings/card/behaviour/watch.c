@@ -90,6 +90,6 @@ void watch_write(const struct bar_view *view, const struct part *part, uint64_t 
     } else if (taker) {
         uint64_t changed = changed_bits(view, part, taker, fields, value << part->shift);
         if (changed)
-            add(view, part, HAL_CARD_RESERVED_BITS, true, value, changed >> part->shift);
+            add(view, part, HAL_CARD_RESERVED_BITS, true, value, changed);
     }
 }

@@ -24,12 +24,19 @@ struct mapping {
     uint32_t directions;
 };
 
+/* By address. What was unmapped has no bytes, until the next one is mapped. */
+struct rows {
+    _Atomic size_t count;
+    size_t room;
+    struct mapping row[];
+};
+
 struct mappings {
-    struct mapping *rows; /* by address */
-    size_t count, capacity;
+    struct rows *_Atomic rows; /* NULL: none yet */
     uint64_t next_low, next_high;
 };
 
+/* A fork comes in the middle of anything: so a table changes in one step, and the child has it from before or after. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct mappings tables[FPGA_SLOT_MAX];
 
@@ -42,38 +49,41 @@ __attribute__((constructor)) static void watch_forks(void) {
     pthread_atfork(NULL, NULL, forget_in_child);
 }
 
-static int make_room(struct mappings *table) {
-    if (table->count < table->capacity)
-        return 0;
-    size_t capacity = table->capacity ? table->capacity * 2 : 16;
-    struct mapping *rows = realloc(table->rows, capacity * sizeof(*rows));
-    if (!rows)
-        return -ENOMEM;
-    table->rows = rows;
-    table->capacity = capacity;
-    return 0;
+static const struct rows *rows_of(const struct mappings *table) {
+    static const struct rows none = {0};
+    const struct rows *rows = atomic_load(&table->rows);
+    return rows ? rows : &none;
 }
 
-/* The last row that begins at or before it, or NULL. */
-static struct mapping *row_at(const struct mappings *table, uint64_t address) {
-    size_t low = 0, high = table->count;
+/* How many rows begin at or before it. */
+static size_t rows_until(const struct rows *rows, uint64_t address) {
+    size_t low = 0, high = rows->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (table->rows[middle].address <= address)
+        if (rows->row[middle].address <= address)
             low = middle + 1;
         else
             high = middle;
     }
-    return low ? &table->rows[low - 1] : NULL;
+    return low;
+}
+
+/* The mapping that holds an address, or NULL. */
+static const struct mapping *mapping_at(int slot_id, uint64_t address) {
+    const struct rows *rows = rows_of(&tables[slot_id]);
+    size_t until = rows_until(rows, address);
+    const struct mapping *row = until ? &rows->row[until - 1] : NULL;
+    return row && address - row->address < row->bytes ? row : NULL;
 }
 
 /* The first place from `start` on where so many bytes fit, and a page between them and others; 0: none below `end`. */
-static uint64_t gap_from(const struct mappings *table, uint64_t start, uint64_t end, uint64_t bytes) {
-    const struct mapping *last = table->rows + table->count, *row = row_at(table, start);
+static uint64_t gap_from(const struct rows *rows, uint64_t start, uint64_t end, uint64_t bytes) {
+    size_t until = rows_until(rows, start);
     uint64_t at = start;
-    if (!row)
-        row = table->rows;
-    for (; row != last && at < end; row++) {
+    for (size_t i = until ? until - 1 : 0; i < rows->count && at < end; i++) {
+        const struct mapping *row = &rows->row[i];
+        if (row->bytes == 0)
+            continue;
         if (at < row->address && row->address - at >= bytes + PAGE)
             break;
         if (at < row->address + row->bytes + PAGE)
@@ -82,12 +92,34 @@ static uint64_t gap_from(const struct mappings *table, uint64_t start, uint64_t 
     return at < end && end - at >= bytes ? at : 0;
 }
 
-static void insert(struct mappings *table, struct mapping new) {
-    struct mapping *before = row_at(table, new.address);
-    struct mapping *place = before ? before + 1 : table->rows;
-    memmove(place + 1, place, (size_t)(table->rows + table->count - place) * sizeof(*place));
-    *place = new;
-    table->count++;
+/* Most come behind all others. */
+static int insert(struct mappings *table, struct mapping new) {
+    struct rows *old = atomic_load(&table->rows);
+    const struct rows *known = rows_of(table);
+    size_t until = rows_until(known, new.address), count = 0;
+    if (old && until == old->count && until < old->room) {
+        old->row[until] = new;
+        atomic_store(&old->count, until + 1);
+        return 0;
+    }
+    for (size_t i = 0; i < known->count; i++)
+        count += known->row[i].bytes != 0;
+    size_t room = 2 * count + 16;
+    struct rows *made = malloc(sizeof(*made) + room * sizeof(*made->row));
+    if (!made)
+        return -ENOMEM;
+    count = 0;
+    for (size_t i = 0; i <= known->count; i++) {
+        if (i == until)
+            made->row[count++] = new;
+        if (i < known->count && known->row[i].bytes)
+            made->row[count++] = known->row[i];
+    }
+    made->count = count;
+    made->room = room;
+    atomic_store(&table->rows, made);
+    free(old);
+    return 0;
 }
 
 static int map_below(struct mappings *table, struct mapping new, uint32_t bits, uint64_t *address) {
@@ -96,11 +128,12 @@ static int map_below(struct mappings *table, struct mapping new, uint32_t bits, 
                                                                           : is_low           ? MIDDLE
                                                                                              : HIGH;
     uint64_t *next = is_low ? &table->next_low : &table->next_high;
-    uint64_t start = *next > first ? gap_from(table, *next, end, new.bytes) : 0;
-    new.address = start ? start : gap_from(table, first, end, new.bytes);
-    if (!new.address)
-        return -ENOSPC;
-    insert(table, new);
+    const struct rows *rows = rows_of(table);
+    uint64_t start = *next > first ? gap_from(rows, *next, end, new.bytes) : 0;
+    new.address = start ? start : gap_from(rows, first, end, new.bytes);
+    int code = new.address ? insert(table, new) : -ENOSPC;
+    if (code)
+        return code;
     *next = new.address + new.bytes + PAGE;
     *address = new.address;
     return 0;
@@ -114,33 +147,27 @@ int host_map(int slot_id, void *memory, uint64_t bytes, uint32_t directions, uin
     struct mappings *table = &tables[slot_id];
     struct mapping new = {.bytes = bytes, .memory = memory, .directions = directions};
     pthread_mutex_lock(&lock);
-    int code = make_room(table);
-    if (!code)
-        code = map_below(table, new, bits, address);
+    int code = map_below(table, new, bits, address);
     pthread_mutex_unlock(&lock);
     return code;
 }
 
 bool host_is_mapped(int slot_id, uint64_t address) {
     pthread_mutex_lock(&lock);
-    const struct mapping *row = row_at(&tables[slot_id], address);
-    bool found = row && address - row->address < row->bytes;
+    bool found = mapping_at(slot_id, address) != NULL;
     pthread_mutex_unlock(&lock);
     return found;
 }
 
 int host_unmap(int slot_id, uint64_t address) {
-    struct mappings *table = &tables[slot_id];
     pthread_mutex_lock(&lock);
-    struct mapping *row = row_at(table, address);
-    bool found = row && row->address == address;
-    if (found) {
-        size_t behind = (size_t)(table->rows + table->count - (row + 1));
-        memmove(row, row + 1, behind * sizeof(*row));
-        table->count--;
-    }
+    struct rows *rows = atomic_load(&tables[slot_id].rows);
+    const struct mapping *found = mapping_at(slot_id, address);
+    int code = found && found->address == address ? 0 : -ENOENT;
+    if (!code)
+        rows->row[found - rows->row].bytes = 0;
     pthread_mutex_unlock(&lock);
-    return found ? 0 : -ENOENT;
+    return code;
 }
 
 static void store(uint8_t *place, const uint8_t *data, uint64_t bytes, const uint64_t *strobes) {
@@ -156,10 +183,10 @@ static void store(uint8_t *place, const uint8_t *data, uint64_t bytes, const uin
 int host_access(int slot_id, uint64_t address, uint8_t *data, uint64_t bytes, uint32_t direction,
                 const uint64_t *strobes) {
     pthread_mutex_lock(&lock);
-    const struct mapping *row = row_at(&tables[slot_id], address);
+    const struct mapping *row = mapping_at(slot_id, address);
     uint64_t within = row ? address - row->address : 0;
     int code = 0;
-    if (!row || within > row->bytes || bytes > row->bytes - within)
+    if (!row || bytes > row->bytes - within)
         code = -EFAULT;
     else if (!(row->directions & direction))
         code = -EACCES;

@@ -25,8 +25,14 @@ static pthread_mutex_t listening_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct listening own[LISTENERS_MAX];
 static int teller = -1;
 
+/* They are the parent's: a child that kept them open would keep their names, for whom nobody listens any more when the
+ * parent has ended, and their numbers would stand for what it opens itself. */
 void listeners_forget_in_child(void) {
     pthread_mutex_init(&listening_mutex, NULL);
+    for (unsigned i = 0; i < LISTENERS_MAX; i++)
+        if (own[i].id)
+            close(own[i].descriptor);
+    memset(own, 0, sizeof(own));
 }
 
 /* An abstract name, which no file stands for. */

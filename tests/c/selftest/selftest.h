@@ -43,6 +43,8 @@ void test_what_is_loaded(void);
 void test_hostile(void);
 void test_clkgen_registers(void);
 void test_held_slot(void);
+void test_rules_of_keys(void);
+void test_rules_of_bytes(void);
 void test_bus_places(void);
 void test_bus_violations(void);
 void test_bus_hooks(void);
