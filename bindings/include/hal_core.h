@@ -35,7 +35,7 @@ enum {
     HAL_E_REPLAY = -2016,      /* not what was recorded */
     HAL_E_BUSY = -2017,        /* one recording at a time */
     HAL_E_INTERRUPTED = -2018, /* a signal's handler raised while a lock was waited for */
-    HAL_E_DEADLOCK = -2019,    /* a model waited too long for a lock whose holder may wait for the model */
+    HAL_E_DEADLOCK = -2019,    /* it waits for a lock whose holder waits for it, or, of a model, may do so */
     HAL_E_INTERPRETER = -2020, /* the model belongs to another interpreter */
     HAL_E_LOCK = -2021,        /* a lock file was removed, and can't be made anew */
     HAL_E_DEAD = -2022,        /* a word of all ones that nobody answered: see hal_last_timeout */

@@ -67,7 +67,7 @@ REASONS: Final[dict[int, tuple[type[HalError], str]]] = {
     ),
     lib.HAL_E_DEADLOCK: (
         HalError,
-        "was given up: it waited for a lock whose holder may wait for this model, as models of two slots can",
+        "was given up: who holds a lock may wait for it, as models of two slots and handlers of signals can",
     ),
     lib.HAL_E_WAITED: (
         ModelError,

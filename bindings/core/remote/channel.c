@@ -36,13 +36,60 @@ static int gone(far_call *call) {
     return lost(call->far, HAL_LOST_CLOSED, false);
 }
 
+bool far_is_mine(const hal_far *far) {
+    return atomic_load_explicit(&far->owner, memory_order_relaxed) == (uint64_t)pthread_self();
+}
+
+/* A request looks for signals while it waits: their handlers, and what is collected meanwhile, have no other. */
+int far_lock(hal_far *far) {
+    int code = far_is_mine(far) ? HAL_E_DEADLOCK : hal_lock(&far->lock);
+    if (code == 0)
+        atomic_store_explicit(&far->owner, (uint64_t)pthread_self(), memory_order_relaxed);
+    return code;
+}
+
+void far_unlock(hal_far *far) {
+    atomic_store_explicit(&far->owner, 0, memory_order_relaxed);
+    hal_unlock(&far->lock);
+}
+
+void far_leave_bar(hal_far *far, uint32_t bar) {
+    if (far->left_count < HAL_LEFT_MAX)
+        far->left[far->left_count++] = bar;
+}
+
+/* Without waiting, for the answer neither: later ones pass it over. Where there is no room for it now, the next request
+ * tries again. */
+static void give_back_left(hal_far *far) {
+    while (far->left_count) {
+        struct {
+            wire_head head;
+            uint32_t bar;
+        } message = {
+            .head = {.bytes = sizeof message.bar, .number = far->number + 1, .kind = WIRE_DETACH},
+            .bar = far->left[far->left_count - 1]
+        };
+        ssize_t sent = send(far->socket, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent > 0 && (size_t)sent < sizeof message)
+            far_shut(far, HAL_LOST_CLOSED);
+        if (sent != sizeof message)
+            return;
+        far->number++;
+        far->left_count--;
+        far->facts.messages++;
+        far->facts.bytes_sent += sizeof message;
+    }
+}
+
 /* With the interpreter's lock open: others go on while this one waits. */
 int far_begin(far_call *call, hal_far *far) {
     *call = (far_call){.far = far, .state = hal_gate_leave()};
-    int code = far->forks == hal_forks() ? hal_lock(&far->lock) : HAL_E_FORKED;
+    int code = far->forks == hal_forks() ? far_lock(far) : HAL_E_FORKED;
+    if (code == 0)
+        give_back_left(far);
     if (code == 0 && far->socket < 0) {
         code = gone(call);
-        hal_unlock(&far->lock);
+        far_unlock(far);
     }
     if (code)
         hal_gate_enter(call->state);
@@ -52,7 +99,7 @@ int far_begin(far_call *call, hal_far *far) {
 }
 
 void far_end(far_call *call) {
-    hal_unlock(&call->far->lock);
+    far_unlock(call->far);
     hal_gate_enter(call->state);
 }
 
@@ -197,6 +244,13 @@ static int take_message(far_call *call, wire_head *head) {
     return 0;
 }
 
+/* An answer that nobody waits for: what it says was attached is given back. */
+static void pass_over(far_call *call, const wire_head *head) {
+    uint32_t bar;
+    if (head->kind == (WIRE_ATTACH | WIRE_ANSWER) && head->code == 0 && wire_take(&call->answer, &bar, sizeof bar))
+        far_leave_bar(call->far, bar);
+}
+
 /* One that was not waited for to its end, as somebody was interrupted, is passed over. */
 int far_receive(far_call *call, int kind, uint32_t number) {
     wire_head head;
@@ -205,6 +259,8 @@ int far_receive(far_call *call, int kind, uint32_t number) {
         if (code)
             return code;
         int32_t ahead = (int32_t)(head.number - number);
+        if (ahead < 0)
+            pass_over(call, &head);
         if (head.kind == (WIRE_WORKING | WIRE_ANSWER) || ahead < 0)
             continue;
         if (ahead > 0 || head.kind != (kind | WIRE_ANSWER) || !is_code(head.code))

@@ -4,9 +4,12 @@
 
 #include "remote/wire.h"
 
+enum { HAL_LEFT_MAX = 8 };
+
 typedef struct hal_far {
     hal_library *library;
-    _Atomic uint32_t lock; /* of all below, but for what is atomic */
+    _Atomic uint32_t lock;  /* of all below, but for what is atomic */
+    _Atomic uint64_t owner; /* whose thread has it, 0: nobody's */
     atomic_bool used;
     int socket; /* -1: lost, closed, or another process's */
     int slot;
@@ -17,6 +20,9 @@ typedef struct hal_far {
     _Atomic uint64_t serial;
     hal_connection_facts facts;
     uint64_t told_ns; /* of single accesses, when they were told last */
+    uint32_t
+        left[HAL_LEFT_MAX]; /* BARs that are attached over there for somebody who was interrupted before he knew it */
+    uint32_t left_count;
     wire_writer out;
     unsigned char *in;
     size_t start, end; /* what was received and not yet taken */
@@ -37,6 +43,10 @@ int far_receive(far_call *call, int kind, uint32_t number); /* the answer of a r
 int far_exchange(far_call *call, int kind);                 /* both */
 int far_malformed(far_call *call);                          /* the answer is none */
 void far_shut(hal_far *far, int reason);                    /* with its lock held */
+int far_lock(hal_far *far);
+void far_unlock(hal_far *far);
+bool far_is_mine(const hal_far *far);           /* this thread has the lock */
+void far_leave_bar(hal_far *far, uint32_t bar); /* the same: the next request gives it back */
 
 /* ---- client.c, whole.c, sweeps.c ---- */
 

@@ -159,7 +159,10 @@ static int far_detach(int handle) {
     far_call call;
     if (!far)
         return -EINVAL;
-    if (far_begin(&call, far) == 0) {
+    int code = far_begin(&call, far);
+    if (code == HAL_E_DEADLOCK && far_is_mine(far)) {
+        far_leave_bar(far, bar);
+    } else if (code == 0) {
         wire_put(&far->out, &bar, sizeof bar);
         far_exchange(&call, WIRE_DETACH);
         far_end(&call);

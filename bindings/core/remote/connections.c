@@ -17,6 +17,7 @@ static void forget_in_child(void) {
             close(far->socket);
         far->socket = -1;
         far->lock = 0;
+        far->owner = 0;
         far->used = false;
     }
 }
@@ -76,6 +77,7 @@ int hal_remote_open(int socket, int slot, uint32_t patience_ms, hal_library **li
     far->patience_ms = patience_ms;
     far->facts = (hal_connection_facts){0};
     far->told_ns = 0;
+    far->left_count = 0;
     far->out.room = HAL_MESSAGE_HEAD + HAL_MESSAGE_MAX;
     far->start = far->end = 0;
     *library = far->library;
@@ -93,10 +95,10 @@ int hal_remote_close(hal_library *library, uint64_t serial) {
     if (!far)
         return HAL_E_CLOSED;
     void *state = hal_gate_leave();
-    int code = hal_lock(&far->lock);
+    int code = far_lock(far);
     if (code == 0) {
         far_shut(far, HAL_LOST_CLOSED);
-        hal_unlock(&far->lock);
+        far_unlock(far);
     }
     hal_gate_enter(state);
     for (int number = 0; number < FPGA_SLOT_MAX && code == 0; number++)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hal._binding.accelerator import AttachedBar, in_c
 from hal._binding.bus.buffers import checked_offset, checked_width, room_of, words_of
 from hal._binding.extension import address_of, ffi, lib
-from hal._binding.raising import ERRNO_ABSENT, REASONS, raise_code
+from hal._binding.raising import ERRNO_ABSENT, REASONS, passed, raise_code
 from hal.codes import bar_name
 from hal.uncopyable import Uncopyable
 from hal.values import fitting
@@ -40,7 +40,7 @@ class Bar(Uncopyable, AttachedBar):
             return int(lib.hal_attach(library.native, slot, pf, bar, int(burst), number, out))
 
         code = attach()
-        if code and code not in ERRNO_ABSENT:
+        if passed(code) and code not in ERRNO_ABSENT:
             gc.collect()  # handles are few, and dropped devices hold theirs until they are collected
             code = attach()
         if code:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import re
+import signal
 import socket
 import struct
 import threading
@@ -257,6 +258,79 @@ def test_an_answer_that_nobody_waits_for_is_passed_over(slot, driver):
 
     with slot_behind(answer_changed(late)) as far, far.attach(driver) as device:
         assert device.ctrl.a == 5
+
+
+@contextlib.contextmanager
+def alarmed(handler):
+    """A function that has the handler called in a moment, whatever the block does then."""
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        yield lambda: signal.setitimer(signal.ITIMER_REAL, 0.05)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def slowly(kinds, seen):
+    """An agent whose answers to these kinds come late; `seen`: kind, code and BAR of each attach and detach."""
+
+    def late(request, reply):
+        kind, code, payload = parts(reply)[1:]
+        if kind in {ATTACH, DETACH}:
+            given = payload if kind == ATTACH else parts(request)[3]
+            seen.append((kind, code, int.from_bytes(given, "little")))
+        if kind in kinds:
+            time.sleep(0.3)
+        return reply
+
+    return answer_changed(late)
+
+
+def test_what_an_interrupted_attach_has_attached_is_given_back(slot, driver):
+    """Its answer comes when nobody waits for it any more, and its BAR would be taken for as long as the connection is."""
+
+    def end(_number, _frame):
+        raise ZeroDivisionError
+
+    on_card(slot, driver).close()
+    seen, late = [], set()
+    with slot_behind(slowly(late, seen)) as far, far.attach(driver) as device, alarmed(end) as soon:
+        assert device.ctrl.a == 5
+        del seen[:]
+        late.add(ATTACH)
+        soon()
+        with pytest.raises(ZeroDivisionError):
+            far.bar("mgmt", 0)
+        late.clear()
+        for _ in range(3):  # the answer to the first of these comes behind that to the attach
+            assert device.ctrl.a == 5
+        ((_, _, bar), *_) = seen
+        assert seen == [(ATTACH, 0, bar), (DETACH, 0, bar)]
+        assert far.bar("mgmt", 0).peek(0) == 0x10212415
+
+
+def test_a_handler_in_the_middle_of_a_request_does_not_wait_for_it(slot, driver):
+    """What it accesses is refused, and what it drops is given back by the next request."""
+    on_card(slot, driver).close()
+    seen, late, told, bars = [], {PEEK}, [], []
+
+    def use(_number, _frame):
+        with pytest.raises(hal.HalError, match="was given up: who holds a lock may wait for it") as refused:
+            device.ctrl.read()
+        told.append(refused.value.path)
+        bars.clear()
+
+    with slot_behind(slowly(late, seen)) as far, far.attach(driver) as device, alarmed(use) as soon:
+        assert device.ctrl.b == 0
+        bars.append(far.bar("mgmt", 0))
+        bar = seen[-1][2]
+        soon()
+        assert device.ctrl.a == 5
+        assert told == ["dut.ctrl"]
+        late.clear()
+        for _ in range(2):
+            assert device.ctrl.a == 5
+        assert seen[-1] == (DETACH, 0, bar)
 
 
 def test_a_code_of_this_process_alone_is_no_answer(slot, driver):
