@@ -297,7 +297,10 @@ def test_models_of_two_slots_that_wait_for_each_other_are_told_so():
     """
     result = run_python(code, MAPS / "trust.yaml", environment={"HAL_EMULATOR_SLOTS": "2"})
     assert (result.returncode, result.stderr) == (0, "")
-    assert "was given up: who holds a lock may wait for it, as models of two slots and handlers of signals can" in result.stdout
+    assert (
+        "was given up: who holds a lock may wait for it, as models of two slots and handlers of signals can"
+        in result.stdout
+    )
 
 
 # -- what a model raises ----------------------------------------------------------------------------------------------
