@@ -55,7 +55,7 @@ class _Place(NamedTuple):
     depth: int = 0
 
     def at(self, *steps: str) -> _Place:
-        return self._replace(path=(*self.path, *steps))
+        return _Place(self.source, (*self.path, *steps), self.inside, self.depth)
 
 
 class BlockBuilder:
@@ -277,17 +277,19 @@ class BlockBuilder:
         where = place.source, place.at("registers").path
         registers = Aliases(entry.registers, self._registers.entry_of, *where, self._findings)
         for name, register, ways in registers.entries():
-            yield from self._register(name, register, ways, place.at("registers", name))
+            found = self._register(name, register, ways, place.at("registers", name))
+            if found is not None:
+                yield found
         for name, memory in entry.memories.items():
             yield from self._memory(name, memory, place.at("memories", name))
         for name, block in entry.blocks.items():
             yield from self._block(name, block, place.at("blocks", name), device_space)
 
-    def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, place: _Place) -> Iterator[Sized]:
+    def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, place: _Place) -> Sized | None:
         entry, listed = with_first_reset(entry)
         register = self._registers.build(name, entry, ways, place.source, place.path)
         if register is None:
-            return
+            return None
         alignment = register.word_bits // 8
         self._check_aligned(entry.offset, alignment, place)
         array = self._array(entry, register.size, alignment, place)
@@ -308,7 +310,7 @@ class BlockBuilder:
                 where = place._replace(path=(*place.path, "reset", *steps))
                 self._add(where, *fault)
         child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
-        yield Sized(child, register.size, register.access_width // 8, ("registers", name))
+        return Sized(child, register.size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[Sized]:
         step = bus_width(entry) // 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.model.blocks.numbering import NUMBERED
 from codegen.model.tree import each_element, walk
-from codegen.model.types import BlockType, EnumMember, EnumType, FieldType, MemoryChild, RegisterType
+from codegen.model.types import BlockType, EnumMember, EnumType, FieldType, MemoryChild, RegisterChild, RegisterType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from codegen.model.hardware.hardware_types import Interrupt
     from codegen.model.refusals.origins import Origins
@@ -36,6 +37,12 @@ _NOT_MEANT = frozenset((
 _NAMES_OF_TYPES = frozenset({"name", "type_name"})
 _SHARED = frozenset({BlockType, RegisterType, EnumType})
 _PLAIN = frozenset({str, int, bool})
+# Of what there are many: names whose values are rarely those of another, and are always said.
+_VARIED: dict[Any, tuple[str, ...]] = {
+    FieldType: ("reset",),
+    RegisterType: ("reset", "fields"),
+    RegisterChild: ("name", "offset", "type"),
+}
 
 
 class Place(NamedTuple):
@@ -113,7 +120,8 @@ def meaning_digest(device: Device) -> str:
 def _meaning(value: Any, known: dict[object, str]) -> str:
     """Return a value as text, types as the hash of theirs: they are shared, and each is looked at once.
 
-    `known`: those of types, and of fields by the id of the object, as a device keeps them.
+    `known`: those of types, of fields by the id of the object, as a device keeps them, and the texts around what
+    varies.
     """
     kind: Any = type(value)
     if kind is FieldType:
@@ -133,26 +141,42 @@ def _meaning(value: Any, known: dict[object, str]) -> str:
 def _parts(value: Any, known: dict[object, str]) -> str:
     """Name what is said at all, so that a key that the format gains changes nothing where it is not used."""
     kind: Any = type(value)
-    parts: list[str] = []
-    names, values_of = _getter(kind)
-    for name, item in zip(names, values_of(value), strict=True):
-        if item is None or item is False:
-            continue
-        if type(item) in _PLAIN:
-            if item != 0 or name not in _RARE:
-                parts.append(f"{name}={item!r}")
-        elif item not in ((), NUMBERED):
-            parts.append(f"{name}={_meaning(item, known)}")
-    return f"{kind.__name__}({','.join(parts)})"
+    names, varied, usual_of, varied_of = _getters(kind)
+    usual = usual_of(value)
+    key = kind, usual
+    template = known.get(key)
+    if template is None:
+        said = dict(zip([name for name in names if name not in varied], usual, strict=True))
+        parts = [f"{name}=%s" if name in varied else _part(name, said[name], known) for name in names]
+        template = known[key] = f"{kind.__name__}({','.join(filter(None, parts))})"
+    return template % tuple(
+        [repr(item) if type(item) in _PLAIN else _meaning(item, known) for item in varied_of(value)]
+    )
+
+
+def _part(name: str, item: Any, known: dict[object, str]) -> str:
+    """Return what is said of one name, for a template; nothing where nothing is."""
+    if item is None or item is False:
+        return ""
+    if type(item) in _PLAIN:
+        return f"{name}={item!r}".replace("%", "%%") if item != 0 or name not in _RARE else ""
+    return "" if item in ((), NUMBERED) else f"{name}={_meaning(item, known)}".replace("%", "%%")
+
+
+_Getter = Callable[[Any], tuple[Any, ...]]
 
 
 @cache
-def _getter(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """Return the names of what a description's class says, and what takes all of it from one."""
-    names = _meant(kind)
+def _getters(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...], _Getter, _Getter]:
+    """Return the names of what a description's class says, those that vary, and what takes the others and these."""
+    names, varied = _meant(kind), _VARIED.get(kind, ())
+    return names, varied, _getter([name for name in names if name not in varied]), _getter(varied)
+
+
+def _getter(names: Sequence[str]) -> _Getter:
     if len(names) > 1:
-        return names, attrgetter(*names)
-    return names, lambda value: tuple(getattr(value, name) for name in names)
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 @cache

@@ -14,6 +14,7 @@ from codegen.schema.direct.scalar_rules import NATURAL_LIMIT
 from codegen.schema.guesses import closest
 from codegen.schema.names import CONSTANT_NAME
 from codegen.schema.vocabulary import PROPERTIES, SIZE_SHIFTS
+from codegen.source.forms.usual_form import apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -70,7 +71,7 @@ def put_in_place(sources: list[Source], settings: Mapping[str, int], findings: F
         return
     values = _Values(told, settings, findings)
     for source in sources:
-        _replace(source.data, (), partial(_number_of, values, source), set())
+        _replace(apart(source.data), (), partial(_number_of, values, source), set())
     for name, (source, path, _) in told.items():
         _put(source.data, path, values.named(name))
 

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from codegen.schema.vocabulary import CHILD_GROUPS, PROPERTIES
+from codegen.source.forms.usual_form import apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def gather_properties(sources: list[Source], findings: Findings) -> None:
     """Move the properties of every mapping that may have some under one key of it."""
     for source in sources:
         if (source.origins is not None or _MARK in source.text) and isinstance(source.data, dict):
-            _gather(source.data, (), source, findings, set())
+            _gather(apart(source.data), (), source, findings, set())
 
 
 def _gather(entry: dict[str, Any], path: Path, source: Source, findings: Findings, seen: set[int]) -> None:

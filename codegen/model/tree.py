@@ -11,7 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.blocks.numbering import Axis, Numbering
-from codegen.model.types import BlockChild, BlockType, Child, RegisterChild, RegisterType
+from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, RegisterType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -163,7 +163,7 @@ def line_length(child: Child) -> int:
 
 def _brackets(child: Child) -> int:
     """Return the characters that an array's names may add to its own in a path."""
-    axes = child.axes
+    axes = child.axes if isinstance(child, MemoryChild) or child.count is not None else ()
     return len("][".join(axis.numbering.shown(axis.count) for axis in axes)) if axes else 0
 
 

@@ -29,6 +29,7 @@ from codegen.schema.vocabulary import (
     WORD_ORDERS,
     WRITE_MASKS,
 )
+from codegen.source.forms.usual_form import apart
 
 if TYPE_CHECKING:
     from codegen.source.composer import Path
@@ -104,6 +105,7 @@ def validate(source: Source, model: type[_Model], findings: Findings) -> _Model 
 
     `source.dropped` gets the paths that are left out. None: nothing usable is left.
     """
+    apart(source.data)  # what is cut out of one place stays in others
     for attempt in range(_MAX_PASSES):
         try:
             return model.model_validate(source.data)

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["LINE_BREAK", "Mark", "Path", "compose"]
 
 
-def compose(text: str, report: Report, *, merges: bool = False) -> object:
+def compose(text: str, report: Report, *, merges: bool = False, shares: bool = False) -> object:
     """Return the document's value, or None when the text can't be read to its end.
 
     `report(mark, path, rule, message, hint)` is called for every fault. `merges`: << is a key as any other.
+    `shares`: as in `usual_data`.
     """
-    data = usual_data(text)
+    data = usual_data(text, shares=shares)
     if data is not None:
         return data
     from codegen.source.forms.yaml_events import parsed  # noqa: PLC0415

@@ -96,7 +96,7 @@ def _compose(source: Source, text: str, findings: Findings) -> None:
         findings.add(source, path, rule, message, hint, mark=mark)
 
     before = len(findings)
-    data = compose(source.text, report)
+    data = compose(source.text, report, shares=True)
     if isinstance(data, dict):
         source.data = data
     elif len(findings) == before:

@@ -40,7 +40,7 @@ class Maker:
 
     def __init__(self) -> None:
         self.rules: set[str] = set()
-        self.checks: set[str] = {"Form"}
+        self.checks: set[str] = {"Form", "SharedForm"}
         self.shapes: set[str] = set()
         self.models: dict[str, type[BaseModel]] = {}
         self.aliases: dict[str, str] = {}
@@ -66,7 +66,8 @@ class Maker:
         for text, name in sorted(self.aliases.items(), key=lambda item: -len(item[0])):
             if name in self.used:
                 aliases.insert(0, f"{name} = {self.named(text, but=name)}\n")
-        forms = [f'{name} = Form("{name}")\n' for name in map(self.form, self.models.values())]
+        kinds = dict.fromkeys(map(self.form, self.models.values()), "Form") | {"FieldEntry": "SharedForm"}
+        forms = [f'{name} = {kind}("{name}")\n' for name, kind in kinds.items()]
         listed = [
             "".join(f"    {word},\n" for word in sorted(words)).rstrip("\n") for words in (self.rules, self.checks)
         ]

@@ -6,6 +6,7 @@ An array may have several dimensions, outer ones first. Each of them is an array
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,7 +79,7 @@ def child_array(
 
     `held`: the last counts, where they are of what an element holds.
     """
-    single = ChildArray(None, length)
+    single = _single(length)
     if (entry.count, entry.index, entry.stride, entry.first) == (None, None, None, None):
         return single
     if any(dropped[: len(path)] == path and dropped[len(path) :][:1] == ("index",) for dropped in source.dropped):
@@ -96,6 +97,11 @@ def child_array(
         return single
     outer, *inner = axes
     return ChildArray(outer.count, max(outer.stride, length), Numbering(outer.first, outer.index), tuple(inner))
+
+
+@lru_cache(256)
+def _single(length: int) -> ChildArray:
+    return ChildArray(None, length)
 
 
 def _axes(entry: RegisterEntry | BlockEntry | MemoryEntry, length: int, counts: tuple[int, ...]) -> list[Axis]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from codegen.schema.policies import POLICIES, policy_names
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IdleRules"]
 
+_ACCESS = attrgetter("access")
+_BLIND = frozenset(access for access, policy in POLICIES.items() if policy.is_blind)
 _IDLE_HINT = (
     "Add idle: 0 (a command: 1 acts, 0 does nothing), idle: 1 (0 acts, 1 does nothing), "
     "or idle: last (a setting: it is given what was written to it last)."
@@ -44,6 +47,8 @@ class IdleRules:
 
     def require(self, fields: Sequence[FieldType], source: Source, path: Path) -> None:
         """Without `idle`, nobody knows what to give a write-only field when another one is written."""
+        if _BLIND.isdisjoint(map(_ACCESS, fields)):
+            return
         writable = [field.name for field in fields if POLICIES[field.access].writable]
         for field in fields:
             is_alone = len(writable) == 1 and field.array is None

@@ -76,6 +76,8 @@ class WritePlans:
     def __init__(self) -> None:
         self._by_layout: dict[tuple[object, ...], tuple[Masks, list[_Planned]]] = {}
         self._planned: dict[tuple[int, _Planned], tuple[FieldType, FieldType]] = {}
+        self._layouts: dict[int, tuple[FieldType, int]] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
 
     def of(
         self, fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool = False, via: bool = False
@@ -85,12 +87,20 @@ class WritePlans:
         `masked`: a write says which bits it is for. `via`: other registers set and clear bits of this one. Fields that
         are one object stay so.
         """
-        layout = (words, shadow, masked, via, *map(_LAYOUT, fields))
+        known = self._layouts
+        numbers = [known[id(field)][1] if id(field) in known else self._layout_of(field) for field in fields]
+        layout = (words, shadow, masked, via, *numbers)
         found = self._by_layout.get(layout)
         if found is None:
             found = self._by_layout[layout] = _plans(fields, words, shadow=shadow, masked=masked, via=via)
         masks, plans = found
         return masks, tuple(map(self._with_plan, fields, plans))
+
+    def _layout_of(self, field: FieldType) -> int:
+        """Return a number that fields have in common that lie and behave alike."""
+        number = self._numbers.setdefault(_LAYOUT(field), len(self._numbers))
+        self._layouts[id(field)] = field, number  # the field stays, and so does its id
+        return number
 
     def _with_plan(self, field: FieldType, plan: _Planned) -> FieldType:
         key = (id(field), plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from codegen.model.blocks.sharing import when_of
@@ -13,7 +14,7 @@ from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, WritePlans, goes_stale
 from codegen.model.registers.rule_types import WriteRules
-from codegen.model.registers.shared_fields import SharedFields
+from codegen.model.registers.shared_fields import SharedFields, ways_of
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["RegisterBuilder"]
 
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
+_PYTHON_NAME, _LSB, _ACCESS = map(attrgetter, ("python_name", "lsb", "access"))
 
 
 class RegisterBuilder:
@@ -107,13 +109,16 @@ class RegisterBuilder:
         words = self._words(entry, access_width, source, path)
         endian = entry.endian or ("big" if source in self._big_endian else "little")
         is_big = endian == "big" and entry.width > access_width
-        self._resets.check_register(entry, source, path)
+        if entry.reset is not None:
+            self._resets.check_register(entry, source, path)
         fields = tuple(self._fields(entry, source, path))
         self._check_shadow(entry, fields, source, path)
         access = _shown_access(entry, fields)
         reset = _register_reset(entry, fields)
         rules = self._rules(entry, ways, access_width, source, path)
-        key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, fields, rules)
+        # Equal fields are one object, and stay in `_shared`.
+        parts = tuple(map(id, fields)) if entry.fields else fields
+        key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, parts, rules)
         found = self._types.get(key)
         if found is None:
             cut = Words(entry.width, min(entry.width, access_width), words == "latched")
@@ -160,11 +165,11 @@ class RegisterBuilder:
     def _rules(
         self, entry: RegisterContent, ways: Ways | None, access_width: int, source: Source, path: Path
     ) -> WriteRules | None:
+        if (ways, entry.lock, entry.write_mask) == (None, None, None) and not (entry.unlock or entry.write_twice):
+            return None
         said: dict[str, object] = {"lock": entry.lock, "unlock": entry.unlock, "write_twice": entry.write_twice}
         said |= {"write_mask": entry.write_mask, "via": ways}
         keys = [key for key, value in said.items() if value]
-        if not keys:
-            return None
         for key in keys if entry.width != access_width else []:
             message = f"the register takes {entry.width // access_width} bus accesses"
             if entry.width < access_width:
@@ -198,6 +203,8 @@ class RegisterBuilder:
             self._findings.add(source, (*path, "shadow"), "bad-shadow", message, "Remove shadow.", at_key=True)
 
     def _words(self, entry: RegisterContent, access_width: int, source: Source, path: Path) -> str:
+        if entry.words is None and entry.endian is None:
+            return "low-first"
         for key in ("words", "endian"):
             if getattr(entry, key) is not None and entry.width <= access_width:
                 message = f"the register is one word of {access_width} bits, so words have no order"
@@ -206,7 +213,7 @@ class RegisterBuilder:
         return entry.words or "low-first"
 
     def _fields(self, entry: RegisterContent, source: Source, path: Path) -> list[FieldType]:
-        hardware = self._hardware.of_register(entry, source, path)
+        hardware = None if entry.hw is None else self._hardware.of_register(entry, source, path)
         if not entry.fields:
             access = entry.access or "rw"
             reset = reset_bits(entry) or 0
@@ -232,8 +239,14 @@ class RegisterBuilder:
             ]
         used = 0
         fields: list[FieldType] = []
+        own, known = ways_of(entry), self._shared.of_entries
         for name, written in entry.fields.items():
-            field = self._shared.of(name, written, entry, partial(self._field, name, written, entry, source, path))
+            found = known.get((id(written), name, own))
+            if found is not None and found[0] is written:
+                field: FieldType | None = found[1]
+            else:
+                make = partial(self._field, name, written, entry, source, path)
+                field = self._shared.of(name, written, own, make)
             if field is None:
                 continue
             mask = field.mask
@@ -244,12 +257,12 @@ class RegisterBuilder:
             fields.append(field)
         self._idle.require(fields, source, (*path, "fields"))
         self._check_python_names(fields, source, path)
-        self._check_alternates(fields, source, (*path, "fields"))
-        return sorted(fields, key=lambda field: (field.lsb, field.alternate is not None))
+        if any(field.alternate is not None or field.when is not None for field in fields):
+            self._check_alternates(fields, source, (*path, "fields"))
+            return sorted(fields, key=lambda field: (field.lsb, field.alternate is not None))
+        return sorted(fields, key=_LSB)
 
     def _check_alternates(self, fields: list[FieldType], source: Source, path: Path) -> None:
-        if all(field.alternate is None is field.when for field in fields):
-            return
         names = [field.name for field in fields]
         for field in fields:
             if field.alternate is None and field.when is None:
@@ -323,7 +336,7 @@ class RegisterBuilder:
         return python_name
 
     def _check_python_names(self, fields: list[FieldType], source: Source, path: Path) -> None:
-        if len({field.python_name for field in fields}) == len(fields):
+        if len(set(map(_PYTHON_NAME, fields))) == len(fields):
             return
         first: dict[str, str] = {}
         for field in fields:
@@ -366,7 +379,7 @@ def _is_alternate(field: FieldType, fields: list[FieldType]) -> bool:
 
 def _shown_access(entry: RegisterContent, fields: tuple[FieldType, ...]) -> str:
     declared = entry.access or "rw"
-    used = dict.fromkeys(field.access for field in fields)
+    used = dict.fromkeys(map(_ACCESS, fields))
     return declared if declared in used or not used else "/".join(used)
 
 

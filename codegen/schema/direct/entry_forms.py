@@ -24,6 +24,7 @@ from codegen.schema.direct.scalar_rules import (
 )
 from codegen.schema.direct.value_checks import (
     Form,
+    SharedForm,
     anything,
     chosen,
     first,
@@ -53,7 +54,7 @@ EnumWays = Form("EnumWays")
 FixedShape = Form("FixedShape")
 FixedFormat = Form("FixedFormat")
 CounterEntry = Form("CounterEntry")
-FieldEntry = Form("FieldEntry")
+FieldEntry = SharedForm("FieldEntry")
 LockEntry = Form("LockEntry")
 RegisterContent = Form("RegisterContent")
 RegisterEntry = Form("RegisterEntry")

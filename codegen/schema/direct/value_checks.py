@@ -6,14 +6,17 @@ What is not sure to be right is nothing to be told of here: pydantic looks at it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, KeysView, Mapping
 from functools import lru_cache
 from typing import Any
+
+from codegen.source.forms.usual_form import Repeated
 
 __all__ = [
     "Check",
     "DirectEntry",
     "Form",
+    "SharedForm",
     "UnusualError",
     "anything",
     "chosen",
@@ -33,6 +36,7 @@ __all__ = [
 
 Check = Callable[[Any], Any]
 
+_MAPPINGS = (dict, Repeated)
 _REMEMBERED = 4096  # maps use some names again and again
 
 
@@ -142,7 +146,7 @@ def mapping(key: Check, check: Check, least: int = 0) -> Check:
     name = lru_cache(_REMEMBERED)(key)
 
     def check_all(value: Any) -> Any:
-        if type(value) is not dict or len(value) < least:
+        if type(value) not in _MAPPINGS or len(value) < least:
             raise UnusualError
         return {name(word): check(item) for word, item in value.items()}
 
@@ -153,9 +157,9 @@ class DirectEntry:
     """What a mapping says. What it does not say stands as the defaults of its class, which nothing changes."""
 
     @property
-    def model_fields_set(self) -> set[str]:
+    def model_fields_set(self) -> KeysView[str]:
         """What it says itself, as pydantic's models name it."""
-        return set(self.__dict__)
+        return self.__dict__.keys()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Any:
         """Return one that says some things otherwise, as pydantic's models do."""
@@ -204,7 +208,7 @@ class Form:
 
     def __call__(self, value: Any) -> Any:
         """Return what a mapping says. Raises UnusualError, or RefusedError of a rule."""
-        if type(value) is not dict:
+        if type(value) not in _MAPPINGS:
             raise UnusualError
         checks, said = self._checks, {}
         for key, item in value.items():
@@ -219,3 +223,24 @@ class Form:
         entry = self._kind()
         entry.__dict__ = said
         return entry
+
+
+class SharedForm(Form):
+    """One of which maps have many that are written alike: those become one entry."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._known: dict[int, tuple[Any, Any]] = {}
+
+    def forget(self) -> None:
+        """Start a map's check, or end it: until then nobody changes what was looked at."""
+        self._known = {}
+
+    def __call__(self, value: Any) -> Any:
+        """Return what a mapping says, as `Form` does."""
+        if type(value) is not Repeated:
+            return super().__call__(value)
+        found = self._known.get(id(value))
+        if found is None or found[0] is not value:
+            found = self._known[id(value)] = value, super().__call__(value)
+        return found[1]

@@ -14,7 +14,7 @@ def stray_line_break(text: str) -> int | None:
 
     Where the text can't be read to that place, there is none: something before it is wrong.
     """
-    place = _next(text, 0)
+    place = None if text.isascii() else _next(text, 0)
     if place is None:
         return None
     # Nearly no text has such a break.

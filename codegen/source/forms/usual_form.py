@@ -8,22 +8,24 @@ guessed.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from codegen.source.forms.plain_scalars import MAX_DEPTH, MAX_SCALAR, nodes_max, plain_value
 
-__all__ = ["usual_data"]
+__all__ = ["Repeated", "apart", "usual_data"]
 
 _KEY = r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}"
 _FIRST = r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-(?=[0-9A-Za-z.]))"
-# One line of the document: a key, an item of a list, a flow collection, or nothing but a comment.
-_LINE = re.compile(rf"( *)(?:({_KEY}):(?: +|$)|(- +)|(?=([{{\[]))|(?:#.*)?$)")
+# A line of the document: a key, if it has one, and what follows. All are found at once.
+_LINES = re.compile(rf"^( *)(?:({_KEY}):(?: +|$))?(.*)$", re.MULTILINE)
 _PLAIN = re.compile(rf"({_FIRST}[^:#]*(?:(?::(?=[^ ])|(?<! )#)[^:#]*)*)(?: #.*)?")
 _QUOTED = re.compile(r"(\"[^\"\\]*\"|'[^']*') *(?: #.*)?")
 # In a flow collection fewer characters are sure to be of a scalar.
 _IN_FLOW = rf"\"[^\"\\]*\" *|'[^']*' *|{_FIRST}[^,\[\]{{}}#?:]*(?::(?=[0-9A-Za-z_])[^,\[\]{{}}#?:]*)*"
 _PAIR = rf" *({_KEY}): +({_IN_FLOW})"
+_ONE_PAIR = re.compile(_PAIR)
 _PAIRS = re.compile(rf"{_PAIR}[,}}]")
 _FLAT = re.compile(rf"{{(?:{_PAIR},)*{_PAIR}}}")
 _ENTRY = re.compile(rf" *({_KEY}): +(?:(?=[\[{{])|({_IN_FLOW})([,}}]))")
@@ -37,12 +39,31 @@ _MAX_LINES, _LINES_PER_VALUE = 1000, 8  # with more, a text holds little but lin
 _MISSING = object()
 
 
+class Repeated(dict[str, object]):
+    """A flow mapping of scalars: one object for all places of a text where it stands alike."""
+
+    __slots__ = ()
+
+
+def apart(data: Any) -> Any:
+    """Return data in which each place has an object of its own; what is no `Repeated` stays the same object."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if type(value) is Repeated:
+            data[key] = dict(value)
+        elif isinstance(value, (dict, list)):
+            apart(value)
+    return data
+
+
 class _UnusualError(Exception):
     """Something for the parser."""
 
 
-def usual_data(text: str) -> dict[str, object] | None:
-    """Return the data of a map's text, or None where it is of no usual form, or might exceed a limit."""
+def usual_data(text: str, *, shares: bool = False) -> dict[str, object] | None:
+    """Return the data of a map's text, or None where it is of no usual form, or might exceed a limit.
+
+    `shares`: flow mappings that are written alike are one object, a `Repeated`; nobody may change it.
+    """
     text = text.replace("\r\n", "\n")
     values = sum(map(text.count, ":,-[{"))  # no value without one of these
     if (
@@ -52,7 +73,7 @@ def usual_data(text: str) -> dict[str, object] | None:
     ):
         return None
     try:
-        return _Reader(text.split("\n")).read()
+        return _Reader(text, shares=shares).read()
     except _UnusualError:
         return None
 
@@ -60,8 +81,8 @@ def usual_data(text: str) -> dict[str, object] | None:
 class _Reader:
     """The lines of a text, and where it is in them: what is being filled, and what is around that."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
+    def __init__(self, text: str, *, shares: bool) -> None:
+        self._text, self._shares = text, shares
         self._next = 0
         self._container: Any = {}
         self._indent = 0
@@ -71,49 +92,63 @@ class _Reader:
         self._scalars: dict[str, object] = {}
         self._keys: dict[str, str] = {}
         self._flat: dict[str, dict[str, object]] = {}
+        self._pairs: dict[str, tuple[str, object]] = {}
 
-    def read(self) -> dict[str, object]:
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.split("\n")
+
+    def read(self) -> dict[str, object]:  # noqa: C901, PLR0912  (each line of a large map comes through here)
         top: dict[str, object] = self._container
-        lines, scalars, keys = self._lines, self._scalars, self._keys
-        if "---" in lines and not any(map(str.strip, lines[: (first := lines.index("---"))])):
-            self._next = first + 1
-        while self._next < len(lines):
-            line = lines[self._next]
-            self._next += 1
-            found = _LINE.match(line)
-            if found is None:
-                raise _UnusualError
-            key: str | None = found[2]
-            depth, rest = found.end(1), line[found.end() :]
-            if key is None:
-                self._keyless(found, depth, rest)
+        scalars, keys, outer = self._scalars, self._keys, self._outer
+        container, indent, pending, start = self._container, self._indent, self._pending, self._start()
+        for number, (spaces, key, rest) in enumerate(_LINES.findall(self._text)):
+            if number < start:
                 continue
-            if depth != self._indent or type(self._container) is list:
-                self._move(depth)
-            container = self._container
+            if not key:
+                if rest and rest[0] != "#":
+                    self._container, self._indent, self._pending = container, indent, pending
+                    start = self._keyless(len(spaces), rest, number)
+                    container, indent, pending = self._container, self._indent, self._pending
+                continue
+            depth = len(spaces)
+            if depth > indent:  # into the mapping of the key before this one
+                if pending is None or len(outer) >= MAX_DEPTH - 2:
+                    raise _UnusualError
+                outer.append((indent, container))
+                inner: dict[str, object] = {}
+                container[pending] = inner
+                container, indent = inner, depth
+            elif depth < indent or type(container) is list:  # out to one that is open
+                while outer and depth < indent:
+                    indent, container = outer.pop()
+                if type(container) is list:  # its items stood right below the key before this one
+                    indent, container = outer.pop()
+                if depth != indent:
+                    raise _UnusualError
             if key in container:
                 raise _UnusualError
-            key = keys.setdefault(key, key)
+            key = keys.setdefault(key, key)  # noqa: PLW2901
             if not rest or rest[0] == "#":
-                container[key], self._pending = None, key
+                container[key], pending = None, key
                 continue
-            self._pending = None
+            pending = None
             value = scalars.get(rest, _MISSING)
-            container[key] = self._value(rest) if value is _MISSING else value
+            if value is _MISSING:
+                self._indent, self._next = indent, number + 1
+                value = self._value(rest)
+                start = self._next
+            container[key] = value
         if not top:
             raise _UnusualError
         return top
 
-    def _move(self, depth: int) -> None:
-        """Go to the mapping of a key that stands so deep: into a new one, or out to one that is open."""
-        if depth > self._indent:
-            self._enter(depth, {})
-            return
-        self._leave(depth)
-        if type(self._container) is list:  # its items stood right below the key before this one
-            self._indent, self._container = self._outer.pop()
-        if depth != self._indent:
-            raise _UnusualError
+    def _start(self) -> int:
+        """Return the first line behind one of three dashes, before which there is nothing."""
+        if "---" not in self._text or "---" not in self._lines:
+            return 0
+        first = self._lines.index("---")
+        return 0 if any(map(str.strip, self._lines[:first])) else first + 1
 
     def _leave(self, depth: int) -> None:
         while self._outer and depth < self._indent:
@@ -128,15 +163,17 @@ class _Reader:
         self._indent, self._container = depth, inner
         self._pending = None
 
-    def _keyless(self, found: re.Match[str], depth: int, rest: str) -> None:
-        """Take a line that starts with no key."""
-        if found[4]:
-            if self._pending is None or depth <= self._indent:
-                raise _UnusualError
+    def _keyless(self, depth: int, rest: str, number: int) -> int:
+        """Take a line that starts with no key. Return the next one."""
+        self._next = number + 1
+        if rest.startswith("- "):
+            self._item(depth, rest[1:].lstrip(" "))
+        elif rest[0] not in "{[" or self._pending is None or depth <= self._indent:
+            raise _UnusualError
+        else:
             self._container[self._pending] = self._value(rest)
             self._pending = None
-        elif found[3]:
-            self._item(depth, rest)
+        return self._next
 
     def _item(self, depth: int, rest: str) -> None:
         if self._pending is not None and depth >= self._indent:
@@ -172,24 +209,49 @@ class _Reader:
         return value
 
     def _flow(self, rest: str) -> object:
-        if rest in self._flat:
-            return self._flat[rest].copy()
-        if _FLAT.fullmatch(rest):
-            return self._flat_mapping(rest)
+        found = self._flat.get(rest)
+        if found is None:
+            found = self._flat_mapping(rest)
+        if found is not None:
+            return found if self._shares else found.copy()
         rest = self._joined(rest)
         value, end = self._collection(rest, 0, len(self._outer) + 1)
         if not _REST.fullmatch(rest, end):
             raise _UnusualError
         return value
 
-    def _flat_mapping(self, rest: str) -> dict[str, object]:
-        """Return a flow mapping of scalars on one line: most fields of large maps."""
-        pairs = _PAIRS.findall(rest)
-        value = {self._keys.setdefault(key, key): self._word(word) for key, word in pairs}
+    def _flat_mapping(self, rest: str) -> dict[str, object] | None:
+        """Return a flow mapping of scalars on one line: most fields of large maps. None where it is none."""
+        if rest[0] != "{" or rest[-1] != "}":
+            return None
+        pairs = self._pairs_of(rest)
+        if pairs is None:
+            return None
+        value = dict(pairs)
         if len(value) != len(pairs):
             raise _UnusualError
-        self._flat[rest] = value
-        return value.copy()
+        if self._shares:
+            value = self._scalars[rest] = Repeated(value)  # found there as a scalar is
+        else:
+            self._flat[rest] = value
+        return value
+
+    def _pairs_of(self, rest: str) -> list[tuple[str, object]] | None:
+        """Return keys and values of a flow mapping of scalars."""
+        known, found = self._pairs, []
+        for part in rest[1:-1].split(","):
+            pair = known.get(part)
+            if pair is None:
+                match = _ONE_PAIR.fullmatch(part)
+                if match is None:  # no mapping of scalars, or a comma is in one that is quoted
+                    break
+                pair = known[part] = self._keys.setdefault(match[1], match[1]), self._word(match[2])
+            found.append(pair)
+        else:
+            return found
+        if not _FLAT.fullmatch(rest):
+            return None
+        return [(self._keys.setdefault(key, key), self._word(word)) for key, word in _PAIRS.findall(rest)]
 
     def _joined(self, rest: str) -> str:
         """Return a flow collection with the lines that it goes on in."""
