@@ -108,6 +108,10 @@ def _itself(root: BlockType) -> BlockChild:
 def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[[BlockType], bool]) -> Iterator[Stop]:
     prefix = outer.path + "." if outer.path else ""
     for child in block.children:
+        if isinstance(child, RegisterChild) and child.count is None:  # as most are
+            path, offset = prefix + child.name, outer.offset + child.offset
+            yield Stop((*outer.names, child.name), path, outer.dimensions, outer.space, offset, child, block)
+            continue
         space = child.space if isinstance(child, BlockChild) and child.space else outer.space
         start = outer.offset + child.offset
         names, dimensions, axes = (*outer.names, child.name), outer.dimensions, child.axes
@@ -243,9 +247,12 @@ class TypeTree:
     def _count(self, root: BlockType) -> None:
         uses: dict[BlockType | RegisterType, int] = {root: 1}
         for block in reversed(self.blocks):
+            times = uses[block]
             for child in block.children:
                 if child.type is not None:
-                    added = uses[block] * prod(axis.count for axis in child.axes)
+                    is_single = isinstance(child, RegisterChild) and child.count is None
+                    added = times if is_single else times * prod(axis.count for axis in child.axes)
                     uses[child.type] = uses.get(child.type, 0) + added
         for item, first in self.first_places.items():
-            self.first_places[item] = first._replace(uses=uses[item])
+            if uses[item] != 1:
+                self.first_places[item] = first._replace(uses=uses[item])

@@ -205,7 +205,7 @@ class RegisterType:
     @property
     def unknown(self) -> int:
         """The bits of fields that nobody knows after a reset; 0 in `reset`."""
-        return sum(field.unknown << field.lsb for field in self.fields)
+        return sum([field.unknown << field.lsb for field in self.fields if field.unknown])
 
     @property
     def size(self) -> int:

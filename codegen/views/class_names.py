@@ -70,12 +70,12 @@ def _within(owner: str, item: _Named) -> str:
 
 
 def _assign_unambiguous(items: list[_Named], names: dict[_Named, str], taken: set[str]) -> None:
-    wishes = Counter(map(_wanted, items))
-    for item in items:
-        wanted = _wanted(item)
-        if wishes[wanted] == 1 and wanted not in taken:
-            names[item] = wanted
-    taken.update(names[item] for item in items if item in names)
+    wanted_by = list(map(_wanted, items))
+    wishes = Counter(wanted_by)
+    given = zip(items, wanted_by, strict=True)
+    found = {item: wanted for item, wanted in given if wishes[wanted] == 1 and wanted not in taken}
+    names.update(found)
+    taken.update(found.values())
 
 
 def _free(wanted: str, taken: set[str], numbers: Counter[str]) -> str:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from codegen.schema.spaces import PF_NUMBERS
 from codegen.schema.vocabulary import BUS_WORD
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.names.identifiers import DIALECTS, Scope
+from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codegen.model.blocks.numbering import Axis
     from codegen.model.tree import Dimension
@@ -62,12 +63,28 @@ class Constant(NamedTuple):
     values: tuple[int, ...] = ()
 
 
+Part = tuple[Constant, ...]
+
+
 class Group(NamedTuple):
-    """Constants of one thing, with its name and description."""
+    """Constants of one thing, with its name and description.
+
+    They come in parts, of which those of fields that registers share are one object. With a stem, which ends in _, that
+    stands before their names.
+    """
 
     name: str
     description: str
-    constants: tuple[Constant, ...]
+    parts: tuple[Part, ...]
+    stem: str = ""
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """All of them, by their whole names."""
+        found = [constant for part in self.parts for constant in part]
+        if self.stem:
+            found = [Constant._make((self.stem + name, *rest)) for name, *rest in found]
+        return tuple(found)
 
     @property
     def title(self) -> str:
@@ -147,15 +164,17 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
         f"Device {model.name}",
         model.description,
         (
-            Constant(names.take("the device", "PF"), "number", PF_NUMBERS[model.space.pf]),
-            Constant(names.take("the device", "BAR"), "number", model.space.bar),
+            (
+                Constant(names.take("the device", "PF"), "number", PF_NUMBERS[model.space.pf]),
+                Constant(names.take("the device", "BAR"), "number", model.space.bar),
+            ),
         ),
     )
     named = [
         Group(
             f"Constant {constant.name}",
             constant.description,
-            (Constant(names.take(f"constant {constant.name}", constant.name), "named", constant.value),),
+            ((Constant(names.take(f"constant {constant.name}", constant.name), "named", constant.value),),),
         )
         for constant in model.constants
     ]
@@ -164,8 +183,10 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
             f"Interrupt {interrupt.name}",
             interrupt.description,
             (
-                Constant(
-                    names.take(f"interrupt {interrupt.name}", "INTERRUPT", interrupt.name), "named", interrupt.line
+                (
+                    Constant(
+                        names.take(f"interrupt {interrupt.name}", "INTERRUPT", interrupt.name), "named", interrupt.line
+                    ),
                 ),
             ),
         )
@@ -176,10 +197,11 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
     first_places: dict[str, str] = {}
     for place in model.places:
         first_places.setdefault(str(place.type), f"{place.kind} {place.path}")
+    fields: dict[int, MadeOnce[FieldModel, Part]] = {}  # by the bits of their registers
     return MapConstants(
         places=places,
         registers=tuple(
-            _register_group(register, first_places[register.name], type_name, names)
+            _register_group(register, first_places[register.name], type_name, names, fields)
             for register, type_name in zip(model.registers, _type_names(model, names, first_places), strict=True)
         ),
         enums=tuple(_enum(enum, names) for enum in model.enums),
@@ -195,9 +217,22 @@ class _Names:
     def take(self, owner: str, *steps: str) -> str:
         return self._scope.take(owner, joined(*steps))
 
-    def take_below(self, owner: str, stem: str, word: str) -> str:
-        """Return that of a word in capitals below what `joined` gave."""
-        return self._scope.take(owner, f"{stem}_{word}" if stem else word)
+    def take_group(self, stem: str, parts: Sequence[Part], owners: Sequence[str]) -> tuple[tuple[Part, ...], str]:
+        """Return parts as they are named below a stem, and what of the stem is to stand before each name.
+
+        `owners`: of each part.
+        """
+        if self._scope.is_as_is:
+            names = [
+                (stem + constant[0], owner) for part, owner in zip(parts, owners, strict=True) for constant in part
+            ]
+            self._scope.take_all(names)
+            return tuple(parts), stem
+        named = (
+            tuple(Constant._make((self._scope.take(owner, stem + name), *rest)) for name, *rest in part)
+            for part, owner in zip(parts, owners, strict=True)
+        )
+        return tuple(named), ""
 
     def take_type(self, enum: str) -> str:
         """Types are in small letters, and so apart from constants, where a language has case."""
@@ -233,7 +268,8 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
         constants.append(named("PF", "number", PF_NUMBERS[place.space.pf]))
         constants.append(named("BAR", "number", place.space.bar))
     title = f" ({place.title})" if place.title else ""
-    return Group(f"{place.kind.capitalize()} {place.path}{title} ({place.space})", place.description, tuple(constants))
+    parts = (tuple(constants),)
+    return Group(f"{place.kind.capitalize()} {place.path}{title} ({place.space})", place.description, parts)
 
 
 def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) -> Iterator[str]:
@@ -249,27 +285,38 @@ def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) ->
         yield register.name
 
 
-def _register_group(register: RegisterModel, owner: str, type_name: str, names: _Names) -> Group:
-    stem, path, take, bits = upper_snake(type_name), owner.partition(" ")[2], names.take_below, register.width
-    constants = [Constant(take(owner, stem, "RESET"), "bits", register.reset, bits, unknown=register.unknown)]
+def _register_group(
+    register: RegisterModel,
+    owner: str,
+    type_name: str,
+    names: _Names,
+    fields: dict[int, MadeOnce[FieldModel, Part]],
+) -> Group:
+    path, bits = owner.partition(" ")[2], register.width
+    own = [Constant("RESET", "bits", register.reset, bits, unknown=register.unknown)]
     if register.unknown:
-        known = ~register.unknown & (1 << bits) - 1
-        constants.append(Constant(take(owner, stem, "RESET_KNOWN"), "bits", known, bits))
-    for field in register.fields:
-        name, own, axis = f"field {path}.{field.name}", joined(type_name, field.name), field.array
-        mask = ((1 << field.width) - 1) << field.lsb
-        constants += (
-            Constant(take(name, own, "MASK"), "bits", mask, bits, comment=_comment(field), axis=axis),
-            Constant(take(name, own, "SHIFT"), "number", field.lsb, axis=axis),
-            Constant(take(name, own, "WIDTH"), "number", field.width),
-        )
-        constants += [Constant(take(name, own, word), "real", 0, real=value) for word, value in _reals(field)]
-        if axis is not None:
-            constants += [
-                Constant(names.take(name, type_name, field.name, word), "number", value) for word, value in _axis(axis)
-            ]
+        own.append(Constant("RESET_KNOWN", "bits", ~register.unknown & (1 << bits) - 1, bits))
+    if bits not in fields:
+        fields[bits] = MadeOnce(partial(_field_part, bits=bits))
+    parts = [tuple(own), *map(fields[bits], register.fields)]
+    owners = [owner, *[f"field {path}.{field.name}" for field in register.fields]]
     name = f"Type of register {register.name}, {register.width} bits{_words(register)}, {register.access}"
-    return Group(name, register.description, tuple(constants))
+    return Group(name, register.description, *names.take_group(f"{upper_snake(type_name)}_", parts, owners))
+
+
+def _field_part(field: FieldModel, bits: int) -> Part:
+    """Return the constants of a field in registers of so many bits, by their names below the register's."""
+    own, axis = upper_snake(field.name), field.array
+    mask = ((1 << field.width) - 1) << field.lsb
+    constants = [
+        Constant(f"{own}_MASK", "bits", mask, bits, comment=_comment(field), axis=axis),
+        Constant(f"{own}_SHIFT", "number", field.lsb, axis=axis),
+        Constant(f"{own}_WIDTH", "number", field.width),
+    ]
+    constants += [Constant(f"{own}_{word}", "real", 0, real=value) for word, value in _reals(field)]
+    if axis is not None:
+        constants += [Constant(joined(field.name, word), "number", value) for word, value in _axis(axis)]
+    return tuple(constants)
 
 
 def _comment(field: FieldModel) -> str:

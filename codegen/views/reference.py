@@ -6,8 +6,7 @@ model; FORMAT changes when a key is removed or changes its meaning.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen._version import __version__
 from codegen.model.blocks.numbering import Axis
@@ -52,8 +51,7 @@ __all__ = [
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterModel:
+class RegisterModel(NamedTuple):
     """A type of register; `name` is its class, `map_name` that of its first place.
 
     `rival`: the class that has the name which this one would have without a number at its end; mostly empty. `words`:
@@ -96,8 +94,7 @@ class RegisterModel:
         return protocol_text(self.rules)
 
 
-@dataclass(frozen=True, slots=True)
-class ChildModel:
+class ChildModel(NamedTuple):
     """What lies in a block: `kind` register, memory or block; offsets from the block's start.
 
     `type` is None for a memory of words, `width` 0 for a block, `count` None for what is no array. `read_width`: bits
@@ -109,10 +106,10 @@ class ChildModel:
     type: str | None
     offset: int
     size: int
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # a tuple's methods are not needed
     stride: int
     first: int
-    index: tuple[str, ...]
+    index: tuple[str, ...]  # type: ignore[assignment]
     inner: tuple[Axis, ...]
     resets: tuple[int, ...]
     width: int
@@ -144,8 +141,7 @@ class ChildModel:
         return self.axes[:-1] if self.kind == "memory" and self.type is not None else self.axes
 
 
-@dataclass(frozen=True, slots=True)
-class BlockModel:
+class BlockModel(NamedTuple):
     """A type of block; the device's own is the last one."""
 
     name: str
@@ -157,8 +153,7 @@ class BlockModel:
     children: tuple[ChildModel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceModel:
+class PlaceModel(NamedTuple):
     """A line of the address table: an absolute offset in a BAR.
 
     An array is one place, at its first element; `dimensions` are the arrays on the way, outer
@@ -188,8 +183,7 @@ class PlaceModel:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """A whole map. `digest` is the sha256 of its meaning and of own templates, `version` that of the generator."""
 
     format: int
@@ -287,6 +281,8 @@ def _block(block: BlockType, names: _Names) -> BlockModel:
 
 
 def _child(child: Child, names: _Names) -> ChildModel:
+    if isinstance(child, RegisterChild) and child.count is None:
+        return _single(child, names)
     outer, *inner = child.axes or (Axis(0, _size(child)),)
     return ChildModel(
         kind=child.kind,
@@ -315,8 +311,41 @@ def _child(child: Child, names: _Names) -> ChildModel:
     )
 
 
+def _single(child: RegisterChild, names: _Names) -> ChildModel:
+    """Return a register that is no array. A large map has tens of thousands, so all is given in ChildModel's order."""
+    kind = child.type
+    size, properties = kind.width // 8, properties_of(child.properties) if child.properties else {}
+    return ChildModel(
+        "register",
+        child.name,
+        names[kind],
+        child.offset,
+        size,
+        None,  # count
+        size,
+        0,  # first
+        (),
+        (),
+        child.resets,
+        kind.width,
+        kind.access_width,
+        0,  # read_width
+        kind.access,
+        None,  # space
+        child.alternate,
+        child.when,
+        child.external,
+        child.python_name,
+        child.title,
+        properties,
+        child.description,
+    )
+
+
 def _place(stop: Stop, names: _Names) -> PlaceModel:
     child = stop.child
+    if isinstance(child, RegisterChild) and child.count is None:
+        return _single_place(stop, child, names)
     return PlaceModel(
         kind=child.kind,
         path=stop.path,
@@ -339,6 +368,17 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         properties=properties_of(child.properties),
         description=_told(child),
     )
+
+
+def _single_place(stop: Stop, child: RegisterChild, names: _Names) -> PlaceModel:
+    """Return the place of a register that is no array, as `_single` does."""
+    kind = child.type
+    said = (child.alternate, child.when, child.external) == (None, None, False)
+    place = stop.path, stop.names, stop.dimensions, 0, child.resets, stop.space, stop.offset, kind.width // 8
+    how = names[kind], kind.width, kind.access_width, kind.access, child.alternate, child.when, child.external
+    properties = properties_of(child.properties) if child.properties else {}
+    told = child.description or kind.description if said else _told(child)
+    return PlaceModel("register", *place, *how, child.python_name, child.title, properties, told)
 
 
 def _resets(child: Child) -> tuple[int, ...]:

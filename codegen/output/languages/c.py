@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants, upper_snake
+from codegen.views.constants import (
+    Constant,
+    EnumConstants,
+    Group,
+    Line,
+    Member,
+    Part,
+    Section,
+    map_constants,
+    upper_snake,
+)
 from codegen.views.escapes import block_comment
 from codegen.views.numbers import hexadecimal
 from codegen.views.reference import device_model
+from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
     from codegen.model.blocks.numbering import Axis
@@ -47,22 +58,32 @@ def _sheets(device: Device) -> list[Sheet]:
     if model.name in _STANDARD_HEADERS:
         raise ValueError(f"{model.name}: the header {model.name}.h would hide C's own <{model.name}.h>; rename the map")
     constants = map_constants(model, "c", prefix)
+    lines = MadeOnce(_lines)
     header = _Header(
         guard=f"{prefix}H",
-        sections=tuple(_section(group, prefix) for group in (*constants.places, *constants.registers)),
+        sections=tuple(_section(group, prefix, lines) for group in (*constants.places, *constants.registers)),
         enums=tuple(_enum(enum, prefix) for enum in constants.enums),
     )
     return [Sheet(f"{device.name}.h", C.template, {"model": model, "header": header})]
 
 
-def _section(group: Group, prefix: str) -> Section:
-    lines = tuple([line for constant in group.constants if (line := _line(constant, prefix)) is not None])
-    return Section(block_comment(group.title), lines)
+def _section(group: Group, prefix: str, lines_of: MadeOnce[Part, list[Line]]) -> Section:
+    stem = prefix + group.stem
+    lines = [
+        Line._make((stem + name, value, kind, comment))
+        for part in group.parts
+        for name, value, kind, comment in lines_of(part)
+    ]
+    return Section(block_comment(group.title), tuple(lines))
 
 
-def _line(constant: Constant, prefix: str) -> Line | None:
+def _lines(part: Part) -> list[Line]:
+    return [line for constant in part if (line := _line(constant)) is not None]
+
+
+def _line(constant: Constant) -> Line | None:
     """Return a macro: its name with parameters, and what it stands for."""
-    name = prefix + constant.name
+    name = constant.name
     if constant.form == "number":
         return (
             Line(name, str(constant.value)) if constant.axis is None else _number(constant.value, constant.axis, name)

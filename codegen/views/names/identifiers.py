@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from codegen.views.names.reserved_words import RESERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["DIALECTS", "Dialect", "Scope"]
 
@@ -61,14 +61,14 @@ class Scope:
         self._dialect, self._device, self.prefix = dialect, device, prefix
         self._owners: dict[str, str] = {}
         # With a prefix that no word of the language begins with, nothing is written another way.
-        self._as_is = bool(prefix) and dialect.has_case and not any(word.startswith(prefix) for word in dialect.words)
+        self.is_as_is = bool(prefix) and dialect.has_case and not any(word.startswith(prefix) for word in dialect.words)
 
     def take(self, owner: str, name: str, shown: str = "") -> str:
         """Return the identifier of a thing, without the prefix; `shown`: how an error calls it, where that is another.
 
         Raises ValueError where another thing has it.
         """
-        if self._as_is:
+        if self.is_as_is:
             written = key = name
         else:
             written = self._dialect.identifier(self.prefix + name).removeprefix(self.prefix)
@@ -77,6 +77,14 @@ class Scope:
             self.refuse(self._owners[key], owner, shown or self.prefix + written)
         self._owners[key] = owner
         return written
+
+    def take_all(self, names: Sequence[tuple[str, str]]) -> None:
+        """Take names with their owners, where each is written as it is. Raises ValueError as `take` does."""
+        owners = dict(names)
+        if len(owners) != len(names) or not self._owners.keys().isdisjoint(owners):
+            for name, owner in names:
+                self.take(owner, name)
+        self._owners.update(owners)
 
     def refuse(self, first: str, second: str, name: str) -> NoReturn:
         """Raise the error of two things that would have one name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
@@ -51,17 +50,16 @@ def unrolled(child: ChildModel, keep: int = 0) -> Iterator[ChildModel]:
     for place, numbers in enumerate(product(*(range(axis.count) for axis in outer))):
         labels = [axis.numbering.label(number) for axis, number in zip(outer, numbers, strict=True)]
         distance = sum(axis.stride * number for axis, number in zip(outer, numbers, strict=True))
-        own = replace(child, resets=child.resets[place * each : (place + 1) * each])
+        own = child._replace(resets=child.resets[place * each : (place + 1) * each])
         yield _with_axes(own, "_".join([child.name, *labels]), child.offset + distance, (*inner, *entries))
 
 
 def _with_axes(child: ChildModel, name: str, offset: int, axes: Sequence[Axis]) -> ChildModel:
     if not axes:
         one = child.size
-        return replace(child, name=name, offset=offset, count=None, stride=one, first=0, index=(), inner=())
+        return child._replace(name=name, offset=offset, count=None, stride=one, first=0, index=(), inner=())
     first, *rest = axes
-    return replace(
-        child,
+    return child._replace(
         name=name,
         offset=offset,
         count=first.count,
