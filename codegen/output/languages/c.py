@@ -136,7 +136,7 @@ def _bits(constant: Constant, name: str) -> Line | None:
         if constant.axis is not None:
             name, value = f"{name}(i)", f"({value} << ({_distance(constant.axis)}))"
         return Line(name, value, comment=block_comment(constant.comment))
-    if not constant.name.endswith(("_RESET", "_RESET_KNOWN")):
+    if constant.name not in ("RESET", "RESET_KNOWN"):
         return None
     words = [
         f"UINT32_C({hexadecimal(constant.value >> low & 0xFFFFFFFF)})" for low in range(0, constant.bits, _WORD_BITS)
