@@ -276,10 +276,8 @@ class BlockBuilder:
     def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
         where = place.source, place.at("registers").path
         registers = Aliases(entry.registers, self._registers.entry_of, *where, self._findings)
-        for name, register, ways in registers.entries():
-            found = self._register(name, register, ways, place.at("registers", name))
-            if found is not None:
-                yield found
+        made = (self._register(*found, place.at("registers", found[0])) for found in registers.entries())
+        yield from filter(None, made)
         for name, memory in entry.memories.items():
             yield from self._memory(name, memory, place.at("memories", name))
         for name, block in entry.blocks.items():

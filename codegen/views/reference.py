@@ -14,12 +14,12 @@ from codegen.model.memories.entry_rules import BURST, bus_width, read_width
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
-from codegen.schema.vocabulary import BUS_WORD
 from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, field_model
 from codegen.views.numbers import reset_text
 from codegen.views.sharing.made_once import MadeOnce
-from codegen.views.sharing.sentences import place_text, protocol_text
+from codegen.views.sharing.sentences import protocol_text
+from codegen.views.told.place_texts import place_told
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
@@ -366,7 +366,7 @@ def _place(stop: Stop, names: _Names) -> PlaceModel:
         python_name=child.python_name,
         title=child.title,
         properties=properties_of(child.properties),
-        description=_told(child),
+        description=place_told(child),
     )
 
 
@@ -377,32 +377,12 @@ def _single_place(stop: Stop, child: RegisterChild, names: _Names) -> PlaceModel
     place = stop.path, stop.names, stop.dimensions, 0, child.resets, stop.space, stop.offset, kind.width // 8
     how = names[kind], kind.width, kind.access_width, kind.access, child.alternate, child.when, child.external
     properties = properties_of(child.properties) if child.properties else {}
-    told = child.description or kind.description if said else _told(child)
+    told = child.description or kind.description if said else place_told(child)
     return PlaceModel("register", *place, *how, child.python_name, child.title, properties, told)
 
 
 def _resets(child: Child) -> tuple[int, ...]:
     return child.resets if isinstance(child, RegisterChild) else ()
-
-
-def _told(child: Child) -> str:
-    """Return what documents say of a place."""
-    words, bursts = (_words_text(child), child.burst) if isinstance(child, MemoryChild) else ("", False)
-    texts = (
-        place_text(child.alternate, child.when, words, external=child.external, bursts=bursts),
-        child.shown_description,
-        *(axis.numbering.left_out for axis in child.axes),
-    )
-    return " ".join(filter(None, texts))
-
-
-def _words_text(memory: MemoryChild) -> str:
-    """Return what documents say of a memory's words, where they are not of 32 bits."""
-    width, bus = memory.width, bus_width(memory)
-    if memory.entry is not None or (width, bus) == (BUS_WORD, BUS_WORD):
-        return ""
-    how = f", accessed {bus} at a time" if bus < width else f" in bus words of {bus}" if bus > width else ""
-    return f"Words of {width} bits{how}."
 
 
 def _bus_width(child: Child) -> int:

@@ -14,9 +14,9 @@ TOLD_APART = {
     "where words lie": ("words, is_big, access,", "words, access,"),
     "shadow": ("access, entry.shadow, reset,", "access, reset,"),
     "the width of accesses": ("entry.width, access_width, words, is_big", "entry.width, words, is_big"),
-    "reset": ("entry.shadow, reset, fields", "entry.shadow, fields"),
+    "reset": ("entry.shadow, reset, parts", "entry.shadow, parts"),
     "width": ("entry.width, access_width, words, is_big", "access_width, words, is_big"),
-    "fields": ("entry.shadow, reset, fields", "entry.shadow, reset"),
+    "fields": ("entry.shadow, reset, parts", "entry.shadow, reset"),
 }
 
 FAULTS: tuple[Fault, ...] = (
