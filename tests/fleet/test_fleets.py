@@ -112,7 +112,7 @@ cards = "--emulated", "2", "--json"
 print(json.dumps([
     hal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *cards),
     hal("status", *cards),
-    hal("snapshot", "blinker.yaml", "--diff", *cards),
+    hal("snapshot", "blinker.yaml", "--diff", "--path", "ch.0", *cards),
     hal("load", "blinker.yaml", "-n", "2", *cards),
     hal("host", "--head", "--emulated", "2", "--dry-run"),
 ]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hal.cli.options import MAP
+from hal.cli.options import MAP, PATH
 from hal.cli.output import print_errors, print_json, print_lines, print_table
 from hal.cli.served_pages import place_options, require_modules, shown_maps
 
@@ -211,7 +211,7 @@ def load(
 
 @fleet.command()
 @click.argument("map_name", type=MAP, metavar="MAP")
-@click.option("--path", default="", help="Of a block; the whole map without.")
+@click.option("--path", type=PATH, default="", help="Of a block, as ch[0] or ch.0; the whole map without.")
 @click.option("--diff", is_flag=True, help="Only registers that are not the same on all cards.")
 @_card_options
 @_fleet_options
@@ -234,6 +234,9 @@ def snapshot(
     Example:
       hal fleet snapshot blinker.yaml --diff --address auto
     """  # noqa: D301  (a mark of click's)
+    from hal.texts.typed import in_brackets  # noqa: PLC0415
+
+    path = in_brackets(path)
     with _acquired(map_name, place, count, per_host=per_host, timeout=timeout) as cards:
         where = [{"host": card.host, "slot": card.slot} for card in cards]
         if diff:
