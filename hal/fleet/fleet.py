@@ -201,8 +201,11 @@ def _groups(n: int, per_host: int | None, timeout: float) -> Any:
 
 def _who() -> str:
     """This program, for those who see its cards taken."""
-    program = Path(sys.argv[0]).name or "python"
-    return f"{user_name(os.geteuid())}@{socket.gethostname()}: {program}, process {os.getpid()}"
+    program = Path(sys.argv[0])
+    named = program.parent.name if program.name == "__main__.py" else program.name
+    if named in {"", "-c"}:  # of an interpreter
+        named = "python"
+    return f"{user_name(os.geteuid())}@{socket.gethostname()}: {named}, process {os.getpid()}"
 
 
 def _unseen(node: dict[str, Any], why: str) -> CardState:

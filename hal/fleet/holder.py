@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import socket
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import BusTimeoutError, HalError
@@ -12,7 +14,7 @@ from hal.fleet.engine import pack, ray
 from hal.fleet.hosts import HostSetup, free_slot, library_of, quarantine
 from hal.fleet.journal import Journal
 from hal.fleet.losses import Failure, failure_of
-from hal.fleet.marks import TAKEN, remove_mark
+from hal.fleet.marks import TAKEN, leave_mark, remove_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +79,7 @@ class Holder:
             self._library = library_of(self._setup, node)
             self._driver = self._order.driver.unpack()
             self._slot = free_slot(self._library, patience, self._order.who)
+            self._since = time.time()
             try:
                 afi = self._bring_up()
             except BaseException:
@@ -91,6 +94,7 @@ class Holder:
         """The AFI is loaded anew, whatever the slot holds: nothing is left of an earlier user. Its id."""
         slot, driver = self._slot, self._driver
         assert slot is not None
+        self._say_design("")
         if slot.library.card is not None:
             known = slot.emulator.install(driver)
             afi = self._order.afi or known
@@ -98,9 +102,16 @@ class Holder:
             afi = self._order.afi or driver.afi_id()
         slot.load(afi, driver=driver, timeout=self._order.load_timeout)
         self._device = slot.attach(driver)
+        self._say_design(driver._design.digest)
         if self._order.setup is not None:
             pickle.loads(self._order.setup)(self._device)  # noqa: S301  (the caller's own)
         return afi
+
+    def _say_design(self, digest: str) -> None:
+        """For those who look at the slot meanwhile: which map's design it holds."""
+        assert self._slot is not None
+        with suppress(OSError):
+            leave_mark(self._library, self._slot.number, TAKEN, self._order.who, since=self._since, design=digest)
 
     def learn(self, name: str, function: bytes) -> Failure | None:
         """Keeps a function for the runs that name it."""

@@ -28,6 +28,7 @@ __all__ = [
     "HostSetup",
     "free_slot",
     "library_of",
+    "look_at_slot",
     "look_at_slots",
     "quarantine",
     "release_slot",
@@ -98,20 +99,22 @@ def look_at_slots(setup: HostSetup, node: str) -> list[CardState]:
 
 def slots_of(library: Library, node: str, timeout: float = 20.0) -> list[CardState]:
     """The slots of a library; `timeout`: seconds that each question to one waits for an answer."""
-    host = socket.gethostname()
     library.start()
-    found = []
-    for number in range(SLOTS):
-        try:
-            with open_slot(number, library, timeout=timeout) as slot:
-                afi = slot.describe().afi_id
-        except CardMissingError:
-            continue
-        except HalError as error:
-            found.append(CardState(host, node, number, "failed", why=str(error)))
-            continue
-        found.append(_state(library, host, node, number, afi))
-    return found
+    found = (look_at_slot(library, node, number, timeout) for number in range(SLOTS))
+    return [state for state in found if state is not None]
+
+
+def look_at_slot(library: Library, node: str, number: int, timeout: float = 20.0) -> CardState | None:
+    """One of them; None where there is none."""
+    host = socket.gethostname()
+    try:
+        with open_slot(number, library, timeout=timeout) as slot:
+            afi = slot.describe().afi_id
+    except CardMissingError:
+        return None
+    except HalError as error:
+        return CardState(host, node, number, "failed", why=str(error))
+    return _state(library, host, node, number, afi)
 
 
 def _state(library: Library, host: str, node: str, number: int, afi: str) -> CardState:

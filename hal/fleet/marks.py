@@ -22,11 +22,15 @@ _FILE_MAX = 8 << 10
 
 
 class Mark(NamedTuple):
-    """`text`: who or why. `since`: seconds since 1970, None where it does not say; `process` has left it."""
+    """`text`: who or why. `since`: seconds since 1970, None where it does not say; `process` has left it.
+
+    `design`: the digest of the map whose design that process has loaded, "" where it has not, or does not say.
+    """
 
     text: str
     since: float | None = None
     process: int | None = None
+    design: str = ""
 
 
 def _file_of(library: Library, number: int, kind: str) -> Path | None:
@@ -48,6 +52,7 @@ def read_mark(library: Library, number: int, kind: str) -> Mark | None:
             str(said["why"])[:_TEXT_MAX],
             float(since) if isinstance(since, (int, float)) else None,
             process if isinstance(process, int) else None,
+            str(said.get("design", ""))[:_TEXT_MAX],
         )
     except FileNotFoundError:
         return None
@@ -55,13 +60,15 @@ def read_mark(library: Library, number: int, kind: str) -> Mark | None:
         return Mark("its mark can't be read")
 
 
-def leave_mark(library: Library, number: int, kind: str, text: str) -> None:
-    """Says so from now on. Whoever calls it holds the slot's lock, or has held it: the folder is there."""
+def leave_mark(
+    library: Library, number: int, kind: str, text: str, *, since: float | None = None, design: str = ""
+) -> None:
+    """Says so from now on, or since then. Whoever calls it has, or had, the slot's lock: the folder is there."""
     file = _file_of(library, number, kind)
     if file is None:
         return
     part = file.with_suffix(f".{kind}.{os.getpid()}.part")
-    said = {"why": text[:_TEXT_MAX], "time": time.time(), "process": os.getpid()}
+    said = {"why": text[:_TEXT_MAX], "time": since or time.time(), "process": os.getpid(), "design": design}
     part.write_text(json.dumps(said), encoding="utf-8")
     part.replace(file)
 

@@ -112,6 +112,32 @@ print(json.dumps(found))
     assert found == [["its mark can't be read", "quarantined"]] * len(broken)
 
 
+def test_a_fleet_s_program_says_what_an_unknown_afi_holds(told):
+    """A map may name no AFI, or another one: then it is opened, and verified, only where the slot's holder says so."""
+    code = """
+from hal.fleet.hosts import HostSetup
+from hal.page.fleet.host_watcher import HostWatcher
+from tests.support.dut import load_class
+
+TEXT = "schema: 1, name: dut, registers: {word: {offset: 0, reset: 7}}"
+loaded, asked = load_class(f"{{{TEXT}, afi: {{ids: [agfi-0123456789abcdef0]}}}}"), load_class(f"{{{TEXT}}}")
+
+class Here:
+    unpack = staticmethod(lambda: asked)
+
+watcher = HostWatcher(HostSetup("emulator:marks"), "node", [Here])
+found = []
+with free_slot(library, 0.0, "anna") as slot:
+    slot.emulator.install(loaded)
+    slot.load(loaded.afi_id())
+    for digest in ("", "0" * 16, asked._design.digest):
+        leave_mark(library, 0, TAKEN, "anna", design=digest)
+        found.append("is not known to be dut" in watcher.look(1, [["word"]])[0].misfit)
+print(json.dumps(found))
+"""
+    assert told(code) == [True, True, False]
+
+
 def test_a_private_card_has_none():
     private = find_library("emulator")
     leave_mark(private, 0, TAKEN, "anna")

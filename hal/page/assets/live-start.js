@@ -68,6 +68,7 @@
     rowValue: (place, cell) => {
       if (place.kind === "register" && place.open.length === 0) live.cellInSight(place, cell);
     },
+    titled: (title) => (live.hello.back ? `${title}, ${live.hello.slot}` : title),
     left: () => {
       live.leaveRegister();
       live.leaveMemory();

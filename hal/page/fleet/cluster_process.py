@@ -61,6 +61,8 @@ class _Follower:
                 tell(Looked(self._node, wanted.turn, await self._look(wanted, tell)))
             except HalError as error:
                 tell(Looked(self._node, wanted.turn, None, str(error)))
+            except Exception as error:  # noqa: BLE001  (of Ray, about this host)
+                tell(Looked(self._node, wanted.turn, None, f"{type(error).__name__}: {_told(error)}"))
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stir.wait(), wanted.interval)
 
@@ -110,7 +112,8 @@ class _Follower:
         """Ends the process there."""
         actor, self._actor = self._actor, None
         if actor is not None:
-            ray().kill(actor, no_restart=True)
+            with suppress(Exception):  # whatever is left of it ends with this process
+                ray().kill(actor, no_restart=True)
 
 
 class _Member:

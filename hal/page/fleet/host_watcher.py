@@ -6,9 +6,10 @@ import pickle
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal.errors import HalError
-from hal.fleet.hosts import library_of, slots_of
+from hal.errors import HalError, SlotError
+from hal.fleet.hosts import library_of, look_at_slot, slots_of
 from hal.fleet.losses import Failure, failure_of
+from hal.fleet.marks import TAKEN, read_mark
 from hal.page.card.held_slot import HeldSlot
 
 if TYPE_CHECKING:
@@ -96,8 +97,14 @@ class HostWatcher:
             self._forget(state.slot, state.why)
             return CardLook(state)
         fits, misfit = [], ""
-        for number in range(len(self._drivers)):
+        for number, driver in enumerate(self._drivers):
             read = self._read_of(state, number)
+            why = self._why_not(state, driver)
+            if why:
+                misfit = misfit or why
+                if not read.held.trouble:
+                    read.held.lose(why)
+                continue
             if not read.held.regain():
                 misfit = misfit or read.held.trouble
                 continue
@@ -107,6 +114,19 @@ class HostWatcher:
                 read.held.lose(problem)
                 misfit = misfit or str(problem)
         return CardLook(state, tuple(fits), "" if fits else misfit)
+
+    def _why_not(self, state: CardState, driver: Any) -> str:
+        """Why nothing is read of a slot with a map, "" where it is: the page guesses nothing.
+
+        A read of another design might change something of it, also one that only asks for its identity.
+        """
+        design = driver._design
+        if state.afi and state.afi in {*design.afi, design.afi_id}:
+            return ""
+        mark = read_mark(self._library(), state.slot, TAKEN)
+        if mark is not None and mark.process == state.holder and design.digest and mark.design == design.digest:
+            return ""
+        return f"it holds {state.afi or 'no AFI'}, which is not known to be {design.name}"
 
     def _read_of(self, state: CardState, number: int) -> _Read:
         read = self._reads.get((state.slot, number))
@@ -128,11 +148,27 @@ class HostWatcher:
     def run(self, slot: int, number: int, job: bytes) -> bytes | Failure:
         """What a job makes of a slot with one map: a function of this package, packed, that gets a HeldSlot."""
         try:
-            held = self._paged_slot(slot, number)
-            held.regain()
-            return pickle.dumps(pickle.loads(job)(held))  # noqa: S301  (from the page's own server)
+            return pickle.dumps(pickle.loads(job)(self._opened(slot, number)))  # noqa: S301  (from the page's own server)
         except Exception as error:  # noqa: BLE001  (it travels)
             return failure_of(error)
+
+    def _opened(self, slot: int, number: int) -> HeldSlot:
+        """The slot, where it holds the map's design; SlotError where it does not."""
+        held = self._paged_slot(slot, number)
+        why = self._why_closed(look_at_slot(self._library(), self._node, slot, _SLOT_SECONDS), number)
+        if why and not held.trouble:
+            held.lose(why)
+        if why:
+            raise SlotError(f"slot {slot}: {why}")
+        held.regain()
+        return held
+
+    def _why_closed(self, state: CardState | None, number: int) -> str:
+        if state is None:
+            return "it is not there any more"
+        if state.state not in {"free", "taken"}:
+            return f"it is {state.state}: {state.why}"
+        return self._why_not(state, self._drivers[number])
 
     def _paged_slot(self, slot: int, number: int) -> HeldSlot:
         """Opened for the card's own page, which looks at other registers than the table."""

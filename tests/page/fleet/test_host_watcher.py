@@ -56,7 +56,7 @@ def first(watcher, turn=1, *columns):
 def test_a_slot_and_which_map_it_holds(watcher, slot, widget_class, other_class):
     look = first(watcher)
     assert (look.state.slot, look.state.state, look.fits) == (0, "free", ())
-    assert "holds no AFI now" in look.misfit
+    assert look.misfit == "it holds none, which is not known to be widget"
     slot.load(widget_class.afi_id())
     assert [number for number, _ in first(watcher).fits] == [0]
     slot.load(other_class.afi_id())
@@ -83,6 +83,17 @@ def test_chosen_registers_are_read_and_nothing_else(watcher, slot, widget_class)
     assert [look for look in (first(watcher, 3, "bank[1]"), first(watcher, 3, "bank[1]")) if look.fits]
 
 
+def test_another_design_is_not_read_not_even_for_its_identity(watcher, slot, widget_class, other_class):
+    slot.load(other_class.afi_id())
+    job = pickle.dumps(partial(choose, turn=1, registers=[(0, "id")]))
+    with slot.emulator.trace() as trace:
+        assert first(watcher, 1, "id").fits == ((1, ()),)
+        answer = watcher.run(0, 0, job)
+    assert trace == []
+    assert (answer.kind, "is not known to be widget" in answer.text) == ("SlotError", True)
+    assert isinstance(watcher.run(0, 1, job), bytes)
+
+
 def test_a_bus_that_does_not_answer_is_told(watcher, slot, widget_class):
     slot.load(widget_class.afi_id())
     assert first(watcher, 1, "id").fits == ((0, (0xCAFE0001,)),)
@@ -107,7 +118,7 @@ def test_a_page_of_one_card_looks_beside_the_table(watcher, slot, widget_class):
     assert run(partial(read_round, asked=Round(9))).values == []
     assert '"device": "widget"' in run(partial(saved_dump, number=0, memories=False))
     found = run(partial(saved_dump, number=0, memories=False), number=1)
-    assert (found.kind, "widget" in found.text or "dut" in found.text) == ("SlotError", True)
+    assert (found.kind, "is not known to be dut" in found.text) == ("SlotError", True)
     assert watcher.run(0, 0, b"no pickle").kind == "UnpicklingError"
 
 

@@ -173,6 +173,12 @@ def test_what_differs_and_a_card_s_own_page(page, served):
     served.slot.emulator.poke(0, 0, 0x20, 0x77)
     page.until_sees("tr.register td.live", "0x0000000000000077")
     assert page.sees("#top .up") == ["All cards"]
+    assert page.run("document.title").startswith("widget registers, ")
+    try:
+        page.browser.width(360, 740, is_phone=True)
+        assert page.run("document.documentElement.scrollWidth") <= 360
+    finally:
+        page.browser.width(1300, 900)
     page.browser.open(page.run("document.querySelector('#top .up').href"))
     page.until("document.body.classList.contains('fleet')")
     page.until_sees("#state", "live, read-only")

@@ -15,6 +15,7 @@
  *   register(place, card, box)     card is of fields: set(value), value(), onInput(call), row(fieldName), element.
  *   rowValue(place, cell)          a cell in the table of a block; the table has that column if the hook is there.
  *   left()                         what was drawn is about to go.
+ *   titled(title)                  the title of the browser's window or tab for that of what is shown.
  */
 const hal = {};
 

@@ -77,7 +77,8 @@
     }
     state.content.replaceChildren(...flat(view.nodes));
     const title = map && view.title === map.name ? `${map.name} registers` : `${view.title} - ${map && map.name}`;
-    document.title = map ? title : "Register maps";
+    const named = map ? title : "Register maps";
+    document.title = state.hooks.titled ? state.hooks.titled(named) : named;
     state.content.scrollTop = 0;
     window.scrollTo(0, 0);
     if (state.tree && map) state.tree.show(view.place);

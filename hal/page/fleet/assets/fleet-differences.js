@@ -16,7 +16,7 @@
 
   const rowsTable = (number, rows) =>
     hal.table(
-      ["Path", "Most have", "Others", ""],
+      ["Path", "Usual", "Others", ""],
       rows.map(([path, usual, found, more]) => [
         hal.code(path),
         hal.code(usual),
