@@ -166,6 +166,14 @@ def test_reads_are_the_words_of_the_model_and_have_its_values(device, memory, as
         assert future.done
 
 
+def test_what_joined_a_read_is_read_again_when_it_is_asked_for_again(device):
+    batch = device.batch()
+    with device.slot.emulator.trace() as trace, batch:
+        for field in ("a", "level", "level", "a"):
+            batch.read(device.plain, field)
+    assert [access.offset for access in trace] == [0, 0]
+
+
 def test_many_registers_are_told_apart(slot):
     """More than there are places for them at first, so that some meet."""
     with load_class("schema: 1\nname: dut\nregisters: {r: {offset: 0, count: 200, stride: 4}}\n").open(

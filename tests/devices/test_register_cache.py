@@ -178,6 +178,44 @@ def test_a_batch_knows_what_is_known_and_is_known(dev, bus):
     assert (dev.ctrl.b, dev.ctrl.a, dev.cached().verify()) == (2, 3, [])
 
 
+HELD = """
+schema: 1
+name: dut
+afi: {ids: [agfi-0fedcba9876543210]}
+registers:
+  held: {offset: 0, write_twice: true, fields: {x: {bits: 3:0, access: wo, idle: last}, y: {bits: 7:4, access: wo, idle: last}}}
+"""
+
+
+def test_what_is_written_twice_is_known_to_what_follows_in_a_batch(slot, bus):
+    with on_card(slot, load_class(HELD)) as device:
+        device.held.write(0)
+
+        def batch():
+            with device.batch() as d:
+                d.held.x = 1
+                d.held.y = 2
+
+        assert bus(batch) == [("w", 0, 32, value) for value in (1, 1, 0x21, 0x21)]
+        assert bus(lambda: setattr(device.held, "x", 3)) == [("w", 0, 32, 0x23)] * 2
+
+
+@pytest.mark.parametrize("way", ["a field", "words"])
+def test_a_bar_that_goes_stale_in_the_middle_takes_no_write(dev, slot, kind, way):
+    class Ends(hal.Model):
+        def on_read(self, register):
+            slot.emulator.set_model(None)
+            slot.rescan()
+
+    slot.emulator.set_model(Ends(kind))
+    with slot.emulator.trace() as trace, pytest.raises(hal.StaleHandleError):
+        if way == "a field":
+            dev.ctrl.a = 1
+        else:
+            dev.wide.low = 1
+    assert [access.action for access in trace] == ["read"]
+
+
 def test_a_batch_that_fails_is_known_as_far_as_it_was_made(dev, slot, kind):
     class Broken(hal.Model):
         def on_write(self, register, value):

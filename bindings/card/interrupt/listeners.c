@@ -17,7 +17,7 @@
 
 /* This process's own, by descriptor. */
 struct listening {
-    uint64_t id;
+    _Atomic uint64_t id; /* 0: none, and the rest means nothing: a fork comes in the middle of anything */
     int descriptor, slot_id;
 };
 
@@ -89,7 +89,9 @@ static bool keep_own(int slot_id, int descriptor, uint64_t id) {
     pthread_mutex_lock(&listening_mutex);
     for (unsigned i = 0; i < LISTENERS_MAX && !kept; i++)
         if (!own[i].id) {
-            own[i] = (struct listening){id, descriptor, slot_id};
+            own[i].descriptor = descriptor;
+            own[i].slot_id = slot_id;
+            atomic_store(&own[i].id, id);
             kept = true;
         }
     pthread_mutex_unlock(&listening_mutex);

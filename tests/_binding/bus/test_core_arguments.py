@@ -159,6 +159,27 @@ def test_words_by_handle(attached, untouched):
     assert (lib.hal_peek(library, handle, size - 4, 32, value), value[0]) != (RANGE, 0)
 
 
+def test_what_fails_gives_no_value(attached, slot):
+    value, port = ffi.new("uint64_t *", 77), port_of(attached)
+    slot.rescan()
+    assert lib.hal_peek(attached._library.native, attached.handle, 0, 32, value) == STALE
+    assert (lib.hal_get64(port, value), lib.hal_get(port), value[0]) == (STALE, STALE, 77)
+
+
+def test_an_update_flips_what_it_keeps_and_gives(attached):
+    """As what is inverted in one access is written: (old & keep) ^ value, of each word."""
+    port, words = port_of(attached), ffi.new("uint64_t[2]", [0x0F, 0xF0])
+    keep = ffi.new("uint64_t[2]", [0xFF, 0xFF])
+    attached.poke(0, 0x3CC)
+    attached.poke(4, 0x3CC)
+    assert (lib.hal_update(port, 0xFF, 0x0F), attached.peek(0)) == (0, 0xC3)
+    assert (lib.hal_update_words(port, 2, 0, 0, keep, words), attached.peek(0), attached.peek(4)) == (0, 0xCC, 0x3C)
+    counts = ffi.new("size_t[2]")
+    step = {"bar": attached._bar, "width": 32, "kind": MODIFY, "generation": attached._generation}
+    steps = ffi.new("hal_op[]", [{**step, "keep": 0xFF, "value": 0x0F}])
+    assert (lib.hal_run(steps, 1, counts, counts + 1), attached.peek(0)) == (0, 0xC3)
+
+
 # -- registers of several words ---------------------------------------------------------------------------------------
 
 
