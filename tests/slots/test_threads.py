@@ -339,3 +339,72 @@ def test_threads_that_use_a_new_device_at_once_share_its_parts(slot):
                 assert device.ctrl.enable == 1
     finally:
         sys.setswitchinterval(interval)
+
+
+@contextlib.contextmanager
+def waiting_thread():
+    """Counts how often a thread got the interpreter, which nobody has to give it: only who leaves it by himself does."""
+    passes, stop = [0], threading.Event()
+
+    def count():
+        while not stop.is_set():
+            passes[0] += 1
+            time.sleep(0)
+
+    thread, interval = threading.Thread(target=count), sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    thread.start()
+    try:
+        yield passes
+    finally:
+        stop.set()
+        thread.join(LIMIT)
+        sys.setswitchinterval(interval)
+
+
+def _in_a_batch(device, count):
+    with device.batch() as view:
+        for _ in range(count):
+            view.bank[0].write(1)
+
+
+def _wait_in_vain(device):
+    with pytest.raises(hal.WaitTimeoutError):
+        device.shared.wait_for(timeout=0.005, a=1)
+
+
+LONG = {
+    "a write of a memory": lambda device: device.ram.write(0, bytes(8192)),
+    "a read of a memory": lambda device: device.ram.read(0, 2048),
+    "a batch": lambda device: _in_a_batch(device, 100),
+    "a wait": _wait_in_vain,
+}
+SHORT = {
+    "a field": lambda device: setattr(device.shared, "a", device.shared.b),
+    "a register": lambda device: device.bank[0].write(device.bank[1].read()),
+    "a write of a few words": lambda device: device.ram.write(0, bytes(64)),
+    "a read of a few words": lambda device: device.ram.read(0, 4),
+    "a small batch": lambda device: _in_a_batch(device, 3),
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_what_takes_long_lets_others_run(trust, what):
+    LONG[what](trust)
+    end = time.monotonic() + LIMIT / 4
+    with waiting_thread() as passes:
+        before = passes[0]
+        while passes[0] == before:
+            LONG[what](trust)
+            assert time.monotonic() < end
+
+
+@pytest.mark.parametrize("what", SHORT)
+def test_what_is_short_keeps_the_interpreter(trust, what):
+    """To hand it over takes longer than the access."""
+    SHORT[what](trust)
+    with waiting_thread() as passes:
+        before = passes[0]
+        for _ in range(50):
+            SHORT[what](trust)
+        assert passes[0] == before
