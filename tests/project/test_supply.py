@@ -226,5 +226,6 @@ def test_a_driver_runs_on_cffi_alone(drivers):
             print(device.ctrl.enable, device.table[0])
         """,
         environment=importing(drivers),
+        fresh=True,
     )
     assert (result.stdout, result.stderr) == ("1 3\n", "")

@@ -2,24 +2,78 @@
 
 Its argument is the path of its socket. A connection is one program: a JSON object and the three standard streams come
 in, the process's number and, later, its exit code go out as a line each. It ends with its standard input.
+
+The generator is imported too, and hidden: a program that imports it gets it in no time, and one that does not has it
+not in `sys.modules`, as everywhere.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import json
 import os
+import pkgutil
 import selectors
 import socket
 import sys
+import tempfile
+import threading
 import types
+from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 
-import hal.cli
-import hal.cli.commands
-import hal.generator
+import hal
 
 REQUEST = 1 << 20  # bytes
+# Packages of faces that need more than most programs, and modules that are programs or for another's process.
+LEFT_OUT = (
+    *("hal.fleet", "hal.page", "hal.cosim.cocotb", "hal.cli.ipython", "hal.compat", "hal.pytest_plugin"),
+    *("hal.__main__", "hal.lib"),
+)
+# What most of them do with the generator: its lazy modules and its templates are there then.
+MAP = "schema: 1\nname: x\nregisters: {r: {offset: 0, fields: {f: {bits: 0}}}}"
+
+
+class Hidden:
+    """Finds modules of a package that were imported and taken out of `sys.modules` again, all at its first import."""
+
+    def __init__(self, package):
+        self._package = package
+        names = [name for name in sys.modules if name.partition(".")[0] == package]
+        self._modules = {name: sys.modules.pop(name) for name in names}
+        self._own = self._modules[package].__spec__
+
+    def find_spec(self, name, _path=None, _target=None):
+        found = PathFinder.find_spec(name) if name == self._package else None
+        if found is None or found.origin != self._own.origin:  # another one stands first on the path
+            return None
+        spec = ModuleSpec(name, self, origin=found.origin, is_package=True)
+        spec.submodule_search_locations = found.submodule_search_locations
+        return spec
+
+    def create_module(self, spec):
+        sys.meta_path.remove(self)
+        sys.modules.update({name: module for name, module in self._modules.items() if name != spec.name})
+        return self._modules[spec.name]
+
+    def exec_module(self, module):
+        module.__spec__ = self._own
+
+
+def import_most():
+    """All of `hal` that programs may need, and the generator."""
+    for found in pkgutil.walk_packages(hal.__path__, "hal."):
+        if not found.name.startswith(LEFT_OUT):
+            import_module(found.name)
+    generator = import_module("codegen")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.yaml"
+        path.write_text(MAP)
+        generator.generate([path], folder, ["python", "c"])
+    sys.meta_path.insert(0, Hidden("codegen"))
 
 
 def serve(path):
@@ -48,9 +102,10 @@ def serve(path):
             if not pid:
                 for standard, stream in enumerate(streams):
                     os.dup2(stream, standard)
+                for other in [listener, connection, *(key.data[0] for key in waiting.get_map().values() if key.data)]:
+                    other.detach()  # closed below: later it would close what has its number by then
+                waiting.close()
                 os.closerange(3, 1024)
-                connection.detach()
-                listener.detach()
                 return json.loads(message)
             for stream in streams:
                 os.close(stream)
@@ -75,16 +130,34 @@ def take_place(request):
     sys.modules["__main__"] = types.ModuleType("__main__")
 
 
+def end(code):
+    """As the interpreter ends, but for the modules that it would take to pieces, which are many here."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.modules["__main__"].__dict__.clear()
+    gc.collect()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def main():
+    import_most()
     gc.disable()
     gc.freeze()
     request = serve(sys.argv[1])
     gc.enable()
     take_place(request)
-    if request["code"] is None:
-        hal.cli.main()
-    else:
-        exec(compile(request["code"], "<string>", "exec"), sys.modules["__main__"].__dict__)
+    try:
+        if request["code"] is None:
+            hal.cli.main()
+        else:
+            exec(compile(request["code"], "<string>", "exec"), sys.modules["__main__"].__dict__)
+    except SystemExit as ended:
+        if ended.code is not None and not isinstance(ended.code, int):
+            raise
+        end((ended.code or 0) & 0xFF)
+    end(0)
 
 
 main()
