@@ -33,8 +33,9 @@ LEFT_OUT = (
     *("hal.fleet", "hal.page", "hal.cosim.cocotb", "hal.cli.ipython", "hal.compat", "hal.pytest_plugin"),
     *("hal.__main__", "hal.lib"),
 )
-# What most of them do with the generator: its lazy modules and its templates are there then.
+# What most of them do with the generator: its lazy modules and its templates are there then, and what words a mistake.
 MAP = "schema: 1\nname: x\nregisters: {r: {offset: 0, fields: {f: {bits: 0}}}}"
+WRONG_MAP = "schema: 1\nname: x\nregisters: {r: {ofset: 0}}"
 
 
 class Hidden:
@@ -73,6 +74,8 @@ def import_most():
         path = Path(folder) / "x.yaml"
         path.write_text(MAP)
         generator.generate([path], folder, ["python", "c"])
+        with contextlib.suppress(generator.MapError):
+            generator.loads(WRONG_MAP)
     sys.meta_path.insert(0, Hidden("codegen"))
 
 
