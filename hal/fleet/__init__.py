@@ -7,7 +7,7 @@ print(cards.map(measure, range(100)))
 from __future__ import annotations
 
 from hal.fleet.cards import Card, CardDifference, Cards
-from hal.fleet.fleet import Fleet, connect
+from hal.fleet.fleet import Fleet, Host, connect
 from hal.fleet.hosts import CardState
 from hal.fleet.losses import CardLostError, FleetError, FleetTimeoutError, ItemError
 from hal.fleet.work import ItemResult
@@ -21,6 +21,7 @@ __all__ = [
     "Fleet",
     "FleetError",
     "FleetTimeoutError",
+    "Host",
     "ItemError",
     "ItemResult",
     "connect",

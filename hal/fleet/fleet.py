@@ -101,7 +101,10 @@ class Fleet(Closing):
         ]
 
     def beside(self, node: str, kind: type[Any], *given: Any) -> Any:
-        """A process on a host: Ray's actor of a class, which gets how the host reaches its cards, and what is given."""
+        """A process of hal's own on a host: Ray's actor of a class of hal's.
+
+        It gets how the host reaches its cards, and what is given.
+        """
         here = ray().util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
         actor = ray().remote(num_cpus=0, max_restarts=0, max_task_retries=0)(kind)
         return actor.options(scheduling_strategy=here).remote(self._setup, *given)

@@ -35,6 +35,30 @@ def told(call, *given):
 """
 
 
+# Slot 0 holds a design, and a fleet's page looks at a register of it.
+WATCH = """
+from hal.fleet.hosts import HostSetup
+from hal.page.fleet.host_watcher import HostWatcher
+from tests.support.dut import load_class
+
+driver = load_class("{schema: 1, name: dut, registers: {word: {offset: 0, reset: 7}}}")
+with open_slot(0, library) as slot:
+    slot.emulator.install(driver)
+    slot.load(driver.afi_id())
+
+class Here:
+    unpack = staticmethod(lambda: driver)
+
+watcher = HostWatcher(HostSetup("emulator:marks"), "node", [Here])
+
+def watched_slot():
+    [look] = watcher.look(1, [["word"]])
+    return look.state.state, look.fits
+
+assert watched_slot() == ("free", ((0, (7,)),)), watched_slot()
+"""
+
+
 @pytest.fixture
 def told(monkeypatch, tmp_path):
     """What a program prints, as JSON."""
@@ -84,15 +108,16 @@ def test_a_quarantine_says_why_and_since_when_and_keeps_fleets_away(told):
 with open_slot(0, library, exclusive=True):
     quarantine(library, 0, "the bus is dead")
 state, other = only(), told(free_slot, library, 0.0, "anna")
+watched = watched_slot()
 removed = [remove_mark(library, 0, QUARANTINE) for _ in range(2)]
 with free_slot(library, 0.0, "anna"):
     after = only().state
-print(json.dumps([state.state, state.why, abs(time.time() - state.since) < 60, other, removed, after]))
+print(json.dumps([state.state, state.why, abs(time.time() - state.since) < 60, other, watched, removed, after]))
 """
-    *found, other, removed, after = told(code)
+    *found, other, watched, removed, after = told(WATCH + code)
     assert found == ["quarantined", "the bus is dead", True]
     assert "slot 0 is quarantined: the bus is dead" in other
-    assert (removed, after) == ([True, False], "taken")
+    assert (watched, removed, after) == (["quarantined", []], [True, False], "taken")
 
 
 def test_a_mark_that_can_not_be_read_is_one_and_all_are_bounded(told):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from tests.mutants.planted.fault import Fault
 
-WEB, CARD = "hal/page/web", "hal/page/card"
+WEB, CARD, FLEET = "hal/page/web", "hal/page/card", "hal/page/fleet"
 GATE = "tests/page/web/test_gate.py::test_"
 LOOKING = "tests/page/card/test_looking.py::test_"
 ACTIONS = "tests/page/card/test_viewer_actions.py::test_"
+WATCHER = "tests/page/fleet/test_host_watcher.py::test_"
+TABLE = "tests/page/fleet/test_fleet_table.py::test_"
+FLEET_PAGE = "tests/page/fleet/test_fleet_page.py::test_"
 
 FAULTS = (
     Fault(
@@ -51,5 +54,47 @@ FAULTS = (
         "who = self._writer(request) if has_effects else session_of(request).name",
         "who = session_of(request).name",
         (f"{ACTIONS}a_page_that_is_read_only_changes_nothing",),
+    ),
+    Fault(
+        "fleet page: a card of another AFI is opened, and asked for its identity",
+        f"{FLEET}/host_watcher.py",
+        "if state.afi and state.afi in {*design.afi, design.afi_id}:",
+        "if state.afi:",
+        (f"{WATCHER}another_design_is_not_read_not_even_for_its_identity",),
+    ),
+    Fault(
+        "fleet page: a quarantined card is read",
+        f"{FLEET}/host_watcher.py",
+        'if state.state not in {"free", "taken"}:  # a bus that is dead is not asked',
+        'if state.state not in {"free", "taken", "quarantined"}:',
+        ("tests/fleet/test_marks.py::test_a_quarantine_says_why_and_since_when_and_keeps_fleets_away",),
+    ),
+    Fault(
+        "fleet page: slots of a host that is lost stay as they were",
+        f"{FLEET}/fleet_table.py",
+        "if state not in {_SILENT, _LOST}:",
+        "if state not in {_SILENT}:",
+        (f"{TABLE}a_host_that_is_dead_is_lost_with_its_slots_and_is_named",),
+    ),
+    Fault(
+        "fleet page: hosts are asked where nobody looks any more",
+        f"{FLEET}/fleet_page.py",
+        "self._cluster.watch(None)",
+        "self._left += 0.0",
+        (f"{FLEET_PAGE}nothing_is_asked_where_nobody_looks_and_one_round_is_for_all",),
+    ),
+    Fault(
+        "fleet page: any number of pages of cards may be open",
+        f"{FLEET}/card_pages.py",
+        "if len(self._opened) >= _PAGES_MAX:",
+        "if len(self._opened) > 10 * _PAGES_MAX:",
+        (f"{FLEET_PAGE}pages_of_cards_are_bounded_and_end_when_nobody_has_them",),
+    ),
+    Fault(
+        "fleets: who was killed counts as who has taken the slot after that",
+        "hal/fleet/hosts.py",
+        "is_holders = taken is not None and taken.process == holder",
+        "is_holders = taken is not None",
+        ("tests/fleet/test_marks.py::test_the_mark_of_one_that_was_killed_is_not_the_next_holders",),
     ),
 )

@@ -83,7 +83,7 @@ def test_nothing_is_asked_where_nobody_looks_and_one_round_is_for_all(served, as
         for stream, looks in ((one, ["wide", "id"]), (two, ["id", "bank[1]"])):
             asker.post("/look", viewer=stream.hello["viewer"], looks=[{"map": 0, "registers": looks}])
         assert served.fleet.watched.columns == (("wide", "id", "bank[1]"),)
-    until(lambda: served.fleet.watched is None)
+    until(lambda: served.fleet.watched is None, seconds=5)
 
 
 def test_values_are_told_once_and_each_viewer_gets_its_own(served, asker, fleet, slot_of_all, widget_class):

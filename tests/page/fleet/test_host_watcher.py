@@ -90,6 +90,7 @@ def test_another_design_is_not_read_not_even_for_its_identity(watcher, slot, wid
         assert first(watcher, 1, "id").fits == ((1, ()),)
         answer = watcher.run(0, 0, job)
     assert trace == []
+    assert not isinstance(answer, bytes)
     assert (answer.kind, "is not known to be widget" in answer.text) == ("SlotError", True)
     assert isinstance(watcher.run(0, 1, job), bytes)
 
