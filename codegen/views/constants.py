@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from codegen.schema.spaces import PF_NUMBERS
@@ -19,7 +20,7 @@ from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from codegen.model.blocks.numbering import Axis
     from codegen.model.tree import Dimension
@@ -146,7 +147,9 @@ class MapConstants(NamedTuple):
 def upper_snake(name: str) -> str:
     """Return a snake_case or CamelCase name in capitals, with single underscores between words."""
     words = _CAMEL_STEP.sub("_", name).upper()
-    return re.sub("__+", "_", words).strip("_")
+    if "__" in words:
+        words = re.sub("__+", "_", words)
+    return words.strip("_")
 
 
 def joined(*steps: str) -> str:
@@ -217,20 +220,20 @@ class _Names:
     def take(self, owner: str, *steps: str) -> str:
         return self._scope.take(owner, joined(*steps))
 
-    def take_group(self, stem: str, parts: Sequence[Part], owners: Sequence[str]) -> tuple[tuple[Part, ...], str]:
+    def take_group(
+        self, stem: str, parts: tuple[Part, ...], owners: Callable[[], Iterable[str]]
+    ) -> tuple[tuple[Part, ...], str]:
         """Return parts as they are named below a stem, and what of the stem is to stand before each name.
 
-        `owners`: of each part.
+        `owners`: gives one for each of their constants.
         """
         if self._scope.is_as_is:
-            names = [
-                (stem + constant[0], owner) for part, owner in zip(parts, owners, strict=True) for constant in part
-            ]
-            self._scope.take_all(names)
-            return tuple(parts), stem
+            self._scope.take_all([stem + constant[0] for part in parts for constant in part], owners)
+            return parts, stem
+        owner = iter(owners())
         named = (
-            tuple(Constant._make((self._scope.take(owner, stem + name), *rest)) for name, *rest in part)
-            for part, owner in zip(parts, owners, strict=True)
+            tuple(Constant._make((self._scope.take(next(owner), stem + name), *rest)) for name, *rest in part)
+            for part in parts
         )
         return tuple(named), ""
 
@@ -249,8 +252,8 @@ def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
     def named(suffix: str, form: Form, value: int) -> Constant:
         return Constant(names.take(owner, *place.names, suffix), form, value)
 
-    offset = named("OFFSET", "address", place.offset)._replace(dimensions=place.dimensions)
-    constants = [offset]
+    offset = names.take(owner, *place.names, "OFFSET")
+    constants = [Constant(offset, "address", place.offset, 0, place.dimensions)]
     if place.kind != "register":
         constants.append(named("SIZE", "address", place.size))
     if place.kind == "memory" and place.type is None and place.width != BUS_WORD:
@@ -297,15 +300,34 @@ def _register_group(
     if register.unknown:
         own.append(Constant("RESET_KNOWN", "bits", ~register.unknown & (1 << bits) - 1, bits))
     if bits not in fields:
-        fields[bits] = MadeOnce(partial(_field_part, bits=bits))
-    parts = [tuple(own), *map(fields[bits], register.fields)]
-    owners = [owner, *[f"field {path}.{field.name}" for field in register.fields]]
+        known: dict[tuple[object, ...], Part] = {}
+        fields[bits] = MadeOnce(partial(_field_part, bits=bits, known=known))
+    parts = (tuple(own), *map(fields[bits], register.fields))
+
+    def owners() -> Iterator[str]:
+        yield from [owner] * len(own)
+        for field, part in zip(register.fields, parts[1:], strict=True):
+            yield from [f"field {path}.{field.name}"] * len(part)
+
     name = f"Type of register {register.name}, {register.width} bits{_words(register)}, {register.access}"
     return Group(name, register.description, *names.take_group(f"{upper_snake(type_name)}_", parts, owners))
 
 
-def _field_part(field: FieldModel, bits: int) -> Part:
-    """Return the constants of a field in registers of so many bits, by their names below the register's."""
+_OF_FIELDS = attrgetter("name", "lsb", "width", "title", "hardware", "scale", "offset", "low", "high", "array")
+
+
+def _field_part(field: FieldModel, bits: int, known: dict[tuple[object, ...], Part]) -> Part:
+    """Return the constants of a field in registers of so many bits, by their names below the register's.
+
+    They are one object for fields that differ in nothing that is said here, their resets say.
+    """
+    said = _OF_FIELDS(field)
+    if said not in known:
+        known[said] = _constants_of(field, bits)
+    return known[said]
+
+
+def _constants_of(field: FieldModel, bits: int) -> Part:
     own, axis = upper_snake(field.name), field.array
     mask = ((1 << field.width) - 1) << field.lsb
     constants = [

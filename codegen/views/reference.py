@@ -250,20 +250,20 @@ def _register(
     register: RegisterType, names: _Names, rival: str, fields: MadeOnce[FieldType, FieldModel]
 ) -> RegisterModel:
     return RegisterModel(
-        name=names[register],
-        map_name=register.name,
-        rival=rival,
-        description=register.description,
-        width=register.width,
-        access_width=register.access_width,
-        words=register.words,
-        endian="big" if register.big_endian else "little",
-        access=register.access,
-        reset=register.reset,
-        unknown=register.unknown,
-        shadow=register.shadow,
-        rules=register.rules,
-        fields=tuple(map(fields, register.fields)),
+        names[register],
+        register.name,
+        rival,
+        register.description,
+        register.width,
+        register.access_width,
+        register.words,
+        "big" if register.big_endian else "little",
+        register.access,
+        register.reset,
+        register.unknown,
+        register.shadow,
+        register.rules,
+        tuple(map(fields, register.fields)),
     )
 
 

@@ -12,7 +12,6 @@ from codegen.views.constants import (
     Line,
     Member,
     Part,
-    Section,
     map_constants,
     upper_snake,
 )
@@ -46,9 +45,22 @@ class _Enum(NamedTuple):
     members: tuple[Member, ...]
 
 
+class _Section(NamedTuple):
+    """Lines below a comment, in parts that sections share; `stem` stands before the name of each."""
+
+    comment: str
+    stem: str
+    parts: tuple[list[Line], ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All of them, with their whole names."""
+        return tuple(line._replace(name=self.stem + line.name) for part in self.parts for line in part)
+
+
 class _Header(NamedTuple):
     guard: str
-    sections: tuple[Section, ...]
+    sections: tuple[_Section, ...]
     enums: tuple[_Enum, ...]
 
 
@@ -67,14 +79,9 @@ def _sheets(device: Device) -> list[Sheet]:
     return [Sheet(f"{device.name}.h", C.template, {"model": model, "header": header})]
 
 
-def _section(group: Group, prefix: str, lines_of: MadeOnce[Part, list[Line]]) -> Section:
-    stem = prefix + group.stem
-    lines = [
-        Line._make((stem + name, value, kind, comment))
-        for part in group.parts
-        for name, value, kind, comment in lines_of(part)
-    ]
-    return Section(block_comment(group.title), tuple(lines))
+def _section(group: Group, prefix: str, lines_of: MadeOnce[Part, list[Line]]) -> _Section:
+    own, *shared = group.parts
+    return _Section(block_comment(group.title), prefix + group.stem, (_lines(own), *map(lines_of, shared)))
 
 
 def _lines(part: Part) -> list[Line]:
