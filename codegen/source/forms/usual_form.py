@@ -209,9 +209,8 @@ class _Reader:
         return value
 
     def _flow(self, rest: str) -> object:
-        found = self._flat.get(rest)
-        if found is None:
-            found = self._flat_mapping(rest)
+        known = self._flat.get(rest)
+        found = self._flat_mapping(rest) if known is None else known
         if found is not None:
             return found if self._shares else found.copy()
         rest = self._joined(rest)
@@ -231,9 +230,8 @@ class _Reader:
         if len(value) != len(pairs):
             raise _UnusualError
         if self._shares:
-            value = self._scalars[rest] = Repeated(value)  # found there as a scalar is
-        else:
-            self._flat[rest] = value
+            value = self._scalars[rest] = Repeated(value)  # where it is found sooner
+        self._flat[rest] = value
         return value
 
     def _pairs_of(self, rest: str) -> list[tuple[str, object]] | None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import codegen
 from codegen.source.forms.plain_scalars import MAX_DEPTH, MAX_SCALAR
-from codegen.source.forms.usual_form import usual_data
+from codegen.source.forms.usual_form import apart, usual_data
 from codegen.source.forms.yaml_events import parsed
 from tests.support import MAPS, ROOT
 
@@ -81,6 +82,7 @@ def must_agree(text: str) -> None:
     problems: list[object] = []
     value = parsed(text, lambda *problem: problems.append(problem))
     assert (repr(found), problems) == (repr(value), [])
+    assert repr(usual_data(text, shares=True)) == repr(value)
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
@@ -148,3 +150,40 @@ def test_values_that_look_alike_are_not_shared() -> None:
     data = usual_data("a: {b: 1}\nc: {b: 1}\n")
     assert isinstance(data, dict)
     assert data["a"] is not data["c"]
+
+
+def test_flow_mappings_that_are_written_alike_are_one_object_until_they_are_taken_apart() -> None:
+    text = "a: {x: 1, y: [2]}\nb: {x: 1}\nc: {d: {x: 1}}\ne:\n- {x: 1}\n- {x: 1}\nf: {x: 1} # one\n"
+    data = usual_data(text, shares=True)
+    assert data is not None
+    assert data["b"] is data["e"][0] is data["e"][1]  # type: ignore[index]
+    assert apart(data) == usual_data(text)
+    data["b"]["x"] = 2  # type: ignore[index]
+    assert data["e"] == [{"x": 1}, {"x": 1}]
+
+
+HEAD = "schema: 1\nname: m\nregisters:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        (
+            "  a: {offset: 0, fields: {}}\n  b:\n    offset: 4\n    fields:\n      x: {bits: 99}\n      y: {bits: 99}\n",
+            2,
+        ),
+        ("  a:\n    offset: 0\n    fields:\n      x: {bits: N}\n      y: {bits: N}\nconstants: {M: 1}\n", 4),
+        ("  a:\n    offset: 0\n    fields:\n      x: {bits: 0, x-a: .inf}\n      y: {bits: 0, x-a: .inf}\n", 3),
+        # What is right as a field and wrong as a register is cut out of one place alone.
+        ("  a: {bits: 99}\n  b:\n    offset: 4\n    fields:\n      x: {bits: 99}\n", 3),
+    ],
+    ids=["bits", "constants", "properties", "register"],
+)
+def test_faults_of_what_is_written_alike_are_told_at_each_place(text: str, rules: int) -> None:
+    with pytest.raises(codegen.MapError) as refused:
+        codegen.loads(HEAD + text)
+    by_events = HEAD.replace("m\n", "&n m\n") + text
+    with pytest.raises(codegen.MapError) as other:
+        codegen.loads(by_events)
+    assert [str(problem) for problem in refused.value.problems] == [str(problem) for problem in other.value.problems]
+    assert len(refused.value.problems) == rules
