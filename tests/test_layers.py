@@ -305,6 +305,7 @@ CARD_BELOW_SDK = (
     "card/design",
     "card/interrupt",
     "card/logic",
+    "card/served",
     "card/behaviour",
 )
 # Folder of bindings/ and what it may use, from the ground; what a folder names here is enough, nothing is inherited.
@@ -325,9 +326,12 @@ C_FLOORS = {
     "card/clock": ("include",),
     "card/state": ("include", "card/clock"),
     "card/logic": ("include", "card/clock", "card/state"),
+    "card/served": ("include", "card/clock", "card/state"),
     "card/design": ("include", "card/clock", "card/state"),
     "card/interrupt": ("include", "card/clock", "card/state", "card/design"),
-    "card/behaviour": ("include", "card/clock", "card/state", "card/logic", "card/design", "card/interrupt"),
+    "card/behaviour": (
+        *("include", "card/clock", "card/state", "card/logic", "card/served", "card/design", "card/interrupt"),
+    ),
     "card/sdk": CARD_BELOW_SDK,
     "card/dma": (*CARD_BELOW_SDK, "card/sdk"),
     "pci/bus": ("include",),

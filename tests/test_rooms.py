@@ -95,6 +95,7 @@ TESTS_OF = {
     "codegen/output/languages/test_python_stub.py": "codegen/views/python/type_stub",
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module "
     "codegen/views/python/field_kinds",
+    "emulator/modelling/test_served_models.py": "hal/_binding/sdk/served hal/cli/cards/model_runs",
     "emulator/modelling/test_model_blocks.py": "hal/emulator/modelling/model_memories hal/emulator/modelling/model_registers "
     "hal/emulator/modelling/storage",
     "codegen/schema/test_pieces.py": "codegen/schema/formatting/pieces",
@@ -129,7 +130,7 @@ TESTS_OF = {
     "simulation/test_simulated_logic.py": "hal/_binding/sdk/pace hal/simulation/free_running hal/_binding/sdk/simulation",
     "devices/test_interrupts.py": "codegen/model/registers/interrupt_rules",
     "devices/test_device.py": "hal/devices/lookup hal/design/root",
-    "devices/test_record.py": "hal/_binding/sdk/tape hal/_binding/tapes/tape_file hal/_binding/tapes/replaying hal/plain_files",
+    "devices/test_record.py": "hal/_binding/tapes/tape hal/_binding/tapes/tape_file hal/_binding/tapes/replaying hal/plain_files",
     "cli/cards/test_tapes.py": "hal/_binding/tapes/asked_for hal/_binding/tapes/process_tape hal/texts/tape_rows",
     "emulator/test_model_events.py": "hal/_binding/access_lock",
     "dma/sources/test_huge_pages.py": "hal/dma/sources/available",

@@ -143,7 +143,55 @@ typedef struct hal_card_api {
                           const uint64_t *expected, uint64_t *found);
 } hal_card_api;
 
+/*
+ * Models that one process runs for all that use a shared card: accesses of the others come to it as requests, and wait
+ * for its answers. A table of its own.
+ */
+
+#define HAL_SERVED_API_VERSION 1u
+#define HAL_SERVED_TEXT 512
+
+/* What an access returns that the other process's model has failed, or not answered: see hal_served_api.text. */
+enum { HAL_SERVED_FAILED = -121 /* EREMOTEIO */ };
+
+/* An event of hal_card_hook, of another process. client: whom to answer. */
+typedef struct {
+    uint64_t offset, value;
+    int32_t event, slot, pf, bar, width, client;
+} hal_served_request;
+
+/* How a thread waits for an answer: it leaves what it holds that others may want, and comes back to it; `look`, now and
+ * then, returns a code that ends the wait, or 0. */
+typedef struct {
+    void *(*leave)(void);
+    void (*enter)(void *state);
+    int (*look)(void);
+} hal_served_wait;
+
+typedef struct hal_served_api {
+    uint32_t version, size;
+    /* From now on the other processes' accesses of the slot are requests to this one, those of memories too where that
+     * is wanted. They wait for each answer so long. Returns a descriptor that can be read from when there is something
+     * to take. -EBUSY: another process serves the slot; -EOPNOTSUPP: the card is private. This thread goes on to live
+     * until `end`, for the slot is free when it dies. */
+    int (*serve)(int slot, uint32_t patience_ms, int memories);
+    /* The next request, without waiting: 1, or 0 where there is none. */
+    int (*take)(int slot, hal_served_request *out);
+    /* Calls this process's hook for it, as for an access of its own; for a load or clear that came before, first. */
+    int (*run)(int slot, const hal_served_request *request);
+    /* code: 0, or a negative one, which the access returns then; the text says why. */
+    int (*answer)(int slot, const hal_served_request *request, int code, const char *text);
+    int (*end)(int slot);
+    /* 1, and the process, where one serves the slot; else 0. */
+    int (*server)(int slot, int *pid);
+    /* Why this thread's last access returned HAL_SERVED_FAILED; the length, as hal_card_api.list. */
+    int (*text)(char *buffer, size_t size);
+    /* How threads of this process wait; NULL: as they are. */
+    void (*wait_with)(const hal_served_wait *wait);
+} hal_served_api;
+
 const hal_card_api *hal_card_get_api(void);
+const hal_served_api *hal_served_get_api(void);
 
 #ifdef __cplusplus
 }

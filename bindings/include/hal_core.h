@@ -158,6 +158,7 @@ const hal_card_api *hal_library_card(const hal_library *library);
 const hal_cosim_api *hal_library_cosim(const hal_library *library);
 const hal_pci_api *hal_library_pci(const hal_library *library);
 const hal_interrupt_api *hal_library_interrupts(const hal_library *library);
+const hal_served_api *hal_library_served(const hal_library *library);
 /* Lets so many clocks of simulated logic pass, with the interpreter's lock open. */
 int hal_simulate(hal_library *library, uint64_t clocks);
 

@@ -80,6 +80,7 @@ from hal._binding.raising import (
     exception_of,
     explain_replay,
     passed,
+    pending_error,
     raise_code,
 )
 from hal._binding.sdk.abi import sdk_functions, struct_sizes
@@ -87,8 +88,10 @@ from hal._binding.sdk.card import Card, LoadedDesign
 from hal._binding.sdk.library import ConnectionFacts, HeldLock, Library
 from hal._binding.sdk.lines import Lines
 from hal._binding.sdk.pace import REAL_TIME
-from hal._binding.sdk.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
+from hal._binding.sdk.served import FAILED as SERVED_FAILED
+from hal._binding.sdk.served import Request, Served
 from hal._binding.tapes.asked_for import record_process
+from hal._binding.tapes.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 
 __all__ = [
     "ADAPTIVE",
@@ -104,6 +107,7 @@ __all__ = [
     "NOT_ON_CARD",
     "REAL_TIME",
     "REASONS",
+    "SERVED_FAILED",
     "TIMEOUT_CODE",
     "UNKNOWN_CODE",
     "VALUE_CODE",
@@ -128,6 +132,8 @@ __all__ = [
     "PreparedRead",
     "PreparedReads",
     "ReplayLibrary",
+    "Request",
+    "Served",
     "StepList",
     "Sweep",
     "SweepRow",
@@ -162,6 +168,7 @@ __all__ = [
     "numbers_of",
     "open_lock_file",
     "passed",
+    "pending_error",
     "port_plans",
     "put",
     "raise_code",

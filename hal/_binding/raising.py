@@ -129,6 +129,19 @@ def explain_losses(error: Callable[[str, str | None], HalError]) -> None:
     _loss = error
 
 
+def _no_reason() -> str:
+    return ""
+
+
+_reason_of_model: Callable[[], str] = _no_reason
+
+
+def explain_served(reason: Callable[[], str]) -> None:
+    """From now on this says why this thread's last access failed in the model that another process runs."""
+    global _reason_of_model  # noqa: PLW0603  (one emulated card in a process)
+    _reason_of_model = reason
+
+
 def pending_error() -> BaseException | None:
     """Takes what `pending` has."""
     error: BaseException | None = getattr(pending, "error", None)
@@ -165,6 +178,8 @@ def _own_error(code: int, what: str, path: str | None) -> HalError | None:
     if code in REASONS:
         kind, reason = REASONS[code]
         return kind(f"{what} {reason}", code=code, name=kind.__name__, path=path)
+    if code == lib.HAL_SERVED_FAILED and (reason := _reason_of_model()):
+        return ModelError(f"{what} failed in the card's model: {reason}", code=code, name="ModelError", path=path)
     if code == MODEL_FAILED and (cause := pending_error()) is not None:
         failed = ModelError(f"{what} failed in the card's model", code=code, path=path)
         failed.__cause__ = cause

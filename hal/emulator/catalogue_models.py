@@ -47,7 +47,7 @@ def adopt_model(emulator: Emulator, afi: str, *, loaded: bool) -> None:
 
     ModelError when the model can't be used; the slot works without it then.
     """
-    if emulator.has_model and not loaded:
+    if (emulator.has_model and not loaded) or emulator.server is not None:
         return
     model = _model_of(afi, emulator.design_text(afi))
     if model is None:

@@ -20,7 +20,7 @@ from hal.uncopyable import Uncopyable
 from hal.values import fitting, integer, seconds, shown, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hal._binding import Card, Library, Lines
     from hal.design.design import Design
@@ -32,6 +32,7 @@ __all__ = ["Access", "Emulator", "Trace"]
 _TRACE_PIECE = 4096
 _WATCH_CAPACITY = 1024  # violations that are kept
 _WIDTH_MAX = 64
+_PATIENCE_MS = 30000
 _LONGEST_MS = (1 << 32) - 1
 
 
@@ -192,7 +193,7 @@ class Emulator(LineControls, Uncopyable):
         """
         if model is not None:
             model.bind(self)
-            self._card.be_patient(self._slot.number, _milliseconds(getattr(model, "patience", 0)))
+            self._card.be_patient(self._slot.number, self.milliseconds(getattr(model, "patience", 0)))
             self._card.expect_hook(self._slot.number)
             AccessLock.pass_all()
         self._card.set_hook(self._slot.number, model.event if model is not None else None)
@@ -202,6 +203,42 @@ class Emulator(LineControls, Uncopyable):
         self._adopted.discard(key)
         if adopted:
             self._adopted.add(key)
+
+    @staticmethod
+    def milliseconds(patience: Any) -> int:
+        """Of a model's patience; 0: as long as without a choice."""
+        return min(int(seconds(patience, "a model's patience is seconds") * 1000), _LONGEST_MS)
+
+    def serve(
+        self,
+        model: Behaviour,
+        *,
+        seconds: float | None = None,
+        loaded: bool = False,
+        ready: Callable[[], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """Runs a model for all processes that use this shared card, until Ctrl-C, or for so many seconds.
+
+        It acts while the slot holds its design, and in this thread: accesses of the others wait for it, for the model's
+        `patience` at most. `loaded`: its design was loaded just now, so `on_load` comes first. `ready`: is called when
+        accesses reach it. `failed`: is told what it raises, which the access gets as ModelError; without, it is logged.
+        HalError where another process runs one.
+        """
+        from hal.emulator.modelling.served_models import serve_model  # noqa: PLC0415  (most programs run none)
+
+        served = self._slot.library.served
+        if served is None:
+            raise LibraryError(f"{self!r} has no other processes that could use a model")
+        patience = self.milliseconds(getattr(model, "patience", 0)) or _PATIENCE_MS
+        options: dict[str, Any] = {"seconds": seconds, "loaded": loaded, "ready": ready, "failed": failed}
+        serve_model(self, model, served, self._slot.number, milliseconds=patience, **options)
+
+    @property
+    def server(self) -> int | None:
+        """The process that runs a model for all that use the slot."""
+        served = self._slot.library.served
+        return None if served is None else served.server(self._slot.number)
 
     # -- what a test bench can do -------------------------------------------------------------------------------
 
@@ -331,11 +368,6 @@ def _bytes(width: Any) -> int:
     if bits % 8 or not 0 < bits <= _WIDTH_MAX:
         raise FieldValueError(f"{shown(bits)} bits are no word of the card's storage: use 8, 16, 32 or 64")
     return bits // 8
-
-
-def _milliseconds(patience: Any) -> int:
-    """0: as long as without a choice."""
-    return min(int(seconds(patience, "a model's patience is seconds") * 1000), _LONGEST_MS)
 
 
 def _count(capacity: Any) -> int:

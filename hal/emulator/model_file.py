@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["load_model"]
 
 
-def load_model(file: Path, name: str, driver: type[Any]) -> TypedModel:
-    """The model of a class in a file, called with the driver, or with nothing where it takes nothing.
+def load_model(file: Path, name: str, driver: type[Any] | None) -> TypedModel:
+    """The model of a class in a file, called with the driver, or with nothing where it takes nothing or has its own.
 
     Its imports find the modules beside the file while it is loaded and made; afterwards nobody else does. ModelError
     when the file, the class or the driver that it chose can't be used.
@@ -29,15 +29,18 @@ def load_model(file: Path, name: str, driver: type[Any]) -> TypedModel:
     with _beside(file.parent):
         kind = _load_class(file, name)
         try:
-            model: TypedModel = kind(driver) if kind._driver is None and _takes_driver(kind) else kind()
+            takes_none = driver is None or kind._driver is not None or not _takes_driver(kind)
+            model: TypedModel = kind() if takes_none else kind(driver)
         except (Exception, SystemExit) as error:
             raise ModelError(f"the model {name} of {file} can't be made: {_told(error)}") from error
     if not hasattr(model, "driver"):
         raise ModelError(f"the model {name} of {file} does not call super().__init__(driver)")
-    if model.driver is not driver and design_text(model.driver._design) != design_text(driver._design):
+    if driver is None or model.driver is driver:
+        return model
+    if design_text(model.driver._design) != design_text(driver._design):
         raise ModelError(
             f"the model {name} of {file} plays {model.driver.__name__}, whose registers are not those of the "
-            "catalogue's map; generate its driver again"
+            "map; generate its driver again"
         )
     return model
 
@@ -53,7 +56,7 @@ def _takes_driver(kind: Any) -> bool:
 def _load_class(file: Path, name: str) -> Any:
     found = getattr(_load_module(file), name, None)
     if not isinstance(found, type) or not issubclass(found, TypedModel):
-        raise ModelError(f"{file} has no class {name} derived from hal.Model; correct the catalogue's model line")
+        raise ModelError(f"{file} has no class {name} derived from hal.Model")
     return found
 
 

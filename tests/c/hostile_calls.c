@@ -334,6 +334,16 @@ static void ask_lines(void) {
     }
 }
 
+static void models(char *buffer) {
+    const hal_served_api *served = hal_served_get_api();
+    hal_served_request request = {.offset = any(), .event = number(), .slot = number(), .client = -1};
+    served->serve(number(), (uint32_t)any(), (int)below(2));
+    served->take(number(), maybe(&request));
+    served->run(number(), maybe(&request));
+    served->answer(number(), maybe(&request), number(), maybe(buffer));
+    served->text(maybe(buffer), below(TEXT));
+}
+
 static void control(void) {
     char buffer[TEXT], error[64];
     static hal_card_access accesses[64];
@@ -367,13 +377,13 @@ static void control(void) {
         break;
     default: api->describe(maybe(error), room);
     }
-    api->slot_count();
+    models(buffer);
 }
 
 int main(int count, char **arguments) {
-    static void (*const actions[])(void) = {attach_or_detach, access_bar,  access_bar, access_bar, access_bar,   look,
-                                            load_or_clear,    clocks,      control,    control,    start_or_end, mmcms,
-                                            dma_and_log,      move_memory, ask_lines};
+    static void (*const actions[])(void) = {
+        attach_or_detach, access_bar, access_bar, access_bar,   access_bar, look,        load_or_clear, clocks,
+        models,           control,    control,    start_or_end, mmcms,      dma_and_log, move_memory,   ask_lines};
     if (count != 3) {
         fprintf(stderr, "usage: hostile_calls SEED ROUNDS\n");
         return 2;

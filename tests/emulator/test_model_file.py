@@ -75,7 +75,7 @@ def test_its_imports_leave_no_trace(beside, blinker_class, tmp_path_factory):
         ("import hal\nclass Own(hal.Model):\n    def __init__(self): pass\n", "does not call super"),
         (
             "import hal\nclass Own(hal.Model):\n    def __init__(self): super().__init__(hal.load_map('cl_sde'))\n",
-            "plays ClSde, whose registers are not those of the catalogue's map",
+            "plays ClSde, whose registers are not those of the map",
         ),
     ],
 )

@@ -18,7 +18,7 @@ from hal._binding.sdk.discovery import find_library
 from hal.slots.locking import SlotLock
 from tests.bindings.gcc import compile_c
 from tests.sdk.fake_bus import AFI, FakeBus, write_driver
-from tests.support import ROOT
+from tests.support import MAPS, ROOT
 from tests.support.cards import make_shared_card
 from tests.support.far import use_stand_in
 from tests.support.forks import fork, in_child
@@ -543,6 +543,54 @@ def waits_for_interrupts(slot, trust):
         forked_often(come, child, times=5)
 
 
+SERVED = """
+import os, signal, sys, time
+import hal
+from hal.emulator.shared_cards import create_card
+library = create_card("forks", 1)
+driver = hal.load_map(sys.argv[1])
+class Counts(hal.Model, driver=driver):
+    patience = 20.0
+    @hal.on_write("bank[0]")
+    def written(self, value):
+        self.bank[1].value = self.bank[1].value + 1
+        if value == 3:  # a child that lives on has nothing of the model's
+            self.bank[2].value = os.fork() or (time.sleep(60) or os._exit(0))
+pid = os.fork()
+if not pid:
+    with hal.open_slot(0) as slot:
+        slot.emulator.provide(driver)
+        slot.emulator.serve(Counts())
+with hal.open_slot(0) as slot:
+    while slot.emulator.server is None or slot.describe().status_name != "loaded":
+        time.sleep(0.01)
+    with slot.attach(driver) as device:
+        device.bank[0].value = 1
+        child = os.fork()
+        if not child:
+            with hal.open_slot(0) as own, own.attach(driver) as mine:
+                mine.bank[0].value = 2
+                os._exit(mine.bank[1].value)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), end=" ")
+        device.bank[0].value = 3
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        begin = time.monotonic()
+        try:
+            device.bank[0].value = 4
+            print(device.bank[1].value, time.monotonic() - begin < 10)
+        finally:
+            os.kill(slot.emulator.peek(0, 0, device.bank[2].address), signal.SIGKILL)
+"""
+
+
+def served_model(slot, trust, tmp_path):
+    """Parent and child ask with sockets of their own; a child of the model's process keeps nobody waiting for it."""
+    variables = {"HAL_EMULATOR_DIR": str(tmp_path / "cards"), "HAL_EMULATOR": ""}
+    done = run_python(SERVED, MAPS / "trust.yaml", fresh=True, environment=variables)
+    assert (done.returncode, done.stdout) == (0, "2 3 True\n"), done.stderr
+
+
 def host_memory(slot, trust):
     def child():
         with hal.open_slot(0) as own, own.buffer(64) as mine:
@@ -655,7 +703,7 @@ ROWS = {
     "`list_lock`": [model_list],
     "`open_mutex`": [own_card, opening_card],
     "`card.fd`": [card_memory],
-    "`card_header.mutex`, `slot_state.mutex`": [card_locks],
+    "`card_header.mutex`, `slot_state.mutex`, `served_model.holder`": [card_locks],
     "`handle_mutex`": [handles_in_c],
     "`observer_mutex`": [traces],
     "`watch_mutex`": [watching],
@@ -669,6 +717,8 @@ ROWS = {
     "`slot._choosing`": [choosing],
     "`forks._before_fork`": [importing],
     "`listening_mutex`": [waits_for_interrupts, listeners_of_the_parent],
+    "`links_mutex`": [served_model],
+    "`servers`": [served_model],
     "`slot_lines._changing`": [waits_for_interrupts],
     "`lock`": [host_memory, host_memory_in_c],
     "`table_lock`, `hal_far.lock`": [connections],

@@ -6,6 +6,7 @@
 #include "design/design.h"
 #include "interrupt/interrupt.h"
 #include "logic/logic.h"
+#include "served/served.h"
 
 /* ---- slot.c: load, clear and what follows from time ---- */
 
@@ -54,7 +55,7 @@ uint64_t mailbox_read(const struct bar_view *view, uint64_t offset, unsigned byt
 void mailbox_write(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 
 static inline bool view_answers(const struct bar_view *view) {
-    return atomic_load_explicit(view->gate, memory_order_acquire) & 1;
+    return atomic_load_explicit(view->gate, memory_order_acquire) & GATE_ANSWERS;
 }
 
 /* ---- word.c: one word, by its policies and the rules of its writes ---- */

@@ -59,8 +59,7 @@ static int write_clkgen(struct card *card, const struct bar_view *view, const st
 
 /* Only some hooks want to know of memories. */
 static bool is_unheard_memory(const struct bar_view *view, uint32_t entry) {
-    return (entry & ENTRY_MEMORY) &&
-           !(atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed) & OBSERVE_MEMORIES);
+    return (entry & ENTRY_MEMORY) && !memories_are_heard(view);
 }
 
 static int read_memory(const struct bar_view *view, const struct part *part, uint64_t *value) {
@@ -84,7 +83,7 @@ static int read_part(struct card *card, const struct bar_view *view, const struc
     }
     if (is_unheard_memory(view, part->entry))
         return read_memory(view, part, value);
-    int code = observe_word(view->slot_id, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
+    int code = tell_word(card, HAL_CARD_EVENT_READ, view, part->offset, part->bytes, 0);
     if (code)
         return code;
     /* A hook may have cleared the slot, or loaded another design. */
@@ -118,7 +117,7 @@ static int write_part(struct card *card, const struct bar_view *view, const stru
         code = storage_store(card, view, part->offset, part->bytes, value);
     if (code || is_unheard_memory(view, part->entry))
         return code;
-    return observe_word(view->slot_id, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
+    return tell_word(card, HAL_CARD_EVENT_WRITE, view, part->offset, part->bytes, value);
 }
 
 /* answered: cleared where it times out. */

@@ -72,7 +72,7 @@ int slot_settle(struct card *card, int slot_id) {
         slot_advance(slot);
         slot_unlock(slot);
     }
-    return observe_events(card, slot_id);
+    return tell_events(card, slot_id);
 }
 
 /* ---- Load ---- */
@@ -281,7 +281,7 @@ int slot_reset(struct card *card, int slot_id) {
     slot_init(slot);
     announce(slot, HAL_CARD_EVENT_CLEARED);
     slot_unlock(slot);
-    return observe_events(card, slot_id);
+    return tell_events(card, slot_id);
 }
 
 int slot_rescan(struct card *card, int slot_id) {

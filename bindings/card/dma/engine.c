@@ -44,7 +44,9 @@ static uint64_t logic_run(const struct transfer *way, uint64_t left) {
 /* Nobody looks. What single reads take, transfers don't. */
 static uint64_t plain_run(const struct transfer *way, uint64_t left) {
     uint32_t looks = atomic_load_explicit(&observed[way->view->slot_id], memory_order_relaxed) & ~OBSERVE_PACE;
-    return looks || !view_answers(way->view) ? 0 : bulk_run(way->view, way->address, left, way->is_write);
+    return looks || !view_answers(way->view) || memories_are_heard(way->view)
+               ? 0
+               : bulk_run(way->view, way->address, left, way->is_write);
 }
 
 static int move(struct transfer *way, uint64_t bytes) {

@@ -222,7 +222,7 @@ static int api_describe(char *buffer, size_t size) {
 static int api_tell_events(int slot) {
     struct card *card;
     struct slot_state *state;
-    return card_find_slot(slot, &card, &state) ? 0 : observe_events(card, slot);
+    return card_find_slot(slot, &card, &state) ? 0 : tell_events(card, slot);
 }
 
 static int api_open(char *error, size_t error_size) {

@@ -33,6 +33,11 @@ static int check_attach(struct card *card, int slot_id, int pf_id, int bar_id, u
     return -fault;
 }
 
+/* What it is while accesses need no look at anything else. */
+static uint32_t expected_gate(uint32_t gate) {
+    return (gate & ~GATE_SERVED) | GATE_ANSWERS;
+}
+
 /* The card is open whenever a handle exists, so that its address needs no look-up. Where all are taken, the SDK gives
  * none, and says that all is well. */
 static void open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
@@ -41,7 +46,7 @@ static void open_handle(const struct bar_view *view, pci_bar_handle_t *handle) {
         if (atomic_load(&handles[i].view))
             continue;
         uint32_t gate = atomic_load_explicit(view->gate, memory_order_acquire);
-        atomic_store(&handles[i].expected, gate | 1);
+        atomic_store(&handles[i].expected, expected_gate(gate));
         atomic_store(&handles[i].rescans, atomic_load(&view->slot->app_generation));
         atomic_store(&handles[i].bound, false);
         atomic_store_explicit(&handles[i].view, view, memory_order_release);
@@ -98,7 +103,7 @@ static int renew(struct handle *attached, const struct bar_view *view, uint32_t 
         return -ESTALE;
     if (view->shape->pf == FPGA_APP_PF && atomic_load(&view->slot->app_generation) != atomic_load(&attached->rescans))
         return -ESTALE;
-    atomic_compare_exchange_strong(&attached->expected, &expected, gate | 1);
+    atomic_compare_exchange_strong(&attached->expected, &expected, expected_gate(gate));
     return 0;
 }
 
@@ -115,5 +120,5 @@ int handle_view(pci_bar_handle_t handle, struct card **card, const struct bar_vi
         return code;
     uint32_t expected = atomic_load_explicit(&handles[handle].expected, memory_order_relaxed);
     uint32_t gate = atomic_load_explicit((*view)->gate, memory_order_acquire);
-    return expected >> 1 == gate >> 1 ? 0 : renew(&handles[handle], *view, expected, gate);
+    return expected >> GATE_SHIFT == gate >> GATE_SHIFT ? 0 : renew(&handles[handle], *view, expected, gate);
 }

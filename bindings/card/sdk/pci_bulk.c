@@ -15,7 +15,7 @@ static int find_range(pci_bar_handle_t handle, uint64_t offset, uint64_t bytes, 
 }
 
 static bool is_direct(const struct bar_view *view) {
-    return (atomic_load_explicit(view->gate, memory_order_acquire) & 1) &&
+    return view_answers(view) && !memories_are_heard(view) &&
            !atomic_load_explicit(&observed[view->slot_id], memory_order_relaxed);
 }
 

@@ -19,6 +19,8 @@ static void forget_in_child(void) {
     observe_forget_in_child();
     violations_forget_in_child();
     listeners_forget_in_child();
+    served_clients_forget_in_child();
+    served_servers_forget_in_child();
 }
 
 /* From the start: a fork that meets the first use would leave its child with a lock that nobody frees. */

@@ -19,7 +19,7 @@
 #define GIB(n) ((uint64_t)(n) << 30)
 
 #define CARD_MAGIC "HALCARD"
-#define CARD_FORMAT 8u
+#define CARD_FORMAT 9u
 
 #define SHELL_VERSION 0x10212415u
 
@@ -192,10 +192,25 @@ struct interrupt_state {
     struct interrupt_row rows[INTERRUPTS_MAX];
 };
 
+/* A model that one process runs for all others. `holder`: held by the thread that runs it, while that lives. */
+struct served_model {
+    pthread_mutex_t holder;
+    _Atomic uint64_t id; /* 0: none */
+    uint64_t ids;        /* given so far */
+    int32_t pid;
+    _Atomic uint32_t patience_ms, memories;
+    _Atomic uint32_t events_seen; /* of the slot's event_count */
+};
+
+/* A gate's bits, below its generation. */
+#define GATE_ANSWERS 1u
+#define GATE_SERVED 2u
+#define GATE_SHIFT 2
+
 struct slot_state {
     pthread_mutex_t mutex;
-    /* Per BAR: generation << 1 | answers. An access whose handle expects just this value needs no
-     * further look at the slot's state. */
+    /* Per BAR: its generation, whether another process may have to hear of accesses, and whether it answers. An access
+     * whose handle expects just this value needs no further look at the slot's state. */
     _Atomic uint32_t gate[BAR_COUNT];
     _Atomic uint32_t phase;
     _Atomic uint32_t event_count; /* loads and clears that have finished */
@@ -227,6 +242,7 @@ struct slot_state {
     uint64_t power_max; /* W, since the counters were cleared */
     uint64_t cached_afis[FPGA_CACHED_AGFIS_MAX];
     struct interrupt_state interrupts;
+    struct served_model served;
 };
 
 /* ---- Catalogue of designs: two banks, of which one is valid ---- */

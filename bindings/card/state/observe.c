@@ -44,23 +44,32 @@ void observe_hold(int hold) {
     quiet += hold ? 1 : -1;
 }
 
-static int call_hook(hal_card_hook hook, void *context, int event, int slot_id, const struct bar_view *view,
-                     uint64_t offset, unsigned bytes, uint64_t value) {
+bool observe_is_quiet(void) {
+    return quiet;
+}
+
+static int call_hook(hal_card_hook hook, void *context, int event, int slot_id, int pf, int bar, uint64_t offset,
+                     int width, uint64_t value) {
     quiet++;
-    int code = hook(context, event, slot_id, view ? view->shape->pf : 0, view ? view->shape->bar : 0, offset,
-                    (int)bytes * 8, value);
+    int code = hook(context, event, slot_id, pf, bar, offset, width, value);
     quiet--;
     return code < 0 ? code : 0;
 }
 
-int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
-    if (quiet || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
+int observe_tell(int slot_id, int event, int pf, int bar, uint64_t offset, int width, uint64_t value) {
+    if (quiet)
         return 0;
     pthread_mutex_lock(&observer_mutex);
     hal_card_hook hook = observers[slot_id].hook;
     void *context = observers[slot_id].context;
     pthread_mutex_unlock(&observer_mutex);
-    return hook ? call_hook(hook, context, event, slot_id, view, offset, bytes, value) : 0;
+    return hook ? call_hook(hook, context, event, slot_id, pf, bar, offset, width, value) : 0;
+}
+
+int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value) {
+    if (quiet || !(atomic_load_explicit(&observed[slot_id], memory_order_relaxed) & OBSERVE_HOOK))
+        return 0;
+    return observe_tell(slot_id, event, view->shape->pf, view->shape->bar, offset, (int)bytes * 8, value);
 }
 
 void observe_set_memories(int slot_id, bool wanted) {
@@ -82,7 +91,7 @@ int observe_events(const struct card *card, int slot_id) {
     pthread_mutex_unlock(&observer_mutex);
     /* Of several events in a row only the newest still says what the slot is. */
     int event = (int)card_slot(card, slot_id)->event;
-    return hook ? call_hook(hook, context, event, slot_id, NULL, 0, 0, 0) : 0;
+    return hook ? call_hook(hook, context, event, slot_id, 0, 0, 0, 0, 0) : 0;
 }
 
 /* What another thread did in the middle of a fork is never finished in the child, and it may have been about to free a

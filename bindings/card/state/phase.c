@@ -14,11 +14,13 @@ static uint32_t bar_generation(const struct slot_state *slot, const struct bar_s
 
 void slot_update_gates(struct slot_state *slot) {
     bool loaded = atomic_load(&slot->phase) == PHASE_LOADED;
+    uint32_t served = atomic_load(&slot->served.id) ? GATE_SERVED : 0;
     for (enum bar_index i = 0; i < BAR_COUNT; i++) {
         const struct bar_shape *shape = &bar_shapes[i];
         bool alive = loaded && !(slot->bus_dead & shape->interface);
         bool answers = shape->kind == BAR_SHELL_MEMORY || (shape->kind == BAR_DESIGN && alive);
-        atomic_store_explicit(&slot->gate[i], bar_generation(slot, shape) << 1 | answers, memory_order_release);
+        uint32_t bits = served | (answers ? GATE_ANSWERS : 0);
+        atomic_store_explicit(&slot->gate[i], bar_generation(slot, shape) << GATE_SHIFT | bits, memory_order_release);
     }
 }
 

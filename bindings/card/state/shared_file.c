@@ -104,12 +104,18 @@ static int init_slot(void *memory) {
     struct slot_state *slot = memory;
     int code = init_mutex(&slot->mutex);
     if (!code)
+        code = init_mutex(&slot->served.holder);
+    if (!code)
         slot_init(slot);
     return code;
 }
 
 static int renew_slot_mutex(void *memory) {
-    return init_mutex(&((struct slot_state *)memory)->mutex);
+    struct slot_state *slot = memory;
+    atomic_store(&slot->served.id, 0); /* of a process before the reboot */
+    slot_update_gates(slot);
+    int code = init_mutex(&slot->served.holder);
+    return code ? code : init_mutex(&slot->mutex);
 }
 
 static int init_header(void *memory) {

@@ -219,6 +219,10 @@ extern _Atomic uint32_t observed[FPGA_SLOT_MAX];
 
 int observe_set_hook(struct card *card, int slot_id, hal_card_hook hook, void *context);
 int observe_word(int slot_id, int event, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
+/* Of another process's access. */
+int observe_tell(int slot_id, int event, int pf, int bar, uint64_t offset, int width, uint64_t value);
+/* This thread is in a hook, or where none may be called. */
+bool observe_is_quiet(void);
 void observe_set_memories(int slot_id, bool wanted); /* whether the hook is called for them too */
 int observe_events(const struct card *card, int slot_id);
 void observe_hold(int hold);

@@ -99,6 +99,12 @@ static bool interrupted(void) {
     return raised;
 }
 
+int hal_gate_look(void) {
+    return interrupted() ? HAL_E_INTERRUPTED : 0;
+}
+
+const hal_served_wait hal_served_waiting = {.leave = hal_gate_leave, .enter = hal_gate_enter, .look = hal_gate_look};
+
 /* In the interpreter, from wherever this thread is; then signals are looked at. */
 int hal_gate_tell(hal_library *library, uint64_t done, uint64_t total) {
     bool was_outside = outside;

@@ -71,6 +71,9 @@ static void find_tables(hal_library *library) {
     FIND_TABLE(library, dma, "hal_dma_get_api", HAL_DMA_API_VERSION);
     FIND_TABLE(library, pci, "hal_pci_get_api", HAL_PCI_API_VERSION);
     FIND_TABLE(library, interrupts, "hal_interrupt_get_api", HAL_INTERRUPT_API_VERSION);
+    FIND_TABLE(library, served, "hal_served_get_api", HAL_SERVED_API_VERSION);
+    if (library->served)
+        library->served->wait_with(&hal_served_waiting);
 }
 
 static hal_library *new_library(void *image, const char *path) {
@@ -245,6 +248,10 @@ const hal_cosim_api *hal_library_cosim(const hal_library *library) {
 
 const hal_pci_api *hal_library_pci(const hal_library *library) {
     return library ? library->pci : NULL;
+}
+
+const hal_served_api *hal_library_served(const hal_library *library) {
+    return library ? library->served : NULL;
 }
 
 const hal_interrupt_api *hal_library_interrupts(const hal_library *library) {

@@ -96,6 +96,7 @@ struct hal_library {
     const hal_dma_api *dma;              /* null unless it has one */
     const hal_pci_api *pci;              /* null unless its slots are PCI functions of any card */
     const hal_interrupt_api *interrupts; /* null unless it has lines */
+    const hal_served_api *served;        /* null unless models of other processes may play its slots */
     struct hal_far *far;                 /* null unless its card is another host's */
     char *path;
     void *image;                                                      /* dlopen's handle */
@@ -161,6 +162,10 @@ double hal_seconds(const hal_library *library);
 /* Holds the interpreter's lock open while a call may block. */
 void *hal_gate_leave(void);
 void hal_gate_enter(void *state);
+/* HAL_E_INTERRUPTED where a signal's handler has raised. */
+int hal_gate_look(void);
+/* How the emulated card waits for a model in another process. */
+extern const hal_served_wait hal_served_waiting;
 bool hal_gate_arrive(void);
 void hal_gate_depart(bool foreign);
 

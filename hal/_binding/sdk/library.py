@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hal._binding.extension import ffi, lib
-from hal._binding.raising import raise_code
+from hal._binding.raising import explain_served, raise_code
 from hal._binding.sdk.card import Card
 from hal._binding.sdk.lines import Lines
 from hal._binding.sdk.pace import REAL_TIME, RealTime, SimulatedTime
+from hal._binding.sdk.served import Served
 from hal._binding.sdk.simulation import Simulation
 from hal.codes import SPACES, Pf, bar_name, describe_code
 from hal.errors import CardMissingError, LibraryError
@@ -100,6 +101,7 @@ class Library(Uncopyable):
     card: Card | None = None
     simulation: Simulation | None = None
     lines: Lines | None = None
+    served: Served | None = None  # where models of other processes may play its slots
     pci: PciFunctions | None = None
     pace: RealTime = REAL_TIME
     _is_quick = False  # none of its calls waits for long, or each ends by itself
@@ -126,6 +128,10 @@ class Library(Uncopyable):
             self.simulation, self.pace = Simulation(self.native, cosim), SimulatedTime(self.native, cosim)
         lines = lib.hal_library_interrupts(self.native)
         self.lines = Lines(lines) if lines else None
+        served = lib.hal_library_served(self.native)
+        if served:
+            self.served = Served(served)
+            explain_served(self.served.reason)
         self.pci = self._pci_functions()
         self._is_quick = bool(self.card or self.pci)
 

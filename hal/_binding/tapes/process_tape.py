@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from hal._binding.sdk.tape import record_start, record_stop, record_take
+from hal._binding.tapes.tape import record_start, record_stop, record_take
 from hal._binding.tapes.tape_file import TapeHead, entry_line, head_line
 from hal.errors import HalError, RecordError
 from hal.plain_files import replacing
@@ -18,7 +18,7 @@ from hal.printable import printable
 
 if TYPE_CHECKING:
     from hal._binding.sdk.library import Library, Named
-    from hal._binding.sdk.tape import TapeEntry
+    from hal._binding.tapes.tape import TapeEntry
 
 __all__ = ["ProcessTape", "begin"]
 

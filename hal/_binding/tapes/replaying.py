@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hal._binding.raising import explain_replay
-from hal._binding.sdk.tape import ReplayLibrary, TapeEntry
+from hal._binding.tapes.tape import ReplayLibrary, TapeEntry
 from hal._binding.tapes.tape_file import read_tape
 from hal.codes import bar_name
 from hal.errors import ReplayError

@@ -7,7 +7,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from hal._binding.sdk.tape import TapeEntry
+from hal._binding.tapes.tape import TapeEntry
 from hal.codes import SLOTS, Pf
 from hal.errors import RecordError
 from hal.strict_json import parse_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hal.cli.options import CARD, SLOT
+from hal.cli.options import CARD, MAP, SLOT
 from hal.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def show(name: str, as_json: bool) -> None:
     card = find_card(name)
     slots = [_slot_row(library, number) for number in range(card.slots)]
     lines = [f"{card.name}: {card.path}, {card.disk_bytes / _MIB:.1f} MiB on disk"]
-    lines += [f"slot {row['slot']}: {row['status']}, AFI {row['afi']}, PCI {row['pci']}" for row in slots]
+    lines += [f"slot {row['slot']}: {row['status']}, AFI {row['afi']}, PCI {row['pci']}{_run_by(row)}" for row in slots]
     lines += [f"AFI {design['afi']}: {design['name']}" for design in designs]
     _print(as_json, {**_row(card), "contents": slots, "designs": designs}, lines)
 
@@ -125,6 +125,29 @@ def fault(name: str, slot: int, spec: str, as_json: bool) -> None:
 
 @emulator.command()
 @click.argument("name", type=CARD)
+@click.argument("model", metavar="MODEL.py:CLASS")
+@click.option("--slot", type=SLOT, default=0, show_default=True, help="The slot that it plays.")
+@click.option("--map", "map_name", type=MAP, help="The map of its driver, where its class names none.")
+@click.option("--load", is_flag=True, help="Load its design first, also where the slot holds it.")
+def run(name: str, model: str, slot: int, map_name: str | None, load: bool) -> None:
+    """Run a model for a slot, in all processes that use the card, until Ctrl-C.
+
+    A slot that is cleared gets the model's design first. Accesses wait for the model; what it raises is printed, and is
+    ModelError in the program that accessed. When it has ended, however that was, the card goes on without it, and
+    another one can be run.
+
+    \b
+    Example:
+      hal emulator run bench adder_model.py:AdderModel
+      hal emulator run bench models.py:Adder --map adder.yaml --slot 1
+    """  # noqa: D301  (a mark of click's)
+    from hal.cli.cards.model_runs import run_model  # noqa: PLC0415
+
+    run_model(name, model, slot, map_name, load=load)
+
+
+@emulator.command()
+@click.argument("name", type=CARD)
 @_JSON
 def remove(name: str, as_json: bool) -> None:
     """Remove a shared card. Processes that use it keep what they have until they end."""
@@ -147,9 +170,21 @@ def _row(card: SharedCard) -> dict[str, Any]:
 def _slot_row(library: Library, number: int) -> dict[str, Any]:
     from hal.slots.slot import Slot  # noqa: PLC0415
 
-    info = Slot(number, library).describe()
+    slot = Slot(number, library)
+    info, process = slot.describe(), slot.emulator.server
     pci = f"{info.app.vendor_id:04x}:{info.app.device_id:04x} at {info.app.address}"
-    return {"slot": number, "status": info.status_name, "status_q": info.status_q, "afi": info.afi_id, "pci": pci}
+    return {
+        "slot": number,
+        "status": info.status_name,
+        "status_q": info.status_q,
+        "afi": info.afi_id,
+        "pci": pci,
+        "model_process": process,
+    }
+
+
+def _run_by(row: dict[str, Any]) -> str:
+    return "" if row["model_process"] is None else f", its model runs in process {row['model_process']}"
 
 
 def _print(as_json: bool, data: Any, lines: list[str]) -> None:

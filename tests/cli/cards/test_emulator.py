@@ -48,6 +48,7 @@ def test_create_list_show_and_remove(emulator, cards):
         "status_q": 0,
         "afi": "none",
         "pci": "1d0f:9048 at 0000:36:00.0",
+        "model_process": None,
     }
     assert {"afi": "agfi-080817d089f3cd2ed", "name": "cl_mem_perf"} in shown["designs"]
     assert emulator("remove", "bench") == "bench: removed\n"

@@ -182,7 +182,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "replay: codes of errors are not handed in",
-        "hal/_binding/sdk/tape.py",
+        "hal/_binding/tapes/tape.py",
         "row.is_write, row.value, row.code = entry.is_write, entry.value, entry.code",
         "row.is_write, row.value = entry.is_write, entry.value",
         (f"{RECORD}an_access_that_failed_fails_again",),

@@ -1,0 +1,122 @@
+"""Running a model for all processes that use a shared card: their accesses come as requests, and wait for answers."""
+
+from __future__ import annotations
+
+import logging
+import select
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hal._binding import MODEL_FAILED, SERVED_FAILED, pending_error
+from hal.codes import describe_code
+from hal.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hal._binding import Request, Served
+
+__all__ = ["serve_model"]
+
+_LOADED, _CLEARED = 2, 3
+_LOOK = 1.0  # seconds between looks at the time
+_TEXT_MAX = 300
+_OWN = f"{Path(__file__).parents[2]}/"  # hal's own code
+
+
+class Stage(Protocol):
+    """The card's controls, as far as a model is run on it."""
+
+    @property
+    def afi_id(self) -> str:
+        """The AFI that the slot holds."""
+
+    def another(self, driver: type[Any]) -> str:
+        """What the slot holds in place of the driver's design."""
+
+    def set_model(self, model: Any) -> None:
+        """Gives the slot behaviour, or takes it."""
+
+
+class _PlaysItsDesign:
+    """A model while the slot holds its design: others may load another one."""
+
+    def __init__(self, model: Any, emulator: Stage) -> None:
+        self._model, self._emulator, self._driver = model, emulator, getattr(model, "driver", None)
+        self.hears_memories: bool = getattr(model, "hears_memories", False)
+        self.patience: float = getattr(model, "patience", 0)
+        self._plays = self._is_its()
+
+    def _is_its(self) -> bool:
+        return self._driver is None or (self._emulator.afi_id != "" and not self._emulator.another(self._driver))
+
+    def bind(self, emulator: Any) -> None:
+        self._model.bind(emulator)
+
+    def event(self, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int) -> None:
+        if event in {_LOADED, _CLEARED}:
+            self._plays = event == _LOADED and self._is_its()
+        if self._plays:
+            self._model.event(event, slot, pf, bar, offset, width, value)
+
+
+def serve_model(
+    emulator: Stage,
+    model: Any,
+    served: Served,
+    slot: int,
+    *,
+    milliseconds: int,
+    seconds: float | None = None,
+    loaded: bool = False,
+    ready: Callable[[], None] | None = None,
+    failed: Callable[[BaseException], None] | None = None,
+) -> None:
+    """See `Emulator.serve`. Accesses wait for so many milliseconds."""
+    player = _PlaysItsDesign(model, emulator)
+    end = None if seconds is None else time.monotonic() + seconds
+    descriptor = served.serve(slot, milliseconds, memories=player.hears_memories)
+    try:
+        emulator.set_model(player)
+        if loaded:
+            player.event(_LOADED, slot, 0, 0, 0, 0, 0)
+        if ready is not None:
+            ready()
+        while end is None or time.monotonic() < end:
+            left = _LOOK if end is None else min(_LOOK, max(end - time.monotonic(), 0))
+            select.select([descriptor], [], [], left)
+            while (request := served.take(slot)) is not None:
+                _answer(served, slot, request, failed or _logged)
+    finally:
+        served.end(slot)
+        emulator.set_model(None)
+
+
+def _answer(served: Served, slot: int, request: Request, failed: Callable[[BaseException], None]) -> None:
+    code = served.run(slot, request)
+    if not code:
+        served.answer(slot, request, 0, "")
+        return
+    error = pending_error() if code == MODEL_FAILED else None
+    reason = describe_code(code) if error is None else _told(error)
+    served.answer(slot, request, SERVED_FAILED, reason)
+    if error is not None and not isinstance(error, Exception):
+        raise error
+    if error is not None:
+        failed(error)
+
+
+def _told(error: BaseException) -> str:
+    """What another process's user can do something with: the error, and the line of the model that raised it."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not file.startswith(_OWN):
+            place = f" ({Path(file).name}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return printable(f"{type(error).__name__}: {str(error)[:_TEXT_MAX]}{place}").replace("\n", " ")
+
+
+def _logged(error: BaseException) -> None:
+    logging.getLogger("hal").error("the model raised %s", _told(error), exc_info=error)
