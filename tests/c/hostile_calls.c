@@ -381,9 +381,9 @@ static void control(void) {
 }
 
 int main(int count, char **arguments) {
-    static void (*const actions[])(void) = {
-        attach_or_detach, access_bar, access_bar, access_bar,   access_bar, look,        load_or_clear, clocks,
-        models,           control,    control,    start_or_end, mmcms,      dma_and_log, move_memory,   ask_lines};
+    static void (*const actions[])(void) = {attach_or_detach, access_bar,  access_bar, access_bar, access_bar,   look,
+                                            load_or_clear,    clocks,      control,    control,    start_or_end, mmcms,
+                                            dma_and_log,      move_memory, ask_lines};
     if (count != 3) {
         fprintf(stderr, "usage: hostile_calls SEED ROUNDS\n");
         return 2;
