@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hal.codes import IntStatus, PcimProtocolError, Status
-from hal.shown import Shown
+from hal.shown import Facts
 
 __all__ = ["ClockGroups", "ImageInfo", "Metrics", "PciAddress", "ResourceMap"]
 
@@ -24,7 +24,7 @@ class PciAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceMap(Shown):
+class ResourceMap(Facts):
     """One PCI function: its ids, its address, and of BAR 0 to 4 the size in bytes (0: absent) and burst capability."""
 
     vendor_id: int
@@ -37,7 +37,7 @@ class ResourceMap(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics(Shown):
+class Metrics(Facts):
     """Counters of a slot's shell. Addresses are bytes in the interface's BAR; power is in watts; clocks in hertz.
 
     `clocks`: three groups of seven outputs. `cached_agfis`: ids of the AFIs that the shell holds, as numbers.
@@ -82,7 +82,7 @@ class Metrics(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class ImageInfo(Shown):
+class ImageInfo(Facts):
     """What a slot holds. `status_q` qualifies the status (an ErrorCode); `afi_id` is "none" when it is cleared.
 
     `app` and `mgmt` are the two PCI functions; `shell_version` is the shell's number, e.g. 0x10212415. What `load` and
@@ -116,7 +116,7 @@ class ImageInfo(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class ClockGroups(Shown):
+class ClockGroups(Facts):
     """Output frequencies of the clock generator, in MHz.
 
     `a`: clk_extra_a1, a2, a3. `b`: clk_extra_b0, b1. `c`: clk_extra_c0, c1. `hbm`: clk_hbm_axi.

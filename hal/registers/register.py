@@ -29,6 +29,7 @@ from hal.registers.numberless import refusing
 from hal.registers.protocols import write_by_aliases, write_by_protocol
 from hal.registers.sure_reads import read_surely
 from hal.registers.waiting import AwaitedRegister
+from hal.shown import presenter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,17 +216,32 @@ class Register(AwaitedRegister, metaclass=RegisterMeta):
         }
 
     def __repr__(self) -> str:
-        shape, where = self._shape, f"{type(self).__name__} {self._where()}"
+        return self._told(self._look())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """All forms that a notebook asks for, from one read."""
+        bundle: dict[str, str] = presenter().as_bundle(self)
+        return bundle
+
+    def _look(self) -> int | str:
+        """All bits, or why they are not read, for who shows them."""
+        shape = self._shape
         if shape.effects:
-            return f"<{where}: not read, because reading changes it>"
+            return "not read, because reading changes it"
         if not shape.is_readable:
-            return f"<{where}: {'write-only' if shape.is_writable else 'closed'}>"
+            return "write-only" if shape.is_writable else "closed"
         try:
-            raw = read_surely(self)
+            return read_surely(self)
         except HalError as problem:
-            return f"<{where}: {type(problem).__name__}>"
-        parts = (f"{name}={field.text(raw)}" for name, field in shape.declared.items() if field.readable)
-        return f"<{where} = {raw:#0{shape.width // 4 + 2}x}: {', '.join(parts)}>"
+            return type(problem).__name__
+
+    def _told(self, found: int | str) -> str:
+        """What `_look` has found, as `repr` tells it."""
+        shape, where = self._shape, f"{type(self).__name__} {self._where()}"
+        if isinstance(found, str):
+            return f"<{where}: {found}>"
+        parts = (f"{name}={field.text(found)}" for name, field in shape.declared.items() if field.readable)
+        return f"<{where} = {found:#0{shape.width // 4 + 2}x}: {', '.join(parts)}>"
 
     def __dir__(self) -> list[str]:
         own = {name for name in super().__dir__() if "[" not in name}  # elements of arrays

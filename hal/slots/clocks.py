@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hal._binding import MISSING_CODE, NOT_ON_CARD, TIMEOUT_CODE, Bar, exception_of
 from hal.codes import Command, ErrorCode, Pf
 from hal.errors import ClockError, ClockGeneratorMissingError, FieldValueError
-from hal.shown import Shown
+from hal.shown import Facts, Shown
 from hal.slots.clock_tables import (
     CLOCKS_AVAILABLE,
     DEFAULT_RECIPES,
@@ -40,7 +40,7 @@ _TOLERANCE_MHZ = 1e-6  # one hertz: what doubles and the card's counters can tel
 
 
 @dataclass(frozen=True, slots=True)
-class ClockSetting(Shown):
+class ClockSetting(Facts):
     """What a setting came to. All in MHz.
 
     `requested`: the first output of each group as it was asked for (None where nothing was asked: a recipe or reset).
@@ -56,11 +56,14 @@ class ClockSetting(Shown):
     resets_asserted: bool = False
 
 
-class Clocks(Uncopyable):
+class Clocks(Shown, Uncopyable):
     """Clock service of a slot. Groups: a (a1, a2, a3), b (b0, b1), c (c0, c1), hbm. Source: aws_clkgen_* of the SDK."""
 
     def __init__(self, library: Library, slot: int, services: Services) -> None:
         self._library, self._slot, self._services = library, slot, services
+
+    def __repr__(self) -> str:
+        return f"<clocks of slot {self._slot}>"
 
     def get(self) -> ClockGroups:
         """Present frequencies in MHz. ClockGeneratorMissingError when the AFI has no clock generator."""

@@ -20,7 +20,8 @@ from hal.info import ClockGroups, ImageInfo, Metrics, PciAddress
 from hal.printable import printable
 from hal.registers.memory import MemoryBase, access_of
 from hal.registers.register import Register
-from hal.registers.sure_reads import read_surely, read_words_surely
+from hal.registers.sure_reads import read_words_surely
+from hal.slots.clocks import Clocks
 from hal.slots.slot import Slot
 from hal.texts.word_rows import word_rows
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from hal.registers.child import Child
 
-__all__ = ["Sheet", "as_html", "as_rich", "in_words", "sheet_of"]
+__all__ = ["Sheet", "as_bundle", "as_html", "as_rich", "as_text", "in_words", "sheet_of"]
 
 Row = tuple[str, ...]
 _ROWS_MAX = 1000
@@ -59,7 +60,25 @@ def sheet_of(thing: Any) -> Sheet:
 
 def as_html(thing: Any) -> str:
     """An object's table as HTML without scripts and without styles from elsewhere."""
-    return f'<div class="hal-sheet">{_html(sheet_of(thing))}</div>'
+    return _division(sheet_of(thing))
+
+
+def as_bundle(register: Register) -> dict[str, str]:
+    """A register in a line and as HTML, from one read."""
+    found = register._look()
+    return {"text/plain": register._told(found), "text/html": _division(_register_sheet(register, found))}
+
+
+def as_text(thing: Any) -> str:
+    """An object's title, and a line for each fact."""
+    sheet = sheet_of(thing)
+    widths = [max(map(len, column)) for column in zip(*sheet.rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in sheet.rows]
+    return "\n".join(printable(line) for line in (sheet.title, *lines))
+
+
+def _division(sheet: Sheet) -> str:
+    return f'<div class="hal-sheet">{_html(sheet)}</div>'
 
 
 def _html(sheet: Sheet) -> str:
@@ -110,17 +129,12 @@ def _rich(sheet: Sheet) -> Iterable[Any]:
 
 @sheet_of.register
 def _of_register(register: Register) -> Sheet:
-    shape, raw, told = register._shape, None, ""
-    if shape.effects:
-        told = ": not read, because reading changes it"
-    elif not shape.is_readable:
-        told = ": write-only" if shape.is_writable else ": closed"
-    else:
-        try:
-            raw = read_surely(register)
-            told = f" = {raw:#0{shape.width // 4 + 2}x}"
-        except HalError as problem:
-            told = f": {type(problem).__name__}"
+    return _register_sheet(register, register._look())
+
+
+def _register_sheet(register: Register, found: int | str) -> Sheet:
+    shape = register._shape
+    raw, told = (None, f": {found}") if isinstance(found, str) else (found, f" = {found:#0{shape.width // 4 + 2}x}")
     rows = [
         (
             str(field.msb) if field.msb == field.lsb else f"{field.msb}:{field.lsb}",
@@ -235,6 +249,14 @@ def _of_slot(slot: Slot) -> Sheet:
 @sheet_of.register
 def _of_image(info: ImageInfo) -> Sheet:
     return Sheet(f"slot {info.slot}: {info.status_name}", ("what", "value"), _facts(info))
+
+
+@sheet_of.register
+def _of_clock_service(clocks: Clocks) -> Sheet:
+    try:
+        return sheet_of(clocks.get())._replace(title=repr(clocks)[1:-1])
+    except HalError as problem:
+        return Sheet(repr(clocks)[1:-1], ("what", "value"), [("problem", str(problem))])
 
 
 @sheet_of.register

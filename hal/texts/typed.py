@@ -146,8 +146,8 @@ def _parse_value(field: FieldDeclaration, text: str, enum: type[IntEnum] | None)
     given = field.given
     if enum is not None:
         return _parse_member(enum, text)
-    if given is bool and text.lower() in _TRUTH:
-        return bool(_TRUTH[text.lower()])
+    if text.lower() in _TRUTH and (given is bool or (given is None and field.width == 1)):
+        return bool(_TRUTH[text.lower()]) if given is bool else _TRUTH[text.lower()]
     if is_real(given):
         try:
             return float(text)

@@ -57,6 +57,36 @@ def test_a_register_is_read_once(dev):
     assert sheet_of(dev.ctrl).title == "widget.ctrl (app BAR 0, 0x4) = 0x0000fdd0"
 
 
+def test_a_notebook_reads_a_register_once_for_all_forms(dev):
+    """As IPython's formatter asks; in a terminal the text alone is shown of what it gets."""
+    formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    dev.ctrl.mode = 1
+    with dev.slot.emulator.trace() as trace:
+        shown, _ = formatter.format(dev.ctrl)
+    assert len(trace) == 1
+    assert shown["text/plain"] == repr(dev.ctrl)
+    assert shown["text/html"] == dev.ctrl._repr_html_()
+    with dev.slot.emulator.trace() as trace:
+        assert "not read, because" in formatter.format(dev.fifo)[0]["text/plain"]
+    assert trace == []
+
+
+def test_facts_are_lines_with_ids_in_hex(dev):
+    formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    shown = formatter.format(dev.slot.describe())[0]["text/plain"].splitlines()
+    assert shown[0] == "slot 0: loaded"
+    assert ["vendor_id", "0x1d0f"] in [line.split() for line in shown]
+    assert formatter.format(dev.slot.metrics())[0]["text/plain"].startswith("metrics\nint_status ")
+
+
+def test_the_clocks_of_a_slot(dev, slot):
+    assert repr(dev.slot.clocks) == "<clocks of slot 0>"
+    assert "no AFI with a clock generator" in dev.slot.clocks._repr_html_()
+    slot.load("agfi-080817d089f3cd2ed")
+    assert cells(slot.clocks) == cells(slot.clocks.get())
+    assert "clk_extra_a1" in cells(slot.clocks)
+
+
 def test_what_can_t_or_must_not_be_read_says_so(dev):
     with dev.slot.emulator.trace() as trace:
         assert sheet_of(dev.fifo).title.endswith(": not read, because reading changes it")

@@ -17,6 +17,14 @@ def test_values_by_the_field_s_kind(hal):
     ]
 
 
+def test_one_bit_is_true_or_false(here):
+    """Of whatever format the map says it is; more bits are no truth."""
+    assert here("write", 0, WIDGET, "ctrl.go=true", "ctrl.armed=True").lines == ["ctrl: go=1, armed=True"]
+    assert here("wait", 0, WIDGET, "ctrl.go=TRUE").lines == ["ctrl: go=1"]
+    assert here("write", 0, WIDGET, "ctrl.go=false").lines == ["ctrl: go=0"]
+    assert "gain: 'true' is no integer" in here("write", 0, WIDGET, "ctrl.gain=true").err
+
+
 def test_fields_of_one_register_are_one_write_and_leave_the_others(hal):
     hal("write", 0, WIDGET, "ctrl.gain=5")
     result = hal("write", 0, WIDGET, "ctrl.go=1", "bank[1]=0b101", "ctrl.mode=5", "ram[2:4]=7", "--json")
