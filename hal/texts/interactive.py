@@ -7,6 +7,7 @@ with it a register that reading changes. This one goes by what the classes decla
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -95,7 +96,7 @@ def complete(names: Mapping[str, Any], line: str) -> tuple[str, list[str]]:
         if found is None:
             continue
         node = _walk(names.get(found["root"]), found["steps"])
-        texts = [text for text in candidates(node, found) if text.startswith(found["typed"])]
+        texts = [text for text in candidates(node, found, names) if text.startswith(found["typed"])]
         if texts:
             return found["typed"], texts
     return "", []
@@ -117,11 +118,11 @@ def _walk(root: Any, steps: str) -> Node | None:
     return node
 
 
-def _attributes(node: Node | None, _found: re.Match[str]) -> list[str]:
+def _attributes(node: Node | None, _found: re.Match[str], _names: Mapping[str, Any]) -> list[str]:
     return [] if node is None else [name for name in dir(node) if not name.startswith("_")]
 
 
-def _keywords(node: Node | None, found: re.Match[str]) -> list[str]:
+def _keywords(node: Node | None, found: re.Match[str], _names: Mapping[str, Any]) -> list[str]:
     """What a register's method takes by name, and was not given yet."""
     if not isinstance(node, Register):
         return []
@@ -137,11 +138,24 @@ def _is_writable(item: FieldDeclaration | FieldArray) -> bool:
     return POLICIES[first.access].writable
 
 
-def _members(node: Node | None, found: re.Match[str]) -> list[str]:
+def _members(node: Node | None, found: re.Match[str], names: Mapping[str, Any]) -> list[str]:
+    """Members of the field's enums, by the names that these have in the session; none where they have none."""
     field: FieldDeclaration | None = node._shape.fields.get(found["field"]) if isinstance(node, Register) else None
     given = None if field is None else field.given
     enums = dict.fromkeys(enum_of(given, writing=writing) for writing in (False, True))
-    return [f"{enum.__name__}.{member.name}" for enum in enums if enum is not None for member in enum]
+    return [
+        f"{_name_of(enum, names)}.{member.name}" for enum in enums if _name_of(enum, names) for member in enum or ()
+    ]
+
+
+def _name_of(enum: type[Any] | None, names: Mapping[str, Any]) -> str:
+    """A name of the session, or one of a module that is there; "" where the enum has neither."""
+    if enum is None:
+        return ""
+    own = (name for name, item in names.items() if item is enum and not name.startswith("_"))
+    module = sys.modules.get(enum.__module__)
+    inside = (f"{name}.{enum.__name__}" for name, item in names.items() if module is not None and item is module)
+    return next(own, "") or next(inside, "")
 
 
 _OFFERS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -54,10 +55,24 @@ def widget(slot):
     ],
 )
 def test_completion_goes_by_declarations_alone(widget, line, typed, offered):
-    names = {"dev": widget, "reg": widget.ctrl, "number": 5}
+    names = {"dev": widget, "reg": widget.ctrl, "number": 5, "Mode": type(widget.ctrl.mode)}
     with widget.slot.emulator.trace() as trace:
         assert complete(names, line) == (typed, offered)
     assert trace == []
+
+
+def test_members_are_offered_by_the_names_that_they_have_in_the_session(widget):
+    mode = type(widget.ctrl.mode)
+    module = sys.modules[mode.__module__]
+    for scope, offered in (
+        ({"Mode": mode}, "Mode.FAST"),
+        ({"M": mode, "_": mode}, "M.FAST"),
+        ({"drivers": module}, "drivers.Mode.FAST"),
+        ({}, ""),
+    ):
+        _, texts = complete({"dev": widget, **scope}, "dev.ctrl.mode = ")
+        assert texts[-1:] == [offered] * bool(offered)
+        assert not offered or eval(offered, scope) is mode.FAST
 
 
 def test_dir_reads_nothing(widget):
