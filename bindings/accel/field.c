@@ -279,10 +279,11 @@ static PyObject *Field_class(PyObject *self, void *closure) {
     return Py_NewRef((PyObject *)&PyProperty_Type);
 }
 
-/* A property's functions: there is no Python to be shown. */
-static PyObject *Field_no_function(PyObject *self, void *closure) {
-    (void)self, (void)closure;
-    Py_RETURN_NONE;
+/* A property's functions: the one that reads, which says why where there is nothing to read, and the one that writes.
+ */
+static PyObject *Field_function(PyObject *self, void *name) {
+    bool is_there = name && (*(char *)name == 'g' || ((Field *)self)->writing != WRITE_NONE);
+    return is_there ? PyObject_GetAttrString(self, *(char *)name == 'g' ? "__get__" : "__set__") : Py_NewRef(Py_None);
 }
 
 static PyObject *Field_name(PyObject *self, void *closure) {
@@ -331,13 +332,13 @@ static PyMethodDef Field_methods[] = {
 };
 
 static PyGetSetDef Field_getset[] = {
-    {"__class__", Field_class,       NULL, NULL, NULL},
-    {"__doc__",   Field_doc,         NULL, NULL, NULL},
-    {"__name__",  Field_name,        NULL, NULL, NULL},
-    {"fget",      Field_no_function, NULL, NULL, NULL},
-    {"fset",      Field_no_function, NULL, NULL, NULL},
-    {"fdel",      Field_no_function, NULL, NULL, NULL},
-    {NULL,        NULL,              NULL, NULL, NULL},
+    {"__class__", Field_class,    NULL, NULL, NULL },
+    {"__doc__",   Field_doc,      NULL, NULL, NULL },
+    {"__name__",  Field_name,     NULL, NULL, NULL },
+    {"fget",      Field_function, NULL, NULL, "get"},
+    {"fset",      Field_function, NULL, NULL, "set"},
+    {"fdel",      Field_function, NULL, NULL, NULL },
+    {NULL,        NULL,           NULL, NULL, NULL },
 };
 
 PyTypeObject Field_Type = {

@@ -87,14 +87,21 @@ class FieldProperty(property):
 def install_accessors(cls: type[RegisterBase], shape: RegisterShape, plans: list[PortPlan]) -> Any:
     """Puts properties and `__setattr__` on the class."""
     setters: dict[str, Setter] = {}
+    assign = _make_setattr(setters)
     for number, (field, plan) in enumerate(zip(shape.fields.values(), plans, strict=True), start=1):
-        accessor = FieldProperty(_getter(field, plan, number))
+        # Setting goes past the property; who looks at it sees whether the field takes anything.
+        setter = _setting(assign, field.attribute) if field.writable else None
+        accessor = FieldProperty(_getter(field, plan, number), setter)
         accessor.declaration, accessor.__doc__ = field, field.documentation
         setattr(cls, field.attribute, accessor)
         # What takes more than one port goes the long way, and so does what can't be written.
         if field.writable and plan.bits and not shape.has_protocol:
             setters[field.attribute] = _setter(field, number, reads=bool(plan.keep) or shape.is_narrow)
-    cls.__setattr__ = _make_setattr(setters)  # type: ignore[method-assign]
+    cls.__setattr__ = assign  # type: ignore[method-assign]
+
+
+def _setting(assign: Callable[[Any, str, Any], None], name: str) -> Callable[[Any, Any], None]:
+    return lambda self, value: assign(self, name, value)
 
 
 def _getter(field: FieldDeclaration, plan: PortPlan, number: int) -> Callable[[Any], Any]:
