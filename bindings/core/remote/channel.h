@@ -19,7 +19,8 @@ typedef struct hal_far {
     uint32_t number; /* of the latest request */
     _Atomic uint64_t serial;
     hal_connection_facts facts;
-    uint64_t told_ns; /* of single accesses, when they were told last */
+    uint64_t told_ns;    /* of single accesses, when they were told last */
+    atomic_bool to_tell; /* the next one tells of them, before it is made */
     uint32_t
         left[HAL_LEFT_MAX]; /* BARs that are attached over there for somebody who was interrupted before he knew it */
     uint32_t left_count;
@@ -53,10 +54,11 @@ void far_leave_bar(hal_far *far, uint32_t bar); /* the same: the next request gi
 extern const sdk_table far_functions;
 extern const hal_whole far_whole;
 
-/* far_begin for what is attached; its number over there. */
-int far_begin_bar(far_call *call, const hal_bar *bar, uint32_t *number);
+/* far_begin for what is attached; its number over there. single: null, or the message is one access, and this gets when
+ * it began. What such ones took is told before it, so that nothing of it is made where that raises. */
+int far_begin_bar(far_call *call, const hal_bar *bar, uint32_t *number, uint64_t *single);
 
-/* The end of a message that is one access, which began then: it is counted. The code, or what telling it has raised. */
+/* The end of a message that is one access, which began then: it is counted. The code. */
 int far_end_single(far_call *call, uint64_t start, int code);
 uint64_t far_now(void); /* nanoseconds */
 

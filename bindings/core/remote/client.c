@@ -18,11 +18,6 @@ static hal_far *far_of(int handle, uint32_t *bar) {
     return handles[handle].far;
 }
 
-int far_begin_bar(far_call *call, const hal_bar *bar, uint32_t *number) {
-    hal_far *far = far_of(bar->handle, number);
-    return far ? far_begin(call, far) : HAL_E_CLOSED;
-}
-
 static void forget_in_child(void) {
     pthread_mutex_init(&table_lock, NULL);
     memset(handles, 0, sizeof handles);
@@ -42,23 +37,37 @@ uint64_t far_now(void) {
 
 #define TELL_NS UINT64_C(1000000000) /* they are told of after so long, and ten times as long each time */
 
+static int begin_single(far_call *call, hal_far *far, uint64_t *start) {
+    int code = atomic_exchange(&far->to_tell, false) ? hal_gate_tell(far->library, 0, 0) : 0;
+    *start = far_now();
+    return code ? code : far_begin(call, far);
+}
+
+int far_begin_bar(far_call *call, const hal_bar *bar, uint32_t *number, uint64_t *single) {
+    hal_far *far = far_of(bar->handle, number);
+    if (!far)
+        return HAL_E_CLOSED;
+    return single ? begin_single(call, far, single) : far_begin(call, far);
+}
+
 int far_end_single(far_call *call, uint64_t start, int code) {
     hal_far *far = call->far;
     far->facts.singles++;
     far->facts.single_ns += far_now() - start;
-    bool tells = code == 0 && far->facts.single_ns >= (far->told_ns ? 10 * far->told_ns : TELL_NS);
-    if (tells)
+    if (far->facts.single_ns >= (far->told_ns ? 10 * far->told_ns : TELL_NS)) {
         far->told_ns = far->facts.single_ns;
+        atomic_store(&far->to_tell, true);
+    }
     far_end(call);
-    return tells ? hal_gate_tell(far->library, 0, 0) : code;
+    return code;
 }
 
 static int far_access(int handle, uint64_t offset, int width, bool is_write, uint64_t *value) {
     wire_place place = {.offset = offset, .width = (uint8_t)width};
     hal_far *far = far_of(handle, &place.bar);
-    uint64_t start = far_now();
+    uint64_t start;
     far_call call;
-    int code = far ? far_begin(&call, far) : -EINVAL;
+    int code = far ? begin_single(&call, far, &start) : -EINVAL;
     if (code)
         return code;
     wire_put(&far->out, &place, sizeof place);

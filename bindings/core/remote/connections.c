@@ -77,6 +77,7 @@ int hal_remote_open(int socket, int slot, uint32_t patience_ms, hal_library **li
     far->patience_ms = patience_ms;
     far->facts = (hal_connection_facts){0};
     far->told_ns = 0;
+    far->to_tell = false;
     far->left_count = 0;
     far->out.room = HAL_MESSAGE_HEAD + HAL_MESSAGE_MAX;
     far->start = far->end = 0;

@@ -75,7 +75,7 @@ static int sweep_read_from(const hal_sweep *sweeps, size_t count, place *at, uin
     far_call call;
     uint32_t bar;
     uint64_t made = 0;
-    int code = far_begin_bar(&call, sweeps->bar, &bar);
+    int code = far_begin_bar(&call, sweeps->bar, &bar, NULL);
     if (code)
         return code;
     wire_put(&call.far->out, &bar, sizeof bar);

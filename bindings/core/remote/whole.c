@@ -108,9 +108,9 @@ static int run(hal_op **op, const hal_op *end, bool *ones) {
     int code = 0;
     while (*op != end && code == 0) {
         far_call call;
-        uint64_t start = far_now();
+        uint64_t start = 0;
         uint32_t bar;
-        code = far_begin_bar(&call, (*op)->bar, &bar);
+        code = far_begin_bar(&call, (*op)->bar, &bar, single ? &start : NULL);
         if (code)
             return code;
         const hal_op *last = put_steps(&call, bar, *op, end);
@@ -137,9 +137,9 @@ static int words(const hal_port *first, int kind, int count, int order, int spec
         .special = special != 0
     };
     size_t bytes = (size_t)count * sizeof *values;
-    uint64_t start = far_now();
+    uint64_t start = 0;
     far_call call;
-    int code = count > HAL_WORDS_MAX ? HAL_E_ARGUMENT : far_begin_bar(&call, first->bar, &wire.first.bar);
+    int code = count > HAL_WORDS_MAX ? HAL_E_ARGUMENT : far_begin_bar(&call, first->bar, &wire.first.bar, &start);
     if (code)
         return code;
     wire_put(&call.far->out, &wire, sizeof wire);
@@ -178,16 +178,18 @@ static int wait(hal_awaited *awaited, double seconds, double interval, double wa
         .waited = waited,
         .terms = awaited->term_count
     };
-    uint64_t start = far_now();
+    bool single = seconds <= 0;
+    uint64_t start = 0;
     far_call call;
-    int code =
-        awaited->term_count > WIRE_TERMS_MAX ? HAL_E_ARGUMENT : far_begin_bar(&call, first->bar, &wire.what.first.bar);
+    int code = awaited->term_count > WIRE_TERMS_MAX
+                   ? HAL_E_ARGUMENT
+                   : far_begin_bar(&call, first->bar, &wire.what.first.bar, single ? &start : NULL);
     if (code)
         return code;
     wire_put(&call.far->out, &wire, sizeof wire);
     wire_put(&call.far->out, awaited->terms, awaited->term_count * sizeof *awaited->terms);
     code = take_wait(&call, awaited, far_exchange(&call, WIRE_WAIT));
-    if (seconds <= 0)
+    if (single)
         return far_end_single(&call, start, code);
     far_end(&call);
     return code;
@@ -253,9 +255,10 @@ static int receive_part(far_call *call, transfer *moved, uint32_t number) {
 
 /* After a part that failed, those that were sent behind it are not made over there: their answers are passed over. */
 static int move(const hal_bar *bar, transfer *moved) {
-    uint64_t start = far_now();
+    bool single = moved->bytes == moved->size;
+    uint64_t start = 0;
     far_call call;
-    int code = far_begin_bar(&call, bar, &moved->block.first.bar);
+    int code = far_begin_bar(&call, bar, &moved->block.first.bar, single ? &start : NULL);
     if (code)
         return code;
     uint32_t answered = call.far->number;
@@ -268,7 +271,7 @@ static int move(const hal_bar *bar, transfer *moved) {
         if (code == 0)
             code = tell(call.far, moved);
     }
-    if (moved->bytes == moved->size)
+    if (single)
         return far_end_single(&call, start, code);
     far_end(&call);
     if (moved->was_told) {

@@ -431,7 +431,9 @@ def test_slow_single_accesses_are_counted_in_a_warning(slot, driver):
         assert 1.2 < far.connection.single_seconds < 60
 
 
-def test_a_warning_that_is_an_error_is_raised_at_the_access(slot, driver):
+@pytest.mark.parametrize("way", ["ctrl", "out"])
+def test_of_the_access_that_a_warning_ends_nothing_was_made(slot, driver, way):
+    """Where it is an error for the program. What is written only is kept as it was, too."""
     on_card(slot, driver).close()
 
     def slow(request, reply):
@@ -439,11 +441,20 @@ def test_a_warning_that_is_an_error_is_raised_at_the_access(slot, driver):
             time.sleep(1.05)
         return reply
 
+    def write(device, value):
+        setattr(device.out, "x", value) if way == "out" else setattr(device.ctrl, "b", value)
+
     with slot_behind(answer_changed(slow)) as far, far.attach(driver) as device, warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(hal.RemoteLatencyWarning, match=r"^1 single accesses"):
-            device.ctrl.read()
-        device.ctrl.write(0)
+        device.out.write(x=1, y=2)
+        assert device.ctrl.a == 5
+        with pytest.raises(hal.RemoteLatencyWarning, match=r"^\d single accesses"):
+            write(device, 7)
+        device.out.y = 3
+        assert slot.emulator.peek(0, 0, 8) & 0xFF == 0x31
+        assert slot.emulator.peek(0, 0, 0) & 0xFF == 5
+        write(device, 7)
+        assert slot.emulator.peek(0, 0, {"out": 8, "ctrl": 0}[way]) & 0xFF == {"out": 0x37, "ctrl": 0x75}[way]
 
 
 def test_a_long_transfer_says_how_far_it_is_and_can_be_ended(slot, driver):
