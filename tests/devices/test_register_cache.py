@@ -178,6 +178,21 @@ def test_a_batch_knows_what_is_known_and_is_known(dev, bus):
     assert (dev.ctrl.b, dev.ctrl.a, dev.cached().verify()) == (2, 3, [])
 
 
+@pytest.mark.parametrize(("name", "words"), [("dots", [0x100]), ("wide", [0x18, 0x1C]), ("quad", [0x40])])
+def test_all_ones_are_asked_for_again(dev, slot, bus, name, words):
+    """They may be nobody's answer."""
+    width = 64 if name == "quad" else 32
+    for word in words:
+        slot.emulator.poke(0, 0, word, (1 << width) - 1, width)
+    register = dev.dots[0] if name == "dots" else getattr(dev, name)
+    first, again = bus(register.read), bus(register.read)
+    assert {access[1] for access in first} == {access[1] for access in again} == set(words)
+    for word in words:
+        slot.emulator.poke(0, 0, word, 5, width)
+    assert bus(register.read) != []
+    assert bus(register.read) == []
+
+
 HELD = """
 schema: 1
 name: dut

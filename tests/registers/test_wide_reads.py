@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+from array import array
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -12,6 +13,8 @@ from hypothesis import given
 
 import codegen
 import hal
+from hal._binding.bus.handles import handle_address, handle_fill
+from hal._native import lib
 from tests.bindings.gcc import GCC, compile_c
 from tests.support import ROOT
 from tests.support.cards import fresh_slot
@@ -211,6 +214,32 @@ def test_a_bar_that_the_machine_does_not_combine_is_attached_plainly(tmp_path):
     with fresh_slot() as slot, slot.attach(driver, verify=False) as dev:
         dev.b.m[0:64] = range(64)
         assert list(dev.b.m[0:64]) == list(range(64))
+
+
+@pytest.mark.skipif(GCC is None, reason="needs gcc")
+def test_what_a_library_lacks_is_done_without_it_or_told(tmp_path):
+    """This one has no burst, no fill and, under its own name, no address of a mapping."""
+    source = (ROOT / "tests" / "c" / "mapped_library.c").read_text().replace("fpga_pci_get_address", "own_address")
+    (tmp_path / "bare.c").write_text(source)
+    library = tmp_path / "libbare.so"
+    compile_c("-shared", "-fPIC", tmp_path / "bare.c", "-o", library)
+    counts = ctypes.CDLL(str(library))
+    with hal.open_slot(0, library=str(library)) as slot:
+        bar = slot.bar("app", 4)
+        counts.taken_accesses()
+        given, found = array("I", range(3)), array("I", [7] * 3)
+        bar.write_from(8, given)
+        bar.read_into(8, found)
+        assert found == given
+        assert counts.taken_accesses() == 6
+        with pytest.raises(hal.FunctionMissingError):
+            bar.fill(0, 1, 4)
+        assert (
+            handle_fill(slot.library, bar.handle, 0, 1, 4)
+            == handle_address(slot.library, bar.handle, 0, 4)[0]
+            == lib.HAL_E_MISSING
+        )
+        assert counts.taken_accesses() == 0
 
 
 @pytest.mark.skipif(GCC is None, reason="needs gcc")

@@ -84,7 +84,7 @@ def attached_bars(slot, trust):
 
 
 def batches(slot, trust):
-    batch = trust.batch()
+    batch, another = trust.batch(), trust.batch()
     view = batch.__enter__()
     view.bank[0].value = 1
 
@@ -92,7 +92,11 @@ def batches(slot, trust):
         with pytest.raises(hal.ForkedError):
             view.bank[1].value = 2
         with pytest.raises(hal.ForkedError):
+            batch.read(trust.bank[1])
+        with pytest.raises(hal.ForkedError):
             batch.__exit__(None, None, None)
+        with pytest.raises(hal.ForkedError), another:
+            pass
 
     in_child(child)
     batch.__exit__(None, None, None)

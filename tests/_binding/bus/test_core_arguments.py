@@ -299,7 +299,7 @@ def collecting(batch, attached):
 def test_functions_of_batches(batch, attached, untouched):
     bar, generation, holder = attached._bar, attached._generation, ffi.new("hal_bar **")
     index, step, counts = ffi.new("size_t *"), ffi.new("hal_step *"), ffi.new("size_t[2]")
-    asked, data = ffi.new("hal_asked *", {"port": port_of(attached)[0], "bits": 1}), ffi.from_buffer(bytes(64))
+    asked, data = ffi.new("hal_asked *", {"port": port_of(attached)[0], "bits": 1}), ffi.from_buffer(bytes(range(64)))
     stand_in = collecting(batch, attached)
     block = lib.hal_batch_block
     assert (
@@ -335,6 +335,7 @@ def test_functions_of_batches(batch, attached, untouched):
     assert (lib.hal_batch_count(NULL), lib.hal_batch_count(batch)) == (0, 0)
     assert block(batch, stand_in, 8, 32, data, 3) == 0
     assert (lib.hal_batch_step(batch, 2, step), step.offset, step.width, step.kind) == (0, 16, 32, WRITE)
+    assert [row[3] for row in steps_of(batch)] == [0x03020100, 0x07060504, 0x0B0A0908]
     assert lib.hal_batch_step(batch, 3, step) == ARGUMENT
     assert lib.hal_batch_collect(batch, 0) == 0
     assert block(batch, stand_in, 0, 32, data, 1) == ENDED
