@@ -266,6 +266,8 @@ def test_a_list_is_checked_as_a_whole_before_its_first_step(attached, slot, unto
     )
     assert (lib.hal_run(NULL, 0, done, failed), done[0], failed[0]) == (0, 0, 0)
     assert (lib.hal_run(good, 3, done, failed), done[0], failed[0]) == (0, 3, 3)
+    last = ffi.new("hal_op[]", [step(size - 4), step(size - 8, 64), step(size - 1, 8, kind=READ)])
+    assert (lib.hal_run(last, 3, done, failed), done[0]) == (0, 3)
     assert [attached.peek(offset) for offset in (0, 8, 12, 16)] == [0xFFFF_FFFF] * 3 + [0xFF]
 
 
