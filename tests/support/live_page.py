@@ -99,12 +99,12 @@ class Asker:
         return self.ask("POST", path, body)
 
     @contextmanager
-    def events(self):
-        """The stream; a viewer whose first message was read."""
+    def events(self, place=""):
+        """The stream of the page that stands there; a viewer whose first message was read."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
-        connection.request("GET", "/events", headers={"Cookie": self.cookie})
+        connection.request("GET", f"{place}/events", headers={"Cookie": self.cookie})
         with contextlib.closing(connection):
-            yield Stream(self, connection.getresponse())
+            yield Stream(self, connection.getresponse(), place)
 
     @contextmanager
     def hung_events(self):
@@ -123,9 +123,9 @@ class Asker:
 
 
 class Stream:
-    def __init__(self, asker, answer):
+    def __init__(self, asker, answer, place=""):
         assert answer.status == 200, answer.read()
-        self.asker, self.answer = asker, answer
+        self.asker, self.answer, self._place = asker, answer, place
         self.values = {}  # by path: the latest
         self.order = {}
         self.hello = self.next("hello")
@@ -155,7 +155,7 @@ class Stream:
     def look(self, *registers, number=0, **more):
         """Looks at registers of a map; what the server said to that."""
         looks = [{"map": number, "registers": list(registers)}] if registers else []
-        found = self.asker.post("/look", viewer=self.hello["viewer"], looks=looks, **more).json
+        found = self.asker.post(f"{self._place}/look", viewer=self.hello["viewer"], looks=looks, **more).json
         self.order[found["look"]] = [path for _, path in found["registers"]]
         self.values.clear()
         return found

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from hal.fleet.hosts import HostSetup
+from hal.fleet.losses import FleetError, failure_of
 from hal.page.card import held_slot
 from hal.page.fleet import card_pages, fleet_page
 from hal.page.fleet.comparison import compared
@@ -15,7 +16,7 @@ from hal.page.fleet.host_watcher import HostWatcher
 from tests.page.fleet.test_host_watcher import Here
 from tests.support.cards import fresh_slot
 from tests.support.dut import load_class
-from tests.support.live_page import DOCUMENT, Stream
+from tests.support.live_page import DOCUMENT
 from tests.support.made_fleet import card, served_fleet
 from tests.support.until import until
 
@@ -83,7 +84,7 @@ def test_nothing_is_asked_where_nobody_looks_and_one_round_is_for_all(served, as
         for stream, looks in ((one, ["wide", "id"]), (two, ["id", "bank[1]"])):
             asker.post("/look", viewer=stream.hello["viewer"], looks=[{"map": 0, "registers": looks}])
         assert served.fleet.watched.columns == (("wide", "id", "bank[1]"),)
-    until(lambda: served.fleet.watched is None, seconds=5)
+    until(lambda: served.fleet.watched is None, seconds=20)
 
 
 def test_values_are_told_once_and_each_viewer_gets_its_own(served, asker, fleet, slot_of_all, widget_class):
@@ -213,7 +214,7 @@ def test_each_card_has_a_page_of_its_registers_which_changes_nothing(
     assert asker.ask("GET", f"{place}/maps/0").json == {"format": 1, "version": "0", "maps": []}
     assert asker.ask("GET", f"{place}/assets/live-start.js").status == 200
     device.wide.write(3)
-    with below(asker, place) as stream:
+    with asker.events(place) as stream:
         assert (stream.hello["slot"], stream.hello["back"]) == (f"{row['host']} slot 0", "../../../")
         assert (stream.hello["write"], stream.hello["maps"]) == (False, ["widget"])
         stream.look("wide", "bank[0]", window={"map": 0, "path": "ram", "start": 0, "count": 1})
@@ -241,39 +242,7 @@ def test_each_card_has_a_page_of_its_registers_which_changes_nothing(
 
 class Gone:
     def run(self, *_given):
-        from hal.fleet.losses import FleetError, failure_of
-
         return failure_of(FleetError("the host is gone"))
-
-
-def below(asker, place):
-    """A stream of the page that stands there, whose requests go there, too."""
-
-    class Below:
-        port, cookie = asker.port, asker.cookie
-
-        @staticmethod
-        def post(path, **body):
-            return asker.post(place + path, **body)
-
-    return events_of(Below, place)
-
-
-class events_of:  # noqa: N801  (a context manager)
-    def __init__(self, asker, place):
-        self._asker, self._place = asker, place
-
-    def __enter__(self):
-        import http.client
-
-        from tests.support.processes import LIMIT
-
-        self._connection = http.client.HTTPConnection("127.0.0.1", self._asker.port, timeout=LIMIT)
-        self._connection.request("GET", f"{self._place}/events", headers={"Cookie": self._asker.cookie})
-        return Stream(self._asker, self._connection.getresponse())
-
-    def __exit__(self, *_error):
-        self._connection.close()
 
 
 def test_pages_of_cards_are_bounded_and_end_when_nobody_has_them(monkeypatch, served, asker, fleet):
