@@ -54,7 +54,7 @@ def opened(browser, served):
 def page(opened, served):
     """With two hosts of three cards each, all free, and no choice made."""
     opened.browser.complaints.clear()
-    opened.run("hal.fleet.setFilter({state: '', node: '', words: ''})")
+    opened.run("hal.fleet.setFilter({state: '', node: '', words: '', differs: ''})")
     opened.run("document.querySelectorAll('#columns .drop').forEach((one) => one.click())")
     fleet = served.fleet
     fleet.hosts("lab1", "lab2")
@@ -124,6 +124,16 @@ def test_a_field_of_all_cards_and_which_differ(page, served):
     assert page.sees("#columns strong") == ["2 differ", "3 values on 6 cards"]
     assert page.sees("#cards .differs") == ["OFF", "no answer"]
     assert page.run(DIFFERS) == 2
+    page.click("#columns .only")
+    page.until_sees("#count", "2 of 6 cards, on 2 hosts")
+    assert [row[:2] for row in rows(page)] == [["lab1", "2"], ["lab2", "2"]]
+    assert page.sees("#columns strong") == ["2 differ", "3 values on 6 cards"]  # compared with all
+    page.run("document.querySelector('#columns .only').focus()")
+    served.fleet.cards("lab1", *(card("lab1", slot, "free", 0xD0, slot) for slot in range(3)))
+    page.until_sees("#count", "1 of 6 cards")
+    assert page.run("document.activeElement.className") == "plain only"  # also where what is beside it changes
+    page.run("document.activeElement.click()")
+    page.until_sees("#count", "6 cards")
     for wrong, said in (
         ("nope", "nothing is called nope"),
         ("bank", "bank[0]"),
@@ -133,7 +143,7 @@ def test_a_field_of_all_cards_and_which_differ(page, served):
         page.enter("#wanted", wrong)
         page.run("document.getElementById('choose').requestSubmit()")
         page.until_sees("#said", said)
-    page.until("document.querySelectorAll('#columns li').length === 2")
+    page.until("document.querySelectorAll('#columns .drop').length === 2")
     page.run("hal.live.say('', false)")
 
 

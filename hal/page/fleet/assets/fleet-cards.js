@@ -8,8 +8,8 @@
     cards: new Map(), // by id
     hosts: [],
     isStarted: false,
-    /* What is shown: a state, a host's node, words that a card has; "" for all. */
-    filter: { state: "", node: "", words: "" },
+    /* What is shown: a state, a host's node, words that a card has, "yes" for cards that differ alone; "" for all. */
+    filter: { state: "", node: "", words: "", differs: "" },
     sort: { name: "host", isDown: false },
     /* By name what a card is sorted by, beside its own members; columns of registers add theirs. */
     keys: new Map(),
@@ -39,14 +39,17 @@
     return String(one).localeCompare(String(other), undefined, { numeric: true });
   };
 
-  /* Cards that the filter lets through, in their order. */
-  fleet.shown = () => {
+  /* Cards of the chosen state, host and words, in their order: those that are compared. */
+  fleet.chosen = () => {
     const words = fleet.filter.words.toLowerCase().replace(/\bslot\s+(?=\d)/g, "slot=").split(/\s+/).filter(Boolean);
     const { name, isDown } = fleet.sort;
     const found = [...fleet.cards.values()].filter((card) => isWanted(card, words));
     const byPlace = (one, other) => compare(one.host, other.host) || compare(one.node, other.node) || one.slot - other.slot;
     return found.sort((one, other) => (isDown ? -1 : 1) * compare(keyOf(one, name), keyOf(other, name)) || byPlace(one, other));
   };
+
+  /* Of these the cards that are shown. */
+  fleet.shown = (chosen = fleet.chosen()) => (fleet.filter.differs ? fleet.differing(chosen) : chosen);
 
   fleet.count = (state) => {
     let count = 0;
@@ -76,8 +79,22 @@
   fleet.readFilter = () => {
     const said = new URLSearchParams(location.hash.slice(1));
     const state = said.get("state") || "";
-    fleet.filter = { state: STATES.includes(state) ? state : "", node: said.get("node") || "", words: said.get("words") || "" };
+    fleet.filter = { state: STATES.includes(state) ? state : "", node: said.get("node") || "", words: said.get("words") || "", differs: said.get("differs") ? "yes" : "" };
     live.emit("filter");
+  };
+
+  /* Makes the children of an element these, and lets stand what is the same: who has the keyboard there keeps it. */
+  fleet.update = (list, made) => {
+    made.forEach((one, at) => {
+      const old = list.children[at];
+      if (!old) list.append(one);
+      else if (!old.isEqualNode(one)) {
+        const hasFocus = old.contains(document.activeElement);
+        old.replaceWith(one);
+        if (hasFocus) (one.matches("button") ? one : one.querySelector("button"))?.focus();
+      }
+    });
+    while (list.children.length > made.length) list.lastElementChild.remove();
   };
 
   live.on("hello", (hello) => {

@@ -43,6 +43,17 @@
     return { text: null, differ: 0, kinds: counts.size, total };
   };
 
+  fleet.isOther = (card, column, usual) => {
+    const found = usual.text === null ? null : fleet.valueOf(card, column);
+    return found !== null && found.text !== usual.text;
+  };
+
+  /* Of these cards those that have something else than most of them. */
+  fleet.differing = (cards) => {
+    const usuals = columns.map((column) => fleet.usual(column, cards));
+    return cards.filter((card) => columns.some((column, at) => fleet.isOther(card, column, usuals[at])));
+  };
+
   /* -- choosing --------------------------------------------------------------------------------------------------- */
 
   const elementsOf = (place) => {
@@ -112,7 +123,7 @@
     order = answer.registers.map(([map, path]) => `${map}/${path}`);
     for (const [map, path, reason] of answer.skipped) {
       live.say(`${path} is not read again and again: ${reason}`);
-      for (const one of columns.filter((column) => column.map === map && column.place.path === path)) drop(one);
+      for (const one of columns.filter((column) => column.map === map && column.place.path === path)) drop(one.name);
     }
     const waiting = early.filter((message) => message.look === look);
     early = early.filter((message) => message.look > look);
@@ -174,10 +185,10 @@
     return true;
   };
 
-  const drop = (column) => {
-    columns.splice(columns.indexOf(column), 1);
-    fleet.keys.delete(column.name);
-    if (fleet.sort.name === column.name) fleet.sort = { name: "host", isDown: false };
+  const drop = (name) => {
+    columns.splice(columns.findIndex((one) => one.name === name), 1);
+    fleet.keys.delete(name);
+    if (fleet.sort.name === name) fleet.sort = { name: "host", isDown: false };
     changed();
   };
 
@@ -185,18 +196,23 @@
 
   const told = ({ text, differ, kinds, total }) => {
     if (total === 0) return hal.element("span", { class: "soft" }, "no card shows it");
-    if (text === null) return hal.element("strong", { class: "differ" }, `${kinds} values on ${total} cards`);
+    if (text === null) return hal.element("strong", {}, `${kinds} values on ${total} cards`);
     if (differ === 0) return hal.element("span", {}, total === 1 ? text : `all have ${text}`);
     return [hal.element("span", {}, `most have ${text}`), hal.element("strong", { class: "differ" }, `${differ} differ${differ === 1 ? "s" : ""}`)];
   };
 
-  fleet.drawColumns = (cards) => {
-    get("columns").replaceChildren(
-      ...columns.map((column) =>
-        hal.element("li", {}, hal.code(column.name), told(fleet.usual(column, cards)), hal.element("button", { type: "button", class: "drop", "aria-label": `Do not show ${column.name}`, onclick: () => drop(column) }, "×")),
-      ),
-    );
-    get("columns").hidden = columns.length === 0;
+  const onlyOthers = () => {
+    const isOnly = fleet.filter.differs !== "";
+    const choose = () => fleet.setFilter({ differs: isOnly ? "" : "yes" });
+    return hal.element("li", { class: "none" }, hal.element("button", { type: "button", class: "plain only", "aria-pressed": String(isOnly), onclick: choose }, "Only cards that differ"));
+  };
+
+  /* `usuals`: of each column, in these cards. */
+  fleet.drawColumns = (usuals) => {
+    const isOther = fleet.filter.differs !== "" || usuals.some((one) => one.differ > 0);
+    const made = columns.map(({ name }, at) => hal.element("li", {}, hal.code(name), told(usuals[at]), hal.element("button", { type: "button", class: "drop", "aria-label": `Do not show ${name}`, onclick: () => drop(name) }, "×")));
+    fleet.update(get("columns"), isOther ? [...made, onlyOthers()] : made);
+    get("columns").hidden = get("columns").children.length === 0;
   };
 
   const fill = () => {

@@ -45,11 +45,7 @@
     if (fleet.hosts.some((host) => host.state === "lost")) {
       made.push(hal.element("li", {}, hal.element("button", { type: "button", class: "act", "data-node": "lost", onclick: forget }, "Forget lost hosts")));
     }
-    const list = get("hosts");
-    if (list.children.length === made.length && made.every((one, at) => one.isEqualNode(list.children[at]))) return;
-    const focused = list.contains(document.activeElement) ? document.activeElement.dataset.node : null;
-    list.replaceChildren(...made);
-    if (focused !== null) list.querySelector(`[data-node="${CSS.escape(focused)}"]`)?.focus();
+    fleet.update(get("hosts"), made);
   };
 
   live.on("changed", draw);

@@ -50,7 +50,7 @@
   const valueCell = (card, column, usual) => {
     const found = fleet.valueOf(card, column);
     if (found === null) return hal.element("td", { class: "held", "data-name": column.name }, "");
-    const differs = usual.text !== null && found.text !== usual.text;
+    const differs = fleet.isOther(card, column, usual);
     const value = hal.element("code", { class: found.kind }, found.text);
     const title = differs ? `most have ${usual.text}` : found.title;
     return hal.element("td", { class: differs ? "held differs" : "held", "data-name": column.name, title }, value);
@@ -126,17 +126,15 @@
       hal.element("button", { type: "button", "aria-pressed": String(chosen === state), "data-state": state, onclick: () => fleet.setFilter({ state: chosen === state ? "" : state }) }, state ? hal.element("span", { class: `is ${state}` }, text) : text);
     const there = fleet.states.filter((state) => fleet.count(state) > 0 || state === chosen || state === "free" || state === "taken");
     const made = [button("", `all ${fleet.count("")}`), ...there.map((state) => button(state, `${state} ${fleet.count(state)}`))];
-    const focused = get("states").contains(document.activeElement) ? document.activeElement.dataset.state : null;
-    if (get("states").children.length === made.length && made.every((one, at) => one.isEqualNode(get("states").children[at]) && one.getAttribute("aria-pressed") === get("states").children[at].getAttribute("aria-pressed"))) return;
-    get("states").replaceChildren(...made);
-    if (focused !== null) made.find((one) => one.dataset.state === focused)?.focus();
+    fleet.update(get("states"), made);
   };
 
   /* `changed`: ids of cards that are other than they were; null for all. */
   const draw = (changed = null) => {
     if (!fleet.isStarted) return; // a card may hold a map that is not here yet
-    const shown = fleet.shown();
-    const usuals = fleet.columns.map((column) => fleet.usual(column, shown));
+    const chosen = fleet.chosen();
+    const usuals = fleet.columns.map((column) => fleet.usual(column, chosen));
+    const shown = fleet.shown(chosen);
     const cards = shown.slice(0, limit);
     const drawn = cards.map((card) => rowOf(card, usuals, changed === null || changed.has(card.id)));
     order(get("cards"), drawn);
@@ -146,7 +144,7 @@
     const count = countText(shown);
     if (get("count").textContent !== count) get("count").textContent = count;
     drawStates();
-    fleet.drawColumns(shown);
+    fleet.drawColumns(usuals);
   };
 
   const soon = (changed) => {
