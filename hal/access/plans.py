@@ -68,4 +68,4 @@ def native_plans(shape: RegisterShape, plans: list[PortPlan]) -> Any:
 
 def word_numbers(shape: RegisterShape, plans: list[PortPlan]) -> tuple[int, ...]:
     """Of each port the number of its bus word, from the lowest on; the whole register's first."""
-    return (0, *(shape.low_bit_at(plan.word_offset) // shape.access_width if plan.bits else 0 for plan in plans))
+    return (0, *(shape.low_bit_at(plan.word_offset) // shape.access_width for plan in plans))

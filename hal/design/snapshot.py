@@ -47,15 +47,17 @@ class Snapshot(Mapping[str, Any], Shown):
     __slots__ = ("_design", "_memories", "_refused", "_values")
 
     _design: Design
-    _memories: dict[str, bytes]  # where it was asked for them
-    _refused: dict[str, Misfit]  # where it was read from what another map of the device saved
+    _memories: dict[str, bytes]  # what was asked for
+    _refused: dict[str, Misfit]  # of what another map of the device saved
     _values: dict[str, int] | Callable[[], dict[str, int]]  # the latter until it is first looked at
 
     def __init__(self, driver: type[Any], registers: Mapping[str, int]) -> None:
         design: Design = driver._design
         values = _checked(design, registers)
-        object.__setattr__(self, "_design", design)
-        object.__setattr__(self, "_values", values)
+        _set_design(self, design)
+        _set_values(self, values)
+        _set_memories(self, {})
+        _set_refused(self, {})
 
     @classmethod
     def _taken(cls, design: Design, decode: Callable[[], dict[str, int]], memories: dict[str, bytes]) -> Snapshot:
@@ -63,21 +65,20 @@ class Snapshot(Mapping[str, Any], Shown):
         self = _new(cls)
         _set_design(self, design)
         _set_values(self, decode)
-        if memories:
-            object.__setattr__(self, "_memories", memories)
+        _set_memories(self, memories)
+        _set_refused(self, {})
         return self
 
     @property
     def memories(self) -> Mapping[str, bytes]:
         """What memories hold, by path, where it was asked for: their bytes, the low byte of each word first."""
-        held: dict[str, bytes] = getattr(self, "_memories", {})
-        return MappingProxyType(held)
+        return MappingProxyType(self._memories)
 
     def _registers(self) -> dict[str, int]:
         values = self._values
         if callable(values):
             values = _Answered(values())
-            object.__setattr__(self, "_values", values)
+            _set_values(self, values)
         return values
 
     @property
@@ -131,7 +132,7 @@ class Snapshot(Mapping[str, Any], Shown):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """What `to_dict` says and the driver's name: where it is unpickled, that driver is imported, or was loaded."""
-        return _unpickled, (self.driver.__module__, self.driver.__qualname__, self.to_dict(), self._misfits())
+        return _unpickled, (self.driver.__module__, self.driver.__qualname__, self.to_dict(), self._refused)
 
     @property
     def misfits(self) -> dict[str, str]:
@@ -139,11 +140,7 @@ class Snapshot(Mapping[str, Any], Shown):
 
         They fit neither by path and width, nor by the bits of their fields.
         """
-        return {path: misfit.reason for path, misfit in self._misfits().items()}
-
-    def _misfits(self) -> dict[str, Misfit]:
-        found: dict[str, Misfit] = getattr(self, "_refused", {})
-        return found
+        return {path: misfit.reason for path, misfit in self._refused.items()}
 
     def fields(self, register: str) -> dict[str, Any]:
         """The values of a register's readable fields, by attribute, as the register's own `fields` has them."""
@@ -160,10 +157,10 @@ class Snapshot(Mapping[str, Any], Shown):
         found = Differences()
         for path in _unequal(mine, theirs):
             found += _differences(self._design.shape_at(path), path, mine.get(path), theirs.get(path))
-        if self.memories and other.memories:
+        if self.memories:
             found += differing_words(self._design, self.memories, other.memories)
-        found += [Difference(path, misfit.bits, None) for path, misfit in self._misfits().items()]
-        found += [Difference(path, None, misfit.bits) for path, misfit in other._misfits().items()]
+        found += [Difference(path, misfit.bits, None) for path, misfit in self._refused.items()]
+        found += [Difference(path, None, misfit.bits) for path, misfit in other._refused.items()]
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -204,17 +201,15 @@ class Snapshot(Mapping[str, Any], Shown):
         values = {str(path): _bits(path, value) for path, value in registers.items()}
         design: Design = driver._design
         is_same = (device, digest) == _identity(design)
-        if not is_same:
-            _require_device(design, device, digest)
+        _require_device(design, device, digest)
         memories, lost = memories_of(design, data.get("memories", {}))
         if is_same and not lost:
             self = cls(driver, values)
         else:
             refit = refitted(design, values, data.get("layouts", {}))
             self = cls(driver, refit.registers)
-            object.__setattr__(self, "_refused", refit.misfits | lost)
-        if memories:
-            object.__setattr__(self, "_memories", memories)
+            _set_refused(self, refit.misfits | lost)
+        _set_memories(self, memories)
         return self
 
     @classmethod
@@ -252,13 +247,8 @@ def _unpickled(module: str, name: str, data: dict[str, Any], misfits: dict[str, 
             f"the snapshot is of {data['device']} (map {data['digest'] or 'unknown'}), and its driver {module}.{name} "
             "is not here: import it, or load its map with hal.load_map, before the snapshot is unpickled"
         )
-    return _with_misfits(Snapshot.from_dict(data, driver), misfits)
-
-
-def _with_misfits(snapshot: Snapshot, misfits: dict[str, Misfit]) -> Snapshot:
-    """The same snapshot; what did not fit before still doesn't."""
-    if misfits:
-        object.__setattr__(snapshot, "_refused", misfits | snapshot._misfits())
+    snapshot = Snapshot.from_dict(data, driver)
+    _set_refused(snapshot, misfits | snapshot._refused)  # what did not fit before still doesn't
     return snapshot
 
 
@@ -341,3 +331,5 @@ def _told(text: object) -> str:
 _new = object.__new__
 _set_design = vars(Snapshot)["_design"].__set__
 _set_values = vars(Snapshot)["_values"].__set__
+_set_memories = vars(Snapshot)["_memories"].__set__
+_set_refused = vars(Snapshot)["_refused"].__set__

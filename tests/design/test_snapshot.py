@@ -73,6 +73,48 @@ def test_diff_is_by_field_name(dut):
     assert dut.side.snapshot().diff(after)[0] == ("ctrl.a", None, 1)
 
 
+def test_bits_of_no_field_differ_by_the_registers_path(driver):
+    one, other = (hal.Snapshot(driver, {"ctrl": bits, "plain": 1}) for bits in (0x8000_0005, 0x4000_0006))
+    assert one.diff(other) == [("ctrl.a", 5, 6), ("ctrl", 0x8000_0000, 0x4000_0000)]
+    assert one.diff(hal.Snapshot(driver, {"ctrl": 0x8000_0005})) == [("plain.value", 1, None)]
+
+
+@pytest.mark.parametrize("bits", [5.0, "5", None, [5], -1, 1 << 32])
+def test_values_that_are_none_of_a_register(driver, bits):
+    with pytest.raises(hal.SnapshotError, match="is no value of 32 bits"):
+        hal.Snapshot(driver, {"ctrl": bits})
+
+
+class Five:
+    def __index__(self):
+        return 5
+
+
+@pytest.mark.parametrize("registers", [1, 2000])
+def test_a_register_of_a_large_device_stands_there_once_by_its_own_path(registers):
+    """Few of many are found one by one."""
+    kind = load_class(
+        f"schema: 1\nname: dut\nregisters: {{many: {{offset: 0, count: {registers}}}, single: {{offset: 0x4000}}}}\n"
+    )
+    snapshot = hal.Snapshot(kind, {"single": Five(), "many[0x0]": 7})
+    assert dict(snapshot) == {"single": 5, "many[0]": 7}
+    assert type(snapshot["single"]) is int
+    with pytest.raises(hal.SnapshotError, match=r"many\[0\] stands there twice, also as many\[0x0\]"):
+        hal.Snapshot(kind, {"many[0]": 7, "many[0x0]": 7})
+
+
+def test_what_is_unpickled_without_its_driver_is_told(dut):
+    make, arguments = dut.snapshot().__reduce__()
+    made = make("nowhere", "Nobody", arguments[2], {})  # by what it is of, in this process
+    assert made == dut.snapshot()
+    for told, changes in (("map another", {"digest": "another"}), ("map unknown", {"digest": ""})):
+        stranger = arguments[2] | {"device": "stranger"} | changes
+        with pytest.raises(
+            hal.SnapshotError, match=rf"is of stranger \({told}\), and its driver nowhere\.Nobody is not here"
+        ):
+            make("nowhere", "Nobody", stranger, {})
+
+
 def test_of_a_block_with_paths_of_the_device(dut):
     assert dict(dut.side.snapshot()) == {"side.r": 0}
     assert dict(dut.bulk.snapshot()) == {"bulk.doorbell": 0}
