@@ -99,7 +99,7 @@ planted: $(READY)
 
 # All small faults of a module, one at a time: make mutants MODULE=hal/slots/locking.py SAMPLE=50
 mutants: $(READY)
-	$(BIN)/python -m tests.mutants $(MODULE) --sample $(or $(SAMPLE),0) $(if $(SEED),--seed $(SEED)) $(if $(TESTS),--tests $(TESTS)) $(if $(LINES),--lines $(LINES))
+	$(BIN)/python -m tests.mutants $(MODULE) --sample $(or $(SAMPLE),0) $(if $(SEED),--seed $(SEED)) $(if $(TESTS),--tests $(TESTS)) $(if $(LINES),--lines $(LINES)) $(if $(MOST),--most $(MOST))
 
 # The tests on every supported Python that is on this machine.
 pythons:

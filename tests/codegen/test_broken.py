@@ -81,6 +81,29 @@ def test_what_refers_to_a_refused_thing_is_not_reported_again() -> None:
     assert rules(error) == ["bad-name", "bad-name"]
 
 
+def test_the_field_that_is_overlapped_is_named() -> None:
+    fields = "a: {bits: 1:0}, b: {bits: 3:2}, c: {bits: 7:4}, d: {bits: 3:1}, e: {bits: 5}"
+    error = refused_text(f"schema: 1\nname: top\nregisters:\n  r: {{offset: 0, fields: {{{fields}}}}}\n")
+    assert [problem.message for problem in error.problems] == [
+        "bits 3:1 overlap field 'a' at 1:0",
+        "bits 5:5 overlap field 'c' at 7:4",
+    ]
+
+
+def test_behind_an_alternate_of_a_refused_field_others_are_told() -> None:
+    fields = "A: {bits: 0}, b: {bits: 0, alternate: A}, c: {bits: 1, alternate: none}, d: {bits: 2, when: late}"
+    error = refused_text(f"schema: 1\nname: top\nregisters:\n  r: {{offset: 0, fields: {{{fields}}}}}\n")
+    assert rules(error) == ["bad-name", "bad-alternate", "bad-when"]
+
+
+def test_a_register_type_that_several_use_is_told_once() -> None:
+    error = refused_text(
+        "schema: 1\nname: top\nregister_types:\n  t: {fields: {a: {bits: 40}}}\n"
+        "registers:\n  r: {offset: 0, type: t}\n  s: {offset: 4, type: t}\n"
+    )
+    assert rules(error) == ["bits-out-of-range"]
+
+
 def test_missing_file() -> None:
     error = refused("no/such/map.yaml")
     assert str(error) == ("no/such/map.yaml:1:1: can't read the map: No such file or directory. Check the path.")

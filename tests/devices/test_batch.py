@@ -302,6 +302,17 @@ def test_what_is_read_again_or_after_something_else_takes_another_read(dut):
     assert (earlier.value, later.value) == (6, 1)
 
 
+@pytest.mark.parametrize(("name", "field"), [("ctrl", "mode"), ("plain", "value"), ("quad", "hi"), ("mixed", "b")])
+def test_a_field_that_is_read_twice_takes_its_words_twice(dut, name, field):
+    """Whichever of their bits it has."""
+    pending = dut.batch()
+    with pending as d:
+        pending.read(getattr(d, name), field)
+        once = len(pending)
+        pending.read(getattr(d, name), field)
+        assert len(pending) == 2 * once
+
+
 def test_futures_of_a_batch_that_raised_stay_empty(dut):
     pending = dut.batch()
     with pytest.raises(ZeroDivisionError), pending as d:
@@ -323,6 +334,8 @@ def test_reads_that_can_not_wait_are_refused(dut):
     pending = dut.batch()
     with pytest.raises(hal.AccessError, match="write-only"), pending as d:
         pending.read(d.out, "x")
+    with pytest.raises(AttributeError, match=r"dut\.ctrl .* has no field 'moed'; did you mean mode\?"), pending as d:
+        pending.read(d.ctrl, "moed")
 
 
 def test_an_ended_batch_takes_no_more(dut):

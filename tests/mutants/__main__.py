@@ -127,6 +127,9 @@ def main() -> int:
     parser.add_argument(
         "--lines", nargs="*", type=int, default=[], help="only those of a module's faults that begin there"
     )
+    parser.add_argument(
+        "--most", type=float, default=0, help="seconds of tests for one fault, the shortest ones; 0: all"
+    )
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends, too

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import multiprocessing.util
 import os
 import random
@@ -128,7 +129,7 @@ def survey(module: str, options: argparse.Namespace, folder: str, tree: Tree) ->
     files = options.tests or files_for(module)
     with contextlib.closing(_Worker(module, files, tree)) as worker:
         try:
-            tasks = _tasks(module, found, files, tree, worker)
+            tasks = _tasks(module, found, files, tree, worker, options)
         except trial.UnsoundError as problem:
             print(f"{module}: {problem}", flush=True)
             return 1
@@ -181,7 +182,9 @@ def _run_all(tasks: list[Task], jobs: int, given: Any) -> Any:
             yield running[done], done.result()
 
 
-def _tasks(module: str, found: list[Mutant], files: list[str], tree: Tree, worker: _Worker) -> list[Task]:
+def _tasks(
+    module: str, found: list[Mutant], files: list[str], tree: Tree, worker: _Worker, options: argparse.Namespace
+) -> list[Task]:
     text, path = tree.text(module), str(tree.root / module)
     has_twin = module.startswith(("hal/registers", "hal/access")) or "in_c(" in text  # what C does where it may
     modes = (False, True) if has_twin else (False,)
@@ -205,8 +208,11 @@ def _tasks(module: str, found: list[Mutant], files: list[str], tree: Tree, worke
                 for test, one in reached[pure].items()
                 if not is_swapped or (line in one.lines and test not in known)
             ]
-            tests[pure] = {test: _limit_of(seconds) for seconds, test in sorted(chosen)}
-            known |= tests[pure].keys()
+            chosen.sort()
+            sums = itertools.accumulate(seconds for seconds, _ in chosen)
+            within = [one for one, total in zip(chosen, sums, strict=True) if not options.most or total <= options.most]
+            tests[pure] = {test: _limit_of(seconds) for seconds, test in within}
+            known |= {test for _, test in chosen}
         limits = {pure: _LEAST_LIMIT + sum(tests[pure].values()) for pure in modes}
         tasks.append(Task(module, mutant.text, tests, limits, is_swapped))
     return tasks

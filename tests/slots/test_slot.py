@@ -17,15 +17,26 @@ from tests.support.processes import LIMIT, run_python, start_python
 @pytest.mark.usefixtures("slot")
 def test_closed_slot(blinker_class):
     slot = hal.open_slot(0)
-    bar = slot.bar("mgmt", 0)
+    bar, buffer = slot.bar("mgmt", 0), slot.buffer(4096)
     assert bar.peek(0) == 0x10212415
     slot.close()
     with pytest.raises(hal.ClosedError):
         bar.peek(0)
+    with pytest.raises(hal.ClosedError):
+        _ = buffer.bytes
     for action in (
         slot.describe,
+        slot.look,
+        slot.metrics,
+        slot.status,
+        slot.check_bus,
+        slot.timed_out,
         slot.clear,
+        slot.rescan,
+        lambda: slot.load(AFI),
         lambda: slot.leds,
+        lambda: slot.dip,
+        lambda: setattr(slot, "dip", 0),
         lambda: slot.bar("app", 0),
         lambda: slot.attach(blinker_class),
     ):

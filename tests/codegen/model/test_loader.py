@@ -104,6 +104,9 @@ def test_a_wide_register_takes_a_wide_reset() -> None:
         ("{bits: 4, format: bool, reset: true}", 0x10),
         ("{bits: 7:4, enum: Mode, reset: fast}", 0x20),
         ("{bits: 7:4, enum: Mode, reset: true}", 0x30),
+        ("{bits: 7:4, access: wo, idle: 1, pulse: true}", 0xF0),  # zero acts
+        ("{bits: 7:4, access: wo, idle: 1}", 0),
+        ("{bits: 7:4, access: wo, idle: 0, pulse: true}", 0),
     ],
 )
 def test_field_resets(field: str, reset: int) -> None:
