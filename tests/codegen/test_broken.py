@@ -167,6 +167,13 @@ def test_types_can_not_hide_depth() -> None:
     assert set(rules(error)) == {"too-deep"}
 
 
+def test_types_that_stand_before_what_they_are_made_of_can_not_hide_depth() -> None:
+    types = [f"  t{i}: {{blocks: {{b: {{type: t{i - 1}, offset: 0}}}}}}" for i in range(1000, 0, -1)]
+    lines = ["schema: 1", "name: deep", "types:", *types, "  t0: {registers: {r: {offset: 0}}}"]
+    error = refused_text("\n".join([*lines, "blocks: {b: {type: t1000, offset: 0}}\n"]))
+    assert "too-deep" in rules(error)
+
+
 def test_file_that_is_too_big(tmp_path: Path) -> None:
     path = tmp_path / "big.yaml"
     path.write_bytes(b"#" * ((8 << 20) + 1))

@@ -51,6 +51,20 @@ def test_a_window_that_fits_exactly(size: int) -> None:
     assert rules(f"blocks: {{b: {{offset: 0, {body}}}}}") == ["past-window"]
 
 
+@pytest.mark.parametrize(("size", "expected"), [(0, ["bad-size"]), (1, ["past-window"]), (2, [])])
+def test_the_smallest_windows(size: int, expected: list[str]) -> None:
+    assert rules(f"blocks: {{b: {{offset: 0, size: {size}, registers: {{r: {{offset: 1, width: 8}}}}}}}}") == expected
+
+
+@pytest.mark.parametrize("width", [32, 64])
+def test_entries_lie_at_multiples_of_their_widest_word(width: int) -> None:
+    """Of the bus word, and where an entry has a wider one, of that; what is wrong is told once."""
+    entry = f"types: {{t: {{registers: {{r: {{offset: 0, width: {width}}}}}}}}}\n"
+    for offset in range(0, 12, 2):
+        expected = ["misaligned-offset"] if offset % (width // 8) else []
+        assert rules(f"{entry}memories: {{m: {{offset: {offset}, entry: t, count: 4}}}}") == expected
+
+
 def test_neighbours_that_touch_do_not_overlap() -> None:
     assert (
         rules(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codegen
+from codegen.model.loader import check
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.schema.spaces import Space
 from codegen.source.uncollected import uncollected
@@ -124,6 +125,70 @@ def test_a_field_takes_access_and_volatile_from_its_register() -> None:
         "{offset: 0, access: ro, volatile: true, fields: {a: {bits: 0}, b: {bits: 1, access: w1c, volatile: false}}}"
     )
     assert [(field.access, field.volatile) for field in found.fields] == [("ro", True), ("w1c", False)]
+
+
+@pytest.mark.parametrize(
+    ("top", "own", "is_big"),
+    [
+        ("", "", False),
+        ("endian: big\n", "", True),
+        ("", "endian: big, ", True),
+        ("endian: big\n", "endian: little, ", False),
+    ],
+)
+def test_a_register_takes_its_words_places_from_its_file(top: str, own: str, is_big: bool) -> None:
+    found = register(f"{{offset: 0, {own}width: 64, access_width: 32}}", top)
+    assert found.big_endian is is_big
+    assert not register("{offset: 0}", "endian: big\n").big_endian  # one word has no order
+
+
+def test_registers_and_blocks_have_the_description_of_their_type_or_one_of_their_own() -> None:
+    """Where it is the type's it is not said twice."""
+    found = device(
+        "types: {t: {description: Of t., registers: {r: {offset: 0, description: Mine.}}}}\n"
+        "register_types: {s: {description: Of s., fields: {a: {bits: 0}}}}\n"
+        "registers:\n  one: {offset: 0x0, type: s}\n  own: {offset: 0x4, type: s, description: Own.}\n"
+        "blocks:\n  b: {offset: 0x10, type: t}\n  c: {offset: 0x20, type: t, description: Other.}\n"
+        "  d: {offset: 0x30, description: Here., registers: {r: {offset: 0}}}\n"
+    )
+    told = {child.name: (child.description, child.type.description) for child in found.root.children}
+    assert told == {
+        "one": ("", "Of s."),
+        "own": ("Own.", "Of s."),
+        "b": ("", "Of t."),
+        "c": ("Other.", "Of t."),
+        "d": ("", "Here."),
+    }
+    block = next(child.type for child in found.root.children if child.name == "b")
+    assert [(child.description, child.type.description) for child in block.children] == [("", "Mine.")]
+
+
+def test_what_is_in_a_block_lies_in_order() -> None:
+    """As in a device, whatever the order of the map."""
+    found = device("blocks: {b: {offset: 0, registers: {z: {offset: 8}, a: {offset: 4}, m: {offset: 0}}}}")
+    assert [place.path for place in found.walk()] == ["b.m", "b.a", "b.z"]
+
+
+@pytest.mark.parametrize(
+    ("body", "size"), [("", 1), ("unmapped: 0, ", 4), ("size: 12, unmapped: 0, ", 12), ("size: 3, ", 3)]
+)
+def test_a_block_ends_behind_what_is_in_it_or_with_a_word_that_says_what_is_not(body: str, size: int) -> None:
+    (child,) = device(f"blocks: {{b: {{offset: 0, {body}registers: {{r: {{offset: 0, width: 8}}}}}}}}").root.children
+    assert isinstance(child, BlockChild)
+    assert child.type.size == size
+
+
+def test_names_that_are_words_of_python_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "top.yaml"
+    fields = "{in: {bits: 0}, is: {bits: 1, python: what}, plain: {bits: 2}}"
+    path.write_text(
+        f"schema: 1\nname: top\nregisters:\n  find: {{offset: 0, fields: {fields}}}\n  walk: {{offset: 4, python: run}}\n"
+    )
+    notes = check(path)
+    assert [(note.path, note.rule) for note in notes] == [
+        ("registers.find", "python-name"),
+        ("registers.find.fields.in", "python-name"),
+    ]
 
 
 def test_blinker() -> None:

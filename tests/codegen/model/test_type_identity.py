@@ -98,6 +98,13 @@ def test_blocks_that_differ_are_two_types(first: str, second: str) -> None:
     assert "B" in set(classes(rendered(nested(first, first))))
 
 
+def test_blocks_that_are_the_same_are_one_type() -> None:
+    body = "registers: {r: {offset: 0}}"
+    device = codegen.loads("schema: 1\nname: dut\n" + nested(body, body))
+    first, second = (child.type for child in device.root.children if isinstance(child, BlockChild))
+    assert first.children[0].type is second.children[0].type
+
+
 def test_arrays_of_two_strides_are_where_the_map_says() -> None:
     """Types that were one by mistake would put the second array's elements where the first one's are."""
     device = codegen.loads(
