@@ -371,7 +371,7 @@ class Register(AwaitedRegister, metaclass=RegisterMeta):
         """A field whose write takes more than one port, or is none."""
         name = str.__str__(name)  # no subclass, which may compare as it likes
         field = self._shape.fields.get(name)
-        array = self._shape.declared.get(name) if field is None else None
+        array = self._shape.declared.get(name)
         if isinstance(array, FieldArray):
             Fields(self, array).write(value)
             return

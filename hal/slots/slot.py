@@ -286,7 +286,6 @@ class Slot(Sides, Shown, Closing, Uncopyable):
         `verify` checks the AFI's PCI ids and the design's identity register, where the map has them, and on an emulated
         card which design it is; it raises IdentityError when they are another design's.
         """
-        self._require_open()
         return driver._attach(self, verify=verify)
 
     def claim(self, design: Design, number: int) -> Claim:

@@ -124,6 +124,33 @@ def test_batches_merge_what_one_word_holds(lanes, bus):
     assert lanes.kept.a == 6
 
 
+REMEMBERED = """
+schema: 1
+name: dut
+registers:
+  shadowed: {offset: 0x1, width: 8, access_width: 32, shadow: true, reset: 0xC1, fields: {a: {bits: 2:0}, b: {bits: 5:3}}}
+  told:
+    offset: 0x6
+    width: 8
+    access_width: 32
+    reset: 0x41
+    fields: {x: {bits: 2:0, access: wo, idle: last}, y: {bits: 5:3, access: wo, idle: last}}
+"""
+
+
+def test_lanes_that_are_remembered_are_read_once_or_never(slot, bus):
+    """With their bits of no field, which stay as they were, or as they are after a reset."""
+    with on_card(slot, load_class(REMEMBERED)) as device:
+        assert bus(lambda: setattr(device.shadowed, "a", 2)) == [("r", 0x0, 32, 0xC100), ("w", 0x0, 32, 0xC200)]
+        assert bus(lambda: setattr(device.shadowed, "b", 3)) == [("w", 0x0, 32, 0xDA00)]
+        assert bus(lambda: setattr(device.shadowed, "a", 5)) == [("w", 0x0, 32, 0xDD00)]
+        assert bus(lambda: setattr(device.told, "y", 3)) == [("w", 0x4, 32, 0x590000)]
+        assert bus(lambda: setattr(device.told, "x", 7)) == [("w", 0x4, 32, 0x5F0000)]
+    with on_card(slot, load_class(REMEMBERED)) as device, device.cached():
+        assert bus(lambda: setattr(device.shadowed, "a", 4)) == [("r", 0x0, 32, 0xC100), ("w", 0x0, 32, 0xC400)]
+        assert bus(lambda: setattr(device.shadowed, "b", 1)) == [("w", 0x0, 32, 0xCC00)]
+
+
 @pytest.mark.parametrize("order", [("a", "flags"), ("flags", "a"), ("flags", "flags")])
 def test_a_batch_keeps_a_lane_that_acts_apart(lanes, bus, order):
     """Flags are cleared when it is their turn, neither before what was to be set first nor with it."""

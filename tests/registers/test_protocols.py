@@ -448,3 +448,23 @@ registers:
         device.flip.c = 0xF
         device.half_set.y = 3
         assert (device.main.c, device.half.read()) == (0xA, 0x300)
+
+
+TWICE_REMEMBERED = """
+  r:
+    offset: 0
+    write_twice: true
+    fields:
+      a: {bits: 3:0}
+      x: {bits: 7:4, access: wo, idle: last, reset: 3}
+      y: {bits: 11:8, access: wo, idle: last, reset: 5}
+"""
+
+
+def test_a_write_by_rules_carries_what_is_remembered(opened, bus):
+    """And what only a read tells."""
+    device = opened(Case(TWICE_REMEMBERED))
+    assert bus(assign(device.r, "x", 6)) == [("r", 0, 32, 0x0), ("w", 0, 32, 0x560), ("w", 0, 32, 0x560)]
+    assert bus(assign(device.r, "a", 9)) == [("w", 0, 32, 0x569)] * 2
+    assert bus(lambda: device.r.modify(x=1, y=2)) == [("r", 0, 32, 0x9), ("w", 0, 32, 0x219), ("w", 0, 32, 0x219)]
+    assert bus(lambda: device.r.modify(a=4, y=3)) == [("w", 0, 32, 0x314)] * 2

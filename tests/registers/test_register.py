@@ -8,6 +8,8 @@ import threading
 import pytest
 
 import hal
+from tests.support.cards import on_card
+from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
 
@@ -163,6 +165,39 @@ def test_modify_is_one_read_and_one_write(widget, slot):
     with slot.emulator.trace() as trace:
         widget.ctrl.modify(go=1, mode=1, gain=-1)
     assert accesses(trace) == [("read", 4, 32, 0x80), ("write", 4, 32, 0xFF91)]
+
+
+def test_a_write_takes_one_value_or_fields_and_a_modify_fields(widget, slot):
+    with slot.emulator.trace() as trace:
+        for action in (
+            widget.ctrl.write,
+            lambda: widget.ctrl.write(1, go=1),
+            lambda: widget.ctrl.write(None),
+            widget.ctrl.modify,
+            lambda: widget.ctrl.modify(1),
+        ):
+            with pytest.raises(TypeError):
+                action()
+    assert trace == []
+
+
+def test_what_is_not_read_says_so_instead(dut, bus, slot):
+    shown = []
+    assert bus(lambda: shown.extend([repr(dut.fragile), repr(dut.out)])) == []
+    assert shown[0].endswith("dut.fragile (app BAR 0, 0x10): not read, because reading changes it>")
+    assert shown[1].endswith("dut.out (app BAR 0, 0x8): write-only>")
+    slot.emulator.fault("bus-dead=ocl")
+    assert repr(dut.ctrl).endswith("dut.ctrl (app BAR 0, 0x0): BusTimeoutError>")
+
+
+def test_an_error_names_the_first_six_fields(slot):
+    fields = ", ".join(f"f{number}: {{bits: {number}}}" for number in range(8))
+    kind = load_class(f"schema: 1\nname: dut\nregisters: {{r: {{offset: 0, fields: {{{fields}}}}}}}\n")
+    with (
+        on_card(slot, kind) as device,
+        pytest.raises(TypeError, match=r"or a field: \.f0, \.f1, \.f2, \.f3, \.f4, \.f5$"),
+    ):
+        bool(device.r)
 
 
 def test_reset_writes_the_reset_value(widget):

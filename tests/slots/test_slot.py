@@ -205,6 +205,20 @@ def test_timeouts_are_told_once(slot, trust_class):
         slot.check_bus(device.shared)
 
 
+def test_timeouts_of_two_interfaces_are_both_told(slot, trust_class):
+    with trust_class.open(0) as device:
+        for fault, (pf, bar) in {"bus-dead=ocl": ("app", 0), "bus-dead=sda": ("mgmt", 4)}.items():
+            slot.emulator.fault(fault)
+            device.slot.bar(pf, bar).peek(0)
+        told = []
+        for _ in range(2):
+            with pytest.raises(hal.BusTimeoutError) as raised:
+                slot.check_bus()
+            told.append(raised.value.interface)
+        assert sorted(told) == ["OCL", "SDA"]
+        slot.check_bus()
+
+
 def test_a_load_says_how_long_it_took(slot):
     info = slot.load(AFI)
     assert 0 < info.load_seconds < LIMIT
