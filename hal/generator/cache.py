@@ -21,7 +21,7 @@ from hal.plain_files import open_plain, replacing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Found", "cache_folder", "digest_of", "digest_of_text", "find", "keep"]
+__all__ = ["Found", "alone", "cache_folder", "digest_of", "digest_of_text", "find", "keep"]
 
 _MAGIC = b"hal cache 1\n"
 _DIGEST_BYTES = 32
@@ -100,6 +100,26 @@ def _debug(message: str, key: str, error: Exception) -> None:
     import logging  # noqa: PLC0415  (nearly always there is nothing to tell)
 
     logging.getLogger("hal").debug(message, key, error)
+
+
+@contextlib.contextmanager
+def alone(kind: str) -> Iterator[None]:
+    """One process at a time makes what takes long: the others wait, and find it. Without a folder all make it."""
+    import fcntl  # noqa: PLC0415  (only who builds waits for others)
+
+    with contextlib.ExitStack() as opened:
+        folder = cache_folder()
+        try:
+            if folder is not None:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _require_own(os.lstat(folder))
+                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+                lock = os.open(folder / f".{kind}.lock", flags, 0o600)
+                opened.callback(os.close, lock)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            _debug("nobody is waited for who makes %s: %s", kind, error)
+        yield
 
 
 def digest_of(path: str | os.PathLike[str]) -> str:

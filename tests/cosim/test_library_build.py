@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import hal
 from hal.cosim import tools
-from hal.cosim.library_build import Recipe, build_library, shell_folder
+from hal.cosim.library_build import Recipe, _runtime, build_library, shell_folder
+from hal.cosim.tools import Compiler, Simulator
 from tests.bench.simulated import block, register_map
 from tests.support import ROOT
 from tests.support.cosim import GADGET, library_of, require_fst, require_tools
@@ -119,3 +123,24 @@ def test_the_library_has_the_interface_and_nothing_else(gadget_library):
 def test_the_shell_is_there():
     assert (shell_folder()[0] / "shell.cpp").is_file()
     assert (shell_folder()[-1] / "hal_cosim.h").is_file()
+
+
+def test_builds_side_by_side_compile_the_simulators_runtime_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("HAL_CACHE", str(tmp_path / "cache"))
+    for folder in ("include", "one", "two"):
+        (tmp_path / folder).mkdir()
+    source = tmp_path / "include" / "runtime.cpp"
+    source.write_text("")
+    os.utime(source, (1, 1))
+    time.sleep(0.1)  # what has just changed is not kept
+    compiler = tmp_path / "compiler"
+    compiler.write_text(f"#!/bin/sh\necho $$ >> {tmp_path}/runs\nsleep 0.3\nfor last; do :; done\necho made > $last\n")
+    compiler.chmod(0o755)
+    simulator, compiler = Simulator(("verilator",), tmp_path, "5.0"), Compiler(str(compiler), "1")
+    archives = [tmp_path / folder / "libverilated.a" for folder in ("one", "two")]
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(_runtime, simulator, compiler, ["runtime"], [], archive) for archive in archives]:
+            done.result()
+    assert len((tmp_path / "runs").read_text().splitlines()) == 1
+    assert archives[0].read_bytes() == archives[1].read_bytes()
+    assert b"made" in archives[0].read_bytes()

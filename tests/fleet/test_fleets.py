@@ -104,16 +104,23 @@ def measure(device, item):
 """
 
 COMMANDS = """
-import json, subprocess, sys
+import contextlib, json, subprocess, sys
+import ray
+from hal.fleet import connect
 def hal(*arguments):
     done = subprocess.run([sys.executable, "-m", "hal", "fleet", *arguments], capture_output=True, text=True)
     return {"code": done.returncode, "json": json.loads(done.stdout or "null"), "err": done.stderr}
 cards = "--emulated", "2", "--json"
+found = [hal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *cards)]  # starts a cluster, and ends it
+with contextlib.redirect_stdout(sys.stderr), connect(emulated=2):
+    cards = "--address", ray.get_runtime_context().gcs_address, *cards
+    found += [
+        hal("status", *cards),
+        hal("snapshot", "blinker.yaml", "--diff", "--path", "ch.0", *cards),
+        hal("load", "blinker.yaml", "-n", "2", *cards),
+    ]
 print(json.dumps([
-    hal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *cards),
-    hal("status", *cards),
-    hal("snapshot", "blinker.yaml", "--diff", "--path", "ch.0", *cards),
-    hal("load", "blinker.yaml", "-n", "2", *cards),
+    *found,
     hal("host", "--head", "--emulated", "2", "--dry-run"),
 ]))
 """

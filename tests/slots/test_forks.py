@@ -20,12 +20,14 @@ from tests.bindings.gcc import compile_c
 from tests.sdk.fake_bus import AFI, FakeBus, write_driver
 from tests.support import MAPS, ROOT
 from tests.support.cards import make_shared_card
+from tests.support.depth import depth
 from tests.support.far import use_stand_in
 from tests.support.forks import fork, in_child
 from tests.support.pci_slots import SLOTS
 from tests.support.processes import LIMIT, run, run_python, start_python
 
 HANDLES = 64
+OFTEN = depth(20, 6)
 
 
 @contextlib.contextmanager
@@ -55,7 +57,7 @@ def busy(action):
         raise errors[0]
 
 
-def forked_often(action, child, times=20):
+def forked_often(action, child, times=OFTEN):
     """What the child does always ends, whenever the fork comes."""
     with busy(action):
         for _ in range(times):
@@ -184,8 +186,8 @@ def library_calls(slot, trust, tmp_path):
         with hal.open_slot(0, library=str(library)) as own:
             return own.bar("app", 0).peek(0)
 
-    forked_often(other.describe, child, times=10)
-    forked_often(lambda: other.bar("app", 0).detach(), child, times=10)
+    forked_often(other.describe, child, times=OFTEN // 2)
+    forked_often(lambda: other.bar("app", 0).detach(), child, times=OFTEN // 2)
     other.close()
 
 
@@ -330,7 +332,7 @@ def card_locks(slot, trust):
     def child():
         hal.open_slot(0).emulator.power_cycle()
 
-    forked_often(lambda: (trust.bank[0].write(1), slot.emulator.peek(0, 0, 0)), lambda: use(trust), times=10)
+    forked_often(lambda: (trust.bank[0].write(1), slot.emulator.peek(0, 0, 0)), lambda: use(trust), times=OFTEN // 2)
     in_child(child)
     assert slot.describe().status_name == "cleared"
 
@@ -359,7 +361,7 @@ def watching(slot, trust):
     with slot.emulator.watch() as violations:
         slot.bar("app", 0).peek(0x20000)
         assert in_child(child) == [0x20000]
-        forked_often(lambda: slot.bar("app", 0).peek(0x20000), lambda: use(trust), times=10)
+        forked_often(lambda: slot.bar("app", 0).peek(0x20000), lambda: use(trust), times=OFTEN // 2)
     assert {violation.kind for violation in violations} == {"unmapped"}
 
 

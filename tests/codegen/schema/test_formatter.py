@@ -15,6 +15,7 @@ from codegen.schema import entries
 from codegen.schema.formatter import format_map
 from codegen.schema.key_order import DEVICE
 from tests.support import MAPS, ROOT
+from tests.support.depth import depth
 from tests.support.strategies import maps
 
 EVERY = [*sorted(MAPS.glob("*.yaml")), *sorted((ROOT / "regmaps").glob("*.yaml"))]
@@ -241,7 +242,7 @@ def tags(text):
     return sorted(re.findall(r"#\w+", text))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=depth(10, 3), deadline=None, suppress_health_check=list(HealthCheck))
 @given(decorated())
 def test_it_harms_nothing_and_a_second_time_changes_nothing(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("fmt") / "map.yaml"

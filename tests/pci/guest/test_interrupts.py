@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 
 import pytest
@@ -63,11 +64,11 @@ def test_in_an_event_loop_and_by_a_callback(edu):
             assert came.acquire(timeout=LIMIT)
 
 
-def test_ten_thousand_and_none_lost():
-    """By UIO: each is raised by another thread as soon as the one before was taken, wherever the wait is by then."""
+def test_none_of_thousands_is_lost():
+    """By UIO, 1,000 or, in CI, 10,000: each is raised by another thread as soon as the one before was taken, wherever the wait is by then."""
     from qemu_edu import QemuEdu
 
-    rounds, go = 10_000, threading.Semaphore(1)
+    rounds, go = min(10_000, int(os.environ.get("HAL_TEST_OPERATIONS", "1000"))), threading.Semaphore(1)
     with bound(EDU, "uio_pci_generic"), QemuEdu.open(0, LIBRARY) as edu:
 
         def bench():
