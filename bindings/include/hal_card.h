@@ -138,9 +138,10 @@ typedef struct hal_card_api {
     int (*hook_memories)(int slot, int wanted);
     /* The backdoor for some bits of a word of 8, 16, 32 or 64 bits at a multiple of its bytes: those of the mask become
      * value's in one step, whatever programs write there meanwhile. With `expected` (may be NULL) only where they are
-     * as there: else 1, and nothing has changed. *found: the word as it was. */
-    int (*storage_change)(int slot, int pf, int bar, uint64_t offset, int width, uint64_t mask, uint64_t value,
-                          const uint64_t *expected, uint64_t *found);
+     * as there: else 1, and nothing has changed. *found: the word as it was. behind: of the second storage, which a
+     * design's `behind` gives a word. */
+    int (*storage_change)(int slot, int pf, int bar, int behind, uint64_t offset, int width, uint64_t mask,
+                          uint64_t value, const uint64_t *expected, uint64_t *found);
 } hal_card_api;
 
 /*

@@ -193,7 +193,7 @@ class Emulator(LineControls, Uncopyable):
         """
         if model is not None:
             model.bind(self)
-            self._card.be_patient(self._slot.number, self.milliseconds(getattr(model, "patience", 0)))
+            self._card.be_patient(self._slot.number, self._milliseconds(getattr(model, "patience", 0)))
             self._card.expect_hook(self._slot.number)
             AccessLock.pass_all()
         self._card.set_hook(self._slot.number, model.event if model is not None else None)
@@ -205,7 +205,7 @@ class Emulator(LineControls, Uncopyable):
             self._adopted.add(key)
 
     @staticmethod
-    def milliseconds(patience: Any) -> int:
+    def _milliseconds(patience: Any) -> int:
         """Of a model's patience; 0: as long as without a choice."""
         return min(int(seconds(patience, "a model's patience is seconds") * 1000), _LONGEST_MS)
 
@@ -230,7 +230,7 @@ class Emulator(LineControls, Uncopyable):
         served = self._slot.library.served
         if served is None:
             raise LibraryError(f"{self!r} has no other processes that could use a model")
-        patience = self.milliseconds(getattr(model, "patience", 0)) or _PATIENCE_MS
+        patience = self._milliseconds(getattr(model, "patience", 0)) or _PATIENCE_MS
         options: dict[str, Any] = {"seconds": seconds, "loaded": loaded, "ready": ready, "failed": failed}
         serve_model(self, model, served, self._slot.number, milliseconds=patience, **options)
 

@@ -76,6 +76,7 @@ class TypedModel:
         self._found: dict[str, tuple[Any, Any]] = {}
         self._heard: dict[tuple[int, str], list[Heard]] = {}
         self._read_words, self._written_words = _by_word(design)
+        self._storage.behind = _behind(design)
         memories = [run for run in design.runs() if run.child.is_memory] if self.hears_memories else []
         rows = [(run, index) for run in memories for index in range(run.number)]
         self._memories = sorted((*run.space, run.at(index), run.name(index)) for run, index in rows)
@@ -336,6 +337,15 @@ def _by_word(design: Design) -> tuple[dict[tuple[int, int, int], _Place], dict[t
         read.setdefault(word, place)
         written.setdefault(word, place)
     return read, written
+
+
+def _behind(design: Design) -> frozenset[str]:
+    """Registers that are only written, where another one is read: the card keeps both."""
+    runs = [run for run in design.runs() if run.child.is_register and not run.is_alternate]
+    read = {(run.space, run.at(index)) for run in runs if run.child.shape.is_readable for index in range(run.number)}
+    written = [run for run in runs if not run.child.shape.is_readable]
+    rows = ((run, index) for run in written for index in range(run.number))
+    return frozenset(run.name(index) for run, index in rows if (run.space, run.at(index)) in read)
 
 
 def _places(design: Design) -> Iterator[_Place]:

@@ -373,7 +373,8 @@ static void control(void) {
     case 17: api->loaded(number(), maybe(error), room); break;
     case 18: api->hook_memories(number(), (int)below(2)); break;
     case 19:
-        api->storage_change(number(), number(), number(), any(), number(), any(), any(), maybe(&lost), maybe(&lost));
+        api->storage_change(number(), number(), number(), (int)below(2), any(), number(), any(), any(), maybe(&lost),
+                            maybe(&lost));
         break;
     default: api->describe(maybe(error), room);
     }

@@ -51,9 +51,9 @@ int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t 
     return code;
 }
 
-int bus_backdoor_change(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t mask,
-                        uint64_t value, const uint64_t *expected, uint64_t *found) {
-    if (!view->storage)
+int bus_backdoor_change(struct card *card, const struct bar_view *view, bool behind, uint64_t offset, unsigned bytes,
+                        uint64_t mask, uint64_t value, const uint64_t *expected, uint64_t *found) {
+    if (!(behind ? view->behind : view->storage))
         return -EOPNOTSUPP;
     int code = slot_lock(view->slot);
     if (code)
@@ -62,7 +62,7 @@ int bus_backdoor_change(struct card *card, const struct bar_view *view, uint64_t
     models_advance(card, view->slot_id);
     code = touches_clkgen(view, offset, bytes)
                ? -EOPNOTSUPP
-               : storage_change(card, view, offset, bytes, mask, value, expected, found);
+               : storage_change(card, view, behind, offset, bytes, mask, value, expected, found);
     interrupts_changed(card, view->slot_id);
     slot_unlock(view->slot);
     return code;

@@ -120,8 +120,8 @@ int bus_write(struct card *card, const struct bar_view *view, uint64_t offset, u
 
 int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data, uint64_t length);
 /* As storage_change. */
-int bus_backdoor_change(struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t mask,
-                        uint64_t value, const uint64_t *expected, uint64_t *found);
+int bus_backdoor_change(struct card *card, const struct bar_view *view, bool behind, uint64_t offset, unsigned bytes,
+                        uint64_t mask, uint64_t value, const uint64_t *expected, uint64_t *found);
 int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t offset, const void *data,
                        uint64_t length);
 

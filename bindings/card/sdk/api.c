@@ -94,15 +94,15 @@ static int api_storage_write(int slot, int pf, int bar, uint64_t offset, const v
     return code ? code : card_whole();
 }
 
-static int api_storage_change(int slot, int pf, int bar, uint64_t offset, int width, uint64_t mask, uint64_t value,
-                              const uint64_t *expected, uint64_t *found) {
+static int api_storage_change(int slot, int pf, int bar, int behind, uint64_t offset, int width, uint64_t mask,
+                              uint64_t value, const uint64_t *expected, uint64_t *found) {
     struct card *card;
     const struct bar_view *view;
     if (width != 8 && width != 16 && width != 32 && width != 64)
         return -EINVAL;
     int code = find_storage(slot, pf, bar, offset, found, (uint64_t)width / 8, &card, &view);
     if (!code)
-        code = bus_backdoor_change(card, view, offset, (unsigned)width / 8, mask, value, expected, found);
+        code = bus_backdoor_change(card, view, behind != 0, offset, (unsigned)width / 8, mask, value, expected, found);
     return card_whole() ? -EIO : code;
 }
 

@@ -127,10 +127,10 @@ uint64_t card_file_size(uint32_t slots);
 uint64_t storage_load(const struct bar_view *view, uint64_t offset, unsigned bytes);
 int storage_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes,
                   uint64_t value);
-/* The masked bits of a word of 1, 2, 4 or 8 bytes, in one step. With `expected` they must be that: 1, and nothing is
- * changed, where they are not. found: the word as it was. */
-int storage_change(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t mask,
-                   uint64_t value, const uint64_t *expected, uint64_t *found);
+/* The masked bits of a word of 1, 2, 4 or 8 bytes, in one step; behind: of its second storage. With `expected` they
+ * must be that: 1, and nothing is changed, where they are not. found: the word as it was. */
+int storage_change(const struct card *card, const struct bar_view *view, bool behind, uint64_t offset, unsigned bytes,
+                   uint64_t mask, uint64_t value, const uint64_t *expected, uint64_t *found);
 int storage_reserve(const struct card *card, const struct bar_view *view, uint64_t offset, uint64_t length);
 uint64_t once_load(const struct bar_view *view, uint64_t offset, unsigned bytes);
 int once_store(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);

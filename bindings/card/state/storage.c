@@ -93,12 +93,12 @@ static uint64_t exchange_bytes(uint8_t *place, unsigned bytes, uint64_t old, uin
 #undef EXCHANGE
 }
 
-int storage_change(const struct card *card, const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t mask,
-                   uint64_t value, const uint64_t *expected, uint64_t *found) {
-    uint8_t *place = view->storage + offset;
+int storage_change(const struct card *card, const struct bar_view *view, bool behind, uint64_t offset, unsigned bytes,
+                   uint64_t mask, uint64_t value, const uint64_t *expected, uint64_t *found) {
+    uint8_t *plane = behind ? view->behind : view->storage, *place = plane + offset;
     if (bytes > 8 || !is_whole(place, bytes))
         return -EINVAL;
-    int code = reserve_chunk(card, view, offset, view->storage, REGION_STORED);
+    int code = reserve_chunk(card, view, offset, plane, behind ? REGION_BEHIND_STORED : REGION_STORED);
     if (code)
         return code;
     for (uint64_t old = load_bytes(place, bytes);; old = *found) {

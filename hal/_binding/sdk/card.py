@@ -139,17 +139,24 @@ class Card:
         self._told(code, f"storage write of {len(data)} bytes at {offset:#x} of {bar_name(pf, bar)}")
 
     def change_storage(
-        self, slot: int, place: tuple[int, int, int], width: int, mask: int, value: int, expected: int | None = None
+        self,
+        slot: int,
+        place: tuple[int, int, bool, int],
+        width: int,
+        mask: int,
+        value: int,
+        expected: int | None = None,
     ) -> tuple[bool, int]:
         """Gives the masked bits of a word behind the bus a value, in one step, where they are as expected.
 
-        `place`: PCI function, BAR, offset. Returns whether they were, and the word as it was.
+        `place`: PCI function, BAR, whether it is the word's second storage, and offset. Returns whether they were, and
+        the word as it was.
         """
         found = ffi.new("uint64_t *")
         wanted = ffi.NULL if expected is None else ffi.new("uint64_t *", expected)
         code = self._api.storage_change(slot, *place, width, mask, value, wanted, found)
         if code not in {0, 1}:
-            pf, bar, offset = place
+            pf, bar, _, offset = place
             self._told(code, f"storage write of {width // 8} bytes at {offset:#x} of {bar_name(pf, bar)}")
         return code == 0, int(found[0])
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hal.access.fields import FieldDeclaration
     from hal.access.shape import RegisterShape
-    from hal.emulator.modelling.storage import Storage
+    from hal.emulator.modelling.storage import Storage, WordPlace
     from hal.errors import HalError
     from hal.registers.space import SpaceNumbers
 
@@ -181,26 +181,26 @@ class ModelRegister(Numberless):
             if self._swap(field.mask, value << field.lsb, old):
                 return value
 
-    def _reached(self, mask: int) -> list[tuple[int, int, int]]:
-        """Lowest bit, offset and mask of each bus word that has some of these bits."""
-        shape, words = self._shape, []
+    def _reached(self, mask: int) -> list[tuple[int, WordPlace, int]]:
+        """Lowest bit, place and mask of each bus word that has some of these bits."""
+        shape, words, behind = self._shape, [], self.path in self._storage.behind
         for number in range(shape.word_count):
             low = number * shape.access_width
             part = mask >> low & ((1 << shape.access_width) - 1)
             if part:
-                words.append((low, self._offset + shape.word_at(number), part))
+                words.append((low, (*self._space, behind, self._offset + shape.word_at(number)), part))
         return words
 
     def _read_bits(self, mask: int) -> int:
         """All bits of the bus words that have some of these."""
         width = self._shape.access_width
-        words = ((low, self._storage.word(self._space, offset, width)) for low, offset, _ in self._reached(mask))
+        words = ((low, self._storage.word(place, width)) for low, place, _ in self._reached(mask))
         return sum(word << low for low, word in words)
 
     def _change(self, mask: int, bits: int) -> None:
         width = self._shape.access_width
-        for low, offset, part in self._reached(mask):
-            self._storage.change(self._space, offset, width, part, bits >> low & part)
+        for low, place, part in self._reached(mask):
+            self._storage.change(place, width, part, bits >> low & part)
 
     def _swap(self, mask: int, bits: int, old: int) -> bool:
         """Sets these bits where they are as in `old`; of several bus words, whatever they are."""
@@ -208,9 +208,8 @@ class ModelRegister(Numberless):
         if len(words) > 1:
             self._change(mask, bits)
             return True
-        ((low, offset, part),) = words
-        width = self._shape.access_width
-        return self._storage.swap(self._space, offset, width, part, bits >> low & part, old >> low & part)
+        ((low, place, part),) = words
+        return self._storage.swap(place, self._shape.access_width, part, bits >> low & part, old >> low & part)
 
 
 class ModelValue(ModelRegister):

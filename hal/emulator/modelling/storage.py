@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from hal.emulator.controls import Emulator
     from hal.registers.space import SpaceNumbers
 
-__all__ = ["Storage"]
+__all__ = ["Storage", "WordPlace"]
+
+WordPlace = tuple[int, int, bool, int]
+"""PCI function, BAR, whether it is the second storage that the card has for a word there, and offset."""
 
 
 class Storage:
@@ -20,6 +23,7 @@ class Storage:
     def __init__(self, driver: type[Any]) -> None:
         self.name = driver.__name__
         self.inputs = Inputs()
+        self.behind: frozenset[str] = frozenset()  # paths of registers in second storages
         self._emulator: Emulator | None = None
 
     def bind(self, emulator: Emulator) -> None:
@@ -43,18 +47,20 @@ class Storage:
         emulator = self.emulator
         emulator._card.set_storage(emulator._slot.number, *space, offset, data)
 
-    def word(self, space: SpaceNumbers, offset: int, width: int) -> int:
+    def word(self, place: WordPlace, width: int) -> int:
         """A word of so many bits."""
-        return int.from_bytes(self.read(space, offset, width // 8), "little")
+        if place[2]:
+            return self._change(place, width, 0, 0, None)[1]
+        return int.from_bytes(self.read(place[:2], place[3], width // 8), "little")
 
-    def change(self, space: SpaceNumbers, offset: int, width: int, mask: int, value: int) -> None:
+    def change(self, place: WordPlace, width: int, mask: int, value: int) -> None:
         """Sets some bits of a word, and no other, whatever programs write meanwhile."""
-        emulator = self.emulator
-        emulator._card.change_storage(emulator._slot.number, (*space, offset), width, mask, value)
+        self._change(place, width, mask, value, None)
 
-    def swap(self, space: SpaceNumbers, offset: int, width: int, mask: int, value: int, expected: int) -> bool:
+    def swap(self, place: WordPlace, width: int, mask: int, value: int, expected: int) -> bool:
         """The same where these bits are as expected; says whether they were."""
+        return self._change(place, width, mask, value, expected)[0]
+
+    def _change(self, place: WordPlace, width: int, mask: int, value: int, expected: int | None) -> tuple[bool, int]:
         emulator = self.emulator
-        place = (*space, offset)
-        done, _ = emulator._card.change_storage(emulator._slot.number, place, width, mask, value, expected)
-        return done
+        return emulator._card.change_storage(emulator._slot.number, place, width, mask, value, expected)

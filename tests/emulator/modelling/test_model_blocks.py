@@ -31,6 +31,8 @@ registers:
   pair: {offset: 0x1C, fields: {low: {bits: 7:0}, high: {bits: 31:16, access: ro}}}
   bank: {offset: 0x20, count: 4, stride: 4, index: [north, east, south, west]}
   grid: {offset: 0x40, count: [2, 3], stride: [0x10, 4], access: ro}
+  rx: {offset: 0x70, access: ro, volatile: true}
+  tx: {offset: 0x70, access: wo, fields: {data: {bits: 7:0, idle: 0}, last: {bits: 8, idle: 0}}}
   plain: {offset: 0x6C, fields: {done: {bits: 0}}}
   irq_clear: {offset: 0x60, alias: plain, access: w1c}
   time: {offset: 0x64}
@@ -141,6 +143,14 @@ def test_paths(dev, model):
     assert model.find("time").path == "time"
     model.find("time").value = 3
     assert (dev.time.value, isinstance(model.time, float)) == (3, True)
+
+
+def test_two_registers_at_one_address_are_two(dev, model):
+    model.rx.value = 5
+    dev.tx.write(data=0x41, last=1)
+    assert (dev.rx.value, model.rx.value, model.tx.fields()) == (5, 5, {"data": 0x41, "last": 1})
+    model.tx.data = 0
+    assert (model.tx.read(), dev.rx.value) == (0x100, 5)
 
 
 def test_hardware_gives_what_is_read(dev, model):
