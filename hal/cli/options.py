@@ -107,6 +107,14 @@ class _LanguageType(ParamType):
         return []
 
 
+def _map_of(ctx: click.Context) -> str:
+    """What the command's MAP argument is."""
+    if ctx.params.get("map_name") is None:  # an option without its value comes last: the words are not parsed then
+        ctx = ctx.command.make_context(ctx.info_name, [*ctx.args], resilient_parsing=True)
+    found: str = ctx.params["map_name"]
+    return found
+
+
 class _PathType(ParamType):
     """A place in the map that the command's MAP argument names, e.g. ch[2].level.value."""
 
@@ -118,7 +126,7 @@ class _PathType(ParamType):
         from hal.texts.typed import complete_path  # noqa: PLC0415
 
         with suppress(Exception):  # what can't be found out offers nothing
-            driver = load_driver(ctx.params["map_name"]).driver
+            driver = load_driver(_map_of(ctx)).driver
             return [CompletionItem(path) for path in complete_path(driver, incomplete)]
         return []
 
@@ -146,7 +154,7 @@ class _AssignmentType(_PathType):
         if "=" not in incomplete:
             return super().shell_complete(ctx, param, incomplete)
         with suppress(Exception):
-            driver = load_driver(ctx.params["map_name"]).driver
+            driver = load_driver(_map_of(ctx)).driver
             return [CompletionItem(text) for text in complete_value(driver, incomplete, writing=self._writing)]
         return []
 

@@ -173,6 +173,9 @@ def complete(hal, *words, shell="bash"):
         (["read", "0", WIDGET, "ctrl.g"], ["ctrl.go", "ctrl.gain"]),
         (["read", "0", WIDGET, "bank[1"], ["bank[1]", "bank[1].value"]),
         (["write", "0", WIDGET, "ctrl.mo"], ["ctrl.mode"]),
+        (["wait", "0", WIDGET, "ctrl.go=1", "--fail", "ctrl.g"], ["ctrl.go", "ctrl.gain"]),
+        (["wait", "0", WIDGET, "--fail", "ctrl.go=1", "--fail", "ctrl.mode=F"], ["ctrl.mode=FAST"]),
+        (["wait", "--fail", "ctrl.g"], []),
         (["generate", "--lang", "system"], ["systemverilog", "systemrdl"]),
         (["read", "0", "none.yaml", "ctrl"], []),
         (["describe", "--library", "./none.so", ""], []),
@@ -223,6 +226,7 @@ def test_json_is_offered_where_there_is_something_to_print():
         "emulator",
         "fleet",
         "mem",
+        "record",  # what it runs prints
         "shell",
     }:
         assert "as_json" in {parameter.name for parameter in cli.get_command(None, name).params}, name
