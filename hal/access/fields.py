@@ -32,6 +32,9 @@ _PLANS = {
 }
 
 
+_REALS = (Fixed, Real)
+
+
 class FieldDeclaration:
     """What a driver says of a field: place, access policy, kind, and what else its accessors must know.
 
@@ -80,7 +83,7 @@ class FieldDeclaration:
     ) -> None:
         self.msb, self.lsb = msb, lsb
         self.given = kind
-        if type(kind) in {Fixed, Real} and self.width > EXACT_BITS_MAX:
+        if kind is not None and type(kind) in _REALS and self.width > EXACT_BITS_MAX:
             raise FieldTypeError(
                 f"a field of {self.width} bits is no float without rounding; it has at most {EXACT_BITS_MAX}. Declare "
                 "an integer, and scale it exactly"
@@ -332,17 +335,17 @@ if TYPE_CHECKING:
 
 else:  # without facts they are made in half the time, and most of a large driver's have none
 
-    def rw(msb, lsb, kind=None, /, *, access="rw", **facts):  # noqa: ANN001, ANN003, ANN201
+    def rw(msb, lsb, kind=None, /, *, access="rw", doc="", **facts):  # noqa: ANN001, ANN003, ANN201
         """A field that is read and written. Bits msb:lsb of the register; kind: an enum, bool, or a format."""
         if not facts:
-            return Field(msb, lsb, kind, access=access)
-        return Field(msb, lsb, kind, access=access, **facts)
+            return Field(msb, lsb, kind, access=access, doc=doc)
+        return Field(msb, lsb, kind, access=access, doc=doc, **facts)
 
-    def ro(msb, lsb, kind=None, /, *, access="ro", **facts):  # noqa: ANN001, ANN003, ANN201
+    def ro(msb, lsb, kind=None, /, *, access="ro", doc="", **facts):  # noqa: ANN001, ANN003, ANN201
         """A field that is read; arguments as `rw`."""
         if not facts:
-            return ReadOnlyField(msb, lsb, kind, access=access)
-        return ReadOnlyField(msb, lsb, kind, access=access, **facts)
+            return ReadOnlyField(msb, lsb, kind, access=access, doc=doc)
+        return ReadOnlyField(msb, lsb, kind, access=access, doc=doc, **facts)
 
     def wo(msb, lsb, kind=None, /, *, access="wo", **facts):  # noqa: ANN001, ANN003, ANN201
         """A field that is written; arguments as `rw`."""

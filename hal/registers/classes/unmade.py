@@ -7,6 +7,7 @@ for: by name from the module, by a path, or because a register is made.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +57,10 @@ class Unmade:
         return (self.kind,)
 
 
-# Of modules whose statements run, by name: their globals, and what they have declared.
-_drivers: dict[str, tuple[Globals, list[Unmade]]] = {}
+# Of modules whose statements run, by name: their globals, what they have declared, and whether the search for cycles of
+# objects leaves that alone until their end. To go through it again and again would take a quarter of the import.
+_drivers: dict[str, tuple[Globals, list[Unmade], bool]] = {}
+_LEFT_ALONE = 32  # classes, of fewer objects than make a search
 
 
 def on_first_use(module: dict[str, Any]) -> None:
@@ -68,7 +71,8 @@ def on_first_use(module: dict[str, Any]) -> None:
     """
     name = module.get("__name__", "")
     if _globals_of(name) is module:
-        _drivers[name] = module, []
+        # What a program froze itself, before a fork say, stays so.
+        _drivers[name] = module, [], gc.isenabled() and not gc.get_freeze_count()
         module.pop("__getattr__", None)  # of an import before, where this is a reload
 
 
@@ -84,18 +88,22 @@ def later(
     found = _drivers.get(namespace.get("__module__", ""))
     if found is None or namespace.get("__qualname__") != name:
         return None
-    module, unmade = found
+    module, unmade, is_left_alone = found
     if _globals_of(namespace["__module__"]) is not module:  # that of an import which failed before its end
         del _drivers[namespace["__module__"]]
         return None
     waits = Unmade(module, name, (meta, name, bases, namespace, keywords))
     unmade.append(waits)
+    if is_left_alone and not len(unmade) % _LEFT_ALONE:
+        gc.freeze()
     return waits
 
 
 def end_of_driver(module: str) -> None:
     """The last class of a driver is made: those that are not are taken from its names, and found by asking for them."""
-    names, items = _drivers.pop(module, ({}, []))
+    names, items, is_left_alone = _drivers.pop(module, ({}, [], False))
+    if is_left_alone:
+        gc.unfreeze()
     unmade = {item.name: item for item in items}
     for name, item in unmade.items():
         if names.get(name) is item:

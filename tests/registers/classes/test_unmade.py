@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import pickle
@@ -52,6 +53,27 @@ def test_a_class_is_made_when_it_is_asked_for(module):
     assert (module.R7.low.msb, module.R7.low.lsb) == (7, 0)
     with pytest.raises(AttributeError, match="module 'large' has no attribute 'R9999'"):
         module.R9999  # noqa: B018
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_the_search_for_cycles_rests_during_an_import_and_goes_on(tmp_path, monkeypatch, is_frozen):
+    """What a program froze itself, before a fork say, stays so."""
+    text = codegen.render_python(codegen.loads(MAP)).replace(
+        "class R200(", "seen.append(gc.get_freeze_count())\n\nclass R200("
+    )
+    (tmp_path / "searched.py").write_text(text.replace("import hal\n", "import gc\nimport hal\nseen = []\n", 1))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    if is_frozen:
+        gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        found = importlib.import_module("searched")
+        assert (found.seen[0] > 0, gc.isenabled()) == (True, True)
+        assert gc.get_freeze_count() <= before  # some of it may be gone
+        assert (gc.get_freeze_count() > 0) == is_frozen
+    finally:
+        gc.unfreeze()
+        sys.modules.pop("searched", None)
 
 
 def test_all_names_are_there(module):
