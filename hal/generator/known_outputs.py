@@ -58,6 +58,8 @@ def up_to_date(order: Order) -> Known | None:
 
 def remember(order: Order, outputs: Sequence[Any], notice: Sequence[str], began_ns: int) -> None:
     """Remembers what the generator made of an order. `outputs`: the generator's, `began_ns`: the time before."""
+    if cache.cache_folder() is None:
+        return
     inputs: Iterable[Path] = {path: None for output in outputs for path in output.inputs}
     files = {str(output.file): cache.digest_of_text(output.text) for output in outputs}
     facts = {"files": files, "notice": list(notice)}
