@@ -27,7 +27,8 @@ __all__ = ["AskedCluster", "ClusterLink", "FleetCard"]
 
 T = TypeVar("T")
 
-_JOIN_SECONDS = 90.0
+_START_SECONDS = 90.0  # for a cluster of this machine alone
+_JOIN_SECONDS = 40.0  # for one that is there
 _REJOIN_SECONDS = 25.0  # what Ray tries for longer is tried anew
 _AGAIN_SECONDS = 2.0  # until a cluster that is gone is looked for again
 _SILENT_SECONDS = 10.0  # until a process that does not say which hosts there are is ended
@@ -36,7 +37,7 @@ _WAITING_MAX = 64
 _ASK_SECONDS = 30.0
 _ERRORS_KEPT = 20  # lines
 _END = object()  # of what is sent
-_LOG_HEAD = re.compile(r"^\[[^\]]*\] ")  # time and place of a line of Ray's log
+_LOG_HEAD = re.compile(r"^\[[^\]]*\] (\w+\.\w+:\d+: )?")  # time and place of a line of Ray's log
 
 
 class AskedCluster(Protocol):
@@ -83,7 +84,8 @@ class _Process:
             joined = self.read()
         except EOFError:
             self.end()
-            raise FleetError(f"the cluster was not joined: {self.last_words()}") from None
+            where = joining.address or "this machine"
+            raise FleetError(f"the cluster at {where} was not joined: {self.last_words()}; see ray status") from None
         finally:
             limit.cancel()
         if joined.problem:
@@ -140,7 +142,8 @@ class ClusterLink:
 
     def __init__(self, joining: Joining) -> None:
         self._joining = joining
-        self._process: _Process | None = _Process(joining, _JOIN_SECONDS)
+        patience = _START_SECONDS if joining.address is None else _JOIN_SECONDS
+        self._process: _Process | None = _Process(joining, patience)
         self._wanted: Watch | None = None
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._number = 0
