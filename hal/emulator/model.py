@@ -342,6 +342,8 @@ def _by_word(design: Design) -> tuple[dict[tuple[int, int, int], _Place], dict[t
 def _behind(design: Design) -> frozenset[str]:
     """Registers that are only written, where another one is read: the card keeps both."""
     runs = [run for run in design.runs() if run.child.is_register and not run.is_alternate]
+    if all(run.child.shape.is_readable for run in runs):
+        return frozenset()
     read = {(run.space, run.at(index)) for run in runs if run.child.shape.is_readable for index in range(run.number)}
     written = [run for run in runs if not run.child.shape.is_readable]
     rows = ((run, index) for run in written for index in range(run.number))

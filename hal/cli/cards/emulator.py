@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hal.cli.options import CARD, MAP, SLOT
+from hal.cli.options import CARD, MAP
 from hal.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def show(name: str, as_json: bool) -> None:
 
 @emulator.command()
 @click.argument("name", type=CARD)
-@click.argument("slot", type=SLOT)
+@click.argument("slot", type=click.IntRange(0, 7))
 @click.argument("spec", metavar="FAULT")
 @_JSON
 def fault(name: str, slot: int, spec: str, as_json: bool) -> None:
@@ -126,7 +126,7 @@ def fault(name: str, slot: int, spec: str, as_json: bool) -> None:
 @emulator.command()
 @click.argument("name", type=CARD)
 @click.argument("model", metavar="MODEL.py:CLASS")
-@click.option("--slot", type=SLOT, default=0, show_default=True, help="The slot that it plays.")
+@click.option("--slot", type=click.IntRange(0, 7), default=0, show_default=True, help="The slot that it plays.")
 @click.option("--map", "map_name", type=MAP, help="The map of its driver, where its class names none.")
 @click.option("--load", is_flag=True, help="Load its design first, also where the slot holds it.")
 def run(name: str, model: str, slot: int, map_name: str | None, load: bool) -> None:

@@ -54,6 +54,8 @@ def _hears(event: int, path: str) -> Callable[[Method], Method]:
     known = text(path, "what a handler is for is a path such as ctrl or ch[*].ctrl")
 
     def decorate(method: Method) -> Method:
+        if not inspect.isfunction(method) or inspect.iscoroutinefunction(method):
+            raise FieldTypeError(f"what hears {known!r} is a plain method, which is called and has done its work then")
         hears: list[tuple[int, str]] = vars(method).setdefault(_HEARS, [])
         hears.append((event, known))
         return method

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hal._binding import MODEL_FAILED, SERVED_FAILED, pending_error
 from hal.codes import describe_code
+from hal.errors import ModelError
 from hal.printable import printable
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def serve_model(
     try:
         emulator.set_model(player)
         if loaded:
-            player.event(_LOADED, slot, 0, 0, 0, 0, 0)
+            _load(player, slot)
         if ready is not None:
             ready()
         while end is None or time.monotonic() < end:
@@ -91,6 +92,13 @@ def serve_model(
     finally:
         served.end(slot)
         emulator.set_model(None)
+
+
+def _load(player: _PlaysItsDesign, slot: int) -> None:
+    try:
+        player.event(_LOADED, slot, 0, 0, 0, 0, 0)
+    except Exception as error:
+        raise ModelError(f"on_load of the model raised {_told(error)}") from error
 
 
 def _answer(served: Served, slot: int, request: Request, failed: Callable[[BaseException], None]) -> None:
@@ -109,6 +117,8 @@ def _answer(served: Served, slot: int, request: Request, failed: Callable[[BaseE
 
 def _told(error: BaseException) -> str:
     """What another process's user can do something with: the error, and the line of the model that raised it."""
+    if not isinstance(error, Exception):
+        return "it was ended in the middle of this access"
     place, trace = "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename

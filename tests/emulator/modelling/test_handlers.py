@@ -227,6 +227,12 @@ def test_a_class_with_its_driver(dev, driver):
     with pytest.raises(hal.FieldTypeError, match="a path such as ctrl"):
         hal.on_write(5)
 
+    async def later(self, value):
+        self.status.value = value
+
+    with pytest.raises(hal.FieldTypeError, match="what hears 'ctrl' is a plain method"):
+        hal.on_write("ctrl")(later)
+
 
 # -- threads ----------------------------------------------------------------------------------------------------------
 

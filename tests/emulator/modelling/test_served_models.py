@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 
 import pytest
@@ -67,6 +68,20 @@ class Unheard(hal.Model, driver=Player):
     @hal.on_read("status")
     def looked(self):
         self.status.value = 0x55
+
+
+class Slow(hal.Model, driver=Player):
+    patience = 50.0
+
+    @hal.on_write("ctrl.start")
+    def started(self, start):
+        print("sleeping", flush=True)
+        time.sleep(60)
+
+
+class Breaks(hal.Model, driver=Player):
+    def on_load(self):
+        raise ValueError("not today")
 
 
 class Needs(hal.Model):
@@ -222,6 +237,21 @@ print(dev.status.value, dev.slot.emulator.server)
         assert client(hal, "print(dev.status.value)") == ["1"]  # found dead, and nothing had begun
 
 
+def test_ctrl_c_in_the_middle_of_a_handler(hal):
+    code = """
+try:
+    dev.ctrl.start = 1
+except hal.ModelError as error:
+    print(str(error).partition("model: ")[2])
+"""
+    with Server(hal, "Slow") as server:
+        ending = threading.Thread(target=lambda: (server.line(), server.send_signal(signal.SIGINT)))
+        ending.start()
+        assert client(hal, code) == ["it was ended in the middle of this access"]
+        ending.join(LIMIT)
+        assert server.wait(LIMIT) == 0
+
+
 def test_one_that_is_stopped_is_waited_for_so_long(hal, server):
     os.kill(server.pid, signal.SIGSTOP)
     code = """
@@ -277,6 +307,11 @@ WRONG = [
     (("bench", "absent.py:Plays"), 2, "there is no file absent.py"),
     (("bench", "player_model.py:Palys"), 1, "has no class Palys derived from hal.Model"),
     (("bench", "player_model.py:Needs"), 1, "Needs needs a driver"),
+    (
+        ("bench", "player_model.py:Breaks", "--load"),
+        1,
+        "on_load of the model raised ValueError: not today (player_model.py:",
+    ),
     (("bench", "player_model.py:Plays", "--slot", "5"), 2, "bench has slots 0 to 1, not 5"),
     (("bench", "player_model.py:Plays", "--map", "cl_sde"), 1, "whose registers are not those of the map"),
 ]
