@@ -208,7 +208,8 @@ static int ask_once(const struct card *card, int slot_id, uint64_t id, const hal
     if (atomic_load(&slot->served.id) != id)
         return 0; /* it was taken away in order */
     int pid = slot->served.pid;
-    served_bury(slot, id);
+    if (!served_bury(slot, id))
+        return failed("process %d, which runs it, has too many others to answer", pid);
     return failed("process %d, which ran it, ended meanwhile", pid);
 }
 
