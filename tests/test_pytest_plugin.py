@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.support import MAPS, ROOT
 from tests.support.cosim import GADGET_MAP
 from tests.support.processes import LIMIT
+from tests.support.warm import run_pytest
 
 CONFTEST = """
 import os
@@ -26,35 +25,17 @@ def widget():
 def run(tmp_path):
     """Runs pytest with the plugin in a folder of its own; returns its exit code and output."""
 
-    def run_pytest(tests, *arguments, conftest=CONFTEST, **environment):
+    def run_in_folder(tests, *arguments, conftest=CONFTEST, **environment):
         (tmp_path / "conftest.py").write_text(conftest)
         (tmp_path / "test_it.py").write_text(tests)
         plain = {key: value for key, value in os.environ.items() if not key.startswith(("HAL_", "PYTEST_", "COV"))}
         plain["HAL_CACHE"] = os.environ["HAL_CACHE"]
         plain |= {"PYTHONPATH": str(ROOT), "WIDGET": str(MAPS / "widget.yaml"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-p",
-            "hal.pytest_plugin",
-            "-q",
-            "-rs",
-            "--strict-markers",
-            *arguments,
-        ]
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env={**plain, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=LIMIT,
-        )
+        options = ("-p", "hal.pytest_plugin", "-q", "-rs", "--strict-markers")
+        done = run_pytest(*options, *arguments, environment=plain | environment, folder=tmp_path, timeout=LIMIT)
         return done.returncode, done.stdout + done.stderr
 
-    return run_pytest
+    return run_in_folder
 
 
 TWO_TESTS = """

@@ -92,12 +92,21 @@ def run_warm(command, *, code=None, environment, folder=None, stdin="", timeout,
     return subprocess.CompletedProcess(command, status, *shown)
 
 
-# `hal` itself as a script, run by the warm interpreter of $HAL_TEST_WARM. Started a hundred times, so in few imports.
+PYTEST = "import sys, pytest; sys.exit(pytest.console_main())"
+
+
+def run_pytest(*arguments, environment, folder, timeout):
+    """As `subprocess.run` of pytest in a folder."""
+    command = [sys.executable, "-c", PYTEST, *map(str, arguments)]
+    return run_warm(command, code=PYTEST, environment=environment, folder=folder, timeout=timeout)
+
+
+# `hal` or pytest as a script, run by the warm interpreter of $HAL_TEST_WARM. Started a hundred times, so in few imports.
 COMMAND = f"""#!{sys.executable} -SE
 import json, os, socket, sys
 warm = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 warm.connect(os.environ["HAL_TEST_WARM"])
-request = {{"code": None, "arguments": sys.argv, "path": {str(SCRIPTS)!r}}}
+request = {{"code": CODE, "arguments": sys.argv, "path": {str(SCRIPTS)!r}}}
 request |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
 socket.send_fds(warm, [json.dumps(request).encode()], [0, 1, 2])
 warm.recv(64)
@@ -106,15 +115,16 @@ os._exit(int(warm.recv(64)) & 255)
 
 
 @functools.cache
-def _folder_of_the_command():
+def _folder_of_the_commands():
     folder = tempfile.TemporaryDirectory(prefix="hal-warm-")
-    path = Path(folder.name) / "hal"
-    path.write_text(COMMAND, encoding="utf-8")
-    path.chmod(0o755)
+    for name, code in {"hal": None, "pytest": PYTEST}.items():
+        path = Path(folder.name) / name
+        path.write_text(COMMAND.replace("CODE", repr(code)), encoding="utf-8")
+        path.chmod(0o755)
     return folder
 
 
 def warm_command(environment):
-    """What an environment needs beside its own so that `hal` is found, by shells and build tools, and is warm."""
-    path = os.pathsep.join([_folder_of_the_command().name, str(SCRIPTS), environment["PATH"]])
+    """What an environment needs beside its own so that `hal` and pytest are found, by shells and build tools, and are warm."""
+    path = os.pathsep.join([_folder_of_the_commands().name, str(SCRIPTS), environment["PATH"]])
     return {"PATH": path, "HAL_TEST_WARM": _socket_of(environment)}

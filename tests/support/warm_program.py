@@ -25,6 +25,8 @@ from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
+from _pytest.config import default_plugins
+
 import hal
 
 REQUEST = 1 << 20  # bytes
@@ -65,10 +67,12 @@ class Hidden:
 
 
 def import_most():
-    """All of `hal` that programs may need, and the generator."""
+    """All of `hal` that programs may need, pytest, and the generator."""
     for found in pkgutil.walk_packages(hal.__path__, "hal."):
         if not found.name.startswith(LEFT_OUT):
             import_module(found.name)
+    for name in default_plugins:
+        import_module(f"_pytest.{name}")
     generator = import_module("codegen")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.yaml"

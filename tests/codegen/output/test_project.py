@@ -13,6 +13,7 @@ from tests.support import ROOT
 from tests.support.command_line import CommandLine
 from tests.support.cosim import require_tools
 from tests.support.processes import LIMIT
+from tests.support.warm import run_pytest
 
 SAMPLER = ROOT / "docs" / "examples" / "sampler"
 FILES = ["{0}.yaml", "{0}_model.py", "test_{0}.py", "pyproject.toml", "README.md", ".gitignore"]
@@ -31,25 +32,16 @@ def test_a_new_project_works_as_its_help_says(hal, tmp_path, name):
     assert hal("validate", f"{name}.yaml").code == 0
     assert hal("fmt", "--check", f"{name}.yaml").code == 0
     assert hal("generate", f"{name}.yaml", "-o", ".").lines == [f"{name}.py"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=hal.folder,
-        env=hal.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LIMIT,
-    )
+    options = ("-q", "-p", "no:cacheprovider")
+    done = run_pytest(*options, environment=hal.environment, folder=hal.folder, timeout=LIMIT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
 
 
 def pytest_in(hal):
     """What pytest prints last in the project's folder."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        command, cwd=hal.folder, env=hal.environment, capture_output=True, text=True, check=False, timeout=LIMIT
-    )
+    options = ("-q", "-rs", "-p", "no:cacheprovider")
+    done = run_pytest(*options, environment=hal.environment, folder=hal.folder, timeout=LIMIT)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
