@@ -53,7 +53,7 @@ _STUB_NODES = (
     *_PYTHON_NODES, ast.FunctionDef, ast.AsyncFunctionDef, ast.arguments, ast.arg, ast.AnnAssign, ast.Subscript, ast.BinOp,
     ast.BitOr,
 )  # fmt: skip
-_STUB_NAMES = {"hal", "bool", "int", "float", "property", "Any", "Iterable"}
+_STUB_NAMES = {"hal", "builtins", "bool", "int", "float", "property", "Any", "Iterable"}
 
 
 def check_stub(text: str) -> None:
@@ -66,7 +66,7 @@ def check_stub(text: str) -> None:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             assert node.id in own | _STUB_NAMES, node.id
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            assert [alias.name for alias in node.names] in (["hal"], ["Any"], ["Iterable"])
+            assert [alias.name for alias in node.names] in (["hal"], ["builtins"], ["Any"], ["Iterable"])
         if isinstance(node, ast.FunctionDef):
             assert all(isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) for part in node.body)
 

@@ -11,7 +11,7 @@ from codegen.views.python.field_kinds import type_text
 if TYPE_CHECKING:
     from codegen.model.device import Device
     from codegen.model.tree import TypeTree
-    from codegen.model.types import BlockType, Child, RegisterType
+    from codegen.model.types import BlockType, Child, FieldType, RegisterType
 
     Names = dict[BlockType | RegisterType, str]
 
@@ -44,10 +44,14 @@ class ModelClassView(NamedTuple):
 
 
 class ModelView(NamedTuple):
-    """The class that models derive from, and those of its registers and blocks, which only type checkers see."""
+    """The class that models derive from, and those of its registers and blocks, which only type checkers see.
+
+    `aliases`: types whose names some field has, by other names.
+    """
 
     top: ModelClassView
     classes: tuple[ModelClassView, ...]
+    aliases: tuple[AttributeView, ...] = ()
 
 
 def model_view(device: Device, tree: TypeTree, names: Names, taken: set[str]) -> ModelView:
@@ -61,7 +65,7 @@ def model_view(device: Device, tree: TypeTree, names: Names, taken: set[str]) ->
     if hidden:
         doc += f" By find alone: {', '.join(hidden)}."
     top = ModelClassView(name, "hal.TypedModel", doc, attributes)
-    return ModelView(top, (*maker.registers, *blocks))
+    return ModelView(top, (*maker.registers, *blocks), tuple(maker.aliases.values()))
 
 
 class _Maker:
@@ -72,6 +76,7 @@ class _Maker:
         self.registers: list[ModelClassView] = []
         self._by_fields: dict[tuple[AttributeView, ...], str] = {}
         self._blocks: dict[BlockType, str] = {}
+        self.aliases: dict[str, AttributeView] = {}
 
     def free(self, wanted: str) -> str:
         """Return a name that nothing has."""
@@ -106,8 +111,9 @@ class _Maker:
         return AttributeView(child.python_name, kind)
 
     def _register(self, register: RegisterType) -> str:
+        hidden = {field.python_name for field in register.fields}
         fields = tuple(
-            AttributeView(field.python_name, "hal.ModelFields" if field.array is not None else type_text(field))
+            AttributeView(field.python_name, self._type(field, hidden) if field.array is None else "hal.ModelFields")
             for field in register.fields
         )
         if fields == (AttributeView("value", "int"),):
@@ -117,3 +123,12 @@ class _Maker:
             doc = f"{self._names[register]} from the hardware's side."
             self.registers.append(ModelClassView(name, "hal.ModelRegister", doc, fields))
         return self._by_fields[fields]
+
+    def _type(self, field: FieldType, hidden: set[str]) -> str:
+        """Return the type of a field, by another name where a field beside it has its own."""
+        name = type_text(field)
+        if name not in hidden:
+            return name
+        if name not in self.aliases:
+            self.aliases[name] = AttributeView(self.free(name.title()), name)
+        return self.aliases[name].name

@@ -6,6 +6,7 @@ names that there are, each with its type, so that editors complete them and type
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from codegen.views.python_module import declaring_function, module_view
 from codegen.views.source_lines import INDENT, MAX_COLUMNS, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from codegen.model.device import Device
     from codegen.model.types import FieldType, RegisterType
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["StubView", "stub_view"]
 
 _FIELDS = {"rw": "Field", "wo": "WriteOnlyField"}
+_HIDDEN = frozenset(("int", "float", "property"))  # types, in a class that has no field of that name
 _RESERVED = "fail"  # a field of that name is what the method's own argument takes as well
 _IGNORED = "  # type: ignore[override]"  # the method of the base takes any name
-_SETTLED = "timeout: float | None = ..., interval: float | None = ..., fail: Any = ..."
+_BUILTIN = re.compile(r"\b(?:int|float)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,15 @@ class TypedField:
 
 @dataclass(frozen=True, slots=True)
 class TypedClass:
-    """A class of the driver. `fields` and `methods`, lines of source, are a register's; `declarations` others'."""
+    """A class of the driver. `fields` and `methods`, lines of source, are a register's; `declarations` others'.
+
+    `decorator` makes a property.
+    """
 
     name: str
     bases: str
     doc: str
+    decorator: str
     fields: tuple[TypedField, ...]
     methods: tuple[str, ...]
     declarations: tuple[DeclarationView, ...]
@@ -76,26 +82,61 @@ def stub_view(device: Device, *, with_model: bool = False) -> StubView:
     classes = tuple(_class(view, registers.get(view.name)) for view in module.classes)
     text = "\n".join(line for found in classes for line in (*found.methods, *(field.written for field in found.fields)))
     known = {"Iterable[": "from collections.abc import Iterable", "Any": "from typing import Any"}
-    return StubView(module, tuple(line for word, line in known.items() if word in text), classes)
+    imports = [line for word, line in known.items() if word in text]
+    is_hidden = any(not _HIDDEN.isdisjoint(field.python_name for field in own.fields) for own in tree.registers)
+    return StubView(module, ("import builtins",) * is_hidden + tuple(imports), classes)
 
 
 def _class(view: ClassView, register: RegisterType | None) -> TypedClass:
     if register is None:
-        return TypedClass(view.name, view.bases, view.doc, (), (), view.declarations)
-    return TypedClass(
-        view.name, view.bases, view.doc, tuple(map(_field, register.fields)), tuple(_methods(register.fields)), ()
-    )
+        return TypedClass(view.name, view.bases, view.doc, "", (), (), view.declarations)
+    writer = _RegisterWriter(register.fields)
+    fields, methods = tuple(map(writer.field, register.fields)), tuple(writer.methods())
+    return TypedClass(view.name, view.bases, view.doc, writer.decorator, fields, methods, ())
 
 
-def _field(field: FieldType) -> TypedField:
-    function, _ = declaring_function(field)
-    name, read, doc = field.python_name, _read_type(field), field_doc(field)
-    if field.array is not None:
-        written = f"Iterable[{_written_type(field)} | hal.Toggle]" if function in _FIELDS else ""
-        return TypedField(name, "", f"hal.Fields[{read}]", written, doc)
-    if function == "ro":
-        return TypedField(name, "", read, "", doc)
-    return TypedField(name, f"{_FIELDS[function]}[{read}]" if function in _FIELDS else "NoField", "", "", doc)
+class _RegisterWriter:
+    """Writes what a register's class says. A type that a field has taken the name of is that of builtins."""
+
+    def __init__(self, fields: Sequence[FieldType]) -> None:
+        self._fields = fields
+        self._hidden = _HIDDEN.intersection(field.python_name for field in fields)
+        self.decorator = "builtins.property" if "property" in self._hidden else "property"
+
+    def _type(self, text: str) -> str:
+        return _BUILTIN.sub(lambda found: f"builtins.{found[0]}" if found[0] in self._hidden else found[0], text)
+
+    def field(self, field: FieldType) -> TypedField:
+        """Return a field's declaration."""
+        function, _ = declaring_function(field)
+        name, read, doc = field.python_name, self._type(_read_type(field)), field_doc(field)
+        if field.array is not None:
+            written = self._type(f"Iterable[{_written_type(field)} | hal.Toggle]") if function in _FIELDS else ""
+            return TypedField(name, "", f"hal.Fields[{read}]", written, doc)
+        if function == "ro":
+            return TypedField(name, "", read, "", doc)
+        return TypedField(name, f"{_FIELDS[function]}[{read}]" if function in _FIELDS else "NoField", "", "", doc)
+
+    def methods(self) -> Iterable[str]:
+        """Yield the methods that the register has, with its fields as keywords."""
+        written = [field for field in self._fields if POLICIES[field.access].writable]
+        read = [field for field in self._fields if POLICIES[field.access].readable and field.python_name != _RESERVED]
+        if written:
+            first = f"_value: {self._type('int')} | None = ..."  # no field begins so
+            yield _method("write", ["self", first, "/", "*"], self._keywords(written, _written_type))
+            values = self._keywords(written, lambda field: f"{_written_type(field)} | hal.Toggle")
+            yield _method("modify", ["self", "*"], values)
+        if read:
+            seconds = f"{self._type('float')} | None = ..."
+            settled = ["self", f"timeout: {seconds}", f"interval: {seconds}", "fail: Any = ...", "*"]
+            values = self._keywords(read, _awaited_type, " | hal.Comparison")
+            yield _method("wait_for", settled, values)
+            yield _method("wait_for_async", settled, values, "async ")
+
+    def _keywords(self, fields: Sequence[FieldType], kind: Callable[[FieldType], str], more: str = "") -> list[str]:
+        found = ((field, kind(field)) for field in fields)
+        kinds = ((field, text if field.array is None else f"Iterable[{text}]") for field, text in found)
+        return [f"{field.python_name}: {self._type(text)}{more} = ..." for field, text in kinds]
 
 
 def _read_type(field: FieldType) -> str:
@@ -111,38 +152,16 @@ def _written_type(field: FieldType) -> str:
     return "float" if _read_type(field) == "float" else "int"
 
 
-def _methods(fields: Sequence[FieldType]) -> Iterable[str]:
-    written = [field for field in fields if POLICIES[field.access].writable]
-    read = [field for field in fields if POLICIES[field.access].readable and field.python_name != _RESERVED]
-    if written:
-        values = [f"{field.python_name}: {_several(field, _written_type(field))} = ..." for field in written]
-        yield _method("write", "self, _value: int | None = ..., /, *", values)  # no field begins so
-        values = [
-            f"{field.python_name}: {_several(field, f'{_written_type(field)} | hal.Toggle')} = ..." for field in written
-        ]
-        yield _method("modify", "self, *", values)
-    if read:
-        values = [
-            f"{field.python_name}: {_several(field, _awaited_type(field))} | hal.Comparison = ..." for field in read
-        ]
-        yield _method("wait_for", f"self, {_SETTLED}, *", values)
-        yield _method("wait_for_async", f"self, {_SETTLED}, *", values, "async ")
-
-
 def _awaited_type(field: FieldType) -> str:
     kind = _read_type(field)
     return f"{kind} | int" if field.enum is not None else "float" if kind == "float" else "int"
 
 
-def _several(field: FieldType, kind: str) -> str:
-    return kind if field.array is None else f"Iterable[{kind}]"
-
-
-def _method(name: str, first: str, values: Sequence[str], prefix: str = "") -> str:
+def _method(name: str, first: Sequence[str], values: Sequence[str], prefix: str = "") -> str:
     """Return the source of a method's declaration: on one line, else an argument a line."""
     head = f"{INDENT}{prefix}def {name}("
-    line = f"{head}{', '.join([first, *values])}) -> None: ..."
+    line = f"{head}{', '.join([*first, *values])}) -> None: ..."
     if columns(line) <= MAX_COLUMNS:
         return f"{line}{_IGNORED}"
-    arguments = "".join(f"{2 * INDENT}{argument},\n" for argument in [*first.split(", "), *values])
+    arguments = "".join(f"{2 * INDENT}{argument},\n" for argument in [*first, *values])
     return f"{head}{_IGNORED}\n{arguments}{INDENT}) -> None: ..."

@@ -40,6 +40,13 @@ registers:
       lane: {bits: 0, count: 4, stride: 2, description: One of four.}
       seen: {bits: 16, access: ro, count: 2, stride: 1}
   key: {offset: 0x8, access: wo}
+  odd:
+    offset: 0x10
+    fields:
+      int: {bits: 0, access: ro}
+      float: {bits: 1}
+      property: {bits: 2}
+      other: {bits: 15:8, format: {fixed: {signed: false, fraction_bits: 2}}}
   id: {offset: 0xC, access: ro}
 """
 
@@ -89,6 +96,7 @@ def test_methods_take_what_the_register_takes():
     assert keywords(stub, "Lanes")["modify"] == {"lane": "Iterable[int | hal.Toggle]"}
     assert keywords(stub, "Lanes")["wait_for"]["seen"] == "Iterable[int] | hal.Comparison"
     assert list(keywords(stub, "Key")) == ["write", "modify"]
+    assert keywords(stub, "Odd")["write"]["other"] == "builtins.float"  # where a field has the type's name
     assert list(keywords(stub, "Id")) == ["wait_for", "wait_for_async"]
     assert "    digit: hal.Field[int | None]\n" in stub
     assert "    job: hal.Field[Mode]\n" in stub
@@ -135,6 +143,9 @@ def test_it_has_the_typed_classes_for_models_where_the_driver_has_them():
     assert "MixerHardware" in named(stub)
     assert named(stub) == named(driver)
     assert "MixerHardware" not in stub_of(MIXER)
+    for text in (stub, driver):  # of a register that has fields int and float
+        assert "IntHardware = int\n" in text
+        assert "int: IntHardware\n" in text
 
 
 HEAD = "from mixer import Mixer, Mode, Order\n\ndev = Mixer.open(0)\n"
@@ -164,6 +175,8 @@ dev.ctrl.modify(mode=Mode.FAST, job=Order.GO, level=1.5, enable=True)
 dev.lanes.lane[2] = 1
 enabled: bool = dev.ctrl.enable
 lanes: list[int] = dev.lanes.lane.read()
+dev.odd.modify(float=1, property=0, other=1.5)
+other: float = dev.odd.other
 dev.ctrl.modify(enabel=1)
 dev.ctrl.modify(mode="fast")
 dev.id.value = 1
@@ -182,7 +195,7 @@ def test_mypy_tells_what_is_wrong_and_nothing_else(tmp_path):
     program = [*command, *files, tmp_path / "program.py"]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
     told = [line.partition("program.py:")[2].split(":")[0] for line in done.stdout.splitlines() if ": error: " in line]
-    assert told == ["10", "11", "12"], done.stdout + done.stderr
+    assert told == ["12", "13", "14"], done.stdout + done.stderr
     assert 'Unexpected keyword argument "enabel" for "modify" of "Ctrl"' in done.stdout
 
 
@@ -208,7 +221,7 @@ def test_pyrights_language_server(tmp_path):
         assert "One of four." in server.hover("program.py", f"{HEAD}dev.lanes.lane")
         assert "leaves the others as they are" in server.hover("program.py", f"{HEAD}dev.ctrl.modify")
         found = server.problems("program.py", USE)
-        assert [line for line, _ in found] == [10, 11, 12], found
+        assert [line for line, _ in found] == [12, 13, 14], found
         assert 'No parameter named "enabel"' in found[0][1]
         for name in ("mixer.py", "mixer.pyi", "blinker.py"):
             assert server.problems(name, (tmp_path / name).read_text()) == []
