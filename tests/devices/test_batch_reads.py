@@ -169,7 +169,7 @@ def test_reads_are_the_words_of_the_model_and_have_its_values(device, memory, as
 def test_what_joined_a_read_is_read_again_when_it_is_asked_for_again(device):
     batch = device.batch()
     with device.slot.emulator.trace() as trace, batch:
-        for field in ("a", "level", "level", "a"):
+        for field in ("a", "level", "level"):
             batch.read(device.plain, field)
     assert [access.offset for access in trace] == [0, 0]
 

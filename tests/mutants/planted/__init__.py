@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.mutants.planted import accesses, bulk, devices, dma, far, lines, logic, maps, models, pages, pci, slots
+from tests.mutants.planted import accesses, bulk, card, devices, dma, far, lines, logic, maps, models, pages, pci, slots
 from tests.mutants.planted.fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
 
-_ROOMS = (accesses, bulk, devices, slots, maps, logic, dma, pci, far, lines, pages, models)
+_ROOMS = (accesses, bulk, card, devices, slots, maps, logic, dma, pci, far, lines, pages, models)
 FAULTS: tuple[Fault, ...] = tuple(fault for room in _ROOMS for fault in room.FAULTS)

@@ -137,6 +137,13 @@ _BATCHES = (
         (f"{READS}reads_are_the_words_of_the_model_and_have_its_values",),
     ),
     Fault(
+        "batch: what joined a read is not asked for by it",
+        f"{ACCESS}/collect.c",
+        "        batch->named[*step] |= word->bits;\n",
+        "",
+        (f"{READS}what_joined_a_read_is_read_again_when_it_is_asked_for_again",),
+    ),
+    Fault(
         "batch: what is read after something else joins what was read before",
         f"{ACCESS}/collect.c",
         "batch->reads.reader != reader || batch->reads.end != batch->count",
@@ -166,6 +173,13 @@ _LOCKS = (
         "(memo->known | memo->taken) & ~doubtful",
         "memo->known & ~doubtful",
         (f"{CACHE}a_whole_write_makes_all_known",),
+    ),
+    Fault(
+        "memory: all ones of several words are remembered",
+        f"{ACCESS}/words.c",
+        "->answers) && !hal_is_ones(words[i], first->width))",
+        "->answers))",
+        (f"{CACHE}all_ones_are_asked_for_again[wide-words1]",),
     ),
     Fault(
         "memory: what nobody can read is invented",

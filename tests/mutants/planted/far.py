@@ -26,6 +26,20 @@ FAULTS = (
         (f"{TESTS}::test_an_answer_that_nobody_waits_for_is_passed_over",),
     ),
     Fault(
+        "far: what an interrupted attach has attached stays attached",
+        CHANNEL,
+        "        if (ahead < 0)\n            pass_over(call, &head);\n",
+        "",
+        (f"{TESTS}::test_what_an_interrupted_attach_has_attached_is_given_back",),
+    ),
+    Fault(
+        "far: what is dropped in the middle of a request stays attached",
+        "bindings/core/remote/client.c",
+        "        far_leave_bar(far, bar);\n",
+        "",
+        (f"{TESTS}::test_a_handler_in_the_middle_of_a_request_does_not_wait_for_it",),
+    ),
+    Fault(
         "far: a request that was sent is told as one that was not",
         CHANNEL,
         "        if (moved == 0)\n            return lost(far, HAL_LOST_ENDED, true);",
