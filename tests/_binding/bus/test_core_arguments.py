@@ -11,6 +11,7 @@ import pytest
 from hal._binding import CollectingBar, StepList
 from hal._native import ffi, lib
 from tests.support.dut import load_class
+from tests.support.forks import in_child
 from tests.support.processes import LIMIT
 
 MAP = """
@@ -302,7 +303,7 @@ def test_functions_of_batches(batch, attached, untouched):
     bar, generation, holder = attached._bar, attached._generation, ffi.new("hal_bar **")
     index, step, counts = ffi.new("size_t *"), ffi.new("hal_step *"), ffi.new("size_t[2]")
     asked, data = ffi.new("hal_asked *", {"port": port_of(attached)[0], "bits": 1}), ffi.from_buffer(bytes(range(64)))
-    stand_in = collecting(batch, attached)
+    stand_in, memo = collecting(batch, attached), ffi.new("hal_memo *")
     block = lib.hal_batch_block
     assert (
         untouched(
@@ -321,6 +322,9 @@ def test_functions_of_batches(batch, attached, untouched):
             lambda: block(batch, NULL, 0, 32, data, 1),
             lambda: block(batch, stand_in, 0, 32, NULL, 1),
             lambda: block(batch, stand_in, 0, 16, data, 1),
+            lambda: lib.hal_batch_look(NULL, memo),
+            lambda: lib.hal_batch_look(batch, NULL),
+            lambda: lib.hal_batch_look(batch, memo),  # of no device
             lambda: lib.hal_batch_step(NULL, 0, step),
             lambda: lib.hal_batch_step(batch, 0, NULL),
             lambda: lib.hal_batch_step(batch, 0, step),  # there is none
@@ -328,7 +332,7 @@ def test_functions_of_batches(batch, attached, untouched):
             lambda: lib.hal_batch_run(batch, NULL, counts),
             lambda: lib.hal_batch_run(batch, counts, NULL),
         )
-        == [ARGUMENT] * 21
+        == [ARGUMENT] * 24
     )
     assert (block(batch, stand_in, 2, 32, data, 1), block(batch, stand_in, attached.size, 32, data, 1)) == (
         ALIGN,
@@ -353,6 +357,27 @@ def test_a_batch_stands_in_for_so_many_bars(batch, attached):
     assert len(set(places)) == len(places) >= 6
     stale = lib.hal_state(attached._bar, attached._generation + 1)
     assert lib.hal_batch_bar(batch, attached._bar, attached._generation + 1, holder) == stale
+
+
+def test_a_child_has_none_of_its_parents_batches(batch, attached):
+    stand_in = collecting(batch, attached)
+    port, data, steps = ffi.new("hal_port *"), ffi.from_buffer(bytes(8)), ffi.new("size_t *")
+    plan = ffi.new("hal_port *", {"width": 32, "mask": 1})
+    assert lib.hal_ports_place(port, plan, 1, stand_in, 0, 0) == 0
+    asked = ffi.new("hal_asked *", {"port": port[0], "bits": 1})
+
+    def child():
+        codes = [
+            lib.hal_batch_read(batch, 1, asked, 1, steps),
+            lib.hal_batch_block(batch, stand_in, 0, 32, data, 2),
+            lib.hal_set(port, 1),
+            lib.hal_batch_collect(batch, 0),
+        ]
+        return codes, lib.hal_batch_count(batch)
+
+    assert in_child(child) == ([lib.HAL_E_FORKED] * 4, 0)
+    assert [lib.hal_batch_read(batch, 1, asked, 1, steps), lib.hal_set(port, 1)] == [0, 0]
+    assert lib.hal_batch_count(batch) == 2
 
 
 def plain_update(bar, offset, width, shift, value):
