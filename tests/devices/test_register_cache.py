@@ -178,6 +178,31 @@ def test_a_batch_knows_what_is_known_and_is_known(dev, bus):
     assert (dev.ctrl.b, dev.ctrl.a, dev.cached().verify()) == (2, 3, [])
 
 
+LANE = """
+schema: 1
+name: dut
+afi: {ids: [agfi-0fedcba9876543210]}
+registers:
+  lane:
+    offset: 0x1
+    width: 8
+    access_width: 32
+    fields: {lo: {bits: 3:0, access: wo, idle: last}, hi: {bits: 7:4, access: wo, idle: last}}
+"""
+
+
+def test_what_lies_beside_a_lane_is_not_read_for_it(slot, bus):
+    """Where the register itself is known; in a batch, too."""
+    with on_card(slot, load_class(LANE)) as device:
+
+        def batch():
+            with device.batch() as d:
+                d.lane.lo = 1
+
+        device.lane.write(hi=2, lo=0)
+        assert bus(batch) == [("w", 0, 32, 0x2100)]
+
+
 @pytest.mark.parametrize(("name", "words"), [("dots", [0x100]), ("wide", [0x18, 0x1C]), ("quad", [0x40])])
 def test_all_ones_are_asked_for_again(dev, slot, bus, name, words):
     """They may be nobody's answer."""
