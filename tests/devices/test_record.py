@@ -500,8 +500,7 @@ def test_a_signal_that_comes_as_a_recording_begins_ends_it(dut, tmp_path):
 
 
 def test_a_child_that_leaves_its_parents_block_leaves_the_recording_alone(dut, tmp_path):
-    recording = dut.record(tmp_path / "run")
-    with recording:
+    with dut.record(tmp_path / "run") as recording:
         dut.ctrl.read()
         in_child(lambda: recording.__exit__(None, None, None))
         assert not (tmp_path / "run").exists()

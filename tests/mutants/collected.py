@@ -7,6 +7,7 @@ each test alone in a fork, so that a fault is tried by the tests that reach it a
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
 import multiprocessing
 import os
@@ -112,6 +113,8 @@ class _Plugin:
         self._sound = Path(path).read_text(encoding="utf-8")
         self._lines: set[int] = set()
         self._writing: int | None = None  # in a child
+        self._limits: Mapping[str, float] = {}
+        self._nowhere = os.open(os.devnull, os.O_WRONLY)
 
     def trace(self, frame, event, _argument):
         """Lines of the module that its import runs, and that of the tests."""
@@ -174,14 +177,18 @@ class _Plugin:
         order = {test: number for number, test in enumerate(tests)}
         chosen = [item for item in session.items if item.nodeid in order]
         session.items[:] = sorted(chosen, key=lambda item: order[item.nodeid])
-        for item in chosen:
-            item.add_marker(pytest.mark.timeout(tests[item.nodeid]), append=False)
+        self._limits = tests
         space: dict[str, Any] = {}
         exec(teller(str(self._folder / "hits")), space)
         for swap in swaps(self._sound, instrumented(self._sound) if text is None else text, self._path) or ():
             for function in functions.get((swap.name, swap.line), ()):
                 function.__globals__[HIT] = space[HIT]
                 function.__code__ = swap.code
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        """What takes too long ends here, also where it goes on after an exception."""
+        faulthandler.dump_traceback_later(self._limits[item.nodeid], exit=True, file=self._nowhere)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus):

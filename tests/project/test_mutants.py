@@ -97,6 +97,6 @@ def test_each_test_is_run_alone_and_its_lines_are_told(tmp_path):
         "test_thing.py::test_program passed [8, 10]",
         "failed test_thing.py::test_sum",
         "passed",
-        "failed test_thing.py::test_sum",
+        "crashed",
         "crashed",
     ], result.stderr
