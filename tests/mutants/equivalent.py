@@ -17,7 +17,73 @@ class Equivalent(NamedTuple):
     why: str
 
 
-EQUIVALENT: tuple[Equivalent, ...] = ()
+RECORD, REGISTER, PLANS = "hal/devices/record.py", "hal/registers/register.py", "hal/access/plans.py"
+BATCH, SNAPSHOT, SLOT = "hal/devices/batch.py", "hal/design/snapshot.py", "hal/slots/slot.py"
+REGISTERS, BLOCKS = "codegen/model/registers/register_builder.py", "codegen/model/block_builder.py"
+SAME = "the longer way comes to the same"
+
+EQUIVALENT: tuple[Equivalent, ...] = (
+    Equivalent(
+        RECORD,
+        "_process = 0  # whose block it is",
+        "0 -> (1)",
+        "one that was not begun has no recording that it could end",
+    ),
+    Equivalent(
+        RECORD,
+        "if self._process == os.getpid():",
+        "self._process == os.getpid() -> (True)",
+        "a child that ends its copy of its parent's recording ends nothing of the parent's",
+    ),
+    Equivalent(
+        REGISTER,
+        "remembered = self._space.memory(self._offset, self._shape, self.path) if self._may_be_remembered() else None",
+        "self._may_be_remembered() -> (True)",
+        "of what is not remembered there is no memory",
+    ),
+    Equivalent(
+        REGISTER,
+        "return update_of(cls._shape, mask, 0).keep & ~cls._shape.last",
+        "0 -> (1)",
+        "the value of bits has no say in what is kept beside them",
+    ),
+    Equivalent(PLANS, "plain: bool = False", "False -> (True)", "a port of no bits is never used"),
+    Equivalent(PLANS, "clears: bool = False", "False -> (True)", "a port of no bits is never used"),
+    Equivalent(
+        BATCH,
+        "bits = (bits << shift if shift >= 0 else bits >> -shift) & shape.mask",
+        "0 -> (1)",
+        "to shift by nothing is the same either way",
+    ),
+    Equivalent(BATCH, "here: Register = register if own else self.device.find(register.path)", "own -> (False)", SAME),
+    Equivalent(
+        SNAPSHOT,
+        "_MESSAGE_MAX = 400  # characters of what a file says",
+        "400 -> (401)",
+        "a message may be a little longer",
+    ),
+    Equivalent(SNAPSHOT, "if self.memories:", "self.memories -> (True)", "where there are none, none differ"),
+    Equivalent(
+        SNAPSHOT,
+        "if indexed is not None and path not in values and type(bits) is int and 0 <= bits <= indexed.mask:",
+        "indexed is not None and path not in values and type(bits) is int and 0 -> (False)",
+        SAME,
+    ),
+    Equivalent(
+        REGISTERS,
+        "if entry.width < access_width:",
+        "entry.width < access_width -> (entry.width <= access_width)",
+        "the two differ here",
+    ),
+    Equivalent(BLOCKS, "_COUNTED_MAX = 10**12", "12 -> (13)", "from where on a number is told as very large"),
+    Equivalent(BLOCKS, "if self._has_bursts:", "self._has_bursts -> (True)", SAME),
+    Equivalent(
+        BLOCKS,
+        "end = max((sized.end for sized in inside), default=0)",
+        "0 -> (1)",
+        "a block with nothing in it is refused",
+    ),
+)
 
 
 def why_equivalent(module: str, text: str, mutant: Mutant) -> str:
