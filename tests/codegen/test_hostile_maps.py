@@ -91,17 +91,17 @@ def test_a_bomb_is_refused_in_a_second_and_in_little_memory(tmp_path):
         assert int(mebibytes) < MAX_MEBIBYTES, what
 
 
-# A quarter of what is accepted, with a quarter of the limits; `make fuzz` takes the whole, for three times the seconds.
+# An eighth of what is accepted, with an eighth of the limits; `make fuzz` takes the whole, for six times the seconds.
 LARGEST = os.environ.get("HAL_TEST_LARGEST") == "1"
-MAX_CHARACTERS = 20_000_000 if LARGEST else 5_000_000
-SIDE = 130 if LARGEST else 65
+MAX_CHARACTERS = 20_000_000 if LARGEST else 2_500_000
+SIDE = 130 if LARGEST else 46
 SMALL = {
-    "doubled": doubled(12 if LARGEST else 10),
-    "doubled description": doubled(8 if LARGEST else 6, 4000),
+    "doubled": doubled(12 if LARGEST else 9),
+    "doubled description": doubled(8 if LARGEST else 5, 4000),
     "types of many sizes": windowed(SIDE, SIDE),
-    "types of one content": shared(80, 60),
+    "types of one content": shared(80, 60) if LARGEST else shared(40, 30),
     "wide registers": f"{HEAD}registers:\n"
-    + "\n".join(f"  r{n}: {{offset: {512 * n}, width: 4096, access_width: 32}}" for n in range(100 if LARGEST else 25)),
+    + "\n".join(f"  r{n}: {{offset: {512 * n}, width: 4096, access_width: 32}}" for n in range(100 if LARGEST else 12)),
     "large arrays": f"{HEAD}registers: {{r: {{offset: 0, count: 16000000, stride: 4}}}}\nblocks:\n"
     "  b: {space: {pf: app, bar: 4}, offset: 0, count: 1000, stride: 64MiB,"
     " blocks: {c: {offset: 0, count: 1000000, stride: 64, memories: {m: {offset: 0, size: 64}}}}}\n",
