@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import codegen
+from codegen.schema.vocabulary import MAX_DEPTH
 from tests.support import MAPS
 
 BROKEN = MAPS / "broken"
@@ -172,6 +173,33 @@ def test_types_that_stand_before_what_they_are_made_of_can_not_hide_depth() -> N
     lines = ["schema: 1", "name: deep", "types:", *types, "  t0: {registers: {r: {offset: 0}}}"]
     error = refused_text("\n".join([*lines, "blocks: {b: {type: t1000, offset: 0}}\n"]))
     assert "too-deep" in rules(error)
+
+
+@pytest.mark.parametrize(("levels", "expected"), [(MAX_DEPTH - 1, []), (MAX_DEPTH, ["too-deep"])])
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_deepest_types_that_there_may_be(levels: int, expected: list[str], order: int) -> None:
+    """Levels of blocks, the device's own among them."""
+    types = ["  t1: {registers: {r: {offset: 0}}}"]
+    types += [f"  t{i}: {{blocks: {{b: {{type: t{i - 1}, offset: 0}}}}}}" for i in range(2, levels + 1)]
+    lines = ["schema: 1", "name: deep", "types:", *types[::order], f"blocks: {{b: {{type: t{levels}, offset: 0}}}}"]
+    found: list[str] = []
+    try:
+        codegen.loads("\n".join(lines))
+    except codegen.MapError as error:
+        found = rules(error)
+    assert found == expected
+
+
+def test_an_alternate_lies_beside_other_fields() -> None:
+    fields = "a: {bits: 3:0}, c: {bits: 7:4}, b: {bits: 3:0, alternate: a}, d: {bits: 5:4, alternate: c}"
+    device = codegen.loads(f"schema: 1\nname: top\nregisters:\n  r: {{offset: 0, fields: {{{fields}}}}}\n")
+    (place,) = device.walk()
+    assert [(field.name, field.alternate) for field in place.register.fields] == [
+        ("a", None),
+        ("b", "a"),
+        ("c", None),
+        ("d", "c"),
+    ]
 
 
 def test_file_that_is_too_big(tmp_path: Path) -> None:

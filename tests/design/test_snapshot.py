@@ -76,7 +76,8 @@ def test_diff_is_by_field_name(dut):
 def test_bits_of_no_field_differ_by_the_registers_path(driver):
     one, other = (hal.Snapshot(driver, {"ctrl": bits, "plain": 1}) for bits in (0x8000_0005, 0x4000_0006))
     assert one.diff(other) == [("ctrl.a", 5, 6), ("ctrl", 0x8000_0000, 0x4000_0000)]
-    assert one.diff(hal.Snapshot(driver, {"ctrl": 0x8000_0005})) == [("plain.value", 1, None)]
+    assert one.diff(hal.Snapshot(driver, {"ctrl": 0x8000_0006})) == [("ctrl.a", 5, 6), ("plain.value", 1, None)]
+    assert repr(one) == "<snapshot of dut: 2 registers>"
 
 
 @pytest.mark.parametrize("bits", [5.0, "5", None, [5], -1, 1 << 32])
