@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import itertools
 import os
 import shutil
@@ -35,25 +34,6 @@ _NUMBERS = itertools.count()
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("elsewhere", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
-
-
-def pytest_collection_finish():
-    """What was collected stays to the end: no search for garbage goes through it, and no fork copies it for that."""
-    gc.collect()
-    gc.freeze()
-
-
-def pytest_sessionfinish():
-    gc.unfreeze()
-
-
-@pytest.fixture
-def unfrozen():
-    """A process whose objects are all searched for garbage, as programs start."""
-    gc.unfreeze()
-    yield
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,6 @@ def test_a_class_is_made_when_it_is_asked_for(module):
         module.R9999  # noqa: B018
 
 
-@pytest.mark.usefixtures("unfrozen")
 @pytest.mark.parametrize("is_frozen", [False, True])
 def test_the_search_for_cycles_rests_during_an_import_and_goes_on(tmp_path, monkeypatch, is_frozen):
     """What a program froze itself, before a fork say, stays so."""
