@@ -15,6 +15,7 @@ import pytest
 
 import codegen
 import hal
+import hal.fleet.losses
 import hal.vendor.arguments
 from hal.codes import IntStatus, PcimProtocolError, Status
 from hal.design.snapshot import Difference, SnapshotKeyError
@@ -41,6 +42,10 @@ VALUES = {
     "done": 3,
     "direction": "c2h",
     "errors": ("one",),
+    "index": 4,
+    "host": "lab",
+    "kind": "OSError",
+    "trace": "line 1",
 }
 
 
@@ -65,7 +70,13 @@ def copies(value):
 
 
 def test_all_errors_are_looked_at():
-    assert {MemoryIndexError, SnapshotKeyError, hal.vendor.arguments.RangeError, hal.LoadTimeoutError} <= set(ERRORS)
+    assert {
+        MemoryIndexError,
+        SnapshotKeyError,
+        hal.vendor.arguments.RangeError,
+        hal.LoadTimeoutError,
+        hal.fleet.losses.ItemError,
+    } <= set(ERRORS)
     assert len(ERRORS) >= len(hal.errors.__all__)
 
 

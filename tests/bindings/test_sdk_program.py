@@ -88,7 +88,8 @@ def test_the_library_exports_the_interface_and_no_more():
         ["nm", "-D", "--defined-only", emulator_path()], capture_output=True, text=True, check=True, timeout=LIMIT
     )
     exported = {line.split()[2] for line in names.stdout.splitlines() if line.split()[1] == "T"}
-    assert exported == {*sdk_functions(), *(f"hal_{table}_get_api" for table in ("card", "dma", "interrupt", "logic"))}
+    tables = ("card", "dma", "interrupt", "logic", "served")
+    assert exported == {*sdk_functions(), *(f"hal_{table}_get_api" for table in tables)}
     assert len(sdk_functions()) == 41 + 11 + 9 + 7  # the SDK's own; its DMA, MMCMs and log
     data = {line.split()[2] for line in names.stdout.splitlines() if line.split()[1] in "BDR"}
     assert data == {"logger_stdout", "logger_kmsg", "logger_default"}

@@ -561,7 +561,14 @@ class Counts(hal.Model, driver=driver):
     def written(self, value):
         self.bank[1].value = self.bank[1].value + 1
         if value == 3:  # a child that lives on has nothing of the model's
-            self.bank[2].value = os.fork() or (time.sleep(60) or os._exit(0))
+            is_there, says = os.pipe()
+            child = os.fork()
+            if not child:
+                os.write(says, b".")
+                time.sleep(60)
+                os._exit(0)
+            os.read(is_there, 1)
+            self.bank[2].value = child
 pid = os.fork()
 if not pid:
     with hal.open_slot(0) as slot:

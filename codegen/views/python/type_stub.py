@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StubView", "stub_view"]
 
-_FIELDS = {"rw": "Field", "wo": "WriteOnlyField"}
 _HIDDEN = frozenset(("int", "float", "property"))  # types, in a class that has no field of that name
 _RESERVED = "fail"  # a field of that name is what the method's own argument takes as well
 _IGNORED = "  # type: ignore[override]"  # the method of the base takes any name
@@ -95,6 +94,13 @@ def _class(view: ClassView, register: RegisterType | None) -> TypedClass:
     return TypedClass(view.name, view.bases, view.doc, writer.decorator, fields, methods, ())
 
 
+def _field_class(function: str) -> str:
+    """Of what a function of the runtime declares and a program assigns to; "" of what it does not."""
+    if function == "rw":
+        return "Field"
+    return "WriteOnlyField" if function == "wo" else ""
+
+
 class _RegisterWriter:
     """Writes what a register's class says. A type that a field has taken the name of is that of builtins."""
 
@@ -111,11 +117,12 @@ class _RegisterWriter:
         function, _ = declaring_function(field)
         name, read, doc = field.python_name, self._type(_read_type(field)), field_doc(field)
         if field.array is not None:
-            written = self._type(f"Iterable[{_written_type(field)} | hal.Toggle]") if function in _FIELDS else ""
+            written = self._type(f"Iterable[{_written_type(field)} | hal.Toggle]") if _field_class(function) else ""
             return TypedField(name, "", f"hal.Fields[{read}]", written, doc)
         if function == "ro":
             return TypedField(name, "", read, "", doc)
-        return TypedField(name, f"{_FIELDS[function]}[{read}]" if function in _FIELDS else "NoField", "", "", doc)
+        kind = _field_class(function)
+        return TypedField(name, f"{kind}[{read}]" if kind else "NoField", "", "", doc)
 
     def methods(self) -> Iterable[str]:
         """Yield the methods that the register has, with its fields as keywords."""

@@ -147,13 +147,13 @@ def _folder(beside: Path | None) -> Iterator[Path]:
 
 def _run(program: tuple[str, ...], environment: dict[str, str]) -> int:
     """Runs a program until it ends, and returns its exit code as a shell has it. Ctrl-C is the program's."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda *_: None)  # which the program, unlike an ignored signal, does not inherit
     try:
-        with subprocess.Popen(program, env=os.environ | environment) as child:  # noqa: S603  (as it was typed)
-            before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-            try:
-                code = child.wait()
-            finally:
-                signal.signal(signal.SIGINT, before)
+        code = subprocess.call(program, env=os.environ | environment)  # noqa: S603  (as it was typed)
     except OSError as problem:
         raise click.UsageError(f"{program[0]} can't be run: {problem.strerror}") from None
+    finally:
+        signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code

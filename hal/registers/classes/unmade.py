@@ -58,7 +58,7 @@ class Unmade:
 
 
 # Of modules whose statements run, by name: their globals, what they have declared, and whether the search for cycles of
-# objects leaves that alone until their end. To go through it again and again would take a quarter of the import.
+# objects takes that for old. To go through it again and again would take a quarter of the import.
 _drivers: dict[str, tuple[Globals, list[Unmade], bool]] = {}
 _LEFT_ALONE = 32  # classes, of fewer objects than make a search
 
@@ -96,14 +96,13 @@ def later(
     unmade.append(waits)
     if is_left_alone and not len(unmade) % _LEFT_ALONE:
         gc.freeze()
+        gc.unfreeze()
     return waits
 
 
 def end_of_driver(module: str) -> None:
     """The last class of a driver is made: those that are not are taken from its names, and found by asking for them."""
-    names, items, is_left_alone = _drivers.pop(module, ({}, [], False))
-    if is_left_alone:
-        gc.unfreeze()
+    names, items, _ = _drivers.pop(module, ({}, [], False))
     unmade = {item.name: item for item in items}
     for name, item in unmade.items():
         if names.get(name) is item:

@@ -174,8 +174,8 @@ def test_ctrl_c_is_the_programs(hal):
     """It ends by itself, and what it did until then is there."""
     program = hal.folder / "waits.py"
     program.write_text(
-        "import hal, sys, time\nslot = hal.open_slot(0)\nslot.bar('app', 2).peek(0)\nprint('ready', flush=True)\n"
-        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(3)\n"
+        "import hal, sys, time\nslot = hal.open_slot(0)\nslot.bar('app', 2).peek(0)\n"
+        "try:\n    print('ready', flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(3)\n"
     )
     file = hal.folder / "waits.tape"
     with Child(HAL, "record", "-o", file, "--", PYTHON, program, env=hal.environment, start_new_session=True) as child:
