@@ -125,7 +125,12 @@ class _RegisterWriter:
         return TypedField(name, f"{kind}[{read}]" if kind else "NoField", "", "", doc)
 
     def methods(self) -> Iterable[str]:
-        """Yield the methods that the register has, with its fields as keywords."""
+        """Yield the methods that the register has, with its fields as keywords.
+
+        None where a field is called self, which no method can take beside its own: those of the base take any name.
+        """
+        if any(field.python_name == "self" for field in self._fields):
+            return
         written = [field for field in self._fields if POLICIES[field.access].writable]
         read = [field for field in self._fields if POLICIES[field.access].readable and field.python_name != _RESERVED]
         if written:

@@ -48,6 +48,7 @@ registers:
       property: {bits: 2}
       other: {bits: 15:8, format: {fixed: {signed: false, fraction_bits: 2}}}
   id: {offset: 0xC, access: ro}
+  own: {offset: 0x14, fields: {self: {bits: 3}, other: {bits: 4}}}
 """
 
 
@@ -97,6 +98,7 @@ def test_methods_take_what_the_register_takes():
     assert keywords(stub, "Lanes")["wait_for"]["seen"] == "Iterable[int] | hal.Comparison"
     assert list(keywords(stub, "Key")) == ["write", "modify"]
     assert keywords(stub, "Odd")["write"]["other"] == "builtins.float"  # where a field has the type's name
+    assert keywords(stub, "Own") == {}  # those of the base take any name
     assert list(keywords(stub, "Id")) == ["wait_for", "wait_for_async"]
     assert "    digit: hal.Field[int | None]\n" in stub
     assert "    job: hal.Field[Mode]\n" in stub
@@ -113,6 +115,8 @@ def test_it_says_what_the_driver_has(slot, tmp_path):
         dev.lanes.modify(lane=[0, 1, 0, 1])
         dev.ctrl.wait_for(**dict.fromkeys(keywords(stub, "Ctrl")["wait_for"], 0), timeout=1)
         dev.lanes.wait_for(seen=[0, 0], timeout=1)
+        dev.own.modify(self=1, other=1)
+        assert (dev.own.self, dev.own.other) == (1, 1)
         for name in ("ctrl", "lanes", "key", "id"):
             (found,) = [node for node in ast.parse(stub).body if getattr(node, "name", "") == name.title()]
             fields = {node.target.id for node in found.body if isinstance(node, ast.AnnAssign)}
