@@ -241,7 +241,7 @@ class Block(Node, metaclass=BlockMeta):
         """
         chosen = self._chosen(memories) if memories else ()
         root, children = self._root(), self._children
-        return take(root, self, children, effects=bool(effects), config=bool(config), memories=chosen)
+        return take(root, self, children, effects=effects, config=config, memories=chosen)
 
     def _chosen(self, memories: bool | Iterable[str]) -> Iterator[MemoryBase]:
         """Those that a snapshot holds."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hal._binding.bus.bars import Bar
 
 _new_words = ffi.new_allocator(should_clear_after_alloc=False)
+_WORDS, _DONE = ffi.typeof("uint64_t[]"), ffi.typeof("size_t *")  # no text to look up in what is called often
 
 
 class SweepRow(NamedTuple):
@@ -84,12 +85,12 @@ class Sweep:
                 raise_code(code, bar.what(f"access to {row.number} registers", row.offset, row.width))
             if row.memos is not None:
                 self._sweeps[place].memo = row.memos
-        self.words = sum(row.number * row.words for row in self._rows)
+        self.words, self._count = sum(row.number * row.words for row in self._rows), len(self._rows)
 
     def read(self) -> tuple[int, int, Any]:
         """Code, how many registers were read, and their words, lowest first, one register after the other."""
-        values, done = _new_words("uint64_t[]", self.words), ffi.new("size_t *")
-        code = lib.hal_sweep_read(self._sweeps, len(self._rows), values, self.words, done)
+        values, done = _new_words(_WORDS, self.words), ffi.new(_DONE)
+        code = lib.hal_sweep_read(self._sweeps, self._count, values, self.words, done)
         return code, done[0], values
 
     def write(self, words: Sequence[int], wanted: bytes | None = None) -> tuple[int, int]:
@@ -97,13 +98,13 @@ class Sweep:
 
         `wanted`: a byte for each register; one whose byte is 0 counts as written.
         """
-        done, count = ffi.new("size_t *"), len(words)
+        done, count = ffi.new(_DONE), len(words)
         values: Any = words
         if isinstance(words, array):
-            values = _new_words("uint64_t[]", count)
+            values = _new_words(_WORDS, count)
             lib.hal_widen(ffi.from_buffer(words), 8 * words.itemsize, count, values)
         which: Any = ffi.NULL if wanted is None else ffi.from_buffer("uint8_t[]", wanted)
-        code = lib.hal_sweep_write(self._sweeps, len(self._rows), values, count, which, done)
+        code = lib.hal_sweep_write(self._sweeps, self._count, values, count, which, done)
         return code, done[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from operator import and_
 from typing import TYPE_CHECKING, Any
 
@@ -131,13 +130,9 @@ def take(
 
     With `effects` also of registers that reading changes; `config`: only of those that can be written back.
     """
-    wanted = list(memories)
-    if wanted:
-        _require_room(wanted)
-    key = block.path, effects, config
-    layout: _Layout | None = root._layouts.get(key)
-    if layout is None:
-        layout = root._layouts[key] = _Layout(root, block, children, effects=effects, config=config)
+    wanted = _within_room(list(memories)) if memories else []
+    key = block.path, not effects, not config
+    layout = root._layouts.get(key) or _prepared(root, block, children, key)
     words: Any
     if root._scopes.blocks:
         words = layout.with_remembered(root)
@@ -146,11 +141,17 @@ def take(
         if code:
             path = f"{layout.design.name}.{layout.path(done)}"
             raise exception_of(code, f"snapshot: read of {path}", path)
-    held = {memory.path: bytes(read_words_surely(memory, 0, len(memory))) for memory in wanted}
-    return Snapshot._taken(layout.design, partial(layout.decode, words), held)
+    held = {memory.path: bytes(read_words_surely(memory, 0, len(memory))) for memory in wanted} if wanted else {}
+    return Snapshot._taken(layout.design, lambda: layout.decode(words), held)
 
 
-def _require_room(memories: list[MemoryBase]) -> None:
+def _prepared(root: Root, block: Node, children: Mapping[str, Child[Any]], key: tuple[str, bool, bool]) -> _Layout:
+    """What is read for a key, from now on."""
+    found = root._layouts[key] = _Layout(root, block, children, effects=not key[1], config=not key[2])
+    return found
+
+
+def _within_room(memories: list[MemoryBase]) -> list[MemoryBase]:
     total = sum(memory.size for memory in memories)
     if total > BYTES_MAX:
         largest = max(memories, key=lambda memory: memory.size)
@@ -158,6 +159,7 @@ def _require_room(memories: list[MemoryBase]) -> None:
             f"the memories have {total} bytes, more than a snapshot holds, {BYTES_MAX}; {largest._where()} has "
             f'{largest.size}: name those that are wanted, as in memories=("table",)'
         )
+    return memories
 
 
 def _is_kept(run: Run) -> bool:
