@@ -230,7 +230,7 @@ except ImportError as error:
 
 
 def test_a_subinterpreter_works_or_refuses_to_import():
-    result = run_python(SUBINTERPRETER, ROOT)
+    result = run_python(SUBINTERPRETER, ROOT, fresh=True)
     assert (result.returncode, result.stderr) == (0, "")
     first, inner, last = result.stdout.splitlines()
     assert (first, last) == ("cleared", "cleared")

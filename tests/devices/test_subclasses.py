@@ -15,7 +15,6 @@ import pytest
 import codegen
 import hal
 from hal.emulator.design_text import design_text
-from tests.support.cards import fresh_slot
 
 MAP = """
 schema: 1
@@ -40,12 +39,6 @@ def motor():
     module = types.ModuleType("motor")
     exec(compile(codegen.render_python(codegen.loads(MAP)), "motor.py", "exec"), module.__dict__)
     return module
-
-
-@pytest.fixture
-def slot():
-    with fresh_slot() as opened:
-        yield opened
 
 
 # -- state ------------------------------------------------------------------------------------------------------------

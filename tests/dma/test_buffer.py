@@ -270,7 +270,7 @@ with hal.open_slot(0, "emulator") as slot, hal.allocate((2, 3), "u2", slot=slot)
 
 
 def test_without_numpy_it_is_a_memoryview():
-    done = run_python(WITHOUT_NUMPY)
+    done = run_python(WITHOUT_NUMPY, fresh=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         r"12 b'\x02\x01' (2, 3) b'\x00\t\x00\x00'",

@@ -434,7 +434,7 @@ else:
 
 def test_a_model_acts_in_its_own_interpreter(drivers):
     """Another one's access is refused in words; or that one can't import hal at all."""
-    result = run_python(INTERPRETERS, ROOT, drivers)
+    result = run_python(INTERPRETERS, ROOT, drivers, fresh=True)
     assert (result.returncode, result.stderr) == (0, "")
     *inner, last = result.stdout.splitlines()
     assert last == "['shared', 'shared'] 3"

@@ -134,18 +134,24 @@ def take_place(request):
     sys.argv[:] = request["arguments"]
     sys.path[0] = request["path"]
     sys.path[1:1] = filter(None, request["environment"].get("PYTHONPATH", "").split(os.pathsep))
+    tempfile.tempdir = None  # found before, with the environment of then
     sys.modules["__main__"] = types.ModuleType("__main__")
 
 
 def end(code):
-    """As the interpreter ends, but for the modules that it would take to pieces, which are many here."""
+    """As the interpreter ends, but for the modules that it would take to pieces, which are many here.
+
+    Where output is lost or was closed, it ends by itself: it tells that, and changes the code.
+    """
     threading._shutdown()
     atexit._run_exitfuncs()
     sys.modules["__main__"].__dict__.clear()
     gc.collect()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main():

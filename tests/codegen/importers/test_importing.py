@@ -172,7 +172,7 @@ def test_a_map_loads_no_reader_of_other_formats(tmp_path):
     code = (
         "import sys, codegen; codegen.load(sys.argv[1]); print([m for m in sys.modules if 'importers.formats.' in m])"
     )
-    result = run_python(code, MAPS / "blinker.yaml")
+    result = run_python(code, MAPS / "blinker.yaml", fresh=True)
     assert (result.returncode, result.stdout) == (0, "[]\n")
 
 

@@ -1,0 +1,61 @@
+"""Programs of the warm interpreter (tests/support/warm.py) end and print as those of a fresh one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.processes import run_python
+
+ENDS = {
+    "by itself": "print('done')",
+    "with a code": "import sys; sys.exit(3)",
+    "with one below 0": "import sys; sys.exit(-1)",
+    "with one that is more than a byte": "import sys; sys.exit(256 + 7)",
+    "with none": "import sys; print('done', end=''); sys.exit(None)",
+    "with words": "import sys; sys.exit('no such thing')",
+    "of threads first": """
+        import atexit, threading, time
+        atexit.register(print, "last")
+        threading.Thread(target=lambda: (time.sleep(0.05), print("thread"))).start()
+        print("first")
+    """,
+    "with an exit function that raises": "import atexit; atexit.register(print, 'other'); atexit.register(int, 'word')",
+    "with a finalizer": """
+        class Told:
+            def __del__(self):
+                print("finalized")
+        told = Told()
+        told.itself = told
+    """,
+    "without its output": "import sys; print('done'); sys.stdout.close()",
+    "with no output": "import sys; sys.stdout = None",
+    "with output that is lost": "import sys; sys.stdout = open('/dev/full', 'w'); print('done')",
+}
+
+
+def ended(program, **options):
+    done = run_python(program, **options)
+    told = [line for line in done.stderr.splitlines() if not line.startswith(("  ", "Traceback"))]  # but where it was
+    return done.returncode, done.stdout, told
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_it_ends_as_a_fresh_one(how):
+    assert ended(ENDS[how]) == ended(ENDS[how], fresh=True)
+
+
+STANDS = {
+    "where files of its own are": "import tempfile; print(tempfile.gettempdir())",
+    "what the generator has imported": "import sys; print([name for name in sys.modules if name.startswith('codegen')])",
+    "what it was given": "import os, sys; print(sys.argv, os.getcwd(), sys.path[0], os.environ['TMPDIR'])",
+    "what it has open": "import os; print(sorted(os.listdir('/proc/self/fd'))[:-1])",
+    "its main module": "import __main__; print(sorted(set(vars(__main__)) & {'__main__', '__name__'}), __name__)",
+}
+
+
+@pytest.mark.parametrize("what", STANDS)
+def test_it_stands_where_a_fresh_one_does(tmp_path, what):
+    given = {"environment": {"TMPDIR": str(tmp_path)}, "cwd": tmp_path}
+    found = [run_python(STANDS[what], "one", "two", fresh=fresh, **given) for fresh in (False, True)]
+    assert [one.stderr for one in found] == ["", ""]
+    assert found[0].stdout == found[1].stdout
