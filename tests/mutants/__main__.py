@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import multiprocessing
 import os
 import shutil
 import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tests.mutants import trial
 from tests.mutants.planted import FAULTS, Fault
 from tests.mutants.survey import survey
 from tests.mutants.tree import WORK, BuildError, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.mutants.workers import try_all
 
 _LIMIT = 60.0  # seconds that the tests of a planted fault may take
 
@@ -56,13 +52,6 @@ def _try(task: Task) -> trial.Outcome:
     return outcome
 
 
-def _run_all(tasks: list[Task], jobs: int, folder: str) -> Iterator[tuple[int, trial.Outcome]]:
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _begin, (folder,)) as pool:
-        running = {pool.submit(_try, task): number for number, task in enumerate(tasks)}
-        for done in as_completed(running):
-            yield running[done], done.result()
-
-
 # -- the kept list ----------------------------------------------------------------------------------------------------
 
 
@@ -75,7 +64,7 @@ def planted(words: list[str], jobs: int, folder: str) -> int:
             print(f"without a fault {len(set(tests))} tests pass in {seconds:.1f} s", flush=True)
     tasks = [Task(fault.file, changed(fault), list(fault.tests), fault.pure) for fault in faults]
     bad = 0
-    for count, (number, outcome) in enumerate(_run_all(tasks, jobs, folder), 1):
+    for count, (number, outcome) in enumerate(try_all(_try, tasks, jobs, _begin, folder), 1):
         problem = problem_of(faults[number], outcome)
         bad += bool(problem)
         print(

@@ -10,8 +10,7 @@ import os
 import random
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.mutants import in_c, in_python, trial
 from tests.mutants.collected import Collected, Reached
@@ -19,6 +18,7 @@ from tests.mutants.equivalent import why_equivalent
 from tests.mutants.swaps import instrumented, is_in_function, line_of, swaps, telling
 from tests.mutants.targets import files_for
 from tests.mutants.tree import BuildError, Tree
+from tests.mutants.workers import try_all
 
 if TYPE_CHECKING:
     import argparse
@@ -137,7 +137,7 @@ def survey(module: str, options: argparse.Namespace, folder: str, tree: Tree) ->
         print(f"{len(made) - len(faults)} more change nothing (tests/mutants/equivalent.py)", flush=True)
         if options.jobs > 1:
             worker.close()
-            ended = _run_all(tasks, options.jobs, (module, files, folder, tree))
+            ended = try_all(_try, tasks, options.jobs, _begin, module, files, folder, tree)
         else:
             ended = ((number, worker.run(task)) for number, task in enumerate(tasks))
         hows, noticed = _told(module, found, ended, verbose=options.verbose)
@@ -173,13 +173,6 @@ def _told(
         elif len(hows) % 20 == 0:
             print(f"[{len(hows)}/{len(found)}] {time.monotonic() - start:.0f} s", flush=True)
     return hows, noticed
-
-
-def _run_all(tasks: list[Task], jobs: int, given: Any) -> Any:
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _begin, given) as pool:
-        running = {pool.submit(_try, task): number for number, task in enumerate(tasks)}
-        for done in as_completed(running):
-            yield running[done], done.result()
 
 
 def _tasks(

@@ -115,6 +115,15 @@ def test_two_source_distributions_have_the_same_bytes(tmp_path):
 LIBRARIES = sorted(path.name for path in (ROOT / "hal").glob("*.so"))
 
 
+@pytest.mark.skipif(not IN_GIT, reason="this is no checkout")
+def test_ci_leaves_no_test_out_for_a_tool_that_is_missing():
+    texts = [file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py")]
+    marks = [mark for text in texts for mark in re.findall(r'\bneeds\(("[^)=]*)|("\w+" in required\(\))', text)]
+    named = {name for mark in marks for name in re.findall(r'"([\w+]+)"', "".join(mark))}
+    required = re.search(r'HAL_TEST_TOOLS="(.*?)"', (ROOT / ".ci" / "run").read_text())[1].split()
+    assert {"cosim", "ninja", "qemu", "sshd"} <= named <= set(required)
+
+
 @pytest.mark.skipif(not IN_GIT, reason="an instrumented build has flags of its own")
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_libraries_are_hardened(name):
