@@ -33,7 +33,7 @@ def tape_rows(tape: Tape, design: Design | None) -> Iterator[TapeRow]:
     names = _Names(design)
     at, count = 0, len(tape.entries)
     while at < count:
-        path = names.path(tape.entries[at]) or tape.paths[at]
+        path = names.path(tape, at)
         end = _run_end(tape, names, at, path)
         if end - at >= _RUN_MIN:
             yield _run_row(tape, at, end, path)
@@ -51,25 +51,31 @@ class _Names:
         self._paths: dict[tuple[int, int, int], str] = {}
         self._shapes: dict[str, tuple[RegisterShape, int] | None] = {}
 
-    def path(self, entry: TapeEntry) -> str:
+    def path(self, tape: Tape, at: int) -> str:
+        """The design's name of what was accessed, else that of the recording."""
         if self._design is None:
-            return ""
+            return tape.paths[at]
+        entry = tape.entries[at]
         place = entry.pf, entry.bar, entry.offset
         if place not in self._paths:
             self._paths[place] = self._design.locate(place[:2], place[2])
-        return self._paths[place]
+        return self._paths[place] or tape.paths[at]
 
-    def fields(self, entry: TapeEntry, path: str) -> dict[str, str]:
-        """The fields that the access covers, as people read them."""
+    def register(self, path: str) -> tuple[RegisterShape, int] | None:
+        """The shape and the offset of a register of the design; None of a memory's word, and without a design."""
         if self._design is None or not path:
-            return {}
+            return None
         if path not in self._shapes:
             try:
                 shape, _, offset = self._design.register_at(path)
                 self._shapes[path] = shape.stored, offset
-            except FieldNameError:  # a memory's word
+            except FieldNameError:
                 self._shapes[path] = None
-        found = self._shapes[path]
+        return self._shapes[path]
+
+    def fields(self, entry: TapeEntry, path: str) -> dict[str, str]:
+        """The fields that the access covers, as people read them."""
+        found = self.register(path)
         if found is None:
             return {}
         shape, offset = found
@@ -81,10 +87,10 @@ class _Names:
 
 
 def _run_end(tape: Tape, names: _Names, start: int, path: str) -> int:
-    """Where the words of a memory that follow each other end."""
+    """Where the words of a memory that follow each other end. Registers of an array are one each, with their fields."""
     first, at = tape.entries[start], start + 1
     memory, _, index = path.rpartition("[")
-    if not index.endswith("]") or first.code:
+    if not index.endswith("]") or first.code or names.register(path) is not None:
         return at
     step = first.width // 8
     while at < len(tape.entries):
@@ -92,7 +98,7 @@ def _run_end(tape: Tape, names: _Names, start: int, path: str) -> int:
         wanted = first._replace(attached=entry.attached, value=entry.value, offset=first.offset + (at - start) * step)
         if entry._replace(slot=first.slot) != wanted:
             break
-        name = names.path(entry) or tape.paths[at]
+        name = names.path(tape, at)
         if name.rpartition("[")[0] != memory or "." in name.rpartition("]")[2]:
             break
         at += 1

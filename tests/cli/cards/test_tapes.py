@@ -10,7 +10,9 @@ import time
 
 import pytest
 
+from hal import load_map
 from tests.support import MAPS
+from tests.support.cards import on_card
 from tests.support.command_line import HAL, WIDGET, CommandLine
 from tests.support.processes import LIMIT, Child, run
 
@@ -95,6 +97,25 @@ def test_a_listing_by_fields(hal, tape):
     assert plain[3].split() == ["3", "write", "ctrl", "0x000000d1"]
     data = hal("replay", tape, "--map", WIDGET, "--json").json
     assert data["accesses"][2]["fields"]["mode"] == "FAST"
+
+
+def test_registers_of_an_array_are_listed_by_their_fields(hal, slot, tmp_path):
+    """Though they follow each other as words of a memory do, which are one line."""
+    (tmp_path / "table.yaml").write_text(
+        "schema: 1\nname: table\nregisters: {lut: {offset: 0x100, count: 5, stride: 4, "
+        "fields: {gain: {bits: 7:0}, on: {bits: 8}}}}\nmemories: {ram: {offset: 0x1000, size: 64}}\n"
+    )
+    with on_card(slot, load_map(tmp_path / "table.yaml")) as table, table.record(tmp_path / "table.tape"):
+        for number, register in enumerate(table.lut):
+            register.write(gain=number, on=1)
+        table.ram[0:5] = range(5)
+    _, *rows = hal("replay", tmp_path / "table.tape", "--map", tmp_path / "table.yaml").lines
+    assert [row.split()[2:] for row in rows[:5]] == [
+        [f"lut[{number}]", f"0x{0x100 + number:08x}", f"gain={number:#x},", "on=1"] for number in range(5)
+    ]
+    assert [row.partition("write")[2].strip() for row in rows[5:]] == [
+        "ram[0]  5 words of 32 bits: 0x0, 0x1, 0x2, 0x3, ..."
+    ]
 
 
 def test_a_command_of_hals_is_recorded_too(hal):
