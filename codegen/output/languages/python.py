@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.output.languages.sheet import Language, Option, Sheet
+from codegen.output.languages.sheet import Option, Sheet, by_options
 from codegen.views.python_module import module_view
 
 if TYPE_CHECKING:
@@ -22,14 +22,4 @@ def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
     return [Sheet(f"{device.module}.py", PYTHON.template, {"module": view})]
 
 
-def _configured(options: Mapping[str, str]) -> Language:
-    return PYTHON._replace(sheets=lambda device: _sheets(device, options))
-
-
-PYTHON: Language = Language(
-    "python",
-    "python.py.j2",
-    lambda device: _sheets(device, PYTHON.defaults),
-    _OPTIONS,
-    _configured,
-)
+PYTHON = by_options("python", "python.py.j2", _sheets, _OPTIONS)

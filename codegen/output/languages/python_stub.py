@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.output.languages.sheet import Language, Option, Sheet
+from codegen.output.languages.sheet import Option, Sheet, by_options
 from codegen.views.python.type_stub import stub_view
 
 if TYPE_CHECKING:
@@ -22,14 +22,4 @@ def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
     return [Sheet(f"{device.module}.pyi", PYI.template, {"stub": view})]
 
 
-def _configured(options: Mapping[str, str]) -> Language:
-    return PYI._replace(sheets=lambda device: _sheets(device, options))
-
-
-PYI: Language = Language(
-    "pyi",
-    "pyi.pyi.j2",
-    lambda device: _sheets(device, PYI.defaults),
-    _OPTIONS,
-    _configured,
-)
+PYI = by_options("pyi", "pyi.pyi.j2", _sheets, _OPTIONS)

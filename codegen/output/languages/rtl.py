@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codegen.output.languages.sheet import Language, Option, Sheet
+from codegen.output.languages.sheet import Option, Sheet, by_options
 from codegen.views.rtl.rtl_block import blocks_of
 
 if TYPE_CHECKING:
@@ -38,14 +38,4 @@ def _sheets(device: Device, options: Mapping[str, str]) -> list[Sheet]:
     return sheets
 
 
-def _configured(options: Mapping[str, str]) -> Language:
-    return RTL._replace(sheets=lambda device: _sheets(device, options))
-
-
-RTL: Language = Language(
-    "rtl",
-    "rtl/block.sv.j2",
-    lambda device: _sheets(device, RTL.defaults),
-    _OPTIONS,
-    _configured,
-)
+RTL = by_options("rtl", "rtl/block.sv.j2", _sheets, _OPTIONS)

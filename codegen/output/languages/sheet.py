@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from codegen.model.device import Device
 
-__all__ = ["Language", "Option", "Sheet"]
+__all__ = ["Language", "Option", "Sheet", "by_options"]
 
 _SHOWN_WORDS = 8
 
@@ -61,6 +61,21 @@ class Language(NamedTuple):
     def defaults(self) -> dict[str, str]:
         """What its options are where nobody chooses."""
         return {option.name: option.words[0] for option in self.options}
+
+
+def by_options(
+    name: str,
+    template: str,
+    sheets: Callable[[Device, Mapping[str, str]], Iterable[Sheet]],
+    options: tuple[Option, ...],
+) -> Language:
+    """Return a language whose files go by what is chosen of its options, which `sheets` gets by their names."""
+
+    def configured(chosen: Mapping[str, str]) -> Language:
+        return language._replace(sheets=lambda device: sheets(device, chosen))
+
+    language = Language(name, template, lambda device: sheets(device, language.defaults), options, configured)
+    return language
 
 
 def _listed(words: tuple[str, ...]) -> str:
