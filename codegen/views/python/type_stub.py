@@ -7,8 +7,7 @@ names that there are, each with its type, so that editors complete them and type
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.tree import TypeTree
 from codegen.schema.policies import POLICIES
@@ -33,8 +32,7 @@ _IGNORED = "  # type: ignore[override]"  # the method of the base takes any name
 _BUILTIN = re.compile(r"\b(?:int|float)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class TypedField:
+class TypedField(NamedTuple):
     """A field by `name`: the `type` of what declares it, or of a property what is read and, if anything is, `written`.
 
     What is only read is a property: mypy takes an assignment to what has a type and no setter.
@@ -47,8 +45,7 @@ class TypedField:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypedClass:
+class TypedClass(NamedTuple):
     """A class of the driver. `fields` and `methods`, lines of source, are a register's; `declarations` others'.
 
     `decorator` makes a property.
@@ -63,8 +60,7 @@ class TypedClass:
     declarations: tuple[DeclarationView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StubView:
+class StubView(NamedTuple):
     """A whole stub: the driver's view, what it imports beside hal, and its classes."""
 
     module: ModuleView
