@@ -143,15 +143,12 @@ def _members(node: Node | None, found: re.Match[str], names: Mapping[str, Any]) 
     field: FieldDeclaration | None = node._shape.fields.get(found["field"]) if isinstance(node, Register) else None
     given = None if field is None else field.given
     enums = dict.fromkeys(enum_of(given, writing=writing) for writing in (False, True))
-    return [
-        f"{_name_of(enum, names)}.{member.name}" for enum in enums if _name_of(enum, names) for member in enum or ()
-    ]
+    named = ((_name_of(enum, names), enum) for enum in enums if enum is not None)
+    return [f"{name}.{member.name}" for name, enum in named if name for member in enum]
 
 
-def _name_of(enum: type[Any] | None, names: Mapping[str, Any]) -> str:
+def _name_of(enum: type[Any], names: Mapping[str, Any]) -> str:
     """A name of the session, or one of a module that is there; "" where the enum has neither."""
-    if enum is None:
-        return ""
     own = (name for name, item in names.items() if item is enum and not name.startswith("_"))
     module = sys.modules.get(enum.__module__)
     inside = (f"{name}.{enum.__name__}" for name, item in names.items() if module is not None and item is module)
