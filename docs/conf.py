@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pygments.lexers import SystemVerilogLexer
@@ -32,3 +33,11 @@ autodoc_default_options = {"members": True, "undoc-members": True}
 def setup(app: Any) -> None:
     """SystemRDL has no lexer of its own; its comments, braces and numbers are SystemVerilog's."""
     app.add_lexer("systemrdl", SystemVerilogLexer)
+    app.connect("autodoc-process-signature", _drivers_are_devices)
+
+
+def _drivers_are_devices(_app: Any, _what: str, name: str, _of: Any, _options: Any, given: str, result: str) -> Any:
+    """The generator has a Device of its own; that of a fleet is a driver's."""
+    if given and name.startswith("hal.fleet."):
+        return re.sub(r"\bDevice\b", "hal.Device", given), result
+    return None

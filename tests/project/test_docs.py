@@ -8,6 +8,8 @@ import sys
 
 import codegen
 import hal
+import hal.fleet
+import hal.sde
 import hal.vendor
 from tests.support import ROOT
 from tests.support.processes import LIMIT
@@ -20,8 +22,8 @@ def test_the_pages(tmp_path):
     site = build(tmp_path / "html")
     every_page_is_reached_from_the_index(site)
     pages_load_nothing_from_the_network(site)
-    for module, place in ((hal, "hal"), (hal.vendor, "hal.vendor"), (codegen, "codegen")):
-        every_public_name_is_documented(site, module, place)
+    for module in (hal, hal.fleet, hal.sde, hal.vendor, codegen):
+        every_public_name_is_documented(site, module)
 
 
 def test_every_environment_variable_is_in_the_manual_s_table():
@@ -66,7 +68,7 @@ def pages_load_nothing_from_the_network(site):
     assert [page.name for page in site.rglob("*.html") if loads.search(page.read_text(encoding="utf-8"))] == []
 
 
-def every_public_name_is_documented(site, module, place):
+def every_public_name_is_documented(site, module):
     pages = "".join(page.read_text(encoding="utf-8") for page in (site / "api").glob("*.html"))
-    missing = {name for name in module.__all__ if f'id="{place}.{name}"' not in pages}
+    missing = {name for name in module.__all__ if f'id="{module.__name__}.{name}"' not in pages}
     assert missing <= {"IntEnum", "__version__"}
