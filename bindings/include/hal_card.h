@@ -176,12 +176,15 @@ typedef struct hal_served_api {
      * to take. -EBUSY: another process serves the slot; -EOPNOTSUPP: the card is private. This thread goes on to live
      * until `end`, for the slot is free when it dies. */
     int (*serve)(int slot, uint32_t patience_ms, int memories);
-    /* The next request, without waiting: 1, or 0 where there is none. */
+    /* The next request, without waiting: 1, or 0 where there is none. -ENOENT: this process does not serve the slot. */
     int (*take)(int slot, hal_served_request *out);
     /* Calls this process's hook for it, as for an access of its own; for a load or clear that came before, first. */
     int (*run)(int slot, const hal_served_request *request);
-    /* code: 0, or a negative one, which the access returns then; the text says why. */
+    /* code: 0, or a negative one, which the access returns then; the text, cut to HAL_SERVED_TEXT with its end, says
+     * why. 0 also where nobody waits for it any more. -ENOENT as of take. */
     int (*answer)(int slot, const hal_served_request *request, int code, const char *text);
+    /* In the thread that called `serve`: accesses that wait for an answer fail, others go on without a model, and
+     * another process may serve the slot. -ENOENT as of take. */
     int (*end)(int slot);
     /* 1, and the process, where one serves the slot; else 0. */
     int (*server)(int slot, int *pid);
