@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import pickle
 import socket
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import BusTimeoutError, HalError
 from hal.fleet.engine import pack, ray
-from hal.fleet.hosts import HostSetup, free_slot, library_of, quarantine
+from hal.fleet.hosts import HostSetup, free_slot, give_back, library_of, quarantine
 from hal.fleet.journal import Journal
 from hal.fleet.losses import Failure, failure_of
-from hal.fleet.marks import TAKEN, leave_mark, remove_mark
+from hal.fleet.marks import TAKEN, leave_mark, read_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,11 +78,10 @@ class Holder:
             self._library = library_of(self._setup, node)
             self._driver = self._order.driver.unpack()
             self._slot = free_slot(self._library, patience, self._order.who)
-            self._since = time.time()
             try:
                 afi = self._bring_up()
             except BaseException:
-                self._slot.close()
+                give_back(self._slot)
                 raise
             self._journal = Journal()
         except Exception as error:  # noqa: BLE001  (it travels)
@@ -110,8 +108,10 @@ class Holder:
     def _say_design(self, digest: str) -> None:
         """For those who look at the slot meanwhile: which map's design it holds."""
         assert self._slot is not None
+        place = self._library, self._slot.number, TAKEN
+        before = read_mark(*place)
         with suppress(OSError):
-            leave_mark(self._library, self._slot.number, TAKEN, self._order.who, since=self._since, design=digest)
+            leave_mark(*place, self._order.who, since=before.since if before else None, design=digest)
 
     def learn(self, name: str, function: bytes) -> Failure | None:
         """Keeps a function for the runs that name it."""
@@ -176,7 +176,6 @@ class Holder:
         if slot is None:
             return
         self._journal.remove()
-        remove_mark(self._library, slot.number, TAKEN)
         if why:
             quarantine(self._library, slot.number, why)
-        slot.close()
+        give_back(slot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import socket
 import time
@@ -15,18 +16,20 @@ from hal.codes import SLOTS
 from hal.emulator.shared_cards import create_card, find_card, use_card
 from hal.errors import CardMissingError, HalError, SlotError
 from hal.fleet.losses import FleetError, FleetTimeoutError
-from hal.fleet.marks import QUARANTINE, TAKEN, leave_mark, read_mark, remove_mark
+from hal.fleet.marks import QUARANTINE, TAKEN, leave_mark, read_mark, remove_dead_marks, remove_mark
 from hal.slots.locking import lock_of
 from hal.slots.opening import open_slot
 
 if TYPE_CHECKING:
     from hal._binding import Library
+    from hal.fleet.marks import Mark
     from hal.slots.slot import Slot
 
 __all__ = [
     "CardState",
     "HostSetup",
     "free_slot",
+    "give_back",
     "library_of",
     "look_at_slot",
     "look_at_slots",
@@ -118,16 +121,24 @@ def look_at_slot(library: Library, node: str, number: int, timeout: float = 20.0
 
 
 def _state(library: Library, host: str, node: str, number: int, afi: str) -> CardState:
-    lock = lock_of(number, library)
-    holder = lock.holder() if lock is not None else None
-    taken = read_mark(library, number, TAKEN) if holder is not None else None
-    is_holders = taken is not None and taken.process == holder  # one that was killed leaves its mark
-    by = taken.text if taken is not None and is_holders else _told_of(holder)
+    holder, taken = _holder_of(library, number)
+    by, since = (taken.text, taken.since) if taken is not None else (_told_of(holder), None)
     quarantined = read_mark(library, number, QUARANTINE)
     if quarantined is not None:
         return CardState(host, node, number, "quarantined", afi, holder, quarantined.text, by, quarantined.since)
-    since = taken.since if taken is not None and is_holders else None
     return CardState(host, node, number, "taken" if holder else "free", afi, holder, "", by, since)
+
+
+def _holder_of(library: Library, number: int) -> tuple[int | None, Mark | None]:
+    """The process that holds a slot's lock, and its mark; None of one that holds it for no fleet."""
+    lock = lock_of(number, library)
+    holder = lock.holder() if lock is not None else None
+    while lock is not None and holder is not None:
+        mark = read_mark(library, number, TAKEN, holder)
+        before, holder = holder, lock.holder() if mark is None else holder
+        if holder == before:
+            return holder, mark
+    return None, None  # who had it has given it back meanwhile
 
 
 def _told_of(process: int | None) -> str:
@@ -174,14 +185,30 @@ def free_slot(library: Library, patience: float, who: str) -> Slot:
 
 
 def _exclusively(library: Library, number: int, who: str) -> Slot:
-    slot = open_slot(number, library, exclusive=True)
-    mark = read_mark(library, number, QUARANTINE)  # under the lock, which is held when it is written
-    if mark is not None:
-        slot.close()
-        raise SlotError(f"slot {number} is quarantined: {mark.text}")
+    lock = lock_of(number, library)
+    if lock is not None:
+        lock.make()
+        if lock.holder() == os.getpid():  # and its mark says for whom
+            raise SlotError(f"slot {number} is locked by process {os.getpid()}, which asks for it again")
     with suppress(OSError):  # a slot whose user is not told is taken all the same
         leave_mark(library, number, TAKEN, who)
+    try:
+        slot = open_slot(number, library, exclusive=True)
+    except BaseException:
+        remove_mark(library, number, TAKEN)
+        raise
+    remove_dead_marks(library, number)
+    mark = read_mark(library, number, QUARANTINE)  # under the lock, which is held when it is written
+    if mark is not None:
+        give_back(slot)
+        raise SlotError(f"slot {number} is quarantined: {mark.text}")
     return slot
+
+
+def give_back(slot: Slot) -> None:
+    """Closes a slot that this process has from `free_slot`."""
+    slot.close()
+    remove_mark(slot.library, slot.number, TAKEN)
 
 
 def quarantine(library: Library, number: int, why: str) -> None:

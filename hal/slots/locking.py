@@ -94,6 +94,10 @@ class SlotLock(Uncopyable):
         """Whether this object holds the lock, in this process."""
         return self._descriptor is not None and self._process == os.getpid()
 
+    def make(self) -> None:
+        """Makes its file and folder where they are missing. SlotError where they may not be used."""
+        close_lock_file(_open_lock_file(self.path))
+
     def acquire(self, timeout: float | None = None) -> None:
         """Takes the lock; waits for `timeout` seconds (None: as long as it takes). SlotError names who holds it."""
         if self.held:

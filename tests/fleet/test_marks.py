@@ -15,7 +15,7 @@ from tests.support.processes import run_python
 HEAD = """
 import json, os, subprocess, sys, time
 from hal._binding.sdk.discovery import find_library
-from hal.fleet.hosts import free_slot, quarantine, slots_of
+from hal.fleet.hosts import free_slot, give_back, quarantine, slots_of
 from hal.fleet.losses import FleetTimeoutError
 from hal.fleet.marks import QUARANTINE, TAKEN, leave_mark, read_mark, remove_mark
 from hal.slots.locking import lock_of
@@ -87,6 +87,37 @@ print(json.dumps([state.state, state.by, still, is_mine, since, other, after.sta
     assert found == ["taken", *["anna@laptop: nightly.py, process 7"] * 2, True, True]
     assert "slot 0 is locked by process" in other
     assert (state, by, since) == ("free", "", None)
+
+
+def test_whoever_is_seen_to_hold_a_slot_is_told_for_whom_from_the_first_to_the_last_moment(told):
+    """Looked at whenever this process is about to open, rename or remove a file."""
+    code = """
+seen, is_looking = set(), False
+
+def look(event, given):
+    global is_looking
+    if event not in {"open", "os.rename", "os.remove"} or is_looking:
+        return
+    is_looking = True
+    seen.add((only().state, only().by))
+    is_looking = False
+
+sys.addaudithook(look)
+for _ in range(2):
+    give_back(free_slot(library, 0.0, "anna"))
+    with open_slot(0, library):
+        pass
+is_looking = True
+with open_slot(0, library, exclusive=True):
+    quarantine(library, 0, "the bus is dead")
+    lock_of(0, library).path.with_suffix(".99999999.taken").write_text("of a process that was killed")
+is_looking = False
+told(free_slot, library, 0.0, "anna")
+is_looking = True
+print(json.dumps([sorted(seen), [file.name for file in lock_of(0, library).path.parent.glob("*taken*")]]))
+"""
+    seen, left = told(code)
+    assert (seen, left) == ([["free", ""], ["quarantined", ""], ["quarantined", "anna"], ["taken", "anna"]], [])
 
 
 def test_the_mark_of_one_that_was_killed_is_not_the_next_holders(told):

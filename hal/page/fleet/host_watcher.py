@@ -123,8 +123,8 @@ class HostWatcher:
         design = driver._design
         if state.afi and state.afi in {*design.afi, design.afi_id}:
             return ""
-        mark = read_mark(self._library(), state.slot, TAKEN)
-        if mark is not None and mark.process == state.holder and design.digest and mark.design == design.digest:
+        mark = read_mark(self._library(), state.slot, TAKEN, state.holder) if state.holder is not None else None
+        if mark is not None and design.digest and mark.design == design.digest:
             return ""
         return f"it holds {state.afi or 'no AFI'}, which is not known to be {design.name}"
 
