@@ -12,7 +12,8 @@ import pytest
 import hal
 import hal.fleet
 from hal.fleet.engine import HEALTH
-from tests.fleet.watched_page import watched_page
+from hal.page.fleet.messages import Joining
+from tests.fleet.watched_page import asked_cluster, host_watchers, told_of, watched_page
 from tests.support import MAPS
 from tests.support.until import until
 
@@ -249,7 +250,7 @@ def test_the_page_shows_who_has_cards_what_they_hold_and_who_was_killed(fleet, p
             assert look.until(lambda look: look.values.get((other, 0)) == "5")
             assert (look.values[usual, 0], look.values[other, 1]) == ("1", "4d")
             rows = page.asker.post("/differences", map=0).json["rows"]
-            assert ["ctrl.mode", "FAST"] in [[path, told] for path, *_, told in _told_of(rows, other)]
+            assert ["ctrl.mode", "FAST"] in [[path, told] for path, *_, told in told_of(rows, other)]
             place = f"/cards/{other}/0"
             assert '"ctrl": "0x5"' in page.asker.post(f"{place}/saved", map=0).content.decode()
             assert page.asker.post(f"{place}/write", map=0, writes=[["ctrl", "0"]]).status == 403
@@ -263,10 +264,21 @@ def test_the_page_shows_who_has_cards_what_they_hold_and_who_was_killed(fleet, p
         assert page.in_cluster() == joined
 
 
-def _told_of(rows, card):
-    """Path and what this card has, of rows of differences between two."""
-    for path, usual, others, _ in rows:
-        yield path, dict(others).get(card, usual)
+def test_the_pages_process_on_a_host_is_kept_while_it_is_asked_and_then_ends(cluster, fleet):
+    idle, node, before = 1.0, fleet.cards()[0].node, host_watchers()
+
+    def made():
+        return host_watchers() - before
+
+    with asked_cluster(Joining(cluster.address, SLOTS, None, (), idle)) as ask:
+        for asked_for in (1.5 * idle, 0.0):  # also one that was started when another had ended
+            assert [look.state.slot for look in ask(node, "look", 1, ())] == [0, 1]
+            [process], end = made(), time.monotonic() + asked_for
+            while time.monotonic() < end:
+                assert ask(node, "registers", 0) == {}
+                assert made() == {process}
+                time.sleep(idle / 10)
+            until(lambda: not made(), pause=0.05)
 
 
 def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster, page, tmp_path):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hal.page.fleet.cluster_link import ClusterLink
 from tests.support.live_page import Asker
 from tests.support.processes import LIMIT, Child
 
@@ -81,3 +84,35 @@ def watched_page(map_file, *options):
         assert process.rest() == ("", "")
         assert process.wait(LIMIT) == 0
         assert not Path(f"/proc/{joined}").exists()
+
+
+def told_of(rows, card):
+    """Path and what this card has, of rows of differences between two."""
+    for path, usual, others, _ in rows:
+        yield path, dict(others).get(card, usual)
+
+
+@contextmanager
+def asked_cluster(joining):
+    """A page's process in the cluster, which nobody has look at anything; asks hosts, and waits for the answer."""
+    link, loop = ClusterLink(joining), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    loop.call_soon_threadsafe(link.start, lambda _message: None)
+    try:
+        yield lambda *asked: asyncio.run_coroutine_threadsafe(link.ask(*asked), loop).result(LIMIT)
+    finally:
+        link.end()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(LIMIT)
+        loop.close()
+
+
+def host_watchers():
+    """Processes on hosts that are of pages."""
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if file.read_bytes().startswith(b"ray::HostWatcher"):
+                found.add(int(file.parent.name))
+    return found

@@ -95,7 +95,11 @@ class _Process:
     def read(self) -> Any:
         """The next message; EOFError at its end."""
         assert self._child.stdout is not None
-        return read_message(self._child.stdout)
+        try:
+            return read_message(self._child.stdout)
+        except EOFError:
+            self._child.stdout.close()
+            raise
 
     def send(self, message: Any) -> None:
         """Whenever it takes it."""
@@ -111,8 +115,9 @@ class _Process:
 
     def _drain(self) -> None:
         assert self._child.stderr is not None
-        for line in self._child.stderr:
-            self._errors.append(line.decode(errors="replace").strip())
+        with self._child.stderr as lines:
+            for line in lines:
+                self._errors.append(line.decode(errors="replace").strip())
 
     def last_words(self) -> str:
         """What it said before its end."""

@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import threading
+import time
 import traceback
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from hal.fleet.engine import ray
 from hal.fleet.fleet import connect
 from hal.fleet.losses import Failure, FleetError, FleetTimeoutError, failure_of
 from hal.page.fleet.host_watcher import HostWatcher
-from hal.page.fleet.messages import Answer, Ask, Hosts, Joined, Looked, Watch, read_message, send_message
+from hal.page.fleet.messages import Answer, Ask, Hosts, Joined, Joining, Looked, Watch, read_message, send_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ _HOSTS_SECONDS = 1.0  # between two looks at which hosts there are
 _LOOK_SECONDS = 5.0  # that a host has to answer in; the first time it has to start a process, too
 _START_SECONDS = 60.0
 _HUNG_SECONDS = 30.0  # until a process that does not answer is replaced
-_IDLE_SECONDS = 30.0  # that processes on hosts are kept while nobody looks
+_IDLE_PARTS = 6  # how often it is looked in that time whether a process is idle
 _LEAVE_SECONDS = 5.0
 
 
@@ -45,6 +46,7 @@ class _Follower:
         self._fleet, self._node, self._drivers = fleet, node, drivers
         self._actor: Any = None
         self._answered = False
+        self._used = 0.0  # when it was asked, or answered, last
         self._starting = asyncio.Lock()
         self._stir = asyncio.Event()
         self.following: asyncio.Task[None] | None = None
@@ -87,16 +89,21 @@ class _Follower:
         return await self._answer(asked)
 
     async def _asked(self, method: str, *given: Any) -> asyncio.Future[Any]:
+        self._used = time.monotonic()
         async with self._starting:
             if self._actor is None:
                 self._answered = False
                 watcher = (self._node, HostWatcher, self._node, self._drivers)
                 self._actor = await asyncio.to_thread(self._fleet.beside, *watcher)
         asked: asyncio.Future[Any] = asyncio.wrap_future(getattr(self._actor, method).remote(*given).future())
-        asked.add_done_callback(
-            lambda future: future.cancelled() or future.exception()
-        )  # perhaps nobody waits any more
+        asked.add_done_callback(self._ended)
         return asked
+
+    def _ended(self, asked: asyncio.Future[Any]) -> None:
+        """A question has an answer, for which perhaps nobody waits any more."""
+        self._used = time.monotonic()
+        if not asked.cancelled():
+            asked.exception()
 
     async def _answer(self, asked: asyncio.Future[Any]) -> Any:
         try:
@@ -107,6 +114,11 @@ class _Follower:
         if isinstance(answer, Failure):
             raise answer.cause() or FleetError(f"{answer.kind}: {answer.text}")
         return answer
+
+    def leave_unused(self, seconds: float) -> None:
+        """Ends the process there, where it was not asked for so long."""
+        if self._used < time.monotonic() - seconds:
+            self.leave()
 
     def leave(self) -> None:
         """Ends the process there."""
@@ -119,8 +131,8 @@ class _Follower:
 class _Member:
     """What the server asks of the cluster."""
 
-    def __init__(self, fleet: Fleet, drivers: tuple[ShippedDriver, ...], tell: Callable[[Any], None]) -> None:
-        self._fleet, self._drivers, self._tell = fleet, drivers, tell
+    def __init__(self, fleet: Fleet, joining: Joining, tell: Callable[[Any], None]) -> None:
+        self._fleet, self._drivers, self._idle, self._tell = fleet, joining.drivers, joining.idle, tell
         self._followers: dict[str, _Follower] = {}
         self._watch: Watch | None = None
         self._stir = asyncio.Event()
@@ -143,29 +155,28 @@ class _Member:
         return task
 
     async def run(self) -> None:
-        """Follows the hosts of the cluster while somebody watches."""
+        """Follows the hosts of the cluster while somebody watches the table."""
         while True:
             if self._watch is None:
                 await self._rest()
                 continue
             hosts = await asyncio.to_thread(self._fleet.hosts)
             self._tell(Hosts(hosts))
-            for host in hosts:
-                if host.alive and host.slots:
-                    self._follow(self._follower(host.node))
-                elif host.node in self._followers:
-                    self._drop(host.node)
+            there = [host.node for host in hosts if host.alive and host.slots]
+            for node in self._followers.keys() - there:
+                self._drop(node)
+            for node in there:
+                self._follow(self._follower(node))
             await asyncio.sleep(_HOSTS_SECONDS)
 
     async def _rest(self) -> None:
-        """Until somebody watches; after a while nothing of ours is left on the hosts."""
-        self._stir.clear()
-        try:
-            await asyncio.wait_for(self._stir.wait(), _IDLE_SECONDS)
-        except asyncio.TimeoutError:
+        """Until somebody watches. Pages of single cards go on; nothing is left on hosts that they do not ask."""
+        while self._watch is None:
+            self._stir.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stir.wait(), self._idle / _IDLE_PARTS)
             for follower in self._followers.values():
-                follower.leave()
-            await self._stir.wait()
+                follower.leave_unused(self._idle)
 
     def _follower(self, node: str) -> _Follower:
         if node not in self._followers:
@@ -222,7 +233,7 @@ def main() -> None:
         return
     send_message(told, Joined())
     try:
-        asyncio.run(_serve(_Member(fleet, joining.drivers, lambda message: send_message(told, message)), frames))
+        asyncio.run(_serve(_Member(fleet, joining, lambda message: send_message(told, message)), frames))
     except Exception:  # noqa: BLE001  (the server is told by the end of the pipe)
         traceback.print_exc()
     finally:

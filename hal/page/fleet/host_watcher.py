@@ -172,6 +172,7 @@ class HostWatcher:
 
     def _paged_slot(self, slot: int, number: int) -> HeldSlot:
         """Opened for the card's own page, which looks at other registers than the table."""
+        self._close_unused()
         library, kept = self._library(), self._paged.get((slot, number))
         held = kept[0] if kept else HeldSlot(slot, [self._drivers[number]], library)
         self._paged[slot, number] = held, time.monotonic()

@@ -19,12 +19,16 @@ _LENGTH_MAX = 1 << 30
 
 
 class Joining(NamedTuple):
-    """The first message: which fleet, as in `hal.fleet.connect`, and the maps of the page."""
+    """The first message: which fleet, as in `hal.fleet.connect`, and the maps of the page.
+
+    `idle`: seconds that its process on a host is kept while nobody asks for anything.
+    """
 
     address: str | None
     emulated: int | None
     library: str | None
     drivers: tuple[ShippedDriver, ...]
+    idle: float = 30.0
 
 
 class Joined(NamedTuple):
