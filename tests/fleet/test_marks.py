@@ -89,7 +89,7 @@ print(json.dumps([state.state, state.by, still, is_mine, since, other, after.sta
     assert (state, by, since) == ("free", "", None)
 
 
-def test_whoever_is_seen_to_hold_a_slot_is_told_for_whom_from_the_first_to_the_last_moment(told):
+def test_who_is_seen_to_hold_a_slot_is_told_for_whom_at_every_moment(told):
     """Looked at whenever this process is about to open, rename or remove a file."""
     code = """
 seen, is_looking = set(), False
