@@ -23,10 +23,11 @@ DOCUMENT = b'{"format":1,"version":"0","maps":[]}'
 
 
 class Served:
-    """A page that is served: `page`, `held`, `port`, `token`."""
+    """A page that is served: `page`, `port`, `token`, and whose it is: `held`, its slot, or `fleet`."""
 
-    def __init__(self, page, held, port, token):
-        self.page, self.held, self.port, self.token = page, held, port, token
+    def __init__(self, page, port, token, **whose):
+        self.page, self.port, self.token = page, port, token
+        vars(self).update(whose)
 
     @property
     def address(self):
@@ -37,23 +38,30 @@ class Served:
 
 
 @contextmanager
-def served_page(*drivers, documents=None, interval=INTERVAL, slot=0, library="emulator", verify=True, **options):
-    held = HeldSlot(slot, drivers, library, verify=verify)
-    held.open()
-    sessions = Sessions()
+def served_by_a_thread(page, sessions, **whose):
     with listening_socket("127.0.0.1", 0) as listening:
-        given = {"sessions": sessions, "interval": interval} | options
-        page = LivePage(held, documents or [DOCUMENT] * len(drivers), page_files(), **given)
         server = server_of(page.app, page.end)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:
-            yield Served(page, held, listening.getsockname()[1], sessions.token)
+            yield Served(page, listening.getsockname()[1], sessions.token, **whose)
         finally:
             server.should_exit = True
             thread.join(LIMIT)
-            held.close()
     assert not thread.is_alive()
+
+
+@contextmanager
+def served_page(*drivers, documents=None, interval=INTERVAL, slot=0, library="emulator", verify=True, **options):
+    held = HeldSlot(slot, drivers, library, verify=verify)
+    held.open()
+    given = {"sessions": Sessions(), "interval": interval} | options
+    page = LivePage(held, documents or [DOCUMENT] * len(drivers), page_files(), **given)
+    try:
+        with served_by_a_thread(page, given["sessions"], held=held) as served:
+            yield served
+    finally:
+        held.close()
 
 
 class Answer:

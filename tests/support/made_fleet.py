@@ -15,8 +15,7 @@ from hal.page.fleet.live_fleet import FLEET_ASSETS
 from hal.page.fleet.messages import Hosts, Looked
 from hal.page.page_files import page_files
 from hal.page.sessions import Sessions
-from hal.page.web.server import listening_socket, server_of
-from tests.support.live_page import Asker
+from tests.support.live_page import served_by_a_thread
 from tests.support.processes import LIMIT
 from tests.support.until import until
 
@@ -83,34 +82,12 @@ def card(node, slot, state="free", *values, fits=True, **more):
     return CardLook(CardState(known.pop("host"), node, slot, state, **known), held, misfit)
 
 
-class ServedFleet:
-    """A page that is served: `page`, `fleet`, `port`, `token`."""
-
-    def __init__(self, page, fleet, port, token):
-        self.page, self.fleet, self.port, self.token = page, fleet, port, token
-
-    @property
-    def address(self):
-        return f"http://127.0.0.1:{self.port}/?token={self.token}"
-
-    def asker(self):
-        return Asker(self.port, self.token)
-
-
 @contextmanager
 def served_fleet(*drivers, documents=(), watchers=None, interval=0.05, **options):
     """The page of a made fleet, served by a thread."""
-    fleet, sessions = MadeFleet(watchers), Sessions()
-    with listening_socket("127.0.0.1", 0) as listening:
-        given = {"sessions": sessions, "interval": interval} | options
-        page = FleetPage(fleet, drivers, documents, page_files(FLEET_ASSETS), **given)
-        server = server_of(page.app, page.end)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        try:
-            until(lambda: fleet._loop is not None)
-            yield ServedFleet(page, fleet, listening.getsockname()[1], sessions.token)
-        finally:
-            server.should_exit = True
-            thread.join(LIMIT)
-    assert not thread.is_alive()
+    fleet = MadeFleet(watchers)
+    given = {"sessions": Sessions(), "interval": interval} | options
+    page = FleetPage(fleet, drivers, documents, page_files(FLEET_ASSETS), **given)
+    with served_by_a_thread(page, given["sessions"], fleet=fleet) as served:
+        until(lambda: fleet._loop is not None)
+        yield served
