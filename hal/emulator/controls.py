@@ -231,7 +231,7 @@ class Emulator(LineControls, Uncopyable):
         if served is None:
             raise LibraryError(f"{self!r} has no other processes that could use a model")
         patience = self._milliseconds(getattr(model, "patience", 0)) or _PATIENCE_MS
-        options: dict[str, Any] = {"seconds": seconds, "loaded": loaded, "ready": ready, "failed": failed}
+        options: dict[str, Any] = {"limit": seconds, "loaded": loaded, "ready": ready, "failed": failed}
         serve_model(self, model, served, self._slot.number, milliseconds=patience, **options)
 
     @property

@@ -12,6 +12,7 @@ from hal._binding import MODEL_FAILED, SERVED_FAILED, pending_error
 from hal.codes import describe_code
 from hal.errors import ModelError
 from hal.printable import printable
+from hal.values import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,14 +70,15 @@ def serve_model(
     slot: int,
     *,
     milliseconds: int,
-    seconds: float | None = None,
+    limit: float | None = None,
     loaded: bool = False,
     ready: Callable[[], None] | None = None,
     failed: Callable[[BaseException], None] | None = None,
 ) -> None:
-    """See `Emulator.serve`. Accesses wait for so many milliseconds."""
+    """See `Emulator.serve`. Accesses wait for so many milliseconds; `limit`: seconds that it runs."""
+    length = None if limit is None else seconds(limit, "a model is run for seconds")
     player = _PlaysItsDesign(model, emulator)
-    end = None if seconds is None else time.monotonic() + seconds
+    end = None if length is None else time.monotonic() + length
     descriptor = served.serve(slot, milliseconds, memories=player.hears_memories)
     try:
         emulator.set_model(player)

@@ -329,4 +329,7 @@ def test_a_card_of_one_process_has_nobody_else(slot, blinker_class):
 
     with pytest.raises(runtime.HalError, match="private to its process"):
         slot.emulator.serve(runtime.Model(blinker_class))
+    for wrong, error in (("a minute", runtime.FieldTypeError), (-1, runtime.FieldValueError)):
+        with pytest.raises(error, match="a model is run for seconds"):
+            slot.emulator.serve(runtime.Model(blinker_class), seconds=wrong)
     assert slot.emulator.server is None
