@@ -285,8 +285,9 @@ def library_option(function: F) -> F:
         "--library",
         callback=_library_of,
         metavar="LIBRARY",
-        help="sdk, emulator, emulator:NAME for a shared card, pci or pci:FUNCTIONS for any PCI card, or a path; "
-        "without it HAL_LIBRARY, what the project says, or what the PCI bus shows.",
+        help="sdk, emulator, emulator:NAME for a shared card, pci or pci:FUNCTIONS for any PCI card, "
+        "replay:FILE for a recording, or a path; without it HAL_LIBRARY, what the "
+        "project says, or what the PCI bus shows.",
     )(function)
 
 

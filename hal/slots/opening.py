@@ -30,13 +30,13 @@ def open_slot(
     """Slot `number` (0 to 7) of this machine's cards, or "ssh://[USER@]HOST[:PORT]/NUMBER": one of another host's.
 
     `library`: "sdk", "emulator", "emulator:NAME" (a shared card), "pci" or "pci:FUNCTIONS" (any card, FUNCTIONS as
-    HAL_PCI), a path, or an open one; None takes HAL_LIBRARY, or looks at the PCI bus; on another host all of that is as
-    it is there. `exclusive`: no other process may open it exclusively until this one closes it or ends. `interprocess`:
-    from now on this process's read-modify-writes and management calls of the slot wait for those of every other process
-    that asked for it too; each then costs two system calls more. `timeout`: seconds that opening, and later each
-    question to the slot, waits for an answer; the SDK itself tries a dead card for two minutes. Errors: LibraryError,
-    CardMissingError, CardPermissionError, SlotTimeoutError; SlotError when another process holds it, or no agent
-    answers on the other host.
+    HAL_PCI), "replay:FILE" (a recording, for the whole process), a path, or an open one; None takes HAL_LIBRARY, or
+    looks at the PCI bus; on another host all of that is as it is there. `exclusive`: no other process may open it
+    exclusively until this one closes it or ends. `interprocess`: from now on this process's read-modify-writes and
+    management calls of the slot wait for those of every other process that asked for it too; each then costs two system
+    calls more. `timeout`: seconds that opening, and later each question to the slot, waits for an answer; the SDK
+    itself tries a dead card for two minutes. Errors: LibraryError, CardMissingError, CardPermissionError,
+    SlotTimeoutError; SlotError when another process holds it, or no agent answers on the other host.
     """
     limit = seconds(timeout, "a slot's timeout is seconds")
     if isinstance(number, str):
