@@ -42,9 +42,9 @@ def reset_bits(entry: RegisterContent) -> int | None:
     reset = entry.reset
     if reset is None or isinstance(reset, list):
         return None
-    if isinstance(reset, (int, str)):
-        return 0 if isinstance(reset, str) else reset
-    return reset.value & reset.mask
+    if isinstance(reset, str):
+        return 0
+    return reset if isinstance(reset, int) else reset.value & reset.mask
 
 
 def unknown_bits(entry: RegisterContent) -> int:

@@ -14,7 +14,7 @@ from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, WritePlans, goes_stale
 from codegen.model.registers.rule_types import WriteRules
-from codegen.model.registers.shared_fields import SharedFields, ways_of
+from codegen.model.registers.shared_fields import SharedFields, inherited_from
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
@@ -239,14 +239,14 @@ class RegisterBuilder:
             ]
         used = 0
         fields: list[FieldType] = []
-        own, known = ways_of(entry), self._shared.of_entries
+        taken, known = inherited_from(entry), self._shared.of_entries
         for name, written in entry.fields.items():
-            found = known.get((id(written), name, own))
+            found = known.get((id(written), name, taken))
             if found is not None and found[0] is written:
                 field: FieldType | None = found[1]
             else:
                 make = partial(self._field, name, written, entry, source, path)
-                field = self._shared.of(name, written, own, make)
+                field = self._shared.of(name, written, taken, make)
             if field is None:
                 continue
             mask = field.mask

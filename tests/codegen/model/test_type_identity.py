@@ -98,8 +98,19 @@ def test_blocks_that_differ_are_two_types(first: str, second: str) -> None:
     assert "B" in set(classes(rendered(nested(first, first))))
 
 
-def test_blocks_that_are_the_same_are_one_type() -> None:
-    body = "registers: {r: {offset: 0}}"
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "",
+        "a: {bits: 0}",
+        "read: {bits: 0}",  # is called otherwise in Python
+        "a: {bits: 0, format: bool}",
+        "a: {bits: 0, hw: write}",
+    ],
+)
+def test_blocks_that_are_the_same_are_one_type(fields: str) -> None:
+    """Fields that say the same are one object for this, whatever they say."""
+    body = f"registers: {{r: {{offset: 0, fields: {{{fields}}}}}}}"
     device = codegen.loads("schema: 1\nname: dut\n" + nested(body, body))
     first, second = (child.type for child in device.root.children if isinstance(child, BlockChild))
     assert first.children[0].type is second.children[0].type
