@@ -145,6 +145,9 @@ def _unpack(name: str, tree: str, top: str, folder: Path) -> None:
                     target = folder.joinpath(*path.parts)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_bytes(stream.read())
+            git.communicate()  # behind the end are zeros
+            if git.returncode:
+                raise click.UsageError(f"{name}: git's archive ends too soon; see what git fsck says of the repository")
         except tarfile.TarError as problem:
             raise click.UsageError(f"{name}: git's archive can't be read: {problem}") from None
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import subprocess
 import sys
@@ -124,3 +125,20 @@ def test_a_folder_of_much_more_than_maps_is_refused(command, repository, monkeyp
     done = command("validate", "git:HEAD:regs/a.yaml")
     assert (done.code, done.out) == (2, "")
     assert "its folder holds more than maps do: more than 3 files, or 64 MiB" in done.err
+
+
+def test_a_folder_that_git_can_not_give_to_its_end_is_refused(command, repository):
+    """What came before is a whole archive but for its end: git writes in pieces of 10240 bytes."""
+    for file in repository.iterdir():
+        file.unlink()
+    text = "schema: 1\nname: a\nregisters: {r: {offset: 0}}\n#"
+    (repository / "a.yaml").write_text(text.ljust(10240 - 512, "#"))
+    (repository / "lost.yaml").write_text("lost")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "two")
+    assert command("validate", "git:HEAD:regs/a.yaml").code == 0
+    lost = hashlib.sha1(b"blob 4\0lost", usedforsecurity=False).hexdigest()
+    (repository.parent / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    done = command("validate", "git:HEAD:regs/a.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert "git's archive ends too soon" in done.err
