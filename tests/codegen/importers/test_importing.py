@@ -148,7 +148,8 @@ def test_ten_thousand_registers_in_time_and_space(tmp_path):
 def test_what_a_reader_made_goes_with_its_last_use(tmp_path):
     """Nothing of it waits for a search: the tree of a file of 10,000 registers is a hundred megabytes.
 
-    In a process of its own: what other tests have left behind is not looked at.
+    In a process of its own: drivers that other tests have dropped may go in two searches, of which the second finds what
+    the first let go, and would be counted here.
     """
     path = tmp_path / "a.svd"
     path.write_text(svd("\n".join(register(name=f"R{i}", offset=str(i * 4)) for i in range(100))))
