@@ -6,15 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 
 from hal.page.fleet.cluster_link import FleetCard
-from hal.page.web.card_page import CardPage, ShownCard, packed
+from hal.page.web.card_page import CardPage, ShownCard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from starlette.requests import Request
 
     from hal.devices.device import Device
     from hal.page.fleet.cluster_link import AskedCluster
@@ -38,7 +36,7 @@ class _Opened:
 
 
 class CardPages:
-    """Of all cards of a fleet; viewers change nothing."""
+    """Of all cards of a fleet; viewers change nothing. `documents`: of each driver's map, as `packed` has it."""
 
     def __init__(
         self,
@@ -49,17 +47,9 @@ class CardPages:
         interval: float,
     ) -> None:
         self._cluster, self._drivers, self._assets = cluster, drivers, assets
-        self._documents = packed(documents)
+        self._documents = documents
         self._interval = min(interval, _INTERVAL)
         self._opened: dict[tuple[int, int], _Opened] = {}
-
-    async def map_answer(self, request: Request) -> Response:
-        """What is drawn of a map."""
-        number = request.path_params["number"]
-        if not 0 <= number < len(self._documents):
-            return Response("no such map\n", 404, media_type="text/plain")
-        headers = {"content-encoding": "gzip", "vary": "accept-encoding"}
-        return Response(self._documents[number], media_type="application/json", headers=headers)
 
     def page_of(self, row: Row | None, number: int) -> Any:
         """What answers for a card and a map, as ASGI has it."""

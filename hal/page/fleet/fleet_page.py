@@ -19,7 +19,7 @@ from hal.page.fleet.fleet_table import FleetTable
 from hal.page.fleet.fleet_viewer import COLUMNS_MAX, FleetViewer
 from hal.page.fleet.messages import Hosts, Looked, Watch
 from hal.page.viewers import Key, Viewers
-from hal.page.web.answers import asset_answer, plainly, session_of
+from hal.page.web.answers import asset_answer, map_answer, packed, plainly, session_of, viewer_of
 from hal.page.web.bodies import read_body
 from hal.page.web.events import EventStream
 from hal.page.web.gate import Gate
@@ -70,11 +70,12 @@ class FleetPage:
         self._values: dict[int, dict[Key, int | None]] = {}  # by row
         self._left = 0.0  # when the last viewer did
         self._comparing = asyncio.Semaphore(1)
-        self._cards = CardPages(cluster, self._drivers, documents, assets, interval)
+        sent = packed(documents)
+        self._cards = CardPages(cluster, self._drivers, sent, assets, interval)
         routes = [
             Route("/", asset_answer(assets, "fleet.html")),
             Route("/assets/{name}", asset_answer(assets)),
-            Route("/maps/{number:int}", self._cards.map_answer),
+            Route("/maps/{number:int}", map_answer(sent)),
             Route("/events", plainly(self._events)),
             Route("/look", plainly(self._look), methods=["POST"]),
             Route("/differences", plainly(self._differences), methods=["POST"]),
@@ -181,9 +182,7 @@ class FleetPage:
 
     async def _look(self, request: Request) -> Response:
         body = await read_body(request, _BODY_MAX)
-        viewer = self._viewers.find(body.text("viewer"), session_of(request))
-        if viewer is None:
-            raise RefusedError(404, "this page has no stream of events any more; it opens one again by itself")
+        viewer = viewer_of(request, body, self._viewers)
         wanted = [
             Key(part.number("map", len(self._drivers) - 1), path)
             for part in body.parts("looks", len(self._drivers))

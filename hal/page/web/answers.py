@@ -1,29 +1,35 @@
-"""What handlers of requests share: errors as answers, files, and whose request it is."""
+"""What handlers of requests share: errors as answers, files, maps, and whose request it is."""
 
 from __future__ import annotations
 
+import gzip
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.responses import JSONResponse, Response
 
 from hal import errors
 from hal.page.card.card_thread import CardBusyError
-from hal.page.viewers import TooManyViewersError
+from hal.page.viewers import TooManyViewersError, Viewer
 from hal.page.web.refused_requests import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from starlette.requests import Request
 
     from hal.page.page_files import PageFile
     from hal.page.sessions import Session
+    from hal.page.viewers import Viewers
+    from hal.page.web.bodies import Body
 
     Handler = Callable[[Request], Awaitable[Response]]
 
-__all__ = ["asset_answer", "plainly", "session_of"]
+__all__ = ["asset_answer", "map_answer", "packed", "plainly", "session_of", "viewer_of"]
 
+V = TypeVar("V", bound=Viewer)
+
+_GZIP = 6
 _log = logging.getLogger("hal.page")
 
 _WRONG = (
@@ -38,6 +44,14 @@ def session_of(request: Request) -> Session:
     return session
 
 
+def viewer_of(request: Request, body: Body, viewers: Viewers[V]) -> V:
+    """The open page that asks. RefusedError where it is none, or another browser's."""
+    viewer = viewers.find(body.text("viewer"), session_of(request))
+    if viewer is None:
+        raise RefusedError(404, "this page has no stream of events any more; it opens one again by itself")
+    return viewer
+
+
 def asset_answer(assets: Mapping[str, PageFile], fixed: str = "") -> Handler:
     """Answers with one of the page's files: always this one, or what the address names, which is no page."""
 
@@ -47,6 +61,24 @@ def asset_answer(assets: Mapping[str, PageFile], fixed: str = "") -> Handler:
         if found is None or (not fixed and name.endswith(".html")):
             return Response("no such file\n", 404, media_type="text/plain")
         return Response(found.content, media_type=found.media_type)
+
+    return answer
+
+
+def packed(documents: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Documents as they are sent."""
+    return tuple(gzip.compress(document, _GZIP) for document in documents)
+
+
+def map_answer(documents: Sequence[bytes]) -> Handler:
+    """Answers with what is drawn of the map that the address names by its number; `documents`: as `packed` has them."""
+
+    async def answer(request: Request) -> Response:
+        number = request.path_params["number"]
+        if not 0 <= number < len(documents):
+            return Response("no such map\n", 404, media_type="text/plain")
+        headers = {"content-encoding": "gzip", "vary": "accept-encoding"}
+        return Response(documents[number], media_type="application/json", headers=headers)
 
     return answer
 

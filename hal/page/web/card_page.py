@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -17,14 +16,14 @@ from hal.page.card.rounds import LOOKS_MAX
 from hal.page.card.viewer_actions import differences, read_once, restore, saved_dump, set_dip, write
 from hal.page.sessions import Sessions
 from hal.page.viewers import Key, RegisterViewer, Viewers, Window
-from hal.page.web.answers import asset_answer, plainly, session_of
+from hal.page.web.answers import asset_answer, map_answer, plainly, session_of, viewer_of
 from hal.page.web.bodies import read_body
 from hal.page.web.events import EventStream
 from hal.page.web.refused_requests import RefusedError
 from hal.page.write_log import WriteLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["CardPage", "ShownCard", "packed"]
+__all__ = ["CardPage", "ShownCard"]
 
 _BODY_MAX = 64 << 10
 _LOOK_BODY_MAX = 4 << 20
@@ -46,7 +45,6 @@ _DUMPS_MAX = 2  # at once: they are large
 _ASSIGNMENTS_MAX = 4096
 _WORDS_HIGH = 1 << 48
 _DIP_HIGH = 0xFFFF
-_GZIP = 6
 
 
 class ShownCard(NamedTuple):
@@ -64,11 +62,6 @@ class ShownCard(NamedTuple):
     def names(self) -> list[str]:
         """Of the maps, in their order."""
         return [driver._design.name for driver in self.drivers]
-
-
-def packed(documents: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Documents as they are sent."""
-    return tuple(gzip.compress(document, _GZIP) for document in documents)
 
 
 class CardPage:
@@ -95,7 +88,7 @@ class CardPage:
         self.routes = [
             Route("/", asset_answer(assets, "page.html")),
             Route("/assets/{name}", asset_answer(assets)),
-            Route("/maps/{number:int}", self._map),
+            Route("/maps/{number:int}", map_answer(shown.documents)),
             Route("/events", plainly(self._events)),
             *(
                 Route(f"/{name}", plainly(handler), methods=["POST"])
@@ -128,14 +121,7 @@ class CardPage:
             await asyncio.wait({self._polling}, timeout=_END_SECONDS)
             self._polling.cancel()
 
-    # -- what is drawn --------------------------------------------------------------------------------------------
-
-    async def _map(self, request: Request) -> Response:
-        number = request.path_params["number"]
-        if not 0 <= number < len(self._shown.documents):
-            return Response("no such map\n", 404, media_type="text/plain")
-        headers = {"content-encoding": "gzip", "vary": "accept-encoding"}
-        return Response(self._shown.documents[number], media_type="application/json", headers=headers)
+    # -- what viewers do ------------------------------------------------------------------------------------------
 
     async def _events(self, request: Request) -> Response:
         session = session_of(request)
@@ -158,13 +144,9 @@ class CardPage:
 
         return EventStream(viewer, hello, gone)
 
-    # -- what viewers do ------------------------------------------------------------------------------------------
-
     async def _look(self, request: Request) -> Response:
         body = await read_body(request, _LOOK_BODY_MAX)
-        viewer = self.viewers.find(body.text("viewer"), session_of(request))
-        if viewer is None:
-            raise RefusedError(404, "this page has no stream of events any more; it opens one again by itself")
+        viewer = viewer_of(request, body, self.viewers)
         window = None
         if body.has("window"):
             part = body.part("window")

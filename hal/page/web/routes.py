@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from hal.page.card.card_thread import CardThread
-from hal.page.web.card_page import CardPage, ShownCard, packed
+from hal.page.web.answers import packed
+from hal.page.web.card_page import CardPage, ShownCard
 from hal.page.web.gate import Gate
 
 if TYPE_CHECKING:
