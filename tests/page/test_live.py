@@ -10,8 +10,7 @@ import pytest
 import codegen
 from tests.fuzz.hostile import SENTINEL, TEXTS
 from tests.support import MAPS
-from tests.support.browser import CHROMIUM, Browser
-from tests.support.cards import fresh_slot
+from tests.support.browser import CHROMIUM
 from tests.support.construct_model import SPAN
 from tests.support.driven_page import SEES, Page
 from tests.support.dut import load_class
@@ -24,23 +23,10 @@ pytestmark = needs("chromium", there=CHROMIUM is not None)
 
 
 @pytest.fixture(scope="module")
-def slot_of_all():
-    with fresh_slot() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def served(slot_of_all, widget_class):
     document = codegen.page_document([codegen.load(MAPS / "widget.yaml")])
     with served_page(widget_class, documents=[document], writes=True) as page:
         yield page
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser")) as opened:
-        opened.width(1300, 900)
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from hal.page.fleet import card_pages, fleet_page
 from hal.page.fleet.comparison import compared
 from hal.page.fleet.host_watcher import HostWatcher
 from tests.page.fleet.test_host_watcher import Here
-from tests.support.cards import fresh_slot
 from tests.support.dut import load_class
 from tests.support.live_page import DOCUMENT
 from tests.support.made_fleet import card, served_fleet
@@ -22,12 +21,6 @@ from tests.support.until import until
 
 GETS = ("/", "/assets/fleet-start.js", "/maps/0", "/events", "/cards/1/0/", "/cards/1/0/events", "/cards/1/0/maps/0")
 POSTS = ("/look", "/differences", "/forget", "/cards/1/0/look", "/cards/1/0/saved", "/cards/1/0/write")
-
-
-@pytest.fixture(scope="module")
-def slot_of_all():
-    with fresh_slot() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

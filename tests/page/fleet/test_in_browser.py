@@ -13,21 +13,15 @@ from hal.page.fleet.host_watcher import HostWatcher
 from tests.fuzz.hostile import SENTINEL, TEXTS
 from tests.page.fleet.test_host_watcher import Here
 from tests.support import MAPS
-from tests.support.browser import CHROMIUM, Browser
+from tests.support.browser import CHROMIUM
 from tests.support.cards import fresh_slot
 from tests.support.driven_page import Page
 from tests.support.made_fleet import card, served_fleet
 from tests.support.tools import needs
+from tests.support.until import until
 
 pytestmark = needs("chromium", there=CHROMIUM is not None)
 DIFFERS = "[...document.querySelectorAll('#cards tr')].filter((row) => row.querySelector('.differs')).length"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser")) as opened:
-        opened.width(1300, 900)
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +109,7 @@ def test_a_field_of_all_cards_and_which_differ(page, served):
     page.until_sees("#names button", "wide")
     page.until("document.getElementById('wanted').value === ''")
     looks = {"lab1": (0xD0, 0xD0, 0x80), "lab2": (0xD0, 0xD0, None)}
-    while served.fleet.watched.columns != (("ctrl", "wide"),):
-        pass
+    until(lambda: served.fleet.watched.columns == (("ctrl", "wide"),))
     for node, values in looks.items():
         served.fleet.cards(node, *(card(node, slot, "free", bits, slot) for slot, bits in enumerate(values)))
     page.until_sees("#columns li", "2 differ")
