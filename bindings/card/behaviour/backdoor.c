@@ -16,6 +16,16 @@ static void overlay_clkgen(const struct bar_view *view, uint64_t offset, uint8_t
     }
 }
 
+/* With the slot's lock: what time has changed meanwhile. */
+static int lock_now(struct card *card, const struct bar_view *view) {
+    int code = slot_lock(view->slot);
+    if (code)
+        return code;
+    slot_advance(view->slot);
+    models_advance(card, view->slot_id);
+    return 0;
+}
+
 int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t offset, void *data, uint64_t length) {
     uint8_t *out = data;
     if (!view->storage) {
@@ -24,11 +34,9 @@ int bus_backdoor_read(struct card *card, const struct bar_view *view, uint64_t o
             out[i] = mailbox ? (uint8_t)mailbox_read(view, offset + i, 1) : 0;
         return 0;
     }
-    int code = slot_lock(view->slot);
+    int code = lock_now(card, view);
     if (code)
         return code;
-    slot_advance(view->slot);
-    models_advance(card, view->slot_id);
     code = storage_read(view, offset, data, length);
     if (!code && touches_clkgen(view, offset, length))
         overlay_clkgen(view, offset, data, length);
@@ -40,11 +48,9 @@ int bus_backdoor_write(struct card *card, const struct bar_view *view, uint64_t 
                        uint64_t length) {
     if (!view->storage)
         return -EOPNOTSUPP;
-    int code = slot_lock(view->slot);
+    int code = lock_now(card, view);
     if (code)
         return code;
-    slot_advance(view->slot);
-    models_advance(card, view->slot_id);
     code = touches_clkgen(view, offset, length) ? -EOPNOTSUPP : storage_write(card, view, offset, data, length);
     interrupts_changed(card, view->slot_id);
     slot_unlock(view->slot);
@@ -55,11 +61,9 @@ int bus_backdoor_change(struct card *card, const struct bar_view *view, bool beh
                         uint64_t mask, uint64_t value, const uint64_t *expected, uint64_t *found) {
     if (!(behind ? view->behind : view->storage))
         return -EOPNOTSUPP;
-    int code = slot_lock(view->slot);
+    int code = lock_now(card, view);
     if (code)
         return code;
-    slot_advance(view->slot);
-    models_advance(card, view->slot_id);
     code = touches_clkgen(view, offset, bytes)
                ? -EOPNOTSUPP
                : storage_change(card, view, behind, offset, bytes, mask, value, expected, found);

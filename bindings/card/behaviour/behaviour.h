@@ -47,10 +47,6 @@ int logic_start(struct card *card, struct message message);
 
 /* ---- mailbox.c; bytes: 1, 4 or 8 ---- */
 
-static inline uint64_t bytes_mask(unsigned bytes) {
-    return bytes == 8 ? UINT64_MAX : (UINT64_C(1) << bytes * 8) - 1;
-}
-
 uint64_t mailbox_read(const struct bar_view *view, uint64_t offset, unsigned bytes);
 void mailbox_write(const struct bar_view *view, uint64_t offset, unsigned bytes, uint64_t value);
 

@@ -7,10 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "interrupt/interrupt.h"
@@ -35,21 +33,9 @@ void listeners_forget_in_child(void) {
     memset(own, 0, sizeof(own));
 }
 
-/* An abstract name, which no file stands for. */
-static socklen_t name_of(const struct card *card, int slot_id, uint64_t id, struct sockaddr_un *name) {
-    char text[sizeof(name->sun_path)], uuid[33];
-    for (int i = 0; i < 16; i++)
-        snprintf(uuid + 2 * i, 3, "%02x", card->header->uuid[i]);
-    int length = snprintf(text, sizeof(text), "hal-card-%s-%d-%llx", uuid, slot_id, (unsigned long long)id);
-    memset(name, 0, sizeof(*name));
-    name->sun_family = AF_UNIX;
-    memcpy(name->sun_path + 1, text, (size_t)length);
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
-}
-
 static int tell(const struct card *card, int slot_id, uint64_t id) {
     struct sockaddr_un name;
-    socklen_t length = name_of(card, slot_id, id, &name);
+    socklen_t length = card_socket_name(card, "card", slot_id, id, &name);
     pthread_mutex_lock(&listening_mutex);
     if (teller < 0)
         teller = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -108,7 +94,7 @@ int listener_open(const struct card *card, int slot_id, unsigned line) {
         return -errno;
     struct sockaddr_un name;
     uint64_t id = ++state->listener_ids;
-    socklen_t length = name_of(card, slot_id, id, &name);
+    socklen_t length = card_socket_name(card, "card", slot_id, id, &name);
     int code = bind(descriptor, (struct sockaddr *)&name, length) == 0 ? 0 : -errno;
     if (!code && !keep_own(slot_id, descriptor, id))
         code = -EMFILE;

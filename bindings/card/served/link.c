@@ -1,27 +1,12 @@
 /* Sockets between a model's process and the others, by names of the card's own that no file stands for. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "served/served.h"
 
 enum { BACKLOG = 128 };
-
-static socklen_t name_of(const struct card *card, int slot_id, uint64_t id, struct sockaddr_un *name) {
-    char text[sizeof(name->sun_path)], uuid[33];
-    for (int i = 0; i < 16; i++)
-        snprintf(uuid + 2 * i, 3, "%02x", card->header->uuid[i]);
-    int length = snprintf(text, sizeof(text), "hal-model-%s-%d-%llx", uuid, slot_id, (unsigned long long)id);
-    memset(name, 0, sizeof(*name));
-    name->sun_family = AF_UNIX;
-    memcpy(name->sun_path + 1, text, (size_t)length);
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
-}
 
 static int new_socket(void) {
     int descriptor = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -30,7 +15,7 @@ static int new_socket(void) {
 
 int served_listen(const struct card *card, int slot_id, uint64_t id) {
     struct sockaddr_un name;
-    socklen_t length = name_of(card, slot_id, id, &name);
+    socklen_t length = card_socket_name(card, "model", slot_id, id, &name);
     int descriptor = new_socket();
     if (descriptor < 0)
         return descriptor;
@@ -43,7 +28,7 @@ int served_listen(const struct card *card, int slot_id, uint64_t id) {
 
 int served_connect(const struct card *card, int slot_id, uint64_t id) {
     struct sockaddr_un name;
-    socklen_t length = name_of(card, slot_id, id, &name);
+    socklen_t length = card_socket_name(card, "model", slot_id, id, &name);
     int descriptor = new_socket();
     if (descriptor < 0)
         return descriptor;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -113,4 +114,16 @@ int card_discard(const struct card *card, void *start, uint64_t length) {
     off_t offset = (uint8_t *)start - card->base;
     int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
     return fallocate(card->fd, mode, offset, (off_t)length) == 0 ? 0 : -errno;
+}
+
+socklen_t card_socket_name(const struct card *card, const char *kind, int slot_id, uint64_t id,
+                           struct sockaddr_un *name) {
+    char text[sizeof(name->sun_path)], uuid[33];
+    for (int i = 0; i < 16; i++)
+        snprintf(uuid + 2 * i, 3, "%02x", card->header->uuid[i]);
+    int length = snprintf(text, sizeof(text), "hal-%s-%s-%d-%llx", kind, uuid, slot_id, (unsigned long long)id);
+    memset(name, 0, sizeof(*name));
+    name->sun_family = AF_UNIX;
+    memcpy(name->sun_path + 1, text, (size_t)length);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
 }

@@ -4,6 +4,8 @@
 #define HAL_CARD_STATE_H
 
 #include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "hal_card.h"
 #include "state/layout.h"
@@ -49,6 +51,11 @@ WORD_ACCESS(8)
 WORD_ACCESS(16)
 WORD_ACCESS(32)
 WORD_ACCESS(64)
+
+/* All bits of 1 to 8 bytes. */
+static inline uint64_t bytes_mask(unsigned bytes) {
+    return bytes == 8 ? UINT64_MAX : (UINT64_C(1) << bytes * 8) - 1;
+}
 
 /* ---- card_file.c: the mapping ---- */
 
@@ -97,6 +104,9 @@ struct tables card_tables(const struct card *card, int slot_id);
 int card_reserve(const struct card *card, const void *start, uint64_t length);
 /* Back to zero, giving the space back where the file system can. */
 int card_discard(const struct card *card, void *start, uint64_t length);
+/* Of a socket of the card's own: an abstract name, which no file stands for. */
+socklen_t card_socket_name(const struct card *card, const char *kind, int slot_id, uint64_t id,
+                           struct sockaddr_un *name);
 
 /* ---- loss.c ---- */
 
