@@ -95,7 +95,7 @@ TESTS_OF = {
     "codegen/output/languages/test_python_stub.py": "codegen/views/python/type_stub",
     "codegen/output/languages/test_python.py": "codegen/views/literals codegen/views/python_module "
     "codegen/views/python/field_kinds",
-    "emulator/modelling/test_served_models.py": "hal/_binding/sdk/served hal/cli/cards/model_runs",
+    "emulator/modelling/test_served_models.py": "hal/_binding/sdk/served hal/cli/cards/model_runs hal/emulator/modelling/playing",
     "emulator/modelling/test_model_blocks.py": "hal/emulator/modelling/model_memories hal/emulator/modelling/model_registers "
     "hal/emulator/modelling/storage",
     "codegen/schema/test_pieces.py": "codegen/schema/formatting/pieces",

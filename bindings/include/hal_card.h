@@ -173,18 +173,18 @@ typedef struct hal_served_api {
     uint32_t version, size;
     /* From now on the other processes' accesses of the slot are requests to this one, those of memories too where that
      * is wanted. They wait for each answer so long. Returns a descriptor that can be read from when there is something
-     * to take. -EBUSY: another process serves the slot; -EOPNOTSUPP: the card is private. This thread goes on to live
+     * to take. -EBUSY: a process serves the slot; -EOPNOTSUPP: the card is private. This thread goes on to live
      * until `end`, for the slot is free when it dies. */
     int (*serve)(int slot, uint32_t patience_ms, int memories);
     /* The next request, without waiting: 1, or 0 where there is none. -ENOENT: this process does not serve the slot. */
     int (*take)(int slot, hal_served_request *out);
     /* Calls this process's hook for it, as for an access of its own; for a load or clear that came before, first. */
     int (*run)(int slot, const hal_served_request *request);
-    /* code: 0, or a negative one, which the access returns then; the text, cut to HAL_SERVED_TEXT with its end, says
-     * why. 0 also where nobody waits for it any more. -ENOENT as of take. */
+    /* code: 0, or a negative one: the access returns HAL_SERVED_FAILED then; the text, cut to HAL_SERVED_TEXT with its
+     * end, says why. 0 also where nobody waits for it any more. -ENOENT as of take, and where nobody has asked this. */
     int (*answer)(int slot, const hal_served_request *request, int code, const char *text);
-    /* In the thread that called `serve`: accesses that wait for an answer fail, others go on without a model, and
-     * another process may serve the slot. -ENOENT as of take. */
+    /* In the thread that called `serve`: accesses go on without a model, those that wait for an answer too, and another
+     * process may serve the slot. -ENOENT as of take. */
     int (*end)(int slot);
     /* 1, and the process, where one serves the slot; else 0. */
     int (*server)(int slot, int *pid);

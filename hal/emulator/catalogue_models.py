@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hal.emulator.design_text import has_model
-from hal.emulator.model import CLEARED, LOADED
+from hal.emulator.modelling.playing import PlaysWhile
 from hal.errors import MapError, ModelError
 
 if TYPE_CHECKING:
@@ -24,22 +24,6 @@ __all__ = ["CATALOGUE", "adopt_model"]
 CATALOGUE = "HAL_CATALOGUE"
 
 _told: set[tuple[str, str]] = set()
-
-
-class _PlaysOneAfi:
-    """A catalogue's model while its AFI is loaded: another process may load another one into the slot."""
-
-    def __init__(self, model: TypedModel, afi: str, emulator: Emulator) -> None:
-        self._model, self._afi, self._emulator, self._plays = model, afi, emulator, True
-
-    def bind(self, emulator: Emulator) -> None:
-        self._model.bind(emulator)
-
-    def event(self, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int) -> None:
-        if event in {LOADED, CLEARED}:
-            self._plays = event == LOADED and self._emulator.afi_id == self._afi
-        if self._plays:
-            self._model.event(event, slot, pf, bar, offset, width, value)
 
 
 def adopt_model(emulator: Emulator, afi: str, *, loaded: bool) -> None:
@@ -58,7 +42,7 @@ def adopt_model(emulator: Emulator, afi: str, *, loaded: bool) -> None:
             model.on_load()
         except (Exception, SystemExit) as error:
             raise ModelError(f"on_load of the model of {afi} raised {type(error).__name__}: {error}") from error
-    emulator.set_model(_PlaysOneAfi(model, afi, emulator), adopted=True)
+    emulator.set_model(PlaysWhile(model, lambda: emulator.afi_id == afi), adopted=True)
 
 
 def _model_of(afi: str, design: str) -> TypedModel | None:

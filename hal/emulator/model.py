@@ -7,7 +7,7 @@ import time
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from hal.emulator.modelling.handlers import READ, WRITE, Handler, Heard, handlers_of, heard_by, words_heard
+from hal.emulator.modelling.handlers import LOADED, READ, WRITE, Handler, Heard, handlers_of, heard_by, words_heard
 from hal.emulator.modelling.hardware_side import counter_of, driven_side
 from hal.emulator.modelling.model_blocks import ModelBlock, found_at, replaced
 from hal.emulator.modelling.model_memories import ModelMemory
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from hal.emulator.controls import Emulator
     from hal.registers.space import SpaceNumbers
 
-__all__ = ["CLEARED", "LOADED", "Model", "TypedModel"]
+__all__ = ["Model", "TypedModel"]
 
-LOADED, CLEARED = 2, 3
 _PATHS_MAX = 1 << 20
 _LAST = chr(sys.maxunicode)
 

@@ -174,6 +174,49 @@ def test_on_load_is_called_for_the_load_that_brought_the_model(lab):
     assert lab.run(catalogue=lab.catalogue).stdout == "43 44\n"  # a process that finds the AFI loaded
 
 
+def test_it_hears_memories_and_is_waited_for_as_it_says(lab):
+    lab.model("""
+import threading
+import hal
+
+class Counting(hal.Model):
+    patience = 0.1
+
+    def on_memory_write(self, memory, offset, value, width):
+        self.set("cycles", value + 1)
+
+    def on_write(self, register, value):
+        thread = threading.Thread(target=self.look)
+        thread.start()
+        thread.join()
+
+    def look(self):
+        try:
+            print(self.card._slot.bar("app", 0).peek(8))
+        except hal.ModelError as error:
+            print(str(error).partition(" was ")[2])
+""")
+    code = """
+    import time, hal
+    with hal.open_slot(0, "emulator") as slot:
+        slot.load("agfi-0123456789abcdef5")
+        bar, begin = slot.bar("app", 0), time.monotonic()
+        bar.poke(0x1000, 6)
+        print(bar.peek(8))
+        bar.poke(0, 1)
+        print(time.monotonic() - begin < 10)
+    """
+    result = lab.run(code, lab.catalogue)
+    assert (result.stderr, result.stdout.splitlines()) == (
+        "",
+        [
+            "7",
+            "given up: another thread is in the card's model for too long; no handler may wait for other threads",
+            "True",
+        ],
+    )
+
+
 def test_a_catalogue_that_is_wrong_or_missing(lab, tmp_path):
     code = READ_TWICE.replace("    bar = ", "    pass\n    bar = ").replace(
         'slot.load("agfi-0123456789abcdef5")',

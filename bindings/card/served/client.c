@@ -15,7 +15,8 @@ enum { LINKS_MAX = 32, LOOK_MS = 50, ATTEMPTS = 8 };
 
 /* One is used by one thread at a time: as many as have asked at once. */
 struct link {
-    uint64_t id; /* of the server; 0: none */
+    _Atomic uint64_t
+        id; /* of the server; 0: none, and the rest means nothing: a fork comes in the middle of anything */
     int slot_id, descriptor;
     bool busy;
 };
@@ -65,8 +66,8 @@ static int take_link(int slot_id, uint64_t id) {
         if (!link->id || link->busy || link->slot_id != slot_id)
             continue;
         if (link->id != id) {
-            close(link->descriptor);
             link->id = 0;
+            close(link->descriptor);
         } else if (descriptor < 0) {
             link->busy = true;
             descriptor = link->descriptor;
@@ -76,31 +77,35 @@ static int take_link(int slot_id, uint64_t id) {
     return descriptor;
 }
 
-static void keep_link(int slot_id, uint64_t id, int descriptor) {
-    bool kept = false;
+/* A new one, which is used; where there is no room, it is for once. */
+static void add_link(int slot_id, uint64_t id, int descriptor) {
+    bool added = false;
     pthread_mutex_lock(&links_mutex);
-    for (int i = 0; i < LINKS_MAX && !kept; i++)
-        if (links[i].id && links[i].descriptor == descriptor) {
-            links[i].busy = false;
-            kept = true;
-        }
-    for (int i = 0; i < LINKS_MAX && !kept; i++)
+    for (int i = 0; i < LINKS_MAX && !added; i++)
         if (!links[i].id) {
-            links[i] = (struct link){.id = id, .slot_id = slot_id, .descriptor = descriptor};
-            kept = true;
+            links[i].slot_id = slot_id;
+            links[i].descriptor = descriptor;
+            links[i].busy = true;
+            atomic_store(&links[i].id, id);
+            added = true;
         }
     pthread_mutex_unlock(&links_mutex);
-    if (!kept)
-        close(descriptor);
 }
 
-static void drop_link(int descriptor) {
+/* It was used, and is kept for others, or closed. */
+static void leave_link(int descriptor, bool kept) {
+    bool known = false;
     pthread_mutex_lock(&links_mutex);
-    for (int i = 0; i < LINKS_MAX; i++)
-        if (links[i].id && links[i].descriptor == descriptor)
-            links[i].id = 0;
+    for (int i = 0; i < LINKS_MAX && !known; i++)
+        if (links[i].id && links[i].descriptor == descriptor) {
+            known = true;
+            links[i].busy = false;
+            if (!kept)
+                links[i].id = 0;
+        }
     pthread_mutex_unlock(&links_mutex);
-    close(descriptor);
+    if (!kept || !known)
+        close(descriptor);
 }
 
 /* ---- Waiting ---- */
@@ -135,37 +140,27 @@ static int wait_for(int descriptor, struct patience patience) {
 /* ---- One question ---- */
 
 bool served_bury(struct slot_state *slot, uint64_t id) {
-    struct served_model *served = &slot->served;
-    int got = pthread_mutex_trylock(&served->holder);
-    if (got == EBUSY)
-        return atomic_load(&served->id) != id;
-    if (got == EOWNERDEAD)
-        pthread_mutex_consistent(&served->holder);
-    if (slot_lock(slot) == 0) {
-        if (atomic_load(&served->id) == id) {
-            atomic_store(&served->id, 0);
-            slot_update_gates(slot);
-        }
-        slot_unlock(slot);
-    }
-    if (got == 0 || got == EOWNERDEAD)
-        pthread_mutex_unlock(&served->holder);
-    return true;
+    if (slot_lock(slot))
+        return false;
+    if (served_hold(slot) == 0)
+        pthread_mutex_unlock(&slot->served.holder);
+    bool gone = atomic_load(&slot->served.id) != id;
+    slot_unlock(slot);
+    return gone;
 }
 
 /* The link's descriptor; -ECONNREFUSED where nobody listens; -ETIMEDOUT where too many wait. */
 static int open_link(const struct card *card, int slot_id, uint64_t id, struct patience patience) {
     int descriptor = take_link(slot_id, id);
-    while (descriptor < 0) {
-        descriptor = served_connect(card, slot_id, id);
-        if (descriptor >= 0)
-            break;
-        if (descriptor != -EAGAIN)
-            return descriptor;
+    if (descriptor >= 0)
+        return descriptor;
+    while ((descriptor = served_connect(card, slot_id, id)) == -EAGAIN) {
         if (time_is_over(patience.start, patience.length))
             return -ETIMEDOUT;
         poll(NULL, 0, 1);
     }
+    if (descriptor >= 0)
+        add_link(slot_id, id, descriptor);
     return descriptor;
 }
 
@@ -184,7 +179,7 @@ static int ask_once(const struct card *card, int slot_id, uint64_t id, const hal
     struct served_answer answer;
     struct patience patience = patience_of(slot);
     int descriptor = open_link(card, slot_id, id, patience);
-    if (descriptor < 0 && (descriptor == -ECONNREFUSED || descriptor == -ECONNRESET)) {
+    if (descriptor == -ECONNREFUSED || descriptor == -ECONNRESET) {
         if (served_bury(slot, id))
             return 1;
         return failed("process %d, which runs it, can't be reached from here", slot->served.pid);
@@ -192,17 +187,17 @@ static int ask_once(const struct card *card, int slot_id, uint64_t id, const hal
     if (descriptor < 0)
         return no_answer(slot, descriptor);
     if (send(descriptor, request, sizeof(*request), MSG_NOSIGNAL) != (ssize_t)sizeof(*request)) {
-        drop_link(descriptor);
+        leave_link(descriptor, false);
         return served_bury(slot, id) ? 1 : failed("process %d, which runs it, does not listen", slot->served.pid);
     }
     int code = wait_for(descriptor, patience);
     ssize_t size = code ? -1 : recv(descriptor, &answer, sizeof(answer), MSG_DONTWAIT);
-    if (size == (ssize_t)sizeof(answer)) {
-        keep_link(slot_id, id, descriptor);
+    bool answered = size == (ssize_t)sizeof(answer);
+    leave_link(descriptor, answered); /* a late answer would be taken for the next one's */
+    if (answered) {
         answer.text[sizeof(answer.text) - 1] = '\0';
         return answer.code < 0 ? failed("%s", answer.text) : 0;
     }
-    drop_link(descriptor); /* a late answer would be taken for the next one's */
     if (code)
         return no_answer(slot, code);
     if (atomic_load(&slot->served.id) != id)
@@ -217,7 +212,7 @@ int served_ask(const struct card *card, int slot_id, const hal_served_request *r
     struct slot_state *slot = card_slot(card, slot_id);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint64_t id = atomic_load(&slot->served.id);
-        if (!id || slot->served.pid == getpid())
+        if (!id || served_is_mine(slot_id, id))
             return 0;
         int code = ask_once(card, slot_id, id, request);
         if (code <= 0)

@@ -29,6 +29,11 @@ int served_take(int slot_id, hal_served_request *out);
 int served_run(struct card *card, int slot_id, const hal_served_request *request);
 int served_answer(int slot_id, const hal_served_request *request, int code, const char *text);
 int served_end(const struct card *card, int slot_id);
+/* Makes this thread the slot's holder, and takes the slot from one that has died; -EBUSY where that lives. With the
+ * slot's lock, which all who try it have: so nobody takes one who only looks for one who lives. */
+int served_hold(struct slot_state *slot);
+/* This process is the server of this id. */
+bool served_is_mine(int slot_id, uint64_t id);
 void served_servers_forget_in_child(void);
 
 /* ---- link.c: what both ends speak ---- */

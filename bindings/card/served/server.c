@@ -11,22 +11,23 @@
 
 #include "served/served.h"
 
-enum { EVENTS_MAX = 16, TRIES = 200, CLIENTS_MAX = 128 };
+enum { LOOKS_MAX = 16, CLIENTS_MAX = 128 };
 
 struct server {
-    uint64_t id; /* 0: none */
-    int listener, epoll, count;
+    _Atomic uint64_t id; /* 0: none, and the rest means nothing: a fork comes in the middle of anything */
+    int listener, epoll;
+    _Atomic int count;
     int clients[CLIENTS_MAX];
 };
 
 static struct server servers[FPGA_SLOT_MAX];
 
 static void close_server(struct server *server) {
+    atomic_store(&server->id, 0);
     for (int i = 0; i < server->count; i++)
         close(server->clients[i]);
     close(server->listener);
     close(server->epoll);
-    *server = (struct server){0};
 }
 
 /* The model is the parent's: were its sockets open here, others would wait for a parent that has died. */
@@ -36,27 +37,34 @@ void served_servers_forget_in_child(void) {
             close_server(&servers[i]);
 }
 
+bool served_is_mine(int slot_id, uint64_t id) {
+    return atomic_load(&servers[slot_id].id) == id;
+}
+
+/* Where it is among those who may ask; -1: nowhere. */
+static int place_of(const struct server *server, int client) {
+    for (int i = 0; i < server->count; i++)
+        if (server->clients[i] == client)
+            return i;
+    return -1;
+}
+
 static void drop(struct server *server, int client) {
-    int place = 0;
-    while (place < server->count && server->clients[place] != client)
-        place++;
-    if (place == server->count)
-        return;
-    server->clients[place] = server->clients[--server->count];
+    int last = server->count - 1;
+    server->clients[place_of(server, client)] = server->clients[last];
+    atomic_store(&server->count, last);
     close(client);
 }
 
-/* Somebody who looks whether its holder lives has the lock for a moment. */
-static int hold(struct served_model *served) {
-    int code = EBUSY;
-    for (int i = 0; i < TRIES && code == EBUSY; i++) {
-        code = pthread_mutex_trylock(&served->holder);
-        if (code == EBUSY)
-            poll(NULL, 0, 1);
-    }
+int served_hold(struct slot_state *slot) {
+    int code = pthread_mutex_trylock(&slot->served.holder);
     if (code == EOWNERDEAD)
-        code = pthread_mutex_consistent(&served->holder);
-    return -code;
+        code = pthread_mutex_consistent(&slot->served.holder);
+    if (code)
+        return -code;
+    atomic_store(&slot->served.id, 0);
+    slot_update_gates(slot);
+    return 0;
 }
 
 static int add(int epoll, int descriptor) {
@@ -65,32 +73,29 @@ static int add(int epoll, int descriptor) {
 }
 
 static int open_server(const struct card *card, int slot_id, uint64_t id, struct server *server) {
-    *server = (struct server){.id = id, .epoll = epoll_create1(EPOLL_CLOEXEC)};
+    server->epoll = epoll_create1(EPOLL_CLOEXEC);
     server->listener = server->epoll < 0 ? -errno : served_listen(card, slot_id, id);
+    server->count = 0;
     int code = server->listener < 0 ? server->listener : add(server->epoll, server->listener);
-    if (!code)
+    if (!code) {
+        atomic_store(&server->id, id);
         return 0;
+    }
     if (server->epoll >= 0)
         close(server->epoll);
     if (server->listener >= 0)
         close(server->listener);
-    server->id = 0;
     return code;
 }
 
-static int announce(struct slot_state *slot, uint64_t id, uint32_t patience_ms, bool memories) {
+static void announce(struct slot_state *slot, uint64_t id, uint32_t patience_ms, bool memories) {
     struct served_model *served = &slot->served;
-    int code = slot_lock(slot);
-    if (code)
-        return code;
     served->pid = getpid();
     atomic_store(&served->patience_ms, patience_ms);
     atomic_store(&served->memories, memories);
     atomic_store(&served->events_seen, atomic_load(&slot->event_count));
     atomic_store(&served->id, id);
     slot_update_gates(slot);
-    slot_unlock(slot);
-    return 0;
 }
 
 int served_begin(const struct card *card, int slot_id, uint32_t patience_ms, bool memories) {
@@ -98,19 +103,20 @@ int served_begin(const struct card *card, int slot_id, uint32_t patience_ms, boo
     struct server *server = &servers[slot_id];
     if (!card->named)
         return -EOPNOTSUPP;
-    int code = server->id ? -EBUSY : hold(&slot->served);
+    int code = slot_lock(slot);
     if (code)
         return code;
-    uint64_t id = ++slot->served.ids;
-    code = open_server(card, slot_id, id ? id : ++slot->served.ids, server);
-    if (!code)
-        code = announce(slot, server->id, patience_ms, memories);
-    if (!code)
-        return server->epoll;
-    if (server->id)
-        close_server(server);
-    pthread_mutex_unlock(&slot->served.holder);
-    return code;
+    code = server->id ? -EBUSY : served_hold(slot);
+    if (!code) {
+        uint64_t id = ++slot->served.ids;
+        code = open_server(card, slot_id, id, server);
+        if (code)
+            pthread_mutex_unlock(&slot->served.holder);
+        else
+            announce(slot, id, patience_ms, memories);
+    }
+    slot_unlock(slot);
+    return code ? code : server->epoll;
 }
 
 int served_end(const struct card *card, int slot_id) {
@@ -121,12 +127,12 @@ int served_end(const struct card *card, int slot_id) {
     int code = slot_lock(slot);
     if (code)
         return code;
-    if (atomic_load(&slot->served.id) == server->id)
+    if (served_is_mine(slot_id, atomic_load(&slot->served.id)))
         atomic_store(&slot->served.id, 0);
     slot_update_gates(slot);
-    slot_unlock(slot);
     close_server(server); /* which those who wait for an answer see */
     pthread_mutex_unlock(&slot->served.holder);
+    slot_unlock(slot);
     return 0;
 }
 
@@ -138,8 +144,10 @@ static void welcome(struct server *server) {
         return;
     if (server->count == CLIENTS_MAX || !served_is_own(client) || add(server->epoll, client) != 0)
         close(client);
-    else
-        server->clients[server->count++] = client;
+    else {
+        server->clients[server->count] = client;
+        atomic_store(&server->count, server->count + 1);
+    }
 }
 
 /* Whoever asked may have given up since: a handler would run for nobody. */
@@ -148,26 +156,33 @@ static bool waits(int client) {
     return poll(&look, 1, 0) == 0;
 }
 
-static bool is_request(const hal_served_request *request, ssize_t size, int slot_id) {
-    return size == (ssize_t)sizeof(*request) && request->slot == slot_id && request->event >= HAL_CARD_EVENT_READ &&
-           request->event <= HAL_CARD_EVENT_CLEARED &&
-           (request->event >= HAL_CARD_EVENT_LOADED ||
-            (bar_find(request->pf, request->bar) != BAR_COUNT && request->width >= 8 && request->width <= 64));
+/* Of so many whole bytes of a BAR, as the card's own are. */
+static bool is_access(const hal_served_request *request) {
+    enum bar_index bar = bar_find(request->pf, request->bar);
+    if (bar == BAR_COUNT || request->width < 8 || request->width > 64 || request->width % 8)
+        return false;
+    unsigned bytes = (unsigned)request->width / 8;
+    return request->offset <= bar_shapes[bar].size - bytes && !(request->value & ~bytes_mask(bytes));
 }
 
+static bool is_request(const hal_served_request *request, ssize_t size, int slot_id) {
+    return size == (ssize_t)sizeof(*request) && request->slot == slot_id && request->event >= HAL_CARD_EVENT_READ &&
+           request->event <= HAL_CARD_EVENT_CLEARED && (request->event >= HAL_CARD_EVENT_LOADED || is_access(request));
+}
+
+/* Of those who are ready the one that epoll has first, which it has last then: so nobody keeps others waiting. */
 int served_take(int slot_id, hal_served_request *out) {
     struct server *server = &servers[slot_id];
-    struct epoll_event events[EVENTS_MAX];
+    struct epoll_event event;
     if (!server->id)
         return -ENOENT;
-    int count = epoll_wait(server->epoll, events, EVENTS_MAX, 0);
-    for (int i = 0; i < count; i++) {
-        int client = events[i].data.fd;
+    for (int i = 0; i < LOOKS_MAX && epoll_wait(server->epoll, &event, 1, 0) == 1; i++) {
+        int client = event.data.fd;
         if (client == server->listener) {
             welcome(server);
             continue;
         }
-        ssize_t size = recv(client, out, sizeof(*out), MSG_DONTWAIT);
+        ssize_t size = recv(client, out, sizeof(*out), MSG_DONTWAIT | MSG_TRUNC);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
         if (is_request(out, size, slot_id) && waits(client)) {
@@ -192,7 +207,7 @@ int served_run(struct card *card, int slot_id, const hal_served_request *request
 
 int served_answer(int slot_id, const hal_served_request *request, int code, const char *text) {
     struct served_answer answer = {.code = code};
-    if (!servers[slot_id].id)
+    if (!servers[slot_id].id || place_of(&servers[slot_id], request->client) < 0)
         return -ENOENT;
     snprintf(answer.text, sizeof(answer.text), "%s", text ? text : "");
     if (send(request->client, &answer, sizeof(answer), MSG_NOSIGNAL) != (ssize_t)sizeof(answer))

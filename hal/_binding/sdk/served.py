@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from hal._binding.extension import ffi, lib
 from hal.codes import describe_code
 from hal.errors import HalError
+from hal.printable import printable
 
 __all__ = ["FAILED", "Request", "Served"]
 
@@ -72,7 +73,7 @@ class Served:
         return int(pid[0]) if self._api.server(slot, pid) == 1 else None
 
     def reason(self) -> str:
-        """Why this thread's last access failed in another process's model; once."""
+        """Why this thread's last access failed in another process's model, as it may be printed; once."""
         text = ffi.new("char[]", _TEXT)
         self._api.text(text, _TEXT)
-        return str(ffi.string(text).decode(errors="replace"))
+        return printable(ffi.string(text).decode(errors="replace"))

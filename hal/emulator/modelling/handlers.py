@@ -20,9 +20,21 @@ if TYPE_CHECKING:
     from hal.design.design import Design
     from hal.registers.child import Child
 
-__all__ = ["READ", "WRITE", "Handler", "Heard", "handlers_of", "heard_by", "on_read", "on_write", "words_heard"]
+__all__ = [
+    "CLEARED",
+    "LOADED",
+    "READ",
+    "WRITE",
+    "Handler",
+    "Heard",
+    "handlers_of",
+    "heard_by",
+    "on_read",
+    "on_write",
+    "words_heard",
+]
 
-READ, WRITE = 0, 1
+READ, WRITE, LOADED, CLEARED = range(4)  # the card's events
 _HEARS = "_hal_hears"  # of a method, what it is decorated with
 _PART = re.compile(r"(\w+)((?:\[[\w*:]*\])*)")
 _NOUN = "register, block or memory"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hal._binding import MODEL_FAILED, SERVED_FAILED, pending_error
 from hal.codes import describe_code
+from hal.emulator.modelling.handlers import LOADED
+from hal.emulator.modelling.playing import PlaysWhile
 from hal.errors import ModelError
 from hal.printable import printable
 from hal.values import seconds
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["serve_model"]
 
-_LOADED, _CLEARED = 2, 3
 _LOOK = 1.0  # seconds between looks at the time
 _TEXT_MAX = 300
 _OWN = f"{Path(__file__).parents[2]}/"  # hal's own code
@@ -41,26 +42,8 @@ class Stage(Protocol):
         """Gives the slot behaviour, or takes it."""
 
 
-class _PlaysItsDesign:
-    """A model while the slot holds its design: others may load another one."""
-
-    def __init__(self, model: Any, emulator: Stage) -> None:
-        self._model, self._emulator, self._driver = model, emulator, getattr(model, "driver", None)
-        self.hears_memories: bool = getattr(model, "hears_memories", False)
-        self.patience: float = getattr(model, "patience", 0)
-        self._plays = self._is_its()
-
-    def _is_its(self) -> bool:
-        return self._driver is None or (self._emulator.afi_id != "" and not self._emulator.another(self._driver))
-
-    def bind(self, emulator: Any) -> None:
-        self._model.bind(emulator)
-
-    def event(self, event: int, slot: int, pf: int, bar: int, offset: int, width: int, value: int) -> None:
-        if event in {_LOADED, _CLEARED}:
-            self._plays = event == _LOADED and self._is_its()
-        if self._plays:
-            self._model.event(event, slot, pf, bar, offset, width, value)
+def _holds(emulator: Stage, driver: type[Any] | None) -> bool:
+    return driver is None or (emulator.afi_id != "" and not emulator.another(driver))
 
 
 def serve_model(
@@ -77,7 +60,7 @@ def serve_model(
 ) -> None:
     """See `Emulator.serve`. Accesses wait for so many milliseconds; `limit`: seconds that it runs."""
     length = None if limit is None else seconds(limit, "a model is run for seconds")
-    player = _PlaysItsDesign(model, emulator)
+    player = PlaysWhile(model, lambda: _holds(emulator, getattr(model, "driver", None)))
     end = None if length is None else time.monotonic() + length
     descriptor = served.serve(slot, milliseconds, memories=player.hears_memories)
     try:
@@ -86,19 +69,22 @@ def serve_model(
             _load(player, slot)
         if ready is not None:
             ready()
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
         while end is None or time.monotonic() < end:
-            left = _LOOK if end is None else min(_LOOK, max(end - time.monotonic(), 0))
-            select.select([descriptor], [], [], left)
-            while (request := served.take(slot)) is not None:
+            request = served.take(slot)
+            if request is not None:
                 _answer(served, slot, request, failed or _logged)
+            else:
+                waiting.poll(1000 * (_LOOK if end is None else min(_LOOK, max(end - time.monotonic(), 0))))
     finally:
         served.end(slot)
         emulator.set_model(None)
 
 
-def _load(player: _PlaysItsDesign, slot: int) -> None:
+def _load(player: PlaysWhile, slot: int) -> None:
     try:
-        player.event(_LOADED, slot, 0, 0, 0, 0, 0)
+        player.event(LOADED, slot, 0, 0, 0, 0, 0)
     except Exception as error:
         raise ModelError(f"on_load of the model raised {_told(error)}") from error
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "selftest.h"
 #include "state/layout.h"
@@ -110,5 +111,41 @@ void test_held_slot(void) {
     fpga_mgmt_set_cmd_delay_msec(2);
     EQUAL(peek(clocks, 0x58018), 0);
     EQUAL(fpga_pci_detach(clocks), 0);
+    EQUAL(fpga_pci_detach(handle), 0);
+}
+
+static atomic_bool is_buried;
+
+/* As another process that has found out that the slot's model is dead, and was interrupted before it said so. */
+static void *bury(void *memory) {
+    struct slot_state *slot = memory;
+    pthread_mutex_lock(&slot->mutex);
+    pthread_mutex_lock(&slot->served.holder);
+    is_buried = true;
+    usleep(20000);
+    slot->served.id = 0;
+    pthread_mutex_unlock(&slot->served.holder);
+    pthread_mutex_unlock(&slot->mutex);
+    return NULL;
+}
+
+/* Of a model whose process died before the access nobody hears, whoever finds it out first. */
+void test_dead_model(void) {
+    struct slot_state *slot = slot_in_memory();
+    pthread_t other;
+    uint32_t word;
+    load(afi_main);
+    int handle = attach(FPGA_APP_PF, 0);
+    slot->served.pid = getpid(); /* its number is another one's now */
+    slot->served.id = 7;
+    EQUAL(fpga_pci_peek(handle, 0x8, &word), 0);
+    EQUAL(slot->served.id, 0);
+    slot->served.pid = 1;
+    slot->served.id = 8;
+    EQUAL(pthread_create(&other, NULL, bury, slot), 0);
+    while (!is_buried)
+        usleep(100);
+    EQUAL(fpga_pci_peek(handle, 0x8, &word), 0);
+    EQUAL(pthread_join(other, NULL), 0);
     EQUAL(fpga_pci_detach(handle), 0);
 }

@@ -67,6 +67,7 @@ int main(int count, char **arguments) {
     test_what_is_loaded();
     test_hostile();
     test_held_slot();
+    test_dead_model();
     test_killed_owner();
     if (count > 1 && strcmp(arguments[1], "--speed") == 0)
         print_speed();

@@ -43,6 +43,7 @@ void test_what_is_loaded(void);
 void test_hostile(void);
 void test_clkgen_registers(void);
 void test_held_slot(void);
+void test_dead_model(void);
 void test_rules_of_keys(void);
 void test_rules_of_bytes(void);
 void test_bus_places(void);

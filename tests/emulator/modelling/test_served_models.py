@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
+import struct
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 import codegen
 from tests.support.command_line import HAL, CommandLine
-from tests.support.processes import LIMIT, Child, run_python
+from tests.support.processes import LIMIT, Child, run_python, start_python
 
 MAP = """schema: 1
 name: player
@@ -53,6 +57,8 @@ class Plays(hal.Model, driver=Player):
                 dev.ctrl.start = 1
         elif start == 5:
             self.card.power_cycle()
+        elif start == 6:
+            time.sleep(0.05)
         self.status.value = self.starts
 
     @hal.on_read("echo")
@@ -282,6 +288,105 @@ def test_ctrl_c_ends_the_wait_of_a_program(hal, server):
         assert child.line() in {"ended\n", ""}
         child.wait(LIMIT)
         assert time.monotonic() - begin < LIMIT / 2
+
+
+# -- others than hal's own --------------------------------------------------------------------------------------------
+
+WRITE, ANSWER = 1, struct.Struct("i512s")
+
+
+def request(start=1, *, event=WRITE, slot=0, pf=0, bar=0, width=32, offset=0):
+    return struct.pack("QQ6i", offset, start, event, slot, pf, bar, width, 0)
+
+
+def address(hal):
+    """Where the model of slot 0 is asked."""
+    with (hal.folder / "cards" / "bench.card").open("rb") as file:
+        file.seek(32)
+        name = f"@hal-model-{file.read(16).hex()}-0-"
+    with Path("/proc/net/unix").open() as names:
+        ((path, *_),) = (line.split()[7:] for line in names if name in line and line.split()[5] == "01")
+    return path.replace("@", "\0")
+
+
+@contextlib.contextmanager
+def peer(name):
+    """A socket that is connected to it, as every process of this user may have one."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as made:
+        made.settimeout(LIMIT)
+        made.connect(name)
+        yield made
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_another_users_process_is_not_heard(hal, server):
+    name = address(hal)
+    os.seteuid(65534)
+    try:
+        with peer(name) as one, contextlib.suppress(ConnectionError):
+            one.send(request())
+            assert one.recv(1024) == b""
+    finally:
+        os.seteuid(0)
+    assert client(hal, START) == ["1"]
+
+
+def test_what_is_no_request_calls_no_handler(hal, server):
+    wrong = [b"", request()[:-4], request() + bytes(8), request(event=-1), request(event=4), request(slot=1)]
+    wrong += [request(pf=2), request(bar=1), *(request(width=width) for width in (0, 12, 72, -32, 1 << 30))]
+    wrong += [request(1 << 32), request(offset=1 << 63), request(offset=(1 << 26) - 2)]
+    name = address(hal)
+    for data in wrong:
+        with peer(name) as one:
+            one.send(data)
+            assert one.recv(1024) == b"", data
+    with peer(name) as one:
+        one.send(request())
+        assert ANSWER.unpack(one.recv(1024)) == (0, bytes(512))
+    assert client(hal, "print(dev.status.value)") == ["1"]
+
+
+def test_nobody_keeps_others_waiting(hal, server):
+    """Who has asked for much has had one answer before the next one has, and so on."""
+    name = address(hal)
+    with peer(name) as many, peer(name) as few:
+        for one in (many, few):
+            one.send(request(0))
+            one.recv(1024)
+        os.kill(server.pid, signal.SIGSTOP)
+        for _ in range(6):
+            many.send(request(6))
+        few.send(request(6))
+        os.kill(server.pid, signal.SIGCONT)
+        few.recv(1024)
+        many.setblocking(False)
+        answered = 0
+        with contextlib.suppress(BlockingIOError):
+            while many.recv(1024):
+                answered += 1
+        assert answered <= 3
+
+
+def test_it_ends_when_it_should_however_much_is_asked(hal):
+    code = """
+    import hal
+    from player import Player
+    from player_model import Plays
+    with hal.open_slot(0) as slot:
+        slot.emulator.provide(Player)
+        slot.emulator.serve(Plays(), seconds=0.3, ready=lambda: print("ready", flush=True))
+    """
+    with start_python(code, cwd=hal.folder, env=hal.environment) as serving:
+        assert serving.line() == "ready\n"
+        with peer(address(hal)) as asks:
+            end = time.monotonic() + 5
+            for _ in range(4):
+                asks.send(request(event=0, offset=0xC))
+            with contextlib.suppress(ConnectionError):
+                while asks.recv(1024):
+                    assert time.monotonic() < end
+                    asks.send(request(event=0, offset=0xC))
+        assert serving.wait(LIMIT) == 0
 
 
 def test_it_plays_its_own_design_alone(hal, server):
