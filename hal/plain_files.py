@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["kind_of_file", "open_plain", "replacing", "replacing_bytes", "require_plain"]
+__all__ = [
+    "kind_of_file",
+    "mode_to_keep",
+    "open_plain",
+    "put_in_place",
+    "replacing",
+    "replacing_bytes",
+    "require_plain",
+]
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -76,7 +84,7 @@ def replacing_bytes(file: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _partial(file: Path) -> Iterator[int]:
-    mode = _mode_of(file)
+    mode = mode_to_keep(file)
     head = os.fsdecode(os.fsencode(file.name)[:_NAME_MAX])
     partial = file.with_name(f".{head}.{os.urandom(8).hex()}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
@@ -94,8 +102,19 @@ def _partial(file: Path) -> Iterator[int]:
         raise
 
 
-def _mode_of(file: Path) -> int | None:
-    """The permissions that the file has and keeps."""
+def put_in_place(made: Path, file: Path) -> None:
+    """A file that is whole becomes another, on the same file system, as at the end of `replacing`."""
+    mode = mode_to_keep(file)
+    if mode is not None:
+        made.chmod(mode)
+    made.replace(file)
+
+
+def mode_to_keep(file: Path) -> int | None:
+    """The permissions that the file has and keeps when it is replaced; None where there is none, or a link.
+
+    OSError where something else than a file stands there.
+    """
     try:
         found = file.lstat()
     except FileNotFoundError:

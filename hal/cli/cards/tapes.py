@@ -45,9 +45,12 @@ def record(file: Path, slot: int, program: tuple[str, ...]) -> None:
     """  # noqa: D301  (a mark of click's)
     from hal._binding.tapes.asked_for import RECORD, RECORD_SLOT  # noqa: PLC0415
     from hal._binding.tapes.tape_file import read_head  # noqa: PLC0415
+    from hal.plain_files import mode_to_keep, put_in_place  # noqa: PLC0415
 
     if not file.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {file.parent}")
+    with _told(file):
+        mode_to_keep(file)  # what can't be replaced is told before anything runs
     with _folder(file.absolute().parent) as folder:
         code = _run(program, {RECORD: str(folder), RECORD_SLOT: str(slot)})
         tapes = sorted(folder.glob("*.tape"))
@@ -56,7 +59,8 @@ def record(file: Path, slot: int, program: tuple[str, ...]) -> None:
             with tape.open("rb") as stream:
                 head = read_head(tape, stream)
                 count = sum(1 for _ in stream)
-            tape.replace(name)
+            with _told(name):
+                put_in_place(tape, name)
             print_error(f"{name}: {_of(head)}, {count} accesses")
         if not tapes:
             print_error(f"hal record: the program used no slot {slot} through hal; there is no recording")
@@ -134,6 +138,16 @@ def _list(file: Path, map_name: str | None, *, as_json: bool) -> None:
 def _of(head: Any) -> str:
     device = head.device or "no driver"
     return f"{device} on slot {head.slot}, {f'AFI {head.afi}' if head.afi else 'no AFI'}"
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    from hal.errors import RecordError  # noqa: PLC0415
+
+    try:
+        yield
+    except OSError as problem:
+        raise RecordError(f"recording {file} can't be written: {problem.strerror}") from None
 
 
 @contextmanager

@@ -177,6 +177,29 @@ def test_what_is_wrong_is_told(hal, tape, arguments, code, told):
     assert told in result.err
 
 
+def test_only_plain_files_are_replaced(hal):
+    """What can't be is told before the program runs; of a second file, which nobody knew of, when it is there."""
+    for name in ("pipe.tape", "both-2.tape"):
+        os.mkfifo(hal.folder / name)
+    (hal.folder / "folder.tape").mkdir()
+    for name, kind in (("pipe.tape", "a FIFO"), ("folder.tape", "a folder")):
+        result = hal("record", "-o", name, "--", HAL, "peek", "0", "app:2", "0")
+        assert (result.code, result.out) == (1, "")
+        assert result.err == f"hal: recording {name} can't be written: it is {kind} and no plain file\n"
+    result = hal("record", "-o", "both.tape", "--", "sh", "-c", f"{HAL} peek 0 app:2 0; {HAL} peek 0 app:2 4")
+    assert (result.code, len(result.lines)) == (1, 2)
+    assert result.err.endswith("hal: recording both-2.tape can't be written: it is a FIFO and no plain file\n")
+    assert all((hal.folder / name).is_fifo() for name in ("pipe.tape", "both-2.tape"))
+    (hal.folder / "link.tape").symlink_to("both.tape")
+    (hal.folder / "both.tape").chmod(0o600)
+    before = (hal.folder / "both.tape").read_text()
+    for name in ("link.tape", "both.tape"):
+        assert hal("record", "-o", name, "--", HAL, "peek", "0", "app:2", "8").code == 0
+        assert (hal.folder / "both.tape").read_text() == before or name == "both.tape"
+    assert (hal.folder / "both.tape").stat().st_mode & 0o777 == 0o600
+    assert not list(hal.folder.glob(".hal-*"))
+
+
 def test_a_recording_is_not_believed(hal, tape):
     """Its paths are names, its texts are shown as what they are, and another map's fields are told."""
     head, first, *_ = tape.read_text().splitlines()
