@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import time
 from contextlib import ExitStack
 
@@ -12,7 +14,11 @@ from hal.fleet.losses import FleetError, failure_of
 from hal.page.card import held_slot
 from hal.page.fleet import card_pages, fleet_page
 from hal.page.fleet.comparison import compared
+from hal.page.fleet.fleet_table import Row
+from hal.page.fleet.fleet_viewer import FleetViewer
 from hal.page.fleet.host_watcher import HostWatcher
+from hal.page.sessions import Session
+from hal.page.viewers import Key
 from tests.page.fleet.test_host_watcher import Here
 from tests.support.dut import load_class
 from tests.support.live_page import DOCUMENT
@@ -313,14 +319,19 @@ def test_viewers_are_bounded_and_nobody_elses_is_turned(served, asker):
     until(lambda: not len(served.page._viewers))
 
 
-def test_who_takes_nothing_costs_what_there_is_and_no_more(served, asker, fleet):
-    """A row and a value wait once, however often they have changed."""
-    viewer = next(iter(served.page._viewers))
-    asker.post("/look", viewer=viewer.key, looks=[{"map": 0, "registers": ["id"]}])
-    rows(fleet.stream, 2)
-    held = fleet.stream.answer  # which is not read meanwhile
-    for number in range(200):
-        fleet.cards("far", card("far", 0, "taken", number, by=f"user {number}", holder=number + 1))
-    assert held is not None
-    assert len(viewer._rows) <= 2
-    assert len(viewer._values) <= 2
+def test_who_takes_nothing_costs_what_there_is_and_no_more():
+    """A row and a value wait once, however often they have changed, and are told as they are then."""
+
+    async def told():
+        viewer = FleetViewer(Session("key", "anna"))
+        viewer.turn([Key(0, "id")])
+        for number in range(200):
+            viewer.tell_rows({1: Row(1, "far", "far", 0, "taken", by=f"user {number}"), 2: None})
+            viewer.tell_value(1, 0, number)
+        viewer.tell("hosts", {})
+        stream = viewer.stream()
+        return [json.loads((await anext(stream)).removeprefix(b"data: ")) for _ in range(3)]
+
+    hosts, cards, values = asyncio.run(told())
+    assert (hosts, [row["by"] for row in cards["cards"]], cards["gone"]) == ({"kind": "hosts"}, ["user 199"], [2])
+    assert values == {"kind": "values", "look": 1, "values": [[1, 0, "c7"]]}
