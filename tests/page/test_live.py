@@ -405,7 +405,7 @@ def test_no_text_of_a_map_becomes_anything_else(browser, slot_of_all, tmp_path):
         browser.complaints.clear()
         browser.open(served.address)
         page = Page(browser)
-        page.until_sees("#state", "live")
+        page.until_sees("#state", "live, with writes")
         page.until_sees("h1", "dut")
         page.run(f"window.{SENTINEL} = () => {{ window.ran = true; }}; void 0")
         page.click("#panels-button")

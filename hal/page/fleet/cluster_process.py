@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from hal.errors import HalError
@@ -23,7 +23,7 @@ from hal.page.fleet.host_watcher import HostWatcher
 from hal.page.fleet.messages import Answer, Ask, Hosts, Joined, Joining, Looked, Watch, read_message, send_message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from hal.fleet.drivers import ShippedDriver
     from hal.fleet.fleet import Fleet
@@ -46,7 +46,8 @@ class _Follower:
         self._fleet, self._node, self._drivers = fleet, node, drivers
         self._actor: Any = None
         self._answered = False
-        self._used = 0.0  # when it was asked, or answered, last
+        self._waiting = 0  # questions for whose answers somebody waits
+        self._used = 0.0  # when it answered last, or nobody waited any more
         self._starting = asyncio.Lock()
         self._stir = asyncio.Event()
         self.following: asyncio.Task[None] | None = None
@@ -60,13 +61,25 @@ class _Follower:
         while (wanted := watch()) is not None:
             self._stir.clear()
             try:
-                tell(Looked(self._node, wanted.turn, await self._look(wanted, tell)))
+                with self._in_use():
+                    found = await self._look(wanted, tell)
+                tell(Looked(self._node, wanted.turn, found))
             except HalError as error:
                 tell(Looked(self._node, wanted.turn, None, str(error)))
             except Exception as error:  # noqa: BLE001  (of Ray, about this host)
                 tell(Looked(self._node, wanted.turn, None, f"{type(error).__name__}: {_told(error)}"))
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stir.wait(), wanted.interval)
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """However long the start of its process and the answer take."""
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            self._used = time.monotonic()
 
     async def _look(self, wanted: Watch, tell: Callable[[Any], None]) -> list[CardLook]:
         asked = await self._asked("look", wanted.turn, wanted.columns)
@@ -83,13 +96,13 @@ class _Follower:
 
     async def ask(self, method: str, *given: Any, seconds: float) -> Any:
         """What the process there answers. FleetError where it is gone, or says why it can't."""
-        asked = await self._asked(method, *given)
-        if not (await asyncio.wait({asked}, timeout=seconds))[0]:
-            raise FleetTimeoutError(f"no answer within {seconds:g} s")
-        return await self._answer(asked)
+        with self._in_use():
+            asked = await self._asked(method, *given)
+            if not (await asyncio.wait({asked}, timeout=seconds))[0]:
+                raise FleetTimeoutError(f"no answer within {seconds:g} s")
+            return await self._answer(asked)
 
     async def _asked(self, method: str, *given: Any) -> asyncio.Future[Any]:
-        self._used = time.monotonic()
         async with self._starting:
             if self._actor is None:
                 self._answered = False
@@ -117,7 +130,7 @@ class _Follower:
 
     def leave_unused(self, seconds: float) -> None:
         """Ends the process there, where it was not asked for so long."""
-        if self._used < time.monotonic() - seconds:
+        if not self._waiting and self._used < time.monotonic() - seconds:
             self.leave()
 
     def leave(self) -> None:

@@ -192,7 +192,7 @@ def test_a_cluster_that_is_gone(page, served):
     page.until_sees("#trouble", "the cluster is gone")
     page.until_sees("#state", "not live")
     served.fleet.say("")
-    page.until_sees("#state", "live")
+    page.until_sees("#state", "live, read-only")
     assert page.sees("#trouble") == []
 
 
