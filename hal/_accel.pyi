@@ -25,6 +25,7 @@ WAY_READ: int
 WAY_WRITE: int
 
 def use_core(address: int, /) -> None: ...
+def sweep_words(given: Any, width: int, /) -> bytes | None: ...
 def Method(short_way: str, function: _F) -> _F: ...  # noqa: N802  (a type)
 
 class AttachedBar:

@@ -10,6 +10,7 @@ from hal._binding.accelerator import (
     PreparedReads,
     accelerated,
     in_c,
+    sweep_words,
 )
 from hal._binding.access_lock import AccessLock
 from hal._binding.bus.awaited_words import ADAPTIVE, Ask, AwaitedWords, Term, wait_pause
@@ -185,6 +186,7 @@ __all__ = [
     "set_spare",
     "spare_of",
     "struct_sizes",
+    "sweep_words",
     "update",
     "update_lane",
     "update_wide",

@@ -26,6 +26,7 @@ __all__ = [
     "accelerated",
     "fill_pending",
     "in_c",
+    "sweep_words",
 ]
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -144,6 +145,11 @@ def fill_pending(futures: list[Any], address: int, word_of: Callable[[int], int]
     for future in futures:
         future._value = future._read.decode([word_of(step) for step in future._steps])
         future._is_done = True
+
+
+def sweep_words(values: Any, width: int) -> bytes | None:
+    """A list of integers, each of which fits `width` bits, as 64-bit words; None for what is to be looked at closer."""
+    return None if _accel is None else _accel.sweep_words(values, width)
 
 
 def in_c(short_way: ShortWay) -> Callable[[F], F]:

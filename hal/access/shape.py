@@ -76,6 +76,11 @@ class RegisterShape(NamedTuple):
         """Whether a write takes more than one access of its own place."""
         return bool(self.lock or self.unlock or self.twice or self.set_by)
 
+    @property
+    def is_swept(self) -> bool:
+        """Whether several go in one call: each write is of whole bus words, and of nothing else."""
+        return not (self.is_narrow or self.has_protocol)
+
     def selected(self, bits: int, named: int) -> int:
         """What a write carries that gives these bits to the named ones; of a masked register with what selects them."""
         return bits | named << self.selects if self.masked else bits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hal.design.design import driver_of
 from hal.design.memory_contents import Difference, Differences, differing_words, memories_of
@@ -30,6 +30,16 @@ class _Answered(dict[str, int]):
     """Values that were read here."""
 
 
+class _Beside(NamedTuple):
+    """What most snapshots have none of; nobody changes it."""
+
+    memories: dict[str, bytes]  # what was asked for
+    refused: dict[str, Misfit]  # of what another map of the device saved
+
+
+_NOTHING = _Beside({}, {})
+
+
 class SnapshotKeyError(SnapshotError, KeyError):
     """No such register or field in the snapshot."""
 
@@ -44,47 +54,51 @@ class Snapshot(Mapping[str, Any], Shown):
     field are as they were read.
     """
 
-    __slots__ = ("_design", "_memories", "_refused", "_values")
+    __slots__ = ("_beside", "_design", "_values")
 
+    _beside: _Beside
     _design: Design
-    _memories: dict[str, bytes]  # what was asked for
-    _refused: dict[str, Misfit]  # of what another map of the device saved
-    _values: dict[str, int] | Callable[[], dict[str, int]]  # the latter until it is first looked at
+    _values: dict[str, int] | tuple[Callable[[Any], dict[str, int]], Any]  # until it is first looked at: of these words
 
     def __init__(self, driver: type[Any], registers: Mapping[str, int]) -> None:
         design: Design = driver._design
         values = _checked(design, registers)
         _set_design(self, design)
         _set_values(self, values)
-        _set_memories(self, {})
-        _set_refused(self, {})
+        _set_beside(self, _NOTHING)
 
     @classmethod
-    def _taken(cls, design: Design, decode: Callable[[], dict[str, int]], memories: dict[str, bytes]) -> Snapshot:
+    def _taken(
+        cls, design: Design, decode: Callable[[Any], dict[str, int]], words: Any, memories: dict[str, bytes] | None
+    ) -> Snapshot:
         """Decoded when it is first looked at."""
         self = _new(cls)
         _set_design(self, design)
-        _set_values(self, decode)
-        _set_memories(self, memories)
-        _set_refused(self, {})
+        _set_values(self, (decode, words))
+        _set_beside(self, _Beside(memories, {}) if memories else _NOTHING)
         return self
 
     @property
     def memories(self) -> Mapping[str, bytes]:
         """What memories hold, by path, where it was asked for: their bytes, the low byte of each word first."""
-        return MappingProxyType(self._memories)
+        return MappingProxyType(self._beside.memories)
+
+    @property
+    def _refused(self) -> dict[str, Misfit]:
+        return self._beside.refused
 
     def _registers(self) -> dict[str, int]:
         values = self._values
-        if callable(values):
-            values = _Answered(values())
+        if isinstance(values, tuple):
+            decode, words = values
+            values = _Answered(decode(words))
             _set_values(self, values)
         return values
 
     @property
     def _is_answered(self) -> bool:
         """It was taken here, where the bus is asked about all ones; not made of values that anybody had."""
-        return callable(self._values) or isinstance(self._values, _Answered)
+        return isinstance(self._values, (tuple, _Answered))
 
     @property
     def driver(self) -> type[Any]:
@@ -202,14 +216,12 @@ class Snapshot(Mapping[str, Any], Shown):
         design: Design = driver._design
         is_same = (device, digest) == _identity(design)
         _require_device(design, device, digest)
-        memories, lost = memories_of(design, data.get("memories", {}))
-        if is_same and not lost:
-            self = cls(driver, values)
-        else:
+        memories, refused = memories_of(design, data.get("memories", {}))
+        if not is_same or refused:
             refit = refitted(design, values, data.get("layouts", {}))
-            self = cls(driver, refit.registers)
-            _set_refused(self, refit.misfits | lost)
-        _set_memories(self, memories)
+            values, refused = refit.registers, refit.misfits | refused
+        self = cls(driver, values)
+        _set_beside(self, _Beside(memories, refused))
         return self
 
     @classmethod
@@ -248,7 +260,8 @@ def _unpickled(module: str, name: str, data: dict[str, Any], misfits: dict[str, 
             "is not here: import it, or load its map with hal.load_map, before the snapshot is unpickled"
         )
     snapshot = Snapshot.from_dict(data, driver)
-    _set_refused(snapshot, misfits | snapshot._refused)  # what did not fit before still doesn't
+    beside = snapshot._beside
+    _set_beside(snapshot, _Beside(beside.memories, misfits | beside.refused))  # what did not fit before still doesn't
     return snapshot
 
 
@@ -331,5 +344,4 @@ def _told(text: object) -> str:
 _new = object.__new__
 _set_design = vars(Snapshot)["_design"].__set__
 _set_values = vars(Snapshot)["_values"].__set__
-_set_memories = vars(Snapshot)["_memories"].__set__
-_set_refused = vars(Snapshot)["_refused"].__set__
+_set_beside = vars(Snapshot)["_beside"].__set__

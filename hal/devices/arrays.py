@@ -6,7 +6,7 @@ from array import array as packed
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from hal._binding import CollectingBar, Sweep, exception_of, numbers_of, word_list
+from hal._binding import CollectingBar, Sweep, exception_of, numbers_of, sweep_words, word_list
 from hal.access.choice import in_c
 from hal.access.words import join_words, split_words
 from hal.errors import AccessError, FieldTypeError, FieldValueError
@@ -26,6 +26,7 @@ __all__ = ["Array", "Slice", "values_of"]
 N = TypeVar("N", bound=Node)
 
 _CODES = {8: "B", 32: "I", 64: "Q"}  # array's, by bits
+_SWEEP_WORD = 8  # bytes
 
 
 class Array(Node, Sequence[N]):
@@ -149,6 +150,11 @@ class Array(Node, Sequence[N]):
 
     def _write_part(self, part: range, values: Any) -> None:
         shape = self._writable_shape()
+        if part.step > 0 and shape.is_swept and not shape.is_wide:
+            words = sweep_words(values, shape.width)
+            if words is not None and len(words) == _SWEEP_WORD * len(part) and not self._is_collected():
+                self._send(part, words)
+                return
         given = self._listed(shape, values)
         if len(given) != len(part):
             raise self._wrong_count(len(part), len(given))
@@ -159,12 +165,17 @@ class Array(Node, Sequence[N]):
     ) -> None:
         """`part`: the places of the elements; `in_order`: they can go in one call."""
         numbers = self._numbers(shape, part, given)
-        one_by_one = not in_order or shape.has_protocol or shape.is_narrow
-        if isinstance(self._space.attached(), CollectingBar) or one_by_one:
+        if not in_order or not shape.is_swept or self._is_collected():
             for place, number in zip(part, numbers, strict=True):
                 self._element(place).write(number)
             return
-        code, done = self._sweep(part).write(_words_of(numbers, shape))
+        self._send(part, _words_of(numbers, shape))
+
+    def _is_collected(self) -> bool:
+        return isinstance(self._space.attached(), CollectingBar)
+
+    def _send(self, part: Sequence[int], words: Sequence[int]) -> None:
+        code, done = self._sweep(part).write(words)
         if code:
             self._part_failed(code, "write", part[done])
 

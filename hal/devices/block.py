@@ -11,7 +11,7 @@ from hal.devices.arrays import Array
 from hal.devices.entry_memory import Entries
 from hal.devices.grids import array, array_of
 from hal.devices.interrupts import InterruptsOfDevice
-from hal.devices.saved.capture import take
+from hal.devices.saved.capture import lay_out
 from hal.devices.saved.restore import restore
 from hal.errors import AccessError, FieldNameError, SnapshotError
 from hal.registers.child import Child
@@ -239,9 +239,9 @@ class Block(Node, metaclass=BlockMeta):
         `restore` can write back, so that what hardware counts and tells is not read. `memories`: also what all readable
         memories below hold, or those of these paths, each read in one burst; up to 16 MiB.
         """
-        chosen = self._chosen(memories) if memories else ()
-        root, children = self._root(), self._children
-        return take(root, self, children, effects=effects, config=config, memories=chosen)
+        root, key = self._root(), (self.path, not effects, not config)
+        layout = root._layouts.get(key) or lay_out(root, self, self._children, key)
+        return layout.taken(root, self._chosen(memories) if memories else None)
 
     def _chosen(self, memories: bool | Iterable[str]) -> Iterator[MemoryBase]:
         """Those that a snapshot holds."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import enum
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import hal
 from tests.support.dut import load_class
@@ -46,6 +50,43 @@ def test_a_register_array_is_written_whole_or_not_at_all(dut, bus, values, text)
             dut.dots.write(values)
 
     assert bus(refused) == []
+
+
+class Colour(enum.IntEnum):
+    RED = 5
+
+
+class Indexed:
+    def __index__(self):
+        return 9
+
+
+WORDS = st.integers(0, (1 << 32) - 1) | st.sampled_from([True, Colour.RED, Indexed()])
+NO_WORDS = st.sampled_from([-1, 1 << 32, 1 << 64, -(1 << 63), 1.0, "1", b"1", None, [1]])
+
+
+@pytest.mark.parametrize("listed", [list, tuple, iter])
+@given(values=st.lists(WORDS | NO_WORDS, min_size=4, max_size=4) | st.lists(WORDS, min_size=3, max_size=5))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_list_is_written_where_there_is_one_integer_that_fits_for_each(dut, bus, listed, values):
+    fits = [hasattr(value, "__index__") and 0 <= value.__index__() < 1 << 32 for value in values]
+
+    def write():
+        if len(values) == 4 and all(fits):
+            dut.dots.write(listed(values))
+            return
+        with pytest.raises((hal.FieldValueError, hal.FieldTypeError)) as refused:
+            dut.dots.write(listed(values))
+        told = f"dut.dots[{fits.index(False)}] " if len(values) == 4 else f"{len(values)} were given"
+        assert told in str(refused.value)
+
+    is_written = len(values) == 4 and all(fits)
+    words = (
+        [("w", 0x100 + 8 * place, 32, int(value.__index__())) for place, value in enumerate(values)]
+        if is_written
+        else []
+    )
+    assert bus(write) == words
 
 
 def test_array_indices_are_checked_before_any_access(dut, bus):

@@ -203,6 +203,8 @@ bool word_of(PyObject *given, uint64_t limit, uint64_t *word);
  * to decide; -1 with an error. */
 int words_in(PyObject *given, enum way way, int width, Words *words);
 void words_release(Words *words);
+/* What is written to registers of `width` bits as a sweep takes it, in bytes; None for what Python has to decide. */
+PyObject *sweep_words(PyObject *module, PyObject *args);
 
 /* Methods of registers, as is memory_item: args[0] is the register, then come `given` - 1 values and those by name. */
 PyObject *register_read(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined);

@@ -41,9 +41,20 @@ static int words_of_buffer(PyObject *buffer, enum way way, int width, Words *wor
     return 1;
 }
 
-/* Nothing is run that belongs to the items, so the list stays as it is. */
-static bool pack(PyObject *const *items, Py_ssize_t count, int width, void *data) {
-    uint64_t limit = hal_ones_of(width);
+/* Lists and tuples, but where another thread may change one meanwhile. */
+static bool is_listed(PyObject *given) {
+#ifdef Py_GIL_DISABLED
+    return PyTuple_CheckExact(given);
+#else
+    return PyList_CheckExact(given) || PyTuple_CheckExact(given);
+#endif
+}
+
+/* Integers of at most `limit` as words of `width` bits. Nothing is run that belongs to the items, so the list stays as
+ * it is. */
+static bool pack(PyObject *list, uint64_t limit, int width, void *data) {
+    PyObject *const *items = PySequence_Fast_ITEMS(list);
+    Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
     for (Py_ssize_t i = 0; i < count; i++) {
         uint64_t word;
         if (!word_of(items[i], limit, &word))
@@ -61,17 +72,13 @@ static bool pack(PyObject *const *items, Py_ssize_t count, int width, void *data
 }
 
 static int words_of_list(PyObject *list, int width, Words *words) {
-#ifdef Py_GIL_DISABLED /* another thread may change it meanwhile */
-    if (!PyTuple_CheckExact(list))
-        return 1;
-#endif
     Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
     words->own = PyMem_Malloc((size_t)count * (unsigned)width / 8 + 1);
     if (!words->own)
         return PyErr_NoMemory() ? 1 : -1;
     words->data = words->own;
     words->count = (uint64_t)count;
-    if (pack(PySequence_Fast_ITEMS(list), count, width, words->own))
+    if (pack(list, hal_ones_of(width), width, words->own))
         return 0;
     words_release(words);
     return 1;
@@ -90,9 +97,23 @@ bool word_of(PyObject *given, uint64_t limit, uint64_t *word) {
 
 int words_in(PyObject *given, enum way way, int width, Words *words) {
     *words = (Words){0};
-    if (way == WAY_WRITE && (PyList_CheckExact(given) || PyTuple_CheckExact(given)))
+    if (way == WAY_WRITE && is_listed(given))
         return width > 64 ? 1 : words_of_list(given, width, words);
     return PyObject_CheckBuffer(given) ? words_of_buffer(given, way, width, words) : 1;
+}
+
+PyObject *sweep_words(PyObject *module, PyObject *args) {
+    PyObject *given;
+    int width;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oi:sweep_words", &given, &width))
+        return NULL;
+    if (width < 1 || width > 64 || !is_listed(given))
+        Py_RETURN_NONE;
+    PyObject *words = PyBytes_FromStringAndSize(NULL, PySequence_Fast_GET_SIZE(given) * 8);
+    if (words && !pack(given, hal_ones_of(width), 64, PyBytes_AS_STRING(words)))
+        Py_SETREF(words, Py_NewRef(Py_None));
+    return words;
 }
 
 void words_release(Words *words) {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hal.registers.memory import MemoryBase
     from hal.registers.node import Node
 
-__all__ = ["take"]
+__all__ = ["lay_out"]
 
 
 def _is_wanted(shape: RegisterShape, *, effects: bool, config: bool) -> bool:
@@ -38,7 +38,7 @@ class _Layout:
     def __init__(
         self, root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects: bool, config: bool
     ) -> None:
-        self.design = root._design
+        self._design = root._design
         path, space = block.path, (block._space.pf, block._space.bar)
         found = runs(children, space, block._offset, f"{path}." if path else "")
         self._runs = [
@@ -47,9 +47,23 @@ class _Layout:
         self._names: list[str] | None = None  # from the first look at a snapshot on
         self._masks: list[int] = []
         bars = {run.space: root._space_at(run.space).attached() for run in self._runs}
-        self.sweep = Sweep([row for run in self._runs for row in _rows_of(run, bars[run.space])])
+        self._sweep = Sweep([row for run in self._runs for row in _rows_of(run, bars[run.space])])
 
-    def decode(self, words: Any) -> dict[str, int]:
+    def taken(self, root: Root, memories: Iterable[MemoryBase] | None) -> Snapshot:
+        """A snapshot of what the device holds now, and of these memories."""
+        wanted = None if memories is None else _within_room(list(memories))
+        words: Any
+        if root._scopes.blocks:
+            words = self._with_remembered(root)
+        else:
+            code, done, words = self._sweep.read()
+            if code:
+                path = f"{self._design.name}.{self._path(done)}"
+                raise exception_of(code, f"snapshot: read of {path}", path)
+        held = {memory.path: bytes(read_words_surely(memory, 0, len(memory))) for memory in wanted} if wanted else None
+        return Snapshot._taken(self._design, self._decode, words, held)
+
+    def _decode(self, words: Any) -> dict[str, int]:
         """All bits of each register by path."""
         numbers = words if isinstance(words, list) else word_list(words)
         if self._names is None:
@@ -74,7 +88,7 @@ class _Layout:
                 at += count
         return values
 
-    def with_remembered(self, root: Root) -> Any:
+    def _with_remembered(self, root: Root) -> Any:
         """The words of a device with a cache: what it does not answer is read, in one call."""
         known: list[list[int] | None] = []
         rows, names = [], []
@@ -92,7 +106,7 @@ class _Layout:
                 rows.append(sweep_row(shape, bar, offset)._replace(memos=None if memory is None else memory.memos))
         code, done, words = Sweep(rows).read()
         if code:
-            path = f"{self.design.name}.{names[done]}"
+            path = f"{self._design.name}.{names[done]}"
             raise exception_of(code, f"snapshot: read of {path}", path)
         read, at, numbers = word_list(words), 0, list[int]()
         shapes = (run.child.shape for run in self._runs for _ in range(run.number))
@@ -101,7 +115,7 @@ class _Layout:
             at += 0 if values else shape.word_count
         return numbers
 
-    def path(self, number: int) -> str:
+    def _path(self, number: int) -> str:
         """The path of the register with this number."""
         for run in self._runs:
             if number < run.number:
@@ -117,36 +131,12 @@ def _rows_of(run: Run, bar: Bar) -> Iterator[SweepRow]:
         yield sweep_row(run.child.shape, bar, run.at(place), stride, count)
 
 
-def take(
-    root: Root,
-    block: Node,
-    children: Mapping[str, Child[Any]],
-    *,
-    effects: bool,
-    config: bool,
-    memories: Iterable[MemoryBase] = (),
-) -> Snapshot:
-    """A snapshot of a device or of a block in it, which declares these children, and of memories below.
+def lay_out(root: Root, block: Node, children: Mapping[str, Child[Any]], key: tuple[str, bool, bool]) -> _Layout:
+    """What snapshots of a device, or of a block in it, which declares these children, hold for a key, from now on.
 
-    With `effects` also of registers that reading changes; `config`: only of those that can be written back.
+    The key: the block's path; whether registers that reading changes are left out, and whether also those are held that
+    can't be written back.
     """
-    wanted = _within_room(list(memories)) if memories else []
-    key = block.path, not effects, not config
-    layout = root._layouts.get(key) or _prepared(root, block, children, key)
-    words: Any
-    if root._scopes.blocks:
-        words = layout.with_remembered(root)
-    else:
-        code, done, words = layout.sweep.read()
-        if code:
-            path = f"{layout.design.name}.{layout.path(done)}"
-            raise exception_of(code, f"snapshot: read of {path}", path)
-    held = {memory.path: bytes(read_words_surely(memory, 0, len(memory))) for memory in wanted} if wanted else {}
-    return Snapshot._taken(layout.design, lambda: layout.decode(words), held)
-
-
-def _prepared(root: Root, block: Node, children: Mapping[str, Child[Any]], key: tuple[str, bool, bool]) -> _Layout:
-    """What is read for a key, from now on."""
     found = root._layouts[key] = _Layout(root, block, children, effects=not key[1], config=not key[2])
     return found
 

@@ -224,7 +224,7 @@ def after_restore(now: Snapshot, saved: Snapshot) -> Snapshot:
         bits = 0 if path not in saved or shape.acts_on_any_write else shape.restored_bits
         values[path] = now[path] & ~bits | (saved[path] & bits if bits else 0)
     held = {path: saved.memories.get(path, content) for path, content in now.memories.items()}
-    return Snapshot._taken(now._design, lambda: values, held)
+    return Snapshot._taken(now._design, dict, values, held)
 
 
 def _is_ones(shape: RegisterShape, bits: int, *, whole: bool) -> bool:
