@@ -48,7 +48,7 @@ static int execute(PyObject *module) {
 static PyMethodDef functions[] = {
     {"use_core",     use_core,     METH_O,       "Takes the address of the core's entry points."                  },
     {"fill_pending", fill_pending, METH_VARARGS, "Gives futures what the batch at this address has read for them."},
-    {"sweep_words",  sweep_words,  METH_VARARGS, "A list of integers that fit a width, as a sweep takes them."       },
+    {"sweep_words",  sweep_words,  METH_VARARGS, "A list of integers that fit a width, as a sweep takes them."    },
     {NULL,           NULL,         0,            NULL                                                             },
 };
 
