@@ -70,7 +70,13 @@ from hal._binding.extension import (
     put,
     update,
 )
-from hal._binding.file_locks import close_lock_file, hand_over_lock_file, open_lock_file, wait_for_lock
+from hal._binding.file_locks import (
+    close_lock_file,
+    hand_over_lock_file,
+    open_lock_file,
+    open_plain_lock_file,
+    wait_for_lock,
+)
 from hal._binding.forks import fork_waits_for
 from hal._binding.raising import (
     ERRNO_ABSENT,
@@ -168,6 +174,7 @@ __all__ = [
     "new_memos",
     "numbers_of",
     "open_lock_file",
+    "open_plain_lock_file",
     "passed",
     "pending_error",
     "port_plans",

@@ -13,8 +13,9 @@ import threading
 import time
 
 from hal._binding.forks import fork_waits_for
+from hal.plain_files import open_plain
 
-__all__ = ["close_lock_file", "hand_over_lock_file", "open_lock_file", "wait_for_lock"]
+__all__ = ["close_lock_file", "hand_over_lock_file", "open_lock_file", "open_plain_lock_file", "wait_for_lock"]
 
 _PAUSES_SECONDS = (0.0005, 0.01)  # first and longest pause between two tries
 
@@ -28,6 +29,14 @@ def open_lock_file(path: str | os.PathLike[str], flags: int, mode: int = 0o644, 
     """The descriptor of a file, to be closed by `close_lock_file`. `directory` and OSError as in `os.open`."""
     with _changing:
         descriptor = os.open(path, flags | os.O_CLOEXEC, mode, dir_fd=directory)
+        _open.add(descriptor)
+    return descriptor
+
+
+def open_plain_lock_file(name: str, directory: int) -> int:
+    """The same of a file that is there, as `open_plain` opens it."""
+    with _changing:
+        descriptor, _ = open_plain(name, directory=directory)
         _open.add(descriptor)
     return descriptor
 

@@ -14,9 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hal._binding import close_lock_file, fork_waits_for, hand_over_lock_file, open_lock_file, wait_for_lock
+from hal._binding import (
+    close_lock_file,
+    fork_waits_for,
+    hand_over_lock_file,
+    open_lock_file,
+    open_plain_lock_file,
+    wait_for_lock,
+)
 from hal.errors import SlotError
-from hal.plain_files import require_plain
 from hal.uncopyable import Uncopyable
 
 if TYPE_CHECKING:
@@ -108,7 +114,6 @@ class SlotLock(Uncopyable):
 
     def _acquire(self, timeout: float | None) -> bool:
         descriptor = _open_lock_file(self.path)
-        locked = False
         try:
             locked = wait_for_lock(descriptor, timeout)
             if locked and _is_at(descriptor, self.path):
@@ -182,7 +187,7 @@ def lock_of(slot_number: int, library: Library) -> SlotLock | None:
 def share_locks(slot_number: int, library: Library) -> None:
     """Has the slot's locks hold between processes. Once for a slot: the files stay open until the process ends."""
     folder, key = _folder_of(library), (library.path, slot_number, os.getpid())
-    if folder is None or key in _shared:
+    if folder is None:
         return
     name = _name_of(slot_number, library)
     names = {(pf, bar): f"{name}-pf{pf}-bar{bar}.lock" for pf, bar in library.spaces}
@@ -231,7 +236,7 @@ def _open_folder(folder: Path) -> tuple[int, int]:
     with suppress(FileExistsError):
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW)
     found = os.fstat(descriptor)
     agreed = found.st_mode & stat.S_IWGRP and folder != _own_folder()
     strange = found.st_uid not in {0, os.geteuid()} and not agreed
@@ -253,23 +258,15 @@ def _open_in(folder: int, name: str, mode: int) -> int:
 
 
 def _open_or_make(folder: int, name: str, mode: int) -> int:
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        require_plain(os.stat(name, dir_fd=folder, follow_symlinks=False))
+        return open_plain_lock_file(name, folder)
     except FileNotFoundError:
-        return _make_in(folder, name, flags | os.O_CREAT | os.O_EXCL, mode)
-    descriptor = open_lock_file(name, flags, directory=folder)
-    try:
-        require_plain(os.fstat(descriptor))
-    except BaseException:
-        close_lock_file(descriptor)
-        raise
-    return descriptor
+        return _make_in(folder, name, mode)
 
 
-def _make_in(folder: int, name: str, flags: int, mode: int) -> int:
+def _make_in(folder: int, name: str, mode: int) -> int:
     """The umask has no say: it would keep out those who agreed on the folder, or let others in."""
-    descriptor = open_lock_file(name, flags, mode, directory=folder)
+    descriptor = open_lock_file(name, os.O_CREAT | os.O_EXCL, mode, directory=folder)
     with suppress(PermissionError):  # who is not in the folder's group can't give files to it
         os.fchown(descriptor, -1, os.fstat(folder).st_gid)
     os.fchmod(descriptor, mode)

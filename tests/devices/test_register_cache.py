@@ -379,6 +379,7 @@ def test_two_processes_do_not_both_cache(tmp_path, monkeypatch, kind):
         "    print('cached', flush=True)\n"
         "    import subprocess\n"
         "    if len(sys.argv) > 2:\n"
+        "        alone = hal.open_slot(0, 'emulator:both', exclusive=True)  # the slot's own lock is another one\n"
         "        done = subprocess.run([sys.executable, *sys.argv[2:]], capture_output=True, text=True)\n"
         "        print(done.stderr.splitlines()[-1])\n"
     )

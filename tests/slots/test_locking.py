@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import shutil
@@ -169,6 +170,22 @@ def test_lock_files_that_can_not_be(tmp_path):
     os.mkfifo(tmp_path / "slot-2.lock")
     with pytest.raises(hal.SlotError, match=r"it is a \w+ and no plain file"):
         SlotLock(2, tmp_path).acquire()
+    with SlotLock(0, tmp_path / "folders" / "that are" / "missing") as lock:
+        assert lock.path.is_file()
+    before = descriptors()
+    with pytest.raises(hal.SlotError, match="can't be opened: Not a directory"):
+        SlotLock(0, tmp_path / "slot-2.lock").acquire()  # a FIFO, which to open would be a wait
+    assert descriptors() == before
+
+
+def test_another_kind_of_lock_has_no_holder(tmp_path):
+    lock = SlotLock(0, tmp_path)
+    lock.make()
+    with lock.path.open("r+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        assert lock.holder() is None
+        with lock:
+            assert lock.holder() == os.getpid()
 
 
 def test_where_locks_are(monkeypatch, tmp_path):
@@ -320,8 +337,9 @@ def test_a_folder_of_strangers_is_refused(agreed, monkeypatch):
     with pytest.raises(hal.SlotError, match=f"belongs to user {OTHER}; set HAL_LOCK_DIR"):
         SlotLock(0, agreed).acquire()
     agreed.chmod(0o770)
-    with SlotLock(0, agreed):
-        pass
+    with SlotLock(0, agreed) as lock:
+        found = lock.path.stat()  # given to the group, which the folder does not do by itself
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (0, OTHER, 0o660)
     monkeypatch.delenv("HAL_LOCK_DIR")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(agreed.parent))
     agreed.rename(agreed.parent / "hal-locks")  # what this user did not name was agreed on by nobody
@@ -329,11 +347,40 @@ def test_a_folder_of_strangers_is_refused(agreed, monkeypatch):
         SlotLock(0).acquire()
 
 
+@as_root
+def test_a_file_whose_rights_its_maker_is_about_to_give_is_tried_for_a_moment(agreed):
+    def other():
+        os.setgid(GROUP)
+        os.setuid(OTHER)
+        start = time.monotonic()
+        with pytest.raises(hal.SlotError, match="Permission denied"):
+            SlotLock(0, agreed).acquire(timeout=0)
+        return time.monotonic() - start
+
+    (agreed / "slot-0.lock").touch(0o600)
+    assert 0.2 <= in_child(other) < LIMIT
+
+
+@as_root
+def test_roots_folder_is_anybodys_that_may_read_its_files(agreed):
+    def other():
+        os.setuid(OTHER)
+        with SlotLock(0, agreed) as lock:
+            return lock.held
+
+    agreed.chmod(0o755)
+    SlotLock(0, agreed).make()
+    (agreed / "slot-0.lock").chmod(0o644)
+    assert in_child(other)
+
+
 def test_a_folder_of_everybody_is_refused(tmp_path):
+    before = descriptors()
     for mode in (0o777, 0o1777):
         tmp_path.chmod(mode)
         with pytest.raises(hal.SlotError, match="may be written by everybody, who could hold its locks"):
             SlotLock(0, tmp_path).acquire()
+    assert descriptors() == before
     tmp_path.chmod(0o700)
     (tmp_path / "link").symlink_to(tmp_path)
     with pytest.raises(hal.SlotError, match="can't be opened"):
