@@ -86,7 +86,7 @@ class Collected:
             self._connection.send(None)
         self._connection.close()
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
+            os.kill(self._process, signal.SIGTERM)  # which ends its run, too: see `trial.wait_for`
         os.waitpid(self._process, 0)
         shutil.rmtree(self._folder, ignore_errors=True)
 

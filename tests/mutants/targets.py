@@ -29,10 +29,14 @@ _BATCHES = (
 ALSO = {
     "hal/access/plans.py": ("access/test_both_modes.py", "registers/test_against_model.py", "registers/test_word_order.py", "devices/test_batch_steps.py", "devices/test_batch.py", "registers/test_lanes.py"),
     "hal/slots/slot.py": ("emulator/test_faults.py", "vendor/test_mgmt.py", "emulator/test_agreement.py", "emulator/test_catalogue_models.py", "remote/test_connection.py"),
-    "hal/slots/locking.py": ("slots/test_processes.py", "devices/test_register_cache.py"),
+    "hal/slots/locking.py": ("slots/test_processes.py", "devices/test_register_cache.py", "remote/test_connection.py"),
     "hal/devices/batch.py": ("devices/test_batch_steps.py", "devices/test_batch_reads.py", "devices/test_register_cache.py", "registers/test_lanes.py"),
-    "hal/devices/saved/capture.py": ("design/test_snapshot.py", "devices/test_restore.py"),
-    "hal/devices/saved/restore.py": ("devices/test_restore.py", "devices/test_subclasses.py", "registers/test_sure_reads.py"),
+    "hal/devices/saved/capture.py": ("design/test_snapshot.py", "design/test_memory_contents.py", "devices/test_restore.py", "devices/test_register_cache.py"),
+    "hal/devices/saved/restore.py": (
+        "devices/test_restore.py", "design/test_snapshot.py", "design/test_memory_contents.py", "design/test_older_maps.py",
+        "registers/test_lanes.py", "registers/test_protocols.py", "registers/test_unknown_resets.py",
+        "registers/test_sure_reads.py", "devices/test_subclasses.py", "cli/registers/test_states.py",
+    ),
     "hal/design/snapshot.py": ("devices/test_restore.py", "design/test_older_maps.py", "design/test_memory_contents.py"),
     "hal/registers/register.py": (
         "registers/test_bus.py", "registers/test_waiting.py", "registers/test_word_order.py", "registers/test_lanes.py",

@@ -106,9 +106,11 @@ def run_tests(
             own_run()
         _child(root, tests, writing, folder, pure=pure, first_only=first_only)
     os.close(writing)
-    ended = wait_for(child, reading, start, limit)
-    text = (folder / "output").read_text(errors="replace")[-_TOLD:]
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        ended = wait_for(child, reading, start, limit)
+        text = (folder / "output").read_text(errors="replace")[-_TOLD:]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     if ended.how == "endless":
         return Outcome("endless", {}, ended.seconds, text)
     if ended.how == "crashed":
@@ -130,11 +132,14 @@ def seconds_of(root: Path, tests: list[str], modes: Iterable[bool]) -> float:
 
 def wait_for(child: int, reading: int, start: float, limit: float) -> Ended:
     """What a child, the leader of a group of processes, tells through a pipe before `limit` seconds after the start."""
-    data, late = _read(reading, start + limit)
-    os.close(reading)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        data, late = _read(reading, start + limit)
+    finally:  # also where this process is told to end: nothing goes on behind it
+        os.close(reading)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)  # it may not lead its group yet
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     seconds = time.monotonic() - start
     if late:
         return Ended("endless", None, status, seconds)
