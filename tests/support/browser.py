@@ -85,12 +85,38 @@ class Browser:
         while "Page.loadEventFired" not in self.events:
             self._heard(self._next(end))
 
+    def open_anew(self, address):
+        """Like `open`, with nothing of the page before, which may still ask for a server that has ended."""
+        self.open("about:blank")
+        self.complaints.clear()
+        self.open(address)
+
     def evaluate(self, script):
         """What an expression is in the page; a promise is waited for."""
         given = {"expression": script, "returnByValue": True, "awaitPromise": True}
         answer = self.send("Runtime.evaluate", **given)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def until(self, condition):
+        """What an expression is once that is true; it is looked at in the page, again and again."""
+        script = (
+            f"new Promise((done) => {{const end = Date.now() + {LIMIT * 1000 / 2}; const look = () => "
+            f"{{const found = {condition}; if (found || Date.now() > end) done(found); else setTimeout(look, 10);}}; look();}})"
+        )
+        found = self.evaluate(script)
+        assert found, (condition, self.evaluate("document.body.innerText")[:2000], self.complaints)
+        return found
+
+    def follow(self, script):
+        """Runs what leads to another place of the page; done when the page has heard of that, and has drawn it."""
+        hears = "window.addEventListener('hashchange', () => done(), {once: true});"
+        self.evaluate(f"new Promise((done) => {{{hears} {script};}})")
+
+    def go(self, place):
+        """To a place of the page, by its hash, which may be the one that is shown."""
+        changes = f"const before = location.hash; location.hash = {json.dumps(place)}"
+        self.follow(f"{changes}; if (location.hash === before) done()")
 
     def width(self, pixels, height=800, *, is_phone=False):
         """Makes the page so wide."""

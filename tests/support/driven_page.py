@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.processes import LIMIT
+from tests.support.until import until
 
 SEES = "[...document.querySelectorAll({0!r})].filter((one) => one.offsetParent !== null).map((one) => one.innerText.trim())"
 
@@ -19,26 +19,26 @@ class Page:
         return self.browser.evaluate(script)
 
     def until(self, condition):
-        script = (
-            f"new Promise((done) => {{const end = Date.now() + {LIMIT * 1000 / 4}; const look = () => "
-            f"{{const found = {condition}; if (found || Date.now() > end) done(found); else setTimeout(look, 10);}}; look();}})"
-        )
-        found = self.run(script)
-        assert found, (condition, self.run("document.body.innerText")[:2000], self.browser.complaints)
-        return found
+        return self.browser.until(condition)
 
     def sees(self, selector):
         return self.run(SEES.format(selector))
 
     def until_sees(self, selector, text):
+        """One of what is seen has the text, which nothing has that is seen before: `until_is` takes whole texts."""
         self.until(f"{SEES.format(selector)}.some((one) => one.includes({json.dumps(text)}))")
 
+    def until_is(self, selector, *texts):
+        """These texts are seen, each whole, and no other one."""
+        self.until(f"JSON.stringify({SEES.format(selector)}) === JSON.stringify({json.dumps(texts)})")
+
+    def until_complaint(self, text):
+        """What a browser says by itself of an answer comes when it likes; this one is taken away."""
+        until(lambda: self.run("true") and self.browser.complaints)
+        assert text in self.browser.complaints.pop()
+
     def go(self, path):
-        self.run(f"void (location.hash = {json.dumps('#' + path)})")
-        title = json.dumps(path.split("/")[-1]) if path else "''"
-        self.until(
-            f"document.querySelector('#content h1').innerText.length > 0 && decodeURI(location.hash).endsWith({title})"
-        )
+        self.browser.go(f"#{path}")
 
     def enter(self, selector, value):
         self.run(

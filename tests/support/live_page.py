@@ -140,7 +140,7 @@ class Stream:
 
     def any(self):
         """The next message, whatever it is."""
-        end = time.monotonic() + LIMIT / 4
+        end = time.monotonic() + LIMIT
         while True:
             line = self.answer.readline()
             assert time.monotonic() < end, f"nothing was told, of {self.values}"  # but that the server is there
@@ -159,6 +159,12 @@ class Stream:
             for place, bits in message["values"]:
                 value = None if bits is None else int(bits, 16)
                 self.values[self.order[message["look"]][place]] = value
+
+    def until_state(self, text):
+        """Waits until the trouble has this text, or for "" until there is none: another one may be told before."""
+        trouble = None
+        while trouble is None or (text not in trouble if text else trouble):
+            trouble = self.next("state")["trouble"]
 
     def look(self, *registers, number=0, **more):
         """Looks at registers of a map; what the server said to that."""

@@ -48,6 +48,7 @@ def asker(served):
 def fleet(served, asker):
     """Somebody looks at two hosts, each card of which is free."""
     fleet = served.fleet
+    nobody_looks(served)
     with asker.events() as stream:
         fleet.hosts("here", "far", slots=1)
         fleet.cards("far", card("far", 0))
@@ -56,6 +57,11 @@ def fleet(served, asker):
         yield fleet
     fleet.hosts()
     asker.post("/forget")
+
+
+def nobody_looks(served):
+    """Whoever has looked before has left: what comes later is no leaving of theirs."""
+    until(lambda: served.fleet.watched is None)
 
 
 def told(stream, kind="cards"):
@@ -77,13 +83,13 @@ def here(stream):
 
 
 def test_nothing_is_asked_where_nobody_looks_and_one_round_is_for_all(served, asker):
-    assert served.fleet.watched is None
+    nobody_looks(served)
     with asker.events() as one, asker.events() as two:
         assert served.fleet.watched.columns == ((),)
         for stream, looks in ((one, ["wide", "id"]), (two, ["id", "bank[1]"])):
             asker.post("/look", viewer=stream.hello["viewer"], looks=[{"map": 0, "registers": looks}])
         assert served.fleet.watched.columns == (("wide", "id", "bank[1]"),)
-    until(lambda: served.fleet.watched is None, seconds=20)
+    nobody_looks(served)
 
 
 def test_values_are_told_once_and_each_viewer_gets_its_own(served, asker, fleet, slot_of_all, widget_class):
@@ -151,21 +157,22 @@ def test_a_cluster_that_is_gone_is_told_and_so_is_its_return(fleet):
 
 
 def test_who_comes_later_gets_what_is_known_and_after_a_rest_what_is_so_now(monkeypatch, served, asker):
+    nobody_looks(served)
     with asker.events():
         served.fleet.hosts("far")
         served.fleet.cards("far", card("far", 0))
         with asker.events() as other:
             assert [one["host"] for one in other.hello["cards"]] == ["far"]
-    until(lambda: not len(served.page._viewers))
+    nobody_looks(served)
     monkeypatch.setattr(fleet_page, "_RESTED_SECONDS", 0.0)
     with asker.events() as other:
         assert other.hello["cards"] == []
         assert {one["state"] for one in other.hello["hosts"]} == {"asked"}
 
 
-def test_what_differs_between_all_cards(fleet, asker, slot_of_all, widget_class):
+def test_what_differs_between_all_cards(monkeypatch, fleet, asker, slot_of_all, widget_class):
     slot_of_all.attach(widget_class).wide.write(9)
-    fleet.watchers["far"] = Other({0: {"id": 0xCAFE0001, "wide": 8}})
+    monkeypatch.setitem(fleet.watchers, "far", Other({0: {"id": 0xCAFE0001, "wide": 8}}))
     found = asker.post("/differences", map=0).json
     assert (found["cards"], found["problems"], found["more"]) == (2, [], 0)
     by_path = {path: (usual, others) for path, usual, others, _ in found["rows"]}
@@ -234,10 +241,10 @@ def test_each_card_has_a_page_of_its_registers_which_changes_nothing(
         assert '"wide": "0x4"' in asker.post(f"{place}/saved", map=0).content.decode()
         fleet.watchers["here"], kept = Gone(), fleet.watchers["here"]
         try:
-            assert "the host is gone" in stream.next("state")["trouble"]
+            stream.until_state("the host is gone")
         finally:
             fleet.watchers["here"] = kept
-        assert stream.next("state")["trouble"] == ""
+        stream.until_state("")
         stream.until("wide", 4)
 
 
@@ -310,13 +317,14 @@ def test_browsers_run_nothing_else_and_get_no_other_file(asker):
 
 
 def test_viewers_are_bounded_and_nobody_elses_is_turned(served, asker):
+    nobody_looks(served)
     with ExitStack() as pages:
         streams = [pages.enter_context(asker.events()) for _ in range(32)]
         answer = asker.ask("GET", "/events")
         assert (answer.status, "32 pages are open already" in answer.error) == (503, True)
         other = served.asker()
         assert other.post("/look", viewer=streams[0].hello["viewer"], looks=[]).status == 404
-    until(lambda: not len(served.page._viewers))
+    nobody_looks(served)
 
 
 def test_who_takes_nothing_costs_what_there_is_and_no_more():

@@ -83,8 +83,7 @@ def test_hostile_texts_are_drawn_as_texts(browser):
     assert (wrong, kind, drawn > 20) == ([], "undefined", True)
     assert set(tags).isdisjoint({"script", "img", "svg", "style", "iframe", "object", "form", "link", "meta"})
     assert set(addresses) <= {"file:", "https:"}
-    browser.evaluate(f"hal.go('<img src=x onerror={SENTINEL}()>')")
-    browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+    browser.follow(f"hal.go('<img src=x onerror={SENTINEL}()>')")
     assert (
         browser.evaluate("document.querySelector('#content code').textContent") == f"<img src=x onerror={SENTINEL}()>"
     )

@@ -137,8 +137,7 @@ def browser(chromium, tmp_path_factory):
 
 
 def go(browser, path):
-    browser.evaluate(f"hal.go({json.dumps(path)})")
-    browser.evaluate("new Promise((done) => setTimeout(done, 0))")
+    browser.go(browser.evaluate(f"hal.link(hal.shown(), {json.dumps(path)})"))
 
 
 def shown(browser, selector):
@@ -185,12 +184,12 @@ def test_a_search_shows_hits_alone_and_leads_there(browser):
     go(browser, "")
     browser.evaluate("document.getElementById('search').focus()")
     browser.send("Input.insertText", text="ch[3].gain")
-    browser.evaluate("new Promise((done) => setTimeout(done, 150))")
+    browser.until("document.querySelector('#results tbody a')?.textContent === 'ch[3].gain'")
     assert shown(browser, "#results tbody a") == ["ch[3].gain"]
     assert browser.evaluate("document.getElementById('content').offsetParent") is None
     for kind in ("keyDown", "keyUp"):
         browser.send("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13)
-    browser.evaluate("new Promise((done) => setTimeout(done, 50))")
+    browser.until("document.querySelector('#content h1').textContent === 'ch[3].gain'")
     assert shown(browser, "h1") == ["ch[3].gain"]
     assert browser.evaluate("document.getElementById('search').value") == ""
 
@@ -200,10 +199,9 @@ def test_places_have_a_way_addresses_and_an_index(browser):
     go(browser, "ch.ctrl")
     facts = dict(zip(shown(browser, "dt"), shown(browser, "dd"), strict=True))
     assert facts["Address"] == "0x1000 + 0x200·ch in app BAR 0"
-    browser.evaluate(
-        "{const index = document.querySelector('.crumbs select'); index.value = '2'; index.dispatchEvent(new Event('change'));}"
+    browser.follow(
+        "const index = document.querySelector('.crumbs select'); index.value = '2'; index.dispatchEvent(new Event('change'))"
     )
-    browser.evaluate("new Promise((done) => setTimeout(done, 20))")
     assert browser.evaluate("location.hash") == "#ch[2].ctrl"
     facts = dict(zip(shown(browser, "dt"), shown(browser, "dd"), strict=True))
     assert facts["Address"] == "0x1400 in app BAR 0"
@@ -212,8 +210,7 @@ def test_places_have_a_way_addresses_and_an_index(browser):
     assert shown(browser, ".crumbs a") == ["dut", "ch", "ctrl"]
     assert shown(browser, '#tree [aria-current="true"]') == ["ctrl"]
     assert browser.evaluate("document.title") == "ch[2].ctrl - dut"
-    browser.evaluate("[...document.querySelectorAll('#tree a')].find((link) => link.textContent === 'gain').click()")
-    browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+    browser.follow("[...document.querySelectorAll('#tree a')].find((link) => link.textContent === 'gain').click()")
     assert browser.evaluate("location.hash") == "#ch[2].gain"
     go(browser, "ch[9].ctrl")
     assert shown(browser, "h1") == ["Not found"]
@@ -331,12 +328,10 @@ def test_several_maps_are_one_document(browser, tmp_path):
         browser.open((tmp_path / "index.html").as_uri())
         assert shown(browser, "#content tbody a") == ["one", "two"]
         assert browser.evaluate("document.title") == "Register maps"
-        browser.evaluate("location.hash = '#two/ch[1].gain'")
-        browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+        browser.go("#two/ch[1].gain")
         assert shown(browser, "h1") == ["ch[1].gain"]
         assert shown(browser, ".crumbs a") == ["All maps", "two", "ch", "gain"]
-        browser.evaluate("location.hash = '#nothing/x'")
-        browser.evaluate("new Promise((done) => setTimeout(done, 20))")
+        browser.go("#nothing/x")
         assert shown(browser, "h1") == ["Not found"]
     finally:
         browser.open(address)
