@@ -182,6 +182,7 @@ def _tasks(
     has_twin = module.startswith(("hal/registers", "hal/access")) or "in_c(" in text  # what C does where it may
     modes = (False, True) if has_twin else (False,)
     if not module.endswith(".py"):
+        tree.change(module, text)  # its library, too, is built as those with faults are
         limit = max(_LEAST_LIMIT, _LIMIT_FACTOR * trial.seconds_of(tree.root, files, modes))
         tests, limits = dict.fromkeys(modes, dict.fromkeys(files, limit)), dict.fromkeys(modes, limit)
         return [Task(module, one.text, tests, limits, False) for one in found]

@@ -6,11 +6,11 @@ from tests.test_rooms import ROOT, TESTED_BY, Path, room_of
 
 _CARD = (
     "bindings/test_card_selftest.py",
-    "registers/test_against_model.py",
     "bindings/test_as_the_library.py",
+    "registers/test_against_model.py",
     "emulator/test_faults.py",
-    "emulator/test_model_events.py",
     "emulator/test_model.py",
+    "emulator/test_model_events.py",
 )
 _ACCESSES = (
     "registers/test_bus.py",
@@ -24,6 +24,8 @@ _BATCHES = (
     "devices/test_batch.py",
     "_binding/bus/test_core_arguments.py",
     "registers/test_protocols.py",
+    "devices/test_register_cache.py",
+    "remote/test_whole_accesses.py",
 )
 # Beside the test file of a Python module's own name; of C, all of them.
 ALSO = {
@@ -46,17 +48,28 @@ ALSO = {
     "codegen/model/registers/neighbours.py": ("registers/test_against_model.py", "codegen/test_broken.py"),
     "codegen/model/registers/register_builder.py": ("codegen/model/test_type_identity.py", "codegen/model/blocks/test_sharing.py", "codegen/model/hardware/test_hardware_rules.py", "codegen/test_broken.py", "codegen/output/languages/test_python.py"),
     "codegen/model/block_builder.py": ("codegen/model/test_ends.py", "codegen/model/test_type_identity.py", "codegen/test_broken.py", "codegen/views/test_class_names.py"),
-    "bindings/core/library/gate.c": ("emulator/test_model_events.py", "slots/test_interrupts.py", "slots/test_threads.py"),
+    "bindings/core/library/gate.c": ("slots/test_threads.py", "registers/test_waiting.py", "emulator/test_model_events.py"),
     "bindings/core/tape": ("devices/test_record.py",),
     "bindings/core/access/wait.c": ("registers/test_waiting.py", "registers/test_sure_reads.py", *_ACCESSES),
     "bindings/core/bulk": ("registers/test_wide_reads.py", "registers/test_memory.py", "registers/test_buffers.py", "vendor/test_pci.py", "vendor/test_pci_bursts.py", *_ACCESSES),
-    "bindings/core/access/batch.c": (*_BATCHES, "registers/test_sure_reads.py"),
-    "bindings/core/access/collect.c": _BATCHES,
+    "bindings/core/access/batch.c": (*_BATCHES, "registers/test_sure_reads.py", "devices/test_batch_reads.py"),
+    "bindings/core/access/collect.c": (*_BATCHES, "devices/test_batch_reads.py"),
     "bindings/core/access/run.c": (*_BATCHES, "registers/test_sure_reads.py"),
-    "bindings/core/access/access.c": (*_ACCESSES, "registers/test_sure_reads.py", "vendor/test_pci.py"),
+    "bindings/core/access/access.c": (*_ACCESSES, "registers/test_sure_reads.py", "devices/test_register_cache.py", "vendor/test_pci.py"),
+    "bindings/core/access/words.c": (*_ACCESSES, "devices/test_register_cache.py", "registers/test_sure_reads.py", "remote/test_whole_accesses.py"),
+    "bindings/core/access/port.c": ("registers/test_lanes.py", *_ACCESSES),
+    "bindings/core/access/pace.c": ("emulator/test_paced_reads.py", "slots/test_threads.py"),
+    "bindings/core/access/memo.c": ("devices/test_register_cache.py", "devices/test_entry_memory.py", "registers/test_lanes.py"),
+    "bindings/core/access/sweep.c": (
+        "_binding/bus/test_core_arguments.py", "devices/test_arrays.py", "registers/test_lanes.py", "registers/test_word_order.py",
+        "devices/test_restore.py", "design/test_snapshot.py", "devices/test_register_cache.py", "registers/test_sure_reads.py",
+        "remote/test_whole_accesses.py",
+    ),
     "bindings/core": _ACCESSES,
     "bindings/card/clock": ("bindings/test_clock_tables.py", "slots/test_clocks.py", "vendor/test_clkgen.py", *_CARD),
     "bindings/card/design/policy.c": ("bindings/test_policies.py", *_CARD),
+    "bindings/card/behaviour/word.c": (*_CARD, "registers/test_protocols.py"),
+    "bindings/card/behaviour/bus.c": (*_CARD, "emulator/test_paced_reads.py"),
     "bindings/card": _CARD,
     "bindings/accel": ("access/test_both_modes.py", *_ACCESSES),
 }  # fmt: skip

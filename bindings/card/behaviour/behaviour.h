@@ -71,7 +71,7 @@ struct part {
 int word_read(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value);
 int word_write(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value);
 
-/* The view that is there alone, or the first one of several. */
+/* The view that is there alone, for which alone is set, or the first one of several. */
 const struct word_class *word_views(const struct bar_view *view, const struct part *part, bool *alone);
 const struct word_class *word_class_at(const struct bar_view *view, uint32_t number);
 /* The bits of a view of the word. */

@@ -37,7 +37,7 @@ void watch_read(const struct bar_view *view, const struct part *part, uint64_t v
             add(view, part, HAL_CARD_WRITE_ONLY, false, value, part->mask);
         return;
     }
-    bool alone;
+    bool alone = false;
     const struct word_class *class = word_views(view, part, &alone), *manual = word_class_at(view, class->manual);
     if (manual && manual->keys)
         watch_latched(view, part, manual, value);
@@ -72,7 +72,7 @@ void watch_write(const struct bar_view *view, const struct part *part, uint64_t 
             add(view, part, HAL_CARD_READ_ONLY, true, value, part->mask);
         return;
     }
-    bool alone;
+    bool alone = false;
     uint64_t fields = 0, all = 0;
     const struct word_class *taker = NULL, *class = word_views(view, part, &alone);
     for (; class; class = alone ? NULL : word_class_at(view, class->next))

@@ -52,7 +52,6 @@ const struct word_class *word_views(const struct bar_view *view, const struct pa
             *alone = true;
             return class;
         }
-    *alone = false;
     return first;
 }
 
@@ -67,16 +66,13 @@ static int read_view(struct card *card, const struct bar_view *view, const struc
 }
 
 static int read_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t *value) {
-    bool alone;
+    uint64_t word = 0;
+    bool alone = false;
+    int code = 0;
     if (part->entry & ENTRY_MODEL)
         models_advance(card, view->slot_id);
-    if (part_class(view, part)->flags & VIEW_TWICE && once_load(view, part->base, part->width)) {
-        int code = once_store(card, view, part->base, part->width, 0); /* the next write is a first one again */
-        if (code)
-            return code;
-    }
-    uint64_t word = 0;
-    int code = 0;
+    if (part_class(view, part)->flags & VIEW_TWICE && once_load(view, part->base, part->width))
+        code = once_store(card, view, part->base, part->width, 0); /* the next write is a first one again */
     const struct word_class *class = word_views(view, part, &alone);
     for (; class && !code; class = alone ? NULL : word_class_at(view, class->next))
         if (alone || !(class->flags & VIEW_WHEN))
@@ -164,7 +160,7 @@ static int may_write(struct card *card, const struct bar_view *view, const struc
 
 static int write_locked(struct card *card, const struct bar_view *view, const struct part *part, uint64_t value) {
     uint64_t written = value << part->shift;
-    bool may, alone;
+    bool may, alone = false;
     int code = may_write(card, view, part, written, &may);
     if (code || !may)
         return code;

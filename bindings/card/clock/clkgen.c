@@ -35,26 +35,25 @@ void clkgen_apply(struct clkgen_state *state, enum mmcm_index mmcm, const struct
     state->load[mmcm] = setting ? LOAD_BITS : LOAD_ALONE;
 }
 
-void clkgen_power_up(struct clkgen_state *state, bool held) {
-    *state = (struct clkgen_state){
-        .sys_rst = CLKGEN_RESETS_POWER_UP, .held = held ? CLKGEN_RESETS_POWER_UP : 0, .locking = held};
+/* All that writing to G_RST brings back, beside which it keeps its value; what holds the design is SYS_RST's matter. */
+static void power_up_registers(struct clkgen_state *state) {
+    state->sys_rst = CLKGEN_RESETS_POWER_UP;
+    state->dis_rst_main = 0;
     for (enum mmcm_index i = 0; i < MMCM_COUNT; i++) {
         clkgen_apply(state, i, NULL);
         state->load[i] = 0;
     }
 }
 
-void clkgen_set_resets(struct clkgen_state *state, bool asserted) {
-    clkgen_write(state, SYS_RST, asserted ? UINT32_MAX : 0, UINT32_MAX);
+void clkgen_power_up(struct clkgen_state *state, bool held) {
+    power_up_registers(state);
+    state->g_rst = 0;
+    state->held = held ? CLKGEN_RESETS_POWER_UP : 0;
+    state->locking = held;
 }
 
-/* All that writing to G_RST brings back; what holds the design is SYS_RST's matter. */
-static void reset_registers(struct clkgen_state *state, uint32_t g_rst) {
-    uint32_t held = state->held, locking = state->locking;
-    clkgen_power_up(state, false);
-    state->g_rst = g_rst;
-    state->held = held;
-    state->locking = locking;
+void clkgen_set_resets(struct clkgen_state *state, bool asserted) {
+    clkgen_write(state, SYS_RST, asserted ? UINT32_MAX : 0, UINT32_MAX);
 }
 
 /* ---- Frequencies ---- */
@@ -179,7 +178,7 @@ void clkgen_write(struct clkgen_state *state, uint64_t offset, uint32_t value, u
         return;
     *place = ((*place & ~mask) | (value & mask)) & bits;
     if (place == &state->g_rst && *place != 0)
-        reset_registers(state, *place);
+        power_up_registers(state);
     if (place == &state->sys_rst)
         state->held = *place;
     if (find_mmcm(offset, &mmcm) && place == &state->load[mmcm]) {

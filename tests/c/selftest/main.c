@@ -58,6 +58,8 @@ int main(int count, char **arguments) {
     test_bus_changes();
     test_bus_clocks();
     test_rules_of_keys();
+    test_rules_of_twice();
+    test_rules_of_views();
     test_rules_of_bytes();
     test_hook_and_trace();
     test_trace_of_lines();

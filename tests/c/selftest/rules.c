@@ -10,7 +10,13 @@ static const char rules_design[] = "haldesign 1\nname rules\nafi agfi-0000000000
                                    "unlock 0xfffffffffffffffc 0x1234\nunlock 0xfffffffffffffffc 0x5678\n"
                                    "word 0x8 32\nf 0 32 rw 0\n"
                                    "word 0xc 32\nf 0 32 rw 0\nlock 0xfffffffffffffffc 32 1 0\n"
-                                   "word 0x10 32\nf 0 8 rw 0\n";
+                                   "word 0x10 32\nf 0 8 rw 0\n"
+                                   "word 0x14 32\nf 0 32 rw 0\ntwice\n"
+                                   "word 0x18 32\nf 0 32 rw 0\nunlock 0xffffffffffffffe8 0x9abc\n"
+                                   "word 0x20 32\nf 0 32 rw 0\n"
+                                   "word 0x24 32\nf 0 32 rw 0\n"
+                                   "view\nf 0 32 rw 0\nat 8 0\nwhen 0xfffffffffffffffc 32 3 1\n"
+                                   "view\nf 0 32 rw 0\nat 12 0\nwhen 0xfffffffffffffffc 32 3 2\n";
 
 static int attach_rules(void) {
     EQUAL(install(rules_design), 0);
@@ -50,8 +56,53 @@ void test_rules_of_keys(void) {
     give_keys(handle);
     poke(handle, 4, 4);
     EQUAL(peek(handle, 4), 4);
+    poke(handle, 0, 0x9ABC);
+    poke(handle, 0x18, 1);
+    EQUAL(peek(handle, 0x18), 1);
+    poke(handle, 0x18, 2);
+    EQUAL(peek(handle, 0x18), 1);
     struct f2_metrics_common after = metrics(0);
     EQUAL(memcmp(before.cached_agfis, after.cached_agfis, sizeof(before.cached_agfis)), 0);
+    EQUAL(fpga_pci_detach(handle), 0);
+}
+
+/* The second of two writes counts where it says what the first one said, and no read came between. */
+void test_rules_of_twice(void) {
+    int handle = attach_rules();
+    poke(handle, 0x14, 5);
+    EQUAL(stored(0x14), 0);
+    poke(handle, 0x14, 5);
+    EQUAL(stored(0x14), 5);
+    poke(handle, 0x14, 6);
+    EQUAL(peek(handle, 0x14), 5);
+    poke(handle, 0x14, 6);
+    EQUAL(stored(0x14), 5);
+    poke(handle, 0x14, 6);
+    EQUAL(stored(0x14), 6);
+    poke(handle, 0x14, 7);
+    poke(handle, 0x14, 8);
+    EQUAL(stored(0x14), 6);
+    poke(handle, 0x14, 8);
+    EQUAL(stored(0x14), 6);
+    poke(handle, 0x14, 8);
+    EQUAL(stored(0x14), 8);
+    EQUAL(fpga_pci_detach(handle), 0);
+}
+
+/* One view of several is there alone while its condition holds; else those without one are. */
+void test_rules_of_views(void) {
+    static const uint64_t places[] = {0x24, 0x2C, 0x30};
+    int handle = attach_rules();
+    for (uint32_t i = 0; i < 3; i++) {
+        poke(handle, 0x20, i);
+        EQUAL(peek(handle, 0x24), 0);
+        poke(handle, 0x24, 1u << i);
+        EQUAL(peek(handle, 0x24), 1u << i);
+        for (uint32_t k = 0; k < 3; k++)
+            EQUAL(stored(places[k]), k <= i ? 1u << k : 0);
+    }
+    poke(handle, 0x20, 1);
+    EQUAL(peek(handle, 0x24), 2);
     EQUAL(fpga_pci_detach(handle), 0);
 }
 

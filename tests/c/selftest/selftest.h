@@ -45,6 +45,8 @@ void test_clkgen_registers(void);
 void test_held_slot(void);
 void test_dead_model(void);
 void test_rules_of_keys(void);
+void test_rules_of_twice(void);
+void test_rules_of_views(void);
 void test_rules_of_bytes(void);
 void test_bus_places(void);
 void test_bus_violations(void);
