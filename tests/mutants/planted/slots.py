@@ -123,8 +123,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "clocks: a reset of the generator releases what it held",
         "bindings/card/clock/clkgen.c",
-        "    state->held = held;\n",
-        "",
+        "    state->dis_rst_main = 0;\n",
+        "    state->dis_rst_main = state->held = 0;\n",
         (f"{CLOCK_TESTS}a_reset_of_the_generator_holds_and_releases_no_clock",),
     ),
 )
