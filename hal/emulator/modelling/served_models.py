@@ -61,7 +61,6 @@ def serve_model(
     """See `Emulator.serve`. Accesses wait for so many milliseconds; `limit`: seconds that it runs."""
     length = None if limit is None else seconds(limit, "a model is run for seconds")
     player = PlaysWhile(model, lambda: _holds(emulator, getattr(model, "driver", None)))
-    end = None if length is None else time.monotonic() + length
     descriptor = served.serve(slot, milliseconds, memories=player.hears_memories)
     try:
         emulator.set_model(player)
@@ -69,6 +68,7 @@ def serve_model(
             _load(player, slot)
         if ready is not None:
             ready()
+        end = None if length is None else time.monotonic() + length
         waiting = select.poll()
         waiting.register(descriptor, select.POLLIN)
         while end is None or time.monotonic() < end:
