@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from contextlib import contextmanager
 
@@ -40,6 +41,8 @@ class MadeFleet:
         if node not in self.watchers:
             raise FleetError(f"{node} does not answer")
         answer = getattr(self.watchers[node], method)(*given)
+        if inspect.isawaitable(answer):
+            answer = await answer
         if isinstance(answer, Failure):
             raise answer.cause()
         return answer

@@ -118,14 +118,13 @@ class HeldSlot:
         """Looks whether the maps' design is there again, at most once a second. Whether the devices can be used."""
         if not self.trouble:
             return True
-        now = time.monotonic()
-        if now < self._next_try:
+        if time.monotonic() < self._next_try:
             return False
-        self._next_try = now + _RETRY_SECONDS
         try:
             self._reopen()
         except HalError as problem:
             self.trouble = str(problem)
+            self._next_try = time.monotonic() + _RETRY_SECONDS  # a try may take longer than that
             return False
         self.trouble = ""
         return True

@@ -27,12 +27,26 @@ _INTERVAL = 0.5  # seconds between reads, where the table's is not shorter
 
 
 class _Opened:
-    """One page; `used`: when somebody asked it for something last."""
+    """One page, as ASGI has it."""
 
     def __init__(self, page: CardPage) -> None:
-        self.page, self.used = page, time.monotonic()
-        self.app = Starlette(routes=page.routes)
+        self.page = page
+        self._app = Starlette(routes=page.routes)
+        self._open_requests, self._last_used = 0, time.monotonic()
         page.start()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._open_requests += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open_requests -= 1
+            self._last_used = time.monotonic()
+
+    def is_unused(self) -> bool:
+        """Nobody looks at it or waits for an answer, and has not for a while."""
+        is_asked = self._open_requests or len(self.page.viewers)
+        return not is_asked and time.monotonic() - self._last_used > _KEPT_SECONDS
 
 
 class CardPages:
@@ -66,13 +80,11 @@ class CardPages:
             opened = self._opened[row.id, number] = _Opened(
                 CardPage(card, shown, self._assets, interval=self._interval)
             )
-        opened.used = time.monotonic()
-        return opened.app
+        return opened
 
     def _end_unused(self) -> None:
-        oldest = time.monotonic() - _KEPT_SECONDS
         for place, opened in [*self._opened.items()]:
-            if not len(opened.page.viewers) and opened.used < oldest:
+            if opened.is_unused():
                 del self._opened[place]
                 opened.page.stop()
 

@@ -151,6 +151,9 @@ class HostWatcher:
             return pickle.dumps(pickle.loads(job)(self._opened(slot, number)))  # noqa: S301  (from the page's own server)
         except Exception as error:  # noqa: BLE001  (it travels)
             return failure_of(error)
+        finally:
+            if kept := self._paged.get((slot, number)):
+                self._paged[slot, number] = kept[0], time.monotonic()
 
     def _opened(self, slot: int, number: int) -> HeldSlot:
         """The slot, where it holds the map's design; SlotError where it does not."""
@@ -175,7 +178,7 @@ class HostWatcher:
         self._close_unused()
         library, kept = self._library(), self._paged.get((slot, number))
         held = kept[0] if kept else HeldSlot(slot, [self._drivers[number]], library)
-        self._paged[slot, number] = held, time.monotonic()
+        self._paged[slot, number] = held, time.monotonic()  # and anew when the job is done
         return held
 
     def _close_unused(self) -> None:

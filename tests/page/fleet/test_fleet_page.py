@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from contextlib import ExitStack
 
@@ -23,6 +24,7 @@ from tests.page.fleet.test_host_watcher import Here
 from tests.support.dut import load_class
 from tests.support.live_page import DOCUMENT
 from tests.support.made_fleet import card, served_fleet
+from tests.support.processes import LIMIT
 from tests.support.until import until
 
 GETS = ("/", "/assets/fleet-start.js", "/maps/0", "/events", "/cards/1/0/", "/cards/1/0/events", "/cards/1/0/maps/0")
@@ -272,6 +274,37 @@ def test_pages_of_cards_are_bounded_and_end_when_nobody_has_them(monkeypatch, se
     assert asker.ask("GET", f"/cards/{other}/0/").status == 200  # nobody looks at the first one any more
     monkeypatch.setattr(card_pages, "_KEPT_SECONDS", 60.0)
     assert asker.ask("GET", f"/cards/{number}/0/").status == 503
+
+
+class Held:
+    """A host that answers when it is let go."""
+
+    def __init__(self):
+        self.asked, self.free = threading.Event(), threading.Event()
+
+    async def run(self, *_given):
+        self.asked.set()
+        await asyncio.to_thread(self.free.wait, LIMIT)
+        return failure_of(FleetError("so late"))
+
+
+def test_a_card_s_page_stays_while_it_is_asked_for_something(monkeypatch, served, asker, fleet):
+    monkeypatch.setattr(card_pages, "_PAGES_MAX", 1)
+    monkeypatch.setattr(card_pages, "_KEPT_SECONDS", 0.0)
+    served.page._cards._opened.clear()
+    held, answers, place = Held(), [], f"/cards/{here_id(served)}/0"
+    monkeypatch.setitem(fleet.watchers, "here", held)
+    asks = threading.Thread(target=lambda: answers.append(asker.ask("POST", f"{place}/saved", {"map": 0})))
+    asks.start()
+    try:
+        assert held.asked.wait(LIMIT)
+        other = rows(fleet.stream, 2)["far"]["id"]
+        assert asker.ask("GET", f"/cards/{other}/0/").status == 503
+    finally:
+        held.free.set()
+        asks.join(LIMIT)
+    assert "so late" in answers[0].error
+    until(lambda: asker.ask("GET", f"/cards/{other}/0/").status == 200)
 
 
 def here_id(served):

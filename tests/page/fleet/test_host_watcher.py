@@ -105,13 +105,59 @@ def test_a_bus_that_does_not_answer_is_told(watcher, slot, widget_class):
     assert first(watcher, 1, "id").fits == ((0, (0xCAFE0001,)),)
 
 
+def ran(watcher, job, number=0):
+    answer = watcher.run(0, number, pickle.dumps(job))
+    return pickle.loads(answer) if isinstance(answer, bytes) else answer
+
+
+class Clock:
+    """A time that passes while a job runs."""
+
+    now = 0.0
+
+    @classmethod
+    def monotonic(cls):
+        return cls.now
+
+
+def lasts_an_hour(_held):
+    Clock.now += 3600
+
+
+def test_what_a_card_s_page_uses_stays_open_after_a_long_job(watcher, slot, widget_class, monkeypatch):
+    monkeypatch.setattr(host_watcher, "time", Clock)
+    slot.load(widget_class.afi_id())
+    ran(watcher, partial(choose, turn=9, registers=[(0, "id")]))
+    ran(watcher, lasts_an_hour)
+    first(watcher)
+    assert ran(watcher, partial(read_round, asked=Round(9))).values == [(0, 0xCAFE0001)]
+    Clock.now += 3600
+    first(watcher)
+    assert not ran(watcher, partial(read_round, asked=Round(9))).is_chosen
+
+
+def test_what_can_t_be_opened_is_left_alone_for_a_while_after_it_was_tried(slot, widget_class, monkeypatch):
+    tried = []
+    held = held_slot.HeldSlot(0, [widget_class])
+    monkeypatch.setattr(held_slot, "_RETRY_SECONDS", 1.0)
+    monkeypatch.setattr(held_slot, "time", Clock)
+
+    def opens(*_given, **_options):
+        tried.append(Clock.now)
+        Clock.now += 5
+        raise hal.SlotError("not now")
+
+    monkeypatch.setattr(held_slot, "open_slot", opens)
+    assert [held.regain() for _ in range(3)] == [False] * 3
+    assert len(tried) == 1
+    Clock.now += 2
+    assert not held.regain()
+    assert len(tried) == 2
+
+
 def test_a_page_of_one_card_looks_beside_the_table(watcher, slot, widget_class):
     slot.load(widget_class.afi_id())
-
-    def run(job, number=0):
-        answer = watcher.run(0, number, pickle.dumps(job))
-        return pickle.loads(answer) if isinstance(answer, bytes) else answer
-
+    run = partial(ran, watcher)
     assert not run(partial(read_round, asked=Round(9))).is_chosen
     run(partial(choose, turn=9, registers=[(0, "id")]))
     assert run(partial(read_round, asked=Round(9, slot=True))).values == [(0, 0xCAFE0001)]
