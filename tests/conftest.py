@@ -26,6 +26,7 @@ from tests.support.cards import fresh_slot
 from tests.support.cosim import gadget, gadget_class, gadget_library, small_cl, small_cl_library  # noqa: F401  (fixtures)
 from tests.support.dut import bus, driver, dut  # noqa: F401  (fixtures)
 from tests.support.pci_slots import pci_functions, pci_tree  # noqa: F401  (fixtures)
+from tests.support.processes import PATIENCE
 from tests.support.ticker import ticker, ticker_class  # noqa: F401  (fixtures)
 
 _NUMBERS = itertools.count()
@@ -34,6 +35,12 @@ _NUMBERS = itertools.count()
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("elsewhere", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-timeout looks
+def pytest_configure(config):
+    if config.getoption("timeout") is None:  # a worker gets the option that is set here
+        config.option.timeout = PATIENCE * float(config.getini("timeout"))
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import MAPS, ROOT
 from tests.support.command_line import run_here
-from tests.support.processes import run, run_python
+from tests.support.processes import LIMIT, run, run_python
 from tests.support.tools import needs
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 PAGE = (ROOT / "docs" / "fleets.md").read_text(encoding="utf-8")
 
 
-def alone(folder, *command, timeout=500):
+def alone(folder, *command, timeout=9 * LIMIT):
     """Runs Python with a command in a network namespace with loopback alone."""
     done = run(
         *("unshare", "-rn", sys.executable, "-m", "tests.fleet.namespace", *command),
@@ -44,9 +44,9 @@ def alone(folder, *command, timeout=500):
 
 
 @RAY
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(10 * LIMIT)
 def test_fleets_of_three_hosts(tmp_path):
-    options = ("-q", "-x", "-p", "no:cacheprovider", "--timeout", "300", "--rootdir", ROOT)
+    options = ("-q", "-x", "-p", "no:cacheprovider", "--timeout", 5 * LIMIT, "--rootdir", ROOT)
     assert " passed" in alone(tmp_path, "-m", "pytest", *options, HERE / "scenarios.py")
 
 
@@ -58,7 +58,7 @@ def indented_after(text):
 
 
 @RAY
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(10 * LIMIT)
 def test_the_manuals_programs(tmp_path):
     shutil.copy(MAPS / "blinker.yaml", tmp_path)
     program = re.search(r"`fleet_try.py`:\n```python\n(.*?)```", PAGE, re.DOTALL)[1]
@@ -70,7 +70,7 @@ def test_the_manuals_programs(tmp_path):
 
 
 @RAY
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(10 * LIMIT)
 def test_the_command(tmp_path):
     shutil.copy(MAPS / "blinker.yaml", tmp_path)
     (tmp_path / "job.py").write_text(JOB, encoding="utf-8")

@@ -109,7 +109,7 @@ def act(block, folder, printed, environment):
     raise AssertionError(f"line {block.line}: a {block.language} block is neither run nor named as a file")
 
 
-@pytest.mark.timeout(600)  # pages with dozens of blocks
+@pytest.mark.timeout(10 * LIMIT)  # pages with dozens of blocks
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_page_works_as_pasted(page, tmp_path):
     printed, environment = None, needs(page)

@@ -248,7 +248,7 @@ def test_ctrl_c_ends_it_at_once_and_the_card_stays_usable(what, drivers):
     assert seconds < 1.5  # what it takes here is some milliseconds, most of it the next open
 
 
-@pytest.mark.timeout(120, method="thread")  # the other way uses the timer that this test uses
+@pytest.mark.timeout(2 * LIMIT, method="thread")  # the other way uses the timer that this test uses
 def test_signals_that_python_handles_do_not_disturb(trust):
     """A timer's signal every millisecond, through system calls that it interrupts."""
     old = signal.signal(signal.SIGALRM, lambda *_: None)

@@ -12,8 +12,8 @@ import time
 
 from tests.support.warm import run_warm
 
-# Seconds; HAL_TEST_PATIENCE multiplies them on slow machines and under sanitizers.
-LIMIT = 60 * float(os.environ.get("HAL_TEST_PATIENCE", "1"))
+PATIENCE = float(os.environ.get("HAL_TEST_PATIENCE", "1"))  # more on slow machines and under sanitizers
+LIMIT = 60 * PATIENCE  # seconds
 WARM_OPTIONS = {"env", "cwd", "input", "text"}
 
 

@@ -179,7 +179,7 @@ def test_the_slot_is_told_while_it_is_looked_at(asker, slot):
     assert facts["image"]["afi"] == "agfi-0123456789abcdef0"
     assert facts["leds"] == 0x8001
     assert "clock generator" in facts["clocks"]["problem"]
-    assert facts["metrics"]["power"] == slot.metrics().power
+    assert abs(facts["metrics"]["power"] - slot.metrics().power_mean) <= 2  # it changes with time
     assert asker.post("/dip", value=0x1234).status == 200
     assert slot.dip == 0x1234
 

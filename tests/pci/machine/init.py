@@ -63,7 +63,8 @@ def run(arguments, line):
 
     child = os.fork()
     if child == 0:
-        faulthandler.dump_traceback_later(SECONDS_MAX, exit=True)
+        patience = float(os.environ.get("HAL_TEST_PATIENCE", "1"))
+        faulthandler.dump_traceback_later(SECONDS_MAX * patience, exit=True)
         options = ["-q", "-ra", "-c", "/dev/null", "--rootdir", "/repo", "-p", "no:cacheprovider", "--color", "no"]
         code = 3
         try:

@@ -29,7 +29,7 @@ NEEDED = (
     *("numpy", "numpy.libs"),
 )
 DRIVERS = ("qemu_edu",)  # modules that the guest can import
-PASSED_ON = ("HAL_PURE_CFFI", "CI", "HAL_TEST_OPERATIONS")
+PASSED_ON = ("HAL_PURE_CFFI", "CI", "HAL_TEST_OPERATIONS", "HAL_TEST_PATIENCE")
 UNUSED_STDLIB = (
     *("test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "pydoc_data", "site-packages", "distutils"),
     *(
