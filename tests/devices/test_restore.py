@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hal
+from hal.devices.saved.restore import after_restore
 from tests.support.dut import load_class
 
 HEAD = "schema: 1\nname: dut\nafi: {ids: [agfi-0fedcba9876543210]}\n"
@@ -126,6 +127,32 @@ def test_words_are_written_in_the_order_of_the_map(dut, bus, driver):
         assert bus(lambda taken=taken: dut.restore(taken, force=True)) == wanted
 
 
+def test_three_words_that_belong_together(slot, bus):
+    with on_the_card(slot, f"{HEAD}registers: {{r: {{offset: 0, width: 96, access_width: 32, words: latched}}}}") as device:
+        taken = hal.Snapshot(type(device), {"r": 3 << 64 | 2 << 32 | 1})
+        assert bus(lambda: device.restore(taken, force=True)) == [("w", 4 * at, 32, at + 1) for at in range(3)]
+
+
+def test_all_ones_are_written_once_the_bus_was_asked(slot, bus):
+    """What was read here was all ones; a snapshot that came from elsewhere may be a dead bus's."""
+    text = f"""{HEAD}
+registers:
+  whole: {{offset: 0x0}}
+  half: {{offset: 0x4, fields: {{a: {{bits: "15:0"}}, b: {{bits: "31:16", access: wo, idle: 0}}}}}}
+"""
+    with on_the_card(slot, text) as device:
+        device.whole.value, device.half.a = 0xFFFF_FFFF, 0xFFFF
+        taken = device.snapshot()
+        device.whole.value = device.half.a = 0
+        asked = [("r", 0x0, 32, 0), ("w", 0x0, 32, 0xFFFF_FFFF), ("w", 0x4, 32, 0xFFFF)]
+        assert bus(lambda: device.restore(taken, force=True)) == asked
+        slot.emulator.fault("bus-dead=ocl")
+        assert offsets(bus(lambda: pytest.raises(hal.BusTimeoutError, device.restore, taken, force=True))) == []
+        slot.emulator.fault("")
+        with pytest.raises(hal.SnapshotError, match="all 2 registers of app BAR 0 are all ones"):
+            device.restore(hal.Snapshot(type(device), dict(taken)))
+
+
 @pytest.mark.parametrize("access", ["w1", "wo1", "wc", "ws", "woc", "wos", "wcrs", "wsrc"])
 def test_a_register_that_any_write_acts_on_is_left_out(slot, bus, access):
     text = f'{HEAD}registers:\n  r: {{offset: 0, fields: {{a: {{bits: "3:0"}}, once: {{bits: 8, access: {access}}}}}}}\n  s: {{offset: 4}}\n'
@@ -134,6 +161,9 @@ def test_a_register_that_any_write_acts_on_is_left_out(slot, bus, access):
         left = []
         assert bus(lambda: left.extend(device.restore(taken, force=True))) == [("w", 4, 32, 6)]
         assert left == ["r"]
+        now = device.snapshot()
+        assert after_restore(now, taken) == hal.Snapshot(type(device), dict(now) | {"s": 6})
+        assert after_restore(now, hal.Snapshot(type(device), {"r": 0x5})) == now
 
 
 def test_snapshots_of_two_drivers_are_not_one(blinker_class):

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_SMALL_MAP = "schema: 1\nname: small\nregisters: {r: {offset: 0}}\n"
+
+
 class Reached(NamedTuple):
     """Which lines of the module a test runs, it or a process that it starts, and how long it takes."""
 
@@ -57,10 +60,12 @@ class Collected:
         theirs.close()
         try:
             self.tests, self.at_import = self._connection.recv()
-        except EOFError:
+        except BaseException as problem:
             text = (self._folder / "output").read_text(errors="replace")
             self.close()
-            raise RuntimeError(f"the tests can't be collected:\n{text}") from None
+            if isinstance(problem, EOFError):
+                raise RuntimeError(f"the tests can't be collected:\n{text}") from None
+            raise
 
     def run(self, tests: Mapping[str, float], text: str, limit: float) -> trial.Outcome:
         """How tests end, at the first that fails, where the module's text is this one.
@@ -95,8 +100,7 @@ def _serve(connection, root, folder, files, module, *, pure) -> None:
     """Never returns."""
     try:
         trial.enter(root, folder, pure=pure)
-        path = str(root / module)
-        plugin = _Plugin(connection, folder, path)
+        plugin = _Plugin(connection, folder, root, module)
         sys.settrace(plugin.trace)
         pytest.main([*trial.OPTIONS, "-x", *files], plugins=[plugin, plugin.reports])
     except BaseException as error:  # noqa: BLE001
@@ -107,10 +111,12 @@ def _serve(connection, root, folder, files, module, *, pure) -> None:
 class _Plugin:
     """Takes the place of pytest's loop: waits for requests, and forks. The child goes on with the loop."""
 
-    def __init__(self, connection, folder, path) -> None:
+    def __init__(self, connection, folder, root, module) -> None:
         self.reports = trial.Reports()
-        self._connection, self._folder, self._path = connection, folder, path
-        self._sound = Path(path).read_text(encoding="utf-8")
+        self._connection, self._folder, self._path = connection, folder, str(root / module)
+        self._sound = (root / module).read_text(encoding="utf-8")
+        # What it makes is kept for all runs then.
+        self._generator_is_sound = not module.startswith(("codegen/", "hal/generator/"))
         self._lines: set[int] = set()
         self._writing: int | None = None  # in a child
         self._limits: Mapping[str, float] = {}
@@ -139,6 +145,10 @@ class _Plugin:
         sys.settrace(None)
         if session.testsfailed:
             os._exit(1)
+        if self._generator_is_sound:
+            import codegen
+
+            codegen.render_python(codegen.loads(_SMALL_MAP))  # prepares what each first use of it would
         gc.unfreeze()  # what was imported under a freeze is not listed
         functions = functions_of(self._path)
         self._connection.send(([item.nodeid for item in session.items], frozenset(self._lines)))
@@ -166,7 +176,9 @@ class _Plugin:
             os.setpgid(0, 0)
             trial.own_run()
             self._writing = writing
-            os.environ |= {"TMPDIR": str(folder), "HAL_CACHE": str(folder / "cache")}
+            os.environ["TMPDIR"] = str(folder)
+            if not self._generator_is_sound:
+                os.environ["HAL_CACHE"] = str(folder / "cache")
             tempfile.tempdir = str(folder)
             return None
         os.close(writing)

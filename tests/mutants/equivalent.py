@@ -18,6 +18,7 @@ class Equivalent(NamedTuple):
 
 
 RECORD, REGISTER, PLANS = "hal/devices/record.py", "hal/registers/register.py", "hal/access/plans.py"
+RESTORE, CAPTURE = "hal/devices/saved/restore.py", "hal/devices/saved/capture.py"
 BATCH, SNAPSHOT, SLOT = "hal/devices/batch.py", "hal/design/snapshot.py", "hal/slots/slot.py"
 REGISTERS, BLOCKS = "codegen/model/registers/register_builder.py", "codegen/model/block_builder.py"
 POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
@@ -66,10 +67,56 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(SNAPSHOT, "if self.memories:", "self.memories -> (True)", "where there are none, none differ"),
     Equivalent(
         SNAPSHOT,
+        "*(path for path in theirs if path not in mine),",
+        "path not in mine -> (True)",
+        "those that both have stand there already, or are the same",
+    ),
+    *(
+        Equivalent(
+            SNAPSHOT,
+            "if indexed is not None and path not in values and type(bits) is int and 0 <= bits <= indexed.mask:",
+            change,
+            SAME,
+        )
+        for change in (
+            "0 <= bits <= indexed.mask -> (0 < bits <= indexed.mask)",
+            "0 <= bits <= indexed.mask -> (0 <= bits < indexed.mask)",
+            "0 -> (1)",
+        )
+    ),
+    Equivalent(
+        SNAPSHOT,
         "if indexed is not None and path not in values and type(bits) is int and 0 <= bits <= indexed.mask:",
         "indexed is not None and path not in values and type(bits) is int and 0 -> (False)",
         SAME,
     ),
+    Equivalent(RESTORE, "if id(shape) not in kinds:", "id(shape) not in kinds -> (True)", SAME),
+    Equivalent(
+        RESTORE,
+        "if plan.look is plan.sweep and len(words) == len(plan.rows):  # a word each",
+        "plan.look is plan.sweep and len(words) == len(plan.rows) -> (False)",
+        SAME,
+    ),
+    Equivalent(CAPTURE, "if self._names is None:", "self._names is None -> (True)", SAME),
+    Equivalent(
+        CAPTURE,
+        "values = numbers if len(numbers) == len(self._names) else self._joined(numbers)",
+        "len(numbers) == len(self._names) -> (False)",
+        SAME,
+    ),
+    Equivalent(
+        CAPTURE,
+        "return dict(zip(self._names, map(and_, values, self._masks), strict=True))",
+        "True -> (False)",
+        "each has its name and its mask",
+    ),
+    Equivalent(
+        BLOCKS,
+        "self._by_use[key] = self._build(entry.model_copy(update=given) if given else entry, name, name, inner)",
+        "given -> (True)",
+        "a copy with nothing changed is the same",
+    ),
+    Equivalent(BLOCKS, "self._by_type[type_name] = children", "self._by_type[type_name] = children -> pass", SAME),
     Equivalent(
         REGISTERS,
         "if entry.width < access_width:",

@@ -80,9 +80,8 @@ class _Plan:
             if not path.startswith(below):
                 continue
             if id(shape) not in kinds:
-                restored = shape.restored_bits
-                writes = tuple(_written_words(shape, shape.held_bits)) if restored else ()
-                kinds[id(shape)] = shape.acts_on_any_write, restored, writes
+                writes = tuple(_written_words(shape, shape.held_bits))
+                kinds[id(shape)] = shape.acts_on_any_write, shape.restored_bits, writes
             acts, restored, writes = kinds[id(shape)]
             if acts and restored:
                 self.left.append(path)

@@ -163,6 +163,12 @@ def test_registers_and_blocks_have_the_description_of_their_type_or_one_of_their
     assert [(child.description, child.type.description) for child in block.children] == [("", "Mine.")]
 
 
+def test_a_block_that_names_the_devices_own_space_is_in_no_other() -> None:
+    (child,) = device("blocks: {b: {offset: 0, space: {pf: app, bar: 0}, registers: {r: {offset: 0}}}}").root.children
+    assert isinstance(child, BlockChild)
+    assert child.space is None
+
+
 def test_what_is_in_a_block_lies_in_order() -> None:
     """As in a device, whatever the order of the map."""
     found = device("blocks: {b: {offset: 0, registers: {z: {offset: 8}, a: {offset: 4}, m: {offset: 0}}}}")
