@@ -117,7 +117,7 @@ def main() -> int:
         "--lines", nargs="*", type=int, default=[], help="only those of a module's faults that begin there"
     )
     parser.add_argument(
-        "--most", type=float, default=0, help="seconds of tests for one fault, the shortest ones; 0: all"
+        "--most", type=float, default=0, help="seconds of tests for one fault, those of its own file first; 0: all"
     )
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()

@@ -60,11 +60,12 @@ class Collected:
         theirs.close()
         try:
             self.tests, self.at_import = self._connection.recv()
-        except BaseException as problem:
+        except EOFError:
             text = (self._folder / "output").read_text(errors="replace")
             self.close()
-            if isinstance(problem, EOFError):
-                raise RuntimeError(f"the tests can't be collected:\n{text}") from None
+            raise RuntimeError(f"the tests can't be collected:\n{text}") from None
+        except BaseException:
+            self.close()
             raise
 
     def run(self, tests: Mapping[str, float], text: str, limit: float) -> trial.Outcome:

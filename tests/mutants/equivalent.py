@@ -22,6 +22,7 @@ RESTORE, CAPTURE = "hal/devices/saved/restore.py", "hal/devices/saved/capture.py
 BATCH, SNAPSHOT, SLOT = "hal/devices/batch.py", "hal/design/snapshot.py", "hal/slots/slot.py"
 REGISTERS, BLOCKS = "codegen/model/registers/register_builder.py", "codegen/model/block_builder.py"
 POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
+NEIGHBOURS = "codegen/model/registers/neighbours.py"
 SAME = "the longer way comes to the same"
 
 EQUIVALENT: tuple[Equivalent, ...] = (
@@ -109,6 +110,24 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "return dict(zip(self._names, map(and_, values, self._masks), strict=True))",
         "True -> (False)",
         "each has its name and its mask",
+    ),
+    Equivalent(
+        NEIGHBOURS,
+        "elif mask & declared:",
+        "mask & declared -> (True)",
+        "bits that no field before it has are no other mask's",
+    ),
+    Equivalent(
+        NEIGHBOURS,
+        "firsts = {(at // step, (at + top) // step): at for at in reversed(field.element_lows)}",
+        "(at + top) // step -> ((at + top) * step)",
+        "each element is asked then",
+    ),
+    Equivalent(
+        NEIGHBOURS,
+        "return 0 if field.array is not None else field.mask",
+        "0 -> (1)",
+        "what an array has beside its bit 0 is enough to name it",
     ),
     Equivalent(
         BLOCKS,

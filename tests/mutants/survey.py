@@ -33,7 +33,7 @@ _LIMIT_FACTOR = 8
 class Task(NamedTuple):
     """A fault, and what is to notice it: with the accelerator and without.
 
-    `tests`: of each mode in which it is tried those that reach it, the shortest first. Where the fault is in what an
+    `tests`: of each mode in which it is tried those that reach it, the module's own first. Where the fault is in what an
     import runs, they are all, and all is imported anew.
     """
 
@@ -191,6 +191,7 @@ def _tasks(
         raise SystemExit(f"{module}: two of its functions begin in one line")
     reached, imported = _reached(module, modes, tree, worker)
     at_import = {line_of(parsed, line) for line in imported}
+    ranks = {file.partition("::")[0]: rank for rank, file in enumerate(files)}
     tasks = []
     for mutant in found:
         line, tests, known = line_of(parsed, mutant.line), {}, set[str]()
@@ -198,15 +199,15 @@ def _tasks(
         is_swapped = is_swapped and swaps(text, mutant.text, path) is not None
         for pure in modes:  # what reaches it in both modes is run in one
             chosen = [
-                (one.seconds, test)
+                (ranks[test.partition("::")[0]], one.seconds, test)
                 for test, one in reached[pure].items()
                 if not is_swapped or (line in one.lines and test not in known)
             ]
-            chosen.sort()
-            sums = itertools.accumulate(seconds for seconds, _ in chosen)
+            chosen.sort()  # those of its own test file before the others
+            sums = itertools.accumulate(seconds for _, seconds, _ in chosen)
             within = [one for one, total in zip(chosen, sums, strict=True) if not options.most or total <= options.most]
-            tests[pure] = {test: _limit_of(seconds) for seconds, test in within}
-            known |= {test for _, test in chosen}
+            tests[pure] = {test: _limit_of(seconds) for _, seconds, test in within}
+            known |= {test for _, _, test in chosen}
         limits = {pure: _LEAST_LIMIT + sum(tests[pure].values()) for pure in modes}
         tasks.append(Task(module, mutant.text, tests, limits, is_swapped))
     return tasks

@@ -45,7 +45,7 @@ ALSO = {
         "registers/test_protocols.py", "registers/test_unknown_resets.py", "access/test_field_arrays.py",
         "kinds/test_toggle.py", "devices/test_subclasses.py",
     ),
-    "codegen/model/registers/neighbours.py": ("registers/test_against_model.py", "codegen/test_broken.py"),
+    "codegen/model/registers/neighbours.py": ("codegen/model/blocks/test_sharing.py", "access/test_field_arrays.py", "registers/test_against_model.py"),
     "codegen/model/registers/register_builder.py": ("codegen/model/test_type_identity.py", "codegen/model/blocks/test_sharing.py", "codegen/model/hardware/test_hardware_rules.py", "codegen/test_broken.py", "codegen/output/languages/test_python.py"),
     "codegen/model/block_builder.py": ("codegen/model/test_ends.py", "codegen/model/test_type_identity.py", "codegen/model/registers/test_register_types.py", "codegen/test_broken.py", "codegen/views/test_class_names.py"),
     "bindings/core/library/gate.c": ("slots/test_threads.py", "registers/test_waiting.py", "emulator/test_model_events.py"),

@@ -143,7 +143,7 @@ def _register_masks(fields: Iterable[FieldType], words: Words, *, shadow: bool) 
             for other in masks:
                 masks[other] &= ~disputed
             masks["guard"] |= disputed
-        masks[name] |= mask & ~(masks["guard"] if name != "guard" else 0)
+        masks[name] |= mask & ~masks["guard"]
         declared |= mask
         if policy.read_acts:
             effects |= mask

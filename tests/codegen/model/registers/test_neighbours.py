@@ -114,6 +114,14 @@ def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
         ("a: {bits: 3:0, access: rc}", "", Masks(0, 0, 0, 0, 0xF)),
         ("a: {bits: 0}, b: {bits: 1, access: w0c}, c: {bits: 2, access: wo, idle: last}, d: {bits: 3, access: wc}", "",
          Masks(1, 2, 4, 8, 0)),
+        ("a: {bits: 0}, b: {bits: 1, access: wc}, c: {bits: 2, access: rc}", "write_mask: high, ", Masks(0, 0, 0, 0, 4)),
+        # Alternates of the same bits: what both want, or else nothing.
+        ("a: {bits: 7:0}, b: {bits: 3:0, alternate: a}", "", Masks(0xFF, 0, 0, 0, 0)),
+        ("a: {bits: 7:0}, b: {bits: 3:0, alternate: a, access: w0c}", "", Masks(0xF0, 0, 0, 0xF, 0)),
+        ("a: {bits: 7:0, access: w1c}, b: {bits: 3:0, alternate: a, access: w1s}", "", Masks(0, 0, 0, 0, 0)),
+        ("a: {bits: 7:0, access: w1c}, b: {bits: 3:0, alternate: a}", "", Masks(0, 0, 0, 0xF, 0)),
+        ("a: {bits: 7:0, access: ro}, b: {bits: 3:0, alternate: a}", "", Masks(0xF, 0, 0, 0, 0)),
+        ("a: {bits: 7:0, access: wc}, b: {bits: 3:0, alternate: a}", "", Masks(0, 0, 0, 0xFF, 0)),
     ],
 )  # fmt: skip
 def test_masks(fields: str, extra: str, masks: Masks) -> None:
@@ -192,6 +200,30 @@ def test_a_read_that_destroys_is_refused() -> None:
     assert found.fields[0].refusal == (
         "b must be read back, and a read changes c (rc); write(...) of the whole register remains"
     )
+
+
+def test_a_refusal_tells_of_those_words_alone_that_have_to_be_read() -> None:
+    """The field crosses words, and in the second one nothing has to be kept."""
+    found = register(
+        "far: {bits: 39:24}, kept: {bits: 0}, one: {bits: 1, access: rc}, other: {bits: 40, access: rc}",
+        "width: 64, access_width: 32, ",
+    )
+    refusals = {field.name: field.refusal for field in found.fields}
+    assert refusals["far"].startswith("kept must be read back, and a read changes one (rc); write")
+
+
+def test_an_array_is_written_as_its_worst_element_is() -> None:
+    """Its elements are each other's neighbours, and one that crosses words has those of both."""
+    wide = "width: 64, access_width: 32, "
+    assert plans(register("a: {bits: 7:0, count: 2}")) == {"a": "modify"}
+    assert plans(register("a: {bits: 7:0, count: 2, stride: 32}", wide)) == {"a": "write"}
+    assert plans(register("a: {bits: 7:0, count: 2, stride: 14}, g: {bits: 63, access: wc}", wide))["a"] == "modify"
+    crossing = register("a: {bits: 7:0, count: 3, stride: 14}, g: {bits: 63, access: wc}", wide)
+    assert plans(crossing)["a"] == "refused"
+    assert crossing.fields[0].refusal.startswith("g (wc) would be changed")
+    assert [field.overwrites for field in register("a: {bits: 7:0, count: 2, volatile: true}").fields] == [("a",)]
+    read = register("a: {bits: 7:0, count: 2}, e: {bits: 31, access: rc}").fields[0]
+    assert read.refusal.startswith("a must be read back, and a read changes e (rc)")
 
 
 def test_a_refusal_names_its_neighbours() -> None:
