@@ -128,7 +128,9 @@ def test_words_are_written_in_the_order_of_the_map(dut, bus, driver):
 
 
 def test_three_words_that_belong_together(slot, bus):
-    with on_the_card(slot, f"{HEAD}registers: {{r: {{offset: 0, width: 96, access_width: 32, words: latched}}}}") as device:
+    with on_the_card(
+        slot, f"{HEAD}registers: {{r: {{offset: 0, width: 96, access_width: 32, words: latched}}}}"
+    ) as device:
         taken = hal.Snapshot(type(device), {"r": 3 << 64 | 2 << 32 | 1})
         assert bus(lambda: device.restore(taken, force=True)) == [("w", 4 * at, 32, at + 1) for at in range(3)]
 

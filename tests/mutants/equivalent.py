@@ -21,11 +21,37 @@ RECORD, REGISTER, PLANS = "hal/devices/record.py", "hal/registers/register.py", 
 RESTORE, CAPTURE = "hal/devices/saved/restore.py", "hal/devices/saved/capture.py"
 BATCH, SNAPSHOT, SLOT = "hal/devices/batch.py", "hal/design/snapshot.py", "hal/slots/slot.py"
 REGISTERS, BLOCKS = "codegen/model/registers/register_builder.py", "codegen/model/block_builder.py"
-POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
 NEIGHBOURS = "codegen/model/registers/neighbours.py"
 SAME = "the longer way comes to the same"
 
+POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
+ACCESS = "bindings/core/access/access.c"
+LEAVES = "there is nothing to leave where the interpreter has a lock"
+
+_IN_C: tuple[Equivalent, ...] = (
+    Equivalent(
+        POLICY,
+        "if (pure && word->visible == all)",
+        "(pure && word->visible == all) -> (0)",
+        SAME,
+    ),
+    Equivalent(
+        WORD,
+        "if (part->entry & ENTRY_MODEL)",
+        "(part->entry & ENTRY_MODEL) -> (1)",
+        "models follow the clock, however often they are looked at",
+    ),
+    Equivalent(
+        ACCESS,
+        "return code == 0 ? (int64_t)field : code < 0 ? code : -10000 - (int64_t)code;",
+        "< -> <=",
+        "no code is 0 here",
+    ),
+    Equivalent(ACCESS, "hal_port_leave(port);", "hal_port_leave(port) -> nothing", LEAVES),
+)
+
 EQUIVALENT: tuple[Equivalent, ...] = (
+    *_IN_C,
     Equivalent(
         RECORD,
         "_process = 0  # whose block it is",
@@ -149,18 +175,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "end = max((sized.end for sized in inside), default=0)",
         "0 -> (1)",
         "a block with nothing in it is refused",
-    ),
-    Equivalent(
-        POLICY,
-        "if (pure && word->visible == all)",
-        "(pure && word->visible == all) -> (0)",
-        SAME,
-    ),
-    Equivalent(
-        WORD,
-        "if (part->entry & ENTRY_MODEL)",
-        "(part->entry & ENTRY_MODEL) -> (1)",
-        "models follow the clock, however often they are looked at",
     ),
 )
 

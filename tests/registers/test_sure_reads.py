@@ -161,6 +161,44 @@ def test_an_update_of_all_ones_changes_what_it_names(dut, slot, bus):
     assert dut.ctrl.fields()["b"] == 15
 
 
+def test_a_read_that_fails_while_all_ones_are_doubted(dut, slot, driver):
+    """The second one: nothing is written."""
+    reads = []
+
+    class Breaks(hal.Model):
+        def on_read(self, register):
+            reads.append(register)
+            if len(reads) == 2:
+                raise RuntimeError("no more")
+
+    fill(slot, ONES)
+    slot.emulator.set_model(Breaks(driver))
+    with slot.emulator.trace() as trace, pytest.raises(hal.ModelError, match="failed in the card's model"):
+        dut.byte.n = 1
+    assert ({access.action for access in trace}, len(reads)) == ({"read"}, 2)
+
+
+UPDATES = [decide for name, decide in DECISIONS.items() if "update" in name]
+
+
+@pytest.mark.parametrize("decide", UPDATES)
+def test_updates_of_a_cached_device_are_as_sure(dut, slot, decide):
+    with dut.cached():
+        for interface in ("ocl", "sda"):
+            slot.emulator.fault(f"bus-dead={interface}")
+        with slot.emulator.trace() as trace, pytest.raises(hal.BusTimeoutError, match="found all ones, and nobody"):
+            decide(dut)
+        assert {access.action for access in trace} == {"read"}
+        slot.emulator.fault("")
+        fill(slot, ONES)
+        with slot.emulator.trace() as trace:
+            decide(dut)
+        assert "write" in {access.action for access in trace}
+        slot.rescan()
+        with pytest.raises(hal.StaleHandleError, match="went stale"):
+            decide(dut)
+
+
 def test_only_the_interface_that_was_read_counts(dut, slot):
     slot.emulator.fault("bus-dead=sda")
     assert dut.side.r.value == ONES  # a plain read decides nothing

@@ -80,3 +80,57 @@ def test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other(tmp_path):
                 passed[text] = [worker.line(), worker.line(LIMIT / 10)]
     assert [action for action, silent in waited.items() if not silent] == []
     assert set(map(tuple, passed.values())) == {("begun\n", "done\n")}
+
+
+LOST_MAP = """
+schema: 1
+name: lost
+registers:
+  word: {offset: 0, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}
+  wide: {offset: 8, width: 64, access_width: 32, fields: {low: {bits: 15:0}, high: {bits: 63:16}}}
+  twice: {offset: 0x10, write_twice: true, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}
+  dots: {offset: 0x20, count: 2, stride: 4, fields: {low: {bits: 15:0}, high: {bits: 31:16}}}
+"""
+# What takes the lock, of a device that is not cached and of one that is.
+LOCKING = {
+    False: ["d.word.low = 1", "d.wide.read()", "d.wide.write(5)", "d.wide.low = 7", "d.twice.low = 3", "v.word.low = 3", "v.twice.low = 3"],
+    True: [
+        "d.word.read()", "d.word.low = 1", "d.word.write(2)", "d.wide.read()", "d.wide.write(5)", "d.wide.low = 7", "d.dots.read()",
+        "d.dots[0:1].write([1])", "v.word.low = 3", "v.word.write(2)", "v.wide.low = 3", "d.snapshot()",
+    ],
+}  # fmt: skip
+LOST = """
+import contextlib, os, shutil, sys
+import hal
+from hal.emulator.shared_cards import create_card
+create_card("lost", 1)
+driver = hal.load_map(sys.argv[1])
+with hal.open_slot(0, interprocess=True) as slot:
+    slot.emulator.provide(driver)
+    with slot.attach(driver) as d:
+        def done(action):
+            with slot.emulator.trace() as trace:
+                try:
+                    with d.batch() if action.startswith("v") else contextlib.nullcontext() as v:
+                        exec(action)
+                except hal.SlotError as error:
+                    assert "lock file was removed" in str(error), error
+                    return -1 - len(trace)
+            return len(trace)
+        for cached, actions in eval(sys.argv[2]).items():
+            with d.cached() if cached else contextlib.nullcontext():
+                shutil.rmtree(sys.argv[3])
+                print([action for action in actions if done(action) != -1])
+                os.mkdir(sys.argv[3], 0o700)
+                print([action for action in actions if done(action) < 0])
+"""
+
+
+def test_what_can_not_have_its_lock_is_not_made(tmp_path):
+    """Whose lock file, and its folder, somebody has removed; and it works again once they are there."""
+    path, folder = tmp_path / "lost.yaml", tmp_path / "cards" / "lost.locks"
+    path.write_text(LOST_MAP)
+    environment = {"HAL_EMULATOR": "lost", "HAL_EMULATOR_DIR": str(tmp_path / "cards")}
+    done = run_python(LOST, path, LOCKING, folder, environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "[]\n" * 4
