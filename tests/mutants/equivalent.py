@@ -168,6 +168,17 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "entry.width < access_width -> (entry.width <= access_width)",
         "the two differ here",
     ),
+    Equivalent(REGISTERS, "if name not in self._built:", "name not in self._built -> (True)", SAME),
+    Equivalent(
+        REGISTERS, "if entry.reset is not None:", "entry.reset is not None -> (True)", "what is not said is not wrong"
+    ),
+    Equivalent(REGISTERS, "used = 0", "0 -> (1)", "the longer way is gone then: it finds no field below"),
+    Equivalent(
+        REGISTERS,
+        "meaning = PLAIN if is_plain(field) else self._formats.meaning(field, width, source, where)",
+        "is_plain(field) -> (False)",
+        SAME,
+    ),
     Equivalent(BLOCKS, "_COUNTED_MAX = 10**12", "12 -> (13)", "from where on a number is told as very large"),
     Equivalent(BLOCKS, "if self._has_bursts:", "self._has_bursts -> (True)", SAME),
     Equivalent(
