@@ -283,6 +283,18 @@ def test_a_batch_begun_before_a_block_is_cached_ends_what_it_knew(plain, bus):
     cache.__exit__(None, None, None)
 
 
+def test_a_batch_made_before_a_block_is_cached_lends_nothing_to_one_in_it(plain, bus):
+    def batch(value):
+        with plain.batch() as d:
+            d.ctrl.b = value
+
+    batch(1)
+    with plain.cached():
+        assert plain.ctrl.b == 1
+        assert [action for action, *_ in bus(lambda: batch(2))] == ["w"]
+        assert bus(lambda: plain.ctrl.b) == []
+
+
 def test_snapshots_read_what_is_not_known(dev, bus):
     everything = bus(dev.snapshot)
     again = bus(dev.snapshot)

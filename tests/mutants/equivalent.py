@@ -84,6 +84,19 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "0 -> (1)",
         "to shift by nothing is the same either way",
     ),
+    Equivalent(
+        BATCH,
+        "self._memories = Memories(fresh=False)",
+        "False -> (True)",
+        "all of it lies over what the device remembers",
+    ),
+    Equivalent(
+        BATCH,
+        "shift, bits = (low - self.shift, mask >> low) if count == 1 else (0, 0)",
+        "0 -> (1)",
+        "a value of several words is made in Python",
+    ),
+    Equivalent(BATCH, "if found is not None:", "found is not None -> (False)", SAME),
     Equivalent(BATCH, "here: Register = register if own else self.device.find(register.path)", "own -> (False)", SAME),
     Equivalent(
         SNAPSHOT,

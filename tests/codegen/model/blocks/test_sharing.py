@@ -35,7 +35,9 @@ def test_alternates_of_one_thing_may_lie_over_each_other() -> None:
     assert [(child.alternate, child.when) for child in found.values()] == [
         (None, None), ("a", "mode is 1"), ("b", (("d", 2),)), (None, None)
     ]  # fmt: skip
-    fields = types("  r: {offset: 0, fields: {a: {bits: 3:0}, b: {bits: 3:0, alternate: a, when: mode is 1}}}\n")["r"].fields
+    fields = types("  r: {offset: 0, fields: {a: {bits: 3:0}, b: {bits: 3:0, alternate: a, when: mode is 1}}}\n")[
+        "r"
+    ].fields
     assert [(field.alternate, field.when) for field in fields] == [(None, None), ("a", "mode is 1")]
 
 
