@@ -89,6 +89,7 @@ from hal._binding.raising import (
     passed,
     pending_error,
     raise_code,
+    tell_of_staleness,
 )
 from hal._binding.sdk.abi import sdk_functions, struct_sizes
 from hal._binding.sdk.card import Card, LoadedDesign
@@ -194,6 +195,7 @@ __all__ = [
     "spare_of",
     "struct_sizes",
     "sweep_words",
+    "tell_of_staleness",
     "update",
     "update_lane",
     "update_wide",

@@ -142,6 +142,19 @@ def explain_served(reason: Callable[[], str]) -> None:
     _reason_of_model = reason
 
 
+def _nothing() -> None:
+    pass
+
+
+_when_stale: Callable[[], None] = _nothing
+
+
+def tell_of_staleness(forget: Callable[[], None]) -> None:
+    """From now on this is called when an access has found that what it was of is gone."""
+    global _when_stale  # noqa: PLW0603  (one process, whose devices share what it knows)
+    _when_stale = forget
+
+
 def pending_error() -> BaseException | None:
     """Takes what `pending` has."""
     error: BaseException | None = getattr(pending, "error", None)
@@ -198,6 +211,8 @@ def exception_of(code: int, what: str, path: str | None = None) -> HalError:
     words = _words_of(code)
     own = _own_error(code, what, path) or _function_error(code, what, path, words)
     if own is not None:
+        if isinstance(own, StaleHandleError):
+            _when_stale()
         return own
     name = describe_code(code)
     kind: type[HalError]

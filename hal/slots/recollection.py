@@ -7,6 +7,7 @@ import os
 import weakref
 from typing import TYPE_CHECKING
 
+from hal._binding import tell_of_staleness
 from hal.errors import CacheError, SlotError
 from hal.registers.node import making
 from hal.registers.space import Memories
@@ -85,10 +86,15 @@ class Recollection:
 
     def drop(self) -> None:
         """Forgets what can be read again."""
-        with making:
-            for memories in self._memories.values():
-                for one in memories.all():
-                    one.forget()
+        for memories in list(self._memories.values()):
+            for one in memories.all():
+                one.forget()
+
+    @classmethod
+    def drop_all(cls) -> None:
+        """Of every slot: somebody else has loaded one, and an access has met it. What is asked for then says so."""
+        for one in list(cls._all.values()):
+            one.drop()
 
     def claim(self, claim: Claim) -> None:
         """A device begins to use the slot. CacheError while another one caches its registers."""
@@ -123,3 +129,6 @@ class Recollection:
 
     def _beside(self, claim: Claim) -> list[Claim]:
         return [other for other in list(self._claims) if other is not claim and other.number == claim.number]
+
+
+tell_of_staleness(Recollection.drop_all)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import threading
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hal
+from hal._binding.sdk.discovery import emulator_path
 from hal.access.remembered import cached_bits
 from tests.support.cards import make_shared_card, on_card
 from tests.support.dut import load_class
@@ -356,13 +358,29 @@ def test_a_device_that_was_dropped_is_in_nobodys_way(slot, kind):
     assert len(trace) == 2
 
 
-def test_a_load_ends_what_is_known(dev, slot, kind):
+@pytest.mark.parametrize("way", ["load", "clear", "rescan"])
+def test_what_ends_a_device_ends_what_it_knows(dev, slot, kind, way):
+    """The device says so, and the next one asks the card."""
     dev.ctrl.a = 1
-    slot.load(kind.afi_id())
+    {"load": lambda: slot.load(kind.afi_id()), "clear": slot.clear, "rescan": slot.rescan}[way]()
     with pytest.raises(hal.StaleHandleError):
         dev.ctrl.a  # noqa: B018
-    with slot.attach(kind) as device:
-        assert device.ctrl.a == 5
+    slot.load(kind.afi_id())
+    slot.emulator.poke(0, 0, 0, 7)
+    with slot.attach(kind) as device, device.cached(), slot.emulator.trace() as trace:
+        assert (device.ctrl.a, device.ctrl.b) == (7, 0)
+    assert len(trace) == 1
+
+
+def test_a_load_by_another_program_ends_what_is_known_once_an_access_meets_it(dev, slot, kind):
+    """By the card's library past this one's back, as another process does it."""
+    dev.ctrl.a = 1
+    other = ctypes.CDLL(emulator_path())
+    assert other.fpga_mgmt_load_local_image(0, kind.afi_id().encode()) == 0
+    for access in (lambda: dev.count.value, lambda: dev.ctrl.a, dev.ctrl.fields, lambda: dev.dots[0].v):
+        with pytest.raises(hal.StaleHandleError):
+            access()
+    assert slot.describe().status_name in {"loaded", "busy"}
 
 
 def test_resets_of_clocks_end_what_is_known(slot):

@@ -33,8 +33,9 @@ def test_every_fault_can_be_planted_and_its_tests_are_there():
     assert not stale, "bring up to date in tests/mutants/planted:\n" + "\n".join(stale)
 
 
-def test_each_has_a_name_of_its_own():
+def test_each_has_a_name_of_its_own_and_says_how_its_tests_end():
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) > 100
+    assert [fault.name for fault in FAULTS if not (fault.ends and isinstance(fault.ends, tuple))] == []
 
 
 def test_targets_are_there():

@@ -217,6 +217,13 @@ _LOCKS = (
         (f"{CACHE}another_device_is_refused_while_one_caches",),
     ),
     Fault(
+        "cache: what somebody else's load ended is remembered",
+        "hal/_binding/raising.py",
+        "            _when_stale()\n",
+        "            pass\n",
+        (f"{CACHE}a_load_by_another_program_ends_what_is_known_once_an_access_meets_it",),
+    ),
+    Fault(
         "lock: not taken for a read of several words",
         f"{ACCESS}/words.c",
         "    code = hal_lock_bar(first->bar, &lock);\n    if (code)\n        return code;\n    code = hal_port_enter(first);\n"
@@ -288,7 +295,7 @@ _WAITS = (
         "    int code = hal_state(first->bar, first->generation);\n    if (code)\n        return code;\n    if (awaited->words == 1)",
         "    int code = 0;\n    if (awaited->words == 1)",
         (f"{ARGUMENTS}a_wait_in_the_core_ends_when_its_bar_does[word]",),
-        ends=("AssertionError"),
+        ends=("AssertionError",),
     ),
     Fault(
         "wait: the mask is dropped",
