@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from hal.devices.dispatch import Dispatch
 from hal.errors import AccessError, InterruptError
 from hal.lines.declared import InterruptLine, lines_of
 from hal.lines.subscription import Subscription
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from hal.devices.dispatch import Dispatch
     from hal.lines.interrupt_events import InterruptEvent
 
 __all__ = ["DeclaredInterrupt", "Interrupt", "Interrupts", "InterruptsOfDevice", "interrupt", "interrupts"]
@@ -180,6 +180,8 @@ class Interrupts:
         """Who sorts out what comes on a line."""
         found = self._dispatches.get(line)
         if found is None:
+            from hal.devices.dispatch import Dispatch  # noqa: PLC0415  (importing a driver is to be quick)
+
             if self._device._space.under is not None:
                 raise AccessError(f"{self._device._full_path()}: a batch waits for nothing; wait on the device itself")
             found = self._dispatches.setdefault(

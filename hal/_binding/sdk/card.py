@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal._binding.extension import ffi, lib
@@ -14,7 +13,7 @@ from hal.errors import CardMissingError, HalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_FOLDER = f"{Path(__file__).parents[2]}/".encode()  # of hal's own code, where no call of a user's stands
+_FOLDER = f"{__file__.rsplit('/', 3)[0]}/".encode()  # of hal's own code, where no call of a user's stands
 # Of what the emulated card can and simulated logic can't.
 _REASONS = {-errno.EOPNOTSUPP: "behind this slot is simulated logic, which has its state and behaviour itself"}
 
