@@ -106,6 +106,16 @@ def blocks(
     return Child(kind, offset, count=count, stride=stride, space=space, **facts, name=name, doc=doc)
 
 
+class _Slots(dict[str, "Child[Any] | None"]):
+    """A dict as `__slots__` gives each its docstring. That of a child may be its class's, which is made for it."""
+
+    if not TYPE_CHECKING:
+
+        def __getitem__(self, name):  # noqa: ANN001, ANN204
+            child = super().__getitem__(name)
+            return None if child is None else child.documentation
+
+
 class BlockMeta(type):
     """Moves a block's declared children into `_children`, and makes a slot for each that holds it once it is made."""
 
@@ -124,11 +134,10 @@ class BlockMeta(type):
             del namespace[key]
         interrupts = [key for key, item in namespace.items() if isinstance(item, InterruptsOfDevice)]
         if children:
-            # A dict as __slots__ gives each its docstring. What is beyond the children is state, and needs a dict.
-            slots = {key: child.documentation for key, child in children.items()}
+            # What is beyond the children is state, and needs a dict.
             own = namespace.get("__slots__", ["__dict__"] if has_state(namespace, [*children, *interrupts]) else [])
             given = [own] if isinstance(own, str) else own
-            namespace["__slots__"] = {**{key: None for key in given if not _has_dict(bases, key)}, **slots}
+            namespace["__slots__"] = _Slots({**{key: None for key in given if not _has_dict(bases, key)}, **children})
             namespace["_children"] = {**above, **children}
         return super().__new__(mcs, name, bases, namespace, **keywords)
 
@@ -151,6 +160,7 @@ class Block(Node, metaclass=BlockMeta):
 
     __slots__ = ()
 
+    _may_wait: ClassVar[bool] = True  # its statement in a large driver: see `on_first_use`
     _children: ClassVar[dict[str, Child[Any]]] = {}
     _size: ClassVar[int] = 0
     _unmapped: ClassVar[int | None] = None

@@ -63,6 +63,7 @@ class Device(Block, Closing):
         "_spaces",
     )
 
+    _may_wait = False
     _design: ClassVar[Design]
 
     _bars: dict[tuple[int, int, bool], Bar]

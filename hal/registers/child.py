@@ -100,8 +100,7 @@ class Child(Generic[N]):
     @property
     def documentation(self) -> str | None:
         """What is said of it, else of its class."""
-        kind = self._kind
-        return self.description or (kind.documentation if isinstance(kind, Unmade) else kind.__doc__)
+        return self.description or self.kind.__doc__
 
     def label(self, number: int) -> str:
         """What stands in brackets for the element of that number, from 0 on."""
@@ -192,19 +191,24 @@ class Child(Generic[N]):
         return shape
 
     @property
+    def _base(self) -> type[Any]:
+        """Its class, or what that will be derived from."""
+        return self._kind.base if isinstance(self._kind, Unmade) else self._kind
+
+    @property
     def is_register(self) -> bool:
         """Whether a register stands there, or an array of them."""
-        return isinstance(self._kind, Unmade) or issubclass(self.kind, Register)
+        return issubclass(self._base, Register)
 
     @property
     def is_memory(self) -> bool:
         """Whether a memory stands there."""
-        return not self.is_register and issubclass(self.kind, MemoryBase)
+        return issubclass(self._base, MemoryBase)
 
     @property
     def is_block(self) -> bool:
         """Whether a block stands there, or an array of them."""
-        return not self.is_register and not issubclass(self.kind, MemoryBase)
+        return not issubclass(self._base, (Register, MemoryBase))
 
     @property
     def place(self) -> Child[Any]:

@@ -22,7 +22,6 @@ from hal.access.plans import native_plans, plan_ports, word_numbers
 from hal.access.shape import RegisterShape
 from hal.access.words import access_order, is_torn, join_words, runs_of, span_of, split_words
 from hal.errors import FieldNameError, FieldTypeError, HalError
-from hal.registers.classes.unmade import later
 from hal.registers.lanes import place
 from hal.registers.node import has_state, making
 from hal.registers.numberless import refusing
@@ -59,18 +58,10 @@ class RegisterMeta(type):
     """What declares fields has no other attributes: a misspelt one is told instead of made."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], /, **keywords: Any) -> RegisterMeta:
-        unmade: Any = later(mcs, name, bases, namespace, keywords)
-        return unmade if unmade is not None else mcs._make_now(name, bases, namespace, keywords)
-
-    @classmethod
-    def _make_now(
-        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], keywords: dict[str, Any]
-    ) -> RegisterMeta:
-        """The class, now."""
         fields = [key for key, item in namespace.items() if isinstance(item, (FieldDeclaration, FieldArray))]
         if fields and not has_state(namespace, fields):
             namespace.setdefault("__slots__", ())
-        return super().__new__(cls, name, bases, namespace, **keywords)
+        return super().__new__(mcs, name, bases, namespace, **keywords)
 
 
 class Register(AwaitedRegister, metaclass=RegisterMeta):
@@ -85,6 +76,7 @@ class Register(AwaitedRegister, metaclass=RegisterMeta):
 
     __slots__ = ("_remembered",)
 
+    _may_wait: ClassVar[bool] = True  # its statement in a large driver: see `on_first_use`
     _remembered: Remembered | None
     _installed: ClassVar[_Installed | None] = None
 

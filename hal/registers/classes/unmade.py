@@ -1,33 +1,34 @@
-"""Register classes of a large driver that are made when they are first used.
+"""Register and block classes of a large driver that are made when they are first used.
 
-To make a class takes longer than anything else that importing a driver does, and most programs use few of thousands.
-Their statements run as they stand, so that names and facts are found; what they declare waits until the class is asked
-for: by name from the module, by a path, or because a register is made.
+To make a class takes longer than anything else that importing a driver does, and most programs use few of thousands. So
+the statement of such a class waits until the class is asked for: by name from the module, by a path, or because what
+lies there is made. What runs class statements, `builtins.__build_class__`, stands aside for that while the driver is
+imported; an interpreter that runs them by something else makes all classes at once.
 """
 
 from __future__ import annotations
 
+import builtins
 import gc
 import sys
-from typing import TYPE_CHECKING, Any
+from types import FunctionType
+from typing import Any
 
 from hal.registers.node import making
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["Unmade", "end_of_driver", "later", "on_first_use"]
+__all__ = ["Unmade", "end_of_driver", "on_first_use"]
 
 Globals = dict[str, Any]
+_LEFT_ALONE = 128  # classes, of fewer objects than make a search
 
 
 class Unmade:
-    """A class that its statement has declared. `kind`: the class itself, which is made now if need be."""
+    """A class whose statement waits. `base`: what it is derived from. `kind`: the class itself, made now if need be."""
 
-    __slots__ = ("_declared", "_made", "_module", "name")
+    __slots__ = ("_driver", "_made", "_statement", "base", "name")
 
-    def __init__(self, module: Globals, name: str, declared: tuple[Any, ...]) -> None:
-        self._module, self.name, self._declared = module, name, declared
+    def __init__(self, driver: _Driver, name: str, base: type[Any], statement: tuple[Any, ...]) -> None:
+        self._driver, self.name, self.base, self._statement = driver, name, base, statement
         self._made: Any = None
 
     @property
@@ -36,44 +37,102 @@ class Unmade:
         if self._made is None:
             with making:
                 if self._made is None:
-                    meta, name, bases, namespace, keywords = self._declared
-                    made = meta._make_now(name, bases, namespace, keywords)
-                    if self._module.get(name, self) is self:  # nobody has put something else there
-                        self._module[name] = made
-                    self._made, self._declared = made, ()
+                    run, body, keywords = self._statement
+                    made = run(self._driver.with_names(body), self.name, self.base, **keywords)
+                    module = self._driver.module
+                    if module.get(self.name, self) is self:  # nobody has put something else there
+                        module[self.name] = made
+                    self._made, self._statement = made, ()
         kind: type[Any] = self._made
         return kind
-
-    @property
-    def documentation(self) -> str:
-        """Of the class."""
-        if self._made is not None:
-            return self._made.__doc__ or ""
-        declared = self._declared
-        return (declared[3].get("__doc__") or "") if declared else self.kind.__doc__ or ""
 
     def __mro_entries__(self, _bases: tuple[Any, ...]) -> tuple[type[Any]]:
         """It is derived from as the class is."""
         return (self.kind,)
 
 
-# Of modules whose statements run, by name: their globals, what they have declared, and whether the search for cycles of
-# objects takes that for old. To go through it again and again would take a quarter of the import.
-_drivers: dict[str, tuple[Globals, list[Unmade], bool]] = {}
-_LEFT_ALONE = 32  # classes, of fewer objects than make a search
+class _Driver:
+    """A driver that is or was imported: its name, its globals, and the classes whose statements waited, by name.
+
+    `is_left_alone`: whether the search for cycles of objects takes these for old. To go through them again and again
+    would take a quarter of the import.
+    """
+
+    __slots__ = ("is_left_alone", "module", "name", "unmade")
+
+    def __init__(self, name: str, module: Globals) -> None:
+        self.name, self.module = name, module
+        self.unmade: dict[str, Unmade] = {}
+        # What a program froze itself, before a fork say, stays so.
+        self.is_left_alone = gc.isenabled() and not gc.get_freeze_count()
+
+    def with_names(self, body: FunctionType) -> FunctionType:
+        """A class's body that finds the classes of its children, which are no names of the module any more."""
+        hidden = [name for name in body.__code__.co_names if name in self.unmade and name not in self.module]
+        if not hidden:
+            return body
+        names = {**self.module, **{name: self.unmade[name] for name in hidden}}
+        return FunctionType(body.__code__, names, body.__name__, body.__defaults__, body.__closure__)
+
+
+class _Statements:
+    """What runs class statements while drivers are imported; before and afterwards it is the interpreter's own."""
+
+    def __init__(self) -> None:
+        self._drivers: dict[int, _Driver] = {}  # by the id of their globals
+        self._own: Any = builtins.__build_class__
+        self._before = self._own  # what somebody else may have put there
+        self._here: Any = self.run  # the same object each time
+
+    def begin(self, driver: _Driver) -> None:
+        """From now on statements of this driver's classes wait."""
+        with making:
+            self._drivers[id(driver.module)] = driver
+            if vars(builtins)["__build_class__"] is not self._here:
+                self._before = vars(builtins)["__build_class__"]
+                vars(builtins)["__build_class__"] = self._here
+
+    def end(self, module: Globals) -> _Driver | None:
+        """Statements of the driver with these globals run at once again."""
+        with making:
+            driver = self._drivers.pop(id(module), None)
+            if not self._drivers and vars(builtins)["__build_class__"] is self._here:
+                vars(builtins)["__build_class__"] = self._before
+        return driver
+
+    def run(self, body: FunctionType, name: str, /, *bases: Any, **keywords: Any) -> Any:
+        """Run a class statement, or return what stands for the class until it is made."""
+        driver = self._drivers.get(id(body.__globals__))
+        if driver is None or len(bases) != 1 or body.__qualname__ != name or not getattr(bases[0], "_may_wait", False):
+            if driver is None:
+                self._end_failed()
+            return self._own(body, name, *bases, **keywords)
+        unmade = driver.unmade[name] = Unmade(driver, name, bases[0], (self._own, body, keywords))
+        if driver.is_left_alone and not len(driver.unmade) % _LEFT_ALONE:
+            gc.freeze()
+            gc.unfreeze()
+        return unmade
+
+    def _end_failed(self) -> None:
+        """Forget drivers whose imports failed before their ends."""
+        for driver in list(self._drivers.values()):
+            if _globals_of(driver.name) is not driver.module:
+                self.end(driver.module)
+
+
+_statements = _Statements()
 
 
 def on_first_use(module: dict[str, Any]) -> None:
-    """From now on register classes of a driver, whose globals these are, are made when they are first used.
+    """From now on classes of a driver's registers and blocks are made when they are first used.
 
-    Until its device's class, which is its last one. Where these are no module's, nobody could ask for a class: all are
-    made at once.
+    `module`: the driver's globals. It ends with its device's class, which is its last one. Where these are no module's,
+    nobody could ask for a class: all are made at once.
     """
     name = module.get("__name__", "")
     if _globals_of(name) is module:
-        # What a program froze itself, before a fork say, stays so.
-        _drivers[name] = module, [], gc.isenabled() and not gc.get_freeze_count()
         module.pop("__getattr__", None)  # of an import before, where this is a reload
+        _statements.begin(_Driver(name, module))
 
 
 def _globals_of(name: str) -> Globals | None:
@@ -81,29 +140,12 @@ def _globals_of(name: str) -> Globals | None:
     return found
 
 
-def later(
-    meta: Any, name: str, bases: tuple[type[Any], ...], namespace: Mapping[str, Any], keywords: dict[str, Any]
-) -> Unmade | None:
-    """What stands for a class of a driver until it is made; None where it is to be made at once."""
-    found = _drivers.get(namespace.get("__module__", ""))
-    if found is None or namespace.get("__qualname__") != name:
-        return None
-    module, unmade, is_left_alone = found
-    if _globals_of(namespace["__module__"]) is not module:  # that of an import which failed before its end
-        del _drivers[namespace["__module__"]]
-        return None
-    waits = Unmade(module, name, (meta, name, bases, namespace, keywords))
-    unmade.append(waits)
-    if is_left_alone and not len(unmade) % _LEFT_ALONE:
-        gc.freeze()
-        gc.unfreeze()
-    return waits
-
-
 def end_of_driver(module: str) -> None:
     """The last class of a driver is made: those that are not are taken from its names, and found by asking for them."""
-    names, items, _ = _drivers.pop(module, ({}, [], False))
-    unmade = {item.name: item for item in items}
+    driver = _statements.end(_globals_of(module) or {})
+    if driver is None:
+        return
+    names, unmade = driver.module, driver.unmade
     for name, item in unmade.items():
         if names.get(name) is item:
             del names[name]

@@ -1,7 +1,8 @@
-"""Register classes of a large driver, which are made when they are first used: everything else is as with a small one."""
+"""Classes of a large driver, which are made when they are first used: everything else is as with a small one."""
 
 from __future__ import annotations
 
+import builtins
 import gc
 import importlib
 import inspect
@@ -43,6 +44,12 @@ def made(module):
     return {name for name, item in vars(module).items() if inspect.isclass(item) and issubclass(item, hal.Register)}
 
 
+def blocks_made(module):
+    """Its classes of blocks, the device apart."""
+    items = vars(module).items()
+    return {name for name, item in items if inspect.isclass(item) and issubclass(item, hal.Block)} - {"Large"}
+
+
 def test_a_class_is_made_when_it_is_asked_for(module):
     assert made(module) == set()
     assert module.R7.__name__ == module.R7.__qualname__ == "R7"
@@ -53,6 +60,96 @@ def test_a_class_is_made_when_it_is_asked_for(module):
     assert (module.R7.low.msb, module.R7.low.lsb) == (7, 0)
     with pytest.raises(AttributeError, match="module 'large' has no attribute 'R9999'"):
         module.R9999  # noqa: B018
+
+
+def test_a_block_is_made_with_the_first_of_its_places_and_its_registers_wait(module):
+    assert blocks_made(module) == set()
+    assert {"Deep", "Entry"} <= set(dir(module))
+    with fresh_slot() as slot:
+        device = slot.attach(module.Large, verify=False)
+        assert (blocks_made(module), "Own" in made(module)) == (set(), False)
+        assert device.deep[1].own[1].path == "deep[1].own[1]"
+        assert (type(device.deep[1]), blocks_made(module)) == (module.Deep, {"Deep"})
+        assert type(device.deep[0].own[0]) is module.Own
+        assert device.ring[3].word.path == "ring[3].word"
+        assert blocks_made(module) == {"Deep", "Entry"}
+
+
+def test_a_block_says_what_its_registers_say_of_themselves(tmp_path, monkeypatch):
+    many = MAP.replace(
+        "registers:", "blocks: {bank: {offset: 0x1000, registers: {one: {offset: 0, description: Word.}}}}\nregisters:"
+    )
+    (tmp_path / "told.py").write_text(codegen.render_python(codegen.loads(many)))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    told = importlib.import_module("told")
+    assert blocks_made(told) == set()
+    assert inspect.getdoc(told.Bank.one).startswith("Word.")
+    assert set(told.Bank.__slots__) == {"one"}
+    sys.modules.pop("told")
+
+
+MEANWHILE = """
+import threading
+import hal
+
+def ask():
+    found = []
+
+    def work():
+        class Mine(hal.Register):
+            low = hal.rw(3, 0)
+
+        class Other(dict, metaclass=type):
+            pass
+
+        found.extend([Mine, Other])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    return found
+"""
+
+
+def test_what_else_runs_class_statements_is_there_again_after_each_import(tmp_path, monkeypatch):
+    """One that stood there before, and one that was put over ours meanwhile, which calls what it found."""
+    (tmp_path / "wrapping.py").write_text(
+        "import builtins\n"
+        "found = builtins.__build_class__\n"
+        "def wrapper(*given, **more):\n"
+        "    return found(*given, **more)\n"
+        "builtins.__build_class__ = wrapper\n"
+    )
+    text = codegen.render_python(codegen.loads(MAP))
+    (tmp_path / "wrapped.py").write_text(text.replace("class R200(", "import wrapping\n\n\nclass R200("))
+    (tmp_path / "again.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(builtins, "__build_class__", builtins.__build_class__)
+    try:
+        for name in ("wrapped", "again"):
+            module = importlib.import_module(name)
+            assert builtins.__build_class__ is sys.modules["wrapping"].wrapper
+            assert (module.R200.low.msb, module.R1.high.lsb) == (7, 8)
+    finally:
+        for name in ("wrapped", "again", "wrapping"):
+            sys.modules.pop(name, None)
+
+
+def test_class_statements_of_others_run_at_once_during_an_import(tmp_path, monkeypatch):
+    """Before and after it they are run by what ran them."""
+    own = builtins.__build_class__
+    text = codegen.render_python(codegen.loads(MAP)).replace("import hal\n", "import hal\nimport meanwhile\n", 1)
+    (tmp_path / "beside.py").write_text(text.replace("class R200(", "seen = meanwhile.ask()\n\n\nclass R200("))
+    (tmp_path / "meanwhile.py").write_text(MEANWHILE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        beside = importlib.import_module("beside")
+        assert [kind.__name__ for kind in beside.seen] == ["Mine", "Other"]
+        assert beside.seen[0].low.msb == 3
+        assert (made(beside), builtins.__build_class__ is own) == (set(), True)
+    finally:
+        for name in ("beside", "meanwhile"):
+            sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize("is_frozen", [False, True])
@@ -152,8 +249,14 @@ def test_a_reload_makes_new_ones(module):
 def test_a_driver_that_fails_leaves_nothing_behind(module, tmp_path):
     text = (tmp_path / "large.py").read_text()
     (tmp_path / "partial.py").write_text(text.replace("class R100(", "1 / 0\n\n\nclass R100("))
+    own = builtins.__build_class__
     with pytest.raises(ZeroDivisionError):
         importlib.import_module("partial")
+
+    class Any:
+        """The next class statement anywhere finds that the import has ended."""
+
+    assert builtins.__build_class__ is own
     (tmp_path / "partial.py").write_text(text)
     importlib.invalidate_caches()
     assert importlib.import_module("partial").R100.low.lsb == 0
