@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
@@ -201,7 +201,7 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
     for place in model.places:
         first_places.setdefault(str(place.type), f"{place.kind} {place.path}")
     fields: dict[int, MadeOnce[FieldModel, Part]] = {}  # by the bits of their registers
-    return MapConstants(
+    made = MapConstants(
         places=places,
         registers=tuple(
             _register_group(register, first_places[register.name], type_name, names, fields)
@@ -209,16 +209,37 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
         ),
         enums=tuple(_enum(enum, names) for enum in model.enums),
     )
+    names.settle()
+    return made
+
+
+class _Taken(NamedTuple):
+    """Names that are taken together: those of groups' parts below a stem, or one that an error calls otherwise."""
+
+    stem: str
+    parts: tuple[Part, ...]
+    owners: Callable[[], Iterable[str]]
+    shown: str = ""
 
 
 class _Names:
-    """The names of constants, which are in capitals, and of types, which are in small letters."""
+    """The names of constants, which are in capitals, and of types, which are in small letters.
+
+    Names that are written as they are, are looked at all together: nothing has to be told of most maps.
+    """
 
     def __init__(self, device: str, dialect: Dialect, prefix: str) -> None:
         self._scope, self.prefix = Scope(dialect, device, prefix), prefix
+        self._taken: list[_Taken] = []
 
     def take(self, owner: str, *steps: str) -> str:
-        return self._scope.take(owner, joined(*steps))
+        return self._take(owner, joined(*steps))
+
+    def _take(self, owner: str, name: str, shown: str = "") -> str:
+        if not self._scope.is_as_is:
+            return self._scope.take(owner, name, shown)
+        self._taken.append(_Taken("", ((Constant(name, "named", 0),),), lambda: [owner], shown))
+        return name
 
     def take_group(
         self, stem: str, parts: tuple[Part, ...], owners: Callable[[], Iterable[str]]
@@ -228,7 +249,7 @@ class _Names:
         `owners`: gives one for each of their constants.
         """
         if self._scope.is_as_is:
-            self._scope.take_all([stem + constant[0] for part in parts for constant in part], owners)
+            self._taken.append(_Taken(stem, parts, owners))
             return parts, stem
         owner = iter(owners())
         named = (
@@ -240,39 +261,57 @@ class _Names:
     def take_type(self, enum: str) -> str:
         """Types are in small letters, and so apart from constants, where a language has case."""
         name = upper_snake(enum).lower()
-        return self._scope.take(f"enum {enum}", name, f"a type {self.prefix.lower()}{name}")
+        return self._take(f"enum {enum}", name, f"a type {self.prefix.lower()}{name}")
 
     def refuse(self, first: str, second: str, name: str) -> NoReturn:
+        self.settle()
         self._scope.refuse(first, second, name)
+
+    def settle(self) -> None:
+        """Raise the ValueError of the first name that two things would have, of all that are taken by now."""
+        every = [stem + constant[0] for stem, parts, _, _ in self._taken for part in parts for constant in part]
+        if len(set(every)) == len(every):
+            return
+        for stem, parts, owners, shown in self._taken:
+            names = [stem + constant.name for part in parts for constant in part]
+            for name, owner in zip(names, owners(), strict=True):
+                self._scope.take(owner, name, shown)
 
 
 def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
-    owner = f"{place.kind} {place.path}"
+    constants = [Constant("OFFSET", "address", place.offset, 0, place.dimensions)]
+    if place.kind != "register" or place.rank or len(place.names) == 1:
+        constants += _more_of_place(place, model)
+    parts = (tuple(constants),)
+    stem = f"{'_'.join(filter(None, map(upper_snake, place.names)))}_"
+    title = f" ({place.title})" if place.title else ""
+    name = f"{_KINDS[place.kind]} {place.path}{title} ({_space_text(place.space)})"
+    taken = names.take_group(stem, parts, lambda: [f"{place.kind} {place.path}"] * len(constants))
+    return Group(name, place.description, *taken)
 
-    def named(suffix: str, form: Form, value: int) -> Constant:
-        return Constant(names.take(owner, *place.names, suffix), form, value)
 
-    offset = names.take(owner, *place.names, "OFFSET")
-    constants = [Constant(offset, "address", place.offset, 0, place.dimensions)]
+_KINDS = {kind: kind.capitalize() for kind in ("register", "memory", "block")}
+_space_text = cache(str)
+
+
+def _more_of_place(place: PlaceModel, model: Model) -> Iterator[Constant]:
+    """Yield what else there is than its offset."""
     if place.kind != "register":
-        constants.append(named("SIZE", "address", place.size))
+        yield Constant("SIZE", "address", place.size)
     if place.kind == "memory" and place.type is None and place.width != BUS_WORD:
-        constants.append(named("WIDTH", "number", place.width))
+        yield Constant("WIDTH", "number", place.width)
     own = place.dimensions[len(place.dimensions) - place.rank :]
     for place_in, dimension in enumerate(own):
         suffix = f"_{place_in}" if len(own) > 1 else ""
-        constants.append(named(f"COUNT{suffix}", "number", dimension.count))
-        constants.append(named(f"STRIDE{suffix}", "address", dimension.stride))
+        yield Constant(f"COUNT{suffix}", "number", dimension.count)
+        yield Constant(f"STRIDE{suffix}", "address", dimension.stride)
     labels = dict.fromkeys((name, number) for dimension in own for number, name in enumerate(dimension.index))
-    constants += (named(name, "number", number) for name, number in labels)
+    yield from (Constant(upper_snake(name), "number", number) for name, number in labels)
     if place.resets:
-        constants.append(named("RESETS", "list", 0)._replace(values=place.resets, bits=place.width))
+        yield Constant("RESETS", "list", 0, values=place.resets, bits=place.width)
     if place.space != model.space and len(place.names) == 1:
-        constants.append(named("PF", "number", PF_NUMBERS[place.space.pf]))
-        constants.append(named("BAR", "number", place.space.bar))
-    title = f" ({place.title})" if place.title else ""
-    parts = (tuple(constants),)
-    return Group(f"{place.kind.capitalize()} {place.path}{title} ({place.space})", place.description, parts)
+        yield Constant("PF", "number", PF_NUMBERS[place.space.pf])
+        yield Constant("BAR", "number", place.space.bar)
 
 
 def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) -> Iterator[str]:
@@ -302,7 +341,7 @@ def _register_group(
     if bits not in fields:
         known: dict[tuple[object, ...], Part] = {}
         fields[bits] = MadeOnce(partial(_field_part, bits=bits, known=known))
-    parts = (tuple(own), *map(fields[bits], register.fields))
+    parts = (tuple(own), *fields[bits].of_all(register.fields))
 
     def owners() -> Iterator[str]:
         yield from [owner] * len(own)

@@ -37,7 +37,8 @@ _REMEMBERED = 4096
 
 def one_line(text: str) -> str:
     """Return a text as one line; what can't be printed is written as an escape."""
-    return printable(" ".join(text.split()))
+    line = " ".join(text.split())
+    return line if line.isprintable() else printable(line)
 
 
 def printable(text: str) -> str:
@@ -55,6 +56,8 @@ def block_comment(text: str) -> str:
     if not text:
         return ""
     line = one_line(text)
+    if "/" not in line and "?" not in line:
+        return line
     for harmful, harmless in (("*/", "* /"), ("/*", "/ *"), ("??", "? ?")):
         while harmful in line:
             line = line.replace(harmful, harmless)

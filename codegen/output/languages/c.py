@@ -21,6 +21,8 @@ from codegen.views.reference import device_model
 from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from codegen.model.blocks.numbering import Axis
     from codegen.model.device import Device
 
@@ -46,16 +48,18 @@ class _Enum(NamedTuple):
 
 
 class _Section(NamedTuple):
-    """Lines below a comment, in parts that sections share; `stem` stands before the name of each."""
+    """Macros below a comment; `text` is all their lines."""
 
     comment: str
+    text: str
     stem: str
-    parts: tuple[list[Line], ...]
+    parts: tuple[Part, ...]
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """All of them, with their whole names."""
-        return tuple(line._replace(name=self.stem + line.name) for part in self.parts for line in part)
+        """One by one, for templates of others."""
+        found = (_line(constant) for part in self.parts for constant in part)
+        return tuple(line._replace(name=self.stem + line.name) for line in found if line is not None)
 
 
 class _Header(NamedTuple):
@@ -70,39 +74,44 @@ def _sheets(device: Device) -> list[Sheet]:
     if model.name in _STANDARD_HEADERS:
         raise ValueError(f"{model.name}: the header {model.name}.h would hide C's own <{model.name}.h>; rename the map")
     constants = map_constants(model, "c", prefix)
-    lines = MadeOnce(_lines)
+    form = MadeOnce(_form)
     header = _Header(
         guard=f"{prefix}H",
-        sections=tuple(_section(group, prefix, lines) for group in (*constants.places, *constants.registers)),
+        sections=tuple([_section(group, prefix, form) for group in (*constants.places, *constants.registers)]),
         enums=tuple(_enum(enum, prefix) for enum in constants.enums),
     )
     return [Sheet(f"{device.name}.h", C.template, {"model": model, "header": header})]
 
 
-def _section(group: Group, prefix: str, lines_of: MadeOnce[Part, list[Line]]) -> _Section:
-    own, *shared = group.parts
-    return _Section(block_comment(group.title), prefix + group.stem, (_lines(own), *map(lines_of, shared)))
+_STEM = "\0"
+"""What stands for what a section's names begin with, in lines of parts that sections share: no text has it."""
 
 
-def _lines(part: Part) -> list[Line]:
-    return [line for constant in part if (line := _line(constant)) is not None]
+def _section(group: Group, prefix: str, form_of: MadeOnce[Part, str]) -> _Section:
+    stem, parts = prefix + group.stem, group.parts
+    form = _form(parts[0])
+    if len(parts) > 1:
+        form += "".join(form_of.of_all(parts[1:]))
+    return _Section(block_comment(group.title), form.replace(_STEM, stem), stem, parts)
+
+
+def _form(part: Part) -> str:
+    lines = filter(None, map(_line, part))
+    return "".join(
+        [
+            f"#define {_STEM}{name} {value} /* {comment} */\n" if comment else f"#define {_STEM}{name} {value}\n"
+            for name, value, _, comment in lines
+        ]
+    )
 
 
 def _line(constant: Constant) -> Line | None:
     """Return a macro: its name with parameters, and what it stands for."""
-    name = constant.name
-    if constant.form == "number":
-        return (
-            Line(name, str(constant.value)) if constant.axis is None else _number(constant.value, constant.axis, name)
-        )
-    if constant.form == "named":
-        small = constant.value <= _INT_MAX
-        return Line(name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
-    if constant.form == "real":
-        return Line(name, f"({constant.real!r})" if constant.real < 0 else repr(constant.real))
-    if constant.form in ("bits", "list"):
-        return _bits(constant, name) if constant.form == "bits" else _list(constant, name)
-    value = f"UINT64_C({hexadecimal(constant.value)})"
+    return _LINES[constant.form](constant, constant.name)
+
+
+def _address(constant: Constant, name: str) -> Line:
+    value = f"UINT64_C(0x{constant.value:X})"
     if not constant.dimensions:
         return Line(name, value)
     indexes = [f"i{number}" for number in range(len(constant.dimensions))]
@@ -113,6 +122,15 @@ def _line(constant: Constant) -> Line | None:
     return Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
 
 
+def _named(constant: Constant, name: str) -> Line:
+    small = constant.value <= _INT_MAX
+    return Line(name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
+
+
+def _real(constant: Constant, name: str) -> Line:
+    return Line(name, f"({constant.real!r})" if constant.real < 0 else repr(constant.real))
+
+
 def _list(constant: Constant, name: str) -> Line | None:
     """Return the initializer of an array; none of registers wider than C's integers."""
     if constant.bits > _WIDEST:
@@ -121,8 +139,10 @@ def _list(constant: Constant, name: str) -> Line | None:
     return Line(name, f"{{{', '.join(f'UINT{size}_C({hexadecimal(value)})' for value in constant.values)}}}")
 
 
-def _number(value: int, axis: Axis, name: str) -> Line:
-    return Line(f"{name}(i)", f"({value} + {_distance(axis)})")
+def _number(constant: Constant, name: str) -> Line:
+    if constant.axis is None:
+        return Line(name, str(constant.value))
+    return Line(f"{name}(i)", f"({constant.value} + {_distance(constant.axis)})")
 
 
 def _distance(axis: Axis) -> str:
@@ -139,16 +159,27 @@ def _bits(constant: Constant, name: str) -> Line | None:
     """Return a mask or a reset; of a register wider than C's integers, the reset by words."""
     if constant.bits <= _WIDEST:
         size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
-        value = f"UINT{size}_C({hexadecimal(constant.value)})"
+        value = f"UINT{size}_C(0x{constant.value:X})"
         if constant.axis is not None:
             name, value = f"{name}(i)", f"({value} << ({_distance(constant.axis)}))"
-        return Line(name, value, comment=block_comment(constant.comment))
+        return Line(name, value, "", block_comment(constant.comment) if constant.comment else "")
     if constant.name not in ("RESET", "RESET_KNOWN"):
         return None
     words = [
         f"UINT32_C({hexadecimal(constant.value >> low & 0xFFFFFFFF)})" for low in range(0, constant.bits, _WORD_BITS)
     ]
     return Line(f"{name}_WORDS", f"{{{', '.join(words)}}}")
+
+
+_LINES: dict[str, Callable[[Constant, str], Line | None]] = {
+    "address": _address,
+    "bits": _bits,
+    "number": _number,
+    "named": _named,
+    "real": _real,
+    "list": _list,
+}
+"""By the forms of constants."""
 
 
 def _enum(enum: EnumConstants, prefix: str) -> _Enum:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from codegen.views.names.reserved_words import RESERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
 __all__ = ["DIALECTS", "Dialect", "Scope"]
 
@@ -60,8 +60,6 @@ class Scope:
         """Take the language, the map's name for errors, and what stands before every name there."""
         self._dialect, self._device, self.prefix = dialect, device, prefix
         self._owners: dict[str, str] = {}
-        self._taken: set[str] = set()
-        self._together: list[tuple[Sequence[str], Callable[[], Iterable[str]]]] = []
         # With a prefix that no word of the language begins with, nothing is written another way.
         self.is_as_is = bool(prefix) and dialect.has_case and not any(word.startswith(prefix) for word in dialect.words)
 
@@ -75,27 +73,10 @@ class Scope:
         else:
             written = self._dialect.identifier(self.prefix + name).removeprefix(self.prefix)
             key = self._dialect.folded(written)
-        if key in self._owners or key in self._taken:
-            self.refuse(self._owner(key), owner, shown or self.prefix + written)
+        if key in self._owners:
+            self.refuse(self._owners[key], owner, shown or self.prefix + written)
         self._owners[key] = owner
         return written
-
-    def take_all(self, names: Sequence[str], owners: Callable[[], Iterable[str]]) -> None:
-        """Take names that are written as they are. Raises ValueError as `take` does.
-
-        `owners`: gives what has each of them, for an error.
-        """
-        fresh = set(names)
-        if len(fresh) == len(names) and self._taken.isdisjoint(fresh) and self._owners.keys().isdisjoint(fresh):
-            self._taken |= fresh
-            self._together.append((names, owners))
-            return
-        for name, owner in zip(names, owners(), strict=True):
-            self.take(owner, name)
-
-    def _owner(self, key: str) -> str:
-        found = next((dict(zip(names, owners(), strict=True)) for names, owners in self._together if key in names), {})
-        return (self._owners | found)[key]
 
     def refuse(self, first: str, second: str, name: str) -> NoReturn:
         """Raise the error of two things that would have one name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["MadeOnce"]
 
@@ -29,3 +29,8 @@ class MadeOnce(Generic[_Item, _Made]):
         if found is None:
             found = self._made[id(item)] = item, self._make(item)
         return found[1]
+
+    def of_all(self, items: Iterable[_Item]) -> list[_Made]:
+        """Return what was or is made of each."""
+        known = self._made
+        return [known[id(item)][1] if id(item) in known else self(item) for item in items]
