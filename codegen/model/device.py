@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from codegen.model.hardware.hardware_types import Interrupt
     from codegen.model.refusals.origins import Origins
-    from codegen.model.types import Identity, NamedNumber, PciIds
+    from codegen.model.types import NamedNumber
     from codegen.schema.spaces import Card, Space
     from codegen.source.problem import Problem
 
-__all__ = ["Device", "Place", "RegisterPlace", "meaning_digest"]
+__all__ = ["Device", "Identity", "PciIds", "Place", "RegisterPlace", "meaning_digest"]
 
 _RARE = frozenset({"unknown"})
 """Numbers that are said where they are not 0."""
@@ -43,6 +43,22 @@ _VARIED: dict[Any, tuple[str, ...]] = {
     RegisterType: ("reset", "fields"),
     RegisterChild: ("name", "offset", "type"),
 }
+
+
+class PciIds(NamedTuple):
+    """PCI ids of the application function; 0 where the map gives none."""
+
+    vendor: int
+    device: int
+    subsystem_vendor: int
+    subsystem_device: int
+
+
+class Identity(NamedTuple):
+    """Dotted path of a register, and what it reads when the right design is loaded."""
+
+    path: str
+    value: int
 
 
 class Place(NamedTuple):

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from codegen.model.block_builder import BlockBuilder
 from codegen.model.card_rules import card_of
-from codegen.model.device import Device
+from codegen.model.device import Device, PciIds
 from codegen.model.identity import find_identity
 from codegen.model.refusals.origins import Origins
 from codegen.model.registers.interrupt_rules import find_interrupts
 from codegen.model.registers.register_builder import RegisterBuilder
 from codegen.model.tree import TypeTree
-from codegen.model.types import PciIds
 from codegen.model.values.enums import gather_constants, gather_enums, gather_register_types, gather_types
 from codegen.schema.names import (
     camel_case,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codegen.model.device import Identity
 from codegen.model.paths import register_at
-from codegen.model.types import Identity
 from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:

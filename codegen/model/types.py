@@ -1,7 +1,8 @@
 """What an elaborated map is made of: types resolved, defaults filled in, everything checked, nothing mutable.
 
 Front ends build it, views read it. Offsets and sizes are bytes; bit positions count from
-a register's least significant bit. Types are shared and compare by identity.
+a register's least significant bit. Types are shared and compare by identity; of what there are many, such as
+registers, they are tuples all the same, which are made in a fifth of the time.
 """
 
 from __future__ import annotations
@@ -27,13 +28,11 @@ __all__ = [
     "EnumType",
     "FieldType",
     "FixedPoint",
-    "Identity",
     "Kind",
     "Masks",
     "MemoryChild",
     "NamedNumber",
     "Number",
-    "PciIds",
     "Plan",
     "RegisterChild",
     "RegisterType",
@@ -181,14 +180,7 @@ class FieldType(NamedTuple):
         return tuple(self.reset >> at - self.lsb & ones for at in self.element_lows)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RegisterType:
-    """A register's structure, shared by all places that have this name and structure.
-
-    `words`: the order in which its bus words are accessed; `big_endian`: the lowest one has the highest address.
-    `access` is that of the register as written, or of its fields where all of them differ from it.
-    """
-
+class _RegisterFacts(NamedTuple):
     name: str
     description: str
     width: int
@@ -201,6 +193,17 @@ class RegisterType:
     fields: tuple[FieldType, ...]
     masks: Masks
     rules: WriteRules | None = None
+
+
+class RegisterType(_RegisterFacts):
+    """A register's structure, shared by all places that have this name and structure.
+
+    `words`: the order in which its bus words are accessed; `big_endian`: the lowest one has the highest address.
+    `access` is that of the register as written, or of its fields where all of them differ from it.
+    """
+
+    __slots__ = ()
+    __eq__, __hash__ = object.__eq__, object.__hash__
 
     @property
     def unknown(self) -> int:
@@ -223,18 +226,11 @@ class RegisterType:
         return min(self.width, self.access_width)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RegisterChild:
-    """A register, or with a count an array, in a block. `external`: other logic than the block's holds it.
-
-    `inner`: the other dimensions of an array that has several, outer ones first. `resets`: of each element, row by
-    row; nothing where all have that of the type.
-    """
-
+class _RegisterPlace(NamedTuple):
     name: str
     offset: int
     type: RegisterType
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # a tuple's methods are not needed
     stride: int
     python_name: str
     description: str
@@ -247,6 +243,16 @@ class RegisterChild:
     inner: tuple[Axis, ...] = ()
     resets: tuple[int, ...] = ()
 
+
+class RegisterChild(_RegisterPlace):
+    """A register, or with a count an array, in a block. `external`: other logic than the block's holds it.
+
+    `inner`: the other dimensions of an array that has several, outer ones first. `resets`: of each element, row by
+    row; nothing where all have that of the type.
+    """
+
+    __slots__ = ()
+    __eq__, __hash__ = object.__eq__, object.__hash__
     kind: ClassVar[str] = "register"
 
     @property
@@ -381,19 +387,3 @@ class BlockType:
     alignment: int
     unmapped: int | None
     properties: str = ""
-
-
-class PciIds(NamedTuple):
-    """PCI ids of the application function; 0 where the map gives none."""
-
-    vendor: int
-    device: int
-    subsystem_vendor: int
-    subsystem_device: int
-
-
-class Identity(NamedTuple):
-    """Dotted path of a register, and what it reads when the right design is loaded."""
-
-    path: str
-    value: int

@@ -22,7 +22,7 @@ from codegen.views.sharing.sentences import protocol_text
 from codegen.views.told.place_texts import place_told
 
 if TYPE_CHECKING:
-    from codegen.model.device import Device
+    from codegen.model.device import Device, Identity, PciIds
     from codegen.model.hardware.hardware_types import Interrupt
     from codegen.model.registers.rule_types import When, WriteRules
     from codegen.model.types import (
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
         Child,
         EnumType,
         FieldType,
-        Identity,
         NamedNumber,
-        PciIds,
         RegisterType,
     )
     from codegen.schema.spaces import Card, Space

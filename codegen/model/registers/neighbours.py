@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from codegen.schema.vocabulary import Idle
 
-__all__ = ["Words", "WritePlans", "goes_stale"]
+__all__ = ["Planned", "Words", "WritePlans", "goes_stale"]
 
 _MASK_OF_IDLE: dict[Idle | None, str] = {0: "", 1: "ones", "last": "last", None: "last"}
 """Without `idle`, no other field of the register can be written: "last" is what a reset of the register goes by."""
@@ -28,7 +28,8 @@ _LISTED = 4
 """Neighbours named in a refusal."""
 
 
-_Planned = tuple["Plan", str, "tuple[str, ...]"]
+Planned = tuple["Plan", str, "tuple[str, ...]"]
+"""How a field is written, why it is not, and what that overwrites."""
 
 _PLAN = FieldType._fields.index("plan")
 """Where a field's plan stands; why it is none, and what it overwrites, come after it."""
@@ -74,8 +75,9 @@ class WritePlans:
     """Works out how fields are written, once for registers whose fields lie and behave alike."""
 
     def __init__(self) -> None:
-        self._by_layout: dict[tuple[object, ...], tuple[Masks, list[_Planned]]] = {}
-        self._planned: dict[tuple[int, _Planned], tuple[FieldType, FieldType]] = {}
+        self._by_layout: dict[tuple[object, ...], tuple[Masks, list[Planned]]] = {}
+        self._planned: dict[tuple[int, int], tuple[FieldType, FieldType]] = {}
+        self._same: dict[Planned, Planned] = {}
         self._layouts: dict[int, tuple[FieldType, int]] = {}
         self._numbers: dict[tuple[object, ...], int] = {}
 
@@ -92,9 +94,14 @@ class WritePlans:
         layout = (words, shadow, masked, via, *numbers)
         found = self._by_layout.get(layout)
         if found is None:
-            found = self._by_layout[layout] = _plans(fields, words, shadow=shadow, masked=masked, via=via)
+            masks, plans = _plans(fields, words, shadow=shadow, masked=masked, via=via)
+            found = self._by_layout[layout] = masks, [self._same.setdefault(plan, plan) for plan in plans]
         masks, plans = found
-        return masks, tuple(map(self._with_plan, fields, plans))
+        return masks, tuple(map(self.with_plan, fields, plans))
+
+    def plan_of(self, field: FieldType) -> Planned:
+        """Return the plan of a field that has one."""
+        return self._same[field.plan, field.refusal, field.overwrites]
 
     def _layout_of(self, field: FieldType) -> int:
         """Return a number that fields have in common that lie and behave alike."""
@@ -102,8 +109,9 @@ class WritePlans:
         self._layouts[id(field)] = field, number  # the field stays, and so does its id
         return number
 
-    def _with_plan(self, field: FieldType, plan: _Planned) -> FieldType:
-        key = (id(field), plan)
+    def with_plan(self, field: FieldType, plan: Planned) -> FieldType:
+        """Return a field with its plan, which is that of a register's before it, or of `plan_of`."""
+        key = id(field), id(plan)
         found = self._planned.get(key)
         if found is None:
             planned = FieldType._make((*field[:_PLAN], *plan, *field[_PLAN + 3 :]))
@@ -113,11 +121,11 @@ class WritePlans:
 
 def _plans(
     fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool, via: bool
-) -> tuple[Masks, list[_Planned]]:
+) -> tuple[Masks, list[Planned]]:
     masks = _register_masks(fields, words, shadow=shadow)
     if masked:
         masks = Masks(0, 0, 0, 0, masks.effects)
-    plans: list[_Planned] = []
+    plans: list[Planned] = []
     for field in fields:
         plan = _plan(field, masks, words)
         if via and not masks.last and plan in _SPARED and POLICIES[field.access].stores:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from codegen.model.blocks.sharing import when_of
 from codegen.model.hardware.hardware_rules import HardwareRules, own_access
 from codegen.model.properties import properties_text
+from codegen.model.registers.alike_registers import AlikeRegisters
 from codegen.model.registers.entry_facts import CONTENT_KEYS, field_of, is_array, is_plain, reset_bits, unknown_bits
 from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
@@ -60,6 +61,7 @@ class RegisterBuilder:
         self._types: dict[object, RegisterType] = {}
         self._plans = WritePlans()
         self._shared = SharedFields(findings)
+        self._alike = AlikeRegisters(self._shared, self._plans)
 
     def build_types(self) -> None:
         """Check every type, used or not."""
@@ -103,6 +105,16 @@ class RegisterBuilder:
     def _build(
         self, name: str, entry: RegisterContent, ways: Ways | None, source: Source, path: Path
     ) -> RegisterType | None:
+        alike = self._alike.fields_of(entry) if ways is None else None
+        if alike is not None:
+            fields, planned, reset, row = alike
+            how = entry.width, row.access_width, "low-first", False, row.access, False, reset
+            key: tuple[object, ...] = (name, *how, tuple(map(id, fields)), None)
+            found = self._types.get(key)
+            if found is None:
+                found = self._types[key] = RegisterType(name, entry.description, *how, planned, row.masks)
+            return found
+        faults = len(self._findings)
         access_width = self._access_width(entry, source, path)
         if access_width is None:
             return None
@@ -118,26 +130,16 @@ class RegisterBuilder:
         rules = self._rules(entry, ways, access_width, source, path)
         # Equal fields are one object, and stay in `_shared`.
         parts = tuple(map(id, fields)) if entry.fields else fields
-        key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, parts, rules)
+        how = entry.width, access_width, words, is_big, access, entry.shadow, reset
+        key = (name, *how, parts, rules)
         found = self._types.get(key)
         if found is None:
             cut = Words(entry.width, min(entry.width, access_width), words == "latched")
             masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
             masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
-            found = self._types[key] = RegisterType(
-                name,
-                entry.description,
-                entry.width,
-                access_width,
-                words,
-                is_big,
-                access,
-                entry.shadow,
-                reset,
-                planned,
-                masks,
-                rules,
-            )
+            found = self._types[key] = RegisterType(name, entry.description, *how, planned, masks, rules)
+        if ways is None and len(self._findings) == faults:
+            self._alike.learn(entry, fields, found)
         return found
 
     def _access_width(self, entry: RegisterContent, source: Source, path: Path) -> int | None:
@@ -242,8 +244,8 @@ class RegisterBuilder:
         taken, known = inherited_from(entry), self._shared.of_entries
         for name, written in entry.fields.items():
             found = known.get((id(written), name, taken))
-            if found is not None and found[0] is written:
-                field: FieldType | None = found[1]
+            if found is not None and found.entry is written:
+                field: FieldType | None = found.field
             else:
                 make = partial(self._field, name, written, entry, source, path)
                 field = self._shared.of(name, written, taken, make)

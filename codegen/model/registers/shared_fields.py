@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import FieldType
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from codegen.schema.entries import FieldEntry, RegisterContent
     from codegen.source.findings import Findings
 
-__all__ = ["Inherited", "SharedFields", "inherited_from"]
+__all__ = ["Inherited", "KnownField", "SharedFields", "inherited_from"]
 
 _PLAIN_KEYS = frozenset({"bits", "access", "reset", "volatile", "description"})
 _PLAIN_RESETS = frozenset({int, type(None)})  # what equals another value of these types is the same
@@ -27,16 +27,28 @@ def inherited_from(entry: RegisterContent) -> Inherited | None:
     return (entry.width, entry.access, entry.volatile) if entry.hw is None is entry.reset else None
 
 
+class KnownField(NamedTuple):
+    """A plain field with the entry that says it.
+
+    `number` is that of all which differ in reset and description alone; `mask` and `reset`: in the register.
+    """
+
+    entry: FieldEntry
+    field: FieldType
+    number: int
+    mask: int
+    reset: int
+
+
 class SharedFields:
     """The fields that were made, by what their registers and they say: equal ones are one object."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._plain: dict[tuple[object, ...], FieldType] = {}
-        self._stems: dict[tuple[object, ...], FieldType] = {}
+        self._stems: dict[tuple[object, ...], tuple[int, FieldType]] = {}
         self._all: dict[FieldType, FieldType] = {}
-        self.of_entries: dict[tuple[int, str, Inherited | None], tuple[FieldEntry, FieldType]] = {}
-        """Plain ones by the id of their entry, with it, their name, and what they take of their register.
+        self.of_entries: dict[tuple[int, str, Inherited | None], KnownField] = {}
+        """Plain ones by the id of their entry, their name, and what they take of their register.
 
         What is written alike is one entry, by a map's reader and its check.
         """
@@ -45,32 +57,45 @@ class SharedFields:
         self, name: str, field: FieldEntry, taken: Inherited | None, make: Callable[[], FieldType | None]
     ) -> FieldType | None:
         """Return a field of a register; it is made where none says the same, or something is to be told of it."""
-        if taken is None or not field.model_fields_set <= _PLAIN_KEYS or type(field.reset) not in _PLAIN_RESETS:
+        if taken is None or not _is_plain(field):
             return self._one(make())
-        stem = (name, *field.bits, *taken, field.access, field.volatile)
-        key = (*stem, field.reset, field.description)
-        found = self._plain.get(key)
-        if found is None:
-            found = self._like(self._stems.get(stem), field)
-        if found is None:
-            faults = len(self._findings)
-            found = make()
-            if found is None or len(self._findings) != faults or found.python_name != name:
-                return self._one(found)
-            self._stems[stem] = found
-        found = self._plain[key] = self._all.setdefault(found, found)
-        self.of_entries[id(field), name, taken] = field, found
-        return found
+        known = self.like(name, field, taken)
+        if known is not None:
+            return known.field
+        faults = len(self._findings)
+        found = make()
+        if found is None or len(self._findings) != faults or found.python_name != name:
+            return self._one(found)
+        stem = name, field.bits, taken, field.access, field.volatile
+        number, _ = self._stems.setdefault(stem, (len(self._stems), found))
+        return self._keep(name, field, taken, number, found).field
+
+    def like(self, name: str, field: FieldEntry, taken: Inherited) -> KnownField | None:
+        """Return a field that says what another one said, but for its reset and description; None where there is none.
+
+        Nothing is to be told of it.
+        """
+        stem = self._stems.get((name, field.bits, taken, field.access, field.volatile))
+        if stem is None or not _is_plain(field):
+            return None
+        number, other = stem
+        reset = field.reset or 0
+        if not isinstance(reset, int) or not 0 <= reset < 1 << other.width:
+            return None
+        values = list(other)
+        values[_RESET], values[_DESCRIPTION] = reset, field.description
+        return self._keep(name, field, taken, number, FieldType._make(values))
+
+    def _keep(self, name: str, entry: FieldEntry, taken: Inherited, number: int, field: FieldType) -> KnownField:
+        field = self._all.setdefault(field, field)
+        known = KnownField(entry, field, number, field.mask, field.reset << field.lsb)
+        self.of_entries[id(entry), name, taken] = known
+        return known
 
     def _one(self, field: FieldType | None) -> FieldType | None:
         """Return the field that was made first of those that equal this one."""
         return None if field is None else self._all.setdefault(field, field)
 
-    def _like(self, stem: FieldType | None, field: FieldEntry) -> FieldType | None:
-        """Return a field that says another reset and description than one; None where it has to be looked at."""
-        reset = field.reset or 0
-        if stem is None or not isinstance(reset, int) or not 0 <= reset < 1 << stem.width:
-            return None
-        values = list(stem)
-        values[_RESET], values[_DESCRIPTION] = reset, field.description
-        return FieldType._make(values)
+
+def _is_plain(field: FieldEntry) -> bool:
+    return field.model_fields_set <= _PLAIN_KEYS and type(field.reset) in _PLAIN_RESETS

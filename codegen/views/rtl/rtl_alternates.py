@@ -116,7 +116,7 @@ def _settle(layout: Layout, group: Group, storage: dict[int, _Owner], refusals: 
         layout.shared[steps] = tuple(shared)
     # Of bits that another register's are, none are constants here.
     reset = group.type.reset if by_value else group.type.reset & sum(field.mask for field in fields)
-    kind = dataclasses.replace(group.type, fields=tuple(sorted(fields, key=lambda field: field.lsb)), reset=reset)
+    kind = group.type._replace(fields=tuple(sorted(fields, key=lambda field: field.lsb)), reset=reset)
     if kind.fields:
         layout.groups[group.names] = dataclasses.replace(group, own_type=kind, shifts=shifts)
     else:
