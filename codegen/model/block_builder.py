@@ -16,6 +16,7 @@ from codegen.model.overlap import LayoutTooIntricateError, collisions
 from codegen.model.properties import properties_text, told_of
 from codegen.model.registers.aliases import Aliases
 from codegen.model.registers.element_resets import element_resets, with_first_reset
+from codegen.model.registers.entry_facts import PLACE_KEYS
 from codegen.model.tree import expansions, line_length, room_for
 from codegen.model.types import BlockChild, BlockType, MemoryChild, RegisterChild
 from codegen.schema.guesses import closest
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from codegen.source.findings import Findings, Source
 
 __all__ = ["BlockBuilder"]
-
 
 _COUNTED_MAX = 10**12
 _GROUPS = {"register": "registers", "memory": "memories", "block": "blocks"}
@@ -274,9 +274,9 @@ class BlockBuilder:
             yield sized
 
     def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
-        where = place.source, place.at("registers").path
-        registers = Aliases(entry.registers, self._registers.entry_of, *where, self._findings)
-        made = (self._register(*found, place.at("registers", found[0])) for found in registers.entries())
+        inside = place.at("registers")
+        registers = Aliases(entry.registers, self._registers.entry_of, place.source, inside.path, self._findings)
+        made = (self._register(*found, inside.at(found[0])) for found in registers.entries())
         yield from filter(None, made)
         for name, memory in entry.memories.items():
             yield from self._memory(name, memory, place.at("memories", name))
@@ -288,27 +288,28 @@ class BlockBuilder:
         register = self._registers.build(name, entry, ways, place.source, place.path)
         if register is None:
             return None
-        alignment = register.word_bits // 8
+        size, alignment = register.width // 8, min(register.width, register.access_width) // 8
         self._check_aligned(entry.offset, alignment, place)
-        array = self._array(entry, register.size, alignment, place)
         description = "" if entry.description == register.description else entry.description
         python_name = self._python_name(name, entry, place)
-        told = told_of(entry)
-        type_entry = self._registers.entry_of(entry)
-        if type_entry is not None:
-            given = told_of(type_entry)
-            told = told[0] or given[0], told[1] or given[1]
-        texts = python_name, description, *told
-        place_of = name, entry.offset, register, array.count, array.stride
-        resets: tuple[int, ...] = ()
-        if listed is not None:
-            counts, stated = [axis.count for axis in array.axes], self._registers.stated_bits(entry, register)
-            resets, faults = element_resets(listed, counts, register, stated, is_typed=entry.type is not None)
-            for steps, *fault in faults:
-                where = place._replace(path=(*place.path, "reset", *steps))
-                self._add(where, *fault)
-        child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
-        return Sized(child, register.size, register.access_width // 8, ("registers", name))
+        if listed is None is entry.type and PLACE_KEYS.isdisjoint(entry.model_fields_set):  # as of most in a large map
+            child = RegisterChild(name, entry.offset, register, None, size, python_name, description)
+        else:
+            array = self._array(entry, size, alignment, place)
+            told, type_entry = told_of(entry), self._registers.entry_of(entry)
+            if type_entry is not None:
+                given = told_of(type_entry)
+                told = told[0] or given[0], told[1] or given[1]
+            texts = python_name, description, *told
+            place_of = name, entry.offset, register, array.count, array.stride
+            resets: tuple[int, ...] = ()
+            if listed is not None:
+                counts, stated = [axis.count for axis in array.axes], self._registers.stated_bits(entry, register)
+                resets, faults = element_resets(listed, counts, register, stated, is_typed=entry.type is not None)
+                for steps, *fault in faults:
+                    self._add(place._replace(path=(*place.path, "reset", *steps)), *fault)
+            child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
+        return Sized(child, size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[Sized]:
         step = bus_width(entry) // 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -101,7 +102,12 @@ def collisions(
     """Yield the first collision of every extent that has one, in order of address, but those of `allowed` names."""
     work = 0
     active: list[Extent] = []
-    for extent in sorted(extents, key=lambda extent: extent.start):
+    end = 0  # of those that are active
+    for extent in sorted(extents, key=attrgetter("start")):
+        if extent.start >= end:
+            active, end = [extent], extent.end
+            continue
+        end = max(end, extent.end)
         active = [other for other in active if other.end > extent.start]
         for other in active:
             work += 1 if other.stride == extent.stride else min(other.repeat, extent.repeat)

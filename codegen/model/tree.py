@@ -161,8 +161,12 @@ def room_for(size: int) -> int:
 
 def line_length(child: Child) -> int:
     """Return the characters of a child's own line, with its name."""
-    reset = child.type.reset.bit_length() // 4 if isinstance(child, RegisterChild) else 0
-    return _LINE + len(child.name) + _brackets(child) + reset + len(child.shown_description)
+    if isinstance(child, RegisterChild):
+        register = child.type
+        told = len(child.description or register.description)
+        length = _LINE + len(child.name) + register.reset.bit_length() // 4 + told
+        return length if child.count is None else length + _brackets(child)
+    return _LINE + len(child.name) + _brackets(child) + len(child.shown_description)
 
 
 def _brackets(child: Child) -> int:
@@ -187,8 +191,11 @@ def expansions(root: BlockType) -> list[tuple[Child, Expansion]]:
 
     def of(block: BlockType) -> Expansion:
         if block not in known:
-            parts = [below(child) for child in block.children]
-            known[block] = Expansion(sum(part.lines for part in parts), sum(part.characters for part in parts))
+            lines = characters = 0
+            for child in block.children:
+                part = below(child)
+                lines, characters = lines + part[0], characters + part[1]
+            known[block] = Expansion(lines, characters)
         return known[block]
 
     return [(child, below(child)) for child in root.children]

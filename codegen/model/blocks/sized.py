@@ -27,6 +27,8 @@ class Sized(NamedTuple):
     def end(self) -> int:
         """The first byte after it."""
         last = self.child.offset + self.length
+        if isinstance(self.child, RegisterChild) and self.child.count is None:
+            return last
         axes = self._axes
         return last + sum((axis.count - 1) * axis.stride for axis in axes) if axes else last
 
@@ -34,6 +36,8 @@ class Sized(NamedTuple):
     def extents(self) -> list[Extent]:
         """Its bytes."""
         child = self.child
+        if isinstance(child, RegisterChild) and child.count is None:
+            return [Extent(child.name, "register", child.offset, self.length, 1, self.length)]
         dimensions = [(axis.count, axis.stride) for axis in self._axes]
         return extents_of(child.name, child.kind, child.offset, self.length, dimensions)
 

@@ -45,14 +45,20 @@ class Aliases:
     ) -> None:
         """Take the registers, how one finds the type of one of them, and where they stand."""
         self._written = registers
-        self._registers = {name: _whole(entry, type_of(entry)) for name, entry in registers.items()}
+        self._registers = {
+            name: entry if entry.type is None else _whole(entry, type_of(entry)) for name, entry in registers.items()
+        }
         self._source, self._path, self._findings = source, path, findings
 
     def entries(self) -> Iterator[tuple[str, RegisterEntry, Ways | None]]:
         """Yield the registers by name, aliases with the fields that they inherit."""
         for name, written in self._written.items():
-            ways = self._ways(name, self._registers[name])
-            entry = self._entry(name, self._registers[name])
+            whole = self._registers[name]
+            if whole.via is None is whole.alias and not _has_alias(whole):
+                yield name, written, None
+                continue
+            ways = self._ways(name, whole)
+            entry = self._entry(name, whole)
             is_own = ways is not None or written.alias is not None
             yield name, entry if is_own else written, ways
 
@@ -157,6 +163,10 @@ def _whole(entry: RegisterEntry, of_type: RegisterTypeEntry | None) -> RegisterE
         return entry
     content = {key: getattr(of_type, key) for key in CONTENT_KEYS if key != "description"}
     return entry.model_copy(update={**content, "type": None, "description": entry.description or of_type.description})
+
+
+def _has_alias(entry: RegisterEntry) -> bool:
+    return bool({field.alias for field in entry.fields.values()} - {None})
 
 
 def _fields_of(entry: RegisterEntry) -> dict[str, FieldEntry]:

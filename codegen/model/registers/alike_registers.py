@@ -60,13 +60,13 @@ class AlikeRegisters:
         if not _UNUSUAL.isdisjoint(entry.model_fields_set):
             return None
         taken = entry.width, entry.access, entry.volatile
-        known, like = self._shared.of_entries, self._shared.like
+        known = self._shared.known(taken)
         used = reset = 0
         fields, numbers = [], []
         for name, written in entry.fields.items():
-            found = known.get((id(written), name, taken))
+            found = known.get((id(written), name))
             if found is None or found[0] is not written:
-                found = like(name, written, taken)
+                found = self._shared.like(name, written, taken)
                 if found is None:
                     return None
             _, field, number, mask, bits = found
@@ -81,7 +81,7 @@ class AlikeRegisters:
             return None
         if row.order is not None:
             fields = [fields[place] for place in row.order]
-        return Fields(tuple(fields), tuple(map(self._plans.with_plan, fields, row.plans)), reset, row)
+        return Fields(tuple(fields), self._plans.with_plans(fields, row.plans), reset, row)
 
     def learn(self, entry: RegisterContent, fields: Sequence[FieldType], register: RegisterType) -> None:
         """Take a register of which nothing had to be told, with its fields as they lie."""
@@ -103,4 +103,4 @@ class AlikeRegisters:
         )
 
     def _known(self, name: str, entry: RegisterContent, taken: Inherited) -> KnownField | None:
-        return self._shared.of_entries.get((id(entry.fields[name]), name, taken))
+        return self._shared.known(taken).get((id(entry.fields[name]), name))

@@ -10,10 +10,21 @@ if TYPE_CHECKING:
     from codegen.schema.direct.scalar_rules import BitRange
     from codegen.schema.entries import FieldEntry, RegisterContent
 
-__all__ = ["CONTENT_KEYS", "field_of", "is_array", "is_plain", "reset_bits", "says_hardware", "unknown_bits"]
+__all__ = [
+    "CONTENT_KEYS",
+    "PLACE_KEYS",
+    "field_of",
+    "is_array",
+    "is_plain",
+    "reset_bits",
+    "says_hardware",
+    "unknown_bits",
+]
 
 CONTENT_KEYS = entry_forms.RegisterContent.attributes
 """What a register and a type of register have in common."""
+PLACE_KEYS = frozenset(entry_forms.Placed.attributes) - {"offset", "description", "python"} | {"alternate", "when"}
+"""What few registers say of their places."""
 
 
 def field_of(bits: BitRange | None = None) -> FieldEntry:

@@ -97,7 +97,7 @@ class WritePlans:
             masks, plans = _plans(fields, words, shadow=shadow, masked=masked, via=via)
             found = self._by_layout[layout] = masks, [self._same.setdefault(plan, plan) for plan in plans]
         masks, plans = found
-        return masks, tuple(map(self.with_plan, fields, plans))
+        return masks, self.with_plans(fields, plans)
 
     def plan_of(self, field: FieldType) -> Planned:
         """Return the plan of a field that has one."""
@@ -109,14 +109,15 @@ class WritePlans:
         self._layouts[id(field)] = field, number  # the field stays, and so does its id
         return number
 
-    def with_plan(self, field: FieldType, plan: Planned) -> FieldType:
-        """Return a field with its plan, which is that of a register's before it, or of `plan_of`."""
-        key = id(field), id(plan)
-        found = self._planned.get(key)
-        if found is None:
-            planned = FieldType._make((*field[:_PLAN], *plan, *field[_PLAN + 3 :]))
-            found = self._planned[key] = field, planned  # the field stays, and so does its id
-        return found[1]
+    def with_plans(self, fields: Sequence[FieldType], plans: Sequence[Planned]) -> tuple[FieldType, ...]:
+        """Return fields with their plans, which are those of registers before, or of `plan_of`."""
+        known, pairs = self._planned, zip(fields, plans, strict=True)
+        return tuple([(known.get((id(field), id(plan))) or self._with_plan(field, plan))[1] for field, plan in pairs])
+
+    def _with_plan(self, field: FieldType, plan: Planned) -> tuple[FieldType, FieldType]:
+        planned = FieldType._make((*field[:_PLAN], *plan, *field[_PLAN + 3 :]))
+        found = self._planned[id(field), id(plan)] = field, planned  # the field stays, and so does its id
+        return found
 
 
 def _plans(

@@ -241,9 +241,10 @@ class RegisterBuilder:
             ]
         used = 0
         fields: list[FieldType] = []
-        taken, known = inherited_from(entry), self._shared.of_entries
+        taken = inherited_from(entry)
+        known = self._shared.known(taken)
         for name, written in entry.fields.items():
-            found = known.get((id(written), name, taken))
+            found = known.get((id(written), name))
             if found is not None and found.entry is written:
                 field: FieldType | None = found.field
             else:

@@ -47,11 +47,14 @@ class SharedFields:
         self._findings = findings
         self._stems: dict[tuple[object, ...], tuple[int, FieldType]] = {}
         self._all: dict[FieldType, FieldType] = {}
-        self.of_entries: dict[tuple[int, str, Inherited | None], KnownField] = {}
-        """Plain ones by the id of their entry, their name, and what they take of their register.
+        self._of_entries: dict[Inherited | None, dict[tuple[int, str], KnownField]] = {None: {}}
+
+    def known(self, taken: Inherited | None) -> dict[tuple[int, str], KnownField]:
+        """Return plain fields that take this of their register, by the id of their entry and their name.
 
         What is written alike is one entry, by a map's reader and its check.
         """
+        return self._of_entries.setdefault(taken, {})
 
     def of(
         self, name: str, field: FieldEntry, taken: Inherited | None, make: Callable[[], FieldType | None]
@@ -89,7 +92,7 @@ class SharedFields:
     def _keep(self, name: str, entry: FieldEntry, taken: Inherited, number: int, field: FieldType) -> KnownField:
         field = self._all.setdefault(field, field)
         known = KnownField(entry, field, number, field.mask, field.reset << field.lsb)
-        self.of_entries[id(entry), name, taken] = known
+        self.known(taken)[id(entry), name] = known
         return known
 
     def _one(self, field: FieldType | None) -> FieldType | None:
