@@ -146,10 +146,13 @@ def _meaning(value: Any, known: dict[object, str]) -> str:
             found = known[id(value)] = _parts(value, known)
         return found
     if kind in _SHARED:
-        if value not in known:
-            known[value] = hashlib.sha256(_parts(value, known).encode()).hexdigest()
-        return known[value]
+        found = known.get(value)
+        if found is None:
+            found = known[value] = hashlib.sha256(_parts(value, known).encode()).hexdigest()
+        return found
     if kind is tuple:
+        if value and type(value[0]) is FieldType:
+            return f"({','.join([known.get(id(field)) or _meaning(field, known) for field in value])})"
         return f"({','.join([_meaning(item, known) for item in _in_order(value)])})"
     return _parts(value, known) if _meant(kind) else repr(value)
 
@@ -192,7 +195,10 @@ def _getters(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...], _Getter, _Get
 def _getter(names: Sequence[str]) -> _Getter:
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+    if not names:
+        return lambda _value: ()
+    only = attrgetter(names[0])
+    return lambda value: (only(value),)
 
 
 @cache

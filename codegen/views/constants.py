@@ -213,13 +213,8 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
     return made
 
 
-class _Taken(NamedTuple):
-    """Names that are taken together: those of groups' parts below a stem, or one that an error calls otherwise."""
-
-    stem: str
-    parts: tuple[Part, ...]
-    owners: Callable[[], Iterable[str]]
-    shown: str = ""
+_Taken = tuple[str, "tuple[Part, ...]", "Callable[[], Iterable[str]]", str]
+"""Names that are taken together: a stem, parts below it, what has each of them, and how an error calls a single one."""
 
 
 class _Names:
@@ -238,7 +233,7 @@ class _Names:
     def _take(self, owner: str, name: str, shown: str = "") -> str:
         if not self._scope.is_as_is:
             return self._scope.take(owner, name, shown)
-        self._taken.append(_Taken("", ((Constant(name, "named", 0),),), lambda: [owner], shown))
+        self._taken.append(("", ((Constant(name, "named", 0),),), lambda: [owner], shown))
         return name
 
     def take_group(
@@ -249,7 +244,7 @@ class _Names:
         `owners`: gives one for each of their constants.
         """
         if self._scope.is_as_is:
-            self._taken.append(_Taken(stem, parts, owners))
+            self._taken.append((stem, parts, owners, ""))
             return parts, stem
         owner = iter(owners())
         named = (
@@ -334,22 +329,25 @@ def _register_group(
     names: _Names,
     fields: dict[int, MadeOnce[FieldModel, Part]],
 ) -> Group:
-    path, bits = owner.partition(" ")[2], register.width
-    own = [Constant("RESET", "bits", register.reset, bits, unknown=register.unknown)]
-    if register.unknown:
-        own.append(Constant("RESET_KNOWN", "bits", ~register.unknown & (1 << bits) - 1, bits))
+    bits, unknown = register.width, register.unknown
+    own: Part = (Constant("RESET", "bits", register.reset, bits, (), 0, "", unknown),)
+    if unknown:
+        own = (*own, Constant("RESET_KNOWN", "bits", ~unknown & (1 << bits) - 1, bits))
     if bits not in fields:
         known: dict[tuple[object, ...], Part] = {}
         fields[bits] = MadeOnce(partial(_field_part, bits=bits, known=known))
-    parts = (tuple(own), *fields[bits].of_all(register.fields))
+    parts = (own, *fields[bits].of_all(register.fields))
+    name = f"Type of register {register.name}, {bits} bits{_words(register)}, {register.access}"
+    taken = names.take_group(f"{upper_snake(type_name)}_", parts, partial(_owners, register, owner, parts))
+    return Group(name, register.description, *taken)
 
-    def owners() -> Iterator[str]:
-        yield from [owner] * len(own)
-        for field, part in zip(register.fields, parts[1:], strict=True):
-            yield from [f"field {path}.{field.name}"] * len(part)
 
-    name = f"Type of register {register.name}, {register.width} bits{_words(register)}, {register.access}"
-    return Group(name, register.description, *names.take_group(f"{upper_snake(type_name)}_", parts, owners))
+def _owners(register: RegisterModel, owner: str, parts: tuple[Part, ...]) -> Iterator[str]:
+    """Yield what has each of a register's constants."""
+    yield from [owner] * len(parts[0])
+    path = owner.partition(" ")[2]
+    for field, part in zip(register.fields, parts[1:], strict=True):
+        yield from [f"field {path}.{field.name}"] * len(part)
 
 
 _OF_FIELDS = attrgetter("name", "lsb", "width", "title", "hardware", "scale", "offset", "low", "high", "array")

@@ -6,21 +6,24 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from codegen.model.properties import properties_of
+from codegen.model.types import FieldType
 from codegen.schema.policies import POLICIES
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.numbers import reset_text
+from codegen.views.sharing.made_once import MadeOnce
 from codegen.views.sharing.sentences import alternate_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from fractions import Fraction
 
     from codegen.model.blocks.numbering import Axis
     from codegen.model.hardware.hardware_types import Hardware
     from codegen.model.registers.rule_types import When
-    from codegen.model.types import FieldType, Number
+    from codegen.model.types import Number
     from codegen.schema.vocabulary import Idle
 
-__all__ = ["FieldModel", "field_model"]
+__all__ = ["FieldModel", "FieldModels"]
 
 
 class FieldModel(NamedTuple):
@@ -180,7 +183,36 @@ class FieldModel(NamedTuple):
         return " ".join(filter(None, texts))
 
 
-def field_model(field: FieldType) -> FieldModel:
+class FieldModels:
+    """The models of fields, each made once; those that differ in reset and description are made of one another."""
+
+    def __init__(self) -> None:
+        self._made = MadeOnce(self._model)
+        self._alike: dict[tuple[object, ...], FieldModel] = {}
+
+    def of_all(self, fields: Iterable[FieldType]) -> tuple[FieldModel, ...]:
+        """Return the models of a register's fields."""
+        return tuple(self._made.of_all(fields))
+
+    def _model(self, field: FieldType) -> FieldModel:
+        if field.array is not None:
+            return _model(field)
+        key = (*field[:_RESET], *field[_RESET + 1 : _DESCRIPTION], *field[_DESCRIPTION + 1 :])
+        like = self._alike.get(key)
+        if like is None:
+            like = self._alike[key] = _model(field)
+            return like
+        values: list[Any] = list(like)
+        reset = values[_OWN_RESET] = field.reset
+        values[_OWN_RESETS], values[_OWN_DESCRIPTION] = (reset,), field.description
+        return FieldModel._make(values)
+
+
+_RESET, _DESCRIPTION = map(FieldType._fields.index, ("reset", "description"))
+_OWN_RESET, _OWN_RESETS, _OWN_DESCRIPTION = map(FieldModel._fields.index, ("reset", "resets", "description"))
+
+
+def _model(field: FieldType) -> FieldModel:
     """Return the model of a field. A large map has tens of thousands, so all is given in FieldModel's order."""
     number = _PLAIN if field.number is None else _number(field.number)
     fixed = field.fixed

@@ -15,9 +15,8 @@ from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.views.class_names import class_names
-from codegen.views.field_model import FieldModel, field_model
+from codegen.views.field_model import FieldModel, FieldModels
 from codegen.views.numbers import reset_text
-from codegen.views.sharing.made_once import MadeOnce
 from codegen.views.sharing.sentences import protocol_text
 from codegen.views.told.place_texts import place_told
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
         BlockType,
         Child,
         EnumType,
-        FieldType,
         NamedNumber,
         RegisterType,
     )
@@ -216,7 +214,7 @@ def device_model(device: Device) -> Model:
     """Return the model of a device. Raises ValueError when its address table is too long."""
     tree = TypeTree(device.root, device.space)
     names, rivals = class_names(device, tree)
-    fields = MadeOnce(field_model)
+    fields = FieldModels()
     return Model(
         format=FORMAT,
         name=device.name,
@@ -244,9 +242,7 @@ def device_model(device: Device) -> Model:
     )
 
 
-def _register(
-    register: RegisterType, names: _Names, rival: str, fields: MadeOnce[FieldType, FieldModel]
-) -> RegisterModel:
+def _register(register: RegisterType, names: _Names, rival: str, fields: FieldModels) -> RegisterModel:
     return RegisterModel(
         names[register],
         register.name,
@@ -261,7 +257,7 @@ def _register(
         register.unknown,
         register.shadow,
         register.rules,
-        tuple(map(fields, register.fields)),
+        fields.of_all(register.fields),
     )
 
 
