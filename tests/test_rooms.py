@@ -86,6 +86,7 @@ TESTS_OF = {
     "codegen/views/rtl/test_rtl_register.py": "codegen/views/rtl/rtl_links",
     "codegen/output/languages/test_rtl.py": "codegen/views/rtl/rtl_ports codegen/views/rtl/rtl_rules "
     "codegen/views/rtl/writing/rtl_names",
+    "codegen/views/test_constants.py": "codegen/views/names/constant_names",
     "codegen/views/names/test_identifiers.py": "codegen/views/names/reserved_words",
     "codegen/output/languages/documents/test_markdown_manual.py": "codegen/output/languages/documents/anchors "
     "codegen/output/languages/sheet codegen/views/bit_picture",

@@ -52,7 +52,7 @@ _FILTERS = {
     "hex": "codegen.views.numbers:hexadecimal",
     "size": "codegen.views.numbers:size_text",
     "model_json": "codegen.output.json_text:model_json",
-    "upper_snake": "codegen.views.constants:upper_snake",
+    "upper_snake": "codegen.views.names.constant_names:upper_snake",
     **dict.fromkeys(("markdown_block", "markdown_line"), "codegen.views.page.markdown_text:"),
     **dict.fromkeys(
         (

@@ -7,29 +7,26 @@ would make a constant mean something else once the map grows.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.schema.spaces import PF_NUMBERS
 from codegen.schema.vocabulary import BUS_WORD
 from codegen.views.hardware.hardware_text import hardware_text
-from codegen.views.names.identifiers import DIALECTS, Scope
+from codegen.views.names.constant_names import Constant, ConstantNames, Part, joined, upper_snake
+from codegen.views.names.identifiers import DIALECTS
 from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from codegen.model.blocks.numbering import Axis
-    from codegen.model.tree import Dimension
     from codegen.model.types import EnumMember, EnumType
-    from codegen.views.names.identifiers import Dialect
     from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
 
 __all__ = [
-    "Constant",
     "EnumConstants",
     "EnumText",
     "Group",
@@ -38,33 +35,7 @@ __all__ = [
     "Member",
     "Section",
     "map_constants",
-    "upper_snake",
 ]
-
-Form = Literal["number", "named", "address", "bits", "real", "list"]
-_CAMEL_STEP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-class Constant(NamedTuple):
-    """`bits` is the width of a "bits" constant, `dimensions` the arrays an address is in. `real`: of a "real".
-
-    `axis`: the array of fields of which it is the first element's; each next one lies so many bits higher. `values`: of
-    a "list", each of `bits` bits.
-    """
-
-    name: str
-    form: Form
-    value: int
-    bits: int = 0
-    dimensions: tuple[Dimension, ...] = ()
-    real: float = 0
-    comment: str = ""
-    unknown: int = 0
-    axis: Axis | None = None
-    values: tuple[int, ...] = ()
-
-
-Part = tuple[Constant, ...]
 
 
 class Group(NamedTuple):
@@ -143,26 +114,12 @@ class MapConstants(NamedTuple):
     enums: tuple[EnumConstants, ...]
 
 
-@lru_cache(1 << 14)  # each name is the start of many
-def upper_snake(name: str) -> str:
-    """Return a snake_case or CamelCase name in capitals, with single underscores between words."""
-    words = _CAMEL_STEP.sub("_", name).upper()
-    if "__" in words:
-        words = re.sub("__+", "_", words)
-    return words.strip("_")
-
-
-def joined(*steps: str) -> str:
-    """Return several such names as one."""
-    return "_".join(filter(None, map(upper_snake, steps)))
-
-
 def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants:
     """Return a model's constants for a language, by its name; the same thing has the same names in every model.
 
     Raises ValueError, in words of the language, where two things would have one name.
     """
-    names = _Names(model.name, DIALECTS[language], prefix)
+    names = ConstantNames(model.name, DIALECTS[language], prefix)
     device = Group(
         f"Device {model.name}",
         model.description,
@@ -213,67 +170,7 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
     return made
 
 
-_Taken = tuple[str, "tuple[Part, ...]", "Callable[[], Iterable[str]]", str]
-"""Names that are taken together: a stem, parts below it, what has each of them, and how an error calls a single one."""
-
-
-class _Names:
-    """The names of constants, which are in capitals, and of types, which are in small letters.
-
-    Names that are written as they are, are looked at all together: nothing has to be told of most maps.
-    """
-
-    def __init__(self, device: str, dialect: Dialect, prefix: str) -> None:
-        self._scope, self.prefix = Scope(dialect, device, prefix), prefix
-        self._taken: list[_Taken] = []
-
-    def take(self, owner: str, *steps: str) -> str:
-        return self._take(owner, joined(*steps))
-
-    def _take(self, owner: str, name: str, shown: str = "") -> str:
-        if not self._scope.is_as_is:
-            return self._scope.take(owner, name, shown)
-        self._taken.append(("", ((Constant(name, "named", 0),),), lambda: [owner], shown))
-        return name
-
-    def take_group(
-        self, stem: str, parts: tuple[Part, ...], owners: Callable[[], Iterable[str]]
-    ) -> tuple[tuple[Part, ...], str]:
-        """Return parts as they are named below a stem, and what of the stem is to stand before each name.
-
-        `owners`: gives one for each of their constants.
-        """
-        if self._scope.is_as_is:
-            self._taken.append((stem, parts, owners, ""))
-            return parts, stem
-        owner = iter(owners())
-        named = (
-            tuple(Constant._make((self._scope.take(next(owner), stem + name), *rest)) for name, *rest in part)
-            for part in parts
-        )
-        return tuple(named), ""
-
-    def take_type(self, enum: str) -> str:
-        """Types are in small letters, and so apart from constants, where a language has case."""
-        name = upper_snake(enum).lower()
-        return self._take(f"enum {enum}", name, f"a type {self.prefix.lower()}{name}")
-
-    def refuse(self, first: str, second: str, name: str) -> NoReturn:
-        self.settle()
-        self._scope.refuse(first, second, name)
-
-    def settle(self) -> None:
-        """Raise the ValueError of the first name that two things would have, of all that are taken by now."""
-        every = [stem + constant[0] for stem, parts, _, _ in self._taken for part in parts for constant in part]
-        if len(set(every)) == len(every):
-            return
-        for stem, parts, owners, shown in self._taken:
-            names = [stem + constant.name for part in parts for constant in part]
-            for name, owner in zip(names, owners(), strict=True):
-                self._scope.take(owner, name, shown)
-
-
-def _place_group(place: PlaceModel, model: Model, names: _Names) -> Group:
+def _place_group(place: PlaceModel, model: Model, names: ConstantNames) -> Group:
     constants = [Constant("OFFSET", "address", place.offset, 0, place.dimensions)]
     if place.kind != "register" or place.rank or len(place.names) == 1:
         constants += _more_of_place(place, model)
@@ -309,7 +206,7 @@ def _more_of_place(place: PlaceModel, model: Model) -> Iterator[Constant]:
         yield Constant("BAR", "number", place.space.bar)
 
 
-def _type_names(model: Model, names: _Names, first_places: Mapping[str, str]) -> Iterator[str]:
+def _type_names(model: Model, names: ConstantNames, first_places: Mapping[str, str]) -> Iterator[str]:
     """Yield the registers' own names, and where several types have one, those of their classes."""
     uses = Counter(register.map_name for register in model.registers)
     for register in model.registers:
@@ -326,7 +223,7 @@ def _register_group(
     register: RegisterModel,
     owner: str,
     type_name: str,
-    names: _Names,
+    names: ConstantNames,
     fields: dict[int, MadeOnce[FieldModel, Part]],
 ) -> Group:
     bits, unknown = register.width, register.unknown
@@ -405,7 +302,7 @@ def _reals(field: FieldModel) -> list[tuple[str, float]]:
     return [*scale, *((word, value) for word, value in (("MIN", field.low), ("MAX", field.high)) if value is not None)]
 
 
-def _enum(enum: EnumType, names: _Names) -> EnumConstants:
+def _enum(enum: EnumType, names: ConstantNames) -> EnumConstants:
     tag = names.take_type(enum.name)
     members = tuple(
         (names.take(f"{enum.name}.{member.map_name}", enum.name, member.name), member.value, _told(member))

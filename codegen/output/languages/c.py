@@ -5,17 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import (
-    Constant,
-    EnumConstants,
-    Group,
-    Line,
-    Member,
-    Part,
-    map_constants,
-    upper_snake,
-)
+from codegen.views.constants import EnumConstants, Group, Line, Member, map_constants
 from codegen.views.escapes import block_comment
+from codegen.views.names.constant_names import Constant, Part, upper_snake
 from codegen.views.numbers import hexadecimal
 from codegen.views.reference import device_model
 from codegen.views.sharing.made_once import MadeOnce

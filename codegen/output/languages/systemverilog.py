@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, Section, map_constants
+from codegen.views.constants import EnumConstants, Group, Line, Member, Section, map_constants
 from codegen.views.escapes import line_comment
 from codegen.views.reference import device_model
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
+    from codegen.views.names.constant_names import Constant
 
 __all__ = ["SYSTEMVERILOG"]
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
 from codegen.output.languages.sources.linux_tables import Table, tables_of
-from codegen.views.constants import Constant, EnumConstants, Group, Line, Member, map_constants, upper_snake
+from codegen.views.constants import EnumConstants, Group, Line, Member, map_constants
 from codegen.views.escapes import block_comment
+from codegen.views.names.constant_names import Constant, upper_snake
 from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.numbers import hexadecimal
 from codegen.views.reference import device_model

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codegen.views.constants import upper_snake
 from codegen.views.escapes import block_comment
+from codegen.views.names.constant_names import upper_snake
 from codegen.views.numbers import hexadecimal
 from codegen.views.told.bus_words import in_words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.views.constants import Constant, EnumConstants, EnumText, Group, Line, Member, map_constants
+from codegen.views.constants import EnumConstants, EnumText, Group, Line, Member, map_constants
 from codegen.views.escapes import ascii_comment
 from codegen.views.names.identifiers import DIALECTS, Scope
 from codegen.views.reference import device_model
@@ -13,6 +13,7 @@ from codegen.views.told.map_facts import field_facts, left_out, register_facts
 
 if TYPE_CHECKING:
     from codegen.model.device import Device
+    from codegen.views.names.constant_names import Constant
     from codegen.views.reference import RegisterModel
 
 __all__ = ["VHDL"]
