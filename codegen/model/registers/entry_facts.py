@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from codegen.schema.direct import entry_forms
 
 if TYPE_CHECKING:
+    from codegen.model.types import FieldType
     from codegen.schema.direct.scalar_rules import BitRange
     from codegen.schema.entries import FieldEntry, RegisterContent
 
@@ -16,11 +18,14 @@ __all__ = [
     "field_of",
     "is_array",
     "is_plain",
+    "register_reset",
     "reset_bits",
     "says_hardware",
+    "shown_access",
     "unknown_bits",
 ]
 
+_ACCESS = attrgetter("access")
 CONTENT_KEYS = entry_forms.RegisterContent.attributes
 """What a register and a type of register have in common."""
 PLACE_KEYS = frozenset(entry_forms.Placed.attributes) - {"offset", "description", "python"} | {"alternate", "when"}
@@ -65,3 +70,20 @@ def unknown_bits(entry: RegisterContent) -> int:
         return 0
     every = (1 << max(entry.width, 0)) - 1
     return every if isinstance(reset, str) else every & ~reset.mask
+
+
+def shown_access(entry: RegisterContent, fields: tuple[FieldType, ...]) -> str:
+    """Return the access of a register as written, or those of its fields where all of them differ from it."""
+    declared = entry.access or "rw"
+    used = dict.fromkeys(map(_ACCESS, fields))
+    return declared if declared in used or not used else "/".join(used)
+
+
+def register_reset(entry: RegisterContent, fields: tuple[FieldType, ...]) -> int:
+    """Return the known bits; what the register says itself holds beside its fields."""
+    reset = reset_bits(entry) or 0
+    if reset:
+        reset &= ~sum(field.mask for field in fields)
+    for field in fields:
+        reset |= field.reset << field.lsb
+    return reset

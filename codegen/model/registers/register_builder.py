@@ -10,7 +10,16 @@ from codegen.model.blocks.sharing import when_of
 from codegen.model.hardware.hardware_rules import HardwareRules, own_access
 from codegen.model.properties import properties_text
 from codegen.model.registers.alike_registers import AlikeRegisters
-from codegen.model.registers.entry_facts import CONTENT_KEYS, field_of, is_array, is_plain, reset_bits, unknown_bits
+from codegen.model.registers.entry_facts import (
+    CONTENT_KEYS,
+    field_of,
+    is_array,
+    is_plain,
+    register_reset,
+    reset_bits,
+    shown_access,
+    unknown_bits,
+)
 from codegen.model.registers.field_arrays import FieldArrays
 from codegen.model.registers.idle_rules import IdleRules
 from codegen.model.registers.neighbours import Words, WritePlans, goes_stale
@@ -35,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["RegisterBuilder"]
 
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
-_PYTHON_NAME, _LSB, _ACCESS = map(attrgetter, ("python_name", "lsb", "access"))
+_PYTHON_NAME, _LSB = map(attrgetter, ("python_name", "lsb"))
 
 
 class RegisterBuilder:
@@ -106,39 +115,37 @@ class RegisterBuilder:
         self, name: str, entry: RegisterContent, ways: Ways | None, source: Source, path: Path
     ) -> RegisterType | None:
         alike = self._alike.fields_of(entry) if ways is None else None
-        if alike is not None:
-            fields, planned, reset, row = alike
-            how = entry.width, row.access_width, "low-first", False, row.access, False, reset
-            key: tuple[object, ...] = (name, *how, tuple(map(id, fields)), None)
-            found = self._types.get(key)
-            if found is None:
-                found = self._types[key] = RegisterType(name, entry.description, *how, planned, row.masks)
-            return found
         faults = len(self._findings)
-        access_width = self._access_width(entry, source, path)
-        if access_width is None:
-            return None
-        words = self._words(entry, access_width, source, path)
-        endian = entry.endian or ("big" if source in self._big_endian else "little")
-        is_big = endian == "big" and entry.width > access_width
-        if entry.reset is not None:
-            self._resets.check_register(entry, source, path)
-        fields = tuple(self._fields(entry, source, path))
-        self._check_shadow(entry, fields, source, path)
-        access = _shown_access(entry, fields)
-        reset = _register_reset(entry, fields)
-        rules = self._rules(entry, ways, access_width, source, path)
+        if alike is not None:
+            fields, planned, reset, (_, _, masks, access_width, access) = alike
+            words, is_big, rules = "low-first", False, None
+        else:
+            given = self._access_width(entry, source, path)
+            if given is None:
+                return None
+            access_width, words = given, self._words(entry, given, source, path)
+            endian = entry.endian or ("big" if source in self._big_endian else "little")
+            is_big = endian == "big" and entry.width > access_width
+            if entry.reset is not None:
+                self._resets.check_register(entry, source, path)
+            fields = tuple(self._fields(entry, source, path))
+            self._check_shadow(entry, fields, source, path)
+            access = shown_access(entry, fields)
+            reset = register_reset(entry, fields)
+            rules = self._rules(entry, ways, access_width, source, path)
         # Equal fields are one object, and stay in `_shared`.
         parts = tuple(map(id, fields)) if entry.fields else fields
-        how = entry.width, access_width, words, is_big, access, entry.shadow, reset
-        key = (name, *how, parts, rules)
+        key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, parts, rules)
         found = self._types.get(key)
         if found is None:
-            cut = Words(entry.width, min(entry.width, access_width), words == "latched")
-            masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
-            masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
-            found = self._types[key] = RegisterType(name, entry.description, *how, planned, masks, rules)
-        if ways is None and len(self._findings) == faults:
+            if alike is None:
+                cut = Words(entry.width, min(entry.width, access_width), words == "latched")
+                masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
+                masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
+            how = (words, is_big, access, entry.shadow, reset)
+            found = RegisterType(name, entry.description, entry.width, access_width, *how, planned, masks, rules)
+            self._types[key] = found
+        if alike is None is ways and len(self._findings) == faults:
             self._alike.learn(entry, fields, found)
         return found
 
@@ -378,22 +385,6 @@ def _is_alternate(field: FieldType, fields: list[FieldType]) -> bool:
         return name
 
     return all(root(other.name) == root(field.name) for other in fields if other.mask & field.mask)
-
-
-def _shown_access(entry: RegisterContent, fields: tuple[FieldType, ...]) -> str:
-    declared = entry.access or "rw"
-    used = dict.fromkeys(map(_ACCESS, fields))
-    return declared if declared in used or not used else "/".join(used)
-
-
-def _register_reset(entry: RegisterContent, fields: tuple[FieldType, ...]) -> int:
-    """Return the known bits; what the register says itself holds beside its fields."""
-    reset = reset_bits(entry) or 0
-    if reset:
-        reset &= ~sum(field.mask for field in fields)
-    for field in fields:
-        reset |= field.reset << field.lsb
-    return reset
 
 
 def _range(field: FieldType) -> str:

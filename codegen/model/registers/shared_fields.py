@@ -69,8 +69,7 @@ class SharedFields:
         found = make()
         if found is None or len(self._findings) != faults or found.python_name != name:
             return self._one(found)
-        stem = name, field.bits, taken, field.access, field.volatile
-        number, _ = self._stems.setdefault(stem, (len(self._stems), found))
+        number, _ = self._stems.setdefault(_stem(name, field, taken), (len(self._stems), found))
         return self._keep(name, field, taken, number, found).field
 
     def like(self, name: str, field: FieldEntry, taken: Inherited) -> KnownField | None:
@@ -78,10 +77,10 @@ class SharedFields:
 
         Nothing is to be told of it.
         """
-        stem = self._stems.get((name, field.bits, taken, field.access, field.volatile))
-        if stem is None or not _is_plain(field):
+        found = self._stems.get(_stem(name, field, taken))
+        if found is None or not _is_plain(field):
             return None
-        number, other = stem
+        number, other = found
         reset = field.reset or 0
         if not isinstance(reset, int) or not 0 <= reset < 1 << other.width:
             return None
@@ -98,6 +97,11 @@ class SharedFields:
     def _one(self, field: FieldType | None) -> FieldType | None:
         """Return the field that was made first of those that equal this one."""
         return None if field is None else self._all.setdefault(field, field)
+
+
+def _stem(name: str, field: FieldEntry, taken: Inherited) -> tuple[object, ...]:
+    """Return what plain fields have in common that differ in reset and description alone."""
+    return name, field.bits, taken, field.access, field.volatile
 
 
 def _is_plain(field: FieldEntry) -> bool:

@@ -11,8 +11,8 @@ ENDS = "tests/codegen/model/test_ends.py::test_"
 # What tells two register types apart, and a part of the key without it.
 TOLD_APART = {
     "the order of words": ("access_width, words, is_big", "access_width, is_big"),
-    "where words lie": ("words, is_big, access,", "words, access,"),
-    "shadow": ("access, entry.shadow, reset,", "access, reset,"),
+    "where words lie": ("access_width, words, is_big, access,", "access_width, words, access,"),
+    "shadow": ("access, entry.shadow, reset, parts", "access, reset, parts"),
     "the width of accesses": ("entry.width, access_width, words, is_big", "entry.width, words, is_big"),
     "reset": ("entry.shadow, reset, parts", "entry.shadow, parts"),
     "width": ("entry.width, access_width, words, is_big", "access_width, words, is_big"),
