@@ -258,6 +258,28 @@ def test_a_bar_that_goes_stale_in_the_middle_takes_no_write(dev, slot, kind, way
     assert [access.action for access in trace] == ["read"]
 
 
+def test_what_is_known_of_a_stale_bar_is_not_told(dev, slot, bus):
+    reads = [dev.ctrl.read, dev.wide.read, dev.quad.read, dev.dots.read]
+    dev.ctrl.write(1)
+    for read in reads:
+        read()
+    assert bus(dev.wide.read) == []
+    slot.rescan()
+    for read in reads:
+        with pytest.raises(hal.StaleHandleError):
+            read()
+
+
+def test_a_batch_reads_all_words_of_a_latched_register_or_none(dev, bus):
+    def batch(name):
+        with dev.batch() as d:
+            setattr(d.latched, name, 1)
+
+    assert [access[:2] for access in bus(lambda: batch("up"))] == [("r", 0x28), ("w", 0x28), ("r", 0x2C), ("w", 0x2C)]
+    assert [access[:2] for access in bus(lambda: batch("low"))] == [("w", 0x28), ("w", 0x2C)]
+    assert dev.latched.fields() == {"low": 1, "up": 1}
+
+
 def test_a_batch_that_fails_is_known_as_far_as_it_was_made(dev, slot, kind):
     class Broken(hal.Model):
         def on_write(self, register, value):

@@ -25,7 +25,7 @@ NEIGHBOURS = "codegen/model/registers/neighbours.py"
 SAME = "the longer way comes to the same"
 
 POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
-ACCESS = "bindings/core/access/access.c"
+ACCESS, WORDS = "bindings/core/access/access.c", "bindings/core/access/words.c"
 LEAVES = "there is nothing to leave where the interpreter has a lock"
 
 _IN_C: tuple[Equivalent, ...] = (
@@ -48,6 +48,13 @@ _IN_C: tuple[Equivalent, ...] = (
         "no code is 0 here",
     ),
     Equivalent(ACCESS, "hal_port_leave(port);", "hal_port_leave(port) -> nothing", LEAVES),
+    Equivalent(WORDS, "hal_port_leave(first);", "hal_port_leave(first) -> nothing", LEAVES),
+    Equivalent(
+        WORDS,
+        "return whole->words(first, HAL_OP_READ, count, order, 1, NULL, words);",
+        "1 -> (1 + 1)",
+        "it is a truth: all but 0 say the same",
+    ),
 )
 
 EQUIVALENT: tuple[Equivalent, ...] = (

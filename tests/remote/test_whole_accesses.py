@@ -241,6 +241,27 @@ def test_services_say_what_the_slot_says():
             assert slot.status() == hal.Status.CLEARED
 
 
+def test_each_access_of_a_register_is_one_message(driver):
+    with fresh_slot() as slot:
+        on_card(slot, driver).close()
+        with far_slot() as far, far.attach(driver) as dev:
+            jobs = {
+                "an update": lambda: setattr(dev.ctrl, "a", 1),
+                "a wide update": lambda: setattr(dev.latched, "low", 1),
+                "a wide write": lambda: dev.plain.write(5),
+                "a wide read": dev.plain.read,
+                "an untorn read": dev.count.read,
+                "a wait": lambda: dev.plain.wait_for(timeout=0, value=5),
+                "an array": dev.dots.read,
+                "a wide array": dev.wides.read,
+                "a written array": lambda: dev.wides.write([1, 2, 3]),
+                "part of a memory": lambda: dev.bulk.ram.read(1, 5),
+            }
+            for job in jobs.values():
+                job()
+            assert {name: messages(far, job) for name, job in jobs.items()} == dict.fromkeys(jobs, 1)
+
+
 def test_all_ones_are_asked_about_over_there(driver):
     with fresh_slot() as slot:
         on_card(slot, driver).close()
