@@ -10,17 +10,9 @@ import pytest
 
 from hal._binding import CollectingBar, StepList
 from hal._native import ffi, lib
-from tests.support.dut import load_class
 from tests.support.forks import in_child
 from tests.support.processes import LIMIT
 
-MAP = """
-schema: 1
-name: dut
-afi: {ids: [agfi-0fedcba9876543210]}
-registers: {bank: {offset: 0x0, count: 0x1000}}
-blocks: {far: {space: {pf: app, bar: 2}, offset: 0, registers: {r: {offset: 0}}}}
-"""
 ARGUMENT, ALIGN, RANGE, VALUE = lib.HAL_E_ARGUMENT, lib.HAL_E_ALIGN, lib.HAL_E_RANGE, lib.HAL_E_VALUE
 STALE, ENDED = lib.HAL_E_STALE, lib.HAL_E_ENDED
 READ, WRITE, MODIFY = lib.HAL_OP_READ, lib.HAL_OP_WRITE, lib.HAL_OP_MODIFY
@@ -28,32 +20,6 @@ BIG_ENDIAN = lib.HAL_BIG_ENDIAN
 MOST = lib.HAL_WORDS_MAX
 NULL = ffi.NULL
 LONG = 6  # seconds of waits that are to end much sooner
-
-
-@pytest.fixture(scope="module")
-def words_class():
-    return load_class(MAP)
-
-
-@pytest.fixture
-def attached(slot, words_class):
-    """App BAR 0 of a design with words that hold what is written."""
-    slot.emulator.install(words_class)
-    slot.load(words_class.afi_id())
-    return slot.bar("app", 0)
-
-
-@pytest.fixture
-def untouched(slot):
-    """Runs functions; their codes, after no access was made."""
-
-    def codes(*functions):
-        with slot.emulator.trace() as trace:
-            found = [function() for function in functions]
-        assert trace == []
-        return found
-
-    return codes
 
 
 def port_of(bar, offset=0, width=32, shift=0, bits=32, keep=0, ones=0):
@@ -270,6 +236,49 @@ def test_a_list_is_checked_as_a_whole_before_its_first_step(attached, slot, unto
     last = ffi.new("hal_op[]", [step(size - 4), step(size - 8, 64), step(size - 1, 8, kind=READ)])
     assert (lib.hal_run(last, 3, done, failed), done[0]) == (0, 3)
     assert [attached.peek(offset) for offset in (0, 8, 12, 16)] == [0xFFFF_FFFF] * 3 + [0xFF]
+
+
+def test_steps_that_are_held_together_are_checked_before_the_first(attached, slot, untouched):
+    port, failed, size = port_of(attached, 4), ffi.new("size_t *", 77), attached.size
+    check = lib.HAL_OP_CHECK
+
+    def steps(*rows):
+        return ffi.new("hal_op[]", [{"width": 32, "kind": WRITE, "offset": 4, **row} for row in rows])
+
+    def run(*rows, at=port, into=failed, count=None):
+        return lib.hal_run_held(at, steps(*rows), len(rows) if count is None else count, into)
+
+    assert (
+        untouched(
+            lambda: run({}, at=NULL),
+            lambda: lib.hal_run_held(port, NULL, 1, failed),
+            lambda: run({}, count=0),
+            lambda: run({}, into=NULL),
+        )
+        == [ARGUMENT] * 4
+    )
+    for bad, code in (
+        ({"kind": READ}, ARGUMENT),
+        ({"kind": check + 1}, ARGUMENT),
+        ({"kind": 255}, ARGUMENT),
+        ({"width": 16}, ARGUMENT),
+        ({"offset": 2}, ALIGN),
+        ({"offset": size}, RANGE),
+    ):
+        assert untouched(lambda bad=bad: run({}, bad, {})) == [code]
+        assert failed[0] == 1
+    with slot.emulator.trace() as trace:
+        done = run(
+            {"value": 5, "repeat": 1}, {"kind": check, "keep": 1, "value": 1}, {"kind": MODIFY, "keep": 4, "value": 2}
+        )
+    assert (done, failed[0]) == (0, 3)
+    assert [(access.action[0], access.value) for access in trace] == [("w", 5), ("w", 5), ("r", 5), ("r", 5), ("w", 6)]
+    ops = steps({"offset": 8, "value": 9}, {"kind": check, "keep": 0xFF, "value": 3}, {"value": 1})
+    with slot.emulator.trace() as trace:
+        assert (lib.hal_run_held(port, ops, 3, failed), failed[0], ops[1].keep) == (lib.HAL_E_LOCKED, 1, 6)
+    assert [(access.action[0], access.offset) for access in trace] == [("w", 8), ("r", 4)]
+    slot.rescan()
+    assert untouched(lambda: run({})) == [STALE]
 
 
 def test_a_list_on_a_bar_that_went_stale_makes_no_step(attached, slot):
