@@ -66,11 +66,11 @@ ALSO = {
         *_ACCESSES, "devices/test_register_cache.py", "registers/test_sure_reads.py", "remote/test_whole_accesses.py", "slots/test_bar_locks.py",
         _AGAINST_MODEL,
     ),
-    "bindings/core/access/port.c": ("_binding/bus/test_core_arguments.py", "_binding/bus/test_sweeps.py", "registers/test_lanes.py", *_ACCESSES, _AGAINST_MODEL),
+    "bindings/core/access/port.c": ("_binding/bus/test_core_arguments.py", "_binding/bus/test_core_sweeps.py", "registers/test_lanes.py", *_ACCESSES, _AGAINST_MODEL),
     "bindings/core/access/pace.c": ("emulator/test_paced_reads.py", "slots/test_threads.py"),
     "bindings/core/access/memo.c": ("devices/test_register_cache.py", "devices/test_entry_memory.py", "registers/test_lanes.py", "registers/test_sure_reads.py", "slots/test_bar_locks.py"),
     "bindings/core/access/sweep.c": (
-        "_binding/bus/test_sweeps.py", "devices/test_arrays.py", "registers/test_lanes.py", "registers/test_word_order.py",
+        "_binding/bus/test_core_sweeps.py", "devices/test_arrays.py", "registers/test_lanes.py", "registers/test_word_order.py",
         "devices/test_restore.py", "registers/test_sure_reads.py", "design/test_snapshot.py", "devices/test_register_cache.py",
         "remote/test_whole_accesses.py", "slots/test_bar_locks.py",
     ),
