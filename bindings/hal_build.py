@@ -100,8 +100,8 @@ def number_macros(*headers: str) -> dict[str, str]:
 
 
 def declarations(header: str, until: str | None = None) -> str:
-    """A header's declarations as cffi reads them: no comments, no preprocessor, macros of numbers put in."""
-    text = (INCLUDE / header).read_text()
+    """A header's declarations as cffi reads them: no comments, preprocessor or atomics, macros of numbers put in."""
+    text = (INCLUDE / header).read_text().replace("_Atomic ", "")
     if until:
         text = text[: text.index(until)]
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)

@@ -451,6 +451,12 @@ def test_c_files_and_folders_stay_small():
     assert {folder: len(files) for folder, files in grouped(found).items() if len(files) > 12} == {}
 
 
+@for_each(sorted(BINDINGS.rglob("*.[ch]")))
+def test_c_has_one_style_of_atomics(path):
+    """C11's, and no builtins of a compiler beside them."""
+    assert re.findall(r"\b__(?:atomic|sync)_\w+", path.read_text(encoding="utf-8")) == []
+
+
 def test_the_shell_of_simulated_logic_uses_public_headers_alone():
     """Each of its own, what a build writes for its top, the simulator's, and two that are the card's for it."""
     files = sorted((BINDINGS / "cosim").glob("*.[ch]pp"))

@@ -62,11 +62,11 @@ struct hal_bar {
     const _Atomic uint32_t *incidents;  /* of its interface: looks that found new timeouts */
     _Atomic uint32_t generation, users; /* users: what is under way without the interpreter's lock */
     _Atomic uint32_t read_ns, looks;    /* what one of many reads took, of so many times; 0: not known */
-    int32_t handle;                     /* the library's number for it; -1 before the first */
-    uint32_t designs;                   /* its slot's, when it was attached */
+    _Atomic int32_t handle;             /* the library's number for it; -1 before the first */
+    _Atomic uint32_t designs;           /* its slot's, when it was attached */
     uint64_t size;                      /* bytes */
     hal_library *library;
-    int32_t slot, pf, bar;
+    _Atomic int32_t slot, pf, bar;
     atomic_bool attached;   /* false from the moment on that it is given back; what is under way still ends */
     _Atomic int32_t closed; /* the HAL_E_* that explains why an old generation is gone */
     _Atomic uint64_t
@@ -89,6 +89,11 @@ static inline int hal_why_closed(const hal_bar *bar) {
     return atomic_load_explicit(&bar->closed, memory_order_relaxed);
 }
 
+/* The library's number for what is attached here. */
+static inline int hal_handle(const hal_bar *bar) {
+    return atomic_load_explicit(&bar->handle, memory_order_relaxed);
+}
+
 /* 0 while what the port was made for is still attached, else why not. */
 static inline int hal_port_alive(const hal_port *port) {
     return hal_generation(port->bar) == port->generation ? 0 : hal_why_closed(port->bar);
@@ -104,14 +109,14 @@ static inline int hal_bus_read(const hal_bar *bar, uint64_t offset, int width, u
     int code;
     if (width == 32) {
         uint32_t word = 0;
-        code = bus->fpga_pci_peek(bar->handle, offset, &word);
+        code = bus->fpga_pci_peek(hal_handle(bar), offset, &word);
         *value = word;
     } else if (width == 64) {
         *value = 0;
-        code = bus->fpga_pci_peek64(bar->handle, offset, value);
+        code = bus->fpga_pci_peek64(hal_handle(bar), offset, value);
     } else {
         uint8_t byte = 0;
-        code = bus->fpga_pci_peek8(bar->handle, offset, &byte);
+        code = bus->fpga_pci_peek8(hal_handle(bar), offset, &byte);
         *value = byte;
     }
     return code;
@@ -120,10 +125,10 @@ static inline int hal_bus_read(const hal_bar *bar, uint64_t offset, int width, u
 static inline int hal_bus_write(const hal_bar *bar, uint64_t offset, int width, uint64_t value) {
     const hal_bus *bus = bar->bus;
     if (width == 32)
-        return bus->fpga_pci_poke(bar->handle, offset, (uint32_t)value);
+        return bus->fpga_pci_poke(hal_handle(bar), offset, (uint32_t)value);
     if (width == 64)
-        return bus->fpga_pci_poke64(bar->handle, offset, value);
-    return bus->fpga_pci_poke8(bar->handle, offset, (uint8_t)value);
+        return bus->fpga_pci_poke64(hal_handle(bar), offset, value);
+    return bus->fpga_pci_poke8(hal_handle(bar), offset, (uint8_t)value);
 }
 
 /* Inside of the core and what is compiled with it: the memory answers, and lacks a bit. */
@@ -135,9 +140,9 @@ static inline int hal_memo_look(const hal_port *port, uint64_t *word) {
     if (__builtin_expect(!memo, 1) || !memo->answers)
         return 1;
     uint64_t field = port->mask << port->shift;
-    if (field & ~__atomic_load_n(&memo->known, __ATOMIC_ACQUIRE))
+    if (field & ~atomic_load_explicit(&memo->known, memory_order_acquire))
         return HAL_E_FORGOTTEN;
-    *word = __atomic_load_n(&memo->value, __ATOMIC_ACQUIRE);
+    *word = atomic_load_explicit(&memo->value, memory_order_acquire);
     return 0;
 }
 

@@ -67,8 +67,8 @@ typedef struct hal_attached {
 
 /* What is remembered of one word of the card, by its bits. What is in none of the masks is never known. */
 typedef struct hal_memo {
-    uint64_t value;          /* written or read last; before that the reset */
-    uint64_t known;          /* what value is right of */
+    _Atomic uint64_t value;  /* written or read last; before that the reset */
+    _Atomic uint64_t known;  /* what value is right of */
     uint64_t taken;          /* become what is written */
     uint64_t told;           /* are what was read until they are written */
     uint64_t blind;          /* no read tells them */

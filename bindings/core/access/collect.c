@@ -166,7 +166,7 @@ int hal_batch_look(hal_batch *batch, hal_memo *memo) {
 /* What a run will have made known: what it reads is not known before. */
 static void will_be_written(hal_memo *memo, uint64_t word, uint64_t read) {
     hal_memo_wrote(memo, word);
-    memo->known &= ~read;
+    atomic_store_explicit(&memo->known, memo->known & ~read, memory_order_release);
 }
 
 /* hal_memo_missing of a batch's memory. */

@@ -4,8 +4,8 @@
 
 /* A look without the lock sees an old pair or a new one, and each was right when it was asked for. */
 static void set(hal_memo *memo, uint64_t value, uint64_t known) {
-    __atomic_store_n(&memo->value, value, __ATOMIC_RELEASE);
-    __atomic_store_n(&memo->known, known, __ATOMIC_RELEASE);
+    atomic_store_explicit(&memo->value, value, memory_order_release);
+    atomic_store_explicit(&memo->known, known, memory_order_release);
 }
 
 void hal_memo_told(hal_memo *memo, uint64_t word) {

@@ -34,7 +34,7 @@ void hal_tell_timeout(hal_timeout timeout) {
 
 /* A card without counters: what the system says of the function. */
 static int ask_function(hal_bar *bar, uint32_t generation) {
-    int handle = __atomic_load_n(&bar->handle, __ATOMIC_RELAXED);
+    int handle = atomic_load_explicit(&bar->handle, memory_order_relaxed);
     int code = bar->library->pci->answers(handle, 0), alive = hal_state(bar, generation);
     return alive ? alive : code;
 }
@@ -44,10 +44,10 @@ int hal_ask(hal_bar *bar, uint32_t generation, uint32_t before) {
     if (library->pci)
         return ask_function(bar, generation);
     /* The access has ended, so another thread may attach something else here: hal_state tells. */
-    int slot = __atomic_load_n(&bar->slot, __ATOMIC_RELAXED);
-    int pf = __atomic_load_n(&bar->pf, __ATOMIC_RELAXED);
-    int interface = hal_interface_of(library, pf, __atomic_load_n(&bar->bar, __ATOMIC_RELAXED));
-    uint32_t designs = __atomic_load_n(&bar->designs, __ATOMIC_RELAXED);
+    int slot = atomic_load_explicit(&bar->slot, memory_order_relaxed);
+    int pf = atomic_load_explicit(&bar->pf, memory_order_relaxed);
+    int interface = hal_interface_of(library, pf, atomic_load_explicit(&bar->bar, memory_order_relaxed));
+    uint32_t designs = atomic_load_explicit(&bar->designs, memory_order_relaxed);
     slot_watch *watch = &library->watches[slot];
     struct fpga_mgmt_image_info info;
     int code = hal_describe_aside(library, slot, FPGA_CMD_GET_HW_METRICS, &info);

@@ -191,10 +191,10 @@ static void enter(hal_bar *entry, const hal_attached *wanted, int handle, uint32
     slot_watch *watch = &library->watches[slot];
     entry->size = wanted->size;
     /* Whoever asks about an access that has ended reads these, and its generation afterwards. */
-    __atomic_store_n(&entry->slot, slot, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->pf, pf, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->bar, bar, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->designs, designs, __ATOMIC_RELAXED);
+    atomic_store_explicit(&entry->slot, slot, memory_order_relaxed);
+    atomic_store_explicit(&entry->pf, pf, memory_order_relaxed);
+    atomic_store_explicit(&entry->bar, bar, memory_order_relaxed);
+    atomic_store_explicit(&entry->designs, designs, memory_order_relaxed);
     entry->incidents = &watch->incidents[hal_interface_of(library, pf, bar)];
     atomic_store_explicit(&entry->lock, &library->bar_locks[slot][pf][bar], memory_order_relaxed);
     atomic_store_explicit(&entry->closed, HAL_E_CLOSED, memory_order_relaxed);
