@@ -1,4 +1,4 @@
-"""Paths such as "ch[2].level": the one reader of them."""
+"""Paths such as "ch[2].level", and patterns of them such as "ch[*].level": the one reader of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from hal.values import text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Step", "no_path", "steps_of"]
+__all__ = ["PatternStep", "Step", "no_path", "pattern_steps", "steps_of"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _STEP = re.compile(r"([^\[\]]*)((?:\[\w+\])*)")
+_PATTERN_STEP = re.compile(r"([\w*?]+)((?:\[[\w*:]+\])*)")
 
 
 class Step(NamedTuple):
@@ -36,6 +37,24 @@ def steps_of(path: str) -> Iterator[Step]:
         if found is None:
             raise no_path(path, part)
         yield Step(found[1], indices)
+
+
+class PatternStep(NamedTuple):
+    """A name, in which * and ? may stand for letters, and the texts in brackets behind it: *, 2, 2:4, or a name."""
+
+    name: str
+    indices: tuple[str, ...]
+
+
+def pattern_steps(pattern: str) -> Iterator[PatternStep]:
+    """The steps of a pattern, with what is in brackets as it was written. FieldNameError where it is none."""
+    for part in pattern.split("."):
+        found = _PATTERN_STEP.fullmatch(part)
+        if found is None:
+            raise FieldNameError(
+                f"{pattern!r} is no path: {part!r} is no name with indices, as in ch[*] or ch[2:4]", path=pattern
+            )
+        yield PatternStep(found[1], tuple(found[2][1:-1].split("][")) if found[2] else ())
 
 
 def _index(word: str) -> int | str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hal.access.field_arrays import FieldArray
+from hal.design.paths import pattern_steps
 from hal.devices.block import Array, Block
 from hal.errors import AddressError, FieldNameError
 from hal.registers.memory import MemoryBase
@@ -17,13 +17,12 @@ from hal.texts.typed import Place, find_place, in_brackets, parse_integer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hal.design.paths import PatternStep
     from hal.devices.device import Device
 
 __all__ = ["PLACES_MAX", "expand", "find_places"]
 
 PLACES_MAX = 1 << 16  # that one pattern may name
-_PART = re.compile(r"([\w*?]+)((?:\[[\w*:]+\])*)")
-_Step = tuple[str, tuple[str, ...]]
 
 
 def find_places(device: Device, pattern: str) -> list[Place]:
@@ -39,7 +38,7 @@ def expand(device: Device, pattern: str) -> list[str]:
     path = in_brackets(pattern)
     if not set(path) & set("*?:"):
         return [path]
-    found = list(islice(_below(device, _steps(path)), PLACES_MAX + 1))
+    found = list(islice(_below(device, list(pattern_steps(path))), PLACES_MAX + 1))
     if not found:
         raise FieldNameError(f"{pattern!r} names nothing in {device._design.name}", path=pattern)
     if len(found) > PLACES_MAX:
@@ -47,19 +46,7 @@ def expand(device: Device, pattern: str) -> list[str]:
     return found
 
 
-def _steps(path: str) -> list[_Step]:
-    steps = []
-    for part in path.split("."):
-        whole = _PART.fullmatch(part)
-        if whole is None:
-            raise FieldNameError(
-                f"{path!r} is no path: {part!r} is no name with indices, as in ch[*] or ch[2:4]", path=path
-            )
-        steps.append((whole[1], tuple(whole[2][1:-1].split("][")) if whole[2] else ()))
-    return steps
-
-
-def _below(node: Any, steps: list[_Step]) -> Iterator[str]:
+def _below(node: Any, steps: list[PatternStep]) -> Iterator[str]:
     """Paths of what the steps name from a node on."""
     if not steps:
         yield node.path
@@ -76,7 +63,7 @@ def _below(node: Any, steps: list[_Step]) -> Iterator[str]:
                 yield from _elements(getattr(node, child.attribute), indices, rest)
 
 
-def _elements(node: Any, indices: tuple[str, ...], rest: list[_Step]) -> Iterator[str]:
+def _elements(node: Any, indices: tuple[str, ...], rest: list[PatternStep]) -> Iterator[str]:
     """The same from the elements of an array on that its indices name."""
     if not indices:
         yield from _below(node, rest)

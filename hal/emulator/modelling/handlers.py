@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from hal.design.paths import no_path, steps_of
+from hal.design.paths import PatternStep, no_path, pattern_steps, steps_of
 from hal.errors import FieldNameError, FieldTypeError
 from hal.registers.child import child_named
 from hal.registers.node import no_such_name
@@ -36,7 +35,6 @@ __all__ = [
 
 READ, WRITE, LOADED, CLEARED = range(4)  # the card's events
 _HEARS = "_hal_hears"  # of a method, what it is decorated with
-_PART = re.compile(r"(\w+)((?:\[[\w*:]*\])*)")
 _NOUN = "register, block or memory"
 _WORD_BITS = 8
 
@@ -73,13 +71,6 @@ def _hears(event: int, path: str) -> Callable[[Method], Method]:
         return method
 
     return decorate
-
-
-class _Step(NamedTuple):
-    """A name, and what stands in the brackets behind it."""
-
-    name: str
-    indices: tuple[str, ...]
 
 
 class Handler(NamedTuple):
@@ -153,7 +144,7 @@ def _check_arguments(kind: type[Any], name: str, where: str, path: str, count: t
 def _handler(design: Design, method: str, event: int, path: str) -> tuple[Handler, tuple[str, ...]]:
     """A handler, and the names of what it is called with."""
     children: Mapping[str, Child[Any]] = design.children
-    steps, names = _steps(path), []
+    steps, names = list(pattern_steps(path)), []
     wanted: list[int | str | range | None] = []
     child: Child[Any] | None = None
     field, words, in_entries = None, None, False
@@ -180,17 +171,7 @@ def _handler(design: Design, method: str, event: int, path: str) -> tuple[Handle
     return Handler(method, event, tuple(names), tuple(wanted), field, words, in_entries), (*indices, *given)
 
 
-def _steps(path: str) -> list[_Step]:
-    steps = []
-    for part in path.split("."):
-        found = _PART.fullmatch(part)
-        if found is None:
-            raise no_path(path, part)
-        steps.append(_Step(found[1], tuple(found[2][1:-1].split("][")) if found[2] else ()))
-    return steps
-
-
-def _field(register: Child[Any], where: str, path: str, steps: list[_Step]) -> FieldDeclaration:
+def _field(register: Child[Any], where: str, path: str, steps: list[PatternStep]) -> FieldDeclaration:
     """The field, or element of an array of fields, that the rest of a path names."""
     shape, step = register.shape, steps[0]
     name = step.name + "".join(f"[{index}]" for index in step.indices)
