@@ -72,6 +72,8 @@ _SHELL_WORDS = {
     "with hal.open_slot(...).load(...)": "with hal load",
     "hal.open_slot(timeout=...)": "--timeout",
     "verify=False": "--no-verify",
+    ", or nothing to end all": ", or none to end all",
+    ". The error's `results` hold all": "",
 }
 _TARGETS = {name: target for names in _COMMANDS.values() for name, target in names.items()}
 

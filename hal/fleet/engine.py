@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import sysconfig
 from functools import cache
@@ -17,6 +18,7 @@ __all__ = ["HEALTH", "RESOURCE", "pack", "ray", "start"]
 
 RESOURCE = "fpga"  # what a host offers one of for each slot
 
+_ANSWER_SECONDS = 5.0
 # A host that does not answer is given up after three seconds; Ray's own settings take fifteen to thirty.
 HEALTH = {
     "health_check_initial_delay_ms": 0,
@@ -78,6 +80,8 @@ def start(address: str | None, slots: int) -> bool:
         if address is not None:
             raise FleetError(f"this process has joined a Ray cluster already; it can't join {address} too")
         return False
+    if address is not None:
+        _require_answer(address)
     options: dict[str, Any] = {"namespace": "hal-fleet", "log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
         options |= {"resources": {RESOURCE: slots}, "include_dashboard": False, "_system_config": HEALTH}
@@ -87,3 +91,17 @@ def start(address: str | None, slots: int) -> bool:
         where = f"the cluster at {address}" if address else "a cluster of this machine"
         raise FleetError(f"{where} can't be had: {error}; see ray status, and docs/fleets.md") from error
     return True
+
+
+def _require_answer(address: str) -> None:
+    """Ray itself waits minutes for a host that is not there, and then ends the process. FleetError says why."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():  # "auto", and what Ray refuses at once
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_SECONDS).close()
+    except (OSError, OverflowError, ValueError) as error:
+        why = "no answer" if isinstance(error, TimeoutError) else str(error)
+        raise FleetError(
+            f"no cluster at {address}: {why}; give its head's address, as hal fleet host prints it"
+        ) from None

@@ -85,7 +85,8 @@ class Holder:
                 raise
             self._journal = Journal()
         except Exception as error:  # noqa: BLE001  (it travels)
-            return failure_of(error)
+            place = "" if self._slot is None else f"{socket.gethostname()}, slot {self._slot.number}"
+            return failure_of(error)._replace(place=place)
         return Taken(socket.gethostname(), node, self._slot.number, os.getpid(), afi, self._journal.path)
 
     def _bring_up(self) -> str:

@@ -57,6 +57,7 @@ class Failure(NamedTuple):
     trace: str
     path: str | None
     pickled: bytes | None
+    place: str = ""  # host and slot of a card that could not be made ready
 
     def cause(self) -> BaseException | None:
         """The exception itself; None where it did not travel."""

@@ -106,7 +106,10 @@ class Seat:
         What else goes wrong with a card that was there before is tried again; with a new one the caller is told.
         """
         self._kill()
-        self._why = f"{answer.kind}: {answer.text}" if isinstance(answer, Failure) else answer
+        if isinstance(answer, Failure):
+            self._why = f"{answer.kind}{f' on {answer.place}' if answer.place else ''}: {answer.text}"
+        else:
+            self._why = answer
         full = isinstance(answer, Failure) and answer.kind == FleetTimeoutError.__qualname__
         more = full or (self._last[1] >= 0 and self._attempts < _ATTEMPTS)
         if more and time.monotonic() < self._deadline:

@@ -207,7 +207,7 @@ def test_a_slot_of_another_process_is_not_taken(fleet):
 
 
 def test_a_setup_that_fails_gives_everything_back(fleet):
-    with pytest.raises(hal.fleet.FleetError, match=r"cards can't be had: FieldNameError: .* 'wrong'"):
+    with pytest.raises(hal.fleet.FleetError, match=r"cards can't be had: FieldNameError on .+, slot [01]: .* 'wrong'"):
         fleet.acquire(Blinker, 2, setup=lambda device: device.wrong)
     until(lambda: all(card.state == "free" for card in fleet.cards()), seconds=10, pause=0.05)
 
@@ -410,6 +410,41 @@ def test_a_dead_card_is_quarantined_and_another_one_takes_its_place(fleet):
     with pytest.raises(hal.fleet.FleetError, match="no host 'nowhere' with a slot 0"):
         fleet.release("nowhere", 0)
     assert {card.state for card in fleet.cards()} == {"free"}
+
+
+def break_until_a_load(device):
+    kind, load = type(device.slot), type(device.slot).load
+
+    def mending(slot, *given, **options):
+        slot.emulator.fault("")
+        return load(slot, *given, **options)
+
+    kind.load = mending  # in the card's own process
+    return break_bus(device)
+
+
+def break_for_good(device):
+    def refuse(*_given, **_options):
+        raise hal.HalError("no load is taken")
+
+    type(device.slot).load = refuse
+    return break_bus(device)
+
+
+def test_a_dead_card_is_loaded_once_more_where_that_is_wanted(fleet):
+    with fleet.acquire(Blinker, 1, setup=prepare, reload_dead=True) as cards:
+        place = cards[0].node, cards[0].slot, cards[0].call(process_of)
+        with pytest.raises(hal.fleet.ItemError, match="BusTimeoutError"):
+            cards[0].call(break_until_a_load)
+        assert (cards[0].node, cards[0].slot, cards[0].call(process_of)) == place
+        assert cards[0].call(is_prepared) == (1, 77)
+        with pytest.raises(hal.fleet.ItemError, match="BusTimeoutError"):
+            cards[0].call(break_for_good)
+        [dead] = [card for card in fleet.cards() if card.state == "quarantined"]
+        assert (dead.node, dead.slot) == place[:2]
+        assert dead.why.endswith("a load did not help: no load is taken")
+    mend(fleet, *place[:2])
+    assert fleet.release(*place[:2])
 
 
 def test_cards_that_were_given_back_are_closed(fleet):

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from itertools import takewhile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from hal.fleet.engine import HEALTH
 from tests.support import MAPS, ROOT
 from tests.support.command_line import run_here
 from tests.support.processes import LIMIT, run, run_python
@@ -77,7 +79,7 @@ def test_the_command(tmp_path):
     (tmp_path / "jobs.jsonl").write_text("1\n2\n0\n", encoding="utf-8")
     program = tmp_path / "commands.py"
     program.write_text(COMMANDS, encoding="utf-8")
-    ran, status, compared, loaded, host = json.loads(alone(tmp_path, program))
+    ran, odd, status, compared, loaded, host = json.loads(alone(tmp_path, program))
     assert [(row["index"], row["value"], row["slot"] >= 0) for row in ran["json"]] == [
         (0, 100, True),
         (1, 50, True),
@@ -85,6 +87,8 @@ def test_the_command(tmp_path):
     ]
     assert "item 2 failed on" in ran["json"][2]["error"]
     assert "ZeroDivisionError" in ran["json"][2]["error"]
+    assert [row["value"] for row in odd["json"]] == [["FAST", "{7}"]] * 2  # repr of what JSON does not have
+    assert odd["code"] == 0
     assert (ran["code"], status["code"], compared["code"], loaded["code"]) == (1, 0, 0, 0)
     assert [(row["slot"], row["state"]) for row in status["json"]] == [(0, "free"), (1, "free")]
     assert compared["json"] == []
@@ -101,6 +105,10 @@ JOB = """
 def measure(device, item):
     device.ch[0].level.value = 100 // item
     return int(device.ch[0].level.value)
+
+def odd(device):
+    device.ctrl.mode = 2
+    return device.ctrl.mode.name, {7}
 """
 
 COMMANDS = """
@@ -115,6 +123,7 @@ found = [hal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *
 with contextlib.redirect_stdout(sys.stderr), connect(emulated=2):
     cards = "--address", ray.get_runtime_context().gcs_address, *cards
     found += [
+        hal("run", "blinker.yaml", "job.py:odd", *cards),
         hal("status", *cards),
         hal("snapshot", "blinker.yaml", "--diff", "--path", "ch.0", *cards),
         hal("load", "blinker.yaml", "-n", "2", *cards),
@@ -141,6 +150,33 @@ def test_the_page_says_in_one_line_what_to_install(capsys, monkeypatch, missing,
     monkeypatch.setattr(importlib.util, "find_spec", found)
     result = run_here(capsys, monkeypatch, "fleet", "serve")
     assert (result.code, result.err) == (1, f"hal: {said}\n")
+
+
+@RAY
+def test_an_address_where_nobody_listens_is_told_at_once():
+    code = """
+        import socket
+        import hal.fleet
+        with socket.socket() as bound:
+            bound.bind(("127.0.0.1", 0))
+            port = bound.getsockname()[1]
+            for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}", "[::1]:99999"):
+                try:
+                    hal.fleet.connect(address)
+                except hal.fleet.FleetError as error:
+                    print(str(error).replace(str(port), "PORT"))
+    """
+    refused, client, wrong = run_python(code).stdout.splitlines()
+    assert refused.startswith("no cluster at 127.0.0.1:PORT: ")
+    assert "Connection refused" in refused
+    assert client.startswith("no cluster at ray://127.0.0.1:PORT: ")
+    assert wrong.startswith("no cluster at [::1]:99999: ")
+
+
+def test_the_manuals_cluster_gives_hosts_up_as_soon_as_the_command_does():
+    commands = re.findall(r"^  - (ray start .*)", PAGE, re.MULTILINE)
+    [config] = [word for word in shlex.split(commands[0]) if word.startswith("--system-config=")]
+    assert json.loads(config.partition("=")[2]) == HEALTH
 
 
 def test_the_simulation_is_what_the_manual_shows():

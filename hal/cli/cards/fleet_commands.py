@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hal.cli.cards.fleet_jobs import function_of, items_of, printable_value
 from hal.cli.options import MAP, PATH
 from hal.cli.output import print_errors, print_json, print_lines, print_table
 from hal.cli.served_pages import place_options, require_modules, shown_maps
@@ -298,8 +299,8 @@ def run(
 ) -> None:
     """Run FUNCTION(device, item) of a Python file for every item, or FUNCTION(device) once on every card.
 
-    Each item comes to one result, also when cards are lost. Results are printed in the items' order, as JSON a line;
-    what failed is told on standard error, and the exit code is 1.
+    Each item comes to one result, also when cards are lost. Results are printed in the items' order, as JSON a line,
+    what JSON does not have as its repr; what failed is told on standard error, and the exit code is 1.
 
     JSON: a list of {index, value, error, host, slot}.
 
@@ -307,14 +308,21 @@ def run(
     Example:
       hal fleet run blinker.yaml job.py:measure --items jobs.jsonl --retry --address auto
     """  # noqa: D301  (a mark of click's)
-    wanted = _function_of(function)
-    jobs = None if items is None else [json.loads(line) for line in items.read_text(encoding="utf-8").splitlines()]
+    wanted = function_of(function)
+    jobs = None if items is None else items_of(items)
     with _acquired(map_name, place, count, per_host=per_host, timeout=timeout) as cards:
         if jobs is not None:
             results = sorted(cards.map_unordered(wanted, jobs, retry=retry), key=lambda result: result.index)
         else:
             results = cards.each(wanted, retry=retry)
-    rows = [{**asdict(result), "error": None if result.error is None else str(result.error)} for result in results]
+    rows = [
+        {
+            **vars(result),
+            "value": printable_value(result.value),
+            "error": None if result.error is None else str(result.error),
+        }
+        for result in results
+    ]
     if as_json:
         print_json(rows)
     else:
@@ -322,20 +330,6 @@ def run(
     print_errors([str(row["error"]) for row in rows if row["error"] is not None and not as_json])
     if any(row["error"] is not None for row in rows):
         raise SystemExit(1)
-
-
-def _function_of(text: str) -> Callable[..., Any]:
-    """The function that FILE.py:FUNCTION names. The file is run, as any program is that one starts."""
-    import runpy  # noqa: PLC0415
-
-    file, _, name = text.rpartition(":")
-    if not file or not Path(file).is_file():
-        raise click.UsageError(f"{text!r} names no function: give FILE.py:FUNCTION, of a file that is there")
-    found: Any = runpy.run_path(file, run_name="hal_fleet_file").get(name)
-    if not callable(found):
-        raise click.UsageError(f"{file} has no function {name}")
-    function: Callable[..., Any] = found
-    return function
 
 
 @fleet.command()

@@ -132,7 +132,7 @@ def load(slot: int | str, afi: str, prefetch: bool, timeout: float, library: str
 
 
 def _afi_of(word: str, slot: Slot) -> str:
-    """The id of an AFI that was named; what is no name of one stays, for the slot to refuse."""
+    """The id of an AFI that was named; what looks like one stays, for the slot to refuse."""
     from hal.generator.driver import load_driver  # noqa: PLC0415
     from hal.generator.package import shipped_maps  # noqa: PLC0415
 
@@ -150,7 +150,12 @@ def _afi_of(word: str, slot: Slot) -> str:
             slot.emulator.install(driver)
         afi: str = driver.afi_id()
         return afi
-    return word
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    names = [*shipped_maps(), *(() if card is None else (name for _, name in card.designs()))]
+    close = get_close_matches(word, names, n=1)
+    hint = f". Did you mean {close[0]}?" if close else ""
+    raise click.UsageError(f"{word!r} is no AFI id (agfi- and 17 hex digits), no map and no AFI's name here{hint}")
 
 
 @click.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from hal.cli.maps.map_arguments import generator, map_errors
-from hal.cli.maps.map_places import STANDARD_INPUT, map_at
+from hal.cli.maps.map_places import map_at
 from hal.cli.options import MAP
 from hal.cli.output import print_error, print_json, print_lines, print_text
 
@@ -26,7 +26,7 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
 
     One order of keys, one style of numbers, one indentation. A comment goes where its key goes; the names of registers
     and fields stay in their order. A file whose meaning or comments would change is refused. Only the files that change
-    are printed. MAP - is standard input, whose map goes to standard output.
+    are printed. MAP - is standard input; its map goes to standard output, as does one of git:REVISION:PATH.
 
     \b
     Example:
@@ -38,17 +38,17 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
     with map_errors():
         for name in maps:
             with map_at(name) as place:
-                texts.append((name, *generator("schema.formatter").format_map(place.path)))
-    changed = [(name, before, after) for name, before, after in texts if before != after]
-    for name, before, after in changed:
+                texts.append((name, *generator("schema.formatter").format_map(place.path), place.is_file))
+    changed = [(name, before, after, is_file) for name, before, after, is_file in texts if before != after]
+    for name, before, after, is_file in changed:
         if check:
             lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, name)
             print_text("".join(lines), end="")
-        elif name != STANDARD_INPUT:
+        elif is_file:
             generator("output.files").write_file(Path(name), after.encode())
             print_lines([name])
     if not check:
-        print_text("".join(after for name, _, after in texts if name == STANDARD_INPUT), end="")
+        print_text("".join(after for _, _, after, is_file in texts if not is_file), end="")
     if check and changed:
         print_error("maps are written otherwise: run hal fmt")
         raise SystemExit(_EXIT_DIFFERENT)

@@ -36,6 +36,11 @@ class MapPlace:
         self.path = path
         self._folder, self._named = folder, named
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the map is a file of the user's, which can be written."""
+        return self._folder is None
+
     def told(self, problems: Sequence[Any]) -> tuple[Any, ...]:
         """Problems with the names of files as people know them."""
         if self._folder is None:

@@ -116,6 +116,8 @@ def test_a_fault_is_everybodys_until_it_ends(hal):
     assert (dead.code, "nobody answered" in dead.err) == (5, True)
     assert hal("emulator", "fault", "bench", 0, "none").code == 0
     assert hal("read", 0, "cl_mem_perf", "kernel.num_ot").lines == ["kernel.num_ot = 0x00000040 (value=0x40)"]
-    assert "'gaga' is no fault" in hal("emulator", "fault", "bench", 0, "gaga").err
+    refused = hal("emulator", "fault", "bench", 0, "gaga").err
+    assert "'gaga' is no fault" in refused
+    assert refused.endswith(", or none to end all\n")
     assert hal("emulator", "fault", "bench", 3, "none").code == 2
     assert hal("emulator", "fault", "nobody", 0, "none").code == 4

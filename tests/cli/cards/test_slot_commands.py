@@ -131,7 +131,13 @@ def test_leds_and_switches(hal):
     ("arguments", "code", "text"),
     [
         (["load", 0, UNKNOWN], 1, f"load of {UNKNOWN} into slot 0 failed: invalid-afi-id (code 5); check the id"),
-        (["load", 0, "nothing"], 1, "'nothing' is no AFI id: agfi- and 17 hex digits; nothing was loaded"),
+        (
+            ["load", 0, "nothing"],
+            2,
+            "'nothing' is no AFI id (agfi- and 17 hex digits), no map and no AFI's name here (",
+        ),
+        (["load", 0, "cl_mem_pref"], 2, "no map and no AFI's name here. Did you mean cl_mem_perf?"),
+        (["load", 0, "agfi-1"], 1, "'agfi-1' is no AFI id: agfi- and 17 hex digits; nothing was loaded"),
         (["load", 0, MEM_PERF, "--timeout", 0], 5, f"load of {MEM_PERF} into slot 0 did not end within"),
         (["clocks", 0], 1, "the slot holds no AFI with a clock generator; load one that has it"),
         (["describe", 5], 4, "no such card or BAR (pci-device-missing, code 20); check the slot's number"),

@@ -54,6 +54,20 @@ def test_fmt_of_standard_input_is_standard_output(command, typed, tmp_path):
     assert (done.code, done.out, done.err.startswith("<stdin>:")) == (3, "", True)
 
 
+def test_fmt_of_a_revision_is_standard_output(command, repository, tmp_path):
+    (repository / "a.yaml").write_text(PLAIN)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")}
+    done = command("fmt", "git:HEAD:regs/a.yaml")
+    assert (done.code, done.out.startswith("schema: 1\nname: a\ninclude: types.yaml\n"), done.err) == (0, True, "")
+    (repository / "a.yaml").write_text("name: a\nschema: 1\nregisters: {r: {offset: 4}}\n")
+    git(tmp_path, "add", "regs")
+    git(tmp_path, "commit", "-q", "-m", "untidy")
+    (repository / "a.yaml").write_text(PLAIN)
+    assert command("fmt", "git:HEAD:regs/a.yaml").out == PLAIN
+    assert command("fmt", "--check", "git:HEAD:regs/a.yaml").code == 1
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")} == before
+
+
 def test_validate_of_standard_input(command, typed):
     typed(PLAIN)
     assert command("validate", "-").out == "1 map checked, no error\n"
