@@ -72,6 +72,11 @@ class RegisterShape(NamedTuple):
     clear_by: tuple[str, int] | None = None
 
     @property
+    def settled(self) -> RegisterShape:
+        """The same with what is known from the first access on; not when a class is made, for that is to be quick."""
+        return self._replace(reserved=self.unused_bits & ~self.last)
+
+    @property
     def has_protocol(self) -> bool:
         """Whether a write takes more than one access of its own place."""
         return bool(self.lock or self.unlock or self.twice or self.set_by)

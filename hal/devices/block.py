@@ -246,7 +246,8 @@ class Block(Node, metaclass=BlockMeta):
         """The values of all readable registers below, read in one call.
 
         Registers that change when they are read are left out, unless `effects` is set. `config`: only those that
-        `restore` can write back, so that what hardware counts and tells is not read. `memories`: also what all readable
+        `restore` can write back, and of them the bits that it takes; flags beside them are 0, and what hardware counts
+        and tells is not read. `memories`: also what all readable
         memories below hold, or those of these paths, each read in one burst; up to 16 MiB.
         """
         root, key = self._root(), (self.path, not effects, not config)

@@ -130,8 +130,7 @@ class Register(AwaitedRegister, metaclass=RegisterMeta):
         with making:
             if cls._installed is None:
                 owner: type[Register] = next(kind for kind in cls.__mro__ if "_shape" in vars(kind))
-                # Not when the class is made: importing a driver is to be quick.
-                shape = owner._shape = cls._shape._replace(reserved=cls._shape.unused_bits & ~cls._shape.last)
+                shape = owner._shape = cls._shape.settled
                 plans = plan_ports(shape)
                 layout = install_accessors(owner, shape, plans)
                 owner._installed = _Installed(native_plans(shape, plans), layout, word_numbers(shape, plans))  # at last

@@ -125,7 +125,7 @@ class Space:
 
     def _new_memory(self, offset: int, shape: RegisterShape, path: str) -> Remembered:
         if self.under is None:
-            return Remembered(shape, path, offset, fresh=self._memories.fresh)
+            return Remembered(shape.settled, path, offset, fresh=self._memories.fresh)
         origin = self.under.memory(offset, shape, path)
         assert origin is not None
         assert self._look is not None

@@ -328,6 +328,26 @@ def test_snapshots_read_what_is_not_known(dev, bus):
     assert dev.snapshot(config=True) == config
 
 
+@pytest.mark.parametrize("config", [False, True])
+def test_what_a_snapshot_has_read_first_is_known_with_its_bits_of_no_field(slot, bus, config):
+    """No register was used before: their classes are made no sooner than by a register."""
+    with on_card(slot, load_class(MAP)) as device, device.cached() as cache:
+        device.snapshot(config=config)
+        assert bus(lambda: setattr(device.ctrl, "a", 2)) == [("w", 0, 32, 0xA0000002)]
+        assert bus(lambda: setattr(device.wide, "low", 3)) == [("w", 0x18, 32, 3)]
+        assert bus(lambda: setattr(device.ch[1].level, "high", 4)) == [("w", 0x210, 32, 0x400)]
+        for offset in (0, 0x18, 0x210):
+            slot.emulator.poke(0, 0, offset, 0)
+        assert cache.sync() == []
+        assert [slot.emulator.peek(0, 0, offset) for offset in (0, 0x18, 0x210)] == [0xA0000002, 3, 0x400]
+
+
+def test_a_known_configuration_is_not_read_whatever_flags_stand_beside_it(dev, bus):
+    """But for what is not cached: a setting that hardware changes too, two layouts, rules for writes."""
+    assert len(bus(lambda: dev.snapshot(config=True))) > 10
+    assert {access[1] for access in bus(lambda: dev.snapshot(config=True))} == {0x4, 0x48, 0x4C}
+
+
 def test_verify_tells_what_the_card_does_not_hold(dev, slot, bus):
     dev.ctrl.modify(a=1, b=2)
     assert dev.cached().verify() == []

@@ -67,6 +67,18 @@ def test_what_was_not_written_is_not_remembered(dut, slot, driver):
     assert dut.kept.read() == dut.kept._last_written == 0x21
 
 
+def test_flags_are_no_configuration(dut, slot):
+    """Two snapshots of it differ where the configuration does."""
+    dut.ctrl.write(0x5_1005)
+    slot.emulator.poke(0, 0, 0, slot.emulator.peek(0, 0, 0) & ~0x300)
+    full, saved = dut.snapshot(), dut.snapshot(config=True)
+    slot.emulator.poke(0, 0, 0, slot.emulator.peek(0, 0, 0) | 0x300)
+    assert dut.snapshot() != full
+    assert dut.snapshot(config=True) == saved
+    assert dut.restore(saved) == []
+    assert (dut.ctrl.done, dut.ctrl.low, dut.snapshot(config=True)) == (1, 1, saved)
+
+
 @pytest.mark.parametrize("which", ["all", "plain"])
 def test_a_flag_is_not_cleared_and_a_pulse_not_fired(dut, slot, driver, bus, which):
     """Both are in the snapshot as 1; with registers beside them that remember what was written, and without."""

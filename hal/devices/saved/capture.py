@@ -38,7 +38,7 @@ class _Layout:
     def __init__(
         self, root: Root, block: Node, children: Mapping[str, Child[Any]], *, effects: bool, config: bool
     ) -> None:
-        self._design = root._design
+        self._design, self._is_config = root._design, config
         path, space = block.path, (block._space.pf, block._space.bar)
         found = runs(children, space, block._offset, f"{path}." if path else "")
         self._runs = [
@@ -63,12 +63,16 @@ class _Layout:
         held = {memory.path: bytes(read_words_surely(memory, 0, len(memory))) for memory in wanted} if wanted else None
         return Snapshot._taken(self._design, self._decode, words, held)
 
+    def _bits_of(self, shape: RegisterShape) -> int:
+        """What it holds of a register: all that can be read, or what can be written back."""
+        return shape.restored_bits if self._is_config else shape.readable_bits
+
     def _decode(self, words: Any) -> dict[str, int]:
-        """All bits of each register by path."""
+        """The bits of each register by path."""
         numbers = words if isinstance(words, list) else word_list(words)
         if self._names is None:
             # The names last: another thread that sees them needs the masks.
-            self._masks = [run.child.shape.readable_bits for run in self._runs for _ in range(run.number)]
+            self._masks = [self._bits_of(run.child.shape) for run in self._runs for _ in range(run.number)]
             self._names = [run.name(index) for run in self._runs for index in range(run.number)]
         values = numbers if len(numbers) == len(self._names) else self._joined(numbers)
         return dict(zip(self._names, map(and_, values, self._masks), strict=True))
@@ -98,7 +102,7 @@ class _Layout:
             for index in range(run.number):
                 offset, path = run.at(index), run.name(index)
                 memory = space.memory(offset, shape, path)
-                if memory is not None and memory.is_cached and not shape.readable_bits & ~memory.known:
+                if memory is not None and memory.is_cached and not self._bits_of(shape) & ~memory.known:
                     known.append(split_words(memory.value, shape))
                     continue
                 known.append(None)

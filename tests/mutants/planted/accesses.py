@@ -224,6 +224,13 @@ _LOCKS = (
         (f"{CACHE}a_load_by_another_program_ends_what_is_known_once_an_access_meets_it",),
     ),
     Fault(
+        "cache: bits of no field that a snapshot read are not known",
+        "hal/registers/space.py",
+        "Remembered(shape.settled, ",
+        "Remembered(shape, ",
+        (f"{CACHE}what_a_snapshot_has_read_first_is_known_with_its_bits_of_no_field",),
+    ),
+    Fault(
         "lock: not taken for a read of several words",
         f"{ACCESS}/words.c",
         "    code = hal_lock_bar(first->bar, &lock);\n    if (code)\n        return code;\n    code = hal_port_enter(first);\n"
