@@ -158,6 +158,15 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "each has its name and its mask",
     ),
     Equivalent(
+        SLOT, 'Loader(self.library, self.number, "", 0.0).rescan()', "0.0 -> (1.0)", "a rescan has its own time"
+    ),
+    Equivalent(
+        SLOT,
+        'number = names.get(pf.lower(), -1) if isinstance(pf, str) else integer(pf, "a function is app or mgmt, or 0 or 1")',
+        "1 -> (2)",
+        "-2 is no function either",
+    ),
+    Equivalent(
         NEIGHBOURS,
         "elif mask & declared:",
         "mask & declared -> (True)",

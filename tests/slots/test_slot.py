@@ -147,6 +147,7 @@ def test_ownership_ends_with_the_slot_and_with_an_opening_that_fails(tmp_path, m
 
 def test_a_slot_that_is_closed_twice_and_used_as_a_block(slot):
     with hal.open_slot(0) as opened:
+        opened.load(AFI)
         bar = opened.bar("mgmt", 0)
         assert "closed" not in repr(opened)
     assert repr(opened).endswith("closed>")
