@@ -83,6 +83,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "0 -> (1)",
         "the value of bits has no say in what is kept beside them",
     ),
+    Equivalent(
+        REGISTER,
+        "return 0 if self._remembered is None else self._remembered.known",
+        "0 -> (1)",
+        "what is asked for are bits that are remembered in every register that has any",
+    ),
     Equivalent(PLANS, "plain: bool = False", "False -> (True)", "a port of no bits is never used"),
     Equivalent(PLANS, "clears: bool = False", "False -> (True)", "a port of no bits is never used"),
     Equivalent(

@@ -42,6 +42,7 @@ class Task(NamedTuple):
     tests: dict[bool, dict[str, float]]  # and how long each may take
     limits: dict[bool, float]
     is_swapped: bool
+    reaching: int = 0  # tests that reach it, which may be more than those that are run
 
 
 class _Worker:
@@ -150,8 +151,11 @@ def survey(module: str, options: argparse.Namespace, folder: str, tree: Tree) ->
     share = 100 * killed / max(1, killed + len(lived))
     print(f"{module}: {killed} killed, {len(lived)} survived ({share:.0f} % killed), {unbuilt} did not compile")
     for number in sorted(lived):
-        mutant, tests = found[number], {test for tests in tasks[number].tests.values() for test in tests}
+        mutant, task = found[number], tasks[number]
+        tests = {test for tests in task.tests.values() for test in tests}
         told = f"{len(tests)} tests reach it" if tests else "no test reaches it"
+        if task.reaching > len(tests):
+            told = f"{len(tests)} of {task.reaching} tests that reach it were run"
         print(f"    {module}:{mutant.line}: {mutant.change}  ({told})")
     return 0
 
@@ -209,7 +213,7 @@ def _tasks(
             tests[pure] = {test: _limit_of(seconds) for _, seconds, test in within}
             known |= {test for _, _, test in chosen}
         limits = {pure: _LEAST_LIMIT + sum(tests[pure].values()) for pure in modes}
-        tasks.append(Task(module, mutant.text, tests, limits, is_swapped))
+        tasks.append(Task(module, mutant.text, tests, limits, is_swapped, len(known)))
     return tasks
 
 

@@ -458,6 +458,7 @@ TWICE_REMEMBERED = """
       a: {bits: 3:0}
       x: {bits: 7:4, access: wo, idle: last, reset: 3}
       y: {bits: 11:8, access: wo, idle: last, reset: 5}
+  s: {offset: 4, write_twice: true, shadow: true, fields: {on: {bits: 0}, b: {bits: 7:4, reset: 2}}}
 """
 
 
@@ -468,3 +469,5 @@ def test_a_write_by_rules_carries_what_is_remembered(opened, bus):
     assert bus(assign(device.r, "a", 9)) == [("w", 0, 32, 0x569)] * 2
     assert bus(lambda: device.r.modify(x=1, y=2)) == [("r", 0, 32, 0x9), ("w", 0, 32, 0x219), ("w", 0, 32, 0x219)]
     assert bus(lambda: device.r.modify(a=4, y=3)) == [("w", 0, 32, 0x314)] * 2
+    assert bus(lambda: device.s.modify(on=hal.TOGGLE)) == [("r", 4, 32, 0x20), *[("w", 4, 32, 0x21)] * 2]
+    assert bus(lambda: device.s.modify(on=hal.TOGGLE)) == [("w", 4, 32, 0x20)] * 2
