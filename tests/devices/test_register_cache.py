@@ -189,7 +189,8 @@ registers:
     offset: 0x1
     width: 8
     access_width: 32
-    fields: {lo: {bits: 3:0, access: wo, idle: last}, hi: {bits: 7:4, access: wo, idle: last}}
+    reset: 0x40
+    fields: {lo: {bits: 2:0, access: wo, idle: last}, hi: {bits: 5:3, access: wo, idle: last}}
 """
 
 
@@ -202,7 +203,7 @@ def test_what_lies_beside_a_lane_is_not_read_for_it(slot, bus):
                 d.lane.lo = 1
 
         device.lane.write(hi=2, lo=0)
-        assert bus(batch) == [("w", 0, 32, 0x2100)]
+        assert bus(batch) == [("w", 0, 32, 0x5100)]  # and of the lane's own bits of no field, the reset value
 
 
 @pytest.mark.parametrize(("name", "words"), [("dots", [0x100]), ("wide", [0x18, 0x1C]), ("quad", [0x40])])
@@ -319,13 +320,20 @@ def test_a_batch_made_before_a_block_is_cached_lends_nothing_to_one_in_it(plain,
         assert bus(lambda: plain.ctrl.b) == []
 
 
-def test_snapshots_read_what_is_not_known(dev, bus):
+def test_snapshots_read_what_is_not_known(dev, slot, bus):
     everything = bus(dev.snapshot)
     again = bus(dev.snapshot)
     config = dev.snapshot(config=True)
     assert 0 < len(again) < len(everything)
+    whole = {0x14, 0x20, 0x24, 0x30, 0x100, 0x108}  # of registers all of whose bits are cached
+    assert whole <= {offset for _, offset, *_ in everything}
+    assert not whole & {offset for _, offset, *_ in again}
     dev.cached().drop()
     assert dev.snapshot(config=True) == config
+    dev.cached().drop()
+    slot.emulator.fault("bus-dead=ocl")
+    with pytest.raises(hal.BusTimeoutError, match=r"snapshot: read of dut\.ctrl"):
+        dev.snapshot()
 
 
 @pytest.mark.parametrize("config", [False, True])

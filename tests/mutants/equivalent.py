@@ -153,6 +153,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(CAPTURE, "if self._names is None:", "self._names is None -> (True)", SAME),
     Equivalent(
         CAPTURE,
+        "count, stride = run.child.dimensions[-1] if run.child.count is not None else (1, 0)",
+        "0 -> (1)",
+        "one register has no stride",
+    ),
+    Equivalent(
+        CAPTURE,
         "values = numbers if len(numbers) == len(self._names) else self._joined(numbers)",
         "len(numbers) == len(self._names) -> (False)",
         SAME,
@@ -172,11 +178,14 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "1 -> (2)",
         "-2 is no function either",
     ),
-    Equivalent(
-        NEIGHBOURS,
-        "elif mask & declared:",
-        "mask & declared -> (True)",
-        "bits that no field before it has are no other mask's",
+    *(
+        Equivalent(
+            NEIGHBOURS,
+            "elif mask & declared:",
+            f"mask & declared -> {instead}",
+            "bits that no field before it has are no other mask's",
+        )
+        for instead in ("(True)", "(mask | declared)")
     ),
     Equivalent(
         NEIGHBOURS,

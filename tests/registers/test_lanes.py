@@ -141,6 +141,7 @@ registers:
 def test_lanes_that_are_remembered_are_read_once_or_never(slot, bus):
     """With their bits of no field, which stay as they were, or as they are after a reset."""
     with on_card(slot, load_class(REMEMBERED)) as device:
+        assert (device.shadowed._last_written, device.told._last_written) == (0xC1, 0x41)
         assert bus(lambda: setattr(device.shadowed, "a", 2)) == [("r", 0x0, 32, 0xC100), ("w", 0x0, 32, 0xC200)]
         assert bus(lambda: setattr(device.shadowed, "b", 3)) == [("w", 0x0, 32, 0xDA00)]
         assert bus(lambda: setattr(device.shadowed, "a", 5)) == [("w", 0x0, 32, 0xDD00)]

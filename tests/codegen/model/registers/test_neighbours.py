@@ -96,6 +96,7 @@ def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
         ("a: {bits: 3:0, access: w1, volatile: true}", "", Masks(0, 0, 0, 0xF, 0)),
         ("a: {bits: 3:0, volatile: true, pulse: true}", "", Masks(0, 0, 0, 0, 0)),
         ("a: {bits: 3:0}", "shadow: true, ", Masks(0, 0, 0xFFFFFFFF, 0, 0)),
+        ("a: {bits: 3:1}", "shadow: true, ", Masks(0, 0, 0xFFFFFFFF, 0, 0)),
         ("a: {bits: 3:0}, b: {bits: 4, access: w0c}", "shadow: true, ", Masks(0, 0x10, 0xFFFFFFEF, 0, 0)),
         ("a: {bits: 3:0, writeback: false}", "shadow: true, ", Masks(0, 0, 0, 0xF, 0)),
         ("a: {bits: 3:0, access: w1c}", "shadow: true, ", Masks(0, 0, 0, 0, 0)),
@@ -134,6 +135,8 @@ def test_a_field_alone_needs_no_read() -> None:
 
 def test_shadow_saves_the_read() -> None:
     assert plans(register("a: {bits: 0}, b: {bits: 1}", "shadow: true, ")) == {"a": "write", "b": "write"}
+    with pytest.raises(codegen.MapError, match="its last written value is stale"):
+        register("a: {bits: 0}, b: {bits: 1, volatile: true}", "shadow: true, ")
 
 
 @pytest.mark.parametrize(
@@ -217,6 +220,7 @@ def test_an_array_is_written_as_its_worst_element_is() -> None:
     wide = "width: 64, access_width: 32, "
     assert plans(register("a: {bits: 7:0, count: 2}")) == {"a": "modify"}
     assert plans(register("a: {bits: 7:0, count: 2, stride: 32}", wide)) == {"a": "write"}
+    assert plans(register("a: {bits: 7:0, count: 2, stride: 32}, b: {bits: 8}", wide))["a"] == "modify"
     assert plans(register("a: {bits: 7:0, count: 2, stride: 14}, g: {bits: 63, access: wc}", wide))["a"] == "modify"
     crossing = register("a: {bits: 7:0, count: 3, stride: 14}, g: {bits: 63, access: wc}", wide)
     assert plans(crossing)["a"] == "refused"
