@@ -129,6 +129,25 @@ def test_an_init_that_fails_closes_the_device(slot, motor):
         assert dev.ctrl.run == 1
 
 
+def test_what_registers_have_in_common_may_stand_before_their_fields(slot, motor):
+    class Counting(hal.Register):
+        def count(self):
+            self.value += 1
+            return self.value
+
+    class Level(Counting, motor.Level):
+        pass
+
+    class Channel(motor.Channel):
+        level = hal.register(Level, 0x0)
+
+    class Drive(motor.Motor):
+        ch = hal.blocks(Channel, 0x40, count=2, stride=0x10)
+
+    with Drive.open(0) as dev:
+        assert (dev.ch[1].level.count(), dev.ch[1].level.count(), dev.ch[0].level.value) == (1, 2, 0)
+
+
 @pytest.mark.parametrize("subclass_first", [False, True])
 def test_registers_and_blocks_with_state(slot, motor, subclass_first):
     """Whichever class is used first: accessors stand on the class that declares the fields."""

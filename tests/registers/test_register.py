@@ -124,6 +124,15 @@ def test_misspelt_names(widget):
         widget.ctrl.modify(moed=1)
 
 
+def test_a_closed_device_says_so(dut):
+    registers = dut.ctrl, dut.plain
+    dut.close()
+    for register in registers:
+        for action in (register.read, lambda register=register: register.write(0), register.reset):
+            with pytest.raises(hal.ClosedError, match=rf"dut\.{register.path}"):
+                action()
+
+
 def test_read_only_and_write_only(widget, slot):
     with slot.emulator.trace() as trace:
         with pytest.raises(
@@ -132,6 +141,8 @@ def test_read_only_and_write_only(widget, slot):
             widget.id.value = 1
         with pytest.raises(AttributeError, match=r"widget\.id .* is read-only"):
             widget.id.write(1)
+        with pytest.raises(AttributeError, match=r"widget\.id .* is read-only"):
+            widget.id.reset()
         with pytest.raises(AttributeError, match=r"widget\.command\.value .* can't be read: it is write-only"):
             _ = widget.command.value
         with pytest.raises(AttributeError, match=r"widget\.command .* is write-only"):
