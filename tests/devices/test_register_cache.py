@@ -106,9 +106,15 @@ def test_what_hardware_changes_is_read_each_time(dev, bus, slot):
     assert bus(lambda: (dev.id.value, dev.id.value)) == [("r", 0x30, 32, 0x1234)]  # hw: none
 
 
-def test_a_wait_asks_the_card(dev, bus):
+def test_a_wait_a_batchs_read_and_what_is_printed_ask_the_card(dev, bus, slot):
     dev.ctrl.b = 3
     assert [action for action, *_ in bus(lambda: dev.ctrl.wait_for(b=3))] == ["r"]
+    slot.emulator.poke(0, 0, 0, 0x40)
+    assert len(bus(lambda: repr(dev.ctrl))) == 1
+    batch = dev.batch()
+    with batch as d:
+        asked = batch.read(d.ctrl, "b")
+    assert (asked.value, dev.ctrl.b) == (4, 3)
 
 
 def test_what_a_read_changes_is_not_remembered(dev, bus):
