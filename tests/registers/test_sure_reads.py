@@ -242,6 +242,43 @@ def test_a_batch_says_which_read_it_was_and_what_was_made(dut, slot):
     assert dut.dots.read()[:2] == [5, 6]
 
 
+def test_a_batch_says_which_of_its_bars_reads_it_was(dut, slot, driver):
+    class Dies(hal.Model):
+        def on_read(self, register):
+            if register == "dots[1]":
+                slot.emulator.fault("bus-dead=ocl")
+
+    slot.emulator.set_model(Dies(driver))
+    batch = dut.batch()
+    with (
+        pytest.raises(hal.BusTimeoutError, match=r"batch access 4 of 5 \(all were made\): read of dut\.dots\[1\] "),
+        batch as view,
+    ):
+        batch.read(dut.ctrl)
+        view.plain.write(ONES)
+        batch.read(dut.dots[1])
+        batch.read(dut.dots[2])
+
+
+def test_what_fails_after_all_ones_is_told_as_what_it_is(dut, slot, driver):
+    class Breaks(hal.Model):
+        def on_read(self, register):
+            if register == "dots[2]":
+                raise RuntimeError("no more")
+
+    fill(slot, ONES)
+    slot.emulator.set_model(Breaks(driver))
+    batch = dut.batch()
+    with (
+        pytest.raises(hal.ModelError, match=r"batch access 2 of 2 \(1 before it were made\): read of dut\.dots\[2\] "),
+        batch,
+    ):
+        batch.read(dut.dots[0])
+        batch.read(dut.dots[2])
+    with pytest.raises(hal.ModelError, match=r"dut\.dots\[2\]"):
+        dut.dots.read()
+
+
 def test_the_repr_of_a_register_does_not_decode_what_nobody_answered(dead):
     assert repr(dead.ctrl) == "<Ctrl dut.ctrl (app BAR 0, 0x0): BusTimeoutError>"
 

@@ -105,9 +105,10 @@ static int check_reads(const hal_batch *batch, const uint32_t incidents[HAL_INTE
             continue;
         asked[interface] = true;
         int code = hal_ask(op->bar, op->generation, incidents[interface]);
-        *failed = code ? i : *failed;
-        if (code)
+        if (code) {
+            *failed = i;
             return code;
+        }
     }
     return 0;
 }

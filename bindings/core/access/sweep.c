@@ -249,9 +249,10 @@ static int check_ones(const hal_sweep *sweeps, size_t count, const uint64_t *val
             int code = hal_ask(sweep->bar, sweep->generation, incidents[interface]);
             while (code && !hal_is_ones(values[at], unit_of(sweep)))
                 at++;
-            *done = code ? before + (size_t)(at / sweep->words) : *done;
-            if (code)
+            if (code) {
+                *done = before + (size_t)(at / sweep->words);
                 return code;
+            }
         }
         before += sweep->count;
         values += words;
