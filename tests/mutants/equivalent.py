@@ -26,6 +26,7 @@ SAME = "the longer way comes to the same"
 
 POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
 ACCESS, WORDS = "bindings/core/access/access.c", "bindings/core/access/words.c"
+TRANSFER = "bindings/core/bulk/transfer.c"
 LEAVES = "there is nothing to leave where the interpreter has a lock"
 
 _IN_C: tuple[Equivalent, ...] = (
@@ -54,6 +55,13 @@ _IN_C: tuple[Equivalent, ...] = (
         "return whole->words(first, HAL_OP_READ, count, order, 1, NULL, words);",
         "1 -> (1 + 1)",
         "it is a truth: all but 0 say the same",
+    ),
+    Equivalent(TRANSFER, "if (width == 32 && (uintptr_t)out % 4 == 0)", "== -> !=", SAME),
+    Equivalent(
+        TRANSFER,
+        "code = hal_begin_transfer(&way, bar, generation, 0, count);",
+        "0 -> (0 + 1)",
+        "reads are counted where nothing is written",
     ),
 )
 

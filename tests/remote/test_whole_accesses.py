@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hal
+from hal._native import ffi, lib
 from tests.support.cards import fresh_slot, on_card
 from tests.support.dut import load_class
 from tests.support.far import far_slot
@@ -260,6 +261,8 @@ def test_each_access_of_a_register_is_one_message(driver):
             for job in jobs.values():
                 job()
             assert {name: messages(far, job) for name, job in jobs.items()} == dict.fromkeys(jobs, 1)
+            bar = far.bar("app", 4)
+            assert lib.hal_read_block(bar._bar, bar._generation, 0, 32, ffi.NULL, 0) == 0
 
 
 def test_all_ones_are_asked_about_over_there(driver):
