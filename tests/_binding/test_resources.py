@@ -41,7 +41,7 @@ def test_ten_thousand_opens_and_closes_leave_memory_as_it_was(slot, blinker_clas
         cycle()
     gc.collect()
     after = resources()
-    assert after[0] == before[0]
+    assert after[0] <= before[0]
     assert after[1] <= before[1] + 2  # the allocator may take an arena
     assert after[2] <= before[2] + (32_768 if FREES_LATE else 2048)
 

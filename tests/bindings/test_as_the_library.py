@@ -12,7 +12,7 @@ import hal
 from hal._binding.sdk.discovery import emulator_path
 from tests.bindings.gcc import GCC, compile_c
 from tests.support import ROOT
-from tests.support.processes import run, run_python
+from tests.support.processes import LIMIT, run, run_python
 
 AFI, OTHER = b"agfi-080817d089f3cd2ed", b"agfi-0925b211f5a81b071"  # cl_mem_perf, cl_sde
 UNKNOWN = b"agfi-0123456789abcdeff"
@@ -139,14 +139,14 @@ def test_waits_are_never_shorter_than_the_librarys_own(slot, card):
 
 
 def test_a_command_that_is_not_answered_at_once_waits_for_its_delay(slot, card):
-    card.fpga_mgmt_set_cmd_delay_msec(30_000)
+    card.fpga_mgmt_set_cmd_delay_msec(300_000)
     assert card.fpga_mgmt_load_local_image(0, AFI) == 0
     begin = time.monotonic()
     assert status_of(card) == hal.Status.LOADED
-    assert 0.3 <= time.monotonic() - begin < 10
+    assert 3 <= time.monotonic() - begin < LIMIT
     begin = time.monotonic()
     assert status_of(card) == hal.Status.LOADED  # answered at once
-    assert time.monotonic() - begin < 0.3
+    assert time.monotonic() - begin < 3
     slot.emulator.fault("never-ready")
     assert card.fpga_mgmt_load_local_image(0, AFI) == 0
     assert status_of(card) == hal.Status.BUSY

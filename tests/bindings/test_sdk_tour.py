@@ -11,7 +11,7 @@ from hal._binding.sdk.discovery import emulator_path
 from hal.vendor import FpgaMgmt, FpgaPCI
 from tests.bindings.gcc import GCC, compile_c
 from tests.support import ROOT
-from tests.support.processes import run
+from tests.support.processes import LIMIT, run
 
 pytestmark = pytest.mark.skipif(GCC is None, reason="gcc is not installed")
 AFI = "agfi-080817d089f3cd2ed"
@@ -72,7 +72,7 @@ def test_the_management_classes_in_the_order_of_the_example(slot):
             begin = time.monotonic()
             assert mgmt.describe_local_image(0, 0)["status"] == "loaded"
             assert mgmt.clear_local_image(0)["status"] == "cleared"
-            assert time.monotonic() - begin < 10
+            assert time.monotonic() - begin < LIMIT / 2
     finally:
         mgmt.set_cmd_delay_msec(2)
     FpgaPCI().pci_rescan_slot_app_pfs(0)

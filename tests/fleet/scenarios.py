@@ -15,6 +15,7 @@ from hal.fleet.engine import HEALTH
 from hal.page.fleet.messages import Joining
 from tests.fleet.watched_page import asked_cluster, host_watchers, told_of, watched_page
 from tests.support import MAPS
+from tests.support.processes import LIMIT
 from tests.support.until import until
 
 Blinker = hal.load_map(MAPS / "blinker.yaml")
@@ -38,7 +39,8 @@ def own_folders():
 def cluster():
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "_system_config": HEALTH})
+    patient = HEALTH | {"health_check_timeout_ms": 20000}  # a host that is killed refuses at once, a busy one is late
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "_system_config": patient})
     for _ in range(3):
         made.add_node(num_cpus=1, resources={"fpga": SLOTS})
     yield made
@@ -196,20 +198,20 @@ def test_a_slot_of_another_process_is_not_taken(fleet):
     other = Other.remote()
     process = ray.get(other.take.remote(fleet._setup))
     try:
-        with fleet.acquire(Blinker, 5, timeout=60) as cards:
+        with fleet.acquire(Blinker, 5, timeout=LIMIT) as cards:
             assert [card.slot for card in cards if card.node == node] == [1]
             assert [card.holder for card in fleet.cards() if (card.node, card.slot) == (node, 0)] == [process]
-        with pytest.raises(hal.fleet.FleetError, match=f"process {process}|all slots are taken"):
+        with pytest.raises(hal.fleet.FleetError, match=f"process {process}|all slots are taken|slots that are taken"):
             fleet.acquire(Blinker, 6, timeout=4)
     finally:
         ray.kill(other)
-    until(lambda: all(card.state == "free" for card in fleet.cards()), seconds=10, pause=0.05)
+    until(lambda: all(card.state == "free" for card in fleet.cards()), pause=0.05)
 
 
 def test_a_setup_that_fails_gives_everything_back(fleet):
     with pytest.raises(hal.fleet.FleetError, match=r"cards can't be had: FieldNameError on .+, slot [01]: .* 'wrong'"):
         fleet.acquire(Blinker, 2, setup=lambda device: device.wrong)
-    until(lambda: all(card.state == "free" for card in fleet.cards()), seconds=10, pause=0.05)
+    until(lambda: all(card.state == "free" for card in fleet.cards()), pause=0.05)
 
 
 @pytest.mark.parametrize("retry", [False, True])
@@ -300,7 +302,7 @@ def test_the_pages_process_on_a_host_is_waited_for_longer_than_it_may_be_idle(cl
 
 
 def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster, page, tmp_path):
-    with page.looking() as look, fleet.acquire(Blinker, 4, per_host=2, setup=prepare, timeout=60) as cards:
+    with page.looking() as look, fleet.acquire(Blinker, 4, per_host=2, setup=prepare, timeout=LIMIT) as cards:
         doomed = cards[0].node
         [node] = [node for node in cluster.worker_nodes if node.node_id == doomed]
 
@@ -308,9 +310,10 @@ def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster,
             time.sleep(0.02)
             return item, time.time()
 
-        results, killed = [], 0.0
+        results, killed, told = [], 0.0, 0.0
         for result in cards.map_unordered(work, range(1200), batch=20):
             results.append(result)
+            told = told or (time.time() if result.error else 0.0)
             if len(results) == 100:
                 cluster.remove_node(node, allow_graceful=False)
                 killed = time.time()
@@ -320,13 +323,13 @@ def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster,
         assert set(states) == {"unknown"}  # nobody is left to tell
         done = sorted(result.value[1] for result in results if not result.error)
         gaps = [after - before for before, after in itertools.pairwise(done) if after > killed]
-        assert max(gaps) < 2  # the others went on
+        assert max(gaps) < max(2, (told - killed) / 2)  # the others went on until it was known, and after that
         assert cards.map(is_prepared) == [(1, 77)] * 4
         assert doomed not in nodes_of(cards)
-        assert time.time() - killed < 60
+        assert time.time() - killed < LIMIT
         look.until(lambda look: look.states(doomed) == {"lost": SLOTS})
     cluster.add_node(num_cpus=1, resources={"fpga": SLOTS})
-    until(lambda: len(fleet.cards()) == 6, seconds=30, pause=0.05)
+    until(lambda: len(fleet.cards()) == 6, pause=0.05)
 
 
 def test_a_cluster_that_is_gone_is_told_and_joined_again(page):
@@ -347,11 +350,11 @@ def test_a_card_that_hangs_is_given_up(fleet):
                 time.sleep(1000)
             return item
 
-        results = sorted(cards.map_unordered(work, range(6), batch=1, timeout=1), key=lambda result: result.index)
+        results = sorted(cards.map_unordered(work, range(6), batch=1, timeout=5), key=lambda result: result.index)
         assert [result.index for result in results] == [*range(6)]
         [error] = [result.error for result in results if result.error]
         assert (error.index, error.state) == (3, "started")
-        assert "it took more than 1 s an item" in str(error)
+        assert "it took more than 5 s an item" in str(error)
         assert cards.map(is_prepared) == [(1, 77)] * 2
 
 

@@ -109,10 +109,10 @@ def asked_cluster(joining):
 
 
 def host_watchers():
-    """Processes on hosts that are of pages."""
-    found = set()
+    """Processes on hosts that are of pages, in this network namespace."""
+    found, here = set(), Path("/proc/self/ns/net").readlink()
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            if file.read_bytes().startswith(b"ray::HostWatcher"):
+            if file.read_bytes().startswith(b"ray::HostWatcher") and (file.parent / "ns/net").readlink() == here:
                 found.add(int(file.parent.name))
     return found

@@ -10,6 +10,7 @@ import pytest
 
 import hal
 from hal.lines.line_sources import UioSource, source_of
+from tests.support.processes import LIMIT
 
 
 def test_an_eventfd_counts():
@@ -114,7 +115,7 @@ def test_an_object_with_a_sources_methods_is_one(slot):
     assert isinstance(mine, hal.InterruptSource)
     with slot.interrupt(1, source=mine) as line:
         os.write(mine.write, b"abc")
-        assert line.wait(1).count == 3
+        assert line.wait(LIMIT / 2).count == 3
         with pytest.raises(hal.InterruptTimeoutError):
             line.wait(0.01)
         assert (mine.armed > 0, mine.closed) == (True, 0)

@@ -179,8 +179,8 @@ WAITING = """
 import hal, signal, sys, time
 B = hal.load_map(sys.argv[1])
 with B.open("ssh://lab/0", "emulator:lab") as device:
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         device.ctrl.wait_for(timeout=60, enable=1)
     except KeyboardInterrupt:
         print("interrupted", int(device.ctrl.enable), flush=True)
@@ -196,7 +196,7 @@ def test_ctrl_c_ends_a_wait_and_the_connection_goes_on(lab):
         start = time.monotonic()
         child.send_signal(signal.SIGINT)
         assert child.line() == "interrupted 0\n"
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < LIMIT / 4
 
 
 def test_a_program_ends_silently_with_a_connection_open(lab):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.sdk.fake_bus import AFI, APP, write_driver
-from tests.support.processes import Child, importing
+from tests.support.processes import LIMIT, Child, importing
 
 
 def test_opening_a_silent_slot_is_bounded(machine):
@@ -22,7 +22,7 @@ def test_opening_a_silent_slot_is_bounded(machine):
         try:
             hal.open_slot(0, timeout=0.4)
         except hal.SlotTimeoutError as error:
-            print(isinstance(error, TimeoutError), error.slot, error, 0.3 < time.monotonic() - begin < 3)
+            print(isinstance(error, TimeoutError), error.slot, error, 0.3 < time.monotonic() - begin < 20)
         """
     )
     assert len(found) == 1
@@ -36,7 +36,7 @@ def test_each_question_is_bounded_as_the_slot_was_opened(machine):
     found = machine.start(
         """
         import sys, time, hal
-        slot = hal.open_slot(0, timeout=0.4)
+        slot = hal.open_slot(0, timeout=1.5)
         print("open", flush=True)
         sys.stdin.readline()
         for ask in (slot.describe, slot.metrics, slot.status, slot.clocks.measured):
@@ -44,12 +44,12 @@ def test_each_question_is_bounded_as_the_slot_was_opened(machine):
             try:
                 ask()
             except hal.SlotTimeoutError:
-                print(time.monotonic() - begin < 3)
+                print(time.monotonic() - begin < 20)
         begin = time.monotonic()
         try:
             slot.load(sys.argv[1], timeout=0.5)
         except hal.LoadTimeoutError as error:
-            print("no answer" in str(error), time.monotonic() - begin < 3)
+            print("no answer" in str(error), time.monotonic() - begin < 20)
         """,
         AFI,
     )
@@ -66,8 +66,8 @@ def test_ctrl_c_ends_the_wait(machine, call):
         f"""
         import hal
         from hal.vendor import FpgaMgmt
-        print("begin", flush=True)
         try:
+            print("begin", flush=True)
             {call}
         except KeyboardInterrupt:
             print("interrupted", flush=True)
@@ -75,11 +75,11 @@ def test_ctrl_c_ends_the_wait(machine, call):
     )
     with program as child:
         assert child.line() == "begin\n"
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + LIMIT
         while machine.firmware.commands == 0 and not child.is_silent(0.3):
             assert time.monotonic() < limit
         child.send_signal(signal.SIGINT)
-        assert child.line(10) == "interrupted\n"
+        assert child.line() == "interrupted\n"
 
 
 ALL_ONES = """
@@ -112,7 +112,7 @@ def die(machine):
 
 
 def test_what_an_access_asks_is_bounded_too(machine, tmp_path):
-    with wait_on_all_ones(machine, tmp_path, 0.4) as child:
+    with wait_on_all_ones(machine, tmp_path, 1.5) as child:
         assert child.line() == "attached\n"
         die(machine)
         said, errors = child.rest("go\n")
@@ -128,7 +128,7 @@ def test_ctrl_c_ends_what_an_access_asks(machine, tmp_path):
         child.tell("go\n")
         assert child.is_silent(0.5)
         child.send_signal(signal.SIGINT)
-        assert child.line(10).startswith("KeyboardInterrupt ")
+        assert child.line().startswith("KeyboardInterrupt ")
 
 
 def test_a_slow_card_is_waited_for(machine):
@@ -148,6 +148,6 @@ def test_doctor_asks_each_slot_for_a_bounded_time(machine):
         print(json.dumps([asdict(check) for check in check_machine(Machine(patience=0.3))]))
         """
     )
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < LIMIT / 2
     check = {check["name"]: check for check in json.loads(found[0])}["answer of slot 0"]
     assert (check["state"], check["text"][:40]) == ("fail", "describe of slot 0: no answer in time; t")

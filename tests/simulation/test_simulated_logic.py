@@ -98,7 +98,7 @@ def test_a_wait_lets_time_pass(gadget):
     with pytest.raises(hal.WaitTimeoutError, match=r"done=1 did not come within 0\.001 s"):
         gadget.status.wait_for(done=1, timeout=0.001, interval=1e-4)
     assert 0.001 <= simulation.time - before < 0.0015
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < LIMIT / 2
     gadget.ctrl.enable = 1
     gadget.wide.wait_for(value=0x1122334455667788, timeout=0)
 
@@ -323,7 +323,7 @@ def test_ctrl_c_ends_an_advance(gadget_library):
     try:
         slot.simulation.advance(1 << 40)
     except KeyboardInterrupt:
-        print(time.monotonic() - start < 5)
+        print(time.monotonic() - start < 30)
     """
     done = run_python(program, environment={"HAL_LIBRARY": str(gadget_library)})
     assert done.stdout == "True\n", done.stderr

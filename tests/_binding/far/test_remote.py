@@ -20,6 +20,7 @@ import hal
 from hal._binding.far.remote import AgentPipe
 from tests.support.cards import fresh_slot, on_card
 from tests.support.far import answer, answer_changed, card_to, far_slot, frames, slot_behind
+from tests.support.processes import LIMIT
 
 TEXT, WORKING, ATTACH, DETACH, PEEK, POKE, RUN, SWEEP, WORDS, WAIT, READ, WIDE, WRITE, FILL = range(1, 15)
 KINDS = range(36)
@@ -231,11 +232,11 @@ def test_silence_has_a_limit_and_work_that_is_told_has_none(slot, driver):
             release.wait(20)
         return reply
 
-    with slot_behind(answer_changed(slow), timeout=0.3) as far, far.attach(driver) as device:
+    with slot_behind(answer_changed(slow), timeout=1.0) as far, far.attach(driver) as device:
         start = time.monotonic()
         with pytest.raises(hal.ConnectionLostError, match="there was no word from it in time"):
             device.kept.write(1)
-        assert 0.2 < time.monotonic() - start < 10
+        assert 0.9 < time.monotonic() - start < 18
         release.set()
 
     def working(request, reply):
@@ -262,17 +263,20 @@ def test_an_answer_that_nobody_waits_for_is_passed_over(slot, driver):
 
 @contextlib.contextmanager
 def alarmed(handler):
-    """A function that has the handler called in a moment, whatever the block does then."""
+    """The handler is called when somebody signals this thread."""
     before = signal.signal(signal.SIGALRM, handler)
     try:
-        yield lambda: signal.setitimer(signal.ITIMER_REAL, 0.05)
+        yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def slowly(kinds, seen):
-    """An agent whose answers to these kinds come late; `seen`: kind, code and BAR of each attach and detach."""
+def slowly(kinds, seen, handled):
+    """An agent that has a request of these kinds answered when this thread has handled a signal in the middle of it.
+
+    `kinds` are those of one time. `seen`: kind, code and BAR of each attach and detach.
+    """
+    asks = threading.get_ident()
 
     def late(request, reply):
         kind, code, payload = parts(reply)[1:]
@@ -280,7 +284,9 @@ def slowly(kinds, seen):
             given = payload if kind == ATTACH else parts(request)[3]
             seen.append((kind, code, int.from_bytes(given, "little")))
         if kind in kinds:
-            time.sleep(0.3)
+            kinds.clear()
+            signal.pthread_kill(asks, signal.SIGALRM)
+            assert handled.wait(LIMIT)
         return reply
 
     return answer_changed(late)
@@ -290,18 +296,17 @@ def test_what_an_interrupted_attach_has_attached_is_given_back(slot, driver):
     """Its answer comes when nobody waits for it any more, and its BAR would be taken for as long as the connection is."""
 
     def end(_number, _frame):
+        handled.set()
         raise ZeroDivisionError
 
     on_card(slot, driver).close()
-    seen, late = [], set()
-    with slot_behind(slowly(late, seen)) as far, far.attach(driver) as device, alarmed(end) as soon:
+    seen, late, handled = [], set(), threading.Event()
+    with slot_behind(slowly(late, seen, handled)) as far, far.attach(driver) as device, alarmed(end):
         assert device.ctrl.a == 5
         del seen[:]
         late.add(ATTACH)
-        soon()
         with pytest.raises(ZeroDivisionError):
             far.bar("mgmt", 0)
-        late.clear()
         for _ in range(3):  # the answer to the first of these comes behind that to the attach
             assert device.ctrl.a == 5
         ((_, _, bar), *_) = seen
@@ -312,22 +317,22 @@ def test_what_an_interrupted_attach_has_attached_is_given_back(slot, driver):
 def test_a_handler_in_the_middle_of_a_request_does_not_wait_for_it(slot, driver):
     """What it accesses is refused, and what it drops is given back by the next request."""
     on_card(slot, driver).close()
-    seen, late, told, bars = [], {PEEK}, [], []
+    seen, late, told, bars, handled = [], set(), [], [], threading.Event()
 
     def use(_number, _frame):
         with pytest.raises(hal.HalError, match="was given up: who holds a lock may wait for it") as refused:
             device.ctrl.read()
         told.append(refused.value.path)
         bars.clear()
+        handled.set()
 
-    with slot_behind(slowly(late, seen)) as far, far.attach(driver) as device, alarmed(use) as soon:
+    with slot_behind(slowly(late, seen, handled)) as far, far.attach(driver) as device, alarmed(use):
         assert device.ctrl.b == 0
         bars.append(far.bar("mgmt", 0))
         bar = seen[-1][2]
-        soon()
+        late.add(PEEK)
         assert device.ctrl.a == 5
         assert told == ["dut.ctrl"]
-        late.clear()
         for _ in range(2):
             assert device.ctrl.a == 5
         assert seen[-1] == (DETACH, 0, bar)
@@ -422,8 +427,8 @@ def test_slow_single_accesses_are_counted_in_a_warning(slot, driver):
                 device.ctrl.read()
         assert [warning.category for warning in told] == [hal.RemoteLatencyWarning]
         assert told[0].filename == __file__
-        found = re.match(r"(\d+) single accesses over ssh://thread/0 have taken 1\.\d s", str(told[0].message))
-        assert 2 <= int(found[1]) <= 10
+        found = re.match(r"(\d+) single accesses over ssh://thread/0 have taken [1-9]\d*\.\d s", str(told[0].message))
+        assert 1 <= int(found[1]) <= 10
         assert far.connection.single_accesses == 12
         device.ctrl.a = 1
         device.plain.read()

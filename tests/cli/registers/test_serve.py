@@ -44,7 +44,7 @@ def test_it_serves_a_shared_card_and_ends_with_ctrl_c_also_where_a_viewer_hangs(
                 child.send_signal(signal.SIGINT)
                 out, errors = child.rest()
         assert (child.returncode, out, errors) == (0, "", "")
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < LIMIT / 2
 
 
 def test_with_writes_and_two_maps_under_a_load_and_killed(hal, tmp_path):

@@ -46,11 +46,11 @@ def test_collisions_are_those_of_the_bytes(found: list[Extent]) -> None:
 
 
 def test_interleaved_arrays_are_fine_and_fast() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     lines = [f"  r{i}: {{offset: {4 * i:#x}, count: 8192, stride: 0x800}}" for i in range(512)]
     device = codegen.loads("schema: 1\nname: dut\nregisters:\n" + "\n".join(lines))
     assert device.root.size == 0x1000000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_too_many_interleaved_arrays_are_refused_in_time() -> None:
