@@ -24,7 +24,7 @@ TESTS_OF = {
     "cli/test_commands.py": "hal/cli/completion hal/cli/uncollected",
     "fleet/test_fleets.py": "hal/fleet/actions hal/fleet/cards hal/fleet/drivers hal/fleet/engine hal/fleet/losses "
     "hal/fleet/fleet hal/fleet/holder hal/fleet/hosts hal/fleet/journal hal/fleet/seats hal/fleet/work "
-    "hal/cli/cards/fleet_commands hal/page/fleet/cluster_link hal/page/fleet/cluster_process hal/page/fleet/live_fleet "
+    "hal/cli/cards/fleet_commands hal/page/fleet/cluster_process hal/page/fleet/live_fleet "
     "hal/page/fleet/messages",
     "generator/test_cache.py": "hal/generator/driver",
     "page/test_live.py": "hal/page/page_files codegen/output/page_document",

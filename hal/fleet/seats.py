@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Seat"]
 
 _ATTEMPTS = 3  # of a card to come back, until it is given up
-_LEAVE_SECONDS = 5.0
+_LEAVE_SECONDS = 15.0
 _LOOK_SECONDS = 2.0  # for a free slot on one host
 
 

@@ -26,7 +26,7 @@ _GOAL_SECONDS = 0.05  # of a run: what it costs to start one is a fiftieth of th
 _RUN_MAX = 1024  # items
 _TICK_SECONDS = 0.25
 _TRIES_MAX = 2  # again, of an item whose card was lost
-_JOURNAL_SECONDS = 5.0
+_JOURNAL_SECONDS = 30.0  # a process has to be started for the question
 Item = tuple[int, bytes]
 
 

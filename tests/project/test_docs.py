@@ -51,7 +51,7 @@ def build(out):
         DOCS,
         out,
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=4 * LIMIT)
     assert (done.returncode, done.stderr) == (0, "")
     return out
 

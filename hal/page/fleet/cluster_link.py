@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hal.errors import HalError
 from hal.fleet.losses import FleetError, FleetTimeoutError
-from hal.page.fleet.messages import Answer, Ask, Hosts, Joining, read_message, send_message
+from hal.page.fleet.messages import Answer, Ask, Hosts, Joining, Started, read_message, send_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ __all__ = ["AskedCluster", "ClusterLink", "FleetCard"]
 
 T = TypeVar("T")
 
+_IMPORT_SECONDS = 90.0  # until a process is there and begins to join
 _START_SECONDS = 90.0  # for a cluster of this machine alone
 _JOIN_SECONDS = 40.0  # for one that is there
 _REJOIN_SECONDS = 25.0  # what Ray tries for longer is tried anew
@@ -67,7 +68,7 @@ class FleetCard:
 
 
 class _Process:
-    """One process in the cluster, from its joining to its end."""
+    """One process in the cluster, from its start to its end. `patience`: seconds that joining may take."""
 
     def __init__(self, joining: Joining, patience: float) -> None:
         command = [sys.executable, "-m", "hal.page.fleet.cluster_process"]
@@ -77,11 +78,14 @@ class _Process:
         self._outgoing: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for work in (self._drain, self._send):
             threading.Thread(target=work, daemon=True).start()
-        limit = threading.Timer(patience, self._child.kill)
-        limit.start()
+        limit = self._killed_in(_IMPORT_SECONDS)
         try:
             self.send(joining)
             joined = self.read()
+            if isinstance(joined, Started):
+                limit.cancel()
+                limit = self._killed_in(patience)
+                joined = self.read()
         except EOFError:
             self.end()
             where = joining.address or "this machine"
@@ -91,6 +95,11 @@ class _Process:
         if joined.problem:
             self.end()
             raise FleetError(joined.problem)
+
+    def _killed_in(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._child.kill)
+        timer.start()
+        return timer
 
     def read(self) -> Any:
         """The next message; EOFError at its end."""
@@ -252,7 +261,9 @@ class ClusterLink:
         """While it watches, the process tells every second which hosts there are: as long as the cluster's head is."""
         if self._watchdog is not None:
             self._watchdog.cancel()
-        self._watchdog = self._loop.call_later(_SILENT_SECONDS, self._bark) if self._wanted is not None else None
+        is_there = self._process is not None  # not one that is only joining
+        expects = is_there and self._wanted is not None
+        self._watchdog = self._loop.call_later(_SILENT_SECONDS, self._bark) if expects else None
 
     def _bark(self) -> None:
         if self._process is not None:

@@ -20,7 +20,18 @@ from hal.fleet.engine import ray
 from hal.fleet.fleet import connect
 from hal.fleet.losses import Failure, FleetError, FleetTimeoutError, failure_of
 from hal.page.fleet.host_watcher import HostWatcher
-from hal.page.fleet.messages import Answer, Ask, Hosts, Joined, Joining, Looked, Watch, read_message, send_message
+from hal.page.fleet.messages import (
+    Answer,
+    Ask,
+    Hosts,
+    Joined,
+    Joining,
+    Looked,
+    Started,
+    Watch,
+    read_message,
+    send_message,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,15 +102,18 @@ class _Follower:
                 self.leave()
                 raise FleetTimeoutError(f"{late}; its process there was ended")
         found: list[CardLook] = await self._answer(asked)
-        self._answered = True
         return found
 
     async def ask(self, method: str, *given: Any, seconds: float) -> Any:
-        """What the process there answers. FleetError where it is gone, or says why it can't."""
+        """What the process there answers. FleetError where it is gone, or says why it can't.
+
+        It may take so many seconds, and the first time as many as the process's start takes.
+        """
         with self._in_use():
             asked = await self._asked(method, *given)
-            if not (await asyncio.wait({asked}, timeout=seconds))[0]:
-                raise FleetTimeoutError(f"no answer within {seconds:g} s")
+            limit = seconds if self._answered else seconds + _START_SECONDS
+            if not (await asyncio.wait({asked}, timeout=limit))[0]:
+                raise FleetTimeoutError(f"no answer within {limit:g} s")
             return await self._answer(asked)
 
     async def _asked(self, method: str, *given: Any) -> asyncio.Future[Any]:
@@ -124,6 +138,7 @@ class _Follower:
         except ray().exceptions.RayError as error:
             self.leave()
             raise FleetError(f"the page's process on this host has ended: {_told(error)}") from None
+        self._answered = True
         if isinstance(answer, Failure):
             raise answer.cause() or FleetError(f"{answer.kind}: {answer.text}")
         return answer
@@ -240,6 +255,8 @@ def main() -> None:
     except EOFError:
         return
     try:
+        ray()
+        send_message(told, Started())
         fleet = connect(joining.address, emulated=joining.emulated, library=joining.library)
     except HalError as problem:
         send_message(told, Joined(str(problem)))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hal.fleet.losses import Failure
     from hal.page.fleet.host_watcher import CardLook
 
-__all__ = ["Answer", "Ask", "Hosts", "Joined", "Joining", "Looked", "Watch", "read_message", "send_message"]
+__all__ = ["Answer", "Ask", "Hosts", "Joined", "Joining", "Looked", "Started", "Watch", "read_message", "send_message"]
 
 _LENGTH = struct.Struct("<Q")
 _LENGTH_MAX = 1 << 30
@@ -29,6 +29,10 @@ class Joining(NamedTuple):
     library: str | None
     drivers: tuple[ShippedDriver, ...]
     idle: float = 30.0
+
+
+class Started(NamedTuple):
+    """The process is there, with all that it imports, and joins from now on."""
 
 
 class Joined(NamedTuple):
