@@ -58,13 +58,14 @@
       const own = `${lower(hal.className(type))} ${lower(hal.plain(type.text))}`;
       const fields = (type.fields || []).map((field) => {
         const enums = [field.enum, field.write_enum].filter((one) => one !== undefined).map((one) => map.enums[one]);
-        const members = enums.flatMap((one) => [one.name, ...one.members.map((member) => member.name)]);
-        const words = [field.title, field.more, field.unit, field.meaning, hal.plain(field.text)];
+        const named = enums.flatMap((one) => [one, ...one.members]);
+        const told = named.flatMap((one) => [one.title, hal.plain(one.text)]);
+        const words = [field.title, field.more, field.unit, field.meaning, hal.plain(field.text), ...told];
         return {
           field,
           name: lower(field.name),
           access: lower(field.access || type.access),
-          members: members.map(lower),
+          members: named.map((one) => lower(one.name)),
           text: lower(words.filter(Boolean).join(" ")),
         };
       });

@@ -165,6 +165,7 @@ in_browser = needs("chromium", there=CHROMIUM is not None)
         ("w1c", ["irq.line[0..31]", "ch[0..3].ctrl.done"], 2),
         ("fast", ["ch[0..3].ctrl.mode"], 1),
         ("turns it", ["ch[0..3].ctrl.enable"], 1),
+        ("eye damage", ["ch[0..3].ctrl.mode"], 1),
         ("ctrl level", ["ch[0..3].ctrl.level"], 1),
         ("irq.line[3]", ["irq.line[3]"], 1),
         ("memory", ["ram"], 1),
@@ -311,6 +312,22 @@ def test_values_are_those_of_drivers(browser, tmp_path):
                 assert back == "no member"
             elif not (isinstance(value, float) and math.isnan(value)):
                 assert back == str(kind.encode(kind.decode(bits, width), width)), (field["name"], bits, text)
+
+
+@in_browser
+def test_all_that_the_manual_searches_for_is_found(browser, tmp_path):
+    manual = (ROOT / "docs" / "howto" / "reference-pages.md").read_text(encoding="utf-8")
+    (tmp_path / "pump.yaml").write_text(re.search(r"`pump.yaml`:\n```yaml\n(.*?)```", manual, re.DOTALL)[1])
+    rows = re.search(r"\| entered \| finds \|\n(.*?)\n\n", manual, re.DOTALL)[1].splitlines()[1:]
+    write_outputs(render_outputs([tmp_path / "pump.yaml"], tmp_path, "html"))
+    address = browser.evaluate("location.href")
+    try:
+        browser.open((tmp_path / "pump.html").as_uri())
+        queries = [query for row in rows for query in re.findall("`(.*?)`", row.split("|")[1])]
+        assert len(queries) == 8
+        assert [query for query in queries if not found(browser, query)] == []
+    finally:
+        browser.open(address)
 
 
 @in_browser
