@@ -14,10 +14,12 @@ from weakref import WeakKeyDictionary
 from hal.access.field_arrays import FieldArray
 from hal.access.policies import POLICIES
 from hal.devices.block import Array, Block
+from hal.devices.device import Device
 from hal.errors import AddressError
 from hal.kinds import enum_of
 from hal.registers.node import Node
 from hal.registers.register import Register
+from hal.slots.slot import Slot
 from hal.texts.inspection import UNKNOWN, explained
 
 if TYPE_CHECKING:
@@ -102,9 +104,9 @@ def complete(names: Mapping[str, Any], line: str) -> tuple[str, list[str]]:
     return "", []
 
 
-def _walk(root: Any, steps: str) -> Node | None:
-    """The node behind a chain of names and indices; None where there is none, or it is a value."""
-    node = root if isinstance(root, Node) else None
+def _walk(root: Any, steps: str) -> Any:
+    """The node behind a chain of names and indices, or a slot and its services; None for a value, or nothing."""
+    node: Any = root if isinstance(root, (Node, Slot)) else None
     for name, index in _STEP.findall(steps):
         if isinstance(node, Block) and name in node._children:
             node = getattr(node, name)
@@ -113,16 +115,22 @@ def _walk(root: Any, steps: str) -> Node | None:
                 node = node[index[1:-1] if index[0] in "\"'" else int(index)]
             except AddressError:
                 return None
+        elif isinstance(node, Device) and name == "slot":
+            node = node.slot
+        elif isinstance(node, Slot) and name == "clocks":
+            node = node.clocks
+        elif isinstance(node, Slot) and name == "emulator" and node.library.card is not None:
+            node = node.emulator
         else:
             return None
     return node
 
 
-def _attributes(node: Node | None, _found: re.Match[str], _names: Mapping[str, Any]) -> list[str]:
+def _attributes(node: Any, _found: re.Match[str], _names: Mapping[str, Any]) -> list[str]:
     return [] if node is None else [name for name in dir(node) if not name.startswith("_")]
 
 
-def _keywords(node: Node | None, found: re.Match[str], _names: Mapping[str, Any]) -> list[str]:
+def _keywords(node: Any, found: re.Match[str], _names: Mapping[str, Any]) -> list[str]:
     """What a register's method takes by name, and was not given yet."""
     if not isinstance(node, Register):
         return []
@@ -138,7 +146,7 @@ def _is_writable(item: FieldDeclaration | FieldArray) -> bool:
     return POLICIES[first.access].writable
 
 
-def _members(node: Node | None, found: re.Match[str], names: Mapping[str, Any]) -> list[str]:
+def _members(node: Any, found: re.Match[str], names: Mapping[str, Any]) -> list[str]:
     """Members of the field's enums, by the names that these have in the session; none where they have none."""
     field: FieldDeclaration | None = node._shape.fields.get(found["field"]) if isinstance(node, Register) else None
     given = None if field is None else field.given

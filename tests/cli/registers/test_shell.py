@@ -28,6 +28,12 @@ def widget(slot):
         ("dev.bank[2].va", "va", ["value"]),
         ("dev.fifo.valu", "valu", ["value"]),
         ("dev.ram.rea", "rea", ["read", "read_width", "readinto"]),
+        ("dev.sl", "sl", ["slot"]),
+        ("dev.slot.cl", "cl", ["claim", "clear", "clocks", "close"]),
+        ("dev.slot.clocks.rel", "rel", ["release_resets"]),
+        ("slot.emulator.fa", "fa", ["fault"]),
+        ("slot.leds.", "", []),
+        ("dev.slot.nothing.", "", []),
         ("dev.ctrl.mode = ", "", ["Mode.OFF", "Mode.SLOW", "Mode.FAST"]),
         ("dev.ctrl.mode == Mode.F", "Mode.F", ["Mode.FAST"]),
         ("dev.ctrl.modify(go=1, mode=Mode.S", "Mode.S", ["Mode.SLOW"]),
@@ -55,7 +61,7 @@ def widget(slot):
     ],
 )
 def test_completion_goes_by_declarations_alone(widget, line, typed, offered):
-    names = {"dev": widget, "reg": widget.ctrl, "number": 5, "Mode": type(widget.ctrl.mode)}
+    names = {"dev": widget, "slot": widget.slot, "reg": widget.ctrl, "number": 5, "Mode": type(widget.ctrl.mode)}
     with widget.slot.emulator.trace() as trace:
         assert complete(names, line) == (typed, offered)
     assert trace == []
