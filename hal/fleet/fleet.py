@@ -13,7 +13,15 @@ from hal.fleet.cards import Cards
 from hal.fleet.drivers import ship
 from hal.fleet.engine import RESOURCE, pack, ray, start
 from hal.fleet.holder import Holder, Order
-from hal.fleet.hosts import CardState, HostSetup, look_at_slots, release_slot, slots_of_this_host, user_name
+from hal.fleet.hosts import (
+    CardState,
+    HostSetup,
+    look_at_slots,
+    quarantine_slot,
+    release_slot,
+    slots_of_this_host,
+    user_name,
+)
 from hal.fleet.losses import FleetError, FleetTimeoutError
 from hal.fleet.seats import Seat, require_all
 from hal.slots.progress import count_for
@@ -131,10 +139,18 @@ class Fleet(Closing):
 
     def release(self, host: str, slot: int) -> bool:
         """Ends the quarantine of a slot; whether there was one. FleetError where no host has that name."""
+        return any(ray().get([self._on(node, release_slot, node, slot) for node in self._nodes_with(host, slot)]))
+
+    def quarantine(self, host: str, slot: int, why: str) -> None:
+        """From now on no fleet takes the slot, until `release`; whoever has it keeps it. FleetError as of `release`."""
+        nodes = self._nodes_with(host, slot)
+        ray().get([self._on(node, quarantine_slot, node, slot, why) for node in nodes])
+
+    def _nodes_with(self, host: str, slot: int) -> set[str]:
         nodes = {card.node for card in self.cards() if host in {card.host, card.node} and card.slot == slot}
         if not nodes:
             raise FleetError(f"no host {host!r} with a slot {slot}: hal fleet status shows them")
-        return any(ray().get([self._on(node, release_slot, node, slot) for node in nodes]))
+        return nodes
 
     # -- what one gets --------------------------------------------------------------------------------------------
 

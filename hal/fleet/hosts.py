@@ -34,6 +34,7 @@ __all__ = [
     "look_at_slot",
     "look_at_slots",
     "quarantine",
+    "quarantine_slot",
     "release_slot",
     "slots_of",
     "slots_of_this_host",
@@ -214,6 +215,15 @@ def give_back(slot: Slot) -> None:
 def quarantine(library: Library, number: int, why: str) -> None:
     """From now on no fleet takes the slot, until somebody ends that."""
     leave_mark(library, number, QUARANTINE, why)
+
+
+def quarantine_slot(setup: HostSetup, node: str, number: int, why: str) -> None:
+    """The same of a slot that this process does not have."""
+    library = library_of(setup, node)
+    lock = lock_of(number, library)
+    if lock is not None:
+        lock.make()
+    quarantine(library, number, why)
 
 
 def release_slot(setup: HostSetup, node: str, number: int) -> bool:

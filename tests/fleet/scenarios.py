@@ -450,6 +450,33 @@ def test_a_dead_card_is_loaded_once_more_where_that_is_wanted(fleet):
     assert fleet.release(*place[:2])
 
 
+def refuse_loads(setup, node, slot):
+    from hal.fleet.hosts import library_of
+
+    with hal.open_slot(slot, library_of(setup, node)) as opened:
+        opened.emulator.fault("load-error=17")
+
+
+def test_a_card_that_does_not_load_is_named_and_set_aside(fleet):
+    import ray
+
+    nodes = sorted({card.node for card in fleet.cards()})
+    ray.get([fleet._on(node, refuse_loads, node, 0) for node in nodes])
+    with pytest.raises(hal.fleet.FleetError, match=r"1 of 1 cards can't be had: LoadError on .+, slot 0: .*power"):
+        fleet.acquire(Blinker, 1)
+    until(lambda: all(card.state == "free" for card in fleet.cards()), seconds=10, pause=0.05)
+    for node in nodes:
+        fleet.quarantine(node, 0, "draws too much")
+    assert {(card.slot, card.why) for card in fleet.cards() if card.state == "quarantined"} == {(0, "draws too much")}
+    with fleet.acquire(Blinker, 1) as cards:
+        assert cards[0].slot == 1
+    with pytest.raises(hal.fleet.FleetError, match="no host 'nowhere' with a slot 0"):
+        fleet.quarantine("nowhere", 0, "")
+    for node in nodes:
+        mend(fleet, node, 0)
+        assert fleet.release(node, 0)
+
+
 def test_cards_that_were_given_back_are_closed(fleet):
     cards = fleet.acquire(Blinker, 1)
     cards.close()

@@ -79,7 +79,7 @@ def test_the_command(tmp_path):
     (tmp_path / "jobs.jsonl").write_text("1\n2\n0\n", encoding="utf-8")
     program = tmp_path / "commands.py"
     program.write_text(COMMANDS, encoding="utf-8")
-    ran, odd, status, compared, loaded, host = json.loads(alone(tmp_path, program))
+    ran, odd, status, compared, loaded, aside, host = json.loads(alone(tmp_path, program))
     assert [(row["index"], row["value"], row["slot"] >= 0) for row in ran["json"]] == [
         (0, 100, True),
         (1, 50, True),
@@ -89,6 +89,8 @@ def test_the_command(tmp_path):
     assert "ZeroDivisionError" in ran["json"][2]["error"]
     assert [row["value"] for row in odd["json"]] == [["FAST", "{7}"]] * 2  # repr of what JSON does not have
     assert odd["code"] == 0
+    assert re.search("items .*3/3", ran["err"])
+    assert (aside["json"]["slot"], aside["json"]["why"]) == (1, "broken")
     assert (ran["code"], status["code"], compared["code"], loaded["code"]) == (1, 0, 0, 0)
     assert [(row["slot"], row["state"]) for row in status["json"]] == [(0, "free"), (1, "free")]
     assert compared["json"] == []
@@ -102,7 +104,10 @@ def test_the_command(tmp_path):
 
 
 JOB = """
+import time
+
 def measure(device, item):
+    time.sleep(1.1 if item == 2 else 0)
     device.ch[0].level.value = 100 // item
     return int(device.ch[0].level.value)
 
@@ -112,14 +117,29 @@ def odd(device):
 """
 
 COMMANDS = """
-import contextlib, json, subprocess, sys
+import contextlib, json, os, socket, subprocess, sys, threading
 import ray
 from hal.fleet import connect
-def hal(*arguments):
-    done = subprocess.run([sys.executable, "-m", "hal", "fleet", *arguments], capture_output=True, text=True)
+def hal(*arguments, stderr=subprocess.PIPE):
+    command = [sys.executable, "-m", "hal", "fleet", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     return {"code": done.returncode, "json": json.loads(done.stdout or "null"), "err": done.stderr}
+def seen_on_a_terminal(*arguments):
+    mine, terminal = os.openpty()
+    told = []
+    def read():
+        with contextlib.suppress(OSError):
+            while said := os.read(mine, 4096):
+                told.append(said)
+    reader = threading.Thread(target=read)
+    reader.start()
+    found = hal(*arguments, stderr=terminal)
+    os.close(terminal)
+    reader.join()
+    return found | {"err": b"".join(told).decode(errors="replace")}
+os.environ["TERM"] = "xterm"
 cards = "--emulated", "2", "--json"
-found = [hal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *cards)]  # starts a cluster, and ends it
+found = [seen_on_a_terminal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *cards)]  # starts a cluster, and ends it
 with contextlib.redirect_stdout(sys.stderr), connect(emulated=2):
     cards = "--address", ray.get_runtime_context().gcs_address, *cards
     found += [
@@ -127,6 +147,7 @@ with contextlib.redirect_stdout(sys.stderr), connect(emulated=2):
         hal("status", *cards),
         hal("snapshot", "blinker.yaml", "--diff", "--path", "ch.0", *cards),
         hal("load", "blinker.yaml", "-n", "2", *cards),
+        hal("quarantine", socket.gethostname(), "1", "--why", "broken", *cards),
     ]
 print(json.dumps([
     *found,

@@ -310,9 +310,16 @@ def run(
     """  # noqa: D301  (a mark of click's)
     wanted = function_of(function)
     jobs = None if items is None else items_of(items)
+    from hal.slots.progress import count_for  # noqa: PLC0415
+
     with _acquired(map_name, place, count, per_host=per_host, timeout=timeout) as cards:
         if jobs is not None:
-            results = sorted(cards.map_unordered(wanted, jobs, retry=retry), key=lambda result: result.index)
+            results = []
+            with count_for("items", len(jobs)) as progress:
+                for result in cards.map_unordered(wanted, jobs, retry=retry):
+                    results.append(result)
+                    progress(len(results))
+            results.sort(key=lambda result: result.index)
         else:
             results = cards.each(wanted, retry=retry)
     rows = [
@@ -337,7 +344,7 @@ def run(
 @click.argument("slot", type=click.IntRange(0, 7))
 @_fleet_options
 def release(host_name: str, slot: int, as_json: bool, **place: Any) -> None:
-    """End the quarantine of a slot whose bus had died.
+    """End the quarantine of a slot, whose bus had died, or that somebody set aside.
 
     \b
     Example:
@@ -349,3 +356,23 @@ def release(host_name: str, slot: int, as_json: bool, **place: Any) -> None:
         print_json({"host": host_name, "slot": slot, "released": was})
     else:
         print_lines([f"{host_name} slot {slot} {'is free again' if was else 'was not quarantined'}"])
+
+
+@fleet.command()
+@click.argument("host_name", metavar="HOST")
+@click.argument("slot", type=click.IntRange(0, 7))
+@click.option("--why", default="set aside by hand", show_default=True, help="What hal fleet status says of it.")
+@_fleet_options
+def quarantine(host_name: str, slot: int, why: str, as_json: bool, **place: Any) -> None:
+    """Keep fleets from a slot, as one whose card does not load, until hal fleet release; who has it keeps it.
+
+    \b
+    Example:
+      hal fleet quarantine ip-10-0-0-8 3 --why "fails to load" --address auto
+    """  # noqa: D301  (a mark of click's)
+    with _joined(**place) as joined:
+        joined.quarantine(host_name, slot, why)
+    if as_json:
+        print_json({"host": host_name, "slot": slot, "why": why})
+    else:
+        print_lines([f"{host_name} slot {slot} is quarantined: {why}"])
