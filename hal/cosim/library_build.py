@@ -135,6 +135,7 @@ def _compile(simulator: Simulator, compiler: Compiler, folder: Path) -> Path:
     switches = [f"-D{name}={value}" for name, value in _SWITCH.findall(makefile)]
     include = simulator.root / "include"
     flags = [*_FLAGS, *_OWN_ENDS, *switches]
+    plain = [flag for flag in flags if not flag.startswith("-DVM_TRACE")]  # the runtime is the same with all waves
     headers = [f"-I{include}", f"-I{include / 'vltstd'}"]
     shell = shell_folder()
     own = [f"-I{folder}", *(f"-I{place}" for place in shell)]
@@ -143,19 +144,18 @@ def _compile(simulator: Simulator, compiler: Compiler, folder: Path) -> Path:
         [compiler.command, *flags, *own, *headers, "-c", str(piece), "-o", str(folder / f"piece{place}.o")]
         for place, piece in enumerate(pieces)
     ]
-    archive = folder / "libverilated.a"
+    runtimes = folder / "runtime"
+    runtimes.mkdir()
     with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
-        runtime = pool.submit(_runtime, simulator, compiler, lists["GLOBAL"], [*flags, *headers], archive)
+        runtime = pool.submit(_runtime, simulator, compiler, lists["GLOBAL"], [*plain, *headers], runtimes)
         for done in [pool.submit(_run, job, "the C++ compiler") for job in jobs]:
             done.result()
-        runtime.result()
+        objects = [folder / f"piece{place}.o" for place in range(len(pieces))] + runtime.result()
     partial = folder / "libcl.so"
     card = _PACKAGE / "libhal_card.a"
-    objects = [str(folder / f"piece{place}.o") for place in range(len(pieces))]
-    link = [compiler.command, "-shared", "-o", str(partial), *objects, "-Wl,--whole-archive", str(card)]
+    link = [compiler.command, "-shared", "-o", str(partial), *map(str, objects), "-Wl,--whole-archive", str(card)]
     link += [
         "-Wl,--no-whole-archive",
-        str(archive),
         "-Wl,-z,nodelete,-z,relro,-z,now,-z,defs",
         "-pthread",
         "-ldl",
@@ -185,34 +185,31 @@ def _pieces(folder: Path, names: Sequence[str]) -> list[Path]:
 
 
 def _runtime(
-    simulator: Simulator, compiler: Compiler, names: Sequence[str], flags: Sequence[str], archive: Path
-) -> None:
-    """The simulator's own runtime, which is the same for every top: from the user's cache, where it is known."""
-    include = simulator.root / "include"
-    sources = [include / f"{name}.cpp" for name in names]
-    key = "\0".join([simulator.version, compiler.command, compiler.version, *flags, *map(str, sources)])
-    if _was_known(key, archive):
-        return
-    with cache.alone(_KIND):  # it takes most of a build's time, and builds run side by side
-        if not _was_known(key, archive):
-            _make_runtime(compiler, sources, flags, archive, key)
+    simulator: Simulator, compiler: Compiler, names: Sequence[str], flags: Sequence[str], folder: Path
+) -> list[Path]:
+    """The simulator's own runtime: objects, each from the user's cache where it is known.
+
+    Its sources are the same for every top, and but for those of waves for every kind of library.
+    """
+    sources = [simulator.root / "include" / f"{name}.cpp" for name in names]
+    common = [simulator.version, compiler.command, compiler.version, *flags]
+    keys = ["\0".join([*common, str(source)]) for source in sources]
+    objects = [folder / f"{source.stem}.o" for source in sources]
+    if not all(map(_was_known, keys, objects)):
+        with cache.alone(_KIND):  # it takes most of a build's time, and builds run side by side
+            for key, source, target in zip(keys, sources, objects, strict=True):
+                if not _was_known(key, target):
+                    began_ns = time.time_ns()
+                    _run([compiler.command, *flags, "-c", str(source), "-o", str(target)], "the C++ compiler")
+                    cache.keep(_KIND, key, [source], began_ns, {}, target.read_bytes())
+    return objects
 
 
-def _was_known(key: str, archive: Path) -> bool:
+def _was_known(key: str, target: Path) -> bool:
     found = cache.find(_KIND, key)
     if found is not None:
-        archive.write_bytes(found.content)
+        target.write_bytes(found.content)
     return found is not None
-
-
-def _make_runtime(compiler: Compiler, sources: Sequence[Path], flags: Sequence[str], archive: Path, key: str) -> None:
-    began_ns = time.time_ns()
-    with tempfile.TemporaryDirectory(prefix="hal-cosim-") as name:
-        objects = [Path(name) / f"{source.stem}.o" for source in sources]
-        for source, target in zip(sources, objects, strict=True):
-            _run([compiler.command, *flags, "-c", str(source), "-o", str(target)], "the C++ compiler")
-        _run([shutil.which("ar") or "ar", "rcsD", str(archive), *map(str, objects)], "ar")
-    cache.keep(_KIND, key, sources, began_ns, {}, archive.read_bytes())
 
 
 def _run(command: Sequence[str], what: str) -> None:

@@ -125,22 +125,43 @@ def test_the_shell_is_there():
     assert (shell_folder()[-1] / "hal_cosim.h").is_file()
 
 
-def test_builds_side_by_side_compile_the_simulators_runtime_once(tmp_path, monkeypatch):
+def test_builds_side_by_side_compile_each_part_of_the_simulators_runtime_once(tmp_path, monkeypatch):
     monkeypatch.setenv("HAL_CACHE", str(tmp_path / "cache"))
     for folder in ("include", "one", "two"):
         (tmp_path / folder).mkdir()
-    source = tmp_path / "include" / "runtime.cpp"
-    source.write_text("")
-    os.utime(source, (1, 1))
+    for part in ("runtime", "waves"):
+        source = tmp_path / "include" / f"{part}.cpp"
+        source.write_text("")
+        os.utime(source, (1, 1))
     time.sleep(0.1)  # what has just changed is not kept
     compiler = tmp_path / "compiler"
-    compiler.write_text(f"#!/bin/sh\necho $$ >> {tmp_path}/runs\nsleep 0.3\nfor last; do :; done\necho made > $last\n")
+    compiler.write_text(f"#!/bin/sh\necho $2 >> {tmp_path}/runs\nsleep 0.3\necho made of $2 > $4\n")
     compiler.chmod(0o755)
     simulator, compiler = Simulator(("verilator",), tmp_path, "5.0"), Compiler(str(compiler), "1")
-    archives = [tmp_path / folder / "libverilated.a" for folder in ("one", "two")]
+    wanted = {"one": ["runtime"], "two": ["runtime", "waves"]}
     with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(_runtime, simulator, compiler, ["runtime"], [], archive) for archive in archives]:
-            done.result()
-    assert len((tmp_path / "runs").read_text().splitlines()) == 1
-    assert archives[0].read_bytes() == archives[1].read_bytes()
-    assert b"made" in archives[0].read_bytes()
+        made = pool.map(lambda one: _runtime(simulator, compiler, wanted[one], [], tmp_path / one), wanted)
+        objects = [object_ for objects in made for object_ in objects]
+    sources = [str(tmp_path / "include" / f"{part}.cpp") for part in ("runtime", "waves")]
+    assert sorted((tmp_path / "runs").read_text().splitlines()) == sources
+    assert [one.relative_to(tmp_path).as_posix() for one in objects] == [
+        "one/runtime.o",
+        "two/runtime.o",
+        "two/waves.o",
+    ]
+    assert [one.read_text() for one in objects] == [f"made of {sources[place]}\n" for place in (0, 0, 1)]
+
+
+def test_the_runtime_is_the_same_with_all_waves(tmp_path, gadget_library, monkeypatch):
+    """What a library with waves has left in the cache is all that one without them needs."""
+    monkeypatch.setenv("HAL_CACHE", str(ROOT / "build" / "cache"))
+    made, run_tool = [], tools.run_tool
+
+    def noted(command, *arguments, **options):
+        made.extend(path for path in command if str(path).endswith(".cpp"))
+        return run_tool(command, *arguments, **options)
+
+    monkeypatch.setattr("hal.cosim.library_build.run_tool", noted)
+    build_library(recipe(tmp_path, block(1).replace("block", "top")))
+    assert made
+    assert not [path for path in made if "include" in path]
