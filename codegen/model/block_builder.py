@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from codegen.source.composer import Path
     from codegen.source.findings import Findings, Source
 
+    ChildEntry = RegisterEntry | MemoryEntry | BlockEntry
+
 __all__ = ["BlockBuilder"]
 
 _COUNTED_MAX = 10**12
@@ -225,11 +227,11 @@ class BlockBuilder:
             hint = "Add registers, memories or blocks."
             self._add(place, "empty-block", "nothing is in this block", hint, at_key=True)
 
-    def _python_name(self, name: str, entry: RegisterEntry | MemoryEntry | BlockEntry, place: _Place) -> str:
-        python_name = attribute_of(name, "child", entry.python)
-        if python_name != name and entry.python is None:
-            self._findings.note_python_name(place.source, place.path, name, python_name, "attribute")
-        return python_name
+    def _python_name(self, name: str, entry: ChildEntry, source: Source, path: Path) -> str:
+        found = attribute_of(name, "child", entry.python)
+        if found != name and entry.python is None:
+            self._findings.note_python_name(source, path, name, found, "attribute")
+        return found
 
     def _size(self, window: int | None, unmapped: int | None, inside: list[Sized], place: _Place) -> int:
         end = max((sized.end for sized in inside), default=0)
@@ -276,38 +278,42 @@ class BlockBuilder:
     def _children(self, entry: Content, place: _Place, device_space: Space | None) -> Iterator[Sized]:
         inside = place.at("registers")
         registers = Aliases(entry.registers, self._registers.entry_of, place.source, inside.path, self._findings)
-        made = (self._register(*found, inside.at(found[0])) for found in registers.entries())
+        made = (self._register(*found, inside) for found in registers.entries())
         yield from filter(None, made)
         for name, memory in entry.memories.items():
             yield from self._memory(name, memory, place.at("memories", name))
         for name, block in entry.blocks.items():
             yield from self._block(name, block, place.at("blocks", name), device_space)
 
-    def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, place: _Place) -> Sized | None:
+    def _register(self, name: str, entry: RegisterEntry, ways: Ways | None, registers: _Place) -> Sized | None:
         entry, listed = with_first_reset(entry)
-        register = self._registers.build(name, entry, ways, place.source, place.path)
+        source, path = registers.source, (*registers.path, name)
+        register = self._registers.build(name, entry, ways, source, path)
         if register is None:
             return None
         size, alignment = register.width // 8, min(register.width, register.access_width) // 8
-        self._check_aligned(entry.offset, alignment, place)
+        self._check_aligned(entry.offset, alignment, registers, name)
         description = "" if entry.description == register.description else entry.description
-        python_name = self._python_name(name, entry, place)
+        python_name = self._python_name(name, entry, source, path)
         if listed is None is entry.type and PLACE_KEYS.isdisjoint(entry.model_fields_set):  # as of most in a large map
             child = RegisterChild(name, entry.offset, register, None, size, python_name, description)
         else:
+            place = registers.at(name)
             array = self._array(entry, size, alignment, place)
             told, type_entry = told_of(entry), self._registers.entry_of(entry)
             if type_entry is not None:
                 given = told_of(type_entry)
                 told = told[0] or given[0], told[1] or given[1]
-            texts = python_name, description, *told
-            place_of = name, entry.offset, register, array.count, array.stride
+            texts, place_of = (
+                (python_name, description, *told),
+                (name, entry.offset, register, array.count, array.stride),
+            )
             resets: tuple[int, ...] = ()
             if listed is not None:
                 counts, stated = [axis.count for axis in array.axes], self._registers.stated_bits(entry, register)
                 resets, faults = element_resets(listed, counts, register, stated, is_typed=entry.type is not None)
                 for steps, *fault in faults:
-                    self._add(place._replace(path=(*place.path, "reset", *steps)), *fault)
+                    self._add(place._replace(path=(*path, "reset", *steps)), *fault)
             child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
         return Sized(child, size, register.access_width // 8, ("registers", name))
 
@@ -324,11 +330,11 @@ class BlockBuilder:
             return
         if inner is not None and inner.alignment > step:
             self._check_aligned(entry.offset, inner.alignment, place)
-        size, python_name = memory_size(entry, inner), self._python_name(name, entry, place)
+        size = memory_size(entry, inner)
         held = counts_of(entry)[-1:] if inner is not None else ()
         array = self._array(entry, size, step, place, held) if size else ChildArray(None, size)
         place_of = name, entry.offset, size, entry.width, said_bus_width(entry)
-        texts = python_name, entry.description, *told_of(entry)
+        texts = self._python_name(name, entry, place.source, place.path), entry.description, *told_of(entry)
         self._has_bursts |= entry.burst
         child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external, array.axes, entry.burst)
         yield Sized(child, size, step, ("memories", name))
@@ -341,8 +347,7 @@ class BlockBuilder:
         self._check_aligned(entry.offset, block.alignment, place)
         array = self._array(entry, block.size, block.alignment, place)
         description = "" if entry.description == block.description else entry.description
-        python_name = self._python_name(name, entry, place)
-        texts = python_name, description, *told_of(entry)
+        texts = self._python_name(name, entry, place.source, place.path), description, *told_of(entry)
         place_of = name, entry.offset, block, array.count, array.stride, space
         child = BlockChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner)
         yield Sized(child, block.size, block.alignment, ("blocks", name))
@@ -383,18 +388,13 @@ class BlockBuilder:
             self._add(place.at("space", "bar"), *fault)
 
     def _array(
-        self,
-        entry: RegisterEntry | BlockEntry | MemoryEntry,
-        length: int,
-        alignment: int,
-        place: _Place,
-        held: Sequence[int] = (),
+        self, entry: ChildEntry, length: int, alignment: int, place: _Place, held: Sequence[int] = ()
     ) -> ChildArray:
         return child_array(entry, length, alignment, place.source, place.path, self._findings, held)
 
-    def _check_aligned(self, offset: int, alignment: int, place: _Place) -> None:
+    def _check_aligned(self, offset: int, alignment: int, place: _Place, *steps: str) -> None:
         if offset % alignment:
             below = offset - offset % alignment
             message = f"offset {offset:#x} is no multiple of {alignment} bytes, one bus access"
             hint = f"Use {below:#x} or {below + alignment:#x}."
-            self._add(place.at("offset"), "misaligned-offset", message, hint)
+            self._add(place.at(*steps, "offset"), "misaligned-offset", message, hint)

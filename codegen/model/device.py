@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codegen.model.blocks.numbering import NUMBERED
@@ -189,15 +189,17 @@ _Getter = Callable[[Any], tuple[Any, ...]]
 def _getters(kind: Any) -> tuple[tuple[str, ...], tuple[str, ...], _Getter, _Getter]:
     """Return the names of what a description's class says, those that vary, and what takes the others and these."""
     names, varied = _meant(kind), _VARIED.get(kind, ())
-    return names, varied, _getter([name for name in names if name not in varied]), _getter(varied)
+    return names, varied, _getter(kind, [name for name in names if name not in varied]), _getter(kind, varied)
 
 
-def _getter(names: Sequence[str]) -> _Getter:
+def _getter(kind: Any, names: Sequence[str]) -> _Getter:
+    places = [kind._fields.index(name) for name in names] if issubclass(kind, tuple) else names
+    get = itemgetter if issubclass(kind, tuple) else attrgetter
     if len(names) > 1:
-        return attrgetter(*names)
+        return get(*places)
     if not names:
         return lambda _value: ()
-    only = attrgetter(names[0])
+    only = get(places[0])
     return lambda value: (only(value),)
 
 

@@ -7,6 +7,7 @@ blocks it goes into.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -223,9 +224,8 @@ class TypeTree:
         self.outer_first: list[BlockType] = [root]
         self.registers: list[RegisterType] = []
         self.owners: dict[BlockType | RegisterType, BlockType] = {}
-        self.first_places: dict[BlockType | RegisterType, FirstPlace] = {}
+        self._met: dict[BlockType | RegisterType, Stop] = {}
         self._meet(root, space)
-        self._count(root)
 
     def _meet(self, root: BlockType, space: Space) -> None:
         entered = {root}
@@ -243,7 +243,7 @@ class TypeTree:
             if child.type is None or child.type in self.owners:
                 continue
             self.owners[child.type] = stop.block
-            self.first_places[child.type] = FirstPlace(stop.path, stop.space, stop.offset, 1)
+            self._met[child.type] = stop
             if isinstance(child, RegisterChild):
                 self.registers.append(child.type)
             else:
@@ -251,8 +251,10 @@ class TypeTree:
                 open_blocks.append(child.type)
         self.blocks += reversed(open_blocks)
 
-    def _count(self, root: BlockType) -> None:
-        uses: dict[BlockType | RegisterType, int] = {root: 1}
+    @cached_property
+    def first_places(self) -> dict[BlockType | RegisterType, FirstPlace]:
+        """Where each type but the device's is used first, and how often."""
+        uses: dict[BlockType | RegisterType, int] = {self.outer_first[0]: 1}
         for block in reversed(self.blocks):
             times = uses[block]
             for child in block.children:
@@ -260,6 +262,4 @@ class TypeTree:
                     is_single = isinstance(child, RegisterChild) and child.count is None
                     added = times if is_single else times * prod(axis.count for axis in child.axes)
                     uses[child.type] = uses.get(child.type, 0) + added
-        for item, first in self.first_places.items():
-            if uses[item] != 1:
-                self.first_places[item] = first._replace(uses=uses[item])
+        return {item: FirstPlace(stop.path, stop.space, stop.offset, uses[item]) for item, stop in self._met.items()}

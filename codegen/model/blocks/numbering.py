@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["NUMBERED", "Axis", "Numbering", "index_fault"]
 
 _LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(NamedTuple):
     """Elements are numbered from `first` on, or have the names of `index`, as those of arrays of fields."""
 
     first: int = 0
-    index: tuple[str, ...] = ()
+    index: tuple[str, ...] = ()  # type: ignore[assignment]  # a tuple's methods are not needed
 
     def label(self, number: int) -> str:
         """Return what stands in brackets for the element of that number, from 0 on."""

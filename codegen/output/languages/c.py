@@ -50,8 +50,9 @@ class _Section(NamedTuple):
     @property
     def lines(self) -> tuple[Line, ...]:
         """One by one, for templates of others."""
-        found = (_line(constant) for part in self.parts for constant in part)
-        return tuple(line._replace(name=self.stem + line.name) for line in found if line is not None)
+        every = [constant for part in self.parts for constant in part]
+        found = [(_macro(constant), block_comment(constant.comment)) for constant in every]
+        return tuple(Line(self.stem + macro[0], macro[1], "", comment) for macro, comment in found if macro is not None)
 
 
 class _Header(NamedTuple):
@@ -88,53 +89,59 @@ def _section(group: Group, prefix: str, form_of: MadeOnce[Part, str]) -> _Sectio
 
 
 def _form(part: Part) -> str:
-    lines = filter(None, map(_line, part))
-    return "".join(
-        [
-            f"#define {_STEM}{name} {value} /* {comment} */\n" if comment else f"#define {_STEM}{name} {value}\n"
-            for name, value, _, comment in lines
-        ]
-    )
+    return "".join([_form_of(constant) for constant in part])
 
 
-def _line(constant: Constant) -> Line | None:
-    """Return a macro: its name with parameters, and what it stands for."""
-    return _LINES[constant.form](constant, constant.name)
+def _form_of(constant: Constant) -> str:
+    macro = _macro(constant)
+    if macro is None:
+        return ""
+    name, value = macro
+    comment = constant.comment and block_comment(constant.comment)
+    return f"#define {_STEM}{name} {value} /* {comment} */\n" if comment else f"#define {_STEM}{name} {value}\n"
 
 
-def _address(constant: Constant, name: str) -> Line:
+_Macro = tuple[str, str]
+"""A name with parameters, and what it stands for."""
+
+
+def _macro(constant: Constant) -> _Macro | None:
+    return _MACROS[constant.form](constant, constant.name)
+
+
+def _address(constant: Constant, name: str) -> _Macro:
     value = f"UINT64_C(0x{constant.value:X})"
     if not constant.dimensions:
-        return Line(name, value)
+        return name, value
     indexes = [f"i{number}" for number in range(len(constant.dimensions))]
     terms = [
         f"UINT64_C({hexadecimal(dimension.stride)}) * {_number_of(index, dimension.first)}"
         for dimension, index in zip(constant.dimensions, indexes, strict=True)
     ]
-    return Line(f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
+    return (f"{name}({', '.join(indexes)})", f"({' + '.join([value, *terms])})")
 
 
-def _named(constant: Constant, name: str) -> Line:
+def _named(constant: Constant, name: str) -> _Macro:
     small = constant.value <= _INT_MAX
-    return Line(name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
+    return (name, str(constant.value) if small else f"UINT64_C({hexadecimal(constant.value)})")
 
 
-def _real(constant: Constant, name: str) -> Line:
-    return Line(name, f"({constant.real!r})" if constant.real < 0 else repr(constant.real))
+def _real(constant: Constant, name: str) -> _Macro:
+    return (name, f"({constant.real!r})" if constant.real < 0 else repr(constant.real))
 
 
-def _list(constant: Constant, name: str) -> Line | None:
+def _list(constant: Constant, name: str) -> _Macro | None:
     """Return the initializer of an array; none of registers wider than C's integers."""
     if constant.bits > _WIDEST:
         return None
     size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
-    return Line(name, f"{{{', '.join(f'UINT{size}_C({hexadecimal(value)})' for value in constant.values)}}}")
+    return (name, f"{{{', '.join(f'UINT{size}_C({hexadecimal(value)})' for value in constant.values)}}}")
 
 
-def _number(constant: Constant, name: str) -> Line:
+def _number(constant: Constant, name: str) -> _Macro:
     if constant.axis is None:
-        return Line(name, str(constant.value))
-    return Line(f"{name}(i)", f"({constant.value} + {_distance(constant.axis)})")
+        return (name, str(constant.value))
+    return (f"{name}(i)", f"({constant.value} + {_distance(constant.axis)})")
 
 
 def _distance(axis: Axis) -> str:
@@ -147,23 +154,23 @@ def _number_of(index: str, first: int) -> str:
     return f"(({index}) - {first})" if first else f"({index})"
 
 
-def _bits(constant: Constant, name: str) -> Line | None:
+def _bits(constant: Constant, name: str) -> _Macro | None:
     """Return a mask or a reset; of a register wider than C's integers, the reset by words."""
     if constant.bits <= _WIDEST:
         size = _WORD_BITS if constant.bits <= _WORD_BITS else _WIDEST
         value = f"UINT{size}_C(0x{constant.value:X})"
         if constant.axis is not None:
             name, value = f"{name}(i)", f"({value} << ({_distance(constant.axis)}))"
-        return Line(name, value, "", block_comment(constant.comment) if constant.comment else "")
+        return name, value
     if constant.name not in ("RESET", "RESET_KNOWN"):
         return None
     words = [
         f"UINT32_C({hexadecimal(constant.value >> low & 0xFFFFFFFF)})" for low in range(0, constant.bits, _WORD_BITS)
     ]
-    return Line(f"{name}_WORDS", f"{{{', '.join(words)}}}")
+    return (f"{name}_WORDS", f"{{{', '.join(words)}}}")
 
 
-_LINES: dict[str, Callable[[Constant, str], Line | None]] = {
+_MACROS: dict[str, Callable[[Constant, str], _Macro | None]] = {
     "address": _address,
     "bits": _bits,
     "number": _number,

@@ -6,6 +6,7 @@ Each returns what it makes of a value, or raises RefusedError.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -78,15 +79,22 @@ def bits(value: Any) -> BitRange:
     """Return the bits of 3, or of "7:4"."""
     if type(value) is int and value >= 0:
         return BitRange(value, value)
-    match = _BITS.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    found = _range(value) if isinstance(value, str) else None
+    if found is None:
         message = f"got {value!r}, wanted bits"
         raise RefusedError("bad-bits", message, 'Write one bit as 3, a range as "7:4".')
-    msb, lsb = int(match[1]), int(match[2])
+    msb, lsb = found
     if msb < lsb:
         message = f"bits {msb}:{lsb} are reversed"
         raise RefusedError("bits-reversed", message, f'Write the high bit first: "{lsb}:{msb}".')
-    return BitRange(msb, lsb)
+    return found
+
+
+@lru_cache(1024)  # registers have the same ones again and again
+def _range(text: str) -> BitRange | None:
+    """Return the bits of a range as it is written; None of what is none."""
+    match = _BITS.fullmatch(text)
+    return None if match is None else BitRange(int(match[1]), int(match[2]))
 
 
 def size(value: Any) -> Any:

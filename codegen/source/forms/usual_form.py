@@ -226,11 +226,11 @@ class _Reader:
         pairs = self._pairs_of(rest)
         if pairs is None:
             return None
-        value = dict(pairs)
+        value = Repeated(pairs) if self._shares else dict(pairs)
         if len(value) != len(pairs):
             raise _UnusualError
         if self._shares:
-            value = self._scalars[rest] = Repeated(value)  # where it is found sooner
+            self._scalars[rest] = value  # where it is found sooner
         self._flat[rest] = value
         return value
 
