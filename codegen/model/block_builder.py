@@ -8,7 +8,7 @@ from codegen.model.blocks.child_arrays import ChildArray, child_array, counts_of
 from codegen.model.blocks.child_names import name_clashes
 from codegen.model.blocks.lane_rules import lane_faults, lane_grain
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
-from codegen.model.blocks.sized import Sized, space_of, structure_of
+from codegen.model.blocks.sized import Sized, single_register, space_of, structure_of
 from codegen.model.card_rules import burst_fault, end_fault, space_fault
 from codegen.model.memories.burst_rules import first_burst
 from codegen.model.memories.entry_rules import bus_width, memory_faults, memory_size, said_bus_width
@@ -296,25 +296,24 @@ class BlockBuilder:
         description = "" if entry.description == register.description else entry.description
         python_name = self._python_name(name, entry, source, path)
         if listed is None is entry.type and PLACE_KEYS.isdisjoint(entry.model_fields_set):  # as of most in a large map
-            child = RegisterChild(name, entry.offset, register, None, size, python_name, description)
-        else:
-            place = registers.at(name)
-            array = self._array(entry, size, alignment, place)
-            told, type_entry = told_of(entry), self._registers.entry_of(entry)
-            if type_entry is not None:
-                given = told_of(type_entry)
-                told = told[0] or given[0], told[1] or given[1]
-            texts, place_of = (
-                (python_name, description, *told),
-                (name, entry.offset, register, array.count, array.stride),
-            )
-            resets: tuple[int, ...] = ()
-            if listed is not None:
-                counts, stated = [axis.count for axis in array.axes], self._registers.stated_bits(entry, register)
-                resets, faults = element_resets(listed, counts, register, stated, is_typed=entry.type is not None)
-                for steps, *fault in faults:
-                    self._add(place._replace(path=(*path, "reset", *steps)), *fault)
-            child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
+            return single_register(name, entry.offset, register, python_name, description)
+        place = registers.at(name)
+        array = self._array(entry, size, alignment, place)
+        told, type_entry = told_of(entry), self._registers.entry_of(entry)
+        if type_entry is not None:
+            given = told_of(type_entry)
+            told = told[0] or given[0], told[1] or given[1]
+        texts, place_of = (
+            (python_name, description, *told),
+            (name, entry.offset, register, array.count, array.stride),
+        )
+        resets: tuple[int, ...] = ()
+        if listed is not None:
+            counts, stated = [axis.count for axis in array.axes], self._registers.stated_bits(entry, register)
+            resets, faults = element_resets(listed, counts, register, stated, is_typed=entry.type is not None)
+            for steps, *fault in faults:
+                self._add(place._replace(path=(*path, "reset", *steps)), *fault)
+        child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
         return Sized(child, size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[Sized]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.blocks.numbering import Axis, Numbering
 from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, RegisterType
+from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -80,6 +81,9 @@ class Stop(NamedTuple):
     block: BlockType
 
 
+_stop = quick(Stop)
+
+
 def each_element(array: Axis) -> Iterator[tuple[str, int]]:
     """Stop at every element: `ch[0]`, `ch[1]`."""
     return ((f"[{array.numbering.label(number)}]", number) for number in range(array.count))
@@ -111,7 +115,7 @@ def _inside(block: BlockType, outer: Stop, elements: Elements, enters: Callable[
     for child in block.children:
         if isinstance(child, RegisterChild) and child.count is None:  # as most are
             path, offset = prefix + child.name, outer.offset + child.offset
-            yield Stop((*outer.names, child.name), path, outer.dimensions, outer.space, offset, child, block)
+            yield _stop(((*outer.names, child.name), path, outer.dimensions, outer.space, offset, child, block))
             continue
         space = child.space if isinstance(child, BlockChild) and child.space else outer.space
         start = outer.offset + child.offset

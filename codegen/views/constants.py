@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.schema.spaces import PF_NUMBERS
 from codegen.schema.vocabulary import BUS_WORD
+from codegen.source.quick_tuples import quick
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.names.constant_names import Constant, ConstantNames, Part, joined, upper_snake
 from codegen.views.names.identifiers import DIALECTS
@@ -170,8 +171,11 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
     return made
 
 
+_constant, _group = quick(Constant), quick(Group)
+
+
 def _place_group(place: PlaceModel, model: Model, names: ConstantNames) -> Group:
-    constants = [Constant("OFFSET", "address", place.offset, 0, place.dimensions)]
+    constants = [_constant(("OFFSET", "address", place.offset, 0, place.dimensions, 0, "", 0, None, ()))]
     if place.kind != "register" or place.rank or len(place.names) == 1:
         constants += _more_of_place(place, model)
     parts = (tuple(constants),)
@@ -179,7 +183,7 @@ def _place_group(place: PlaceModel, model: Model, names: ConstantNames) -> Group
     title = f" ({place.title})" if place.title else ""
     name = f"{_KINDS[place.kind]} {place.path}{title} ({_space_text(place.space)})"
     taken = names.take_group(stem, parts, lambda: [f"{place.kind} {place.path}"] * len(constants))
-    return Group(name, place.description, *taken)
+    return _group((name, place.description, *taken))
 
 
 _KINDS = {kind: kind.capitalize() for kind in ("register", "memory", "block")}
@@ -227,7 +231,7 @@ def _register_group(
     fields: dict[int, MadeOnce[FieldModel, Part]],
 ) -> Group:
     bits, unknown = register.width, register.unknown
-    own: Part = (Constant("RESET", "bits", register.reset, bits, (), 0, "", unknown),)
+    own: Part = (_constant(("RESET", "bits", register.reset, bits, (), 0, "", unknown, None, ())),)
     if unknown:
         own = (*own, Constant("RESET_KNOWN", "bits", ~unknown & (1 << bits) - 1, bits))
     if bits not in fields:
@@ -236,7 +240,7 @@ def _register_group(
     parts = (own, *fields[bits].of_all(register.fields))
     name = f"Type of register {register.name}, {bits} bits{_words(register)}, {register.access}"
     taken = names.take_group(f"{upper_snake(type_name)}_", parts, partial(_owners, register, owner, parts))
-    return Group(name, register.description, *taken)
+    return _group((name, register.description, *taken))
 
 
 def _owners(register: RegisterModel, owner: str, parts: tuple[Part, ...]) -> Iterator[str]:

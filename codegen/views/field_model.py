@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from codegen.model.properties import properties_of
 from codegen.model.types import FieldType
 from codegen.schema.policies import POLICIES
+from codegen.source.quick_tuples import quick
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.numbers import reset_text
 from codegen.views.sharing.made_once import MadeOnce
@@ -205,9 +206,10 @@ class FieldModels:
         values: list[Any] = list(like)
         reset = values[_OWN_RESET] = field.reset
         values[_OWN_RESETS], values[_OWN_DESCRIPTION] = (reset,), field.description
-        return FieldModel._make(values)
+        return _field_model(values)
 
 
+_field_model = quick(FieldModel)
 _RESET, _DESCRIPTION = map(FieldType._fields.index, ("reset", "description"))
 _OWN_RESET, _OWN_RESETS, _OWN_DESCRIPTION = map(FieldModel._fields.index, ("reset", "resets", "description"))
 

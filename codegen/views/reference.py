@@ -14,6 +14,7 @@ from codegen.model.memories.entry_rules import BURST, bus_width, read_width
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.source.quick_tuples import quick
 from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, FieldModels
 from codegen.views.numbers import reset_text
@@ -205,6 +206,7 @@ class Model(NamedTuple):
     places: tuple[PlaceModel, ...]
 
 
+_register_model, _child_model, _place_model = quick(RegisterModel), quick(ChildModel), quick(PlaceModel)
 _DIGITS = 16  # of a reset in hex
 
 _Names = dict["BlockType | RegisterType", str]
@@ -243,21 +245,23 @@ def device_model(device: Device) -> Model:
 
 
 def _register(register: RegisterType, names: _Names, rival: str, fields: FieldModels) -> RegisterModel:
-    return RegisterModel(
-        names[register],
-        register.name,
-        rival,
-        register.description,
-        register.width,
-        register.access_width,
-        register.words,
-        "big" if register.big_endian else "little",
-        register.access,
-        register.reset,
-        register.unknown,
-        register.shadow,
-        register.rules,
-        fields.of_all(register.fields),
+    return _register_model(
+        (
+            names[register],
+            register.name,
+            rival,
+            register.description,
+            register.width,
+            register.access_width,
+            register.words,
+            "big" if register.big_endian else "little",
+            register.access,
+            register.reset,
+            register.unknown,
+            register.shadow,
+            register.rules,
+            fields.of_all(register.fields),
+        )
     )
 
 
@@ -309,30 +313,32 @@ def _single(child: RegisterChild, names: _Names) -> ChildModel:
     """Return a register that is no array. A large map has tens of thousands, so all is given in ChildModel's order."""
     kind = child.type
     size, properties = kind.width // 8, properties_of(child.properties) if child.properties else {}
-    return ChildModel(
-        "register",
-        child.name,
-        names[kind],
-        child.offset,
-        size,
-        None,  # count
-        size,
-        0,  # first
-        (),
-        (),
-        child.resets,
-        kind.width,
-        kind.access_width,
-        0,  # read_width
-        kind.access,
-        None,  # space
-        child.alternate,
-        child.when,
-        child.external,
-        child.python_name,
-        child.title,
-        properties,
-        child.description,
+    return _child_model(
+        (
+            "register",
+            child.name,
+            names[kind],
+            child.offset,
+            size,
+            None,  # count
+            size,
+            0,  # first
+            (),
+            (),
+            child.resets,
+            kind.width,
+            kind.access_width,
+            0,  # read_width
+            kind.access,
+            None,  # space
+            child.alternate,
+            child.when,
+            child.external,
+            child.python_name,
+            child.title,
+            properties,
+            child.description,
+        )
     )
 
 
@@ -372,7 +378,7 @@ def _single_place(stop: Stop, child: RegisterChild, names: _Names) -> PlaceModel
     how = names[kind], kind.width, kind.access_width, kind.access, child.alternate, child.when, child.external
     properties = properties_of(child.properties) if child.properties else {}
     told = child.description or kind.description if said else place_told(child)
-    return PlaceModel("register", *place, *how, child.python_name, child.title, properties, told)
+    return _place_model(("register", *place, *how, child.python_name, child.title, properties, told))
 
 
 def _resets(child: Child) -> tuple[int, ...]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.model.blocks.numbering import NUMBERED
 from codegen.model.overlap import Extent, extents_of
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
+from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from codegen.model.blocks.numbering import Axis
-    from codegen.model.types import Child
+    from codegen.model.types import Child, RegisterType
     from codegen.schema.spaces import Space
 
-__all__ = ["Sized", "space_of", "structure_of"]
+__all__ = ["Sized", "single_register", "space_of", "structure_of"]
+
+
+_extent = quick(Extent)
 
 
 class Sized(NamedTuple):
@@ -37,7 +42,7 @@ class Sized(NamedTuple):
         """Its bytes."""
         child = self.child
         if isinstance(child, RegisterChild) and child.count is None:
-            return [Extent(child.name, "register", child.offset, self.length, 1, self.length)]
+            return [_extent((child.name, "register", child.offset, self.length, 1, self.length))]
         dimensions = [(axis.count, axis.stride) for axis in self._axes]
         return extents_of(child.name, child.kind, child.offset, self.length, dimensions)
 
@@ -47,6 +52,16 @@ class Sized(NamedTuple):
         if isinstance(child, MemoryChild):
             return child.arrays
         return () if child.count is None else child.axes
+
+
+_register_child, _sized = quick(RegisterChild), quick(Sized)
+
+
+def single_register(name: str, offset: int, register: RegisterType, python_name: str, description: str) -> Sized:
+    """Return a register of which the map says nothing but where it is and what."""
+    size, unsaid = register.width // 8, ("", "", None, None, False, NUMBERED, (), ())
+    child = _register_child((name, offset, register, None, size, python_name, description, *unsaid))
+    return _sized((child, size, register.access_width // 8, ("registers", name)))
 
 
 def space_of(child: Child, device_space: Space) -> Space:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.model.registers.entry_facts import CONTENT_KEYS
 from codegen.model.registers.shared_fields import inherited_from
 from codegen.schema.policies import POLICIES
+from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,9 @@ class Fields(NamedTuple):
     row: _Row
 
 
+_fields = quick(Fields)
+
+
 class AlikeRegisters:
     """Knows the fields of registers of which nothing had to be told."""
 
@@ -81,7 +85,7 @@ class AlikeRegisters:
             return None
         if row.order is not None:
             fields = [fields[place] for place in row.order]
-        return Fields(tuple(fields), self._plans.with_plans(fields, row.plans), reset, row)
+        return _fields((tuple(fields), self._plans.with_plans(fields, row.plans), reset, row))
 
     def learn(self, entry: RegisterContent, fields: Sequence[FieldType], register: RegisterType) -> None:
         """Take a register of which nothing had to be told, with its fields as they lie."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import FieldType, Masks, Plan
 from codegen.schema.policies import POLICIES
+from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,7 @@ _LISTED = 4
 Planned = tuple["Plan", str, "tuple[str, ...]"]
 """How a field is written, why it is not, and what that overwrites."""
 
+_field_type = quick(FieldType)
 _PLAN = FieldType._fields.index("plan")
 """Where a field's plan stands; why it is none, and what it overwrites, come after it."""
 
@@ -115,7 +117,7 @@ class WritePlans:
         return tuple([(known.get((id(field), id(plan))) or self._with_plan(field, plan))[1] for field, plan in pairs])
 
     def _with_plan(self, field: FieldType, plan: Planned) -> tuple[FieldType, FieldType]:
-        planned = FieldType._make((*field[:_PLAN], *plan, *field[_PLAN + 3 :]))
+        planned = _field_type((*field[:_PLAN], *plan, *field[_PLAN + 3 :]))
         found = self._planned[id(field), id(plan)] = field, planned  # the field stays, and so does its id
         return found
 

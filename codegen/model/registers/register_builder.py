@@ -32,6 +32,7 @@ from codegen.schema.guesses import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.policies import POLICIES
 from codegen.schema.vocabulary import ACCESS_WIDTHS, LANE_WIDTHS, MAX_KEYS, MAX_WIDTH
+from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["RegisterBuilder"]
 
 _DEFAULT_ACCESS_WIDTHS = {8: 8, 16: 8, 32: 32, 64: 64}
+_register_type = quick(RegisterType)
 _PYTHON_NAME, _LSB = map(attrgetter, ("python_name", "lsb"))
 
 
@@ -142,9 +144,8 @@ class RegisterBuilder:
                 cut = Words(entry.width, min(entry.width, access_width), words == "latched")
                 masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
                 masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
-            how = (words, is_big, access, entry.shadow, reset)
-            found = RegisterType(name, entry.description, entry.width, access_width, *how, planned, masks, rules)
-            self._types[key] = found
+            said = name, entry.description, entry.width, access_width, words, is_big, access
+            found = self._types[key] = _register_type((*said, entry.shadow, reset, planned, masks, rules))
         if alike is None is ways and len(self._findings) == faults:
             self._alike.learn(entry, fields, found)
         return found

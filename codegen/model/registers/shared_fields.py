@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import FieldType
+from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,9 @@ class KnownField(NamedTuple):
     number: int
     mask: int
     reset: int
+
+
+_field_type, _known_field = quick(FieldType), quick(KnownField)
 
 
 class SharedFields:
@@ -86,11 +90,11 @@ class SharedFields:
             return None
         values = list(other)
         values[_RESET], values[_DESCRIPTION] = reset, field.description
-        return self._keep(name, field, taken, number, FieldType._make(values))
+        return self._keep(name, field, taken, number, _field_type(values))
 
     def _keep(self, name: str, entry: FieldEntry, taken: Inherited, number: int, field: FieldType) -> KnownField:
         field = self._all.setdefault(field, field)
-        known = KnownField(entry, field, number, field.mask, field.reset << field.lsb)
+        known = _known_field((entry, field, number, field.mask, field.reset << field.lsb))
         self.known(taken)[id(entry), name] = known
         return known
 

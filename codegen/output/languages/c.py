@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
+from codegen.source.quick_tuples import quick
 from codegen.views.constants import EnumConstants, Group, Line, Member, map_constants
 from codegen.views.escapes import block_comment
 from codegen.views.names.constant_names import Constant, Part, upper_snake
@@ -76,6 +77,7 @@ def _sheets(device: Device) -> list[Sheet]:
     return [Sheet(f"{device.name}.h", C.template, {"model": model, "header": header})]
 
 
+_quick_section = quick(_Section)
 _STEM = "\0"
 """What stands for what a section's names begin with, in lines of parts that sections share: no text has it."""
 
@@ -85,7 +87,7 @@ def _section(group: Group, prefix: str, form_of: MadeOnce[Part, str]) -> _Sectio
     form = _form(parts[0])
     if len(parts) > 1:
         form += "".join(form_of.of_all(parts[1:]))
-    return _Section(block_comment(group.title), form.replace(_STEM, stem), stem, parts)
+    return _quick_section((block_comment(group.title), form.replace(_STEM, stem), stem, parts))
 
 
 def _form(part: Part) -> str:

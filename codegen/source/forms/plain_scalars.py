@@ -19,7 +19,6 @@ _INTEGER = re.compile(
 )
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", re.IGNORECASE)
 WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
-_BASES = {"0x": 16, "0b": 2, "0o": 8}
 
 
 def nodes_max(text: str) -> int:
@@ -43,10 +42,14 @@ def _is_float(text: str) -> bool:
 
 
 def _integer(text: str) -> object:
-    sign = -1 if text[0] == "-" else 1
-    digits = text.lstrip("+-").replace("_", "")
-    base = _BASES.get(digits[:2])
     try:
-        return sign * (int(digits) if base is None else int(digits[2:], base))
-    except ValueError:  # CPython refuses decimals of thousands of digits
+        return int(text, 0)
+    except ValueError:  # zeros before other digits, of which Python takes none
+        return _decimal(text)
+
+
+def _decimal(text: str) -> object:
+    try:
+        return int(text)
+    except ValueError:  # CPython refuses those of thousands of digits
         return text
