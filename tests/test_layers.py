@@ -74,13 +74,20 @@ RUNTIME = (
 )
 FLOORS = {
     "codegen._version": (),
+    "codegen.quick_tuples": (),
     "codegen.source": ("codegen._version",),
     "codegen.schema": ("codegen.source",),
     "codegen.model.overlap": (),
     "codegen.importers": ("codegen.source", "codegen.schema", "codegen.model.overlap"),
-    "codegen.model": ("codegen.source", "codegen.schema", "codegen.importers", "codegen.model.overlap"),
-    "codegen.views": ("codegen._version", "codegen.schema", "codegen.model"),
-    "codegen.output": ("codegen.source", "codegen.schema", "codegen.model", "codegen.views"),
+    "codegen.model": (
+        "codegen.quick_tuples",
+        "codegen.source",
+        "codegen.schema",
+        "codegen.importers",
+        "codegen.model.overlap",
+    ),
+    "codegen.views": ("codegen._version", "codegen.quick_tuples", "codegen.schema", "codegen.model"),
+    "codegen.output": ("codegen.quick_tuples", "codegen.source", "codegen.schema", "codegen.model", "codegen.views"),
     "codegen": ("codegen._version", "codegen.source", "codegen.model", "codegen.output"),
     "codegen.build_hook": ("codegen.source", "codegen.output"),
     "codegen.peakrdl_plugin": ("codegen.source", "codegen.importers", "codegen.model", "codegen.output"),

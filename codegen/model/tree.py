@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.blocks.numbering import Axis, Numbering
 from codegen.model.types import BlockChild, BlockType, Child, MemoryChild, RegisterChild, RegisterType
-from codegen.source.quick_tuples import quick
+from codegen.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

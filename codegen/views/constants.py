@@ -12,9 +12,9 @@ from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from codegen.quick_tuples import quick
 from codegen.schema.spaces import PF_NUMBERS
 from codegen.schema.vocabulary import BUS_WORD
-from codegen.source.quick_tuples import quick
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.names.constant_names import Constant, ConstantNames, Part, joined, upper_snake
 from codegen.views.names.identifiers import DIALECTS

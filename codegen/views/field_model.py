@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from codegen.model.properties import properties_of
 from codegen.model.types import FieldType
+from codegen.quick_tuples import quick
 from codegen.schema.policies import POLICIES
-from codegen.source.quick_tuples import quick
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.numbers import reset_text
 from codegen.views.sharing.made_once import MadeOnce

@@ -14,7 +14,7 @@ from codegen.model.memories.entry_rules import BURST, bus_width, read_width
 from codegen.model.properties import properties_of
 from codegen.model.tree import Dimension, Stop, TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
-from codegen.source.quick_tuples import quick
+from codegen.quick_tuples import quick
 from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, FieldModels
 from codegen.views.numbers import reset_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.model.blocks.numbering import NUMBERED
 from codegen.model.overlap import Extent, extents_of
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
-from codegen.source.quick_tuples import quick
+from codegen.quick_tuples import quick
 
 if TYPE_CHECKING:
     from codegen.model.blocks.numbering import Axis

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.registers.entry_facts import CONTENT_KEYS
 from codegen.model.registers.shared_fields import inherited_from
+from codegen.quick_tuples import quick
 from codegen.schema.policies import POLICIES
-from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

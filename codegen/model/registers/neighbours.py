@@ -7,8 +7,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import FieldType, Masks, Plan
+from codegen.quick_tuples import quick
 from codegen.schema.policies import POLICIES
-from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -28,11 +28,11 @@ from codegen.model.registers.shared_fields import SharedFields, inherited_from
 from codegen.model.types import EnumType, FieldType, RegisterType
 from codegen.model.values.formats import PLAIN, Formats
 from codegen.model.values.resets import Resets
+from codegen.quick_tuples import quick
 from codegen.schema.guesses import closest
 from codegen.schema.names import attribute_of
 from codegen.schema.policies import POLICIES
 from codegen.schema.vocabulary import ACCESS_WIDTHS, LANE_WIDTHS, MAX_KEYS, MAX_WIDTH
-from codegen.source.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

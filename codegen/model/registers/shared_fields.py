@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.types import FieldType
-from codegen.source.quick_tuples import quick
+from codegen.quick_tuples import quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.source.quick_tuples import quick
+from codegen.quick_tuples import quick
 from codegen.views.constants import EnumConstants, Group, Line, Member, map_constants
 from codegen.views.escapes import block_comment
 from codegen.views.names.constant_names import Constant, Part, upper_snake

@@ -8,7 +8,7 @@ import pytest
 
 import codegen
 from codegen.model.registers.shared_fields import KnownField
-from codegen.source.quick_tuples import quick
+from codegen.quick_tuples import quick
 from codegen.views.reference import device_model
 
 MAP = """schema: 1
