@@ -144,8 +144,9 @@ class RegisterBuilder:
                 cut = Words(entry.width, min(entry.width, access_width), words == "latched")
                 masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
                 masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
-            said = name, entry.description, entry.width, access_width, words, is_big, access
-            found = self._types[key] = _register_type((*said, entry.shadow, reset, planned, masks, rules))
+            how = is_big, access, entry.shadow, reset, planned, masks, rules
+            found = _register_type((name, entry.description, entry.width, access_width, words, *how))
+            self._types[key] = found
         if alike is None is ways and len(self._findings) == faults:
             self._alike.learn(entry, fields, found)
         return found
