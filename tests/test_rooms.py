@@ -140,7 +140,6 @@ TESTS_OF = {
     "dma/test_transfers.py": "hal/dma/engines hal/dma/contiguous",
     "sde/test_streaming_engine.py": "hal/sde/direction_state hal/sde/engine_model hal/sde/packets hal/sde/receiver hal/sde/sender "
     "hal/sde/status",
-    "slots/test_forks.py": "hal/_binding/forks",
     "remote/test_connection.py": "hal/agent/serving",
     "slots/test_slot.py": "hal/slots/opening",
     "slots/test_machine.py": "hal/slots/pci/pci_bus hal/slots/pci/pci_checks hal/machine_check",

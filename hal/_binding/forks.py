@@ -37,16 +37,21 @@ def _imported_elsewhere() -> list[str]:
 
 
 def _before_fork() -> None:
-    """What is imported meanwhile may bring locks that come before those that were taken."""
-    end = time.monotonic() + _LONGEST_SECONDS
+    """What is imported meanwhile may bring locks that come before those that were taken.
+
+    Locks are waited for as long as it takes, imports for a while from when all locks were had.
+    """
+    end: float | None = None
     while True:
         wanted = list(reversed(_locks))
         for lock in wanted:
             lock.acquire()
             _held.append(lock)
         _imp.acquire_lock()  # from here on nobody begins to import
-        if time.monotonic() > end or (len(wanted) == len(_locks) and not _imported_elsewhere()):
-            return
+        if len(wanted) == len(_locks):
+            end = time.monotonic() + _LONGEST_SECONDS if end is None else end
+            if time.monotonic() > end or not _imported_elsewhere():
+                return
         _after_fork()
         time.sleep(_PAUSE_SECONDS)
 

@@ -471,6 +471,18 @@ def test_a_full_card_forgets_what_was_not_used_for_longest(slot):
     assert slot.bar("app", 0).peek(0) == 299
 
 
+def test_a_design_that_is_installed_again_is_used(slot):
+    emulator = slot.emulator
+    for number in range(1, 300):
+        emulator.install_text(small_design(number))
+    known = [int(known[5:], 16) for known, _ in emulator.designs()]
+    oldest = next(number for number in range(1, 300) if number in known)
+    emulator.install_text(small_design(oldest))
+    for number in range(300, 350):
+        emulator.install_text(small_design(number))
+    assert {afi(oldest), afi(349)} < {known for known, _ in emulator.designs()}
+
+
 def test_what_a_slot_holds_stays_however_old_it_is(slot):
     emulator = slot.emulator
     emulator.install_text(small_design(1))

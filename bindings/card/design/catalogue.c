@@ -277,7 +277,9 @@ static int install_locked(struct card *card, const struct design *design, const 
     int code = merge_models(bank, design, text, &length, &merged);
     if (code)
         return code;
-    if (!is_installed(bank, design, merged, length))
+    if (is_installed(bank, design, merged, length))
+        find_entry(bank, design->afis[0])->used = card->header->next_use++;
+    else
         code = publish(card, design, merged, length, keep_known);
     free(merged);
     return code;
