@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing.util import _run_finalizers as run_finalizers
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,5 +38,6 @@ def _until_told(attempt: Callable[[Task], Outcome], task: Task) -> Outcome:
     try:
         return attempt(task)
     except SystemExit:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the pool tells it again when it finds another one gone
         run_finalizers(0)
         os._exit(143)
