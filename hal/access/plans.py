@@ -26,11 +26,11 @@ class PortPlan(NamedTuple):
     """
 
     name: str
-    word_offset: int
-    shift: int
-    bits: int
-    keep: int
-    ones: int
+    word_offset: int = 0
+    shift: int = 0
+    bits: int = 0
+    keep: int = 0
+    ones: int = 0
     plain: bool = False
     clears: bool = False
 
@@ -43,7 +43,7 @@ def plan_ports(shape: RegisterShape) -> list[PortPlan]:
     for field in shape.fields.values():
         word, shift = divmod(field.lsb, step)
         if together or shift + field.width > step:
-            plans.append(PortPlan(field.attribute, 0, 0, 0, 0, 0))
+            plans.append(PortPlan(field.attribute))
             continue
         update = update_of(shape, field.mask, 0)  # of this word alone
         keep, ones = update.keep >> (word * step), update.bits >> (word * step)

@@ -97,8 +97,17 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "0 -> (1)",
         "what is asked for are bits that are remembered in every register that has any",
     ),
-    Equivalent(PLANS, "plain: bool = False", "False -> (True)", "a port of no bits is never used"),
-    Equivalent(PLANS, "clears: bool = False", "False -> (True)", "a port of no bits is never used"),
+    *(
+        Equivalent(PLANS, line, change, "a port of no bits is never used")
+        for line, change in (
+            ("word_offset: int = 0", "0 -> (1)"),
+            ("shift: int = 0", "0 -> (1)"),
+            ("keep: int = 0", "0 -> (1)"),
+            ("ones: int = 0", "0 -> (1)"),
+            ("plain: bool = False", "False -> (True)"),
+            ("clears: bool = False", "False -> (True)"),
+        )
+    ),
     Equivalent(
         BATCH,
         "bits = (bits << shift if shift >= 0 else bits >> -shift) & shape.mask",

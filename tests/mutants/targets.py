@@ -30,7 +30,7 @@ _BATCHES = (
 # Beside the test file of a Python module's own name; of C, all of them.
 ALSO = {
     "hal/access/plans.py": ("access/test_both_modes.py", "registers/test_against_model.py", "registers/test_word_order.py", "devices/test_batch_steps.py", "devices/test_batch.py", "registers/test_lanes.py"),
-    "hal/slots/slot.py": ("emulator/test_faults.py", "vendor/test_mgmt.py", "emulator/test_agreement.py", "emulator/test_violations.py", "emulator/test_catalogue_models.py", "sdk/test_loads.py", "remote/test_connection.py"),
+    "hal/slots/slot.py": ("emulator/test_faults.py", "vendor/test_mgmt.py", "emulator/test_agreement.py", "emulator/test_violations.py", "emulator/test_catalogue_models.py", "sdk/test_loads.py", "devices/test_record.py", "remote/test_connection.py"),
     "hal/slots/locking.py": ("slots/test_processes.py", "devices/test_register_cache.py", "remote/test_connection.py"),
     "hal/devices/batch.py": ("devices/test_batch_steps.py", "devices/test_batch_reads.py", "devices/test_register_cache.py", "registers/test_lanes.py"),
     "hal/devices/saved/capture.py": ("design/test_snapshot.py", "design/test_memory_contents.py", "devices/test_restore.py", "devices/test_register_cache.py"),

@@ -39,6 +39,20 @@ FAULTS: tuple[Fault, ...] = (
         (f"{RESTORE}a_flag_is_not_cleared_and_a_pulse_not_fired[plain]",),
     ),
     Fault(
+        "restore: all ones are written without asking the bus",
+        RESTORING,
+        "    if answered and plan.is_plain and not any(map(eq, values, plan.whole)):",
+        "    if answered and plan.is_plain:",
+        (f"{RESTORE}all_ones_are_written_once_the_bus_was_asked",),
+    ),
+    Fault(
+        "batch: one that has ended reads in another one",
+        "hal/devices/batch.py",
+        "        self._end_batch()\n",
+        "",
+        ("tests/devices/test_batch.py::test_an_ended_batch_takes_no_more",),
+    ),
+    Fault(
         "restore: bits of no field are lost",
         SHAPE,
         "return held and held | self.unused_bits",
