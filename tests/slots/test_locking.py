@@ -68,6 +68,7 @@ def test_a_lock_is_waited_for(tmp_path):
     timer.start()
     second.acquire(timeout=10)
     assert (first.held, second.held) == (False, True)
+    assert [repr(lock) for lock in (first, second)] == ["<lock of slot 0, free here>", "<lock of slot 0, held here>"]
     second.release()
     second.release()
     timer.join(timeout=LIMIT)
