@@ -91,6 +91,26 @@ def test_differences_are_words_and_restore_writes_what_differs(dev, bus):
     assert dev.restore(before) == ["rom"]
 
 
+BANKS = """
+schema: 1
+name: dut
+types: {bank: {memories: {data: {offset: 0, size: 16}}}}
+blocks: {a: {type: bank, offset: 0x0}, ab: {type: bank, offset: 0x10}, b: {type: bank, offset: 0x20}}
+"""
+
+
+def test_a_block_restores_its_own_memories(slot):
+    with on_card(slot, load_class(BANKS)) as dev:
+        banks = dev.a.data, dev.ab.data, dev.b.data
+        for place, data in enumerate(banks):
+            data[0] = place + 1
+        taken = dev.snapshot(memories=True)
+        for data in banks:
+            data[0] = 0
+        assert dev.ab.restore(taken) == []
+        assert [data[0] for data in banks] == [0, 2, 0]
+
+
 def test_it_goes_through_json_and_pickle(dev):
     dev.table.write(0, range(16))
     taken = dev.snapshot(memories=NAMED)

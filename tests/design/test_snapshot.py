@@ -245,7 +245,8 @@ def test_restore_writes_what_reads_back_and_nothing_that_acts(dut, bus):
 def test_restore_gives_write_only_neighbours_what_was_written_last(slot, bus):
     text = "{schema: 1, name: dut, afi: {ids: [agfi-0fedcba9876543210]}, registers: {r: {offset: 0, fields: {%s}}}}"
     kind = load_class(
-        text % 'a: {bits: "3:0"}, b: {bits: "7:4", access: wo, idle: last, reset: 2}, c: {bits: 8, access: w0c}'
+        text
+        % 'a: {bits: "3:0"}, b: {bits: "7:4", access: wo, idle: last, reset: 2}, c: {bits: 8, access: w0c}, d: {bits: 9, access: wo, idle: 0}'
     )
     with on_card(slot, kind) as device:
         device.r.a = 3

@@ -362,6 +362,16 @@ def test_a_known_configuration_is_not_read_whatever_flags_stand_beside_it(dev, b
     assert {access[1] for access in bus(lambda: dev.snapshot(config=True))} == {0x4, 0x48, 0x4C}
 
 
+def test_what_is_restored_is_known(dev, bus):
+    dev.high.value = 0x0102_0304_0506_0708
+    taken = dev.snapshot(config=True)
+    dev.high.value = 0
+    dev.restore(taken)
+    assert bus(dev.high.read) == []
+    assert dev.snapshot(config=True) == taken
+    assert dev.cached().verify() == []
+
+
 def test_verify_tells_what_the_card_does_not_hold(dev, slot, bus):
     dev.ctrl.modify(a=1, b=2)
     assert dev.cached().verify() == []

@@ -140,11 +140,14 @@ def test_words_are_written_in_the_order_of_the_map(dut, bus, driver):
 
 
 def test_three_words_that_belong_together(slot, bus):
-    with on_the_card(
-        slot, f"{HEAD}registers: {{r: {{offset: 0, width: 96, access_width: 32, words: latched}}}}"
-    ) as device:
-        taken = hal.Snapshot(type(device), {"r": 3 << 64 | 2 << 32 | 1})
-        assert bus(lambda: device.restore(taken, force=True)) == [("w", 4 * at, 32, at + 1) for at in range(3)]
+    three = "r: {offset: 0, width: 96, access_width: 32, words: latched}"
+    with on_the_card(slot, f"{HEAD}registers: {{{three}, s: {{offset: 0x10}}}}") as device:
+        taken = hal.Snapshot(type(device), {"r": 3 << 64 | 2 << 32 | 1, "s": 7})
+        written = [(0x0, 1), (0x4, 2), (0x8, 3), (0x10, 7)]
+        assert bus(lambda: device.restore(taken, force=True)) == [("w", at, 32, word) for at, word in written]
+        device.s.value = 0
+        assert offsets(bus(lambda: device.restore(taken))) == [0x10]
+        assert device.snapshot() == taken
 
 
 def test_all_ones_are_written_once_the_bus_was_asked(slot, bus):

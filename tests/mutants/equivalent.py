@@ -167,6 +167,24 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "plan.look is plan.sweep and len(words) == len(plan.rows) -> (False)",
         SAME,
     ),
+    Equivalent(
+        RESTORE, "all_looked = len(self.looks) == len(self.rows)", "len(self.looks) == len(self.rows) -> (False)", SAME
+    ),
+    *(
+        Equivalent(
+            RESTORE,
+            "self.unsure = [one for one in self.chosen if one.shape.blind_bits & one.shape.last & ~one.restored]",
+            change,
+            "each of them is asked again",
+        )
+        for change in (
+            "one.shape.blind_bits & one.shape.last & ~one.restored -> (True)",
+            "one.shape.blind_bits & one.shape.last & ~one.restored -> (one.shape.blind_bits & one.shape.last | ~one.restored)",
+            "one.shape.blind_bits & one.shape.last -> (one.shape.blind_bits | one.shape.last)",
+        )
+    ),
+    Equivalent(RESTORE, "if unsure:", "unsure -> (True)", SAME),
+    Equivalent(CAPTURE, "if count == 1:", "count == 1 -> (False)", SAME),
     Equivalent(CAPTURE, "if self._names is None:", "self._names is None -> (True)", SAME),
     Equivalent(
         CAPTURE,

@@ -44,7 +44,7 @@ def _fill(root: Root, below: tuple[str, ...], snapshot: Snapshot, *, force: bool
     """Writes memories back, before the registers that may start what uses them. Returns those that are read-only."""
     left = []
     for path, held in snapshot.memories.items():
-        if not f"{path}.".startswith(below) and not path.startswith(below):
+        if not path.startswith(below):
             continue
         memory = root.find(path)
         memory = getattr(memory, "words", memory)
