@@ -25,6 +25,7 @@ __all__ = [
     "F2_BAR",
     "LANGUAGE",
     "MAP",
+    "MAP_PLACE",
     "NUMBER",
     "PATH",
     "SETTING",
@@ -77,9 +78,25 @@ class _SlotType(click.IntRange):
 
 
 class _MapType(ParamType):
-    """A YAML file, or the name of a shipped map; `hal.load_map` tells them apart."""
+    """A YAML file, or the name of a shipped map; `hal.load_map` tells them apart. `places`: also those of `map_at`."""
 
     name = "map"
+
+    def __init__(self, *, places: bool = False) -> None:
+        self._places = places
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """As it is. A name that no map has is told before anything else is done."""
+        from hal.cli.maps.map_arguments import map_file  # noqa: PLC0415
+
+        name: str = value
+        if self._places:
+            from hal.cli.maps.map_places import is_place  # noqa: PLC0415
+
+            if is_place(name):
+                return name
+        map_file(name)
+        return name
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Names of shipped maps; where none begins like this, files."""
@@ -244,7 +261,7 @@ class _BarType(ParamType):
         return [CompletionItem(name) for name in _BARS if name.startswith(incomplete)]
 
 
-SLOT, MAP, PATH = _SlotType(), _MapType(), _PathType()
+SLOT, MAP, MAP_PLACE, PATH = _SlotType(), _MapType(), _MapType(places=True), _PathType()
 ASSIGNMENT, AWAITED = _AssignmentType(writing=True), _AssignmentType(writing=False)
 LANGUAGE = _LanguageType()
 AFI, CARD = _AfiType(), _CardType()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hal.errors import LibraryError, MapError
 from hal.generator import cache
-from hal.generator.driver import CompiledDriver, compile_driver, find_driver, loaded, source_of
-from hal.generator.package import codegen_package
+from hal.generator.driver import CompiledDriver, compile_driver, find_driver, loaded
+from hal.generator.package import codegen_package, map_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class ShownMap(NamedTuple):
 
 def load_shown_map(path: str | os.PathLike[str]) -> ShownMap:
     """As `load_driver`, with the document beside it. MapError lists all that is wrong with the map."""
-    source = source_of(path)
+    source = map_source(path)
     driver, kept = find_driver(source, {}), cache.find(_KIND, str(source.absolute()))
     if driver is None or kept is None:
         driver, document = _asked(source)
@@ -64,7 +64,7 @@ def _asked(source: Path) -> tuple[CompiledDriver, bytes]:
 
 def main() -> None:
     """The process of its own: a line of facts, the driver's code, and the document, on standard output."""
-    source = source_of(sys.argv[2])
+    source = map_source(sys.argv[2])
     codegen, began_ns = codegen_package(), time.time_ns()
     try:
         device, inputs = codegen.load_with_inputs(source)

@@ -7,18 +7,18 @@ import marshal
 import sys
 import time
 import types
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import FieldValueError, MapError
 from hal.generator import cache
-from hal.generator.package import codegen_package, shipped_map
+from hal.generator.package import codegen_package, map_source
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-__all__ = ["CompiledDriver", "LoadedDriver", "compile_driver", "find_driver", "load_driver", "loaded", "source_of"]
+__all__ = ["CompiledDriver", "LoadedDriver", "compile_driver", "find_driver", "load_driver", "loaded"]
 
 _KIND = "driver"
 
@@ -45,15 +45,9 @@ def load_driver(path: str | os.PathLike[str], constants: Mapping[str, int] | Non
     `path`: a file, or the name of a shipped map. `constants`: values that go before the map's. What was loaded before
     comes, compiled, from the user's cache.
     """
-    source = source_of(path)
+    source = map_source(path)
     settings = dict(sorted((constants or {}).items()))
     return loaded(find_driver(source, settings) or _made(source, settings), source)
-
-
-def source_of(path: str | os.PathLike[str]) -> Path:
-    """The file of a map that is given by its path, or by the name of a shipped one."""
-    source = Path(path)
-    return source if source.suffix or source.exists() else shipped_map(str(path))
 
 
 def loaded(driver: CompiledDriver, source: Path) -> LoadedDriver:

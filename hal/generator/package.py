@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hal.errors import MapError
 
-__all__ = ["codegen_package", "generator_folder", "map_folder", "shipped_map", "shipped_maps", "shipped_parts"]
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+__all__ = [
+    "codegen_package",
+    "generator_folder",
+    "map_folder",
+    "map_source",
+    "shipped_map",
+    "shipped_maps",
+    "shipped_parts",
+]
 
 _PARTS = "_types"
+_COMPARED_MAX = 500  # files of a folder that a wrong name may have been meant for
 
 
 def codegen_package() -> Any:
@@ -64,8 +78,25 @@ def _shipped() -> list[str]:
 
 def shipped_map(name: str) -> Path:
     """The file of a shipped register map by name, e.g. "cl_mem_perf"."""
-    for folder in _folders():
-        path = folder / f"{name}.yaml"
-        if path.is_file():
-            return path
-    raise MapError(f"no shipped register map {name!r}; there are {', '.join(shipped_maps())}")
+    return _shipped_map(name, ())
+
+
+def map_source(path: str | os.PathLike[str]) -> Path:
+    """The file of a map that is given by its path, or by the name of a shipped one. MapError says what was meant."""
+    source = Path(path)
+    if source.suffix or source.exists():
+        return source
+    files = (file for suffix in ("yaml", "yml") for file in source.parent.glob(f"*.{suffix}"))
+    return _shipped_map(str(path), [str(file) for file in islice(files, _COMPARED_MAX)])
+
+
+def _shipped_map(name: str, beside: Sequence[str]) -> Path:
+    """`beside`: files that a wrong name may have been meant for."""
+    if name in _shipped():
+        return next(path for folder in _folders() if (path := folder / f"{name}.yaml").is_file())
+    from difflib import get_close_matches  # noqa: PLC0415  (names are seldom wrong)
+
+    close = [file for file in beside if file.rpartition(".")[0] == name]
+    close = close or get_close_matches(name, [*shipped_maps(), *beside], n=1)
+    hint = f". Did you mean {close[0]}? There are" if close else "; there are"
+    raise MapError(f"no shipped register map {name!r}{hint} {', '.join(shipped_maps())}")

@@ -10,7 +10,7 @@ import click
 
 from hal.cli.maps.map_arguments import generator, map_errors
 from hal.cli.maps.map_places import map_at
-from hal.cli.options import MAP
+from hal.cli.options import MAP_PLACE
 from hal.cli.output import print_error, print_json, print_lines, print_text
 
 __all__ = ["diff", "fmt", "new"]
@@ -55,8 +55,8 @@ def fmt(maps: tuple[str, ...], check: bool) -> None:
 
 
 @click.command()
-@click.argument("old", type=MAP)
-@click.argument("new_map", metavar="NEW", type=MAP)
+@click.argument("old", type=MAP_PLACE)
+@click.argument("new_map", metavar="NEW", type=MAP_PLACE)
 @click.option(
     "--fail-on",
     type=click.Choice(["regenerate", "breaking"]),

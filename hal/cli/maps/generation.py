@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hal.cli.maps.map_arguments import generator, map_errors, map_file
-from hal.cli.options import CHOICE, LANGUAGE, MAP, set_option
+from hal.cli.options import CHOICE, LANGUAGE, MAP, MAP_PLACE, set_option
 from hal.cli.output import print_error, print_errors, print_lines, print_orders, print_text
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _rendered(order: Order, skipped: list[str]) -> Any:
 
 
 @click.command()
-@click.argument("maps", nargs=-1, required=True, metavar="MAP...", type=MAP)
+@click.argument("maps", nargs=-1, required=True, metavar="MAP...", type=MAP_PLACE)
 @click.option(
     "--format",
     "form",

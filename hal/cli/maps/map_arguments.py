@@ -7,7 +7,6 @@ import gc
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,7 @@ from hal.cli.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["generator", "map_errors", "map_file"]
 
@@ -37,13 +37,14 @@ def _leave_the_end_alone() -> None:
 
 
 def map_file(name: str) -> Path:
-    """A path as it is; a bare name that is no file is a shipped map."""
-    from hal.generator.package import shipped_map, shipped_maps, shipped_parts  # noqa: PLC0415
+    """A path as it is; a bare name that is no file is a shipped map. click.UsageError where none has it."""
+    from hal.errors import MapError  # noqa: PLC0415
+    from hal.generator.package import map_source  # noqa: PLC0415
 
-    path = Path(name)
-    if path.suffix or path.exists() or name not in {*shipped_maps(), *shipped_parts()}:
-        return path
-    return shipped_map(name)
+    try:
+        return map_source(name)
+    except MapError as error:
+        raise click.UsageError(str(error)) from None
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from hal.cli.maps.map_arguments import generator, map_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["STANDARD_INPUT", "MapPlace", "map_at", "read_standard_input"]
+__all__ = ["STANDARD_INPUT", "MapPlace", "is_place", "map_at", "read_standard_input"]
 
 STANDARD_INPUT = "-"
 _GIT = "git:"
@@ -53,6 +53,11 @@ class MapPlace:
         except ValueError:
             return file
         return "<stdin>" if self._named == STANDARD_INPUT else self._named + inside.as_posix()
+
+
+def is_place(name: str) -> bool:
+    """Whether a map's name means no file."""
+    return name == STANDARD_INPUT or name.startswith(_GIT)
 
 
 @contextmanager

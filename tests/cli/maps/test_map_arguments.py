@@ -1,8 +1,11 @@
-"""`hal generate`."""
+"""`hal generate`, and the maps that commands take."""
 
 from __future__ import annotations
 
+import pytest
+
 import codegen
+import hal
 from codegen.output.languages.registry import LANGUAGES
 from tests.support import MAPS
 
@@ -125,3 +128,53 @@ def test_check_does_not_fail_for_a_comment_or_a_corrected_description(command, t
     ]
     document = command("generate", path, "-o", "out", "--lang", "html", "--check")
     assert (document.code, document.lines[0]) == (1, "--- out/blinker.html")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "read 0 {} ctrl.x",
+        "dump 0 {}",
+        "wait 0 {} ctrl=1",
+        "mem show 0 {} table",
+        "shell 0 {}",
+        "serve 0 {}",
+        "info {}",
+        "find {} 0x4",
+        "validate {}",
+        "generate {} -o out",
+        "schema {}",
+        "diff {} cl_mem_perf",
+        "diff cl_mem_perf {}",
+        "fmt {}",
+        "replay x.tape --map {}",
+        "emulator run bench m.py:M --map {}",
+        "cosim build {}",
+        "cosim check {} emulator",
+        "fleet load {}",
+        "fleet snapshot {}",
+        "fleet run {} job.py:f",
+        "fleet serve {}",
+    ],
+)
+def test_a_misspelt_map_is_told_before_anything_else_with_what_was_meant(command, tmp_path, typed):
+    (tmp_path / "x.tape").touch()
+    (tmp_path / "job.py").write_text("raise SystemExit('this was run')\n")
+    done = command(*typed.format("cl_mem_pref").split())
+    words = typed.split()
+    name = " ".join(words[:2] if words[0] in {"mem", "emulator", "cosim", "fleet"} else words[:1])
+    told = f"hal {name}: no shipped register map 'cl_mem_pref'. Did you mean cl_mem_perf? There are aws_clk_gen, axi"
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith(told)
+
+
+def test_a_map_whose_suffix_is_missing_is_told_as_the_file_that_is_there(command, tmp_path, small):
+    small(name="ab")
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "ab.yaml").rename(tmp_path / "maps" / "ab.yml")
+    done = command("info", "maps/ab")
+    assert (done.code, "Did you mean maps/ab.yml? There are" in done.err) == (2, True)
+    done = command("info", "nothing\x1b[2J")
+    assert done.err.startswith("hal info: no shipped register map 'nothing\\x1b[2J'; there are aws_clk_gen, ")
+    with pytest.raises(hal.MapError, match=r"no shipped register map 'ab'. Did you mean |'ab'; there are aws_clk_gen"):
+        hal.load_map("ab")
