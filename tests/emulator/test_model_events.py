@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 import hal
 from hal import _binding
+from hal._binding.sdk.discovery import emulator_path
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT, run, run_python
 
@@ -191,6 +193,30 @@ def test_two_threads_in_and_around_a_model_do_not_wait_for_each_other(trust, tru
             thread.join(LIMIT)
             assert not thread.is_alive(), f"hangs after {made}"
     assert min(made) > 3
+
+
+def test_a_program_past_hal_waits_for_the_model_too(trust, trust_class):
+    """In a thread that has no part in the interpreter: it can't look for signals there, however long it waits."""
+    card, handle, word = ctypes.CDLL(emulator_path()), ctypes.c_int(), ctypes.c_uint32()
+    assert card.fpga_pci_attach(0, 0, 0, 0, ctypes.byref(handle)) == 0
+    begun, codes = threading.Event(), []
+
+    class Slow(hal.Model):
+        def on_read(self, register):
+            if not begun.is_set():
+                begun.set()
+                time.sleep(0.15)  # longer than from one look for signals to the next
+
+    def peek():
+        begun.wait(LIMIT)
+        codes.append(card.fpga_pci_peek(handle, ctypes.c_uint64(0), ctypes.byref(word)))
+
+    trust.slot.emulator.set_model(Slow(trust_class))
+    thread = threading.Thread(target=peek, daemon=True)
+    thread.start()
+    assert trust.shared.a == 0
+    thread.join(LIMIT)
+    assert (codes, card.fpga_pci_detach(handle)) == ([0], 0)
 
 
 REMEMBERS = """

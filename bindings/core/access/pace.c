@@ -1,6 +1,4 @@
 /* How long a BAR's reads take, and from how many on they let the interpreter's other threads run. */
-#include <time.h>
-
 #include "access/access.h"
 
 enum {
@@ -9,24 +7,18 @@ enum {
     LONG_NS = 15000, /* measured with two slots and two threads: from here on the second one is worth the hand-over */
 };
 
-static uint64_t now_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 bool hal_reads_are_long(const hal_bar *bar, uint64_t reads) {
     return reads > KEEP_LOCK_WORDS || reads * atomic_load_explicit(&bar->read_ns, memory_order_relaxed) >= LONG_NS;
 }
 
 errand hal_set_out(hal_bar *bar, uint64_t reads) {
     bool looks = reads >= LOOK_WORDS && atomic_load_explicit(&bar->looks, memory_order_relaxed) < LOOKS;
-    return (errand){bar, reads, hal_reads_are_long(bar, reads) ? hal_gate_leave() : NULL, looks ? now_ns() : 0};
+    return (errand){bar, reads, hal_reads_are_long(bar, reads) ? hal_gate_leave() : NULL, looks ? hal_now_ns() : 0};
 }
 
 void hal_come_back(const errand *way, int code) {
     if (way->start && code == 0) {
-        uint64_t each = (now_ns() - way->start) / way->reads;
+        uint64_t each = (hal_now_ns() - way->start) / way->reads;
         uint32_t took = each < 1000000000u ? (uint32_t)each : 1000000000u;
         uint32_t known = atomic_load_explicit(&way->bar->read_ns, memory_order_relaxed);
         if (atomic_fetch_add_explicit(&way->bar->looks, 1, memory_order_relaxed) == 0 || took < known)

@@ -82,7 +82,7 @@ int hal_models_running(void) {
     return model_depth;
 }
 
-static uint64_t now_ns(void) {
+uint64_t hal_now_ns(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
@@ -123,19 +123,19 @@ int hal_gate_tell(hal_library *library, uint64_t done, uint64_t total) {
 }
 
 hal_patience hal_patience_begin(void) {
-    uint64_t now = now_ns();
+    uint64_t now = hal_now_ns();
     return (hal_patience){.look = now + LOOK_NS, .end = hal_in_model() ? now + NESTED_WAIT_NS : UINT64_MAX};
 }
 
 void hal_patience_limit(hal_patience *patience, uint64_t nanoseconds) {
-    uint64_t end = now_ns() + nanoseconds;
+    uint64_t end = hal_now_ns() + nanoseconds;
     if (end < patience->end)
         patience->end = end;
 }
 
 /* After each pause of a wait outside of the gate. woken: a signal ended the pause. 0: go on. */
 int hal_patience_over(hal_patience *patience, bool woken) {
-    uint64_t now = now_ns();
+    uint64_t now = hal_now_ns();
     if (now >= patience->end)
         return HAL_E_DEADLOCK;
     if (!woken && now < patience->look)

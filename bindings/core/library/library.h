@@ -184,6 +184,7 @@ typedef struct hal_patience {
 hal_patience hal_patience_begin(void);
 /* Not longer than this either. */
 void hal_patience_limit(hal_patience *patience, uint64_t nanoseconds);
+uint64_t hal_now_ns(void); /* of the monotonic clock */
 int hal_patience_over(hal_patience *patience, bool woken);
 void hal_pause(uint64_t nanoseconds);
 
