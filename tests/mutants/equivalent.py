@@ -168,7 +168,10 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         SAME,
     ),
     Equivalent(
-        RESTORE, "all_looked = len(self.looks) == len(self.rows)", "len(self.looks) == len(self.rows) -> (False)", SAME
+        RESTORE,
+        "self.look = self.sweep if all_looked else Sweep([self.rows[place] for place in self.looks])",
+        "all_looked -> (False)",
+        SAME,
     ),
     *(
         Equivalent(
@@ -221,6 +224,19 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "bits that no field before it has are no other mask's",
         )
         for instead in ("(True)", "(mask | declared)")
+    ),
+    Equivalent(
+        NEIGHBOURS,
+        "return [(1 << step) - 1] if mask else []",
+        "1 << step -> (1 >> step)",
+        "-1 has all bits",
+    ),
+    Equivalent(NEIGHBOURS, "return [(1 << step) - 1] if mask else []", "mask -> (True)", "no field is without bits"),
+    Equivalent(
+        NEIGHBOURS,
+        "self._layouts[id(field)] = field, number  # the field stays, and so does its id",
+        "self._layouts[id(field)] = field, number -> pass",
+        SAME,
     ),
     Equivalent(
         NEIGHBOURS,

@@ -84,7 +84,7 @@ class WritePlans:
         self._numbers: dict[tuple[object, ...], int] = {}
 
     def of(
-        self, fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool = False, via: bool = False
+        self, fields: Sequence[FieldType], words: Words, *, shadow: bool, masked: bool, via: bool
     ) -> tuple[Masks, tuple[FieldType, ...]]:
         """Return the masks of a register with these fields, and the fields with their plans.
 
