@@ -43,6 +43,27 @@ def pytest_configure(config):
         config.option.timeout = PATIENCE * float(config.getini("timeout"))
 
 
+# What takes longest, and mostly waits for other processes. Started last, it would be waited for by all.
+LONGEST = ("tests/pci/guest/", "tests/fleet/test_fleets.py", "tests/project/test_docs.py")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Side by side each worker begins with one of these: xdist gives each an equal part of the list, in order."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    first = [[] for _ in range(workers)]
+    for number, place in enumerate(LONGEST):
+        first[number % workers] += [item for item in items if item.nodeid.startswith(place)]
+    others = iter([item for item in items if not item.nodeid.startswith(LONGEST)])
+    left, ordered = len(items), []
+    for number, own in enumerate(first):
+        size = left // (workers - number)
+        ordered += [*own, *itertools.islice(others, max(0, size - len(own)))]
+        left -= size
+    items[:] = [*ordered, *others]
+
+
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch, tmp_path_factory):
     """Shared cards and lock files are those of one test, whatever else runs on this machine."""

@@ -25,7 +25,7 @@ from tests.support.policy_model import (
 from tests.support.strategies import AFI, maps
 
 OPERATIONS = int(os.environ.get("HAL_TEST_OPERATIONS", "1500"))
-PER_MAP = 50
+PER_MAP = 50 if OPERATIONS < 10_000 else 100  # most of the time goes into maps
 made = {"operations": 0, "refused": 0}
 
 
