@@ -147,12 +147,12 @@ def test_several_processes_make_several_files(hal):
     assert all("no driver on slot 0" in line for line in result.err.splitlines())
 
 
-def test_other_slots_and_programs_without_hal(hal):
+def test_other_slots_and_programs_without_hal(hal, tape):
     file = hal.folder / "none.tape"
     result = hal("record", "-o", file, "--slot", "1", "--", HAL, "peek", "0", "app:2", "0")
     assert (result.code, file.exists()) == (1, False)
     assert "the program used no slot 1 through hal" in result.err
-    result = hal("replay", hal.folder / "run.tape", "--", "true")
+    result = hal("replay", tape, "--", "true")
     assert result.code == 1
     assert "the program used no slot through hal" in result.err
     result = hal("record", "-o", file, "--", "sh", "-c", "exit 7")

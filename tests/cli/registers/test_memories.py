@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import hal as package
 from hal.texts.memory_files import load_memory, save_memory
 from hal.texts.typed import Words, find_words
+from tests.support.cards import fresh_slot
 from tests.support.command_line import WIDGET
 
 
@@ -83,7 +84,7 @@ def widths(tmp_path_factory):
         f"  m{width}: {{offset: {width * 0x100:#x}, size: {width * 2}, width: {width}}}" for width in (8, 16, 64, 128)
     )
     (folder / "m.yaml").write_text(f"schema: 1\nname: m\nmemories:\n{rows}\n")
-    with package.load_map(folder / "m.yaml").open(0, "emulator") as device:
+    with fresh_slot(), package.load_map(folder / "m.yaml").open(0, "emulator") as device:
         yield device, folder
 
 

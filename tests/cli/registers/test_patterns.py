@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import hal
 from hal.errors import AddressError, FieldNameError
 from hal.texts.patterns import PLACES_MAX, expand
+from tests.support.cards import fresh_slot
 
 MAP = """
 schema: 1
@@ -37,7 +38,7 @@ blocks:
 def many(tmp_path_factory):
     file = tmp_path_factory.mktemp("maps") / "many.yaml"
     file.write_text(MAP)
-    with hal.load_map(file).open(0, "emulator") as device:
+    with fresh_slot(), hal.load_map(file).open(0, "emulator") as device:
         yield device
 
 
