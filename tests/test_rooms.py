@@ -146,6 +146,7 @@ TESTS_OF = {
     "pci/test_functions.py": "hal/_binding/sdk/pci_functions",
     "emulator/test_faults.py": "hal/_binding/sdk/card hal/_binding/raising hal/emulator/controls hal/slots/failures "
     "hal/slots/loading",
+    "emulator/test_kept_text.py": "hal/generator/kept_drivers",
     "project/test_supply.py": "hal/_binding/extension",
     "kinds/test_codings.py": "hal/kinds/plain codegen/model/values/codings codegen/model/values/formats "
     "codegen/model/values/resets",

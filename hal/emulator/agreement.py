@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hal.emulator.design_text import design_text
+from hal.emulator.kept_text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ class DesignFacts(NamedTuple):
 
 def design_facts(design: Design) -> DesignFacts:
     """Those of a driver."""
-    return DesignFacts(design.name, design.digest, design.afi, design.afi_id, lambda: design_text(design))
+    return DesignFacts(design.name, design.digest, design.afi, design.afi_id, lambda: text_of(design))
 
 
 def facts_of(design: Design) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from hal.codes import ErrorCode
-from hal.emulator.design_text import design_text, model_line
+from hal.emulator.design_text import model_line
+from hal.emulator.kept_text import text_of
 from hal.errors import MapError
 from hal.generator.driver import load_driver
 from hal.generator.package import codegen_package, shipped_map, shipped_maps
@@ -211,7 +212,7 @@ def _design(afi: str, entry: CatalogueEntry, folder: Path) -> str:
     own = ["haldesign 1", "name blank"]
     if entry.map is not None:
         register_map = _map_path(entry.map, folder)
-        own = design_text(load_driver(register_map).driver._design).splitlines()
+        own = text_of(load_driver(register_map).driver._design).splitlines()
         if entry.model is not None:
             lines.append(model_line(entry.model))
     kept = [line for line in own if line.split(" ", 1)[0] not in replaced]

@@ -11,7 +11,7 @@ from hal._binding import AccessLock
 from hal.codes import Status, bar_name
 from hal.dma.host_side import Host
 from hal.emulator.agreement import design_facts, why_another
-from hal.emulator.design_text import design_text
+from hal.emulator.kept_text import text_of
 from hal.emulator.state import card_state, set_card_state
 from hal.emulator.violations import Violations, violations_of
 from hal.errors import FieldValueError, HalError, IdentityError, LibraryError
@@ -112,7 +112,7 @@ class Emulator(LineControls, Uncopyable):
 
     def install(self, driver: type[Any]) -> str:
         """Makes the driver's design loadable; returns the AFI id to load it by."""
-        self._card.install(design_text(driver._design))
+        self._card.install(text_of(driver._design))
         afi: str = driver._design.afi_id
         return afi
 
@@ -150,7 +150,7 @@ class Emulator(LineControls, Uncopyable):
         self._load(design)
 
     def _load(self, design: Design) -> None:
-        self._card.install(design_text(design))
+        self._card.install(text_of(design))
         self._slot.load(design.afi_id)
         self._provided[self._key] = self._number()
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hal.emulator.design_text import design_text
+from hal.emulator.kept_text import text_of
 from hal.emulator.model import TypedModel
 from hal.errors import ModelError
 
@@ -37,7 +37,7 @@ def load_model(file: Path, name: str, driver: type[Any] | None) -> TypedModel:
         raise ModelError(f"the model {name} of {file} does not call super().__init__(driver)")
     if driver is None or model.driver is driver:
         return model
-    if design_text(model.driver._design) != design_text(driver._design):
+    if text_of(model.driver._design) != text_of(driver._design):
         raise ModelError(
             f"the model {name} of {file} plays {model.driver.__name__}, whose registers are not those of the "
             "map; generate its driver again"

@@ -1,7 +1,8 @@
 """What was made of maps before, in the user's cache folder.
 
-An entry says what it was made from: every file that was read, the generator's own files, this Python. Where anything
-differs, it counts for nothing. What is found is trusted, so it must be this user's own and whole.
+An entry says what it was made from: every file that was read, the generator's own files, this Python; and what it was
+kept under. Where anything differs, it counts for nothing. What is found is trusted, so it must be this user's own and
+whole.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hal.plain_files import open_plain, replacing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Found", "alone", "cache_folder", "digest_of", "digest_of_text", "find", "keep"]
+__all__ = ["Found", "Package", "alone", "cache_folder", "digest_of", "digest_of_text", "find", "keep"]
 
 _MAGIC = b"hal cache 1\n"
 _DIGEST_BYTES = 32
@@ -30,14 +31,22 @@ _FOLDER_BYTES_MAX = 512 << 20
 _ENTRIES_MAX = 512
 _YOUNG_NS = 50_000_000  # what was changed so shortly before may change again unseen
 _DAY_SECONDS = 86400
-_GENERATORS_FILES = (".py", ".j2", ".js")
+_SOURCES = (".py", ".j2", ".js")
 
 
 class Found(NamedTuple):
-    """An entry: its facts, and its content."""
+    """An entry: its facts, its content, and the digest of all that it says."""
 
     facts: Mapping[str, Any]
     content: memoryview
+    digest: str
+
+
+class Package(NamedTuple):
+    """Another package than the generator whose code makes an entry: its folder, and when it was imported, in ns."""
+
+    folder: Path
+    imported_ns: int
 
 
 def cache_folder() -> Path | None:
@@ -52,15 +61,15 @@ def cache_folder() -> Path | None:
     return folder / "fpga-hal" if folder.is_absolute() else None
 
 
-def find(kind: str, key: str) -> Found | None:
-    """What was kept under a key, if it would be the same today."""
+def find(kind: str, key: str, *, package: Package | None = None) -> Found | None:
+    """What was kept under a key, if it would be the same today. `package`: as in `keep`."""
     folder = cache_folder()
     if folder is None:
         return None
     file = _entry(folder, kind, key)
     try:
         _require_own(os.lstat(folder))
-        found = _checked(_content(file))
+        found = _checked(_content(file), key, package)
         if found and file.stat().st_mtime < time.time() - _DAY_SECONDS:
             os.utime(file)  # the longest unused go first
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -70,30 +79,42 @@ def find(kind: str, key: str) -> Found | None:
 
 
 def keep(
-    kind: str, key: str, inputs: Iterable[Path], began_ns: int, facts: Mapping[str, Any], content: bytes = b""
-) -> None:
-    """Keeps something for the next time; a failure is no error.
+    kind: str,
+    key: str,
+    inputs: Iterable[Path],
+    began_ns: int,
+    facts: Mapping[str, Any],
+    content: bytes = b"",
+    *,
+    package: Package | None = None,
+) -> str:
+    """Keeps something for the next time; a failure is no error. Returns the entry's digest, "" where none was kept.
 
     `inputs`: the files that it was made of. `began_ns`: the time before they were read.
+    `package`: whose code has made it, where that is not the generator alone.
     """
     folder = cache_folder()
     if folder is None:
-        return
+        return ""
     try:
         files = {str(path.absolute()): _unchanged_since(path, began_ns) for path in inputs}
         if None in files.values():
-            return
-        body = json.dumps({"made by": _maker(), "files": files, "facts": facts}).encode() + b"\n" + content
+            return ""
+        body = json.dumps({"key": key, "made by": _maker(package), "files": files, "facts": facts}).encode() + b"\n"
+        body += content
         if len(body) > _ENTRY_BYTES_MAX:
-            return
+            return ""
+        digest = hashlib.sha256(body)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _require_own(os.lstat(folder))
         with replacing(_entry(folder, kind, key)) as stream:
             os.fchmod(stream.fileno(), 0o600)
-            stream.buffer.write(_MAGIC + hashlib.sha256(body).digest() + body)
+            stream.buffer.write(_MAGIC + digest.digest() + body)
         _prune(folder)
     except (OSError, ValueError) as error:
         _debug("nothing is cached for %s: %s", key, error)
+        return ""
+    return digest.hexdigest()
 
 
 def _debug(message: str, key: str, error: Exception) -> None:
@@ -151,32 +172,47 @@ def _content(file: Path) -> bytes:
         return stream.read(_ENTRY_BYTES_MAX)
 
 
-def _checked(entry: bytes) -> Found | None:
+def _checked(entry: bytes, key: str, package: Package | None) -> Found | None:
     start = len(_MAGIC) + _DIGEST_BYTES
-    if not entry.startswith(_MAGIC) or hashlib.sha256(entry[start:]).digest() != entry[len(_MAGIC) : start]:
+    digest = hashlib.sha256(memoryview(entry)[start:])
+    if not entry.startswith(_MAGIC) or digest.digest() != entry[len(_MAGIC) : start]:
         raise ValueError("it is not whole")
     end = entry.index(b"\n", start)
     meta = json.loads(entry[start:end])
-    if meta["made by"] != _maker() or any(digest_of(path) != digest for path, digest in meta["files"].items()):
+    if meta["key"] != key or meta["made by"] != _maker(package):
         return None
-    return Found(meta["facts"], memoryview(entry)[end + 1 :])
+    if any(digest_of(path) != wanted for path, wanted in meta["files"].items()):
+        return None
+    return Found(meta["facts"], memoryview(entry)[end + 1 :], digest.hexdigest())
 
 
 def _unchanged_since(path: Path, moment_ns: int) -> str | None:
     digest, found = digest_of(path), path.stat()
-    return digest if max(found.st_mtime_ns, found.st_ctime_ns) < moment_ns - _YOUNG_NS else None
+    return digest if _is_older(found, moment_ns) else None
 
 
-def _maker() -> str:
-    """The generator, told by its files without importing it, and what runs the code."""
+def _is_older(found: os.stat_result, moment_ns: int) -> bool:
+    return max(found.st_mtime_ns, found.st_ctime_ns) < moment_ns - _YOUNG_NS
+
+
+def _maker(package: Package | None) -> str:
+    """The generator, told by its files without importing it, what runs the code, and another package's files."""
     spec = importlib.util.find_spec("codegen")
     if spec is None or not spec.origin:
         raise ValueError("the generator is not here")
-    facts = [__version__, importlib.util.MAGIC_NUMBER.hex(), spec.origin]
-    for file in _files(Path(spec.origin).parent):
-        found = file.stat()
-        facts.append(f"{file.path} {found.st_size} {found.st_mtime_ns}")
+    facts = [__version__, importlib.util.MAGIC_NUMBER.hex(), spec.origin, *_told(Path(spec.origin).parent)]
+    if package is not None:
+        facts += _told(package.folder, package.imported_ns)
     return hashlib.sha256("\n".join(sorted(facts)).encode()).hexdigest()
+
+
+def _told(folder: Path, imported_ns: int | None = None) -> Iterator[str]:
+    """A package's files. ValueError where what was imported may be another one than what stands there."""
+    for file in _files(folder):
+        found = file.stat()
+        if imported_ns is not None and not _is_older(found, imported_ns):
+            raise ValueError(f"{file.path} has changed since it was imported")
+        yield f"{file.path} {found.st_size} {found.st_mtime_ns}"
 
 
 def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
@@ -184,7 +220,7 @@ def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path)
-            elif entry.name.endswith(_GENERATORS_FILES):
+            elif entry.name.endswith(_SOURCES):
                 yield entry
 
 

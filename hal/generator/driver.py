@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hal.errors import FieldValueError, MapError
 from hal.generator import cache
+from hal.generator.kept_drivers import set_entry
 from hal.generator.package import codegen_package, map_source
 
 if TYPE_CHECKING:
@@ -24,12 +25,16 @@ _KIND = "driver"
 
 
 class CompiledDriver(NamedTuple):
-    """A map's module: its name, that of its device class, and its code; what it does not say of its source."""
+    """A map's module: its name, that of its device class, and its code; what it does not say of its source.
+
+    `entry`: the digest of its entry in the user's cache; "" where that is not known.
+    """
 
     module: str
     class_name: str
     code: types.CodeType
     notice: tuple[str, ...]
+    entry: str = ""
 
 
 class LoadedDriver(NamedTuple):
@@ -58,6 +63,8 @@ def loaded(driver: CompiledDriver, source: Path) -> LoadedDriver:
     sys.modules[module.__name__] = module  # enums and annotations look their module up
     exec(driver.code, module.__dict__)  # noqa: S102  (our own renderer's text)
     found: type[Any] = getattr(module, driver.class_name)
+    if driver.entry:
+        set_entry(found, driver.entry)
     return LoadedDriver(found, driver.notice)
 
 
@@ -72,7 +79,7 @@ def find_driver(source: Path, settings: dict[str, int]) -> CompiledDriver | None
     if found is None:
         return None
     code = marshal.loads(found.content)  # noqa: S302
-    return CompiledDriver(found.facts["module"], found.facts["class"], code, tuple(found.facts["notice"]))
+    return CompiledDriver(found.facts["module"], found.facts["class"], code, tuple(found.facts["notice"]), found.digest)
 
 
 def _made(source: Path, settings: dict[str, int]) -> CompiledDriver:
@@ -93,7 +100,7 @@ def compile_driver(
     codegen = codegen_package()
     code = compile(codegen.render_python(device), f"<driver of {source}>", "exec")
     lines = codegen.source.notices.notice(device.notes)
-    driver = CompiledDriver(f"hal_map_{device.name}", device.class_name, code, lines)
-    facts = {"module": driver.module, "class": driver.class_name, "notice": lines}
-    cache.keep(_KIND, _key(source, settings), inputs, began_ns, facts, marshal.dumps(code))
-    return driver
+    module, name = f"hal_map_{device.name}", device.class_name
+    facts = {"module": module, "class": name, "notice": lines}
+    entry = cache.keep(_KIND, _key(source, settings), inputs, began_ns, facts, marshal.dumps(code))
+    return CompiledDriver(module, name, code, lines, entry)

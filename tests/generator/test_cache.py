@@ -251,3 +251,31 @@ def test_constants_that_are_none(tmp_path, constants, error, told):
     with pytest.raises(error) as caught:
         hal.load_map(tmp_path / "fir.yaml", constants=constants)
     assert told in str(caught.value)
+
+
+def test_what_another_package_made_goes_with_its_files(folder, tmp_path):
+    source = tmp_path / "package" / "part.py"
+    source.parent.mkdir()
+    source.write_text("one = 1")
+    aged(source)
+    package = cache.Package(source.parent, time.time_ns())
+    assert cache.keep("text", "key", (), 0, {}, b"made", package=package)
+    assert bytes(cache.find("text", "key", package=package).content) == b"made"
+    assert cache.find("text", "key") is None
+    os.utime(source, (1, 1))  # as one that was put there since
+    later = cache.Package(source.parent, time.time_ns() + 1_000_000_000)
+    assert cache.find("text", "key", package=later) is None
+    assert (cache.find("text", "key", package=package), cache.keep("text", "key", (), 0, {}, package=package)) == (
+        None,
+        "",
+    )
+    (tmp_path / "package").rename(tmp_path / "gone")
+    assert (cache.find("text", "key", package=later), cache.keep("text", "key", (), 0, {}, package=later)) == (None, "")
+
+
+def test_an_entry_under_another_ones_name_is_none(folder):
+    digests = {key: cache.keep("text", key, (), 0, {}, key.encode()) for key in ("mine", "yours")}
+    assert {key: cache.find("text", key).digest for key in digests} == digests
+    first, second = folder.iterdir()
+    shutil.copy(first, second)
+    assert [cache.find("text", key) for key in digests].count(None) == 1

@@ -139,11 +139,11 @@ def _design(maps: Sequence[str]) -> dict[str, Any]:
     """What the library knows of a map."""
     if not maps:
         return {}
-    from hal.emulator.design_text import design_text  # noqa: PLC0415
+    from hal.emulator.kept_text import text_of  # noqa: PLC0415
     from hal.maps import load_map  # noqa: PLC0415
 
     design = load_map(map_file(maps[0]))._design
-    return {"design": design_text(design), "afi": design.afi_id, "home": design.home}
+    return {"design": text_of(design), "afi": design.afi_id, "home": design.home}
 
 
 def _tell(built: Any, as_json: bool) -> None:
