@@ -26,7 +26,7 @@ blocks:
 HOME = "schema: 1\nname: x\n{card}registers: {{r: {{offset: {offset}}}}}\n"
 
 
-def test_every_output_is_of_that_card(tmp_path):
+def test_every_output_is_of_that_card(slot, tmp_path):
     path = tmp_path / "capture.yaml"
     path.write_text(MAP)
     codegen.generate([path], tmp_path, ["c", "systemverilog", "markdown", "html", "json", "python"])

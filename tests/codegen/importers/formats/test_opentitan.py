@@ -104,7 +104,7 @@ def test_the_map(toy):
     assert import_file(toy, Options()).remarks.of("dropped") == []
 
 
-def test_a_driver_of_it_on_the_card(toy):
+def test_a_driver_of_it_on_the_card(slot, toy):
     with hal.load_map(toy).open(0, library="emulator") as dev:
         dev.cfg.mode = 2
         dev.cfg_regwen.en = 0

@@ -107,7 +107,7 @@ def test_what_is_not_there_is_told_with_its_line(toy):
     }
 
 
-def test_the_emulated_card_has_one_storage_of_a_register_and_its_aliases(toy):
+def test_the_emulated_card_has_one_storage_of_a_register_and_its_aliases(slot, toy):
     with hal.load_map(toy).open(0, library="emulator") as dev:
         dev.cfg_set.b = 0x9
         dev.cfg_clr.a = 0x1
