@@ -15,6 +15,7 @@ from codegen.schema.guesses import closest
 from codegen.schema.names import CONSTANT_NAME
 from codegen.schema.vocabulary import PROPERTIES, SIZE_SHIFTS
 from codegen.source.forms.usual_form import apart
+from codegen.source.problem import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,7 +58,7 @@ class _TextError(Exception):
 def put_in_place(sources: list[Source], settings: Mapping[str, int], findings: Findings) -> None:
     """Replace constants by their values, in `constants` itself too. `settings` go before what the maps say.
 
-    Raises ValueError for a setting that no map knows.
+    Raises ArgumentError for a setting that no map knows.
     """
     told: dict[str, _Told] = {}
     for source in sources:
@@ -66,7 +67,7 @@ def put_in_place(sources: list[Source], settings: Mapping[str, int], findings: F
     unknown = next((name for name in settings if name not in told), None)
     if unknown is not None:
         known = ", ".join(told) or "none"
-        raise ValueError(f"no map defines the constant {unknown!r}; defined: {known}")
+        raise ArgumentError(f"no map defines the constant {unknown!r}; defined: {known}")
     if not told:
         return
     values = _Values(told, settings, findings)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from codegen.output.environment import environment
 from codegen.output.files import write_file
 from codegen.schema.names import camel_case, module_fault
+from codegen.source.problem import ArgumentError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +40,12 @@ _RTL_FILES = {
 def new_project(name: str, folder: Path, *, rtl: bool = False) -> list[Path]:
     """Write the files of a project into a folder that is new or empty, and return them. `rtl`: with logic.
 
-    Raises ValueError for a name that no device can have, FileExistsError for a folder with files.
+    Raises ArgumentError for a name that no device can have, FileExistsError for a folder with files.
     """
     fault = module_fault(name)
     if fault is not None:
         _, message, hint = fault
-        raise ValueError(f"{message}. {hint}")
+        raise ArgumentError(f"{message}. {hint}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is there already; give another name, or another folder")
     modules = [f"{name}_capture", f"{name}_model"] if rtl else [f"{name}_model"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from codegen.source.printable import printable
 
-__all__ = ["MapError", "Problem"]
+__all__ = ["ArgumentError", "MapError", "Problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class Problem:
         hint = f" {self.hint}" if self.hint else ""
         note = "" if self.level == "error" else f"{self.level}: "
         return f"{self.file}:{self.line}:{self.column}: {note}{place}{self.message}.{hint}"
+
+
+class ArgumentError(ValueError):
+    """No map is wrong: what was asked for is not there, or does not fit. A language, an option's word, a constant."""
 
 
 class MapError(Exception):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from codegen.source.problem import ArgumentError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -77,17 +79,17 @@ def find_languages(
 ) -> list[Language]:
     """Return languages by name, also those of a folder of templates.
 
-    `options`: words by the names of languages and their options, as in `rtl.bus`. Raises ValueError.
+    `options`: words by the names of languages and their options, as in `rtl.bus`. Raises ArgumentError.
     """
     own = _own(templates)
     unknown = [name for name in names if name not in LANGUAGES and name not in own]
     if unknown:
-        raise ValueError(f"unknown language {unknown[0]!r}, known: {', '.join([*LANGUAGES, *own])}")
+        raise ArgumentError(f"unknown language {unknown[0]!r}, known: {', '.join([*LANGUAGES, *own])}")
     chosen: dict[str, dict[str, str]] = {name: {} for name in names}
     for key, word in (options or {}).items():
         language, _, option = key.partition(".")
         if language not in chosen:
-            raise ValueError(
+            raise ArgumentError(
                 f"the option {key} is for {language!r}, which is not among the languages: {', '.join(chosen)}"
             )
         chosen[language][option] = word

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codegen.source.problem import ArgumentError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -45,14 +47,14 @@ class Language(NamedTuple):
     together: Callable[[Sequence[Device]], Iterable[Sheet]] | None = None
 
     def with_options(self, chosen: Mapping[str, str]) -> Language:
-        """Return the language with some options chosen. Raises ValueError for what it does not know."""
+        """Return the language with some options chosen. Raises ArgumentError for what it does not know."""
         known = {option.name: option for option in self.options}
         for name, word in chosen.items():
             if name not in known:
                 has = f"its options are {', '.join(known)}" if known else "it has none"
-                raise ValueError(f"{self.name} has no option {name!r}; {has}")
+                raise ArgumentError(f"{self.name} has no option {name!r}; {has}")
             if word not in known[name].words:
-                raise ValueError(f"{self.name}.{name} is {word!r}, allowed: {_listed(known[name].words)}")
+                raise ArgumentError(f"{self.name}.{name} is {word!r}, allowed: {_listed(known[name].words)}")
         if self.configured is None or not chosen:
             return self
         return self.configured({**self.defaults, **chosen})

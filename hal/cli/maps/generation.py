@@ -39,7 +39,11 @@ _FOLDERS = ("cmake", "make", "maps", "card", "pci")
     "uvm, rust, rtl; "
     "may be given several times.",
 )
-@click.option("--templates", type=click.Path(), help="Folder of own templates, which override or add languages.")
+@click.option(
+    "--templates",
+    type=click.Path(exists=True, file_okay=False),
+    help="Folder of own templates, which override or add languages.",
+)
 @set_option
 @click.option(
     "--option",
@@ -196,15 +200,14 @@ def validate(maps: tuple[str, ...], form: str, settings: tuple[tuple[str, int], 
 
 def _problems(name: str, constants: dict[str, int]) -> Sequence[Any]:
     from hal.cli.maps.map_places import map_at  # noqa: PLC0415
+    from hal.errors import MapError  # noqa: PLC0415
 
     found: Sequence[Any]
     try:
-        with map_at(name) as place:
+        with map_errors(), map_at(name) as place:
             found = place.told(generator("model.loader").check(place.path, constants))
-    except generator("source.problem").MapError as error:
+    except MapError as error:
         found = error.problems
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
     return found
 
 

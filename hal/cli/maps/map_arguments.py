@@ -56,5 +56,7 @@ def map_errors() -> Iterator[None]:
         yield
     except generator("source.problem").MapError as error:
         raise MapError(str(error), error.problems) from None
+    except generator("source.problem").ArgumentError as error:
+        raise click.UsageError(str(error)) from None
     except ValueError as error:
         raise click.ClickException(str(error)) from None

@@ -79,13 +79,38 @@ def test_list_names_the_files_and_writes_nothing(command, tmp_path, small):
 
 def test_an_unknown_language_is_an_error_with_the_known_ones(command, small):
     done = command("generate", small(), "-o", ".", "--lang", "cobol")
-    assert done.code == 1
-    assert done.err == f"hal: unknown language 'cobol', known: {', '.join(LANGUAGES)}\n"
+    told = f"hal generate: unknown language 'cobol', known: {', '.join(LANGUAGES)} (hal generate -h tells more)\n"
+    assert (done.code, done.out, done.err) == (2, "", told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("generate small.yaml -o x --lang rtl --option rtl.bus=pci", "rtl.bus is 'pci', allowed: axi4-lite, "),
+        ("generate small.yaml -o x --lang rtl --option rtl.bos=apb", "rtl has no option 'bos'; its options are bus, "),
+        ("generate small.yaml -o x --lang c --option rtl.bus=apb", "the option rtl.bus is for 'rtl', which is not "),
+        ("generate small.yaml -o x --lang rtl --option rtl.address=1", "rtl.address is '1', allowed: "),
+        ("generate small.yaml -o x --set DEPTH=3", "no map defines the constant 'DEPTH'; defined: none"),
+        ("validate small.yaml --set DEPTH=3", "no map defines the constant 'DEPTH'; defined: none"),
+        ("cosim build small.yaml --option rtl.bus=pci", "rtl.bus is 'pci', allowed: axi4-lite, "),
+        ("new 9foo", "'9foo' is not a valid name, allowed: lower case letters"),
+    ],
+)
+def test_words_that_are_none_of_those_known_are_a_wrong_command_line(command, tmp_path, small, typed, told):
+    small()
+    done = command(*typed.split())
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    name = "cosim build" if typed.startswith("cosim") else typed.split()[0]
+    assert done.err.startswith(f"hal {name}: {told}")
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_missing_folder_of_templates(command, small):
     done = command("generate", small(), "-o", ".", "--templates", "none")
-    assert (done.code, done.err) == (1, "hal: none: no folder of templates\n")
+    told = (
+        "hal generate: Invalid value for '--templates': Directory 'none' does not exist. (hal generate -h tells more)\n"
+    )
+    assert (done.code, done.err) == (2, told)
 
 
 def test_generate_with_own_templates(command, tmp_path, small):
