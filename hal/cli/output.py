@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -63,10 +63,10 @@ def print_json(data: Any, *, indent: int | None = 2) -> None:
     click.echo(json.dumps(data, indent=indent).replace("##", "#\\u0023"))
 
 
-def print_lines(lines: list[str]) -> None:
-    """Each on its own line; no lines print nothing."""
+def print_lines(lines: list[str], file: TextIO | None = None) -> None:
+    """Each on its own line; no lines print nothing. `file`: what was standard output, where another is in its place."""
     for line in lines:
-        print_text(line.replace("\n", "\\n"))
+        click.echo(printable(line.replace("\n", "\\n")), file=file)
 
 
 def print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hal.design.paths import steps_of
 from hal.design.register_index import RegisterIndex, index_of
 from hal.design.walk import Run, places, runs
-from hal.errors import FieldNameError
+from hal.errors import AddressError, FieldNameError
 from hal.registers.child import child_named
+from hal.registers.node import no_such_name
 from hal.registers.space import space_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hal.access.shape import RegisterShape
     from hal.registers.child import Child
@@ -144,6 +145,28 @@ class Design(NamedTuple):
             raise FieldNameError(f"{self.name}: {path!r} is no register", path=path)
         return RegisterPlace(child.shape_of(place), space, offset)
 
+    def require_block(self, path: str) -> None:
+        """FieldNameError or AddressError where the design has no block at a path; "" is all of it."""
+        children: Mapping[str, Child[Any]] = self.children
+        where = self.name
+        for name, indices in steps_of(path) if path else ():
+            found = child_named(children, name)
+            if found is None:
+                raise no_such_name(
+                    where, name, [child.name for child in children.values()], "register, block or memory"
+                )
+            child, where = found.place, f"{where}.{name}"
+            if child.count is None and indices:
+                raise FieldNameError(f"{where} is no array, so {_in_brackets(indices)} names nothing", path=path)
+            if indices and child.place_of(indices) < 0:
+                known = f"{child.brackets(0)} to {child.brackets(child.number - 1)}"
+                raise AddressError(f"{where} has elements {known}, not {_in_brackets(indices)}", path=path)
+            where += _in_brackets(indices)
+            if not child.is_block or child.place_of(indices) < 0:
+                kind = "an array" if child.place_of(indices) < 0 else "a register" if child.is_register else "a memory"
+                raise FieldNameError(f"{where} is {kind}; name a block, or an element that is one", path=path)
+            children = child.children
+
     def locate(self, space: SpaceNumbers, offset: int) -> str:
         """The path of what lies at an offset of a BAR: "ch[2].level", "table[17]" for a memory's word, "" for none."""
         for child in _by_rank(self.children):  # only a device's own children may name another space
@@ -152,6 +175,10 @@ class Design(NamedTuple):
             if path:
                 return path
         return ""
+
+
+def _in_brackets(indices: Sequence[int | str]) -> str:
+    return "".join(f"[{index}]" for index in indices)
 
 
 def _in_child(child: Child[Any], offset: int) -> str:

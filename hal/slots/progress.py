@@ -32,9 +32,9 @@ def progress_for(given: Progress | None, title: str) -> Iterator[Progress]:
 
 
 @contextmanager
-def count_for(title: str, total: int) -> Iterator[Callable[[int], None]]:
+def count_for(title: str, total: int, *, is_shown: bool = True) -> Iterator[Callable[[int], None]]:
     """What to call with how many of `total` are done: a bar on standard error's terminal, nothing elsewhere."""
-    bar = _terminal_bar(title, total) if sys.stderr.isatty() else None
+    bar = _terminal_bar(title, total) if is_shown and sys.stderr.isatty() else None
     began = time.monotonic()
 
     def show(done: int) -> None:

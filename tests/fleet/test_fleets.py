@@ -104,8 +104,7 @@ def test_the_command(tmp_path):
     ]
     assert "item 2 failed on" in ran["json"][2]["error"]
     assert "ZeroDivisionError" in ran["json"][2]["error"]
-    assert [row["value"] for row in odd["json"]] == [["FAST", "{7}"]] * 2  # repr of what JSON does not have
-    assert odd["code"] == 0
+    assert odd == ['["FAST", "{7}"]\n', '["FAST", "seen"]\n', 0]  # repr of what JSON does not have
     assert re.search("items .*3/3", ran["err"])
     assert (aside["json"]["slot"], aside["json"]["why"]) == (1, "broken")
     assert (ran["code"], status["code"], compared["code"], loaded["code"]) == (1, 0, 0, 0)
@@ -121,16 +120,22 @@ def test_the_command(tmp_path):
 
 
 JOB = """
-import time
+import os, time
 
 def measure(device, item):
     time.sleep(1.1 if item == 2 else 0)
     device.ch[0].level.value = 100 // item
     return int(device.ch[0].level.value)
 
-def odd(device):
+def odd(device, item):
     device.ctrl.mode = 2
-    return device.ctrl.mode.name, {7}
+    if item is None:
+        return device.ctrl.mode.name, {7}
+    for _ in range(6000):  # until the result of the item before is printed
+        if os.path.exists(item):
+            return device.ctrl.mode.name, "seen"
+        time.sleep(0.01)
+    return "not seen"
 """
 
 COMMANDS = """
@@ -154,13 +159,21 @@ def seen_on_a_terminal(*arguments):
     os.close(terminal)
     reader.join()
     return found | {"err": b"".join(told).decode(errors="replace")}
+def printed_as_they_come(*arguments):
+    command = [sys.executable, "-m", "hal", "fleet", "run", "blinker.yaml", "job.py:odd", "--items", "odd.jsonl"]
+    with open("odd.jsonl", "w") as items:
+        items.write("null\\n" + json.dumps(os.path.abspath("seen.txt")))
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as running:
+        first = running.stdout.readline()
+        open("seen.txt", "w").close()
+        return [first, running.stdout.read(), running.wait()]
 os.environ["TERM"] = "xterm"
 cards = "--emulated", "2", "--json"
 found = [seen_on_a_terminal("run", "blinker.yaml", "job.py:measure", "--items", "jobs.jsonl", *cards)]  # starts a cluster, and ends it
 with contextlib.redirect_stdout(sys.stderr), connect(emulated=2):
     cards = "--address", ray.get_runtime_context().gcs_address, *cards
     found += [
-        hal("run", "blinker.yaml", "job.py:odd", *cards),
+        printed_as_they_come(*cards[:-1]),
         hal("status", *cards),
         hal("snapshot", "blinker.yaml", "--diff", "--path", "ch.0", *cards),
         hal("load", "blinker.yaml", "-n", "2", *cards),

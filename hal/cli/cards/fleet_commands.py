@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hal.cli.cards.fleet_jobs import function_of, items_of, printable_value
+from hal.cli.cards.fleet_jobs import function_of, items_of, print_results
 from hal.cli.options import MAP, PATH
-from hal.cli.output import print_errors, print_json, print_lines, print_table
+from hal.cli.output import on_terminal, print_errors, print_json, print_lines, print_table
 from hal.cli.served_pages import place_options, require_modules, shown_maps
 
 if TYPE_CHECKING:
+    from hal.devices.device import Device
     from hal.fleet.cards import CardDifference, Cards
     from hal.fleet.fleet import Fleet
 
@@ -62,15 +63,21 @@ def _joined(address: str | None, emulated: int | None, library: str | None) -> I
 
 @contextmanager
 def _acquired(
-    map_name: str, place: dict[str, Any], count: int | None, afi: str | None = None, **options: Any
+    driver: type[Device], place: dict[str, Any], count: int | None, afi: str | None = None, **options: Any
 ) -> Iterator[Cards]:
-    from hal.generator.driver import load_driver  # noqa: PLC0415
-
-    driver = load_driver(map_name).driver
     with _joined(**place) as joined:
         free = count or sum(card.state == "free" for card in joined.cards())
         with joined.acquire(driver, max(free, 1), afi=afi, **options) as cards:
             yield cards
+
+
+def _afi_id(_ctx: click.Context, _param: click.Parameter, afi: str | None) -> str | None:
+    """What is no id is told before a card is taken."""
+    from hal.slots.slot import AFI_PATTERN  # noqa: PLC0415
+
+    if afi is not None and not AFI_PATTERN.fullmatch(afi):
+        raise click.BadParameter(f"{afi!r} is no AFI id: agfi- and 17 hex digits")
+    return afi
 
 
 @click.group()
@@ -188,7 +195,7 @@ def host(head: bool, address: str | None, emulated: int | None, library: str | N
 
 @fleet.command()
 @click.argument("map_name", type=MAP, metavar="MAP")
-@click.option("--afi", help="The AFI; the map's own without.")
+@click.option("--afi", callback=_afi_id, metavar="AFI", help="The AFI's id; that of the map without.")
 @_card_options
 @_fleet_options
 def load(
@@ -202,7 +209,10 @@ def load(
     Example:
       hal fleet load blinker.yaml -n 16 --address auto
     """  # noqa: D301  (a mark of click's)
-    with _acquired(map_name, place, count, afi, per_host=per_host, timeout=timeout) as cards:
+    from hal.generator.driver import load_driver  # noqa: PLC0415
+
+    driver = load_driver(map_name).driver
+    with _acquired(driver, place, count, afi, per_host=per_host, timeout=timeout) as cards:
         loaded = [{"host": card.host, "slot": card.slot, "afi": card.afi} for card in cards]
     if as_json:
         print_json(loaded)
@@ -235,10 +245,12 @@ def snapshot(
     Example:
       hal fleet snapshot blinker.yaml --diff --address auto
     """  # noqa: D301  (a mark of click's)
+    from hal.generator.driver import load_driver  # noqa: PLC0415
     from hal.texts.typed import in_brackets  # noqa: PLC0415
 
-    path = in_brackets(path)
-    with _acquired(map_name, place, count, per_host=per_host, timeout=timeout) as cards:
+    driver, path = load_driver(map_name).driver, in_brackets(path)
+    driver._design.require_block(path)  # what is wrong there is told before a card is taken
+    with _acquired(driver, place, count, per_host=per_host, timeout=timeout) as cards:
         where = [{"host": card.host, "slot": card.slot} for card in cards]
         if diff:
             differences = cards.diff(path)
@@ -300,7 +312,8 @@ def run(
     """Run FUNCTION(device, item) of a Python file for every item, or FUNCTION(device) once on every card.
 
     Each item comes to one result, also when cards are lost. Results are printed in the items' order, as JSON a line,
-    what JSON does not have as its repr; what failed is told on standard error, and the exit code is 1.
+    each as soon as all items before it are done; what JSON does not have as its repr. What failed is told on standard
+    error at the end, and the exit code is 1.
 
     JSON: a list of {index, value, error, host, slot}.
 
@@ -308,33 +321,23 @@ def run(
     Example:
       hal fleet run blinker.yaml job.py:measure --items jobs.jsonl --retry --address auto
     """  # noqa: D301  (a mark of click's)
-    wanted = function_of(function)
-    jobs = None if items is None else items_of(items)
+    from hal.generator.driver import load_driver  # noqa: PLC0415
     from hal.slots.progress import count_for  # noqa: PLC0415
 
-    with _acquired(map_name, place, count, per_host=per_host, timeout=timeout) as cards:
-        if jobs is not None:
-            results = []
-            with count_for("items", len(jobs)) as progress:
-                for result in cards.map_unordered(wanted, jobs, retry=retry):
-                    results.append(result)
-                    progress(len(results))
-            results.sort(key=lambda result: result.index)
+    driver = load_driver(map_name).driver
+    jobs = None if items is None else items_of(items)
+    wanted = function_of(function)
+    shown, is_watched = None if as_json else sys.stdout, on_terminal()  # before Ray's words are kept from it
+    with _acquired(driver, place, count, per_host=per_host, timeout=timeout) as cards:
+        if jobs is None:
+            rows = print_results(cards.each(wanted, retry=retry), shown)
         else:
-            results = cards.each(wanted, retry=retry)
-    rows = [
-        {
-            **vars(result),
-            "value": printable_value(result.value),
-            "error": None if result.error is None else str(result.error),
-        }
-        for result in results
-    ]
+            with count_for("items", len(jobs), is_shown=shown is None or not is_watched) as progress:
+                rows = print_results(cards.map_unordered(wanted, jobs, retry=retry), shown, progress)
     if as_json:
         print_json(rows)
     else:
-        print_lines([json.dumps(row["value"]) for row in rows if row["error"] is None])
-    print_errors([str(row["error"]) for row in rows if row["error"] is not None and not as_json])
+        print_errors([str(row["error"]) for row in rows if row["error"] is not None])
     if any(row["error"] is not None for row in rows):
         raise SystemExit(1)
 

@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from hal.cli.output import print_lines
 
-__all__ = ["function_of", "items_of", "printable_value"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TextIO
+
+    from hal.fleet.work import ItemResult
+
+__all__ = ["function_of", "in_order", "items_of", "print_results", "printable_value"]
 
 
 def function_of(text: str) -> Callable[..., Any]:
@@ -54,6 +59,39 @@ def items_of(file: Path) -> list[Any]:
         except (ValueError, RecursionError):  # a number of too many digits, brackets in brackets
             raise click.UsageError(f"{file}:{number}: no JSON that can be read") from None
     return items
+
+
+def in_order(results: Iterable[ItemResult]) -> Iterator[ItemResult]:
+    """Results of all items, which come in any order: each as soon as those of all items before it are there."""
+    early: dict[int, ItemResult] = {}
+    following = 0
+    for result in results:
+        early[result.index] = result
+        while following in early:
+            yield early.pop(following)
+            following += 1
+
+
+def print_results(
+    results: Iterable[ItemResult], file: TextIO | None, progress: Callable[[int], object] = lambda _done: None
+) -> list[dict[str, Any]]:
+    """The results as rows, in the items' order; values are printed as they come, where there is a file for them.
+
+    `progress`: called with how many items are done.
+    """
+
+    def counted() -> Iterator[ItemResult]:
+        for done, result in enumerate(results, 1):
+            progress(done)
+            yield result
+
+    rows = []
+    for result in in_order(counted()):
+        value, error = printable_value(result.value), None if result.error is None else str(result.error)
+        rows.append({**vars(result), "value": value, "error": error})
+        if file is not None and error is None:
+            print_lines([json.dumps(value)], file)
+    return rows
 
 
 def printable_value(value: Any) -> Any:
