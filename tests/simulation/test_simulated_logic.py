@@ -242,7 +242,7 @@ def test_it_is_one_slot_of_one_process(gadget_library):
         assert f"simulated logic is one slot of one process: unset {variable}" in done.stderr
 
 
-def test_both_cards_in_one_process(gadget, gadget_class):
+def test_both_cards_in_one_process(slot, gadget, gadget_class):
     with gadget_class.open(0, "emulator") as emulated:
         emulated.ctrl.mode = 3
         assert (emulated.ctrl.mode, gadget.ctrl.mode) == (3, 0)

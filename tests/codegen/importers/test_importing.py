@@ -93,7 +93,7 @@ def test_notes_of_validate_are_at_the_source_and_python_names_too(tmp_path):
     assert {("python-name", 2), ("dropped", 3)} <= notes
 
 
-def test_a_driver_without_a_map_in_between(tmp_path):
+def test_a_driver_without_a_map_in_between(slot, tmp_path):
     path = tmp_path / "chip.svd"
     path.write_text(CHIP)
     driver = hal.load_map(f"{path}#UART0")

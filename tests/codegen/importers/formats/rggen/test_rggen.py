@@ -142,7 +142,7 @@ def test_the_map(toy):
     codegen.load(toy)
 
 
-def test_a_lock_of_all_that_is_written_is_the_registers(tmp_path):
+def test_a_lock_of_all_that_is_written_is_the_registers(slot, tmp_path):
     path = tmp_path / "locks.yml"
     path.write_text(
         "register_blocks:\n- name: locks\n  registers:\n"
