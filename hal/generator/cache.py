@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +27,7 @@ __all__ = ["Found", "Package", "alone", "cache_folder", "digest_of", "digest_of_
 
 _MAGIC = b"hal cache 1\n"
 _DIGEST_BYTES = 32
+_MODE = stat.S_IFREG | 0o600
 _ENTRY_BYTES_MAX = 256 << 20
 _FOLDER_BYTES_MAX = 512 << 20
 _ENTRIES_MAX = 512
@@ -107,8 +109,12 @@ def keep(
         digest = hashlib.sha256(body)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _require_own(os.lstat(folder))
-        with replacing(_entry(folder, kind, key)) as stream:
-            os.fchmod(stream.fileno(), 0o600)
+        file = _entry(folder, kind, key)
+        with contextlib.suppress(FileNotFoundError):
+            if file.lstat().st_mode != _MODE:
+                file.unlink()  # what replaces a file has that one's mode
+        with replacing(file) as stream:
+            os.fchmod(stream.fileno(), stat.S_IMODE(_MODE))
             stream.buffer.write(_MAGIC + digest.digest() + body)
         _prune(folder)
     except (OSError, ValueError) as error:

@@ -185,6 +185,7 @@ def test_what_is_not_surely_this_designs_counts_for_nothing(harm, kept, folder):
     right = text_of(kept()._design)
     harm(changed(entry(folder)))
     assert text_of(kept()._design) == right
+    assert harm is in_an_open_folder or entry(folder).lstat().st_mode == 0o100600  # and it is kept again
 
 
 def test_nothing_but_the_entry_decides(kept, folder):
