@@ -41,7 +41,7 @@ def record(file: Path, slot: int, program: tuple[str, ...]) -> None:
     \b
     Example:
       hal record -o run.tape -- python program.py
-      hal record -o read.tape -- hal read 0 blinker ctrl
+      hal record -o read.tape -- hal read 0 blinker.yaml ctrl
     """  # noqa: D301  (a mark of click's)
     from hal._binding.tapes.asked_for import RECORD, RECORD_SLOT  # noqa: PLC0415
     from hal._binding.tapes.tape_file import read_head  # noqa: PLC0415
@@ -81,7 +81,7 @@ def replay(file: Path, map_name: str | None, as_json: bool, program: tuple[str, 
 
     \b
     Example:
-      hal replay run.tape --map blinker
+      hal replay run.tape --map blinker.yaml
       hal replay run.tape -- python program.py
     """  # noqa: D301  (a mark of click's)
     if program and (map_name is not None or as_json):
