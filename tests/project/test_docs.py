@@ -42,7 +42,7 @@ def test_every_environment_variable_is_in_the_manual_s_table():
 
 def build(folder, builder, *pages, told=""):
     """Writes these pages, or all. The second time what was read is known."""
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", builder, "-d", folder / "trees", DOCS, folder / builder]
+    command = [sys.executable, "-m", "sphinx", "-qN", "-b", builder, "-d", folder / "trees", DOCS, folder / builder]
     done = subprocess.run([*command, *pages], cwd=ROOT, capture_output=True, text=True, check=False, timeout=4 * LIMIT)
     assert (done.returncode, done.stderr) == (0, told)
 

@@ -102,7 +102,7 @@ def test_a_new_project_builds(hal, tmp_path):
 )
 def test_names_that_no_device_can_have(hal, tmp_path, name, message):
     done = hal("new", name)
-    assert done.code == 1
+    assert done.code == 2
     assert message in done.err
     assert list(tmp_path.iterdir()) == []
 
