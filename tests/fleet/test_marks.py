@@ -90,19 +90,24 @@ print(json.dumps([state.state, state.by, still, is_mine, since, other, after.sta
 
 
 def test_who_is_seen_to_hold_a_slot_is_told_for_whom_at_every_moment(told):
-    """Looked at whenever this process is about to open, rename or remove a file."""
+    """Looked at whenever this process is about to open, rename or remove a file, or does something with slots or marks."""
     code = """
 seen, is_looking = set(), False
 
-def look(event, given):
+def look():
     global is_looking
-    if event not in {"open", "os.rename", "os.remove"} or is_looking:
+    if is_looking:
         return
     is_looking = True
     seen.add((only().state, only().by))
     is_looking = False
 
-sys.addaudithook(look)
+def look_at_calls(frame, event, _given):
+    if event == "call" and frame.f_code.co_filename.endswith(("/marks.py", "/slot.py", "/locking.py")):
+        look()
+
+sys.addaudithook(lambda event, _: event in {"open", "os.rename", "os.remove"} and look())
+sys.setprofile(look_at_calls)
 for _ in range(2):
     give_back(free_slot(library, 0.0, "anna"))
     with open_slot(0, library):
@@ -114,6 +119,7 @@ with open_slot(0, library, exclusive=True):
 is_looking = False
 told(free_slot, library, 0.0, "anna")
 is_looking = True
+sys.setprofile(None)
 print(json.dumps([sorted(seen), [file.name for file in lock_of(0, library).path.parent.glob("*taken*")]]))
 """
     seen, left = told(code)

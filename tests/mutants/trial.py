@@ -190,6 +190,7 @@ def enter(root: Path, folder: Path, *, pure: bool) -> None:
         "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(folder),
         "CI": "1",
+        "HAL_TEST_PATIENCE": "0.5",  # what never comes is waited for 30 s, within the limit
     }
     os.environ.pop("PYTEST_CURRENT_TEST", None)
     os.environ.pop("HAL_PURE_CFFI", None)
