@@ -303,10 +303,8 @@ class BlockBuilder:
         if type_entry is not None:
             given = told_of(type_entry)
             told = told[0] or given[0], told[1] or given[1]
-        texts, place_of = (
-            (python_name, description, *told),
-            (name, entry.offset, register, array.count, array.stride),
-        )
+        texts = python_name, description, *told
+        place_of = name, entry.offset, register, array.count, array.stride
         resets: tuple[int, ...] = ()
         if listed is not None:
             counts, stated = [axis.count for axis in array.axes], self._registers.stated_bits(entry, register)

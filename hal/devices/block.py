@@ -247,8 +247,8 @@ class Block(Node, metaclass=BlockMeta):
 
         Registers that change when they are read are left out, unless `effects` is set. `config`: only those that
         `restore` can write back, and of them the bits that it takes; flags beside them are 0, and what hardware counts
-        and tells is not read. `memories`: also what all readable
-        memories below hold, or those of these paths, each read in one burst; up to 16 MiB.
+        and tells is not read. `memories`: also what all readable memories below hold, or those of these paths, each
+        read in one burst; up to 16 MiB.
         """
         root, key = self._root(), (self.path, not effects, not config)
         layout = root._layouts.get(key) or lay_out(root, self, self._children, key)

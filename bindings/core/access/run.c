@@ -32,7 +32,7 @@ static int make_reads(hal_op **op, const hal_op *end, bool *ones) {
 static int make_writes(hal_op **op, const hal_op *end) {
     const hal_bar *bar = (*op)->bar;
     int (*poke)(int, uint64_t, uint32_t) = bar->bus->fpga_pci_poke;
-    int handle = bar->handle, code = 0;
+    int handle = hal_handle(bar), code = 0;
     hal_op *at = *op;
     for (; goes_on(at, end, bar, HAL_OP_WRITE); at++) {
         code = at->width == 32 ? poke(handle, at->offset, (uint32_t)at->value)

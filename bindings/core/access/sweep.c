@@ -103,7 +103,7 @@ static int read_single(const hal_sweep *sweep, uint64_t *values, size_t *done, b
     int code = 0;
     if (sweep->width == 32) { /* nearly all are */
         int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
-        int handle = bar->handle;
+        int handle = hal_handle(bar);
         uint32_t word = 0, largest = 0;
         for (; i < count && code == 0; i++, offset += stride) {
             code = peek(handle, offset, &word);
@@ -155,7 +155,7 @@ static int write_single(const hal_sweep *sweep, const uint64_t *values, const ui
     const hal_bar *bar = sweep->bar;
     int (*poke)(int, uint64_t, uint32_t) = bar->bus->fpga_pci_poke;
     uint64_t offset = sweep->offset, stride = sweep->stride, i = 0;
-    int handle = bar->handle, code = 0;
+    int handle = hal_handle(bar), code = 0;
     for (; i < sweep->count; i++, offset += stride) {
         if (wanted && !wanted[i])
             continue;

@@ -30,7 +30,7 @@ static int check_block(hal_bar *bar, uint32_t generation, uint64_t offset, int w
 
 static int read_aligned32(const hal_bar *bar, uint64_t offset, any_word32 *out, uint64_t count) {
     int (*peek)(int, uint64_t, uint32_t *) = bar->bus->fpga_pci_peek;
-    int handle = bar->handle, code = 0;
+    int handle = hal_handle(bar), code = 0;
     for (const any_word32 *end = out + count; out != end && code == 0; out++, offset += 4)
         code = peek(handle, offset, out);
     return code;
@@ -38,7 +38,7 @@ static int read_aligned32(const hal_bar *bar, uint64_t offset, any_word32 *out, 
 
 static int read_aligned64(const hal_bar *bar, uint64_t offset, any_word64 *out, uint64_t count) {
     int (*peek)(int, uint64_t, uint64_t *) = bar->bus->fpga_pci_peek64;
-    int handle = bar->handle, code = 0;
+    int handle = hal_handle(bar), code = 0;
     for (const any_word64 *end = out + count; out != end && code == 0; out++, offset += 8)
         code = peek(handle, offset, out);
     return code;
@@ -77,7 +77,7 @@ int hal_read_block(hal_bar *bar, uint32_t generation, uint64_t offset, int width
 /* The vendor's burst takes aligned 32-bit words; everything else is poked word by word. */
 static int write_words(const hal_bar *bar, uint64_t offset, int width, const unsigned char *in, uint64_t count) {
     const hal_bus *bus = bar->bus;
-    int handle = bar->handle, code = 0;
+    int handle = hal_handle(bar), code = 0;
     if (hal_whole_of(bus))
         return hal_whole_of(bus)->write_block(bar, offset, width, in, count);
     if (width == 32) {
@@ -131,7 +131,7 @@ int hal_fill(hal_bar *bar, uint32_t generation, uint64_t offset, uint32_t value,
         code = hal_begin_transfer(&way, bar, generation, 0, count);
     if (code)
         return code;
-    code = count ? bar->bus->fpga_pci_memset(bar->handle, offset, value, count) : 0;
+    code = count ? bar->bus->fpga_pci_memset(hal_handle(bar), offset, value, count) : 0;
     hal_drain_writes();
     return hal_end_transfer(&way, code);
 }

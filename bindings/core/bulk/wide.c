@@ -59,14 +59,14 @@ static int read_lines(const hal_bar *bar, uint64_t offset, unsigned char *out, u
     if (atomic_load_explicit(&library->recorded, memory_order_relaxed))
         return -EOPNOTSUPP;
     if (library->card)
-        return library->card->read_lines(bar->handle, offset, out, bytes);
+        return library->card->read_lines(hal_handle(bar), offset, out, bytes);
     if (!library->sdk.fpga_pci_get_address)
         return -EOPNOTSUPP;
-    int code = library->sdk.fpga_pci_get_address(bar->handle, offset, bytes, &mapped);
+    int code = library->sdk.fpga_pci_get_address(hal_handle(bar), offset, bytes, &mapped);
     if (code == 0)
         code = load_lines(mapped, out, bytes);
     if (code == 0 && library->pci && ends_in_ones(out, bytes)) /* as each of its single reads looks by itself */
-        code = library->pci->answers(bar->handle, offset);
+        code = library->pci->answers(hal_handle(bar), offset);
     return code;
 }
 

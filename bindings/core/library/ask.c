@@ -34,7 +34,7 @@ void hal_tell_timeout(hal_timeout timeout) {
 
 /* A card without counters: what the system says of the function. */
 static int ask_function(hal_bar *bar, uint32_t generation) {
-    int handle = atomic_load_explicit(&bar->handle, memory_order_relaxed);
+    int handle = hal_handle(bar);
     int code = bar->library->pci->answers(handle, 0), alive = hal_state(bar, generation);
     return alive ? alive : code;
 }

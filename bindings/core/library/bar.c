@@ -178,7 +178,7 @@ static hal_attached attachment(hal_bar *bar, uint32_t generation) {
                           .size = bar->size,
                           .generation = generation,
                           .recorded_as = (hal_generation(owner) - 1) | 1,
-                          .handle = bar->handle,
+                          .handle = hal_handle(bar),
                           .slot = bar->slot,
                           .pf = bar->pf,
                           .number = bar->bar};

@@ -44,7 +44,7 @@ static int begin_single(far_call *call, hal_far *far, uint64_t *start) {
 }
 
 int far_begin_bar(far_call *call, const hal_bar *bar, uint32_t *number, uint64_t *single) {
-    hal_far *far = far_of(bar->handle, number);
+    hal_far *far = far_of(hal_handle(bar), number);
     if (!far)
         return HAL_E_CLOSED;
     return single ? begin_single(call, far, single) : far_begin(call, far);
