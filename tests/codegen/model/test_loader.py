@@ -212,6 +212,7 @@ def test_blinker() -> None:
     assert (channels.count, channels.stride, channels.type.size) == (4, 0x10, 4)
 
 
+@pytest.mark.usefixtures("unsettled")
 def test_what_was_made_without_searches_is_not_searched_at_the_end() -> None:
     """The next thing that a caller makes was the occasion for a search of all."""
     gc.collect()

@@ -152,6 +152,7 @@ def test_class_statements_of_others_run_at_once_during_an_import(tmp_path, monke
             sys.modules.pop(name, None)
 
 
+@pytest.mark.usefixtures("unsettled")
 @pytest.mark.parametrize("is_frozen", [False, True])
 def test_the_search_for_cycles_rests_during_an_import_and_goes_on(tmp_path, monkeypatch, is_frozen):
     """What a program froze itself, before a fork say, stays so."""
@@ -173,6 +174,7 @@ def test_the_search_for_cycles_rests_during_an_import_and_goes_on(tmp_path, monk
         sys.modules.pop("searched", None)
 
 
+@pytest.mark.usefixtures("unsettled")
 def test_an_import_that_fails_freezes_nothing(tmp_path, monkeypatch):
     text = codegen.render_python(codegen.loads(MAP)).replace("class R200(", "class R200(no_such_name, ")
     (tmp_path / "fails.py").write_text(text)
