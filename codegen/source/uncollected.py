@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["uncollected"]
 
+_MANY = 10_000  # objects; to ask whether a program froze some goes through those, which fewer new ones are not worth
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -25,7 +27,8 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            if not gc.get_freeze_count():  # what a program froze itself, before a fork say, stays so
+            # What a program froze itself, before a fork say, stays so.
+            if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()

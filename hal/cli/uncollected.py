@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["uncollected"]
 
+_MANY = 10_000  # objects, as there
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -21,7 +23,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            if not gc.get_freeze_count():
+            if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()

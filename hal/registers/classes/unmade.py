@@ -52,19 +52,23 @@ class Unmade:
 
 
 class _Driver:
-    """A driver that is or was imported: its name, its globals, and the classes whose statements waited, by name.
+    """A driver that is or was imported: its name, its globals, and the classes whose statements waited, by name."""
 
-    `is_left_alone`: whether the search for cycles of objects takes these for old. To go through them again and again
-    would take a quarter of the import.
-    """
-
-    __slots__ = ("is_left_alone", "module", "name", "unmade")
+    __slots__ = ("_are_old", "module", "name", "unmade")
 
     def __init__(self, name: str, module: Globals) -> None:
         self.name, self.module = name, module
         self.unmade: dict[str, Unmade] = {}
-        # What a program froze itself, before a fork say, stays so.
-        self.is_left_alone = gc.isenabled() and not gc.get_freeze_count()
+        self._are_old: bool | None = None
+
+    def leave_alone(self) -> None:
+        """Let the search for cycles take all objects for old: to go through these often is a quarter of the import."""
+        # What a program froze itself, before a fork say, stays so; to ask goes through all that.
+        if self._are_old is None:
+            self._are_old = gc.isenabled() and not gc.get_freeze_count()
+        if self._are_old:
+            gc.freeze()
+            gc.unfreeze()
 
     def with_names(self, body: FunctionType) -> FunctionType:
         """A class's body that finds the classes of its children, which are no names of the module any more."""
@@ -108,9 +112,8 @@ class _Statements:
                 self._end_failed()
             return self._own(body, name, *bases, **keywords)
         unmade = driver.unmade[name] = Unmade(driver, name, bases[0], (self._own, body, keywords))
-        if driver.is_left_alone and not len(driver.unmade) % _LEFT_ALONE:
-            gc.freeze()
-            gc.unfreeze()
+        if not len(driver.unmade) % _LEFT_ALONE:
+            driver.leave_alone()
         return unmade
 
     def _end_failed(self) -> None:
