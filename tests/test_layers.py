@@ -6,6 +6,7 @@ import ast
 import functools
 import re
 import sys
+from typing import NamedTuple
 
 from tests.support import ROOT
 from tests.support.each import for_each
@@ -166,34 +167,47 @@ def module_of(path):
 MODULES = {module_of(path): path for folder in ("hal", "codegen") for path in sources(folder)}
 
 
-@functools.cache
-def tree_of(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
+class Facts(NamedTuple):
+    """What a file says: full names of all that it imports, in functions too, those apart that only type checkers see;
+    names of modules that it imports from their packages; what it sets attributes of, as text.
+    """
+
+    imports: set[str]
+    for_type_checkers: set[str]
+    modules: set[str]
+    changed: set[str]
 
 
 @functools.cache
-def imports_of(path, *, typing_only=True):
-    """Full names of all that a file imports, in functions too; without those that only type checkers see if asked."""
-    return list(imported(tree_of(path), path, typing_only))
-
-
-def imported(tree, path, typing_only):
+def facts_of(path):
+    nodes = list(ast.walk(ast.parse(path.read_bytes())))
     unseen = {
         id(node)
-        for branch in ast.walk(tree)
-        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
+        for branch in nodes
+        if isinstance(branch, ast.If) and getattr(branch.test, "id", "") == "TYPE_CHECKING"
         for part in branch.body
         for node in ast.walk(part)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
     }
-    for node in ast.walk(tree):
-        if id(node) in unseen and not typing_only:
-            continue
+    found = Facts(set(), set(), set(), set())
+    for node in nodes:
+        names = found.for_type_checkers if id(node) in unseen else found.imports
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            names.update(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: absolute imports only"
-            names = [f"{node.module}.{name.name}" for name in node.names]
-            yield from (name if name in MODULES else node.module for name in names)
+            full = {f"{node.module}.{name.name}": name.name for name in node.names}
+            names.update(name if name in MODULES else node.module for name in full)
+            found.modules.update(name for whole, name in full.items() if whole in MODULES)
+        elif isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found.changed.update(ast.unparse(target.value) for target in targets if isinstance(target, ast.Attribute))
+    return found
+
+
+def imports_of(path):
+    """For type checkers too."""
+    return facts_of(path).imports | facts_of(path).for_type_checkers
 
 
 def edges():
@@ -235,7 +249,7 @@ def test_files_and_folders_stay_small():
 
 @for_each(sources("hal"))
 def test_the_runtime_needs_cffi_alone(path):
-    others = {name.split(".")[0] for name in imports_of(path, typing_only=False)} - STANDARD - {"hal"}
+    others = {name.split(".")[0] for name in facts_of(path).imports} - STANDARD - {"hal"}
     place = path.relative_to(ROOT / "hal")
     allowed = COMMAND_LINE if place.parts[0] == "cli" or str(place.with_suffix("")) in BEYOND_DRIVERS else set()
     allowed = allowed | (LIVE_PAGE if place.parts[0] == "page" else set())
@@ -246,7 +260,7 @@ def test_the_runtime_needs_cffi_alone(path):
 @for_each(sources("hal"))
 def test_c_is_typed_at_the_edge(path):
     """No C type, raw struct or function of C by its name outside of the binding, and no other module's globals set."""
-    text, found = path.read_text(encoding="utf-8"), set(imports_of(path))
+    text, found = path.read_text(encoding="utf-8"), imports_of(path)
     assert ("hal._native" in found) == (path == ROOT / "hal" / "_binding" / "extension.py")
     users = {ROOT / "hal" / "_binding" / "accelerator.py", ROOT / "hal" / "access" / "native.py"}
     assert ("hal._accel" in found) == (path in users)
@@ -261,17 +275,8 @@ def test_c_is_typed_at_the_edge(path):
 
 @for_each(MODULES.values())
 def test_no_module_sets_anothers_globals(path):
-    tree = tree_of(path)
-    imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    modules = {name.name for node in imported for name in node.names if f"{node.module}.{name.name}" in MODULES}
-    targets = [
-        ast.unparse(target.value)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Assign, ast.AugAssign))
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Attribute)
-    ]
-    assert not [target for target in targets if target in modules or target.startswith(("hal.", "codegen."))]
+    found = facts_of(path)
+    assert not [name for name in found.changed if name in found.modules or name.startswith(("hal.", "codegen."))]
 
 
 @for_each(sources("codegen"))
@@ -360,9 +365,9 @@ NAME = re.compile(r"(?<![\w.])(?<!->)[A-Za-z_]\w*")
 class Source:
     """What a C file defines and uses; of a header's inline functions and macros, what one uses by them."""
 
-    def __init__(self, path):
-        self.path, text = path, path.read_text(encoding="utf-8")
-        self.folder = str(path.parent.relative_to(BINDINGS))
+    def __init__(self, path, bindings):
+        self.place, text = path.relative_to(bindings), path.read_text(encoding="utf-8")
+        self.folder = str(self.place.parent)
         self.library = self.folder.split("/")[0]
         self.lines = text.count("\n")
         self.includes = re.findall(r'^#include "(.+)"$', text, re.MULTILINE)
@@ -375,11 +380,12 @@ class Source:
         self.used = set(NAME.findall(code)) - own - self.exported
 
     def __repr__(self):
-        return str(self.path.relative_to(BINDINGS))
+        return str(self.place)
 
 
-def c_sources():
-    return [Source(path) for path in sorted(BINDINGS.rglob("*.[ch]"))]
+@functools.cache
+def c_sources(folder=BINDINGS):
+    return [Source(path, folder) for path in sorted(folder.rglob("*.[ch]"))]
 
 
 def edges_of(found):
@@ -393,9 +399,9 @@ def edges_of(found):
     for library in C_LIBRARIES:
         files = [source for source in found if source.library == library]
         inline = {name: used for source in found for name, used in source.inline.items()}
-        home = {name: source for source in files if source.path.suffix == ".c" for name in source.exported}
+        home = {name: source for source in files if source.place.suffix == ".c" for name in source.exported}
         for source in files:
-            if source.path.suffix != ".c":
+            if source.place.suffix != ".c":
                 continue
             used, waiting = set(), set(source.used)
             while waiting:
@@ -437,7 +443,7 @@ def test_the_floors_of_c_are_in_order():
 def test_c_has_no_circle():
     edges = edges_of(c_sources())
     assert circle_in(edges) == []
-    assert any(source.path.suffix == following.path.suffix for source, ways in edges.items() for following in ways)
+    assert any(source.place.suffix == following.place.suffix for source, ways in edges.items() for following in ways)
 
 
 def test_c_has_no_arrow_up():
@@ -482,9 +488,8 @@ def grouped(found):
     return folders
 
 
-def test_circles_and_arrows_are_found(tmp_path, monkeypatch):
+def test_circles_and_arrows_are_found(tmp_path):
     """The reader itself: a call up, a call by an inline function of a header, and data of another file."""
-    monkeypatch.setattr(sys.modules[__name__], "BINDINGS", tmp_path)
     for name, text in {
         "card/state/low.h": "#define BY \\\n    high\nstatic inline int by_way(void) {\n    return BY();\n}\n",
         "card/state/low.c": '#include "state/low.h"\nconst int table[2] = {0, 1};\nint low(void) {\n    return by_way();\n}\n',
@@ -494,14 +499,14 @@ def test_circles_and_arrows_are_found(tmp_path, monkeypatch):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    edges = {repr(source): sorted(map(repr, ways)) for source, ways in edges_of(c_sources()).items()}
+    edges = {repr(source): sorted(map(repr, ways)) for source, ways in edges_of(c_sources(tmp_path)).items()}
     assert edges == {
         "card/sdk/high.c": ["card/state/low.c", "card/state/low.h"],
         "card/sdk/other.c": [],
         "card/state/low.c": ["card/sdk/high.c", "card/state/low.h"],
         "card/state/low.h": [],
     }
-    assert [repr(source) for source in circle_in(edges_of(c_sources()))] == [
+    assert [repr(source) for source in circle_in(edges_of(c_sources(tmp_path)))] == [
         "card/sdk/high.c",
         "card/state/low.c",
         "card/sdk/high.c",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.support import ROOT
 from tests.support.each import for_each
@@ -186,10 +187,12 @@ MODULES = [
 ]
 
 
+ROOMS = {room_of(module)[0] for module in MODULES}
+
+
 @for_each(FILES)
 def test_every_test_file_stands_in_a_room(file):
-    rooms = {room_of(module)[0] for module in MODULES}
-    assert file.parent in rooms or str(file.parent) in OTHER_ROOMS
+    assert file.parent in ROOMS or str(file.parent) in OTHER_ROOMS
     assert (TESTS / file.parent / "__init__.py").exists()
 
 
@@ -211,61 +214,76 @@ def test_the_table_names_what_there_is_and_once():
 # -- what every test has ----------------------------------------------------------------------------------------------
 
 
+WAITS = {"wait", "join", "communicate"}
+
+
+class Function(NamedTuple):
+    """A function, whether it asserts by itself, and names of what it calls, methods among them."""
+
+    name: str
+    asserts: bool
+    called: set[str]
+
+
+class Facts(NamedTuple):
+    """All functions of a file, and its calls that may wait for another process."""
+
+    functions: list[Function]
+    waits: list[ast.Call]
+
+
 @functools.cache
-def nodes_of(path):
-    return list(ast.walk(ast.parse(path.read_text())))
+def facts_of(path):
+    nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    waits = [call for call in calls if call.func.attr in WAITS or getattr(call.func.value, "id", "") == "subprocess"]
+    return Facts([function_of(node) for node in nodes if isinstance(node, ast.FunctionDef)], waits)
 
 
-def functions_of(path):
-    return [node for node in nodes_of(path) if isinstance(node, ast.FunctionDef)]
-
-
-@functools.cache
-def called(function):
-    """Names of what a function calls, methods among them."""
-    calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
-    return {call.id if isinstance(call, ast.Name) else getattr(call, "attr", "") for call in calls}
-
-
-def asserts(function):
-    nodes = list(ast.walk(function))
-    raised = [ast.unparse(node.exc) for node in nodes if isinstance(node, ast.Raise) and node.exc]
-    return (
-        any(isinstance(node, ast.Assert) for node in nodes)
-        or any("AssertionError" in text for text in raised)
-        or bool(called(function) & {"raises", "warns"})
-    )
+def function_of(function):
+    asserts, called = False, set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            called.add(getattr(node.func, "id", "") or getattr(node.func, "attr", ""))
+        elif isinstance(node, ast.Assert):
+            asserts = True
+        elif isinstance(node, ast.Raise) and node.exc:
+            asserts = asserts or "AssertionError" in ast.unparse(node.exc)
+    return Function(function.name, asserts or bool(called & {"raises", "warns"}), called)
 
 
 @functools.cache
 def helpers_that_assert():
     """Functions beside the tests that assert, and those that call them."""
     files = {TESTS / file for file in FILES}
-    functions = [node for path in TESTS.rglob("*.py") if path not in files for node in functions_of(path)]
-    return closure({node.name for node in functions if asserts(node)}, functions)
+    functions = [found for path in TESTS.rglob("*.py") if path not in files for found in facts_of(path).functions]
+    return closure(set(), functions)
 
 
 def closure(names, functions):
-    while more := {node.name for node in functions if called(node) & names} - names:
+    """Names of functions that assert or call what is named or does."""
+    names = names | {function.name for function in functions if function.asserts}
+    while more := {function.name for function in functions if function.called & names} - names:
         names |= more
     return names
 
 
 @for_each(FILES)
 def test_every_test_asserts(file):
-    functions = functions_of(TESTS / file)
-    names = closure({node.name for node in functions if asserts(node)} | helpers_that_assert(), functions)
-    assert [node.name for node in functions if node.name.startswith("test_") and node.name not in names] == []
+    functions = facts_of(TESTS / file).functions
+    names = closure(helpers_that_assert(), functions)
+    assert [each.name for each in functions if each.name.startswith("test_") and each.name not in names] == []
 
 
 @for_each(FILES)
 def test_every_wait_ends(file):
     """For another process within a limit of its own; pytest-timeout has one for each test as a whole."""
-    calls = [node for node in nodes_of(TESTS / file) if isinstance(node, ast.Call)]
-    for call in calls:
-        name = ast.unparse(call.func)
-        assert name != "subprocess.Popen", "use tests.support.processes.Child, which ends with its block"
-        if name.startswith("subprocess."):
+    for call in facts_of(TESTS / file).waits:
+        of_subprocess = getattr(call.func.value, "id", "") == "subprocess"
+        assert not (of_subprocess and call.func.attr == "Popen"), (
+            "use tests.support.processes.Child, which ends with its block"
+        )
+        if of_subprocess:
             assert any(keyword.arg == "timeout" for keyword in call.keywords), f"line {call.lineno}: no timeout"
-        if name.endswith((".wait", ".join", ".communicate")):
+        if call.func.attr in WAITS:
             assert call.args or call.keywords, f"line {call.lineno}: no timeout"
