@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
+import importlib
 import itertools
 import os
 import shutil
@@ -14,7 +16,7 @@ import pytest
 
 import codegen
 import hal
-from tests.support import MAPS
+from tests.support import MAPS, ROOT
 
 os.environ["HAL_LIBRARY"] = "emulator"
 os.environ.setdefault("HAL_CARD_TIME_SCALE", "0.01")
@@ -42,6 +44,28 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
 def pytest_configure(config):
     if config.getoption("timeout") is None:  # a worker gets the option that is set here
         config.option.timeout = PATIENCE * float(config.getini("timeout"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """Nothing that is made here goes away again."""
+    gc.disable()
+    try:
+        if hasattr(session.config, "workerinput"):
+            _import_files(session.config.args, **session.config.workerinput)
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def _import_files(arguments, workerid, workercount, **_others):
+    """Side by side each worker begins with other files: pytest rewrites the asserts of each in one of them, not in all."""
+    paths = [ROOT / argument.partition("::")[0] for argument in arguments]
+    files = [file for path in paths for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
+    first = len(files) * int(workerid.removeprefix("gw")) // workercount
+    for file in files[first:] + files[:first]:
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # told when it is collected
+            importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 # What takes longest, and mostly waits for other processes. Started last, it would be waited for by all.
