@@ -107,4 +107,16 @@ class BatchReader:
     ) -> None: ...
     def _end_batch(self) -> None: ...
 
+class ClassStatements:
+    def _hold_driver(
+        self,
+        names: dict[str, Any],
+        waiting: dict[str, Any],
+        kind: type[tuple[Any, ...]],
+        flag: str,
+        each: int,
+        /,
+    ) -> None: ...
+    def _end_driver(self) -> None: ...
+
 def fill_pending(futures: list[PendingRead], address: int, /) -> None: ...

@@ -62,8 +62,8 @@ SHORT_WAY(poke64_handle, handle_poke(args, given, 64, &declined))
 SHORT_WAY(burst_handle, handle_burst(args, given, &declined))
 SHORT_WAY(read_in_batch, batch_read(args, given, &declined))
 
-/* A register's, most of which take fields by name. */
-#define REGISTER_WAY(name, call)                                                                  \
+/* Of what takes arguments by name: registers take fields so. */
+#define NAMED_WAY(name, call)                                                                     \
     static PyObject *name(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) { \
         Py_ssize_t given = PyVectorcall_NARGS(flags);                                             \
         bool declined = false;                                                                    \
@@ -71,11 +71,12 @@ SHORT_WAY(read_in_batch, batch_read(args, given, &declined))
         return declined ? in_python(self, args, flags, names) : done;                             \
     }
 
-REGISTER_WAY(read_register, register_read)
-REGISTER_WAY(write_register, register_write)
-REGISTER_WAY(modify_register, register_modify)
-REGISTER_WAY(fields_of_register, register_fields)
-REGISTER_WAY(wait_for_register, register_wait_for)
+NAMED_WAY(read_register, register_read)
+NAMED_WAY(write_register, register_write)
+NAMED_WAY(modify_register, register_modify)
+NAMED_WAY(fields_of_register, register_fields)
+NAMED_WAY(wait_for_register, register_wait_for)
+NAMED_WAY(run_statement, class_statement)
 
 /* An element that was made already. */
 static PyObject *get_element(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) {
@@ -115,6 +116,7 @@ static const struct {
     {"memory_set_item",   set_word          },
     {"memory_readinto",   read_into         },
     {"memory_write",      write_from        },
+    {"class_statement",   run_statement     },
 };
 
 static vectorcallfunc find_short_way(const char *name) {

@@ -36,9 +36,10 @@ static int execute(PyObject *module) {
     attributes_install();
     /* So that object.__new__ makes them in either mode. */
     Node_Type.tp_new = PendingRead_Type.tp_new = PyBaseObject_Type.tp_new;
-    PyTypeObject *types[] = {&Shape_Type,        &Node_Type,          &RegisterNode_Type, &Window_Type,
-                             &Field_Type,        &Method_Type,        &AttachedBar_Type,  &HandleUser_Type,
-                             &PreparedRead_Type, &PreparedReads_Type, &PendingRead_Type,  &BatchReader_Type};
+    PyTypeObject *types[] = {&Shape_Type,          &Node_Type,          &RegisterNode_Type, &Window_Type,
+                             &Field_Type,          &Method_Type,        &AttachedBar_Type,  &HandleUser_Type,
+                             &PreparedRead_Type,   &PreparedReads_Type, &PendingRead_Type,  &BatchReader_Type,
+                             &ClassStatements_Type};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (PyModule_AddType(module, types[i]) < 0)
             return -1;

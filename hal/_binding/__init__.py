@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from hal._binding.accelerator import (
     BatchReader,
+    ClassStatements,
     HandleUser,
     PendingRead,
     PreparedRead,
@@ -70,13 +74,6 @@ from hal._binding.extension import (
     put,
     update,
 )
-from hal._binding.file_locks import (
-    close_lock_file,
-    hand_over_lock_file,
-    open_lock_file,
-    open_plain_lock_file,
-    wait_for_lock,
-)
 from hal._binding.forks import fork_waits_for
 from hal._binding.raising import (
     ERRNO_ABSENT,
@@ -91,15 +88,23 @@ from hal._binding.raising import (
     raise_code,
     tell_of_staleness,
 )
-from hal._binding.sdk.abi import sdk_functions, struct_sizes
-from hal._binding.sdk.card import Card, LoadedDesign
-from hal._binding.sdk.library import ConnectionFacts, HeldLock, Library
-from hal._binding.sdk.lines import Lines
-from hal._binding.sdk.pace import REAL_TIME
-from hal._binding.sdk.served import FAILED as SERVED_FAILED
-from hal._binding.sdk.served import Request, Served
-from hal._binding.tapes.asked_for import record_process
-from hal._binding.tapes.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
+
+if TYPE_CHECKING:
+    from hal._binding.file_locks import (
+        close_lock_file,
+        hand_over_lock_file,
+        open_lock_file,
+        open_plain_lock_file,
+        wait_for_lock,
+    )
+    from hal._binding.sdk.abi import sdk_functions, struct_sizes
+    from hal._binding.sdk.card import Card, LoadedDesign
+    from hal._binding.sdk.library import ConnectionFacts, HeldLock, Library
+    from hal._binding.sdk.lines import Lines
+    from hal._binding.sdk.pace import REAL_TIME
+    from hal._binding.sdk.served import SERVED_FAILED, Request, Served
+    from hal._binding.tapes.asked_for import record_process
+    from hal._binding.tapes.tape import ReplayLibrary, TapeEntry, record_start, record_stop, record_take
 
 __all__ = [
     "ADAPTIVE",
@@ -126,6 +131,7 @@ __all__ = [
     "Bar",
     "BatchReader",
     "Card",
+    "ClassStatements",
     "CollectingBar",
     "ConnectionFacts",
     "HandleUser",
@@ -206,3 +212,27 @@ __all__ = [
     "words_of",
     "write_wide",
 ]
+
+# What only an opened slot needs is imported when it is first asked for: importing a driver is to be quick.
+_LATER = {
+    name: module
+    for module, names in {
+        "file_locks": "close_lock_file hand_over_lock_file open_lock_file open_plain_lock_file wait_for_lock",
+        "sdk.abi": "sdk_functions struct_sizes",
+        "sdk.card": "Card LoadedDesign",
+        "sdk.library": "ConnectionFacts HeldLock Library",
+        "sdk.lines": "Lines",
+        "sdk.pace": "REAL_TIME",
+        "sdk.served": "SERVED_FAILED Request Served",
+        "tapes.asked_for": "record_process",
+        "tapes.tape": "ReplayLibrary TapeEntry record_start record_stop record_take",
+    }.items()
+    for name in names.split()
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    return found

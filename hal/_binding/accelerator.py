@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AttachedBar",
     "BatchReader",
+    "ClassStatements",
     "HandleUser",
     "PendingRead",
     "PreparedRead",
@@ -116,6 +117,29 @@ class BatchReader:
         """Nothing is collected any more."""
 
 
+class ClassStatements:
+    """Base of what runs a driver's class statements: where the accelerator finds the driver."""
+
+    __slots__ = ()
+
+    def _hold_driver(
+        self,
+        names: dict[str, Any],
+        waiting: dict[str, Any],
+        kind: type[tuple[Any, ...]],
+        flag: str,
+        each: int,
+        /,
+    ) -> None:
+        """Takes the driver's globals, its statements that wait, by name, and their class.
+
+        And `flag`, which bases have whose classes may wait, and after how many of them Python looks at what there is.
+        """
+
+    def _end_driver(self) -> None:
+        """It is imported: no statement waits any more."""
+
+
 def _chosen() -> Any:
     """The accelerator's module, or None. A build that does not fit raises ImportError."""
     if os.environ.get("HAL_PURE_CFFI", "0") not in {"", "0"}:
@@ -135,6 +159,7 @@ if accelerated and not TYPE_CHECKING:
     AttachedBar, HandleUser = _accel.AttachedBar, _accel.HandleUser
     PreparedRead, PreparedReads = _accel.PreparedRead, _accel.PreparedReads
     PendingRead, BatchReader = _accel.PendingRead, _accel.BatchReader
+    ClassStatements = _accel.ClassStatements
 
 
 def fill_pending(futures: list[Any], address: int, word_of: Callable[[int], int]) -> None:

@@ -27,4 +27,5 @@ ShortWay = Literal[
     "memory_set_item",
     "memory_readinto",
     "memory_write",
+    "class_statement",
 ]

@@ -11,8 +11,6 @@ from hal.devices.arrays import Array
 from hal.devices.entry_memory import Entries
 from hal.devices.grids import array, array_of
 from hal.devices.interrupts import InterruptsOfDevice
-from hal.devices.saved.capture import lay_out
-from hal.devices.saved.restore import restore
 from hal.errors import AccessError, FieldNameError, SnapshotError
 from hal.registers.child import Child
 from hal.registers.memory import MemoryBase, access_of
@@ -251,8 +249,13 @@ class Block(Node, metaclass=BlockMeta):
         read in one burst; up to 16 MiB.
         """
         root, key = self._root(), (self.path, not effects, not config)
-        layout = root._layouts.get(key) or lay_out(root, self, self._children, key)
-        return layout.taken(root, self._chosen(memories) if memories else None)
+        layout = root._layouts.get(key)
+        if layout is None:
+            from hal.devices.saved.capture import lay_out  # noqa: PLC0415  (importing a driver is to be quick)
+
+            layout = lay_out(root, self, self._children, key)
+        taken: Snapshot = layout.taken(root, self._chosen(memories) if memories else None)
+        return taken
 
     def _chosen(self, memories: bool | Iterable[str]) -> Iterator[MemoryBase]:
         """Those that a snapshot holds."""
@@ -275,6 +278,8 @@ class Block(Node, metaclass=BlockMeta):
         fields, or because another map of the device saved them and this one doesn't have them. SnapshotError, with
         nothing written, when it is another device's.
         """
+        from hal.devices.saved.restore import restore  # noqa: PLC0415  (importing a driver is to be quick)
+
         return restore(self._root(), self.path, snapshot, force=force)
 
     def cached(self) -> Cache:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hal.access.choice import in_c
 from hal.registers.refusals import CheckedRegister
-from hal.registers.waits.condition import condition_of
-from hal.registers.waits.waits import Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from hal.registers.waits.waits import Wait
 
 __all__ = ["AwaitedRegister"]
 
@@ -92,5 +92,8 @@ class AwaitedRegister(CheckedRegister):
     def _wait(
         self, test: Callable[[Any], object] | None, timeout: Any, interval: Any, fail: Any, fields: dict[str, Any]
     ) -> Wait:
+        from hal.registers.waits.condition import condition_of  # noqa: PLC0415  (importing a driver is to be quick)
+        from hal.registers.waits.waits import Wait  # noqa: PLC0415
+
         self._require_readable()
         return Wait((condition_of(self, test, fail, fields),), timeout, interval, self._where())

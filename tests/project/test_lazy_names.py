@@ -37,6 +37,41 @@ def test_generating_imports_nothing_of_cards_and_one_language(tmp_path):
     assert languages == {f"codegen.output.languages.{name}" for name in ("registry", "sheet", "python")}
 
 
+def test_a_driver_imports_nothing_that_waits_for_a_card(tmp_path):
+    """Nor what saves, restores or waits: what it takes is there when it is first asked for."""
+    done = run_python(
+        """
+        import sys, hal
+        class Ctrl(hal.Register, width=32):
+            enable = hal.rw(0, 0)
+        class Small(hal.Device, name="small", pf="app", bar=0, size=4, digest="0"):
+            ctrl = hal.register(Ctrl, 0)
+        early = set(sys.modules)
+        with Small.open(0, "emulator") as device:
+            device.ctrl.wait_until(lambda ctrl: not ctrl.enable)
+            saved = device.snapshot()
+            device.restore(saved)
+            print(saved["ctrl"])
+        late = set(sys.modules) - early
+        print(*sorted(name for name in late if name.startswith("hal.")))
+        """,
+        fresh=True,
+        environment={"HAL_CARD_TIME_SCALE": "0.01"},
+    )
+    assert done.returncode == 0, done.stderr
+    value, late = done.stdout.splitlines()
+    assert value == "0"
+    assert set(late.split()) >= {
+        "hal._binding.file_locks",
+        "hal._binding.sdk.card",
+        "hal._binding.sdk.library",
+        "hal.design.snapshot",
+        "hal.devices.saved.capture",
+        "hal.devices.saved.restore",
+        "hal.registers.waits.condition",
+    }
+
+
 def test_a_language_is_known_before_it_is_imported():
     done = run_python(
         """

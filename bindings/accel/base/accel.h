@@ -153,7 +153,7 @@ typedef struct {
 } PreparedReads;
 
 extern PyTypeObject Shape_Type, Node_Type, RegisterNode_Type, Window_Type, Field_Type, Method_Type, AttachedBar_Type,
-    HandleUser_Type, PreparedRead_Type, PreparedReads_Type, PendingRead_Type, BatchReader_Type;
+    HandleUser_Type, PreparedRead_Type, PreparedReads_Type, PendingRead_Type, BatchReader_Type, ClassStatements_Type;
 
 static inline bool is_node(PyObject *object) {
     return PyObject_TypeCheck(object, &Node_Type);
@@ -219,6 +219,9 @@ PyObject *bar_poke(PyObject *const *args, Py_ssize_t given, bool *declined);
 PyObject *handle_peek(PyObject *const *args, Py_ssize_t given, int width, bool *declined);
 PyObject *handle_poke(PyObject *const *args, Py_ssize_t given, int width, bool *declined);
 PyObject *handle_burst(PyObject *const *args, Py_ssize_t given, bool *declined);
+
+/* Of ClassStatements, as register_read: a statement that waits. */
+PyObject *class_statement(PyObject *const *args, Py_ssize_t given, PyObject *names, bool *declined);
 
 /* Borrowed; null where it was not prepared, or with an error. */
 PreparedRead *find_prepared(const PreparedReads *self, PyObject *given, PyObject *name);

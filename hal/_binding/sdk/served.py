@@ -10,9 +10,9 @@ from hal.codes import describe_code
 from hal.errors import HalError
 from hal.printable import printable
 
-__all__ = ["FAILED", "Request", "Served"]
+__all__ = ["SERVED_FAILED", "Request", "Served"]
 
-FAILED: int = lib.HAL_SERVED_FAILED
+SERVED_FAILED: int = lib.HAL_SERVED_FAILED
 _TEXT = 512
 
 

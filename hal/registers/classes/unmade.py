@@ -14,36 +14,49 @@ import sys
 from types import FunctionType
 from typing import Any
 
+from hal._binding import ClassStatements, in_c
 from hal.registers.node import making
 
 __all__ = ["Unmade", "end_of_driver", "on_first_use"]
 
 Globals = dict[str, Any]
 _LEFT_ALONE = 128  # classes, of fewer objects than make a search
+_MAY_WAIT = "_may_wait"
 
 
-class Unmade:
-    """A class whose statement waits. `base`: what it is derived from. `kind`: the class itself, made now if need be."""
+class Unmade(tuple[Any, ...]):
+    """A class whose statement waits: the driver, body, name, base, names of its keywords, and their values.
 
-    __slots__ = ("_driver", "_made", "_statement", "base", "name")
+    There are as many as classes: C makes such a tuple in no time.
+    """
 
-    def __init__(self, driver: _Driver, name: str, base: type[Any], statement: tuple[Any, ...]) -> None:
-        self._driver, self.name, self.base, self._statement = driver, name, base, statement
-        self._made: Any = None
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """What it will be called."""
+        name: str = self[2]
+        return name
+
+    @property
+    def base(self) -> type[Any]:
+        """What it is derived from."""
+        base: type[Any] = self[3]
+        return base
 
     @property
     def kind(self) -> type[Any]:
-        """The same class each time."""
-        if self._made is None:
-            with making:
-                if self._made is None:
-                    run, body, keywords = self._statement
-                    made = run(self._driver.with_names(body), self.name, self.base, **keywords)
-                    module = self._driver.module
-                    if module.get(self.name, self) is self:  # nobody has put something else there
-                        module[self.name] = made
-                    self._made, self._statement = made, ()
-        kind: type[Any] = self._made
+        """The class itself, made now if need be; the same each time."""
+        driver: _Driver
+        driver, body, name, base, names, *values = self
+        with making:
+            made = driver.unmade[name]
+            if made is self:
+                made = _run(driver.with_names(body), name, base, **dict(zip(names, values, strict=True)))
+                driver.unmade[name] = made
+                if driver.module.get(name, self) is self:  # nobody has put something else there
+                    driver.module[name] = made
+        kind: type[Any] = made
         return kind
 
     def __mro_entries__(self, _bases: tuple[Any, ...]) -> tuple[type[Any]]:
@@ -51,15 +64,19 @@ class Unmade:
         return (self.kind,)
 
 
-class _Driver:
-    """A driver that is or was imported: its name, its globals, and the classes whose statements waited, by name."""
+class _Driver(ClassStatements):
+    """A driver that is or was imported: its name, its globals, and the classes whose statements waited, by name.
+
+    `unmade`: what they are now, statements or classes.
+    """
 
     __slots__ = ("_are_old", "module", "name", "unmade")
 
     def __init__(self, name: str, module: Globals) -> None:
         self.name, self.module = name, module
-        self.unmade: dict[str, Unmade] = {}
+        self.unmade: dict[str, Any] = {}
         self._are_old: bool | None = None
+        self._hold_driver(module, self.unmade, Unmade, _MAY_WAIT, _LEFT_ALONE)
 
     def leave_alone(self) -> None:
         """Let the search for cycles take all objects for old: to go through these often is a quarter of the import."""
@@ -78,43 +95,64 @@ class _Driver:
         names = {**self.module, **{name: self.unmade[name] for name in hidden}}
         return FunctionType(body.__code__, names, body.__name__, body.__defaults__, body.__closure__)
 
+    @in_c("class_statement")
+    def run(self, body: FunctionType, name: str, /, *bases: Any, **keywords: Any) -> Any:
+        """Run a class statement, this driver's or any other, or return what stands for the class until it is made."""
+        return _statements.run(body, name, bases, keywords)
+
+    def hold(self, body: FunctionType, name: str, base: type[Any], keywords: dict[str, Any]) -> Unmade:
+        """What stands for a class of this driver; C does the same where it can."""
+        unmade = self.unmade[name] = Unmade((self, body, name, base, tuple(keywords), *keywords.values()))
+        if not len(self.unmade) % _LEFT_ALONE:
+            self.leave_alone()
+        return unmade
+
+
+_run: Any = builtins.__build_class__
+
 
 class _Statements:
     """What runs class statements while drivers are imported; before and afterwards it is the interpreter's own."""
 
     def __init__(self) -> None:
         self._drivers: dict[int, _Driver] = {}  # by the id of their globals
-        self._own: Any = builtins.__build_class__
-        self._before = self._own  # what somebody else may have put there
-        self._here: Any = self.run  # the same object each time
+        self._before = _run  # what somebody else may have put there
+        self._here: Any = None  # what stands there meanwhile: the last driver's, which knows that one at once
 
     def begin(self, driver: _Driver) -> None:
         """From now on statements of this driver's classes wait."""
         with making:
             self._drivers[id(driver.module)] = driver
-            if vars(builtins)["__build_class__"] is not self._here:
-                self._before = vars(builtins)["__build_class__"]
-                vars(builtins)["__build_class__"] = self._here
+            there = vars(builtins)["__build_class__"]
+            if there is not self._here:
+                self._before = there
+            self._here = vars(builtins)["__build_class__"] = driver.run
 
     def end(self, module: Globals) -> _Driver | None:
         """Statements of the driver with these globals run at once again."""
         with making:
             driver = self._drivers.pop(id(module), None)
-            if not self._drivers and vars(builtins)["__build_class__"] is self._here:
-                vars(builtins)["__build_class__"] = self._before
+            if driver is not None:
+                driver._end_driver()
+            if not self._drivers:
+                if vars(builtins)["__build_class__"] is self._here:
+                    vars(builtins)["__build_class__"] = self._before
+                self._here = None
         return driver
 
-    def run(self, body: FunctionType, name: str, /, *bases: Any, **keywords: Any) -> Any:
-        """Run a class statement, or return what stands for the class until it is made."""
+    def run(self, body: FunctionType, name: str, bases: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Run a class statement, or have it wait."""
         driver = self._drivers.get(id(body.__globals__))
-        if driver is None or len(bases) != 1 or body.__qualname__ != name or not getattr(bases[0], "_may_wait", False):
-            if driver is None:
-                self._end_failed()
-            return self._own(body, name, *bases, **keywords)
-        unmade = driver.unmade[name] = Unmade(driver, name, bases[0], (self._own, body, keywords))
-        if not len(driver.unmade) % _LEFT_ALONE:
-            driver.leave_alone()
-        return unmade
+        if driver is None:
+            self._end_failed()
+        elif (
+            len(bases) == 1
+            and body.__qualname__ == name
+            and name not in driver.unmade
+            and getattr(bases[0], _MAY_WAIT, False)
+        ):
+            return driver.hold(body, name, bases[0], keywords)
+        return _run(body, name, *bases, **keywords)
 
     def _end_failed(self) -> None:
         """Forget drivers whose imports failed before their ends."""
@@ -155,7 +193,8 @@ def end_of_driver(module: str) -> None:
 
     def missing(name: str) -> Any:
         if name in unmade:
-            return unmade[name].kind
+            found = unmade[name]
+            return found.kind if isinstance(found, Unmade) else found
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     def listed() -> list[str]:

@@ -135,6 +135,65 @@ def test_what_else_runs_class_statements_is_there_again_after_each_import(tmp_pa
             sys.modules.pop(name, None)
 
 
+def test_what_stood_there_during_an_import_has_nothing_wait_any_more(tmp_path, monkeypatch):
+    """Somebody keeps it, and calls it for a class of the same module."""
+    text = codegen.render_python(codegen.loads(MAP)).replace(
+        "class R200(", "kept = builtins.__build_class__\n\n\nclass R200("
+    )
+    later = "\n\ndef late():\n    class Late(hal.Register, width=32):\n        low = hal.rw(3, 0)\n\n    return Late\n"
+    (tmp_path / "ended.py").write_text(text.replace("import hal\n", "import builtins\nimport hal\n", 1) + later)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    ended = importlib.import_module("ended")
+    try:
+        assert ended.kept is not builtins.__build_class__
+        with monkeypatch.context() as patched:
+            patched.setattr(builtins, "__build_class__", ended.kept)
+            exec("class Later(hal.Register, width=32):\n    low = hal.rw(3, 0)\n", vars(ended))
+            late = ended.late()
+        assert (ended.Later.low.msb, late.low.lsb) == (3, 0)
+        assert made(ended) == {"Later"}
+        importlib.reload(ended)
+        assert made(ended) == {"Later"}
+        assert ended.R200.low.msb == 7
+    finally:
+        sys.modules.pop("ended", None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "waits"),
+    [
+        ("class R300(hal.Register, width=32):", True),
+        ("class R300(hal.Register, width=32, reset=3, keep=0):", True),
+        ("class R300(*[hal.Register], **{'width': 32}):", True),
+        ("class R300(hal.Register):", True),
+        ("class R7(hal.Register, width=32):", False),  # the name is there already
+        ("class R300(hal.Register, Plain, width=32):", False),
+        ("class R300(Plain):", False),
+        ("class R300:", False),
+        ("class R300(R7):", False),
+        ("class R300(hal.Register, typing.Generic[T], width=32):", False),
+    ],
+)
+def test_which_statements_of_a_driver_wait(tmp_path, monkeypatch, statement, waits):
+    """Those of one base that is a register's or a block's. All others are run in their place."""
+    name = statement[6:].partition("(")[0].rstrip(":")
+    written = f'{statement}\n    """Written."""\n    _mark = 5\n\n\nseen = {name}, sys.modules[__name__].R8\n\n\nclass R200('
+    text = codegen.render_python(codegen.loads(MAP)).replace("class R200(", written)
+    head = "import sys\nimport typing\nimport hal\nT = typing.TypeVar('T')\nclass Plain:\n    __slots__ = ()\n"
+    (tmp_path / "which.py").write_text(text.replace("import hal\n", head, 1))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    which = importlib.import_module("which")
+    try:
+        assert (not inspect.isclass(which.seen[0]), name in vars(which)) == (waits, not waits)
+        found = getattr(which, name)
+        assert (found.__name__, found.__doc__, found.__module__) == (name, "Written.", "which")
+        assert found._mark == 5
+        assert getattr(which, name) is found
+        assert not inspect.isclass(which.seen[1])
+    finally:
+        sys.modules.pop("which", None)
+
+
 def test_class_statements_of_others_run_at_once_during_an_import(tmp_path, monkeypatch):
     """Before and after it they are run by what ran them."""
     own = builtins.__build_class__
