@@ -43,10 +43,11 @@ static PyObject *get_word(PyObject *self, PyObject *const *args, size_t flags, P
     return declined ? in_python(self, args, flags, names) : word;
 }
 
+/* Their first argument is there: what they are a method of. */
 #define SHORT_WAY(name, call)                                                                     \
     static PyObject *name(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) { \
         Py_ssize_t given = PyVectorcall_NARGS(flags);                                             \
-        bool declined = names != NULL;                                                            \
+        bool declined = names || given < 1;                                                       \
         PyObject *done = declined ? NULL : call;                                                  \
         return declined ? in_python(self, args, flags, names) : done;                             \
     }
@@ -66,8 +67,8 @@ SHORT_WAY(read_in_batch, batch_read(args, given, &declined))
 #define NAMED_WAY(name, call)                                                                     \
     static PyObject *name(PyObject *self, PyObject *const *args, size_t flags, PyObject *names) { \
         Py_ssize_t given = PyVectorcall_NARGS(flags);                                             \
-        bool declined = false;                                                                    \
-        PyObject *done = call(args, given, names, &declined);                                     \
+        bool declined = given < 1;                                                                \
+        PyObject *done = declined ? NULL : call(args, given, names, &declined);                   \
         return declined ? in_python(self, args, flags, names) : done;                             \
     }
 

@@ -204,10 +204,29 @@ def test_a_short_way_is_named_and_known():
     accel = importlib.import_module("hal._accel")
     for name in get_args(ShortWay):
         assert accel.Method(name, len).__wrapped__ is len
+        assert accel.Method(name, lambda *given, **named: (given, named))() == ((), {})  # of nothing
+        assert accel.Method(name, lambda *given, **named: (given, named))(field=1) == ((), {"field": 1})
     with pytest.raises(ValueError, match="no short way in C for 'read'"):
         accel.Method("read", len)
     with pytest.raises(TypeError, match="short_way"):
         accel.Method(function=len)
+
+
+@pytest.mark.skipif(not hal.accelerated, reason="the accelerator is switched off")
+@pytest.mark.parametrize(("kind", "each"), [(list, 1), (tuple, 0), (tuple, -1)])
+def test_what_holds_a_driver_is_told_once_and_what_is_right(kind, each):
+    accel = importlib.import_module("hal._accel")
+    statements = accel.ClassStatements()
+    run = accel.Method("class_statement", lambda *given, **named: (given, named))
+    assert run(statements, 1, 2, 3, a=4) == ((statements, 1, 2, 3), {"a": 4})  # it has no driver yet
+    with pytest.raises(ValueError, match="told once, and its statements are tuples"):
+        statements._hold_driver({}, {}, kind, "flag", each)
+    statements._hold_driver({}, {}, tuple, "flag", 1)
+    with pytest.raises(ValueError, match="told once"):
+        statements._hold_driver({}, {}, tuple, "flag", 1)
+    for given in ((), (1,), (1, 2, 3), (run, "name", int), (statements,) * 9):
+        assert run(statements, *given) == ((statements, *given), {})
+    assert run() == ((), {})
 
 
 @pytest.mark.skipif(not hal.accelerated, reason="the accelerator is switched off")
