@@ -177,7 +177,9 @@ def test_what_stood_there_during_an_import_has_nothing_wait_any_more(tmp_path, m
 def test_which_statements_of_a_driver_wait(tmp_path, monkeypatch, statement, waits):
     """Those of one base that is a register's or a block's. All others are run in their place."""
     name = statement[6:].partition("(")[0].rstrip(":")
-    written = f'{statement}\n    """Written."""\n    _mark = 5\n\n\nseen = {name}, sys.modules[__name__].R8\n\n\nclass R200('
+    written = (
+        f'{statement}\n    """Written."""\n    _mark = 5\n\n\nseen = {name}, sys.modules[__name__].R8\n\n\nclass R200('
+    )
     text = codegen.render_python(codegen.loads(MAP)).replace("class R200(", written)
     head = "import sys\nimport typing\nimport hal\nT = typing.TypeVar('T')\nclass Plain:\n    __slots__ = ()\n"
     (tmp_path / "which.py").write_text(text.replace("import hal\n", head, 1))
