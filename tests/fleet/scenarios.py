@@ -20,6 +20,7 @@ from tests.support.until import until
 
 Blinker = hal.load_map(MAPS / "blinker.yaml")
 SLOTS = 2
+HOST = {"num_cpus": 1, "resources": {"fpga": SLOTS}}  # so many processes are kept for what comes next
 
 
 class Lamp(Blinker):
@@ -40,10 +41,10 @@ def cluster():
     from ray.cluster_utils import Cluster
 
     patient = HEALTH | {"health_check_timeout_ms": 20000}  # a host that is killed refuses at once, a busy one is late
-    head = {"num_cpus": 2, "include_log_monitor": False, "_system_config": patient}
+    head = HOST | {"include_log_monitor": False, "no_monitor": True, "_system_config": patient}
     made = Cluster(initialize_head=True, head_node_args=head)
-    for _ in range(3):
-        made.add_node(num_cpus=1, resources={"fpga": SLOTS})
+    for _ in range(2):
+        made.add_node(**HOST)
     yield made
     made.shutdown()
 
@@ -189,7 +190,7 @@ def test_a_slot_of_another_process_is_not_taken(fleet):
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     node = fleet.cards()[0].node
-    here = NodeAffinitySchedulingStrategy(node, soft=False)  # the head has no cards, and would be as free as the others
+    here = NodeAffinitySchedulingStrategy(node, soft=False)
 
     @ray.remote(num_cpus=0, scheduling_strategy=here)
     class Other:
@@ -309,8 +310,8 @@ def test_the_pages_process_on_a_host_is_waited_for_longer_than_it_may_be_idle(cl
 
 def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster, page, tmp_path):
     with page.looking() as look, fleet.acquire(Blinker, 4, per_host=2, setup=prepare, timeout=LIMIT) as cards:
-        doomed = cards[0].node
-        [node] = [node for node in cluster.worker_nodes if node.node_id == doomed]
+        node = next(node for node in cluster.worker_nodes if node.node_id in nodes_of(cards))
+        doomed = node.node_id
 
         def work(_device, item):
             time.sleep(0.02)
@@ -334,7 +335,7 @@ def test_a_killed_host_is_told_and_its_cards_come_back_elsewhere(fleet, cluster,
         assert doomed not in nodes_of(cards)
         assert time.time() - killed < LIMIT
         look.until(lambda look: look.states(doomed) == {"lost": SLOTS})
-    cluster.add_node(num_cpus=1, resources={"fpga": SLOTS})
+    cluster.add_node(**HOST)
     until(lambda: len(fleet.cards()) == 6, pause=0.05)
 
 

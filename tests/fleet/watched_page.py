@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -25,9 +26,8 @@ class WatchedPage:
 
     def in_cluster(self):
         """Its process that has joined the cluster."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")  # a thread may have started it
-        [child] = [child for task in tasks for child in task.read_text().split()]
-        return int(child)
+        [child] = [pid for pid in processes_of(b"hal.page.fleet.cluster_process") if parent_of(pid) != os.getpid()]
+        return child
 
     @contextmanager
     def looking(self, *registers):
@@ -108,11 +108,19 @@ def asked_cluster(joining):
         loop.close()
 
 
-def host_watchers():
-    """Processes on hosts that are of pages, in this network namespace."""
-    found, here = set(), Path("/proc/self/ns/net").readlink()
+def processes_of(name):
+    """Those in this network namespace that have this in their command."""
+    here = Path("/proc/self/ns/net").readlink()
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            if file.read_bytes().startswith(b"ray::HostWatcher") and (file.parent / "ns/net").readlink() == here:
-                found.add(int(file.parent.name))
-    return found
+            if name in file.read_bytes() and (file.parent / "ns/net").readlink() == here:
+                yield int(file.parent.name)
+
+
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def host_watchers():
+    """Processes on hosts that are of pages."""
+    return {*processes_of(b"ray::HostWatcher")}

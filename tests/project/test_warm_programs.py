@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
+
 import pytest
 
-from tests.support.processes import run_python
+from tests.support.processes import LIMIT, Child, run_python
+from tests.support.warm import warm_command, warm_script
 
 ENDS = {
     "by itself": "print('done')",
@@ -59,3 +64,36 @@ def test_it_stands_where_a_fresh_one_does(tmp_path, what):
     found = [run_python(STANDS[what], "one", "two", fresh=fresh, **given) for fresh in (False, True)]
     assert [one.stderr for one in found] == ["", ""]
     assert found[0].stdout == found[1].stdout
+
+
+def command_of(folder, code):
+    """A warm command in a folder, whose program is the code."""
+    command = folder / "command"
+    warm_script(command, 'os.environ["HAL_TEST_WARM"]', code)
+    return command, warm_command(os.environ)
+
+
+SIGNALLED = """
+import os, signal
+signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGUSR1))
+print(os.getpid(), flush=True)
+while True:
+    signal.pause()
+"""
+
+
+def test_a_command_gives_its_program_a_signal_and_ends_by_the_one_that_ended_it(tmp_path):
+    command, environment = command_of(tmp_path, SIGNALLED)
+    with Child(command, environment=environment) as process:
+        assert int(process.line()) != process.pid
+        process.terminate()
+        assert process.wait(LIMIT) == -signal.SIGUSR1
+
+
+def test_a_command_that_is_killed_takes_its_program_with_it(tmp_path):
+    command, environment = command_of(tmp_path, SIGNALLED)
+    with Child(command, environment=environment) as process:
+        program = os.pidfd_open(int(process.line()))
+        process.kill()
+        assert select.select([program], [], [], LIMIT)[0]
+        os.close(program)

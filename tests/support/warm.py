@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
+import marshal
 import os
 import select
 import signal
@@ -83,7 +83,7 @@ def run_warm(command, *, code=None, environment, folder=None, stdin="", timeout,
         streams[0].seek(0)
         connection = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         connection.connect(_socket_of(environment))
-        socket.send_fds(connection, [json.dumps(request).encode()], [stream.fileno() for stream in streams])
+        socket.send_fds(connection, [marshal.dumps(request)], [stream.fileno() for stream in streams])
         pid = _number(connection, deadline, command, timeout)
         status = _number(connection, deadline, command, timeout, pid)
         for stream in streams:
@@ -101,26 +101,39 @@ def run_pytest(*arguments, environment, folder, timeout):
     return run_warm(command, code=PYTEST, environment=environment, folder=folder, timeout=timeout)
 
 
-# `hal` or pytest as a script, run by the warm interpreter of $HAL_TEST_WARM. Started a hundred times, so in few imports.
-COMMAND = f"""#!{sys.executable} -SE
-import json, os, socket, sys
-warm = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-warm.connect(os.environ["HAL_TEST_WARM"])
-request = {{"code": CODE, "arguments": sys.argv, "path": {str(SCRIPTS)!r}}}
+# A command as a script, run by the warm interpreter with that socket. Started a hundred times, so in few imports.
+COMMAND = """#!{python} -SE
+import _signal, _socket, marshal, os, sys
+warm = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+warm.connect({socket})
+request = {{"code": {code!r}, "arguments": sys.argv, "path": {path!r}}}
 request |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
-socket.send_fds(warm, [json.dumps(request).encode()], [0, 1, 2])
-warm.recv(64)
-os._exit(int(warm.recv(64)) & 255)
+streams = b"".join(number.to_bytes(4, sys.byteorder) for number in range(3))
+warm.sendmsg([marshal.dumps(request)], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
+process = int(warm.recv(64))
+for number in _signal.SIGINT, _signal.SIGTERM:
+    _signal.signal(number, lambda number, _: os.kill(process, number))
+code = int(warm.recv(64))
+if code < 0 and -code != _signal.SIGKILL:
+    _signal.signal(-code, _signal.SIG_DFL)
+if code < 0:
+    os.kill(os.getpid(), -code)
+os._exit(code & 255)
 """
+
+
+def warm_script(path, socket, code=None):
+    """Makes a file a command, whose program gets the code. `socket`: an expression of the warm interpreter's path."""
+    script = COMMAND.format(python=sys.executable, socket=socket, code=code, path=str(SCRIPTS))
+    path.write_text(script, encoding="utf-8")
+    path.chmod(0o755)
 
 
 @functools.cache
 def _folder_of_the_commands():
     folder = tempfile.TemporaryDirectory(prefix="hal-warm-")
     for name, code in {"hal": None, "pytest": PYTEST}.items():
-        path = Path(folder.name) / name
-        path.write_text(COMMAND.replace("CODE", repr(code)), encoding="utf-8")
-        path.chmod(0o755)
+        warm_script(Path(folder.name) / name, 'os.environ["HAL_TEST_WARM"]', code)
     return folder
 
 

@@ -1,7 +1,8 @@
 """A Python that has `hal` imported already and forks a process for each program that it is asked to run.
 
-Its argument is the path of its socket. A connection is one program: a JSON object and the three standard streams come
-in, the process's number and, later, its exit code go out as a line each. It ends with its standard input.
+Its argument is the path of its socket. A connection is one program: a marshalled dictionary and the three standard
+streams come in, the process's number and, later, its exit code go out as a line each. A program whose connection is
+closed is killed, as all are where this process's standard input ends, with which it ends itself.
 
 The generator is imported too, and hidden: a program that imports it gets it in no time, and one that does not has it
 not in `sys.modules`, as everywhere.
@@ -12,10 +13,11 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
-import json
+import marshal
 import os
 import pkgutil
 import selectors
+import signal
 import socket
 import sys
 import tempfile
@@ -83,41 +85,76 @@ def import_most():
     sys.meta_path.insert(0, Hidden("codegen"))
 
 
-def serve(path):
-    """Answers requests until its end; returns a request only in the process that is to run it."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    listener.bind(path)
-    listener.listen(64)
-    print("ready", flush=True)
+class Listener:
+    """Requests of those who connect to a socket, until standard input ends."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.bind(path)
+        self.socket.listen(64)
+        self.sources = [self.socket, sys.stdin]
+        print("ready", flush=True)
+
+    def next(self, source):
+        """Of a source that has something: the connection, what it said, and its streams; None at the end."""
+        if source is sys.stdin:
+            return None
+        connection, _ = self.socket.accept()
+        message, streams, _, _ = socket.recv_fds(connection, REQUEST, 3)
+        return connection, message, streams
+
+
+def serve(requests):
+    """Forks for each until their end, which is the end of all; returns one only in the process that is to run it."""
     waiting = selectors.DefaultSelector()
-    waiting.register(listener, selectors.EVENT_READ)
-    waiting.register(sys.stdin, selectors.EVENT_READ)
+    for source in requests.sources:
+        waiting.register(source, selectors.EVENT_READ)
+    running = {}  # its connection and what tells its end, by process
     while True:
         for key, _ in waiting.select():
-            if key.fileobj is sys.stdin:
-                os._exit(0)
-            if key.fileobj is not listener:
-                told, pid = key.data
-                _tell(told, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-                told.close()
-                waiting.unregister(key.fileobj)
-                os.close(key.fileobj)
-                continue
-            connection, _ = listener.accept()
-            message, streams, _, _ = socket.recv_fds(connection, REQUEST, 3)
-            pid = os.fork()
-            if not pid:
-                for standard, stream in enumerate(streams):
-                    os.dup2(stream, standard)
-                for other in [listener, connection, *(key.data[0] for key in waiting.get_map().values() if key.data)]:
-                    other.detach()  # closed below: later it would close what has its number by then
-                waiting.close()
-                os.closerange(3, 1024)
-                return json.loads(message)
-            for stream in streams:
-                os.close(stream)
-            _tell(connection, pid)
-            waiting.register(os.pidfd_open(pid), selectors.EVENT_READ, (connection, pid))
+            if key.data in running:  # it has ended, or who asked is gone
+                _ended(waiting, key, *running.pop(key.data))
+            elif key.data is None:
+                request = requests.next(key.fileobj)
+                if request is None:
+                    _end_all(running)
+                connection, message, streams = request
+                pid = os.fork()
+                if not pid:
+                    waiting.close()
+                    leave([requests.socket, connection, *(told for told, _ in running.values())], streams)
+                    return marshal.loads(message)
+                for stream in streams:
+                    os.close(stream)
+                _tell(connection, pid)
+                running[pid] = connection, os.pidfd_open(pid)
+                for source in running[pid]:
+                    waiting.register(source, selectors.EVENT_READ, pid)
+
+
+def _ended(waiting, key, told, end):
+    if key.fileobj is told:
+        os.kill(key.data, signal.SIGKILL)
+    _tell(told, os.waitstatus_to_exitcode(os.waitpid(key.data, 0)[1]))
+    for source in told, end:
+        waiting.unregister(source)
+    told.close()
+    os.close(end)
+
+
+def _end_all(running):
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+    os._exit(0)
+
+
+def leave(sockets, streams):
+    """In a child: it has these streams open, by their places, and nothing else."""
+    for place, stream in enumerate(streams):
+        os.dup2(stream, place)
+    for other in sockets:
+        other.detach()  # closed below: later it would close what has its number by then
+    os.closerange(len(streams), 1024)
 
 
 def _tell(connection, number):
@@ -158,7 +195,7 @@ def main():
     import_most()
     gc.disable()
     gc.freeze()
-    request = serve(sys.argv[1])
+    request = serve(Listener(sys.argv[1]))
     gc.enable()
     take_place(request)
     try:
@@ -173,4 +210,5 @@ def main():
     end(0)
 
 
-main()
+if __name__ == "__main__":
+    main()
