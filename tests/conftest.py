@@ -69,7 +69,12 @@ def _import_files(arguments, workerid, workercount, **_others):
 
 
 # What takes longest, and mostly waits for other processes. Started last, it would be waited for by all.
-LONGEST = ("tests/pci/guest/", "tests/fleet/test_fleets.py", "tests/project/test_docs.py")
+LONGEST = (
+    "tests/fleet/test_fleets.py::test_fleets_",
+    "tests/pci/guest/",
+    "tests/fleet/test_fleets.py::test_the_",
+    "tests/project/test_docs.py",
+)
 
 
 def pytest_collection_modifyitems(config, items):
