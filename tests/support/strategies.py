@@ -127,13 +127,15 @@ def registers(draw: st.DrawFn, most: int) -> tuple[dict[str, Any], int]:
 
 
 @st.composite
-def block(draw: st.DrawFn, depth: int, name: str, types: dict[str, Any]) -> tuple[dict[str, Any], int]:
+def block(
+    draw: st.DrawFn, depth: int, name: str, types: dict[str, Any], deepest: int = 3
+) -> tuple[dict[str, Any], int]:
     """The body of a block and its size; a type of its own is put into `types` half of the time."""
     body: dict[str, Any] = {}
-    body["registers"], size = draw(registers(3 if depth else 5))
+    body["registers"], size = draw(registers(min(3 if depth else 5, deepest + 2)))
     blocks: dict[str, Any] = {}
-    for number in range(draw(st.integers(0, 2)) if depth < 3 else 0):
-        inner, inner_size = draw(block(depth + 1, f"{name}_b{number}", types))
+    for number in range(draw(st.integers(0, 2)) if depth < deepest else 0):
+        inner, inner_size = draw(block(depth + 1, f"{name}_b{number}", types, deepest))
         place: dict[str, Any] = {"offset": size}
         if draw(st.booleans()):
             place["count"] = draw(st.integers(1, 3))
@@ -150,12 +152,12 @@ def block(draw: st.DrawFn, depth: int, name: str, types: dict[str, Any]) -> tupl
 
 
 @st.composite
-def maps(draw: st.DrawFn) -> str:
-    """The text of a map; JSON is YAML."""
+def maps(draw: st.DrawFn, deepest: int = 3) -> str:
+    """The text of a map, smaller where its blocks may stand less deep; JSON is YAML."""
     types: dict[str, Any] = {}
-    body, _ = draw(block(0, "top", types))
+    body, _ = draw(block(0, "top", types, deepest))
     if draw(st.integers(0, 2)) == 0:
-        other, _ = draw(block(2, "side", types))
+        other, _ = draw(block(min(2, deepest), "side", types, deepest))
         space = draw(st.sampled_from([{"pf": "mgmt", "bar": 4}, {"pf": "app", "bar": 4}]))
         body.setdefault("blocks", {})["side"] = {"offset": 0x100, "space": space} | other
     head = {"schema": 1, "name": "dut", "afi": {"ids": [AFI]}, "enums": {"Mode": _ENUM}}

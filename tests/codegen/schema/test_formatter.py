@@ -89,7 +89,8 @@ def test_meaning_stays_and_a_second_time_changes_nothing(path, tmp_path):
         (tmp_path / other.name).write_bytes(other.read_bytes())
     file = tmp_path / path.name
     file.write_text(format_map(path)[1], encoding="utf-8")
-    assert format_map(file)[0] == format_map(file)[1]
+    found, again = format_map(file)
+    assert found == again
     if path.stem.endswith("_types"):
         return
     before, after = codegen.load(path), codegen.load(file)
@@ -214,7 +215,7 @@ def test_what_can_not_be_written_anew_stays(tmp_path):
 @st.composite
 def decorated(draw):
     """A map's text in some style of YAML, with comments, marks, tabs and line ends that people write."""
-    plain = json.loads(draw(maps()))
+    plain = json.loads(draw(maps(deepest=1)))
     keys = draw(st.permutations(list(plain)))
     indent = draw(st.sampled_from([2, 3, 4]))
     flow = draw(st.sampled_from([False, None]))
