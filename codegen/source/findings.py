@@ -67,10 +67,10 @@ def _shortened(key: str) -> str:
 
 
 class Findings:
-    """The faults found so far, in any order. `guesses`: how often what was meant has been guessed."""
+    """The faults found so far, in any order. `compared`: names that were looked at for what was meant."""
 
     def __init__(self) -> None:
-        self.guesses = 0
+        self.compared = 0
         self._all: list[_Finding] = []
         self._notes: list[_Finding] = []
         self._refused: set[Path] = set()

@@ -224,7 +224,7 @@ def _told(folder: Path, imported_ns: int | None = None) -> Iterator[str]:
 def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
+            if entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path)
             elif entry.name.endswith(_SOURCES):
                 yield entry
