@@ -207,7 +207,7 @@ def test_a_slot_of_another_process_is_not_taken(fleet):
             assert [card.slot for card in cards if card.node == node] == [1]
             assert [card.holder for card in fleet.cards() if (card.node, card.slot) == (node, 0)] == [process]
         with pytest.raises(hal.fleet.FleetError, match=f"process {process}|all slots are taken|slots that are taken"):
-            fleet.acquire(Blinker, 6, timeout=4)
+            fleet.acquire(Blinker, 6, timeout=1)
     finally:
         ray.kill(other)
     until(lambda: all(card.state == "free" for card in fleet.cards()), pause=0.05)
@@ -357,11 +357,11 @@ def test_a_card_that_hangs_is_given_up(fleet):
                 time.sleep(1000)
             return item
 
-        results = sorted(cards.map_unordered(work, range(6), batch=1, timeout=5), key=lambda result: result.index)
+        results = sorted(cards.map_unordered(work, range(6), batch=1, timeout=3), key=lambda result: result.index)
         assert [result.index for result in results] == [*range(6)]
         [error] = [result.error for result in results if result.error]
         assert (error.index, error.state) == (3, "started")
-        assert "it took more than 5 s an item" in str(error)
+        assert "it took more than 3 s an item" in str(error)
         assert cards.map(is_prepared) == [(1, 77)] * 2
 
 

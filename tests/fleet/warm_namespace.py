@@ -4,7 +4,7 @@ Ray starts a process of Python for each card, and several for each host; half a 
 is forked from a process that has made them: programs are run by a command `python`, which is their `sys.executable`,
 and so the one of all that they start. What a program finds differs in nothing but `sys.modules`, and in its parent.
 
-Ray reads its variables when it is imported, among them which job and host a process is for. So there is one process
+Ray reads its variables when it is imported, among them which job and host a worker is for. So there is one process
 without Ray, and of it, as they are asked for, one with Ray for each of those variables' values.
 
 `unshare -rn python -m tests.fleet.warm_namespace FOLDER`: the command is in the folder, until standard input ends.
@@ -27,15 +27,31 @@ from pathlib import Path
 from hal.fleet.engine import ray
 from tests.fleet.namespace import raise_loopback
 from tests.support.warm import warm_script
-from tests.support.warm_program import REQUEST, Listener, end, leave, serve, take_place
+from tests.support.warm_program import REQUEST, Listener, end, import_runtime, leave, serve, take_place
 
 # What is imported before Ray: what it imports itself, and what programs of fleets do.
 FIRST = (
     *("aiohttp.web", "asyncio", "click", "colorama", "filelock", "html", "jsonschema", "msgpack", "psutil", "requests"),
     *("google.protobuf.internal.builder", "google.protobuf.json_format", "google.protobuf.timestamp_pb2", "packaging"),
     *("logging.handlers", "multiprocessing", "pdb", "tarfile", "wcwidth", "yaml", "hypothesis", "pytest"),
+    *("pydantic.v1", "pydantic", "starlette.datastructures"),  # whose objects each of its processes can serialize
     *("hal.fleet.holder", "hal.page.fleet.cluster_process", "hal.page.fleet.host_watcher", "hal.cli.cards.fleet_jobs"),
 )
+# And after it: what its workers import, and what those of its processes do that are no workers.
+OF_ALL = ("ray._common.pydantic_compat", "ray._common.usage.usage_lib", "ray._private.arrow_serialization")
+OF_OTHERS = (
+    *(
+        "ray.dashboard.modules.job.job_manager",
+        "ray.dashboard.modules.log.log_utils",
+        "ray.autoscaler._private.monitor",
+    ),
+    *(
+        "ray.dashboard.modules.metrics.grafana_dashboard_factory",
+        "ray._private.event.event_logger",
+        "ray.cluster_utils",
+    ),
+)
+HOST, JOB = {"RAY_NODE_ID", "RAY_RAYLET_PID"}, "RAY_JOB_ID"
 
 
 class Passed:
@@ -53,9 +69,18 @@ class Passed:
         return socket.socket(fileno=passed[0]), message, passed[1:]
 
 
-def variables_of_ray(request):
+def import_those_of(names):
+    """What is there: what Ray needs differs by its version."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+
+
+def kind_of(request):
+    """The variables that Ray reads when it is imported; which host a process is on matters to workers alone."""
     environment = marshal.loads(request)["environment"]
-    return tuple(sorted((name, value) for name, value in environment.items() if name.startswith("RAY_")))
+    read = {name: value for name, value in environment.items() if name.startswith("RAY_")}
+    return tuple(sorted((name, value) for name, value in read.items() if JOB in read or name not in HOST))
 
 
 def divide(listener):
@@ -67,7 +92,7 @@ def divide(listener):
         if request is None:
             os._exit(0)
         connection, message, streams = request
-        kind = variables_of_ray(message)
+        kind = kind_of(message)
         if kind not in kinds:
             kinds[kind], its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             if not os.fork():
@@ -101,9 +126,8 @@ def run_as_python(options):
 
 def main(folder):
     raise_loopback()
-    for name in FIRST:
-        with contextlib.suppress(ImportError):
-            import_module(name)
+    import_runtime()
+    import_those_of(FIRST)
     python, path = folder / "python", str(folder / "socket")
     warm_script(python, repr(path))
     sys.executable = str(python)
@@ -112,6 +136,7 @@ def main(folder):
     kind, passed = divide(Listener(path))
     os.environ.update(kind)
     ray()
+    import_those_of(OF_ALL if JOB in os.environ else OF_ALL + OF_OTHERS)
     gc.freeze()
     request = serve(passed)
     gc.enable()

@@ -68,11 +68,16 @@ class Hidden:
         module.__spec__ = self._own
 
 
-def import_most():
-    """All of `hal` that programs may need, pytest, and the generator."""
+def import_runtime():
+    """All of `hal` that programs may need."""
     for found in pkgutil.walk_packages(hal.__path__, "hal."):
         if not found.name.startswith(LEFT_OUT):
             import_module(found.name)
+
+
+def import_most():
+    """The same, pytest, and the generator."""
+    import_runtime()
     for name in default_plugins:
         import_module(f"_pytest.{name}")
     generator = import_module("codegen")
