@@ -133,15 +133,15 @@ typedef struct hal_gate {
     int (*held)(void);        /* whether this thread holds the interpreter's lock */
     int (*interrupted)(void); /* with it held: whether a signal has come whose handler raised */
     /* With it held: of a long transfer so many bytes of all are over; or, where `total` is 0, accesses of one word have
-     * taken long. Not 0: that was raised. */
+     * taken long. Not 0: that was raised, or by the handler of a signal that came. */
     int (*tell)(hal_library *library, uint64_t done, uint64_t total);
 } hal_gate;
 void hal_set_gate(hal_gate gate);
-/* Around a call of the interpreter from below, in which its lock is held again whatever this thread has left. Foreign:
- * a thread that did not come through the gate; it has to get the lock by itself. */
+/* Around a call of the interpreter from below, in which what this thread has left through the gate is held again. One
+ * that did not come through the gate has to get the lock by itself. */
 typedef struct hal_callback {
     void *left;
-    int outside, foreign;
+    int outside;
 } hal_callback;
 hal_callback hal_callback_begin(void);
 void hal_callback_end(hal_callback before);

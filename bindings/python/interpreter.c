@@ -116,12 +116,13 @@ static int on_event(void *context, int event, int slot, int pf, int bar, uint64_
     const python_model model = *(const python_model *)context;
     hal_callback before = hal_callback_begin();
     PyGILState_STATE state = PyGILState_UNLOCKED;
-    if (before.foreign)
+    int foreign = !held();
+    if (foreign)
         state = PyGILState_Ensure();
     int code = HAL_E_INTERPRETER;
     if (this_interpreter() == model.interpreter)
         code = run(model.call, event, slot, pf, bar, offset, width, value);
-    if (before.foreign)
+    if (foreign)
         PyGILState_Release(state);
     hal_callback_end(before);
     return code;

@@ -14,6 +14,7 @@ import pytest
 import hal
 from hal import _binding
 from hal._binding.sdk.discovery import emulator_path
+from hal.vendor import FpgaMgmt
 from tests.support import MAPS, ROOT
 from tests.support.processes import LIMIT, run, run_python
 
@@ -157,6 +158,21 @@ def test_what_a_model_does_in_the_middle_of_an_access_ends(slot, trust_class, ac
         assert after.shared.a == 3
 
 
+def test_a_model_may_load_its_slot_as_the_vendors_library_does(trust, trust_class):
+    """Such a call may take long, and is made in another thread: that of a model must not be, which has the model."""
+
+    class Loads(Calls):
+        patience = 0.5  # seconds that another thread would wait
+
+    wrapper = FpgaMgmt()
+    model = Loads(trust_class, "write", lambda: wrapper.load_local_image_sync_flags(0, trust_class.afi_id()))
+    trust.slot.emulator.set_model(model)
+    trust.bank[0].value = 1
+    assert model.called == 1
+    with pytest.raises(hal.StaleHandleError):
+        trust.shared.read()
+
+
 def test_two_threads_in_and_around_a_model_do_not_wait_for_each_other(trust, trust_class):
     """One holds the BAR's lock and wants the model's; the other is in the model and wants the BAR's."""
     slot = trust.slot
@@ -196,27 +212,36 @@ def test_two_threads_in_and_around_a_model_do_not_wait_for_each_other(trust, tru
 
 
 def test_a_program_past_hal_waits_for_the_model_too(trust, trust_class):
-    """In a thread that has no part in the interpreter: it can't look for signals there, however long it waits."""
+    """In a thread that has no part in the interpreter: it can't look for signals there, however long it waits. What that
+    thread does by hal afterwards lets others run again while it waits.
+    """
     card, handle, word = ctypes.CDLL(emulator_path()), ctypes.c_int(), ctypes.c_uint32()
     assert card.fpga_pci_attach(0, 0, 0, 0, ctypes.byref(handle)) == 0
-    begun, codes = threading.Event(), []
+    main, begun, peeked, codes = threading.current_thread(), threading.Barrier(2), threading.Event(), []
 
     class Slow(hal.Model):
+        patience = LIMIT / 4
+
         def on_read(self, register):
-            if not begun.is_set():
-                begun.set()
+            if threading.current_thread() is main:
+                begun.wait(LIMIT)
                 time.sleep(0.15)  # longer than from one look for signals to the next
 
     def peek():
         begun.wait(LIMIT)
         codes.append(card.fpga_pci_peek(handle, ctypes.c_uint64(0), ctypes.byref(word)))
+        peeked.set()
+        begun.wait(LIMIT)
+        codes.append(trust.shared.read())
 
     trust.slot.emulator.set_model(Slow(trust_class))
     thread = threading.Thread(target=peek, daemon=True)
     thread.start()
     assert trust.shared.a == 0
+    assert peeked.wait(LIMIT)
+    assert trust.shared.a == 0
     thread.join(LIMIT)
-    assert (codes, card.fpga_pci_detach(handle)) == ([0], 0)
+    assert (codes, card.fpga_pci_detach(handle)) == ([0, 0], 0)
 
 
 REMEMBERS = """
@@ -286,47 +311,53 @@ def test_a_handle_that_was_given_to_another_bar_is_not_written(slot, name):
 
 
 def test_models_of_two_slots_that_wait_for_each_other_are_told_so():
-    """Each is in the middle of its own slot's access and wants a lock that the other one's holds."""
+    """Each is in the middle of its own slot's access and wants what the other one's holds: its BAR's lock in the first
+    two slots, and its model, however patient, in the others.
+    """
     code = """
         import sys, threading, time
         import hal
         driver = hal.load_map(sys.argv[1])
-        slots = [hal.open_slot(number) for number in (0, 1)]
+        slots = [hal.open_slot(number) for number in range(4)]
         devices = []
         for slot in slots:
             slot.emulator.install(driver)
             slot.load(driver.afi_id())
             devices.append(slot.attach(driver))
-        met = threading.Barrier(2)
+        met = threading.Barrier(4)
+        def update(device):
+            device.shared.b = 1
+        def take(device):
+            device.slot.emulator.set_model(None)
         class Crossing(hal.Model):
-            def __init__(self, other):
+            patience = 600
+            def __init__(self, other, action):
                 super().__init__(driver)
-                self.other = other
+                self.other, self.action = other, action
             def on_write(self, register, value):
                 met.wait(20)
-                self.other.shared.b = 1
-        slots[0].emulator.set_model(Crossing(devices[1]))
-        slots[1].emulator.set_model(Crossing(devices[0]))
-        told = []
-        def write(device):
+                self.action(self.other)
+        jobs = list(zip(devices, [update, update, take, take]))
+        for number, slot in enumerate(slots):
+            slot.emulator.set_model(Crossing(devices[number ^ 1], jobs[number][1]))
+        told = {}
+        def access(device, action):
             try:
                 device.shared.a = 1
             except hal.ModelError as error:
-                told.append(str(error.__cause__))
-        threads = [threading.Thread(target=write, args=(device,), daemon=True) for device in devices]
+                told[action] = str(error.__cause__)
+        threads = [threading.Thread(target=access, args=job, daemon=True) for job in jobs]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(30)
         assert not any(thread.is_alive() for thread in threads)
-        print(told[0])
+        print(told[update], told[take], sep="\\n")
     """
-    result = run_python(code, MAPS / "trust.yaml", environment={"HAL_EMULATOR_SLOTS": "2"})
+    result = run_python(code, MAPS / "trust.yaml", environment={"HAL_EMULATOR_SLOTS": "4"})
     assert (result.returncode, result.stderr) == (0, "")
-    assert (
-        "was given up: who holds a lock may wait for it, as models of two slots and handlers of signals can"
-        in result.stdout
-    )
+    why = "was given up: who holds a lock may wait for it, as models of two slots and handlers of signals can"
+    assert [why in line for line in result.stdout.splitlines()] == [True, True]
 
 
 # -- what a model raises ----------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ SAME = "the longer way comes to the same"
 
 POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
 ACCESS, WORDS = "bindings/core/access/access.c", "bindings/core/access/words.c"
-TRANSFER = "bindings/core/bulk/transfer.c"
+TRANSFER, GATE = "bindings/core/bulk/transfer.c", "bindings/core/library/gate.c"
 LEAVES = "there is nothing to leave where the interpreter has a lock"
 
 _IN_C: tuple[Equivalent, ...] = (
@@ -55,6 +55,29 @@ _IN_C: tuple[Equivalent, ...] = (
         "return whole->words(first, HAL_OP_READ, count, order, 1, NULL, words);",
         "1 -> (1 + 1)",
         "it is a truth: all but 0 say the same",
+    ),
+    Equivalent(
+        GATE,
+        "return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;",
+        "1000000000 -> 1000000001",
+        "a clock that is faster by a billionth",
+    ),
+    *(
+        Equivalent(GATE, line, change, "it looks for signals sooner, or more often")
+        for line, change in (
+            ("return (hal_patience){.look = now + LOOK_NS, .end = end};", "+ -> -"),
+            ("if (!woken && now < patience->look)", "(!woken && now < patience->look) -> (0)"),
+            ("patience->look = now + LOOK_NS;", "patience->look = now + LOOK_NS -> nothing"),
+            ("patience->look = now + LOOK_NS;", "+ -> -"),
+        )
+    ),
+    *(
+        Equivalent(GATE, line, change, "the very nanosecond at which a time is over")
+        for line, change in (
+            ("if (end < patience->end)", "< -> <="),
+            ("if (now >= patience->end)", ">= -> >"),
+            ("if (!woken && now < patience->look)", "< -> <="),
+        )
     ),
     Equivalent(TRANSFER, "if (width == 32 && (uintptr_t)out % 4 == 0)", "== -> !=", SAME),
     Equivalent(

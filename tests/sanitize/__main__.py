@@ -20,7 +20,7 @@ HOSTILE_ROUNDS = 50_000
 # These measure time or memory, or run programs that were not built with the sanitizers.
 _DESELECTED = "wheel leave_memory preloaded linked selftest nothing_grows prints_the_folder memory_is_in_proportion"
 # And these look at what the sanitizers add to a library, or at a signal that they take.
-_DESELECTED += " exports_the_interface bus_error_elsewhere"
+_DESELECTED += " exports_the_interface bus_error_elsewhere no_memory_left"
 UNSUITABLE = " and ".join(f"not {word}" for word in _DESELECTED.split())
 # What reaches no C code of ours, or only in programs that it starts; and simulated logic, which is compiled without them.
 PURE_PYTHON = (

@@ -39,7 +39,6 @@ static bool merged(const hal_batch *batch, const hal_op *op, const hal_port *por
     if ((last->keep & ~port->spare) == 0) {
         last->kind = HAL_OP_WRITE;
         last->value |= last->keep & port->rest;
-        last->keep = 0;
     }
     return true;
 }

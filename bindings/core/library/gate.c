@@ -17,7 +17,7 @@ void hal_set_gate(hal_gate gate) {
 
 /* Whether this thread has left already: a lock that is waited for inside of a transfer must not leave again. */
 static _Thread_local bool outside;
-static _Thread_local void *left;      /* what it came back with; null when it never was inside */
+static _Thread_local void *left;      /* what it comes back with; null when it is inside or never was */
 static _Thread_local int model_depth; /* models that this thread runs */
 
 void *hal_gate_leave(void) {
@@ -32,16 +32,15 @@ void hal_gate_enter(void *state) {
     if (!state)
         return;
     the_gate.enter(left);
+    left = NULL;
     outside = false;
 }
 
 /* Around what the card calls in a thread that need not have come through the gate. */
 bool hal_gate_arrive(void) {
     bool foreign = !outside && the_gate.held && !the_gate.held();
-    if (foreign) {
+    if (foreign)
         outside = true;
-        left = NULL;
-    }
     return foreign;
 }
 
@@ -51,16 +50,15 @@ void hal_gate_depart(bool foreign) {
 }
 
 hal_callback hal_callback_begin(void) {
-    hal_callback before = {.left = left, .outside = outside, .foreign = outside && !left};
-    if (outside && left)
-        the_gate.enter(left);
+    hal_callback before = {.left = left, .outside = outside};
+    hal_gate_enter(left);
     outside = false;
     return before;
 }
 
 void hal_callback_end(hal_callback before) {
-    left = before.outside && before.left ? the_gate.leave() : before.left;
-    outside = before.outside != 0;
+    left = before.left ? the_gate.leave() : NULL;
+    outside = before.outside;
 }
 
 /* ---- Waiting ---- */
@@ -89,13 +87,11 @@ uint64_t hal_now_ns(void) {
 }
 
 static bool interrupted(void) {
-    if (!outside || !left || !the_gate.interrupted)
+    if (!left || !the_gate.interrupted)
         return false;
-    the_gate.enter(left);
-    outside = false;
+    hal_callback before = hal_callback_begin();
     bool raised = the_gate.interrupted();
-    left = the_gate.leave();
-    outside = true;
+    hal_callback_end(before);
     return raised;
 }
 
@@ -105,26 +101,19 @@ int hal_gate_look(void) {
 
 const hal_served_wait hal_served_waiting = {.leave = hal_gate_leave, .enter = hal_gate_enter, .look = hal_gate_look};
 
-/* In the interpreter, from wherever this thread is; then signals are looked at. */
+/* From wherever this thread of the interpreter's is. */
 int hal_gate_tell(hal_library *library, uint64_t done, uint64_t total) {
-    bool was_outside = outside;
-    if (!the_gate.tell || (outside && !left))
+    if (!the_gate.tell)
         return 0;
-    if (was_outside)
-        the_gate.enter(left);
-    outside = false;
+    hal_callback before = hal_callback_begin();
     int raised = the_gate.tell(library, done, total);
-    if (!raised && the_gate.interrupted)
-        raised = the_gate.interrupted();
-    if (was_outside)
-        left = the_gate.leave();
-    outside = was_outside;
+    hal_callback_end(before);
     return raised ? HAL_E_INTERRUPTED : 0;
 }
 
 hal_patience hal_patience_begin(void) {
-    uint64_t now = hal_now_ns();
-    return (hal_patience){.look = now + LOOK_NS, .end = hal_in_model() ? now + NESTED_WAIT_NS : UINT64_MAX};
+    uint64_t now = hal_now_ns(), end = hal_in_model() ? now + NESTED_WAIT_NS : UINT64_MAX;
+    return (hal_patience){.look = now + LOOK_NS, .end = end};
 }
 
 void hal_patience_limit(hal_patience *patience, uint64_t nanoseconds) {
@@ -145,6 +134,6 @@ int hal_patience_over(hal_patience *patience, bool woken) {
 }
 
 void hal_pause(uint64_t nanoseconds) {
-    const struct timespec moment = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    const struct timespec moment = {0, (long)nanoseconds};
     nanosleep(&moment, NULL);
 }

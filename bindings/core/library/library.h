@@ -174,7 +174,7 @@ void hal_model_began(void);
 void hal_model_ended(void);
 bool hal_in_model(void);
 
-/* See hal_gate's `tell`. Signals are looked at too. */
+/* See hal_gate's `tell`. */
 int hal_gate_tell(hal_library *library, uint64_t done, uint64_t total);
 
 /* How long something is waited for, and when to look for signals. */
@@ -186,7 +186,7 @@ hal_patience hal_patience_begin(void);
 void hal_patience_limit(hal_patience *patience, uint64_t nanoseconds);
 uint64_t hal_now_ns(void); /* of the monotonic clock */
 int hal_patience_over(hal_patience *patience, bool woken);
-void hal_pause(uint64_t nanoseconds);
+void hal_pause(uint64_t nanoseconds); /* less than a second */
 
 /* ---- fork.c ---- */
 

@@ -163,9 +163,7 @@ static int send_all(hal_agent *agent, const unsigned char *data, size_t bytes) {
 }
 
 static uint64_t now_ms(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+    return hal_now_ns() / 1000000;
 }
 
 /* With the interpreter's lock, which accesses of one word keep; waiting for the pipe leaves it. */

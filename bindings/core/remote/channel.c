@@ -1,7 +1,6 @@
 /* Sending requests and waiting for answers, with signals, a limit of time, and a plain word of what is known when the
  * connection is lost. */
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "remote/channel.h"
@@ -112,19 +111,15 @@ void far_start(far_call *call) {
 
 typedef struct hold {
     hal_patience patience;
-    struct timespec since;
+    uint64_t since;
 } hold;
 
 static hold begin_hold(void) {
-    hold made = {.patience = hal_patience_begin()};
-    clock_gettime(CLOCK_MONOTONIC, &made.since);
-    return made;
+    return (hold){.patience = hal_patience_begin(), .since = hal_now_ns()};
 }
 
 static uint64_t held_ms(const hold *held) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)((now.tv_sec - held->since.tv_sec) * 1000 + (now.tv_nsec - held->since.tv_nsec) / 1000000);
+    return (hal_now_ns() - held->since) / 1000000;
 }
 
 /* After a call of the system that moved nothing: 0 to try again. The socket gives up every 50 ms. */

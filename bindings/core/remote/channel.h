@@ -60,7 +60,6 @@ int far_begin_bar(far_call *call, const hal_bar *bar, uint32_t *number, uint64_t
 
 /* The end of a message that is one access, which began then: it is counted. The code. */
 int far_end_single(far_call *call, uint64_t start, int code);
-uint64_t far_now(void); /* nanoseconds */
 
 int far_sweep_read(const hal_sweep *sweeps, size_t count, uint64_t *values, size_t *done);
 int far_sweep_write(const hal_sweep *sweeps, size_t count, const uint64_t *values, const uint8_t *wanted, size_t *done);

@@ -1,7 +1,5 @@
 /* A library with the SDK's interface whose card is another host's: its functions send messages. Handles are numbered in
  * the process, so each tells its connection; functions of a slot are told theirs by the call that is under way. */
-#include <time.h>
-
 #include "remote/channel.h"
 #include "words/word_functions.h"
 
@@ -27,19 +25,13 @@ __attribute__((constructor)) static void watch_forks(void) {
     hal_watch_forks(forget_in_child);
 }
 
-uint64_t far_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
-}
-
 /* ---- Single accesses ---- */
 
 #define TELL_NS UINT64_C(1000000000) /* they are told of after so long, and ten times as long each time */
 
 static int begin_single(far_call *call, hal_far *far, uint64_t *start) {
     int code = atomic_exchange(&far->to_tell, false) ? hal_gate_tell(far->library, 0, 0) : 0;
-    *start = far_now();
+    *start = hal_now_ns();
     return code ? code : far_begin(call, far);
 }
 
@@ -53,7 +45,7 @@ int far_begin_bar(far_call *call, const hal_bar *bar, uint32_t *number, uint64_t
 int far_end_single(far_call *call, uint64_t start, int code) {
     hal_far *far = call->far;
     far->facts.singles++;
-    far->facts.single_ns += far_now() - start;
+    far->facts.single_ns += hal_now_ns() - start;
     if (far->facts.single_ns >= (far->told_ns ? 10 * far->told_ns : TELL_NS)) {
         far->told_ns = far->facts.single_ns;
         atomic_store(&far->to_tell, true);

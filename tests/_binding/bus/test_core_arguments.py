@@ -374,17 +374,19 @@ def test_a_child_has_none_of_its_parents_batches(batch, attached):
     plan = ffi.new("hal_port *", {"width": 32, "mask": 1})
     assert lib.hal_ports_place(port, plan, 1, stand_in, 0, 0) == 0
     asked = ffi.new("hal_asked *", {"port": port[0], "bits": 1})
+    held = ffi.new("hal_op[]", [{"width": 32, "kind": WRITE}])
 
     def child():
         codes = [
             lib.hal_batch_read(batch, 1, asked, 1, steps),
             lib.hal_batch_block(batch, stand_in, 0, 32, data, 2),
             lib.hal_set(port, 1),
+            lib.hal_run_held(port, held, 1, steps),
             lib.hal_batch_collect(batch, 0),
         ]
         return codes, lib.hal_batch_count(batch)
 
-    assert in_child(child) == ([lib.HAL_E_FORKED] * 4, 0)
+    assert in_child(child) == ([lib.HAL_E_FORKED] * 5, 0)
     assert [lib.hal_batch_read(batch, 1, asked, 1, steps), lib.hal_set(port, 1)] == [0, 0]
     assert lib.hal_batch_count(batch) == 2
 

@@ -271,10 +271,11 @@ def alarmed(handler):
         signal.signal(signal.SIGALRM, before)
 
 
-def slowly(kinds, seen, handled):
+def slowly(kinds, seen, handled, *, wakes=True):
     """An agent that has a request of these kinds answered when this thread has handled a signal in the middle of it.
 
-    `kinds` are those of one time. `seen`: kind, code and BAR of each attach and detach.
+    `kinds` are those of one time. `seen`: kind, code and BAR of each attach and detach. `wakes`: the signal comes to
+    this thread, and else to the agent's, where it ends no wait of this one.
     """
     asks = threading.get_ident()
 
@@ -285,14 +286,15 @@ def slowly(kinds, seen, handled):
             seen.append((kind, code, int.from_bytes(given, "little")))
         if kind in kinds:
             kinds.clear()
-            signal.pthread_kill(asks, signal.SIGALRM)
+            signal.pthread_kill(asks if wakes else threading.get_ident(), signal.SIGALRM)
             assert handled.wait(LIMIT)
         return reply
 
     return answer_changed(late)
 
 
-def test_what_an_interrupted_attach_has_attached_is_given_back(slot, driver):
+@pytest.mark.parametrize("wakes", [True, False], ids=["here", "in another thread"])
+def test_what_an_interrupted_attach_has_attached_is_given_back(slot, driver, wakes):
     """Its answer comes when nobody waits for it any more, and its BAR would be taken for as long as the connection is."""
 
     def end(_number, _frame):
@@ -301,7 +303,8 @@ def test_what_an_interrupted_attach_has_attached_is_given_back(slot, driver):
 
     on_card(slot, driver).close()
     seen, late, handled = [], set(), threading.Event()
-    with slot_behind(slowly(late, seen, handled)) as far, far.attach(driver) as device, alarmed(end):
+    agent = slowly(late, seen, handled, wakes=wakes)
+    with slot_behind(agent) as far, far.attach(driver) as device, alarmed(end):
         assert device.ctrl.a == 5
         del seen[:]
         late.add(ATTACH)
