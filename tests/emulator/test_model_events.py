@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -232,7 +233,8 @@ def test_a_program_past_hal_waits_for_the_model_too(trust, trust_class):
         codes.append(card.fpga_pci_peek(handle, ctypes.c_uint64(0), ctypes.byref(word)))
         peeked.set()
         begun.wait(LIMIT)
-        codes.append(trust.shared.read())
+        with contextlib.suppress(hal.ModelError):
+            codes.append(trust.shared.read())
 
     trust.slot.emulator.set_model(Slow(trust_class))
     thread = threading.Thread(target=peek, daemon=True)

@@ -287,7 +287,7 @@ def slowly(kinds, seen, handled, *, wakes=True):
         if kind in kinds:
             kinds.clear()
             signal.pthread_kill(asks if wakes else threading.get_ident(), signal.SIGALRM)
-            assert handled.wait(LIMIT)
+            assert handled.wait(LIMIT / 4)
         return reply
 
     return answer_changed(late)

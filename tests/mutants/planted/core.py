@@ -1,0 +1,51 @@
+"""The core's way out of the interpreter and back, its waits, and batches of which too much is asked."""
+
+from __future__ import annotations
+
+from tests.mutants.planted.fault import Fault
+
+__all__ = ["FAULTS"]
+
+GATE, COLLECT = "bindings/core/library/gate.c", "bindings/core/access/collect.c"
+EVENTS = "tests/emulator/test_model_events.py::test_"
+BATCHES = "tests/_binding/bus/test_core_batches.py::test_"
+
+FAULTS = (
+    Fault(
+        "core: a thread that used the card past hal lets nobody run any more",
+        GATE,
+        "    if (foreign)\n        outside = false;\n",
+        "    (void)foreign;\n",
+        (f"{EVENTS}a_program_past_hal_waits_for_the_model_too",),
+    ),
+    Fault(
+        "core: a model's own long call is made in another thread",
+        GATE,
+        "int hal_models_running(void) {\n    return model_depth;",
+        "int hal_models_running(void) {\n    return 0;",
+        (f"{EVENTS}a_model_may_load_its_slot_as_the_vendors_library_does",),
+        ends=("ModelError",),
+    ),
+    Fault(
+        "core: a signal is seen where it ends the pause",
+        GATE,
+        "    if (!woken && now < patience->look)\n",
+        "    if (!woken)\n",
+        ("tests/_binding/far/test_remote.py::test_what_an_interrupted_attach_has_attached_is_given_back",),
+        ends=("ZeroDivisionError", "Failed", "AssertionError", "ConnectionLostError"),
+    ),
+    Fault(
+        "core: a step is written where there was no memory for it",
+        COLLECT,
+        "    if (!named)\n        return HAL_E_MEMORY;\n",
+        "",
+        (f"{BATCHES}where_there_is_no_memory_left_a_batch_keeps_what_it_has",),
+    ),
+    Fault(
+        "core: words of another batch are read",
+        COLLECT,
+        " || ((const stand_in *)words[i].port.bar)->batch != batch)",
+        ")",
+        (f"{BATCHES}words_of_another_batch_are_not_read",),
+    ),
+)
