@@ -17,8 +17,11 @@ def fork():
         return os.fork()
 
 
-def in_child(action):
-    """What the action returned in a forked child; an error that it raised there is raised here."""
+def in_child(action, *, forked=lambda: None):
+    """What the action returned in a forked child; an error that it raised there is raised here.
+
+    `forked` is called here as soon as there is a child.
+    """
     reading, writing = os.pipe()
     child = fork()
     if child == 0:
@@ -32,6 +35,7 @@ def in_child(action):
             os.write(writing, pickle.dumps(result))
         finally:
             os._exit(0)
+    forked()
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         data = pipe.read()
