@@ -42,6 +42,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-timeout looks
 def pytest_configure(config):
+    gc.disable()  # while tests are collected, which makes nothing but what stays
     if config.getoption("timeout") is None:  # a worker gets the option that is set here
         config.option.timeout = PATIENCE * float(config.getini("timeout"))
 
@@ -106,6 +107,7 @@ def _settle():
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish():
     _settle()
+    gc.enable()
 
 
 def pytest_unconfigure():

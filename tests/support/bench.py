@@ -35,6 +35,7 @@ class Bench:
             )
             self.places[path] = ({"app": 0, "mgmt": 1}[space.pf], space.bar, offset)
         self.paths = list(self.models)
+        self.comparable = {path: model.comparable() for path, model in self.models.items()}
         self.snapshot = self.device.snapshot()
         for path in self.snapshot:
             self.models[path].read((1 << self.models[path].width) - 1)
@@ -48,14 +49,12 @@ class Bench:
         return words
 
     def stored(self, path):
-        model, (pf, bar, offset) = self.models[path], self.places[path]
-        peek = self.slot.emulator.peek
-        step = model.step
-        return sum(peek(pf, bar, offset + low // 8, step) << low for low in range(0, model.width, step))
+        data = self.slot.library.card.storage(self.slot.number, *self.places[path], self.models[path].width // 8)
+        return int.from_bytes(data, "little")
 
     def check(self):
         for path, model in self.models.items():
-            mask = model.comparable()
+            mask = self.comparable[path]
             assert self.stored(path) & mask == model.stored & mask, path
 
 
