@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -231,16 +229,3 @@ def test_commands(edu_class, capsys, monkeypatch):
     assert found["IOMMU of slot 0"][1].startswith("group ")
     assert found["BAR 0 of slot 0"][1].startswith("1 MiB at 0x")
     assert found["memory of slot 1"] == ("ok", "enabled: its BARs answer")
-
-
-def test_the_manuals_program(tmp_path):
-    """The block of the page that needs the device, in a process of its own, as a user's."""
-    page = Path("docs/howto/pci-cards.md").read_text()
-    block, told = re.search(
-        r"not run: tests/pci/guest runs it[^>]*-->\n```python\n(.*?)```\n\nIt prints `(\d+)`", page, re.DOTALL
-    ).groups()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HAL_MEM")}
-    done = subprocess.run(
-        [sys.executable, "-c", block], env=environment, capture_output=True, text=True, check=False, timeout=50
-    )
-    assert (done.stdout.strip(), done.returncode) == (told, 0), done.stderr

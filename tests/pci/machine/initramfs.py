@@ -30,23 +30,15 @@ NEEDED = (
 )
 DRIVERS = ("qemu_edu",)  # modules that the guest can import
 PASSED_ON = ("HAL_PURE_CFFI", "CI", "HAL_TEST_OPERATIONS", "HAL_TEST_PATIENCE")
-UNUSED_STDLIB = (
+UNUSED_STDLIB = {
     *("test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "pydoc_data", "site-packages", "distutils"),
-    *(
-        "dist-packages",
-        "_pyrepl",
-        "xmlrpc",
-        "wsgiref",
-        "dbm",
-        "sqlite3",
-        "venv",
-        "curses",
-        "unittest",
-        "multiprocessing",
-    ),
+    *("dist-packages", "_pyrepl", "xmlrpc", "wsgiref", "dbm", "sqlite3", "venv", "curses"),
+}
+UNUSED = re.compile(
+    r"(^|/)(tests|testing/_private|f2py|include|locale)(/|$)|config-\d|\.(a|h|pyi|pxd|exe|o)$|\.opt-\d\.pyc$|"
+    r"pygments/(lexers|styles)/(__pycache__/)?(?!__init__|_mapping|python|diff|default)\w+\.|"
+    r"lib-dynload/_?(test|tkinter|sqlite3|curses|dbm|gdbm|codecs_|readline|nis|ssl|hashlib|crypt|audioop)"
 )
-KEPT = ("unittest", "multiprocessing")  # numpy imports one, asyncio's tests the other
-UNUSED = re.compile(r"(^|/)(tests|testing/_private|f2py|include|locale)(/|$)|config-\d|\.(a|h|pyi|pxd|exe|o)$")
 
 
 def write_initramfs(target: Path, arguments: list[str]) -> None:
@@ -64,8 +56,8 @@ def write_initramfs(target: Path, arguments: list[str]) -> None:
             archive.folder(name)
         archive.file(str(interpreter), interpreter)
         programs = [interpreter]
-        skipped = {name for name in UNUSED_STDLIB if name not in KEPT}
-        programs += _put(archive, stdlib, str(stdlib), [path for path in stdlib.iterdir() if path.name not in skipped])
+        used = [path for path in stdlib.iterdir() if path.name not in UNUSED_STDLIB]
+        programs += _put(archive, stdlib, str(stdlib), used)
         packages = Path(sysconfig.get_paths()["purelib"])
         programs += _put(archive, packages, PACKAGES, [path for name in NEEDED for path in sorted(packages.glob(name))])
         programs += _put(archive, ROOT, PROJECT, [ROOT / "hal", ROOT / "codegen", ROOT / "regmaps"])
