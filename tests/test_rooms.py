@@ -124,7 +124,7 @@ TESTS_OF = {
     "codegen/views/arrays/declaring_calls",
     "cosim/test_f2_logic.py": "hal/cosim/f2_ports",
     "cosim/check/test_prover.py": "hal/cosim/check/report",
-    "cosim/test_library_build.py": "hal/cosim/tools",
+    "cosim/test_library_build.py": "hal/cosim/tools hal/cosim/compiled_objects",
     "cosim/test_cocotb.py": "hal/_binding/sdk/foreign_logic",
     "cosim/test_timing_picture.py": "hal/cosim/value_changes",
     "cosim/test_top_ports.py": "hal/cosim/bus_ports hal/cosim/top_header",

