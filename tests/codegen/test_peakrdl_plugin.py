@@ -14,6 +14,7 @@ from tests.support import MAPS, ROOT
 from tests.support.processes import importing, run, run_python
 
 PEAKRDL = Path(sys.executable).with_name("peakrdl")
+MAIN = "import sys; from peakrdl.main import main; sys.exit(main())"
 RDL = """\
 property hal_unit { type = string; component = field; };
 property hal_afi { type = string; component = addrmap; };
@@ -25,6 +26,11 @@ addrmap dac #(longint unsigned CHANNELS = 1) {
     reg { field { sw = r; hw = w; encode_odd; } x[1]; } bad @ 0x100;
 };
 """.replace(" encode_odd;", " intr;")
+
+
+def peakrdl(*arguments):
+    """The command, of an interpreter that has the generator imported."""
+    return run_python(MAIN, *arguments)
 
 
 @pytest.fixture
@@ -40,7 +46,7 @@ def test_it_is_known_to_peakrdl():
 
 
 def test_a_driver_of_a_file(dac, tmp_path):
-    done = run(PEAKRDL, "hal", dac, "-o", tmp_path / "out", "-P", "CHANNELS=4", "--lang", "python", "--lang", "c")
+    done = peakrdl("hal", dac, "-o", tmp_path / "out", "-P", "CHANNELS=4", "--lang", "python", "--lang", "c")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [f"{tmp_path}/out/dac.py", f"{tmp_path}/out/dac.h"]
     code = """
@@ -55,30 +61,30 @@ def test_a_driver_of_a_file(dac, tmp_path):
 
 def test_what_is_wrong_ends_it_and_nothing_is_written(dac, tmp_path):
     dac.write_text(RDL.replace("1d0f:f010", "odd"))
-    done = run(PEAKRDL, "hal", dac, "-o", tmp_path / "out")
+    done = peakrdl("hal", dac, "-o", tmp_path / "out")
     assert (done.returncode, done.stdout) == (1, "")
     assert "hal_pci is 'odd', wanted ids in hex" in done.stderr
     assert not (tmp_path / "out").exists()
-    assert run(PEAKRDL, "hal", dac, "-o", tmp_path / "out", "--lang", "cobol").returncode == 2
+    assert peakrdl("hal", dac, "-o", tmp_path / "out", "--lang", "cobol").returncode == 2
 
 
 def test_other_tools_of_peakrdl_take_maps_and_what_hal_reads(tmp_path):
     (tmp_path / "chip.svd").write_text(CHIP)
-    done = run(PEAKRDL, "dump", tmp_path / "chip.svd", "-t", "uart0")
+    done = peakrdl("dump", tmp_path / "chip.svd", "-t", "uart0")
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "0x00-0x03: uart0.ctrl"), done.stderr
-    done = run(PEAKRDL, "dump", ROOT / "regmaps" / "axi_gpio.yaml", MAPS / "blinker.yaml", "-t", "axi_gpio")
+    done = peakrdl("dump", ROOT / "regmaps" / "axi_gpio.yaml", MAPS / "blinker.yaml", "-t", "axi_gpio")
     assert "0x004-0x007: axi_gpio.gpio.gpio_tri" in done.stdout, done.stderr
 
 
 def test_a_map_goes_through_peakrdl_to_a_driver(tmp_path):
-    done = run(PEAKRDL, "hal", MAPS / "blinker.yaml", "-o", tmp_path)
+    done = peakrdl("hal", MAPS / "blinker.yaml", "-o", tmp_path)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path}/blinker.py\n"), done.stderr
 
 
 def test_a_wrong_map_is_told_as_hal_does(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("schema: 1\nname: a\nregisters: {r: {offset: 2}}\n")
-    done = run(PEAKRDL, "dump", path)
+    done = peakrdl("dump", path)
     assert done.returncode == 1
     assert f"hal: {path}:3:" in done.stderr
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 import codegen
 from codegen.model.types import Masks, RegisterChild, RegisterType
 from codegen.schema.policies import POLICIES
+from tests.support.each import for_each
 from tests.support.policy_model import text_of
 
 # What a bit becomes when read, and when written as 0 and as 1, by the words of a policy (UVM 1.2, uvm_reg_field);
@@ -57,9 +60,9 @@ def survives(policy: str, masks: Masks, bit: int) -> bool:
     return stepped(WRITE[policy][written], value) == bit
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("bit", [0, 1])
-def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) -> None:
+@for_each(product(POLICIES, [0, 1]))
+def test_a_neighbour_of_any_policy_survives_or_refuses(case: tuple[str, int]) -> None:
+    policy, bit = case
     found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {text_of(policy)}{idle(policy)}}}")
     plan = plans(found)["a"]
     if plan == "refused":
@@ -70,7 +73,7 @@ def test_a_neighbour_of_any_policy_survives_or_refuses(policy: str, bit: int) ->
         assert plan == ("modify" if policy == "rw" else "write")
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@for_each(POLICIES)
 def test_only_policies_without_a_neutral_write_refuse(policy: str) -> None:
     found = register(f"a: {{bits: 0}}, b: {{bits: 1, access: {text_of(policy)}{idle(policy)}}}")
     harmless = [written for written in (0, 1) if all(stepped(WRITE[policy][written], bit) == bit for bit in (0, 1))]
@@ -161,9 +164,9 @@ def test_a_refusal_does_not_blame_other_bus_words() -> None:
     assert found.fields[2].refusal.startswith("d (ws) would be changed")
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("other", ["rw", "w1c", "ws", "wo", "rw, pulse: true"])
-def test_only_write_only_fields_beside_writable_ones_must_say_what_they_are_given(policy: str, other: str) -> None:
+@for_each(product(POLICIES, ["rw", "w1c", "ws", "wo", "rw, pulse: true"]))
+def test_only_write_only_fields_beside_writable_ones_must_say_what_they_are_given(case: tuple[str, str]) -> None:
+    policy, other = case
     fields = f"a: {{bits: 0, access: {text_of(policy)}}}, b: {{bits: 1, access: {other}{idle(other, 0)}}}"
     if policy != "wo":
         assert register(fields).fields[0].idle is None
