@@ -250,12 +250,16 @@ def shape_of(text, folder):
     return [(node.get_path(), type(node).__name__) for node in top.descendants()], top
 
 
+@pytest.fixture(scope="module")
+def plain_shape(tmp_path_factory):
+    return shape_of("x", tmp_path_factory.mktemp("plain"))[0]
+
+
 @HARD
-@given(DESCRIPTIONS)
-def test_texts_stay_texts(tmp_path_factory, text):
-    folder = tmp_path_factory.mktemp("rdl")
-    shape, top = shape_of(text, folder)
-    assert shape == shape_of("x", folder)[0]
+@given(text=DESCRIPTIONS)
+def test_texts_stay_texts(tmp_path_factory, plain_shape, text):
+    shape, top = shape_of(text, tmp_path_factory.mktemp("rdl"))
+    assert shape == plain_shape
     wanted = text.replace("<%", "< %").replace("`include", "` include").split()
     found = [top, *top.descendants()]
     assert [node.get_property("desc").split() for node in found] == [wanted] * len(found)
