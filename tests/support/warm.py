@@ -24,14 +24,19 @@ from tests.support import ROOT
 SCRIPTS = Path(sys.executable).parent
 # What is read when the interpreter or `hal` starts: a warm one for each of its values.
 READ_AT_START = {"HAL_PURE_CFFI", "LD_LIBRARY_PATH", "LC_ALL", "LANG"}
+# What each program gets as it asks for it.
+SET_LATER = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
 
 
 def _starting(environment):
-    return {
+    read = {
         name: value
         for name, value in environment.items()
-        if name in READ_AT_START or (name.startswith("PYTHON") and name != "PYTHONPATH")
+        if name in READ_AT_START or (name.startswith("PYTHON") and name not in SET_LATER)
     }
+    if read.get("HAL_PURE_CFFI") in {"", "0"}:  # which is as if it were not there
+        del read["HAL_PURE_CFFI"]
+    return read
 
 
 @functools.cache

@@ -176,6 +176,7 @@ def take_place(request):
     sys.argv[:] = request["arguments"]
     sys.path[0] = request["path"]
     sys.path[1:1] = filter(None, request["environment"].get("PYTHONPATH", "").split(os.pathsep))
+    sys.dont_write_bytecode = bool(request["environment"].get("PYTHONDONTWRITEBYTECODE"))
     tempfile.tempdir = None  # found before, with the environment of then
     sys.modules["__main__"] = types.ModuleType("__main__")
 
