@@ -109,6 +109,8 @@ def run_pytest(*arguments, environment, folder, timeout):
 # A command as a script, run by the warm interpreter with that socket. Started a hundred times, so in few imports.
 COMMAND = """#!{python} -SE
 import _signal, _socket, marshal, os, sys
+passed_on = _signal.SIGINT, _signal.SIGTERM
+_signal.pthread_sigmask(_signal.SIG_BLOCK, passed_on)  # those that come before it is known whom they are for
 warm = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
 warm.connect({socket})
 request = {{"code": {code!r}, "arguments": sys.argv, "path": {path!r}}}
@@ -116,8 +118,9 @@ request |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
 streams = b"".join(number.to_bytes(4, sys.byteorder) for number in range(3))
 warm.sendmsg([marshal.dumps(request)], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
 process = int(warm.recv(64))
-for number in _signal.SIGINT, _signal.SIGTERM:
+for number in passed_on:
     _signal.signal(number, lambda number, _: os.kill(process, number))
+_signal.pthread_sigmask(_signal.SIG_UNBLOCK, passed_on)
 code = int(warm.recv(64))
 if code < 0 and -code != _signal.SIGKILL:
     _signal.signal(-code, _signal.SIG_DFL)
