@@ -17,7 +17,7 @@ from ray.cluster_utils import Cluster
 
 import hal
 import hal.fleet
-from hal.fleet.engine import HEALTH, RESOURCE
+from hal.fleet.engine import RESOURCE, SYSTEM_CONFIG
 
 Blinker = hal.load_map("blinker.yaml")
 ITEMS = 10_000
@@ -33,7 +33,7 @@ def job(device: Any, item: int) -> int:
 
 def main(slots: int = 8) -> None:
     """Runs the job without and with `retry`."""
-    cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "_system_config": HEALTH})
+    cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "_system_config": SYSTEM_CONFIG})
     try:
         for retry in (False, True):
             while len(cluster.worker_nodes) < HOSTS:

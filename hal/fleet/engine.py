@@ -14,17 +14,19 @@ from typing import Any
 
 from hal.fleet.losses import FleetError
 
-__all__ = ["HEALTH", "RESOURCE", "pack", "ray", "start"]
+__all__ = ["RESOURCE", "SYSTEM_CONFIG", "pack", "ray", "start"]
 
 RESOURCE = "fpga"  # what a host offers one of for each slot
 
 _ANSWER_SECONDS = 5.0
-# A host that does not answer is given up after three seconds; Ray's own settings take fifteen to thirty.
-HEALTH = {
+# A host that does not answer is given up after three seconds; Ray's own settings take fifteen to thirty. Where a program
+# joins, Ray would first start a process for each core of the host, of which F2's have up to 192.
+SYSTEM_CONFIG = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 1000,
     "health_check_timeout_ms": 1000,
     "health_check_failure_threshold": 3,
+    "prestart_worker_first_driver": False,
 }
 
 
@@ -84,7 +86,7 @@ def start(address: str | None, slots: int) -> bool:
         _require_answer(address)
     options: dict[str, Any] = {"namespace": "hal-fleet", "log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        options |= {"resources": {RESOURCE: slots}, "include_dashboard": False, "_system_config": HEALTH}
+        options |= {"resources": {RESOURCE: slots}, "include_dashboard": False, "_system_config": SYSTEM_CONFIG}
     try:
         found.init(address=address or "local", **options)
     except (ConnectionError, RuntimeError, OSError, ValueError) as error:

@@ -83,9 +83,9 @@ def _measure_a_killed_host() -> dict[str, float]:
     from ray.cluster_utils import Cluster
 
     import hal.fleet
-    from hal.fleet.engine import HEALTH
+    from hal.fleet.engine import SYSTEM_CONFIG
 
-    head = {"num_cpus": 2, "include_log_monitor": False, "_system_config": HEALTH}
+    head = {"num_cpus": 2, "include_log_monitor": False, "_system_config": SYSTEM_CONFIG}
     cluster: Any = Cluster(initialize_head=True, head_node_args=head)
     for _ in range(HOSTS):
         cluster.add_node(num_cpus=1, resources={"fpga": HOST_SLOTS})

@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import sys
 import time
 
 import pytest
 
 import hal
 import hal.fleet
-from hal.fleet.engine import HEALTH
+from hal.fleet.engine import SYSTEM_CONFIG
 from hal.page.fleet.messages import Joining
 from tests.fleet.watched_page import asked_cluster, host_watchers, told_of, watched_page
 from tests.support import MAPS
-from tests.support.processes import LIMIT
+from tests.support.processes import LIMIT, run
 from tests.support.until import until
 
 Blinker = hal.load_map(MAPS / "blinker.yaml")
@@ -40,7 +41,9 @@ def own_folders():
 def cluster():
     from ray.cluster_utils import Cluster
 
-    patient = HEALTH | {"health_check_timeout_ms": 20000}  # a host that is killed refuses at once, a busy one is late
+    patient = SYSTEM_CONFIG | {
+        "health_check_timeout_ms": 20000
+    }  # a host that is killed refuses at once, a busy one is late
     head = HOST | {"include_log_monitor": False, "no_monitor": True, "_system_config": patient}
     made = Cluster(initialize_head=True, head_node_args=head)
     for _ in range(2):
@@ -100,6 +103,22 @@ def test_cards_are_listed_with_who_has_them(fleet):
         assert {card.holder for card in taken} == processes
         assert {card.afi for card in taken} == {Blinker.afi_id()}
     assert {card.state for card in fleet.cards()} == {"free"}
+
+
+JOIN = """
+import sys
+import hal.fleet
+from tests.fleet.watched_page import processes_of
+
+before = {*processes_of(b"--worker-id=")}
+with hal.fleet.connect(sys.argv[1]):
+    print({*processes_of(b"--worker-id=")} - before)
+"""
+
+
+def test_a_program_that_joins_starts_no_process_before_one_is_needed(cluster):
+    done = run(sys.executable, "-c", JOIN, cluster.address)
+    assert (done.returncode, done.stdout) == (0, "set()\n"), done.stderr
 
 
 def test_so_many_of_each_host(fleet):

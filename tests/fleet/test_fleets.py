@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hal.fleet.engine import HEALTH
+from hal.fleet.engine import SYSTEM_CONFIG
 from tests.support import MAPS, ROOT
 from tests.support.command_line import run_here
 from tests.support.processes import LIMIT, Child, run, run_python
@@ -226,10 +226,10 @@ def test_an_address_where_nobody_listens_is_told_at_once():
     assert wrong.startswith("no cluster at [::1]:99999: ")
 
 
-def test_the_manuals_cluster_gives_hosts_up_as_soon_as_the_command_does():
+def test_the_manuals_cluster_is_configured_as_the_command_does_it():
     commands = re.findall(r"^  - (ray start .*)", PAGE, re.MULTILINE)
     [config] = [word for word in shlex.split(commands[0]) if word.startswith("--system-config=")]
-    assert json.loads(config.partition("=")[2]) == HEALTH
+    assert json.loads(config.partition("=")[2]) == SYSTEM_CONFIG
 
 
 def test_the_simulation_is_what_the_manual_shows():

@@ -174,7 +174,7 @@ def host(head: bool, address: str | None, emulated: int | None, library: str | N
       hal fleet host --address 10.0.0.7:6379
     """  # noqa: D301  (a mark of click's)
     from hal.errors import CardMissingError  # noqa: PLC0415
-    from hal.fleet.engine import HEALTH, RESOURCE  # noqa: PLC0415
+    from hal.fleet.engine import RESOURCE, SYSTEM_CONFIG  # noqa: PLC0415
     from hal.fleet.hosts import slots_of_this_host  # noqa: PLC0415
 
     if head == (address is not None):
@@ -184,7 +184,7 @@ def host(head: bool, address: str | None, emulated: int | None, library: str | N
         raise CardMissingError("this host has no cards to offer; --emulated 4 offers emulated ones")
     command = [str(Path(sys.executable).with_name("ray")), "start", "--disable-usage-stats"]
     command += ["--resources", json.dumps({RESOURCE: slots})]
-    command += ["--head", "--system-config", json.dumps(HEALTH)] if head else ["--address", str(address)]
+    command += ["--head", "--system-config", json.dumps(SYSTEM_CONFIG)] if head else ["--address", str(address)]
     if dry_run:
         print_json(command)
         return
