@@ -19,8 +19,8 @@ __all__ = ["RESOURCE", "SYSTEM_CONFIG", "pack", "ray", "start"]
 RESOURCE = "fpga"  # what a host offers one of for each slot
 
 _ANSWER_SECONDS = 5.0
-# A host that does not answer is given up after three seconds; Ray's own settings take fifteen to thirty. Where a program
-# joins, Ray would first start a process for each core of the host, of which F2's have up to 192.
+# A host that does not answer is given up after three seconds; Ray's own settings take fifteen to thirty. And where a
+# program joins, Ray would first start a process for each core of the host, of which F2's have up to 192.
 SYSTEM_CONFIG = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 1000,
