@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 
 import pytest
 
-from tests.support.processes import LIMIT, Child, run_python
+from tests.support.processes import LIMIT, Child, run_python, start_python
 from tests.support.warm import warm_command, warm_script
 
 ENDS = {
@@ -97,3 +98,44 @@ def test_a_command_that_is_killed_takes_its_program_with_it(tmp_path):
         process.kill()
         assert select.select([program], [], [], LIMIT)[0]
         os.close(program)
+
+
+SPOKEN = """
+    import signal, sys
+    print("ready", flush=True)
+    try:
+        print(sys.stdin.readline(), end="", flush=True)
+        signal.pause()
+    except KeyboardInterrupt:
+        print(len(sys.stdin.read()), "read", file=sys.stderr)
+    sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_one_that_is_spoken_with_hears_and_ends_as_a_fresh_one(fresh):
+    with start_python(SPOKEN, fresh=fresh) as process:
+        assert process.line() == "ready\n"
+        process.tell("word\n")
+        assert (process.line(), process.poll(), process.is_silent(0.05)) == ("word\n", None, True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0)
+        process.send_signal(signal.SIGINT)
+        assert (process.rest("and more"), process.returncode) == (("", "8 read\n"), 3)
+    with start_python(SPOKEN, fresh=fresh) as process:
+        assert process.line() == "ready\n"
+        os.kill(process.pid, signal.SIGTERM)
+        assert (process.wait(LIMIT), process.poll(), process.rest("lost")) == (
+            -signal.SIGTERM,
+            -signal.SIGTERM,
+            ("", ""),
+        )
+    with start_python(SPOKEN, fresh=fresh) as process:
+        assert process.line() == "ready\n"
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_one_that_says_more_than_a_pipe_holds_is_heard_to_its_end():
+    with start_python("import sys; print('x' * 300_000); print('y' * 300_000, file=sys.stderr)") as process:
+        said, errors = process.rest()
+    assert (len(said), len(errors), process.returncode) == (300_001, 300_001, 0)

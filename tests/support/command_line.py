@@ -12,7 +12,7 @@ import pytest
 
 from hal.cli import main
 from tests.support import MAPS
-from tests.support.processes import LIMIT, Child
+from tests.support.processes import LIMIT, Child, WarmChild
 from tests.support.warm import run_warm
 
 HAL = Path(sys.executable).with_name("hal")
@@ -73,5 +73,8 @@ class CommandLine:
         )
         return Result(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments, **environment):
-        return Child(HAL, *arguments, cwd=self.folder, env=self.environment | environment)
+    def start(self, *arguments, fresh=False, **environment):
+        command, whole = [str(HAL), *map(str, arguments)], self.environment | environment
+        if fresh:
+            return Child(*command, cwd=self.folder, env=whole)
+        return WarmChild(command, environment=whole, folder=self.folder)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import subprocess
 import sys
 import textwrap
 import time
 
-from tests.support.warm import run_warm
+from tests.support.warm import WarmProcess, heard_ctrl_c, run_warm
 
 PATIENCE = float(os.environ.get("HAL_TEST_PATIENCE", "1"))  # more on slow machines and under sanitizers
 LIMIT = 60 * PATIENCE  # seconds
@@ -32,8 +31,7 @@ def run_python(code, *arguments, fresh=False, environment=None, timeout=LIMIT, *
     """A Python's `-c`; in an interpreter of its own where `fresh` says so or an option asks for more than most do."""
     command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
     whole = options.get("env", os.environ) | (environment or {})
-    preloads = whole.get("LD_PRELOAD") != os.environ.get("LD_PRELOAD")
-    if fresh or preloads or options.keys() - WARM_OPTIONS:
+    if fresh or not _is_warm(whole, options):
         return run(*command, environment=environment, timeout=timeout, **options)
     return run_warm(
         command,
@@ -46,22 +44,13 @@ def run_python(code, *arguments, fresh=False, environment=None, timeout=LIMIT, *
     )
 
 
-class Child(subprocess.Popen):
-    """A process to speak with: `tell` it something, read its next `line`. It doesn't outlive its `with` block.
+class Spoken:
+    """A process with pipes to speak with: `tell` it something, read its next `line`. It doesn't outlive its `with` block.
 
-    Its output is read as bytes and without a buffer: nothing that it has said can hide from `is_silent`. Ctrl-C reaches
-    it also when the tests run in the background, where a shell has SIGINT ignored and children inherit that.
+    Its output is read as bytes and without a buffer: nothing that it has said can hide from `is_silent`.
     """
 
-    def __init__(self, *command, environment=None, **options):
-        self._unread = b""
-        options = {"env": os.environ | (environment or {})} | options
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            super().__init__([str(part) for part in command], bufsize=0, **pipes | options)
-        finally:
-            signal.signal(signal.SIGINT, before)
+    _unread = b""
 
     def __exit__(self, *error):
         self.kill()
@@ -100,5 +89,31 @@ class Child(subprocess.Popen):
         return (self._unread + (out or b"")).decode(), (errors or b"").decode()
 
 
-def start_python(code, *arguments, **options):
-    return Child(sys.executable, "-c", textwrap.dedent(code), *arguments, **options)
+class Child(Spoken, subprocess.Popen):
+    """Any program. Ctrl-C reaches it also when the tests run in the background, where a shell has SIGINT ignored and
+    children inherit that.
+    """
+
+    def __init__(self, *command, environment=None, **options):
+        options = {"env": os.environ | (environment or {})} | options
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        with heard_ctrl_c():
+            super().__init__([str(part) for part in command], bufsize=0, **pipes | options)
+
+
+class WarmChild(Spoken, WarmProcess):
+    """A program of the interpreter that has `hal` imported."""
+
+
+def _is_warm(environment, options):
+    """Whether such a program is what was asked for: no option asks for more than most do."""
+    return environment.get("LD_PRELOAD") == os.environ.get("LD_PRELOAD") and not options.keys() - WARM_OPTIONS
+
+
+def start_python(code, *arguments, fresh=False, environment=None, **options):
+    """A Python's `-c` to speak with; as for `run_python`, in an interpreter of its own where `fresh` says so."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    whole = options.get("env", os.environ) | (environment or {})
+    if fresh or not _is_warm(whole, options):
+        return Child(*command, environment=environment, **options)
+    return WarmChild(command, code=command[2], environment=whole, folder=options.get("cwd"))

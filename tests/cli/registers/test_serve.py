@@ -71,7 +71,7 @@ def test_a_large_map_needs_little_memory_for_the_generator_stays_outside(hal, tm
         for number in range(1500)
     )
     (tmp_path / "large.yaml").write_text(f"schema: 1\nname: large\nregisters:\n{registers}\n")
-    child, _, asker = started(hal, 0, tmp_path / "large.yaml", HAL_CACHE="off")
+    child, _, asker = started(hal, 0, tmp_path / "large.yaml", fresh=True, HAL_CACHE="off")
     with child:
         with asker.events() as stream:
             assert len(stream.look("*")["registers"]) == 1500

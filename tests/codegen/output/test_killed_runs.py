@@ -17,7 +17,7 @@ import pytest
 
 import codegen
 from tests.support import ROOT
-from tests.support.processes import LIMIT, Child, start_python
+from tests.support.processes import LIMIT, WarmChild, start_python
 
 KILLS = 6
 ROUNDS = 5
@@ -64,7 +64,7 @@ def assert_whole(folder: Path, allowed: dict[str, set[bytes]]) -> int:
     return seen
 
 
-def start(out: Path, maps: list[Path], languages: list[str] = LANGUAGES) -> Child:
+def start(out: Path, maps: list[Path], languages: list[str] = LANGUAGES) -> WarmChild:
     return start_python(GENERATE.format(languages=languages), out, *maps)
 
 
