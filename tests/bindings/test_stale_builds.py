@@ -29,15 +29,21 @@ def package(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stale")
     shutil.copytree(ROOT / "hal", folder / "hal", ignore=shutil.ignore_patterns("__pycache__"))
 
+    target = folder / "hal" / f"_accel{SUFFIX}"
+    paths = [*(ROOT / "bindings" / name for name in ("include", "accel")), sysconfig.get_paths()["include"]]
+    macros = [f"-D{name}={value}" for name, value in hal_build.THREADING]
+    flags = [GCC, "-std=gnu11", "-O0", "-fPIC", "-fvisibility=hidden", *(f"-I{path}" for path in paths), *macros]
+    sources = [ROOT / name for name in hal_build.c_files("accel")]
+    told = [source for source in sources if "HAL_HEADERS" in source.read_text(encoding="utf-8")]
+    others = [source for source in sources if source not in told]
+    (folder / "objects").mkdir()
+    subprocess.run([*flags, "-c", *others], check=True, timeout=120, cwd=folder / "objects")
+
     def build(macro):
-        (folder / "hal" / f"_accel{SUFFIX}").unlink(missing_ok=True)
-        includes = [f"-I{ROOT / 'bindings' / name}" for name in ("include", "accel")]
-        macros = [f"-D{name}={value}" for name, value in (macro, *hal_build.THREADING)]
-        sources = [str(ROOT / name) for name in hal_build.c_files("accel")]
-        command = [GCC, "-std=gnu11", "-O0", "-fPIC", "-shared", "-fvisibility=hidden", *includes, *macros]
-        python = f"-I{sysconfig.get_paths()['include']}"
-        target = str(folder / "hal" / f"_accel{SUFFIX}")
-        subprocess.run([*command, python, *sources, "-lm", "-o", target], check=True, timeout=120)
+        target.unlink(missing_ok=True)
+        digest = f"-D{macro[0]}={macro[1]}"
+        objects = sorted((folder / "objects").iterdir())
+        subprocess.run([*flags, digest, "-shared", *told, *objects, "-lm", "-o", target], check=True, timeout=120)
 
     def run(**environment):
         code = "import hal.registers.register, hal.access.choice as choice; print(choice.accelerated)"

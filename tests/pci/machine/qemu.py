@@ -35,9 +35,7 @@ MACHINE = (
     *("-device", "ivshmem-plain,memdev=shared,addr=6"),
 )
 # no_timer_check: a busy host may not give the guest its first ticks in time, and the kernel would panic.
-COMMAND_LINE = (
-    "console=ttyS0 quiet loglevel=4 panic=-1 intel_iommu=on hugepages=2 random.trust_cpu=on no_timer_check rdinit=/init"
-)
+COMMAND_LINE = "console=ttyS0 quiet loglevel=4 panic=-1 intel_iommu=on hugepages=2 random.trust_cpu=on no_timer_check mitigations=off rdinit=/init"
 
 
 def missing() -> str:
