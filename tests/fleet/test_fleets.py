@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import sys
+import tempfile
 from itertools import takewhile
 from pathlib import Path
 
@@ -29,15 +30,15 @@ PAGE = (ROOT / "docs" / "fleets.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
+def python():
     """The command of a Python in a network namespace with loopback alone."""
-    folder = tmp_path_factory.mktemp("namespace")
-    command = ("unshare", "-rn", sys.executable, "-m", "tests.fleet.warm_namespace", folder)
-    with Child(*command, cwd=ROOT, stderr=None, start_new_session=True) as namespace:
-        assert namespace.line() == "ready\n"
-        yield folder / "python"
-        namespace.stdin.close()
-        namespace.wait(LIMIT)
+    with tempfile.TemporaryDirectory(prefix="hal-ray-") as folder:
+        command = ("unshare", "-rn", sys.executable, "-m", "tests.fleet.warm_namespace", folder)
+        with Child(*command, cwd=ROOT, stderr=None, start_new_session=True) as namespace:
+            assert namespace.line() == "ready\n"
+            yield Path(folder) / "python"
+            namespace.stdin.close()
+            namespace.wait(LIMIT)
 
 
 @pytest.fixture
@@ -62,6 +63,20 @@ def alone(python, tmp_path):
         return done.stdout
 
     return run_alone
+
+
+STANDS = "import os, sys; print(sys.argv, __name__, sys.path[0], os.getcwd(), sys.stdin.read()); sys.exit(3)"
+
+
+@RAY
+@pytest.mark.parametrize("options", [("-c", STANDS), ("-m", "stands"), ("stands.py",), ("-u", "../stands.py")])
+def test_the_python_there_is_as_another(python, tmp_path, options):
+    (tmp_path / "sub").mkdir()
+    for folder in tmp_path, tmp_path / "sub":
+        (folder / "stands.py").write_text(STANDS, encoding="utf-8")
+    told = [run(command, *options, "one", cwd=tmp_path / "sub", input="in") for command in (python, sys.executable)]
+    assert [(done.returncode, done.stderr) for done in told] == [(3, "")] * 2
+    assert told[0].stdout == told[1].stdout
 
 
 @RAY

@@ -116,6 +116,7 @@ def run_as_python(options):
         sys.argv[:] = rest
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     elif kind == "-c":
+        sys.path[0] = ""
         sys.argv[:] = ["-c", *rest[1:]]
         exec(compile(rest[0], "<string>", "exec"), sys.modules["__main__"].__dict__)
     else:
