@@ -12,6 +12,7 @@ import sys
 import tempfile
 from itertools import takewhile
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -221,7 +222,7 @@ def test_the_page_says_in_one_line_what_to_install(capsys, monkeypatch, missing,
 
 
 @RAY
-def test_an_address_where_nobody_listens_is_told_at_once():
+def test_the_address_where_nobody_listens_is_told_at_once(alone):
     code = """
         import socket
         import hal.fleet
@@ -234,7 +235,7 @@ def test_an_address_where_nobody_listens_is_told_at_once():
                 except hal.fleet.FleetError as error:
                     print(str(error).replace(str(port), "PORT"))
     """
-    refused, client, wrong = run_python(code).stdout.splitlines()
+    refused, client, wrong = alone("-c", dedent(code)).splitlines()
     assert refused.startswith("no cluster at 127.0.0.1:PORT: ")
     assert "Connection refused" in refused
     assert client.startswith("no cluster at ray://127.0.0.1:PORT: ")

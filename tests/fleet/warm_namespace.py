@@ -40,16 +40,12 @@ FIRST = (
 # And after it: what its workers import, and what those of its processes do that are no workers.
 OF_ALL = ("ray._common.pydantic_compat", "ray._common.usage.usage_lib", "ray._private.arrow_serialization")
 OF_OTHERS = (
-    *(
-        "ray.dashboard.modules.job.job_manager",
-        "ray.dashboard.modules.log.log_utils",
-        "ray.autoscaler._private.monitor",
-    ),
-    *(
-        "ray.dashboard.modules.metrics.grafana_dashboard_factory",
-        "ray._private.event.event_logger",
-        "ray.cluster_utils",
-    ),
+    "ray._private.event.event_logger",
+    "ray.autoscaler._private.monitor",
+    "ray.cluster_utils",
+    "ray.dashboard.modules.job.job_manager",
+    "ray.dashboard.modules.log.log_utils",
+    "ray.dashboard.modules.metrics.grafana_dashboard_factory",
 )
 HOST, JOB = {"RAY_NODE_ID", "RAY_RAYLET_PID"}, "RAY_JOB_ID"
 
@@ -76,11 +72,15 @@ def import_those_of(names):
             import_module(name)
 
 
+def is_of_ray(variable):
+    return variable.startswith("RAY_")
+
+
 def kind_of(request):
     """The variables that Ray reads when it is imported; which host a process is on matters to workers alone."""
     environment = marshal.loads(request)["environment"]
-    read = {name: value for name, value in environment.items() if name.startswith("RAY_")}
-    return tuple(sorted((name, value) for name, value in read.items() if JOB in read or name not in HOST))
+    read = filter(is_of_ray, environment)
+    return tuple(sorted((name, environment[name]) for name in read if JOB in environment or name not in HOST))
 
 
 def divide(listener):
@@ -135,6 +135,8 @@ def main(folder):
     gc.disable()
     gc.freeze()
     kind, passed = divide(Listener(path))
+    for name in filter(is_of_ray, [*os.environ]):
+        del os.environ[name]
     os.environ.update(kind)
     ray()
     import_those_of(OF_ALL if JOB in os.environ else OF_ALL + OF_OTHERS)
