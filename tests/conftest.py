@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import weakref
 
 import hypothesis
 import pytest
@@ -42,9 +43,17 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-timeout looks
 def pytest_configure(config):
-    gc.disable()  # while tests are collected, which makes nothing but what stays
+    if hasattr(config, "workerinput"):
+        atexit.register(_end_at_once, os.getpid())
     if config.getoption("timeout") is None:  # a worker gets the option that is set here
         config.option.timeout = PATIENCE * float(config.getini("timeout"))
+
+
+def _end_at_once(worker):
+    """What a worker has made for all its tests takes a second to be taken apart; exit functions have done their work."""
+    if os.getpid() == worker:  # and no child of it
+        weakref.finalize._exitfunc()  # of folders that end with their process
+        os._exit(0)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -107,7 +116,6 @@ def _settle():
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish():
     _settle()
-    gc.enable()
 
 
 def pytest_unconfigure():
