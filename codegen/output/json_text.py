@@ -6,7 +6,7 @@ What has parts, such as a register with its fields, takes several lines, each of
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
 from json.encoder import encode_basestring
 from operator import attrgetter, itemgetter
@@ -142,8 +142,8 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
 @cache
 def _keys(kind: Any) -> _Keys | None:
     """Return those of a class; None of what is no description."""
-    is_tuple = not hasattr(kind, "__dataclass_fields__")
-    names = getattr(kind, "_fields", ()) if is_tuple else tuple(item.name for item in fields(kind))
+    is_tuple = issubclass(kind, tuple)
+    names = tuple(item.name for item in fields(kind)) if is_dataclass(kind) else getattr(kind, "_fields", ())
     if not names:
         return None
     usual = [name for name in names if name in _USUAL_KEYS.get(kind, ())]

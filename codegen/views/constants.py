@@ -15,17 +15,24 @@ from typing import TYPE_CHECKING, NamedTuple
 from codegen.quick_tuples import quick
 from codegen.schema.spaces import PF_NUMBERS
 from codegen.schema.vocabulary import BUS_WORD
+from codegen.views.field_model import field_model
 from codegen.views.hardware.hardware_text import hardware_text
 from codegen.views.names.constant_names import Constant, ConstantNames, Part, joined, upper_snake
 from codegen.views.names.identifiers import DIALECTS
+from codegen.views.place_models import description_of, place_model
 from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from codegen.model.blocks.numbering import Axis
-    from codegen.model.types import EnumMember, EnumType
-    from codegen.views.reference import FieldModel, Model, PlaceModel, RegisterModel
+    from codegen.model.tree import Stop
+    from codegen.model.types import BlockType, EnumMember, EnumType, FieldType, RegisterType
+    from codegen.views.field_model import FieldModel
+    from codegen.views.place_models import PlaceModel
+    from codegen.views.reference import Model
+
+    _FirstPlaces = dict[BlockType | RegisterType, Stop]
 
 __all__ = [
     "EnumConstants",
@@ -154,16 +161,17 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
         for interrupt in model.interrupts
         if interrupt.line is not None
     ]
-    places = (device, *named, *lines, *(_place_group(place, model, names) for place in model.places))
-    first_places: dict[str, str] = {}
-    for place in model.places:
-        first_places.setdefault(str(place.type), f"{place.kind} {place.path}")
-    fields: dict[int, MadeOnce[FieldModel, Part]] = {}  # by the bits of their registers
+    places = (device, *named, *lines, *[_place_group(stop, model, names) for stop in model.table])
+    first_places: _FirstPlaces = {}
+    for stop in model.table:
+        if stop.child.type is not None:
+            first_places.setdefault(stop.child.type, stop)
+    fields: dict[int, MadeOnce[FieldType, Part]] = {}  # by the bits of their registers
     made = MapConstants(
         places=places,
         registers=tuple(
-            _register_group(register, first_places[register.name], type_name, names, fields)
-            for register, type_name in zip(model.registers, _type_names(model, names, first_places), strict=True)
+            _register_group(register, model.names[register], first_places[register], type_name, names, fields)
+            for register, type_name in zip(model.types, _type_names(model, names, first_places), strict=True)
         ),
         enums=tuple(_enum(enum, names) for enum in model.enums),
     )
@@ -174,16 +182,21 @@ def map_constants(model: Model, language: str, prefix: str = "") -> MapConstants
 _constant, _group = quick(Constant), quick(Group)
 
 
-def _place_group(place: PlaceModel, model: Model, names: ConstantNames) -> Group:
-    constants = [_constant(("OFFSET", "address", place.offset, 0, place.dimensions, 0, "", 0, None, ()))]
-    if place.kind != "register" or place.rank or len(place.names) == 1:
-        constants += _more_of_place(place, model)
-    parts = (tuple(constants),)
-    stem = f"{'_'.join(filter(None, map(upper_snake, place.names)))}_"
-    title = f" ({place.title})" if place.title else ""
-    name = f"{_KINDS[place.kind]} {place.path}{title} ({_space_text(place.space)})"
-    taken = names.take_group(stem, parts, lambda: [f"{place.kind} {place.path}"] * len(constants))
-    return _group((name, place.description, *taken))
+def _place_group(stop: Stop, model: Model, names: ConstantNames) -> Group:
+    steps, path, dimensions, space, offset, child, _ = stop
+    constants: Part = (_constant(("OFFSET", "address", offset, 0, dimensions, 0, "", 0, None, ())),)
+    if child.kind != "register" or len(steps) == 1 or child.axes:
+        constants = (*constants, *_more_of_place(place_model(stop, model.names), model))
+    stem = f"{'_'.join(filter(None, map(upper_snake, steps)))}_"
+    title = f" ({child.title})" if child.title else ""
+    name = f"{_KINDS[child.kind]} {path}{title} ({_space_text(space)})"
+    taken = names.take_group(stem, (constants,), lambda: [_called(stop)] * len(constants))
+    return _group((name, description_of(child), *taken))
+
+
+def _called(stop: Stop) -> str:
+    """Return what errors call a place."""
+    return f"{stop.child.kind} {stop.path}"
 
 
 _KINDS = {kind: kind.capitalize() for kind in ("register", "memory", "block")}
@@ -210,25 +223,28 @@ def _more_of_place(place: PlaceModel, model: Model) -> Iterator[Constant]:
         yield Constant("BAR", "number", place.space.bar)
 
 
-def _type_names(model: Model, names: ConstantNames, first_places: Mapping[str, str]) -> Iterator[str]:
+def _type_names(model: Model, names: ConstantNames, first_places: _FirstPlaces) -> Iterator[str]:
     """Yield the registers' own names, and where several types have one, those of their classes."""
-    uses = Counter(register.map_name for register in model.registers)
-    for register in model.registers:
-        if uses[register.map_name] == 1:
-            yield register.map_name
+    uses = Counter([register.name for register in model.types])
+    for register in model.types:
+        if uses[register.name] == 1:
+            yield register.name
             continue
-        if register.rival:
-            first, name = first_places.get(register.rival, register.rival), f"{upper_snake(register.rival)}_..."
-            names.refuse(first, first_places[register.name], names.prefix + name)
-        yield register.name
+        rival = model.rival_of(register)
+        if rival:
+            firsts = {model.names[other]: _called(stop) for other, stop in first_places.items()}
+            shown = f"{names.prefix}{upper_snake(rival)}_..."
+            names.refuse(firsts.get(rival, rival), _called(first_places[register]), shown)
+        yield model.names[register]
 
 
 def _register_group(
-    register: RegisterModel,
-    owner: str,
+    register: RegisterType,
+    class_name: str,
+    first_place: Stop,
     type_name: str,
     names: ConstantNames,
-    fields: dict[int, MadeOnce[FieldModel, Part]],
+    fields: dict[int, MadeOnce[FieldType, Part]],
 ) -> Group:
     bits, unknown = register.width, register.unknown
     own: Part = (_constant(("RESET", "bits", register.reset, bits, (), 0, "", unknown, None, ())),)
@@ -238,30 +254,29 @@ def _register_group(
         known: dict[tuple[object, ...], Part] = {}
         fields[bits] = MadeOnce(partial(_field_part, bits=bits, known=known))
     parts = (own, *fields[bits].of_all(register.fields))
-    name = f"Type of register {register.name}, {bits} bits{_words(register)}, {register.access}"
-    taken = names.take_group(f"{upper_snake(type_name)}_", parts, partial(_owners, register, owner, parts))
+    name = f"Type of register {class_name}, {bits} bits{_words(register)}, {register.access}"
+    taken = names.take_group(f"{upper_snake(type_name)}_", parts, partial(_owners, register, first_place, parts))
     return _group((name, register.description, *taken))
 
 
-def _owners(register: RegisterModel, owner: str, parts: tuple[Part, ...]) -> Iterator[str]:
+def _owners(register: RegisterType, first_place: Stop, parts: tuple[Part, ...]) -> Iterator[str]:
     """Yield what has each of a register's constants."""
-    yield from [owner] * len(parts[0])
-    path = owner.partition(" ")[2]
+    yield from [_called(first_place)] * len(parts[0])
     for field, part in zip(register.fields, parts[1:], strict=True):
-        yield from [f"field {path}.{field.name}"] * len(part)
+        yield from [f"field {first_place.path}.{field.name}"] * len(part)
 
 
-_OF_FIELDS = attrgetter("name", "lsb", "width", "title", "hardware", "scale", "offset", "low", "high", "array")
+_OF_FIELDS = attrgetter("name", "lsb", "width", "title", "hardware", "number", "array")
 
 
-def _field_part(field: FieldModel, bits: int, known: dict[tuple[object, ...], Part]) -> Part:
+def _field_part(field: FieldType, bits: int, known: dict[tuple[object, ...], Part]) -> Part:
     """Return the constants of a field in registers of so many bits, by their names below the register's.
 
     They are one object for fields that differ in nothing that is said here, their resets say.
     """
     said = _OF_FIELDS(field)
     if said not in known:
-        known[said] = _constants_of(field, bits)
+        known[said] = _constants_of(field_model(field), bits)
     return known[said]
 
 
@@ -292,9 +307,9 @@ def _axis(axis: Axis) -> Iterator[tuple[str, int]]:
     yield from ((name, number) for number, name in enumerate(axis.index))
 
 
-def _words(register: RegisterModel) -> str:
-    if register.endian == "little":
-        return register.bus if register.width < register.access_width else ""
+def _words(register: RegisterType) -> str:
+    if not register.big_endian:
+        return f" of a word of {register.access_width}" if register.is_narrow else ""
     return f" in words of {register.access_width}, the highest at the lowest address"
 
 

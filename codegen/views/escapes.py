@@ -37,6 +37,8 @@ _REMEMBERED = 4096
 
 def one_line(text: str) -> str:
     """Return a text as one line; what can't be printed is written as an escape."""
+    if text.isprintable() and "  " not in text and text == text.strip(" "):  # as most are
+        return text
     line = " ".join(text.split())
     return line if line.isprintable() else printable(line)
 

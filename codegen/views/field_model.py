@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from codegen.model.types import Number
     from codegen.schema.vocabulary import Idle
 
-__all__ = ["FieldModel", "FieldModels"]
+__all__ = ["FieldModel", "FieldModels", "field_model"]
 
 
 class FieldModel(NamedTuple):
@@ -197,11 +197,11 @@ class FieldModels:
 
     def _model(self, field: FieldType) -> FieldModel:
         if field.array is not None:
-            return _model(field)
+            return field_model(field)
         key = (*field[:_RESET], *field[_RESET + 1 : _DESCRIPTION], *field[_DESCRIPTION + 1 :])
         like = self._alike.get(key)
         if like is None:
-            like = self._alike[key] = _model(field)
+            like = self._alike[key] = field_model(field)
             return like
         values: list[Any] = list(like)
         reset = values[_OWN_RESET] = field.reset
@@ -214,7 +214,7 @@ _RESET, _DESCRIPTION = map(FieldType._fields.index, ("reset", "description"))
 _OWN_RESET, _OWN_RESETS, _OWN_DESCRIPTION = map(FieldModel._fields.index, ("reset", "resets", "description"))
 
 
-def _model(field: FieldType) -> FieldModel:
+def field_model(field: FieldType) -> FieldModel:
     """Return the model of a field. A large map has tens of thousands, so all is given in FieldModel's order."""
     number = _PLAIN if field.number is None else _number(field.number)
     fixed = field.fixed

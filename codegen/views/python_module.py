@@ -12,7 +12,6 @@ from codegen.schema.policies import POLICIES
 from codegen.schema.spaces import F2
 from codegen.views.arrays.array_arguments import axis_arguments
 from codegen.views.arrays.declaring_calls import declaring_call
-from codegen.views.class_names import class_names
 from codegen.views.docstrings import (
     block_doc,
     device_doc,
@@ -24,6 +23,7 @@ from codegen.views.docstrings import (
 )
 from codegen.views.hardware.hardware_argument import hardware_of
 from codegen.views.literals import text_literal, within_docstring
+from codegen.views.names.class_names import class_names
 from codegen.views.numbers import hexadecimal
 from codegen.views.python.field_kinds import kind_text
 from codegen.views.python.model_classes import ModelView, model_view

@@ -6,20 +6,21 @@ model; FORMAT changes when a key is removed or changes its meaning.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from codegen._version import __version__
 from codegen.model.blocks.numbering import Axis
-from codegen.model.memories.entry_rules import BURST, bus_width, read_width
+from codegen.model.memories.entry_rules import BURST, read_width
 from codegen.model.properties import properties_of
-from codegen.model.tree import Dimension, Stop, TypeTree, address_table
+from codegen.model.tree import TypeTree, address_table
 from codegen.model.types import BlockChild, MemoryChild, RegisterChild
 from codegen.quick_tuples import quick
-from codegen.views.class_names import class_names
 from codegen.views.field_model import FieldModel, FieldModels
+from codegen.views.names.class_names import class_names
 from codegen.views.numbers import reset_text
+from codegen.views.place_models import PlaceModel, bus_width_of, place_model, resets_of, size_of
 from codegen.views.sharing.sentences import protocol_text
-from codegen.views.told.place_texts import place_told
 
 if TYPE_CHECKING:
     from codegen.model.device import Device, Identity, PciIds
@@ -150,98 +151,69 @@ class BlockModel(NamedTuple):
     children: tuple[ChildModel, ...]
 
 
-class PlaceModel(NamedTuple):
-    """A line of the address table: an absolute offset in a BAR.
+class Model:
+    """A whole map. `digest` is the sha256 of its meaning and of own templates, `version` that of the generator.
 
-    An array is one place, at its first element; `dimensions` are the arrays on the way, outer
-    ones first, and the last `rank` of them its own. `resets`: of each element, row by row, where
-    they differ. `size` is that of one element, `python_name` and `title` those of the last step.
+    Besides what templates and the JSON output are told of: `table`, the address table; `types`, those of registers; and
+    `names`, the classes of types. What there are many of is described when it is asked for.
     """
 
-    kind: str
-    path: str
-    names: tuple[str, ...]
-    dimensions: tuple[Dimension, ...]
-    rank: int
-    resets: tuple[int, ...]
-    space: Space
-    offset: int
-    size: int
-    type: str | None
-    width: int
-    access_width: int
-    access: str
-    alternate: str | None
-    when: When | None
-    external: bool
-    python_name: str
-    title: str
-    properties: dict[str, Any]
-    description: str
+    _fields: ClassVar = (
+        "format", "name", "module", "class_name", "description", "source", "digest", "version", "card", "space",
+        "afi_ids", "pci", "identity", "clkgen", "interrupts", "properties", "constants", "enums", "registers", "blocks",
+        "places",
+    )  # fmt: skip
 
+    def __init__(self, device: Device) -> None:
+        """Raise ValueError when the address table is too long."""
+        self._tree = TypeTree(device.root, device.space)
+        self.table = address_table(device.root, device.space)
+        self.types = self._tree.registers
+        self.names, self._rivals = class_names(device, self._tree)
+        self.format, self.version = FORMAT, __version__
+        self.name, self.module, self.class_name = device.name, device.module, device.class_name
+        self.description, self.source, self.digest = device.description, device.source, device.digest
+        self.card: Card = device.card
+        self.space: Space = device.space
+        self.afi_ids: tuple[str, ...] = device.afi_ids
+        self.pci: PciIds | None = device.pci
+        self.identity: Identity | None = device.identity
+        self.clkgen = device.clkgen
+        self.interrupts: tuple[Interrupt, ...] = device.interrupts
+        self.properties = properties_of(device.root.properties)
+        self.constants: tuple[NamedNumber, ...] = device.constants
+        self.enums: tuple[EnumType, ...] = device.enums
 
-class Model(NamedTuple):
-    """A whole map. `digest` is the sha256 of its meaning and of own templates, `version` that of the generator."""
+    def rival_of(self, register: RegisterType) -> str:
+        """Return the class that has the name which this one's would be without a number at its end; mostly empty."""
+        return self._rivals.get(self.names[register], "")
 
-    format: int
-    name: str
-    module: str
-    class_name: str
-    description: str
-    source: str
-    digest: str
-    version: str
-    card: Card
-    space: Space
-    afi_ids: tuple[str, ...]
-    pci: PciIds | None
-    identity: Identity | None
-    clkgen: bool
-    interrupts: tuple[Interrupt, ...]
-    properties: dict[str, Any]
-    constants: tuple[NamedNumber, ...]
-    enums: tuple[EnumType, ...]
-    registers: tuple[RegisterModel, ...]
-    blocks: tuple[BlockModel, ...]
-    places: tuple[PlaceModel, ...]
+    @cached_property
+    def registers(self) -> tuple[RegisterModel, ...]:
+        """Its types of registers."""
+        fields = FieldModels()
+        return tuple([_register(register, self.names, self.rival_of(register), fields) for register in self.types])
 
+    @cached_property
+    def blocks(self) -> tuple[BlockModel, ...]:
+        """Its types of blocks; the device's own is the last one."""
+        return tuple([_block(block, self.names) for block in self._tree.blocks])
 
-_register_model, _child_model, _place_model = quick(RegisterModel), quick(ChildModel), quick(PlaceModel)
-_DIGITS = 16  # of a reset in hex
-
-_Names = dict["BlockType | RegisterType", str]
+    @cached_property
+    def places(self) -> tuple[PlaceModel, ...]:
+        """Its address table."""
+        return tuple([place_model(stop, self.names) for stop in self.table])
 
 
 def device_model(device: Device) -> Model:
     """Return the model of a device. Raises ValueError when its address table is too long."""
-    tree = TypeTree(device.root, device.space)
-    names, rivals = class_names(device, tree)
-    fields = FieldModels()
-    return Model(
-        format=FORMAT,
-        name=device.name,
-        module=device.module,
-        class_name=device.class_name,
-        description=device.description,
-        source=device.source,
-        digest=device.digest,
-        version=__version__,
-        card=device.card,
-        space=device.space,
-        afi_ids=device.afi_ids,
-        pci=device.pci,
-        identity=device.identity,
-        clkgen=device.clkgen,
-        interrupts=device.interrupts,
-        properties=properties_of(device.root.properties),
-        constants=device.constants,
-        enums=device.enums,
-        registers=tuple(
-            _register(register, names, rivals.get(names[register], ""), fields) for register in tree.registers
-        ),
-        blocks=tuple(_block(block, names) for block in tree.blocks),
-        places=tuple(_place(stop, names) for stop in address_table(device.root, device.space)),
-    )
+    return Model(device)
+
+
+_register_model, _child_model = quick(RegisterModel), quick(ChildModel)
+_DIGITS = 16  # of a reset in hex
+
+_Names = dict["BlockType | RegisterType", str]
 
 
 def _register(register: RegisterType, names: _Names, rival: str, fields: FieldModels) -> RegisterModel:
@@ -281,21 +253,21 @@ def _block(block: BlockType, names: _Names) -> BlockModel:
 def _child(child: Child, names: _Names) -> ChildModel:
     if isinstance(child, RegisterChild) and child.count is None:
         return _single(child, names)
-    outer, *inner = child.axes or (Axis(0, _size(child)),)
+    outer, *inner = child.axes or (Axis(0, size_of(child)),)
     return ChildModel(
         kind=child.kind,
         name=child.name,
         type=names[child.type] if child.type else None,
         offset=child.offset,
-        size=_size(child),
+        size=size_of(child),
         count=outer.count or None,
         stride=outer.stride,
         first=outer.first,
         index=outer.index,
         inner=tuple(inner),
-        resets=_resets(child),
+        resets=resets_of(child),
         width=child.width,
-        access_width=_bus_width(child),
+        access_width=bus_width_of(child),
         read_width=read_width(child) if isinstance(child, MemoryChild) else 0,
         access=child.access,
         space=child.space if isinstance(child, BlockChild) else None,
@@ -340,58 +312,3 @@ def _single(child: RegisterChild, names: _Names) -> ChildModel:
             child.description,
         )
     )
-
-
-def _place(stop: Stop, names: _Names) -> PlaceModel:
-    child = stop.child
-    if isinstance(child, RegisterChild) and child.count is None:
-        return _single_place(stop, child, names)
-    return PlaceModel(
-        kind=child.kind,
-        path=stop.path,
-        names=stop.names,
-        dimensions=stop.dimensions,
-        rank=len(child.axes),
-        resets=_resets(child),
-        space=stop.space,
-        offset=stop.offset,
-        size=_size(child),
-        type=names[child.type] if child.type else None,
-        width=child.width,
-        access_width=_bus_width(child),
-        access=child.access,
-        alternate=child.alternate,
-        when=child.when,
-        external=child.external,
-        python_name=child.python_name,
-        title=child.title,
-        properties=properties_of(child.properties),
-        description=place_told(child),
-    )
-
-
-def _single_place(stop: Stop, child: RegisterChild, names: _Names) -> PlaceModel:
-    """Return the place of a register that is no array, as `_single` does."""
-    kind = child.type
-    said = (child.alternate, child.when, child.external) == (None, None, False)
-    place = stop.path, stop.names, stop.dimensions, 0, child.resets, stop.space, stop.offset, kind.width // 8
-    how = names[kind], kind.width, kind.access_width, kind.access, child.alternate, child.when, child.external
-    properties = properties_of(child.properties) if child.properties else {}
-    told = child.description or kind.description if said else place_told(child)
-    return _place_model(("register", *place, *how, child.python_name, child.title, properties, told))
-
-
-def _resets(child: Child) -> tuple[int, ...]:
-    return child.resets if isinstance(child, RegisterChild) else ()
-
-
-def _bus_width(child: Child) -> int:
-    """Return the bits of one bus access; 0 for a block."""
-    if isinstance(child, MemoryChild):
-        return bus_width(child)
-    return child.type.access_width if isinstance(child, RegisterChild) else 0
-
-
-def _size(child: Child) -> int:
-    """Return the bytes of one element."""
-    return child.entry.size if isinstance(child, MemoryChild) and child.entry is not None else child.size

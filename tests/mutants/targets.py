@@ -47,7 +47,7 @@ ALSO = {
     ),
     "codegen/model/registers/neighbours.py": ("codegen/model/blocks/test_sharing.py", "access/test_field_arrays.py", "registers/test_against_model.py"),
     "codegen/model/registers/register_builder.py": ("codegen/model/test_type_identity.py", "codegen/model/blocks/test_sharing.py", "codegen/model/hardware/test_hardware_rules.py", "codegen/test_broken.py", "codegen/output/languages/test_python.py"),
-    "codegen/model/block_builder.py": ("codegen/model/test_ends.py", "codegen/model/test_type_identity.py", "codegen/model/registers/test_register_types.py", "codegen/test_broken.py", "codegen/views/test_class_names.py"),
+    "codegen/model/block_builder.py": ("codegen/model/test_ends.py", "codegen/model/test_type_identity.py", "codegen/model/registers/test_register_types.py", "codegen/test_broken.py", "codegen/views/names/test_class_names.py"),
     "bindings/core/library/gate.c": ("slots/test_threads.py", "registers/test_waiting.py", "emulator/test_agreement.py", "emulator/modelling/test_served_models.py", "_binding/far/test_remote.py", "emulator/modelling/test_handlers.py", "emulator/test_model_events.py"),
     "bindings/core/tape": ("devices/test_record.py",),
     "bindings/core/access/wait.c": ("registers/test_waiting.py", "_binding/bus/test_core_arguments.py", "registers/test_sure_reads.py", "registers/waits/test_waits.py", "remote/test_whole_accesses.py"),

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.output.languages.sheet import Language, Sheet
-from codegen.quick_tuples import quick
-from codegen.views.constants import EnumConstants, Group, Line, Member, map_constants
+from codegen.views.constants import EnumConstants, Group, Line, Member, Section, map_constants
 from codegen.views.escapes import block_comment
 from codegen.views.names.constant_names import Constant, Part, upper_snake
 from codegen.views.numbers import hexadecimal
 from codegen.views.reference import device_model
-from codegen.views.sharing.made_once import MadeOnce
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,26 +38,24 @@ class _Enum(NamedTuple):
     members: tuple[Member, ...]
 
 
-class _Section(NamedTuple):
-    """Macros below a comment; `text` is all their lines."""
+class _Header(NamedTuple):
+    """`groups`: what it has macros of."""
 
-    comment: str
-    text: str
-    stem: str
-    parts: tuple[Part, ...]
+    guard: str
+    prefix: str
+    groups: tuple[Group, ...]
+    enums: tuple[_Enum, ...]
 
     @property
-    def lines(self) -> tuple[Line, ...]:
-        """One by one, for templates of others."""
-        every = [constant for part in self.parts for constant in part]
-        found = [(_macro(constant), block_comment(constant.comment)) for constant in every]
-        return tuple(Line(self.stem + macro[0], macro[1], "", comment) for macro, comment in found if macro is not None)
+    def text(self) -> str:
+        """All macros, those of each group below a comment and an empty line."""
+        shared: dict[tuple[int, ...], str] = {}
+        return "".join([_section(group, self.prefix, shared) for group in self.groups])
 
-
-class _Header(NamedTuple):
-    guard: str
-    sections: tuple[_Section, ...]
-    enums: tuple[_Enum, ...]
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The same one by one, for templates of others."""
+        return tuple(Section(block_comment(group.title), _lines(group, self.prefix)) for group in self.groups)
 
 
 def _sheets(device: Device) -> list[Sheet]:
@@ -68,30 +64,42 @@ def _sheets(device: Device) -> list[Sheet]:
     if model.name in _STANDARD_HEADERS:
         raise ValueError(f"{model.name}: the header {model.name}.h would hide C's own <{model.name}.h>; rename the map")
     constants = map_constants(model, "c", prefix)
-    form = MadeOnce(_form)
     header = _Header(
         guard=f"{prefix}H",
-        sections=tuple([_section(group, prefix, form) for group in (*constants.places, *constants.registers)]),
+        prefix=prefix,
+        groups=(*constants.places, *constants.registers),
         enums=tuple(_enum(enum, prefix) for enum in constants.enums),
     )
     return [Sheet(f"{device.name}.h", C.template, {"model": model, "header": header})]
 
 
-_quick_section = quick(_Section)
 _STEM = "\0"
 """What stands for what a section's names begin with, in lines of parts that sections share: no text has it."""
 
 
-def _section(group: Group, prefix: str, form_of: MadeOnce[Part, str]) -> _Section:
-    stem, parts = prefix + group.stem, group.parts
-    form = _form(parts[0])
+def _section(group: Group, prefix: str, shared: dict[tuple[int, ...], str]) -> str:
+    """Return the lines of a group. `shared`: those of all parts but the first one, by their identity."""
+    name, description, parts, stem = group
+    text = _form(parts[0])
     if len(parts) > 1:
-        form += "".join(form_of.of_all(parts[1:]))
-    return _quick_section((block_comment(group.title), form.replace(_STEM, stem), stem, parts))
+        key = tuple(map(id, parts[1:]))
+        rest = shared.get(key)
+        if rest is None:
+            rest = shared[key] = "".join(map(_form, parts[1:]))
+        text += rest
+    title = f"{name}: {description}" if description.strip() else name
+    return f"\n/* {block_comment(title)} */\n{text.replace(_STEM, prefix + stem)}"
+
+
+def _lines(group: Group, prefix: str) -> tuple[Line, ...]:
+    every = [constant for part in group.parts for constant in part]
+    found = [(_macro(constant), block_comment(constant.comment)) for constant in every]
+    stem = prefix + group.stem
+    return tuple(Line(stem + macro[0], macro[1], "", comment) for macro, comment in found if macro is not None)
 
 
 def _form(part: Part) -> str:
-    return "".join([_form_of(constant) for constant in part])
+    return _form_of(part[0]) if len(part) == 1 else "".join(map(_form_of, part))
 
 
 def _form_of(constant: Constant) -> str:

@@ -18,7 +18,7 @@ __all__ = ["Repeated", "apart", "usual_data"]
 
 _KEY = r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}"
 _FIRST = r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-(?=[0-9A-Za-z.]))"
-# A line of the document: a key, if it has one, and what follows. All are found at once.
+# A line of the document: a key, if it has one, and what follows. All that differ are found at once.
 _LINES = re.compile(rf"^( *)(?:({_KEY}):(?: +|$))?(.*)$", re.MULTILINE)
 _PLAIN = re.compile(rf"({_FIRST}[^:#]*(?:(?::(?=[^ ])|(?<! )#)[^:#]*)*)(?: #.*)?")
 _QUOTED = re.compile(r"(\"[^\"\\]*\"|'[^']*') *(?: #.*)?")
@@ -100,18 +100,17 @@ class _Reader:
 
     def read(self) -> dict[str, object]:  # noqa: C901, PLR0912  (each line of a large map comes through here)
         top: dict[str, object] = self._container
-        scalars, keys, outer = self._scalars, self._keys, self._outer
+        scalars, outer = self._scalars, self._outer
         container, indent, pending, start = self._container, self._indent, self._pending, self._start()
-        for number, (spaces, key, rest) in enumerate(_LINES.findall(self._text)):
+        for number, (depth, key, rest) in enumerate(map(self._parts_of_lines().__getitem__, self._lines)):
             if number < start:
                 continue
             if not key:
-                if rest and rest[0] != "#":
+                if rest:
                     self._container, self._indent, self._pending = container, indent, pending
-                    start = self._keyless(len(spaces), rest, number)
+                    start = self._keyless(depth, rest, number)
                     container, indent, pending = self._container, self._indent, self._pending
                 continue
-            depth = len(spaces)
             if depth > indent:  # into the mapping of the key before this one
                 if pending is None or len(outer) >= MAX_DEPTH - 2:
                     raise _UnusualError
@@ -128,8 +127,7 @@ class _Reader:
                     raise _UnusualError
             if key in container:
                 raise _UnusualError
-            key = keys.setdefault(key, key)  # noqa: PLW2901
-            if not rest or rest[0] == "#":
+            if not rest:
                 container[key], pending = None, key
                 continue
             pending = None
@@ -142,6 +140,15 @@ class _Reader:
         if not top:
             raise _UnusualError
         return top
+
+    def _parts_of_lines(self) -> dict[str, tuple[int, str, str]]:
+        """Return how far each line is indented, its key and what follows that, comments apart: many lines repeat."""
+        lines, keys = list(dict.fromkeys(self._lines)), self._keys
+        found = _LINES.findall("\n".join(lines))
+        parts = [
+            (len(spaces), keys.setdefault(key, key), "" if rest[:1] == "#" else rest) for spaces, key, rest in found
+        ]
+        return dict(zip(lines, parts, strict=True))
 
     def _start(self) -> int:
         """Return the first line behind one of three dashes, before which there is nothing."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.tree import TypeTree
 from codegen.schema.policies import POLICIES
-from codegen.views.class_names import class_names
 from codegen.views.docstrings import field_doc
+from codegen.views.names.class_names import class_names
 from codegen.views.python.field_kinds import kind_text, type_text
 from codegen.views.python_module import declaring_function, module_view
 from codegen.views.source_lines import INDENT, MAX_COLUMNS, columns
