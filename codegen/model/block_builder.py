@@ -8,7 +8,7 @@ from codegen.model.blocks.child_arrays import ChildArray, child_array, counts_of
 from codegen.model.blocks.child_names import name_clashes
 from codegen.model.blocks.lane_rules import lane_faults, lane_grain
 from codegen.model.blocks.sharing import Sharing, check_paths, share_of
-from codegen.model.blocks.sized import Sized, single_register, space_of, structure_of
+from codegen.model.blocks.sized import Sized, are_apart, single_register, space_of, structure_of, with_end
 from codegen.model.card_rules import burst_fault, end_fault, space_fault
 from codegen.model.memories.burst_rules import first_burst
 from codegen.model.memories.entry_rules import bus_width, memory_faults, memory_size, said_bus_width
@@ -201,8 +201,8 @@ class BlockBuilder:
             where = place.at("registers", harmed.name)
             self._add(where, "lane-neighbour", harmed.message, harmed.hint, at_key=True)
         size = self._size(window, entry.unmapped, inside, place)
-        alignment = max((sized.alignment for sized in inside), default=1)
-        finished, properties = tuple(sized.child for sized in children), properties_text(entry.properties)
+        alignment = max([sized.alignment for sized in inside], default=1)
+        finished, properties = tuple([sized.child for sized in children]), properties_text(entry.properties)
         key = (
             name,
             type_name,
@@ -234,8 +234,8 @@ class BlockBuilder:
         return found
 
     def _size(self, window: int | None, unmapped: int | None, inside: list[Sized], place: _Place) -> int:
-        end = max((sized.end for sized in inside), default=0)
-        grain = max(lane_grain(sized.child for sized in inside), 1 if unmapped is None else 4)
+        end = max([sized.end for sized in inside], default=0)
+        grain = max(lane_grain([sized.child for sized in inside]), 1 if unmapped is None else 4)
         if window is None:
             return -(-end // grain) * grain
         if window == 0:
@@ -246,14 +246,16 @@ class BlockBuilder:
         elif window % grain:
             message = f"got {window:#x}, wanted a multiple of {grain}: it holds parts of bus words of {grain * 8} bits"
             self._add(place.at("size"), "size-multiple", message, "Change the size.")
-        for sized in inside:
-            if sized.end > window > 0:
+        for sized in inside if end > window > 0 else ():
+            if sized.end > window:
                 message = f"{sized.child.name!r} ends at {sized.end - 1:#x}, past the block's size {window:#x}"
                 hint = "Enlarge size, or lower offset, count or stride."
                 self._add(place.at(*sized.keys, "offset"), "past-window", message, hint)
         return max(window, end)
 
     def _check_overlaps(self, children: list[Sized], place: _Place) -> None:
+        if are_apart(children):
+            return
         keys = {sized.child.name: sized.keys for sized in children}
         try:
             sharing = Sharing(sized.child for sized in children)
@@ -312,7 +314,7 @@ class BlockBuilder:
             for steps, *fault in faults:
                 self._add(place._replace(path=(*path, "reset", *steps)), *fault)
         child = RegisterChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner, resets)
-        return Sized(child, size, register.access_width // 8, ("registers", name))
+        return with_end(child, size, register.access_width // 8, ("registers", name))
 
     def _memory(self, name: str, entry: MemoryEntry, place: _Place) -> Iterator[Sized]:
         step = bus_width(entry) // 8
@@ -334,7 +336,7 @@ class BlockBuilder:
         texts = self._python_name(name, entry, place.source, place.path), entry.description, *told_of(entry)
         self._has_bursts |= entry.burst
         child = MemoryChild(*place_of, entry.access, *texts, inner, entry.external, array.axes, entry.burst)
-        yield Sized(child, size, step, ("memories", name))
+        yield with_end(child, size, step, ("memories", name))
 
     def _block(self, name: str, entry: BlockEntry, place: _Place, device_space: Space | None) -> Iterator[Sized]:
         block = self._block_type(name, entry, place._replace(depth=place.depth + 1))
@@ -347,7 +349,7 @@ class BlockBuilder:
         texts = self._python_name(name, entry, place.source, place.path), description, *told_of(entry)
         place_of = name, entry.offset, block, array.count, array.stride, space
         child = BlockChild(*place_of, *texts, *share_of(entry), array.numbering, array.inner)
-        yield Sized(child, block.size, block.alignment, ("blocks", name))
+        yield with_end(child, block.size, block.alignment, ("blocks", name))
 
     def _block_type(self, name: str, entry: BlockEntry, place: _Place) -> BlockType | None:
         if entry.type is None:

@@ -23,8 +23,9 @@ def name_clashes(entry: Content, children: Iterable[tuple[Child, tuple[str, str]
         "blocks": entry.blocks,
     }
     seen: dict[str, str] = {}
+    is_clear = len(set().union(*groups.values())) == sum(map(len, groups.values()))
     for group, names in groups.items():
-        for name in names:
+        for name in () if is_clear else names:
             first = seen.setdefault(name, group)
             if first != group:
                 yield (group, name), "name-clash", f"{name!r} is among {first} too", "Rename one of them."

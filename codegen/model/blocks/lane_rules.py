@@ -42,16 +42,21 @@ class _Harm(NamedTuple):
 
 def lane_grain(children: Iterable[Child]) -> int:
     """Return what a block's size has to be a multiple of: bytes of the largest word that holds a lane; else 1."""
-    lanes = (child for child in children if isinstance(child, RegisterChild) and child.type.is_narrow)
-    return max((child.type.access_width // 8 for child in lanes), default=1)
+    return max([child.type.access_width // 8 for child in _lanes(children)], default=1)
 
 
 def lane_faults(children: Sequence[Child]) -> Iterator[LaneFault]:
     """Yield what is wrong with the lanes of a block."""
-    lanes = [child for child in children if isinstance(child, RegisterChild) and child.type.is_narrow]
+    lanes = _lanes(children)
     if lanes:
         with suppress(LayoutTooIntricateError):  # which has been told
             yield from _faults(lanes, children)
+
+
+def _lanes(children: Iterable[Child]) -> list[RegisterChild]:
+    return [
+        child for child in children if isinstance(child, RegisterChild) and child.type.width < child.type.access_width
+    ]
 
 
 def _faults(lanes: Sequence[RegisterChild], children: Sequence[Child]) -> Iterator[LaneFault]:

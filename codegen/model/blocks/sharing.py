@@ -149,7 +149,7 @@ def check_paths(children: Sequence[Child], source: Source, path: Path, findings:
     checks = _Checks(children, source, path, findings)
     by_name = {child.name: child for child in children}
     for child in children:
-        if isinstance(child, MemoryChild):
+        if isinstance(child, MemoryChild) or _refers_to_none(child):
             continue
         group = (f"{child.kind}s", child.name)
         if child.alternate is not None:
@@ -161,6 +161,13 @@ def check_paths(children: Sequence[Child], source: Source, path: Path, findings:
                 _check_read(text, value, child, "bad-when", (*group, "when", text), checks)
         if isinstance(child, RegisterChild) and child.type.rules is not None:
             _check_rules(child, checks, group)
+
+
+def _refers_to_none(child: RegisterChild | BlockChild) -> bool:
+    """Return whether it says nothing of others; most don't."""
+    if child.alternate is not None or child.when is not None:
+        return False
+    return isinstance(child, BlockChild) or child.type.rules is None
 
 
 def _check_alternate(child: Child, by_name: Mapping[str, Child], checks: _Checks, group: Path) -> None:

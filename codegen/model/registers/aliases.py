@@ -166,7 +166,7 @@ def _whole(entry: RegisterEntry, of_type: RegisterTypeEntry | None) -> RegisterE
 
 
 def _has_alias(entry: RegisterEntry) -> bool:
-    return bool({field.alias for field in entry.fields.values()} - {None})
+    return any(field.alias is not None for field in entry.fields.values())
 
 
 def _fields_of(entry: RegisterEntry) -> dict[str, FieldEntry]:

@@ -60,8 +60,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "maps: a memory asks for no alignment of its block",
         BLOCKS,
-        'yield Sized(child, size, step, ("memories", name))',
-        'yield Sized(child, size, 1, ("memories", name))',
+        'yield with_end(child, size, step, ("memories", name))',
+        'yield with_end(child, size, 1, ("memories", name))',
         (f"{ENDS}memories_lie_at_multiples_of_their_words",),
     ),
     Fault(
