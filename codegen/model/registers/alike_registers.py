@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegen.model.registers.entry_facts import CONTENT_KEYS
-from codegen.model.registers.shared_fields import inherited_from
+from codegen.model.registers.shared_fields import inherited_from, is_plain_entry, stem_of, with_reset
 from codegen.quick_tuples import quick
 from codegen.schema.policies import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from codegen.model.registers.neighbours import Planned, WritePlans
-    from codegen.model.registers.shared_fields import Inherited, KnownField, SharedFields
+    from codegen.model.registers.neighbours import WritePlans
+    from codegen.model.registers.shared_fields import Inherited, KnownField, SharedFields, Stem
     from codegen.model.types import FieldType, Masks, RegisterType
-    from codegen.schema.entries import RegisterContent
+    from codegen.schema.entries import FieldEntry, RegisterContent
 
 __all__ = ["AlikeRegisters", "Fields"]
 
@@ -27,29 +27,41 @@ _UNUSUAL = frozenset(CONTENT_KEYS) - {"description", "fields", "access", "volati
 """Keys of what is looked at by itself."""
 
 
+class _Met(NamedTuple):
+    """A field that was met in a row, with the entry that says it, its plan, and its reset in the register."""
+
+    entry: FieldEntry
+    field: FieldType
+    reset: int
+
+
 class _Row(NamedTuple):
     """What registers have in common whose fields differ in resets and descriptions alone.
 
-    `order`: of the fields in the register, by their places in the map; None where that is the same.
+    In the order of the map: `names` of their fields, `stems`: what their entries have in common, `examples`: those of
+    one register, and `met`: those that were met, by the ids of their entries. `order`: of the fields in the register,
+    by these places; None where that is the same.
     """
 
+    names: tuple[str, ...]
+    stems: tuple[Stem, ...]
+    examples: tuple[FieldType, ...]
+    met: tuple[dict[int, _Met], ...]
     order: tuple[int, ...] | None
-    plans: tuple[Planned, ...]
     masks: Masks
     access_width: int
     access: str
 
 
 class Fields(NamedTuple):
-    """The fields of a register as they lie, and what follows from them."""
+    """The fields of a register as they lie, with their plans, and what follows from them."""
 
-    fields: tuple[FieldType, ...]
     planned: tuple[FieldType, ...]
     reset: int
     row: _Row
 
 
-_fields = quick(Fields)
+_fields, _met = quick(Fields), quick(_Met)
 
 
 class AlikeRegisters:
@@ -58,34 +70,60 @@ class AlikeRegisters:
     def __init__(self, shared: SharedFields, plans: WritePlans) -> None:
         self._shared, self._plans = shared, plans
         self._rows: dict[tuple[int, ...], _Row] = {}
+        self._last: dict[Inherited, _Row] = {}  # the row of the register before, by what its fields take of it
 
     def fields_of(self, entry: RegisterContent) -> Fields | None:
         """Return the fields of a register; None where no other one with such fields was built."""
         if not _UNUSUAL.isdisjoint(entry.model_fields_set):
             return None
         taken = entry.width, entry.access, entry.volatile
-        known = self._shared.known(taken)
-        used = reset = 0
-        fields, numbers = [], []
+        last = self._last.get(taken)
+        found = None if last is None else self._in_row(last, entry.fields)
+        if found is not None:
+            return found
+        numbers = []
         for name, written in entry.fields.items():
-            found = known.get((id(written), name))
-            if found is None or found[0] is not written:
-                found = self._shared.like(name, written, taken)
-                if found is None:
-                    return None
-            _, field, number, mask, bits = found
-            if used & mask:
+            known = self._shared.known(taken).get((id(written), name))
+            if known is None or known.entry is not written:
+                known = self._shared.like(name, written, taken)
+            if known is None:
                 return None
-            used |= mask
-            reset |= bits
-            fields.append(field)
-            numbers.append(number)
+            numbers.append(known.number)
         row = self._rows.get(tuple(numbers))
         if row is None:
             return None
-        if row.order is not None:
-            fields = [fields[place] for place in row.order]
-        return _fields((tuple(fields), self._plans.with_plans(fields, row.plans), reset, row))
+        self._last[taken] = row
+        return self._in_row(row, entry.fields)
+
+    def _in_row(self, row: _Row, entries: Mapping[str, FieldEntry]) -> Fields | None:
+        """Return the fields of a register of a row; None where it is of another one."""
+        names, _, _, met_at, order, _, _, _ = row
+        if len(entries) != len(names) or tuple(entries) != names:
+            return None
+        planned: list[FieldType] = []
+        reset = 0
+        for written, met in zip(entries.values(), met_at, strict=True):
+            found = met.get(id(written))
+            if found is None or found[0] is not written:
+                found = self._meet(row, len(planned), written)
+                if found is None:
+                    return None
+            reset |= found[2]
+            planned.append(found[1])
+        if order is not None:
+            planned = [planned[place] for place in order]
+        return _fields((tuple(planned), reset, row))
+
+    def _meet(self, row: _Row, place: int, written: FieldEntry) -> _Met | None:
+        """Return a field that was not met in a row before; None where it lies or behaves otherwise."""
+        if not is_plain_entry(written) or stem_of(written) != row.stems[place]:
+            return None
+        field = with_reset(row.examples[place], written)
+        if field is None:
+            return None
+        field = self._plans.one(field)
+        found = row.met[place][id(written)] = _met((written, field, field.reset << field.lsb))
+        return found
 
     def learn(self, entry: RegisterContent, fields: Sequence[FieldType], register: RegisterType) -> None:
         """Take a register of which nothing had to be told, with its fields as they lie."""
@@ -99,8 +137,11 @@ class AlikeRegisters:
         places = {id(item.field): place for place, item in enumerate(known)}
         order = tuple(places[id(field)] for field in fields)
         self._rows[tuple(item.number for item in known)] = _Row(
+            tuple(entry.fields),
+            tuple(stem_of(item.entry) for item in known),
+            tuple(register.fields[order.index(place)] for place in range(len(order))),
+            tuple({} for _ in known),
             None if order == tuple(range(len(order))) else order,
-            tuple(self._plans.plan_of(field) for field in register.fields),
             register.masks,
             register.access_width,
             register.access,

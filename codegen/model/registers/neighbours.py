@@ -80,6 +80,7 @@ class WritePlans:
         self._by_layout: dict[tuple[object, ...], tuple[Masks, list[Planned]]] = {}
         self._planned: dict[tuple[int, int], tuple[FieldType, FieldType]] = {}
         self._same: dict[Planned, Planned] = {}
+        self._fields: dict[FieldType, FieldType] = {}
         self._layouts: dict[int, tuple[FieldType, int]] = {}
         self._numbers: dict[tuple[object, ...], int] = {}
 
@@ -99,11 +100,11 @@ class WritePlans:
             masks, plans = _plans(fields, words, shadow=shadow, masked=masked, via=via)
             found = self._by_layout[layout] = masks, [self._same.setdefault(plan, plan) for plan in plans]
         masks, plans = found
-        return masks, self.with_plans(fields, plans)
+        return masks, self._with_plans(fields, plans)
 
-    def plan_of(self, field: FieldType) -> Planned:
-        """Return the plan of a field that has one."""
-        return self._same[field.plan, field.refusal, field.overwrites]
+    def one(self, planned: FieldType) -> FieldType:
+        """Return the first of the fields with a plan that equal this one."""
+        return self._fields.setdefault(planned, planned)
 
     def _layout_of(self, field: FieldType) -> int:
         """Return a number that fields have in common that lie and behave alike."""
@@ -111,13 +112,12 @@ class WritePlans:
         self._layouts[id(field)] = field, number  # the field stays, and so does its id
         return number
 
-    def with_plans(self, fields: Sequence[FieldType], plans: Sequence[Planned]) -> tuple[FieldType, ...]:
-        """Return fields with their plans, which are those of registers before, or of `plan_of`."""
+    def _with_plans(self, fields: Sequence[FieldType], plans: Sequence[Planned]) -> tuple[FieldType, ...]:
         known, pairs = self._planned, zip(fields, plans, strict=True)
         return tuple([(known.get((id(field), id(plan))) or self._with_plan(field, plan))[1] for field, plan in pairs])
 
     def _with_plan(self, field: FieldType, plan: Planned) -> tuple[FieldType, FieldType]:
-        planned = _field_type((*field[:_PLAN], *plan, *field[_PLAN + 3 :]))
+        planned = self.one(_field_type((*field[:_PLAN], *plan, *field[_PLAN + 3 :])))
         found = self._planned[id(field), id(plan)] = field, planned  # the field stays, and so does its id
         return found
 

@@ -119,7 +119,8 @@ class RegisterBuilder:
         alike = self._alike.fields_of(entry) if ways is None else None
         faults = len(self._findings)
         if alike is not None:
-            fields, planned, reset, (_, _, masks, access_width, access) = alike
+            planned, reset, row = alike
+            masks, access_width, access = row.masks, row.access_width, row.access
             words, is_big, rules = "low-first", False, None
         else:
             given = self._access_width(entry, source, path)
@@ -135,15 +136,14 @@ class RegisterBuilder:
             access = shown_access(entry, fields)
             reset = register_reset(entry, fields)
             rules = self._rules(entry, ways, access_width, source, path)
-        # Equal fields are one object, and stay in `_shared`.
-        parts = tuple(map(id, fields)) if entry.fields else fields
+            cut = Words(entry.width, min(entry.width, access_width), words == "latched")
+            masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
+            masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
+        # Equal fields of one plan are one object, and stay in `_plans`.
+        parts = tuple(map(id, planned)) if entry.fields else planned
         key = (name, entry.width, access_width, words, is_big, access, entry.shadow, reset, parts, rules)
         found = self._types.get(key)
         if found is None:
-            if alike is None:
-                cut = Words(entry.width, min(entry.width, access_width), words == "latched")
-                masked, via = rules is not None and rules.masked, rules is not None and rules.set_by is not None
-                masks, planned = self._plans.of(fields, cut, shadow=entry.shadow, masked=masked, via=via)
             how = is_big, access, entry.shadow, reset, planned, masks, rules
             found = _register_type((name, entry.description, entry.width, access_width, words, *how))
             self._types[key] = found

@@ -10,14 +10,27 @@ from codegen.quick_tuples import quick
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from codegen.schema.direct.scalar_rules import BitRange
     from codegen.schema.entries import FieldEntry, RegisterContent
     from codegen.source.findings import Findings
 
-__all__ = ["Inherited", "KnownField", "SharedFields", "inherited_from"]
+__all__ = [
+    "Inherited",
+    "KnownField",
+    "SharedFields",
+    "Stem",
+    "inherited_from",
+    "is_plain_entry",
+    "stem_of",
+    "with_reset",
+]
 
 _PLAIN_KEYS = frozenset({"bits", "access", "reset", "volatile", "description"})
 _PLAIN_RESETS = frozenset({int, type(None)})  # what equals another value of these types is the same
 _RESET, _DESCRIPTION = map(FieldType._fields.index, ("reset", "description"))
+
+Stem = tuple["BitRange", str | None, bool | None]
+"""What plain fields that differ in reset and description alone say of themselves."""
 
 Inherited = tuple[int, str | None, bool | None]
 """What a field takes of its register: bits, access, and whether hardware changes it."""
@@ -64,7 +77,7 @@ class SharedFields:
         self, name: str, field: FieldEntry, taken: Inherited | None, make: Callable[[], FieldType | None]
     ) -> FieldType | None:
         """Return a field of a register; it is made where none says the same, or something is to be told of it."""
-        if taken is None or not _is_plain(field):
+        if taken is None or not is_plain_entry(field):
             return self._one(make())
         known = self.like(name, field, taken)
         if known is not None:
@@ -73,7 +86,7 @@ class SharedFields:
         found = make()
         if found is None or len(self._findings) != faults or found.python_name != name:
             return self._one(found)
-        number, _ = self._stems.setdefault(_stem(name, field, taken), (len(self._stems), found))
+        number, _ = self._stems.setdefault((name, taken, *stem_of(field)), (len(self._stems), found))
         return self._keep(name, field, taken, number, found).field
 
     def like(self, name: str, field: FieldEntry, taken: Inherited) -> KnownField | None:
@@ -81,16 +94,12 @@ class SharedFields:
 
         Nothing is to be told of it.
         """
-        found = self._stems.get(_stem(name, field, taken))
-        if found is None or not _is_plain(field):
+        found = self._stems.get((name, taken, *stem_of(field)))
+        if found is None or not is_plain_entry(field):
             return None
         number, other = found
-        reset = field.reset or 0
-        if not isinstance(reset, int) or not 0 <= reset < 1 << other.width:
-            return None
-        values = list(other)
-        values[_RESET], values[_DESCRIPTION] = reset, field.description
-        return self._keep(name, field, taken, number, _field_type(values))
+        made = with_reset(other, field)
+        return None if made is None else self._keep(name, field, taken, number, made)
 
     def _keep(self, name: str, entry: FieldEntry, taken: Inherited, number: int, field: FieldType) -> KnownField:
         field = self._all.setdefault(field, field)
@@ -103,10 +112,21 @@ class SharedFields:
         return None if field is None else self._all.setdefault(field, field)
 
 
-def _stem(name: str, field: FieldEntry, taken: Inherited) -> tuple[object, ...]:
-    """Return what plain fields have in common that differ in reset and description alone."""
-    return name, field.bits, taken, field.access, field.volatile
+def with_reset(like: FieldType, entry: FieldEntry) -> FieldType | None:
+    """Return a field that is as another one but for its reset and description; None where that does not fit."""
+    reset = entry.reset or 0
+    if not isinstance(reset, int) or not 0 <= reset < 1 << like.width:
+        return None
+    values = list(like)
+    values[_RESET], values[_DESCRIPTION] = reset, entry.description
+    return _field_type(values)
 
 
-def _is_plain(field: FieldEntry) -> bool:
+def stem_of(field: FieldEntry) -> Stem:
+    """Return what plain entries have in common of fields that differ in reset and description alone."""
+    return field.bits, field.access, field.volatile
+
+
+def is_plain_entry(field: FieldEntry) -> bool:
+    """Return whether it says nothing but that, a reset and a description."""
     return field.model_fields_set <= _PLAIN_KEYS and type(field.reset) in _PLAIN_RESETS
