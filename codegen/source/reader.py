@@ -21,7 +21,7 @@ MAX_BYTES = 8 << 20
 
 # What YAML does not allow in a text; the parser would name no position.
 _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_UNPRINTABLE_ASCII = "[^\t\n\r\x20-\x7e]"
+_PRINTABLE_ASCII = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 
 
 def read_text(text: str, name: str, findings: Findings) -> list[Source]:
@@ -77,8 +77,7 @@ def _too_big(source: Source, findings: Findings) -> None:
 
 def _compose(source: Source, text: str, findings: Findings) -> None:
     source.text = text.removeprefix("\ufeff")
-    # Sets of all characters take milliseconds to compile.
-    match = re.search(_UNPRINTABLE_ASCII if source.text.isascii() else _UNPRINTABLE, source.text)
+    match = None if _is_plain(source.text) else re.search(_UNPRINTABLE, source.text)
     if match is not None:
         mark = _mark_of(source.text[: match.start()])
         message = f"control character U+{ord(match[0]):04X}"
@@ -103,6 +102,11 @@ def _compose(source: Source, text: str, findings: Findings) -> None:
         shown = "nothing" if data is None else "a list" if isinstance(data, list) else "a scalar"
         message = f"got {shown}, wanted a mapping with schema and name"
         findings.add(source, (), "wrong-type", message, "Start with `schema: 1`.")
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text is surely without unprintable characters; sets of all take milliseconds to compile."""
+    return text.isascii() and not text.encode().translate(None, _PRINTABLE_ASCII)
 
 
 def _mark_of(before: str) -> Mark:

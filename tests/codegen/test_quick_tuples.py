@@ -9,7 +9,7 @@ import pytest
 import codegen
 from codegen.model.registers.shared_fields import KnownField
 from codegen.quick_tuples import quick
-from codegen.views.reference import device_model
+from codegen.views.reference import Model, device_model
 
 MAP = """schema: 1
 name: some
@@ -38,6 +38,8 @@ def everything(value, seen):
         seen[id(value)] = value
         for item in value:
             everything(item, seen)
+    elif isinstance(value, Model):
+        everything((value.registers, value.blocks, value.places), seen)
     elif isinstance(value, codegen.Device):
         everything(value.root.children, seen)
     elif hasattr(value, "children"):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import codegen
+from codegen.output.json_text import model_json
+from codegen.output.languages.c import C
 from codegen.views.reference import device_model
+from tests.support import MAPS
 
 
 def test_registers_that_share_a_field_share_what_is_made_of_it():
@@ -38,3 +43,16 @@ def test_places_beyond_measure_are_refused_with_what_to_do():
     with pytest.raises(ValueError, match=r"dut: more than 200000 places.*Use arrays") as refused:
         device_model(device)
     assert "only the Python driver" in str(refused.value)
+
+
+def test_what_there_are_many_of_is_described_when_it_is_asked_for():
+    """A header of constants asks for none of it."""
+    device = codegen.load(MAPS / "blinker.yaml")
+    (sheet,) = C.sheets(device)
+    many = {"registers", "blocks", "places"}
+    assert many.isdisjoint(vars(sheet.context["model"]))
+    model = device_model(device)
+    assert (model.registers is model.registers, model.places is model.places) == (True, True)
+    assert model.blocks[-1].name == model.class_name == "Blinker"
+    assert many <= vars(model).keys()
+    assert many <= set(json.loads(model_json(model)))

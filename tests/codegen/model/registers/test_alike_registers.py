@@ -12,6 +12,7 @@ ACCESSES = ("", "access: ro", "access: w1c, volatile: true", "access: wo, idle: 
 LAYOUTS = (  # name, bits and width of fields, in the map's order
     (("a", "3:0", 4), ("b", "9:8", 2)),
     (("b", "9:8", 2), ("a", "3:0", 4)),
+    (("a", "9:8", 2), ("b", "3:0", 4)),  # by the same entries as in the first one, each of the other field
     (("a", "3:0", 4), ("b", "8", 1), ("c", "31:16", 16)),
     (("class", "0", 1), ("a", "3:1", 3)),
     (("a", "7:4", 4),),
