@@ -110,7 +110,7 @@ TESTS_OF = {
     "codegen/schema/check codegen/schema/guesses codegen/model/registers/entry_facts "
     "codegen/schema/spaces codegen/source/findings codegen/source/problem",
     "codegen/views/test_docstrings.py": "codegen/views/numbers",
-    "codegen/views/test_reference.py": "codegen/views/field_model codegen/views/sharing/made_once codegen/views/told/place_texts",
+    "codegen/views/test_reference.py": "codegen/views/place_models codegen/views/field_model codegen/views/sharing/made_once codegen/views/told/place_texts",
     "compat/test_program.py": "hal/compat/fpga_clkgen_wrapper hal/compat/fpga_mgmt_wrapper hal/compat/fpga_pci_wrapper "
     "hal/compat/fpga_utils hal/vendor/return_codes",
     "cli/maps/test_map_arguments.py": "codegen/output/depfile",
