@@ -246,8 +246,8 @@ class BlockBuilder:
         elif window % grain:
             message = f"got {window:#x}, wanted a multiple of {grain}: it holds parts of bus words of {grain * 8} bits"
             self._add(place.at("size"), "size-multiple", message, "Change the size.")
-        for sized in inside if end > window > 0 else ():
-            if sized.end > window:
+        for sized in inside:
+            if sized.end > window > 0:
                 message = f"{sized.child.name!r} ends at {sized.end - 1:#x}, past the block's size {window:#x}"
                 hint = "Enlarge size, or lower offset, count or stride."
                 self._add(place.at(*sized.keys, "offset"), "past-window", message, hint)

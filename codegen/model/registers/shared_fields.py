@@ -86,7 +86,7 @@ class SharedFields:
         found = make()
         if found is None or len(self._findings) != faults or found.python_name != name:
             return self._one(found)
-        number, _ = self._stems.setdefault((name, taken, *stem_of(field)), (len(self._stems), found))
+        number, _ = self._stems.setdefault(_key(name, field, taken), (len(self._stems), found))
         return self._keep(name, field, taken, number, found).field
 
     def like(self, name: str, field: FieldEntry, taken: Inherited) -> KnownField | None:
@@ -94,7 +94,7 @@ class SharedFields:
 
         Nothing is to be told of it.
         """
-        found = self._stems.get((name, taken, *stem_of(field)))
+        found = self._stems.get(_key(name, field, taken))
         if found is None or not is_plain_entry(field):
             return None
         number, other = found
@@ -125,6 +125,11 @@ def with_reset(like: FieldType, entry: FieldEntry) -> FieldType | None:
 def stem_of(field: FieldEntry) -> Stem:
     """Return what plain entries have in common of fields that differ in reset and description alone."""
     return field.bits, field.access, field.volatile
+
+
+def _key(name: str, field: FieldEntry, taken: Inherited) -> tuple[object, ...]:
+    """Return the same with its name, and what it takes of its register."""
+    return name, taken, *stem_of(field)
 
 
 def is_plain_entry(field: FieldEntry) -> bool:
