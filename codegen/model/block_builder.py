@@ -234,7 +234,7 @@ class BlockBuilder:
         return found
 
     def _size(self, window: int | None, unmapped: int | None, inside: list[Sized], place: _Place) -> int:
-        end = max([sized.end for sized in inside], default=0)
+        end = max((sized.end for sized in inside), default=0)
         grain = max(lane_grain([sized.child for sized in inside]), 1 if unmapped is None else 4)
         if window is None:
             return -(-end // grain) * grain
