@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from hal.slots.slot import Slot
 
 __all__ = ["Recording"]
+
+_PATHS_MAX = 1 << 14  # that are remembered while it is written
 
 
 class Recording(Uncopyable):
@@ -82,10 +85,11 @@ class Recording(Uncopyable):
 
     def _lines(self, counts: list[int]) -> Iterator[str]:
         own = {bar.attached_as for bar in self._bars.values()}
+        locate = lru_cache(maxsize=_PATHS_MAX)(self._design.locate)
         for rows in _pieces(counts):
             for entry in rows:
                 if entry.attached in own:
-                    yield entry_line(entry, self._design.locate((entry.pf, entry.bar), entry.offset))
+                    yield entry_line(entry, locate((entry.pf, entry.bar), entry.offset))
 
     def _header(self) -> TapeHead:
         info = self._slot.describe()

@@ -6,7 +6,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int slow(void) {
     pthread_mutex_lock(&lock);
-    usleep(20000);
+    usleep(5000);
     pthread_mutex_unlock(&lock);
     return 0;
 }

@@ -71,7 +71,7 @@ def test_an_access_waits_for_the_lock_of_its_bar_and_for_no_other(tmp_path):
                 fcntl.flock(own, fcntl.LOCK_EX)
                 worker.tell(f"{action}\n")
                 assert worker.line() == "begun\n", worker.rest()[1]
-                waited[text] = worker.is_silent(0.25)
+                waited[text] = worker.is_silent(0.15)
             assert worker.line() == "done\n", worker.rest()[1]
             prepare(worker, before)
             with files[min(other for other in files if other != place)].open() as other:

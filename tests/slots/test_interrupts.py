@@ -104,7 +104,7 @@ THREADS = {
     "the vendor's load": (
         "from hal.vendor import FpgaMgmt\nmgmt = FpgaMgmt()\nslot.emulator.fault('never-ready')",
         "mgmt.load_local_image_sync_flags(0, driver.afi_id(), 0, 400, 10)",
-        "slot = hal.open_slot(0)\nslot.emulator.power_cycle()",
+        "slot.emulator.fault('')  # the load can end\nslot = hal.open_slot(0)\nslot.emulator.power_cycle()",
     ),
 }
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Tape", "TapeHead", "entry_line", "head_line", "read_head", "read_tape"]
 
 _FORMAT = "hal-record 1"
+_PF_NAMES = {pf.value: pf.name.lower() for pf in Pf}
 _WIDTHS = (8, 32, 64)
 _BARS = range(6)  # of any card
 _LINE_MAX = 1 << 14  # bytes
@@ -60,18 +61,12 @@ def head_line(head: TapeHead) -> str:
 
 def entry_line(entry: TapeEntry, path: str) -> str:
     """The line of an access."""
-    row: dict[str, Any] = {
-        "action": "write" if entry.is_write else "read",
-        "pf": Pf(entry.pf).name.lower(),
-        "bar": entry.bar,
-        "offset": f"{entry.offset:#x}",
-        "width": entry.width,
-        "value": f"{entry.value:#x}",
-        "path": path,
-    }
-    if entry.code:
-        row["code"] = entry.code
-    return json.dumps(row) + "\n"
+    action = "write" if entry.is_write else "read"
+    code = f', "code": {entry.code}' if entry.code else ""
+    return (
+        f'{{"action": "{action}", "pf": "{_PF_NAMES[entry.pf]}", "bar": {entry.bar}, "offset": "{entry.offset:#x}", '
+        f'"width": {entry.width}, "value": "{entry.value:#x}", "path": {json.dumps(path)}{code}}}\n'
+    )
 
 
 def read_tape(file: Path) -> Tape:
