@@ -41,7 +41,9 @@ class Objects:
         if not _was_known(key, target):
             began_ns = time.time_ns()
             self._compile([*self.flags, *(f"-I{folder}" for folder in folders)], source, target)
-            cache.keep(_KIND, key, [self._include / "verilated.h"], began_ns, {}, target.read_bytes())
+            cache.keep(
+                _KIND, key, [self._include / "verilated.h"], began_ns, {}, target.read_bytes(), is_generated=False
+            )
 
     def of_runtime(self, names: Sequence[str], folder: Path) -> list[Path]:
         """Those of the simulator's runtime. Its sources are the same for every top.
@@ -57,7 +59,7 @@ class Objects:
                     if not _was_known(key, target):
                         began_ns = time.time_ns()
                         self._compile(self.flags, source, target)
-                        cache.keep(_KIND, key, [source], began_ns, {}, target.read_bytes())
+                        cache.keep(_KIND, key, [source], began_ns, {}, target.read_bytes(), is_generated=False)
         return objects
 
     @property
@@ -73,7 +75,7 @@ class Objects:
 
 
 def _was_known(key: str, target: Path) -> bool:
-    found = cache.find(_KIND, key)
+    found = cache.find(_KIND, key, is_generated=False)
     if found is not None:
         target.write_bytes(found.content)
     return found is not None

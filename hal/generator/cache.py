@@ -63,15 +63,15 @@ def cache_folder() -> Path | None:
     return folder / "fpga-hal" if folder.is_absolute() else None
 
 
-def find(kind: str, key: str, *, package: Package | None = None) -> Found | None:
-    """What was kept under a key, if it would be the same today. `package`: as in `keep`."""
+def find(kind: str, key: str, *, package: Package | None = None, is_generated: bool = True) -> Found | None:
+    """What was kept under a key, if it would be the same today. `package`, `is_generated`: as in `keep`."""
     folder = cache_folder()
     if folder is None:
         return None
     file = _entry(folder, kind, key)
     try:
         _require_own(os.lstat(folder))
-        found = _checked(_content(file), key, package)
+        found = _checked(_content(file), key, _maker(package, is_generated=is_generated))
         if found and file.stat().st_mtime < time.time() - _DAY_SECONDS:
             os.utime(file)  # the longest unused go first
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -89,11 +89,13 @@ def keep(
     content: bytes = b"",
     *,
     package: Package | None = None,
+    is_generated: bool = True,
 ) -> str:
     """Keeps something for the next time; a failure is no error. Returns the entry's digest, "" where none was kept.
 
     `inputs`: the files that it was made of. `began_ns`: the time before they were read.
-    `package`: whose code has made it, where that is not the generator alone.
+    `package`: whose code has made it, where that is not the generator alone. `is_generated`: the generator has; else
+    the key says all that it depends on.
     """
     folder = cache_folder()
     if folder is None:
@@ -102,7 +104,12 @@ def keep(
         files = {str(path.absolute()): _unchanged_since(path, began_ns) for path in inputs}
         if None in files.values():
             return ""
-        body = json.dumps({"key": key, "made by": _maker(package), "files": files, "facts": facts}).encode() + b"\n"
+        body = (
+            json.dumps(
+                {"key": key, "made by": _maker(package, is_generated=is_generated), "files": files, "facts": facts}
+            ).encode()
+            + b"\n"
+        )
         body += content
         if len(body) > _ENTRY_BYTES_MAX:
             return ""
@@ -178,14 +185,14 @@ def _content(file: Path) -> bytes:
         return stream.read(_ENTRY_BYTES_MAX)
 
 
-def _checked(entry: bytes, key: str, package: Package | None) -> Found | None:
+def _checked(entry: bytes, key: str, maker: str) -> Found | None:
     start = len(_MAGIC) + _DIGEST_BYTES
     digest = hashlib.sha256(memoryview(entry)[start:])
     if not entry.startswith(_MAGIC) or digest.digest() != entry[len(_MAGIC) : start]:
         raise ValueError("it is not whole")
     end = entry.index(b"\n", start)
     meta = json.loads(entry[start:end])
-    if meta["key"] != key or meta["made by"] != _maker(package):
+    if meta["key"] != key or meta["made by"] != maker:
         return None
     if any(digest_of(path) != wanted for path, wanted in meta["files"].items()):
         return None
@@ -201,12 +208,14 @@ def _is_older(found: os.stat_result, moment_ns: int) -> bool:
     return max(found.st_mtime_ns, found.st_ctime_ns) < moment_ns - _YOUNG_NS
 
 
-def _maker(package: Package | None) -> str:
-    """The generator, told by its files without importing it, what runs the code, and another package's files."""
-    spec = importlib.util.find_spec("codegen")
-    if spec is None or not spec.origin:
-        raise ValueError("the generator is not here")
-    facts = [__version__, importlib.util.MAGIC_NUMBER.hex(), spec.origin, *_told(Path(spec.origin).parent)]
+def _maker(package: Package | None, *, is_generated: bool) -> str:
+    """What runs the code; the generator, told by its files without importing it; another package's files."""
+    facts = [__version__, importlib.util.MAGIC_NUMBER.hex()]
+    if is_generated:
+        spec = importlib.util.find_spec("codegen")
+        if spec is None or not spec.origin:
+            raise ValueError("the generator is not here")
+        facts += [spec.origin, *_told(Path(spec.origin).parent)]
     if package is not None:
         facts += _told(package.folder, package.imported_ns)
     return hashlib.sha256("\n".join(sorted(facts)).encode()).hexdigest()

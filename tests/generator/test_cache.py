@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import marshal
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import codegen
 import hal
 from hal.generator import cache
 from tests.support import MAPS, ROOT
@@ -251,6 +253,18 @@ def test_constants_that_are_none(tmp_path, constants, error, told):
     with pytest.raises(error) as caught:
         hal.load_map(tmp_path / "fir.yaml", constants=constants)
     assert told in str(caught.value)
+
+
+def test_what_the_generator_did_not_make_stays_when_it_changes(folder, tmp_path, monkeypatch):
+    assert cache.keep("text", "key", (), 0, {}, b"generated")
+    assert cache.keep("object", "key", (), 0, {}, b"compiled", is_generated=False)
+    other = tmp_path / "codegen"
+    other.mkdir()
+    (other / "__init__.py").write_text("")
+    monkeypatch.setattr(codegen, "__spec__", importlib.util.spec_from_file_location("codegen", other / "__init__.py"))
+    assert cache.find("text", "key") is None
+    assert bytes(cache.find("object", "key", is_generated=False).content) == b"compiled"
+    assert cache.find("text", "key", is_generated=False) is None
 
 
 def test_what_another_package_made_goes_with_its_files(folder, tmp_path):
