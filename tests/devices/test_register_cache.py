@@ -15,6 +15,7 @@ from hal._binding.sdk.discovery import emulator_path
 from hal.access.remembered import cached_bits
 from tests.support.cards import make_shared_card, on_card
 from tests.support.dut import load_class
+from tests.support.forks import in_child
 from tests.support.processes import LIMIT, run_python
 
 MAP = """
@@ -236,17 +237,21 @@ registers:
 """
 
 
-def test_what_is_written_twice_is_known_to_what_follows_in_a_batch(slot, bus):
-    with on_card(slot, load_class(HELD)) as device:
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_is_written_is_known_to_what_follows_in_a_batch(slot, bus, times):
+    text = HELD if times == 2 else HELD.replace("write_twice: true, ", "")
+    with on_card(slot, load_class(text)) as device:
         device.held.write(0)
 
         def batch():
             with device.batch() as d:
                 d.held.x = 1
+                with pytest.raises(hal.ForkedError):
+                    in_child(lambda: setattr(d.held, "y", 4))
                 d.held.y = 2
 
-        assert bus(batch) == [("w", 0, 32, value) for value in (1, 1, 0x21, 0x21)]
-        assert bus(lambda: setattr(device.held, "x", 3)) == [("w", 0, 32, 0x23)] * 2
+        assert bus(batch) == [("w", 0, 32, value) for value in (1, 0x21) for _ in range(times)]
+        assert bus(lambda: setattr(device.held, "x", 3)) == [("w", 0, 32, 0x23)] * times
 
 
 @pytest.mark.parametrize("way", ["a field", "words"])
