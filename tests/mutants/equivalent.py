@@ -27,6 +27,7 @@ SAME = "the longer way comes to the same"
 POLICY, WORD = "bindings/card/design/policy.c", "bindings/card/behaviour/word.c"
 ACCESS, WORDS = "bindings/core/access/access.c", "bindings/core/access/words.c"
 TRANSFER, GATE = "bindings/core/bulk/transfer.c", "bindings/core/library/gate.c"
+RUN = "bindings/core/access/run.c"
 LEAVES = "there is nothing to leave where the interpreter has a lock"
 
 _IN_C: tuple[Equivalent, ...] = (
@@ -56,6 +57,9 @@ _IN_C: tuple[Equivalent, ...] = (
         "1 -> (1 + 1)",
         "it is a truth: all but 0 say the same",
     ),
+    Equivalent(RUN, "enum { UNDER_ONE_LOCK = 4 };", "4 -> (4 + 1)", "others wait for one step more"),
+    Equivalent(RUN, "end = end - *op > UNDER_ONE_LOCK ? *op + UNDER_ONE_LOCK : end;", "> -> >=", SAME),
+    Equivalent(RUN, "if (count > KEEP_LOCK_WORDS)", "> -> >=", "from where on others run meanwhile is a choice"),
     Equivalent(
         GATE,
         "return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;",

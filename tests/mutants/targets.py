@@ -57,7 +57,7 @@ ALSO = {
     ),
     "bindings/core/access/batch.c": (*_BATCHES, "registers/test_sure_reads.py", "devices/test_batch_reads.py"),
     "bindings/core/access/collect.c": (*_BATCHES, "devices/test_batch_reads.py", "_binding/bus/test_core_batches.py"),
-    "bindings/core/access/run.c": (*_BATCHES, "registers/test_sure_reads.py", "slots/test_bar_locks.py"),
+    "bindings/core/access/run.c": (*_BATCHES, "registers/test_sure_reads.py", "slots/test_bar_locks.py", "slots/test_threads.py"),
     "bindings/core/access/access.c": (
         *_ACCESSES, "registers/test_sure_reads.py", "devices/test_register_cache.py", "vendor/test_pci.py", "remote/test_whole_accesses.py",
         "slots/test_bar_locks.py", _AGAINST_MODEL,

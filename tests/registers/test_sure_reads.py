@@ -11,6 +11,7 @@ import pytest
 import hal
 from hal._binding.sdk.discovery import emulator_path
 from hal.registers.sure_reads import read_surely, read_words_surely
+from tests.support.cards import on_card
 from tests.support.dut import load_class
 from tests.support.processes import LIMIT
 
@@ -197,6 +198,39 @@ def test_updates_of_a_cached_device_are_as_sure(dut, slot, decide):
         slot.rescan()
         with pytest.raises(hal.StaleHandleError, match="went stale"):
             decide(dut)
+
+
+TWICE = """
+schema: 1
+name: dut
+afi: {ids: [agfi-0fedcba9876543210]}
+registers:
+  key: {offset: 0x0, access: wo}
+  twice: {offset: 0x4, write_twice: true, fields: {low: {bits: "15:0"}, high: {bits: "31:16"}}}
+  locked: {offset: 0x8, unlock: [{key: 0x11}], fields: {low: {bits: "15:0"}, high: {bits: "31:16"}}}
+  plain: {offset: 0xC, fields: {low: {bits: "15:0"}, high: {bits: "31:16"}}}
+"""
+
+
+@pytest.mark.parametrize(("name", "offset"), [("twice", 4), ("locked", 8), ("plain", 12)])
+def test_updates_of_several_steps_are_as_sure(slot, bus, name, offset):
+    """Also behind timeouts of before; once all ones are known to be a value, all steps are made again."""
+    key = [("w", 0, 32, 0x11)] if name == "locked" else []
+    with on_card(slot, load_class(TWICE)) as dut, dut.cached() if name == "plain" else contextlib.nullcontext():
+
+        def update():
+            with dut.batch() as view:
+                setattr(getattr(view, name), "low", 5)
+
+        for _ in range(2):
+            slot.emulator.fault("bus-dead=ocl")
+            with pytest.raises(hal.BusTimeoutError, match="found all ones, and nobody"):
+                update()
+            slot.emulator.fault("")
+        slot.emulator.poke(0, 0, offset, ONES)
+        written = [("w", offset, 32, 0xFFFF0005)] * (2 if name == "twice" else 1)
+        once = [*key, ("r", offset, 32, ONES)]
+        assert bus(update) == [*once, *once, *written]
 
 
 def test_only_the_interface_that_was_read_counts(dut, slot):

@@ -123,6 +123,10 @@ with hal.open_slot(0, interprocess=True) as slot:
                 print([action for action in actions if done(action) != -1])
                 os.mkdir(sys.argv[3], 0o700)
                 print([action for action in actions if done(action) < 0])
+                for action in actions:  # what was collected while it was there, and is made when it is not
+                    if action.startswith("v") and done(f"{action}; shutil.rmtree(sys.argv[3])") != -1:
+                        print(action)
+                    os.makedirs(sys.argv[3], 0o700, exist_ok=True)
 """
 
 

@@ -32,14 +32,12 @@ static int make_reads(hal_op **op, const hal_op *end, bool *ones) {
 static int make_writes(hal_op **op, const hal_op *end) {
     const hal_bar *bar = (*op)->bar;
     int (*poke)(int, uint64_t, uint32_t) = bar->bus->fpga_pci_poke;
-    int handle = hal_handle(bar), code = 0;
+    int handle = hal_handle(bar), code;
     hal_op *at = *op;
-    for (; goes_on(at, end, bar, HAL_OP_WRITE); at++) {
+    do
         code = at->width == 32 ? poke(handle, at->offset, (uint32_t)at->value)
                                : hal_bus_write(bar, at->offset, at->width, at->value);
-        if (code)
-            break;
-    }
+    while (code == 0 && goes_on(++at, end, bar, HAL_OP_WRITE));
     *op = at;
     return code;
 }
@@ -233,9 +231,11 @@ static int make_steps(hal_op **op, const hal_op *end, bool *ones) {
 
 static bool is_long(const hal_op *ops, size_t count) {
     uint64_t reads = 0;
-    for (size_t i = 0; i < count && count <= KEEP_LOCK_WORDS; i++)
+    if (count > KEEP_LOCK_WORDS)
+        return true;
+    for (size_t i = 0; i < count; i++)
         reads += ops[i].kind != HAL_OP_WRITE;
-    return count > KEEP_LOCK_WORDS || (count && hal_reads_are_long(ops->bar, reads));
+    return count && hal_reads_are_long(ops->bar, reads);
 }
 
 /* Steps whose numbers are known to be good. ones: set when a word that was read is all ones. */
@@ -265,14 +265,13 @@ int hal_run(hal_op *ops, size_t count, size_t *done, size_t *failed) {
     if ((!ops && count) || !done || !failed)
         return HAL_E_ARGUMENT;
     *done = 0;
-    int code = 0;
-    bool ones = false;
     for (*failed = 0; *failed < count; ++*failed) {
-        code = check_op(&ops[*failed]);
-        if (code)
-            return code;
+        int wrong = check_op(&ops[*failed]);
+        if (wrong)
+            return wrong;
     }
-    code = hal_run_checked(ops, count, done, &ones);
+    bool ones = false;
+    int code = hal_run_checked(ops, count, done, &ones);
     *failed = *done;
     return code;
 }

@@ -222,6 +222,8 @@ def test_a_list_is_checked_as_a_whole_before_its_first_step(attached, slot, unto
         steps = ffi.new("hal_op[]", [step(), step(4, kind=READ, value=1 << 40), bad, step(8)])
         assert untouched(lambda steps=steps: lib.hal_run(steps, 4, done, failed)) == [code]
         assert (done[0], failed[0], code != 0) == (0, 2, True)
+        assert untouched(lambda steps=steps: lib.hal_run(steps + 2, 2, done, failed)) == [code]
+        assert (done[0], failed[0]) == (0, 0)
     good = ffi.new("hal_op[]", [step(value=(1 << 32) - 1), step(8, 64, value=(1 << 64) - 1), step(16, 8, value=255)])
     assert (
         untouched(

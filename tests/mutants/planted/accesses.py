@@ -278,8 +278,8 @@ _LOCKS = (
     Fault(
         "hal_run: the steps are not checked",
         f"{ACCESS}/run.c",
-        "        code = check_op(&ops[*failed]);\n",
-        "        code = 0;\n",
+        "        int wrong = check_op(&ops[*failed]);\n",
+        "        int wrong = 0;\n",
         (
             f"{ARGUMENTS}a_list_is_checked_as_a_whole_before_its_first_step",
             f"{ARGUMENTS}a_list_on_a_bar_that_went_stale_makes_no_step",

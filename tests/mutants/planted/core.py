@@ -6,8 +6,10 @@ from tests.mutants.planted.fault import Fault
 
 __all__ = ["FAULTS"]
 
-GATE, COLLECT = "bindings/core/library/gate.c", "bindings/core/access/collect.c"
+GATE = "bindings/core/library/gate.c"
+COLLECT, RUN = (f"bindings/core/access/{name}.c" for name in ("collect", "run"))
 EVENTS = "tests/emulator/test_model_events.py::test_"
+SURE = "tests/registers/test_sure_reads.py::test_updates_of_several_steps_are_as_sure"
 BATCHES = "tests/_binding/bus/test_core_batches.py::test_"
 
 FAULTS = (
@@ -47,5 +49,27 @@ FAULTS = (
         " || ((const stand_in *)words[i].port.bar)->batch != batch)",
         ")",
         (f"{BATCHES}words_of_another_batch_are_not_read",),
+    ),
+    Fault(
+        "core: what a batch writes is not known to what follows in it",
+        COLLECT,
+        "        will_be_written(memo, op.value, read);\n",
+        "        (void)0;\n",
+        ("tests/devices/test_register_cache.py::test_what_is_written_is_known_to_what_follows_in_a_batch[1]",),
+    ),
+    Fault(
+        "core: of steps that belong together only the last ones are made again after all ones",
+        RUN,
+        "    *op = first;\n",
+        "    (void)first;\n",
+        (f"{SURE}[locked-8]",),
+    ),
+    Fault(
+        "core: timeouts of before condemn what a cached batch reads",
+        RUN,
+        "        if (incidents)\n            *incidents = hal_incidents_of(bar);\n        int code",
+        "        int code",
+        (f"{SURE}[plain-12]",),
+        ends=("BusTimeoutError",),
     ),
 )
