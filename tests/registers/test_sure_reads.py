@@ -220,7 +220,7 @@ def test_updates_of_several_steps_are_as_sure(slot, bus, name, offset):
 
         def update():
             with dut.batch() as view:
-                setattr(getattr(view, name), "low", 5)
+                getattr(view, name).low = 5
 
         for _ in range(2):
             slot.emulator.fault("bus-dead=ocl")
