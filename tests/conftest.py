@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -70,7 +71,7 @@ def pytest_collection(session):
 
 def _import_files(arguments, workerid, workercount, **_others):
     """Side by side each worker begins with other files: pytest rewrites the asserts of each in one of them, not in all."""
-    paths = [ROOT / argument.partition("::")[0] for argument in arguments]
+    paths = [Path(argument.partition("::")[0]).absolute() for argument in arguments]
     files = [file for path in paths for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
     first = len(files) * int(workerid.removeprefix("gw")) // workercount
     for file in files[first:] + files[:first]:
