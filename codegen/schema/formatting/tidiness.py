@@ -27,8 +27,10 @@ _REST = re.compile(_COMMENT)
 _LINE = re.compile(rf"( *)(?:({_KEY}):(?: ([^ #].*))?|(- )([^ -].*)|(#.*))")
 _NUMBER = r"-?(?:0|[1-9][0-9]*)|0x[0-9A-F]+|[0-9]+:[0-9]+|-?[0-9]+\.[0-9]*[1-9]|[1-9][0-9]*[KMG]iB"
 _QUOTED = r"\"[ !#-\[\]-~]*\"|'[ -&(-~]*'"
-_IN_FLOW = re.compile(rf"(?:{_QUOTED}|{_NUMBER}|[A-Za-z][A-Za-z0-9_ .;/()+=<>*^-]*(?<! ))(?=[,}}\]])")
-_IN_BLOCK = re.compile(rf"(?:{_QUOTED}|{_NUMBER}|[A-Za-z][A-Za-z0-9_ .,;/()\[\]+=<>*^'-]*(?<! )){_COMMENT}")
+# What plain words are of behind their first letter; most descriptions are plain.
+_IN_WORDS = r"A-Za-z0-9_ .;/()+=<>*^'!\"$%&@|~`\\\u00A1-\u2027\u202A-\uD7FF\uE000-\uFEFE\U00010000-\U0010FFFD-"
+_IN_FLOW = re.compile(rf"(?:{_QUOTED}|{_NUMBER}|(?:[0-9]+ )?[A-Za-z][{_IN_WORDS}]*(?<! ))(?=[,}}\]])")
+_IN_BLOCK = re.compile(rf"(?:{_QUOTED}|{_NUMBER}|(?:[0-9]+ )?[A-Za-z][,?\[\]{_IN_WORDS}]*(?<! )){_COMMENT}")
 _FLOW_KEY = re.compile(rf"({_KEY}): ")
 _BLOCK = re.compile(r"[|>]-?")
 # Words that may be no text to the one or the other reader.

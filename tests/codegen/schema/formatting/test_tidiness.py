@@ -14,7 +14,7 @@ TIDY = """\
 # What it is.
 schema: 1
 name: blinker
-description: Blinks, and more.
+description: 2 LEDs blink, and more? [It's "so" & so - 100 %].
 include:
   - types.yaml
 afi: {ids: [agfi-0123456789abcdef0], pci: {vendor: 0x1D0F, device: 0xF010}}
@@ -30,7 +30,7 @@ registers:
       Two
       lines.
     fields:
-      enable: {bits: 0, description: Turns it on.} # at once
+      enable: {bits: 0, description: Turns the user's on (5 µs; 90 % | more).} # at once
       mode: {bits: 3:1, enum: Mode, reset: off}
   count: {offset: 0x8, width: 64, access_width: 32, access: ro}
 memories:
@@ -39,7 +39,8 @@ memories:
 PIECES = [
     *("", " ", "  ", "\n", "\n\n", "#", " # c", "\n# c\n", "\n    # c\n", "0x1f", "0x10", "16", "4096", "null", "off"),
     *("'q'", '"q"', "- ", "{", "}", "[", "]", ", ", "k: v\n", "|", "a:", "0x0A", "010", "1_000", "1.50", "~", "yes"),
-    *(">-\n", "description: x\n", "offset: 4\n", ":", "[{a: 1}]", "[0x0A]", "\r", "\t", "é"),
+    *(">-\n", "description: x\n", "offset: 4\n", ":", "[{a: 1}]", "[0x0A]", "\r", "\t", "é", "'", "x's"),
+    *("µ", "%", "&", "2 ", " | ", "!", "@", "`", "\\", "?", "~", "$", "\u202a", "\U0001f600", "\u00a0", "\ufeff"),
 ]
 
 
@@ -76,7 +77,7 @@ def test_what_would_be_changed_is_not() -> None:
         "Mode: {off: 0,": "Mode: { off: 0,",
         "  - types.yaml": "- types.yaml",
         "    offset: 0x0\n    reset: 0x10\n": "    reset: 0x10\n    offset: 0x0\n",
-        "name: blinker\ndescription: Blinks, and more.\n": "description: Blinks, and more.\nname: blinker\n",
+        "name: blinker\n": "x-of: blinker\nname: blinker\n",
     }
     for old, new in changes.items():
         assert TIDY.count(old) == 1, old
