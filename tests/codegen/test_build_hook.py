@@ -16,7 +16,7 @@ import yaml
 from tests.support import ROOT
 from tests.support.processes import LIMIT
 from tests.support.tools import needs
-from tests.support.warm import warm_command
+from tests.support.warm import run_warm, warm_command
 
 EXAMPLES = ROOT / "docs" / "examples"
 LAMP = "ctrl at 0x0 = 0x3, fan from 0x10\n"
@@ -33,10 +33,13 @@ def project(request, tmp_path):
         outer = {
             key: value for key, value in os.environ.items() if not key.startswith("MAKE")
         }  # this may run in a make
-        environment = outer | warm_command(outer) | {"PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=5 * LIMIT
-        )
+        if command[:2] == (sys.executable, "-c"):
+            done = run_warm(command, code=command[2], environment=outer, folder=folder, timeout=5 * LIMIT)
+        else:
+            environment = outer | warm_command(outer) | {"PYTHONDONTWRITEBYTECODE": "1"}
+            done = subprocess.run(
+                command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=5 * LIMIT
+            )
         assert (done.returncode == 0) == check, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout if check else done.stdout + done.stderr
 

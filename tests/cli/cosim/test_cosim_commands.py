@@ -99,6 +99,7 @@ def test_a_map_alone(command, tmp_path):
     done = command("cosim", "check", "lamp.yaml", "./liblamp.so")
     assert (done.code, done.out.splitlines()[-1].endswith("(100.0 %), 2 more can't be; no fault")) == (0, True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lamp.yaml", "liblamp.so"]
+    assert b"hal-cosim-" not in (tmp_path / "liblamp.so").read_bytes()  # where its text was, of which objects are kept
 
 
 @pytest.mark.parametrize(
