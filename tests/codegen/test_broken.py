@@ -213,3 +213,13 @@ def test_a_long_line_is_shown_around_the_column() -> None:
     shown, caret = error.problems[0].excerpt.split("\n")
     assert shown[caret.index("^")] == "-"
     assert len(shown) < 110
+
+
+def test_what_many_names_were_meant_for_is_looked_for_among_so_many_in_all() -> None:
+    """200 known names are compared with the first 25 of those that are wrong: a run's guesses take a moment."""
+    known = "\n".join(f"  kind_{n}: {{registers: {{r: {{offset: 0}}}}}}" for n in range(200))
+    wrong = "\n".join(f"  b{n}: {{type: kinds_{n}, offset: {16 * n}}}" for n in range(40))
+    error = refused_text(f"schema: 1\nname: x\ntypes:\n{known}\nblocks:\n{wrong}\n")
+    hints = [problem.hint for problem in error.problems if problem.rule == "unknown-type"]
+    assert [hint.startswith("Did you mean 'kind_") for hint in hints] == [True] * 25 + [False] * 15
+    assert hints[-1].startswith("Known types: kind_0, kind_1, ")
