@@ -27,10 +27,11 @@ _MAY_WAIT = "_may_wait"
 class Unmade(tuple[Any, ...]):
     """A class whose statement waits: the driver, body, name, base, names of its keywords, and their values.
 
-    There are as many as classes: C makes such a tuple in no time.
+    There are as many as classes: C makes such a tuple in no time. Each is one thing, whatever it holds.
     """
 
     __slots__ = ()
+    __eq__, __hash__ = object.__eq__, object.__hash__
 
     @property
     def name(self) -> str:
