@@ -57,9 +57,8 @@ class Bus:
 def check(slot, groups: list[Group]):
     for group in groups:
         for at, word in group.words.items():
-            stored = 0
-            for byte in range(word.width // 8):
-                stored |= slot.emulator.peek(0, 0, group.base + at + byte, 8) << 8 * byte
+            data = slot.library.card.storage(slot.number, 0, 0, group.base + at, word.width // 8)
+            stored = int.from_bytes(data, "little")
             mask = sum(item.mask for item in word.everything)
             assert stored & mask == word.stored & mask, f"{type(group).__name__} at {group.base + at:#x}"
 
