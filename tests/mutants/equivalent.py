@@ -112,6 +112,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "self._may_be_remembered() -> (True)",
         "of what is not remembered there is no memory",
     ),
+    Equivalent(REGISTER, "if update.keep:", "update.keep -> (True)", SAME),
     Equivalent(
         REGISTER,
         "return update_of(cls._shape, mask, 0).keep & ~cls._shape.last",
