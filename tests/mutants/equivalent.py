@@ -115,6 +115,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(REGISTER, "if update.keep:", "update.keep -> (True)", SAME),
     Equivalent(
         REGISTER,
+        "_may_wait: ClassVar[bool] = True  # its statement in a large driver: see `on_first_use`",
+        "True -> (False)",
+        "a statement that does not wait makes the same class",
+    ),
+    Equivalent(
+        REGISTER,
         "return update_of(cls._shape, mask, 0).keep & ~cls._shape.last",
         "0 -> (1)",
         "the value of bits has no say in what is kept beside them",
@@ -187,6 +193,13 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "if indexed is not None and path not in values and type(bits) is int and 0 <= bits <= indexed.mask:",
         "indexed is not None and path not in values and type(bits) is int and 0 -> (False)",
         SAME,
+    ),
+    Equivalent(RESTORE, "if plan.is_plain:", "plan.is_plain -> (False)", SAME),
+    Equivalent(
+        RESTORE,
+        'return differing(now, words if isinstance(words, array) else array("Q", words), plan.word_masks)',
+        "isinstance(words, array) -> (False)",
+        "a copy is the same",
     ),
     Equivalent(RESTORE, "if id(shape) not in kinds:", "id(shape) not in kinds -> (True)", SAME),
     Equivalent(

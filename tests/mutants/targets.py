@@ -43,7 +43,7 @@ ALSO = {
     "hal/registers/register.py": (
         "registers/test_bus.py", "registers/test_waiting.py", "registers/test_word_order.py", "registers/test_lanes.py",
         "registers/test_protocols.py", "registers/test_unknown_resets.py", "access/test_field_arrays.py",
-        "kinds/test_toggle.py", "devices/test_subclasses.py", "devices/test_sheets.py",
+        "kinds/test_toggle.py", "devices/test_subclasses.py", "devices/test_sheets.py", "devices/test_register_cache.py",
     ),
     "codegen/model/registers/neighbours.py": ("codegen/model/blocks/test_sharing.py", "access/test_field_arrays.py", "registers/test_against_model.py"),
     "codegen/model/registers/register_builder.py": ("codegen/model/test_type_identity.py", "codegen/model/blocks/test_sharing.py", "codegen/model/hardware/test_hardware_rules.py", "codegen/test_broken.py", "codegen/output/languages/test_python.py"),

@@ -147,8 +147,7 @@ static int held_step(const hal_bar *bar, hal_op *op, bool believed) {
         op->keep = word;
         return HAL_E_LOCKED;
     }
-    if (op->kind == HAL_OP_MODIFY)
-        value ^= word & op->keep;
+    value ^= word & op->keep; /* 0 where nothing was read */
     for (unsigned i = 0; i <= op->repeat && code == 0; i++)
         code = hal_bus_write(bar, op->offset, op->width, value);
     if (op->memo && code == 0)

@@ -279,6 +279,10 @@ def test_steps_that_are_held_together_are_checked_before_the_first(attached, slo
     with slot.emulator.trace() as trace:
         assert (lib.hal_run_held(port, ops, 3, failed), failed[0], ops[1].keep) == (lib.HAL_E_LOCKED, 1, 6)
     assert [(access.action[0], access.offset) for access in trace] == [("w", 8), ("r", 4)]
+    slot.emulator.fault("bus-dead=ocl")
+    unheard = {"kind": check, "keep": 1, "value": 1}
+    assert (run(unheard, {}), failed[0]) == (lib.HAL_E_DEAD, 0)
+    slot.emulator.fault("")
     slot.rescan()
     assert (untouched(lambda: run({})), failed[0]) == ([STALE], 0)
 
