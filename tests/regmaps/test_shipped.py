@@ -9,9 +9,12 @@ import pytest
 
 import codegen
 from codegen.model.types import FieldType, MemoryChild
+from codegen.schema.formatter import format_map
 from codegen.schema.spaces import Space
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from codegen.model.device import RegisterPlace
 from tests.support import FACTS, ROOT
 
@@ -37,6 +40,11 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def load(name: str) -> codegen.Device:
     return codegen.load(REGMAPS / f"{name}.yaml")
+
+
+@pytest.mark.parametrize("path", sorted(REGMAPS.glob("*.yaml")), ids=lambda path: path.name)
+def test_they_are_as_hal_fmt_writes_them(path: Path) -> None:
+    assert format_map(path)[1] == path.read_text()
 
 
 def by_address(device: codegen.Device, space: Space) -> dict[int, RegisterPlace]:
