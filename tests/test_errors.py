@@ -53,7 +53,10 @@ def subclasses(kind):
     return [kind, *(found for child in kind.__subclasses__() for found in subclasses(child))]
 
 
-ERRORS = list(dict.fromkeys(kind for kind in subclasses(hal.HalError) if kind.__module__.startswith("hal.")))
+# In an order that does not depend on what was imported first.
+ERRORS = sorted(
+    {kind for kind in subclasses(hal.HalError) if kind.__module__.startswith("hal.")}, key=lambda kind: kind.__name__
+)
 
 
 def made(kind):
