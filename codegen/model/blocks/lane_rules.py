@@ -54,9 +54,7 @@ def lane_faults(children: Sequence[Child]) -> Iterator[LaneFault]:
 
 
 def _lanes(children: Iterable[Child]) -> list[RegisterChild]:
-    return [
-        child for child in children if isinstance(child, RegisterChild) and child.type.width < child.type.access_width
-    ]
+    return [child for child in children if isinstance(child, RegisterChild) and child.type.is_narrow]
 
 
 def _faults(lanes: Sequence[RegisterChild], children: Sequence[Child]) -> Iterator[LaneFault]:
