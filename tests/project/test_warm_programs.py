@@ -139,3 +139,10 @@ def test_one_that_says_more_than_a_pipe_holds_is_heard_to_its_end():
     with start_python("import sys; print('x' * 300_000); print('y' * 300_000, file=sys.stderr)") as process:
         said, errors = process.rest()
     assert (len(said), len(errors), process.returncode) == (300_001, 300_001, 0)
+
+
+def test_one_that_has_ended_can_be_killed_before_its_end_is_told(monkeypatch):
+    with start_python("") as child:
+        assert child.wait(LIMIT) == 0
+        monkeypatch.setattr(child, "poll", lambda: None)  # as long as nobody has read it
+        child.kill()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
 import codegen
 from codegen.output.languages.registry import LANGUAGES
@@ -117,21 +117,18 @@ def is_accessed(field: dict[str, Any]) -> bool:
     return policy.readable or policy.writable
 
 
-def simple_pulses(one: Facts) -> None:
-    """SystemRDL's singlepulse: one bit that is 0 after a reset and acts when it is written as 1."""
+def pulses_and_idle(one: Facts) -> None:
+    """SystemRDL's singlepulse: one bit that is 0 after a reset and acts when it is written as 1. hal_idle is of what is
+    written as it is and can't be read, a pulse too that is none of SystemRDL's.
+    """
     for field in one.fields.values():
         policy, idle = POLICIES[field["access"]], field["idle"]
+        if not policy.is_blind:
+            field["idle"] = None
+        elif field["pulse"] and idle is None:
+            field["idle"] = 0
         is_single = field["bits"][1] == 1 and not field["reset"] and idle in (None, 0) and not policy.once
         field["pulse"] &= is_single and policy.write in ("value", "one_sets")
-
-
-def idle_of_settings(one: Facts) -> None:
-    """hal_idle is of what is written as it is and can't be read, a pulse too that is none of SystemRDL's."""
-    for field in one.fields.values():
-        if not POLICIES[field["access"]].is_blind:
-            field["idle"] = None
-        elif field["pulse"] and field["idle"] is None:
-            field["idle"] = 0
 
 
 def is_power_of_two(one: Facts) -> bool:
@@ -156,7 +153,7 @@ FORMATS = {
     # What is held of which registers, and what is not held of them.
     "systemrdl": (
         is_power_of_two,
-        [only_accessed, idle_of_settings, simple_pulses, forget(words="", is_shadow=False, reserved=0, writeback=True)],
+        [only_accessed, pulses_and_idle, forget(words="", is_shadow=False, reserved=0, writeback=True)],
     ),
     "svd": (
         is_of_readers,
@@ -203,6 +200,14 @@ def there_and_back(text: str, language: str, folder: Any) -> tuple[list[Facts], 
     return before, after
 
 
+PULSE_THAT_RESTS_SET = """
+schema: 1
+name: dut
+afi: {ids: [agfi-0fedcba9876543210]}
+registers: {r: {offset: 0, fields: {start: {bits: 11, access: rw, format: bool, pulse: true, idle: 1}}}}
+"""
+
+
 @pytest.mark.parametrize("language", FORMATS)
 @settings(
     max_examples=MAPS,
@@ -211,6 +216,7 @@ def there_and_back(text: str, language: str, folder: Any) -> tuple[list[Facts], 
     suppress_health_check=list(HealthCheck),
 )
 @given(text=maps())
+@example(text=PULSE_THAT_RESTS_SET)
 def test_random_maps(tmp_path_factory, language, text):
     try:
         before, after = there_and_back(text, language, tmp_path_factory.mktemp("there"))
