@@ -71,8 +71,9 @@ int card_map(const char *name, uint32_t slots, struct card *card, struct message
     }
     if (card->named)
         card_guard(card->base, card->size);
-    /* Sparse by nature: huge pages would fill it, and core dumps must not carry it. */
+    /* Sparse by nature: huge pages and what is read ahead would fill it, and core dumps must not carry it. */
     madvise(card->base, card->size, MADV_NOHUGEPAGE);
+    madvise(card->base, card->size, MADV_RANDOM);
     madvise(card->base, card->size, MADV_DONTDUMP);
     snprintf(card->name, sizeof(card->name), "%s", name);
     card->header = (struct card_header *)(void *)card->base;

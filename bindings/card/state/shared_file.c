@@ -95,6 +95,7 @@ static int with_page(int fd, uint64_t offset, size_t size, int (*action)(void *)
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     if (memory == MAP_FAILED)
         return -errno;
+    madvise(memory, size, MADV_RANDOM); /* what surrounds it is empty */
     int code = action(memory);
     munmap(memory, size);
     return code;
