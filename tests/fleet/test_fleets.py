@@ -21,6 +21,7 @@ from tests.support import MAPS, ROOT
 from tests.support.command_line import run_here
 from tests.support.processes import LIMIT, Child, run, run_python
 from tests.support.tools import needs
+from tests.support.warm import warm_script
 
 HERE = Path(__file__).parent
 
@@ -34,6 +35,7 @@ PAGE = (ROOT / "docs" / "fleets.md").read_text(encoding="utf-8")
 def python():
     """The command of a Python in a network namespace with loopback alone."""
     with tempfile.TemporaryDirectory(prefix="hal-ray-") as folder:
+        warm_script(Path(folder) / "python", Path(folder) / "socket")
         command = ("unshare", "-rn", sys.executable, "-m", "tests.fleet.warm_namespace", folder)
         with Child(*command, cwd=ROOT, stderr=None, start_new_session=True) as namespace:
             assert namespace.line() == "ready\n"

@@ -7,7 +7,8 @@ and so the one of all that they start. What a program finds differs in nothing b
 Ray reads its variables when it is imported, among them which job and host a worker is for. So there is one process
 without Ray, and of it, as they are asked for, one with Ray for each of those variables' values.
 
-`unshare -rn python -m tests.fleet.warm_namespace FOLDER`: the command is in the folder, until standard input ends.
+`unshare -rn python -m tests.fleet.warm_namespace FOLDER`: the command in the folder asks the socket there, until
+standard input ends.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from pathlib import Path
 
 from hal.fleet.engine import ray
 from tests.fleet.namespace import raise_loopback
-from tests.support.warm import warm_script
 from tests.support.warm_program import REQUEST, Listener, end, import_runtime, leave, serve, take_place
 
 # What is imported before Ray: what it imports itself, and what programs of fleets do.
@@ -129,12 +129,10 @@ def main(folder):
     raise_loopback()
     import_runtime()
     import_those_of(FIRST)
-    python, path = folder / "python", str(folder / "socket")
-    warm_script(python, repr(path))
-    sys.executable = str(python)
+    sys.executable = str(folder / "python")
     gc.disable()
     gc.freeze()
-    kind, passed = divide(Listener(path))
+    kind, passed = divide(Listener(str(folder / "socket")))
     for name in filter(is_of_ray, [*os.environ]):
         del os.environ[name]
     os.environ.update(kind)

@@ -70,7 +70,7 @@ def test_it_stands_where_a_fresh_one_does(tmp_path, what):
 def command_of(folder, code):
     """A warm command in a folder, whose program is the code."""
     command = folder / "command"
-    warm_script(command, 'os.environ["HAL_TEST_WARM"]', code)
+    warm_script(command, code=code)
     return command, warm_command(os.environ)
 
 

@@ -184,46 +184,36 @@ def run_pytest(*arguments, environment, folder, timeout):
     return run_warm(command, code=PYTEST, environment=environment, folder=folder, timeout=timeout)
 
 
-# A command as a script, run by the warm interpreter with that socket. Started a hundred times, so in few imports.
-COMMAND = """#!{python} -SE
-import _signal, _socket, marshal, os, sys
-passed_on = _signal.SIGINT, _signal.SIGTERM
-_signal.pthread_sigmask(_signal.SIG_BLOCK, passed_on)  # those that come before it is known whom they are for
-warm = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
-warm.connect({socket})
-request = {{"code": {code!r}, "arguments": sys.argv, "path": {path!r}}}
-request |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
-streams = b"".join(number.to_bytes(4, sys.byteorder) for number in range(3))
-warm.sendmsg([marshal.dumps(request)], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
-process = int(warm.recv(64))
-for number in passed_on:
-    _signal.signal(number, lambda number, _: os.kill(process, number))
-_signal.pthread_sigmask(_signal.SIG_UNBLOCK, passed_on)
-code = int(warm.recv(64))
-if code < 0 and -code != _signal.SIGKILL:
-    _signal.signal(-code, _signal.SIG_DFL)
-if code < 0:
-    os.kill(os.getpid(), -code)
-os._exit(code & 255)
-"""
+@functools.cache
+def _folder_of_the_commands():
+    """With the program that is the interpreter of a command's script."""
+    folder = tempfile.TemporaryDirectory(prefix="hal-warm-")
+    source, program = ROOT / "tests" / "c" / "warm_command.c", Path(folder.name) / "warm_command"
+    subprocess.run(["gcc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", program], check=True)
+    return folder
 
 
-def warm_script(path, socket, code=None):
-    """Makes a file a command, whose program gets the code. `socket`: an expression of the warm interpreter's path."""
-    script = COMMAND.format(python=sys.executable, socket=socket, code=code, path=str(SCRIPTS))
-    path.write_text(script, encoding="utf-8")
+def warm_script(path, socket="", code=None):
+    """Makes a file a command, whose program gets the code. `socket`: the path of the warm interpreter's; where there is
+    none, the environment has it, as `warm_command` says.
+    """
+    program = Path(_folder_of_the_commands().name) / "warm_command"
+    lines = [f"#!{program}", socket, SCRIPTS, *([] if code is None else [code])]
+    path.write_text("\n".join(map(str, lines)), encoding="utf-8")
     path.chmod(0o755)
 
 
 @functools.cache
-def _folder_of_the_commands():
-    folder = tempfile.TemporaryDirectory(prefix="hal-warm-")
+def _commands():
+    """The folder of `hal` and `pytest`."""
+    folder = Path(_folder_of_the_commands().name) / "commands"
+    folder.mkdir()
     for name, code in {"hal": None, "pytest": PYTEST}.items():
-        warm_script(Path(folder.name) / name, 'os.environ["HAL_TEST_WARM"]', code)
+        warm_script(folder / name, code=code)
     return folder
 
 
 def warm_command(environment):
     """What an environment needs beside its own so that `hal` and pytest are found, by shells and build tools, and are warm."""
-    path = os.pathsep.join([_folder_of_the_commands().name, str(SCRIPTS), environment["PATH"]])
+    path = os.pathsep.join([str(_commands()), str(SCRIPTS), environment["PATH"]])
     return {"PATH": path, "HAL_TEST_WARM": _socket_of(environment)}
