@@ -9,14 +9,10 @@ from tests.support import ROOT
 
 if problem := missing():
     sys.exit(problem)
-chosen = (
-    [sys.argv[1:]]
-    if sys.argv[1:]
-    else [[str(path.relative_to(ROOT))] for path in sorted(GUEST_TESTS.glob("test_*.py"))]
-)
+chosen = sys.argv[1:] or [str(GUEST_TESTS.relative_to(ROOT))]
 with tempfile.TemporaryDirectory() as folder:
     results, printed = run_guest(Path(folder), chosen)
 print(printed)
 for result in results:
-    print(f"{result['outcome']:8} {result['test']}")
+    print(f"{result['outcome']:8} {result['test']}", *result["text"].splitlines(), sep="\n    ")
 sys.exit(any(result["outcome"] == "failed" for result in results) or not results)

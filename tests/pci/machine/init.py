@@ -8,6 +8,7 @@ import ctypes
 import faulthandler
 import gc
 import importlib
+import itertools
 import json
 import os
 import sys
@@ -75,22 +76,29 @@ def import_most():
     gc.enable()
 
 
-def run(arguments, line):
-    """One file of tests in a child."""
-    import pytest
+class Apart:
+    """Runs the tests of each file in a child of its own, when all files are collected: that is slow here."""
 
-    child = os.fork()
-    if child == 0:
-        patience = float(os.environ.get("HAL_TEST_PATIENCE", "1"))
-        faulthandler.dump_traceback_later(SECONDS_MAX * patience, exit=True)
-        options = ["-q", "-ra", "-c", "/dev/null", "--rootdir", "/repo", "-p", "no:cacheprovider", "--color", "no"]
-        code = 3
-        try:
-            code = pytest.main([*options, "-W", "error", *arguments], plugins=[Reporter(line)])
-        finally:
-            sys.stdout.flush()
-            os._exit(code)
-    return os.waitpid(child, 0)[1]
+    def pytest_runtestloop(self, session):
+        for path, items in itertools.groupby(session.items, lambda item: item.path):
+            status = self.run([*items], session)
+            print(f"guest: {path.name} ended with {os.waitstatus_to_exitcode(status)}, {time.monotonic():.1f} s")
+        return True
+
+    def run(self, items, session):
+        child = os.fork()
+        if child == 0:
+            patience = float(os.environ.get("HAL_TEST_PATIENCE", "1"))
+            faulthandler.dump_traceback_later(SECONDS_MAX * patience, exit=True)
+            code = 3
+            try:
+                for item, following in itertools.zip_longest(items, items[1:]):
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                code = bool(session.testsfailed)
+            finally:
+                session.config.get_terminal_writer().flush()
+                os._exit(code)
+        return os.waitpid(child, 0)[1]
 
 
 def main():
@@ -109,9 +117,8 @@ def main():
     print(f"guest: begins, {time.monotonic():.1f} s")
     line = os.open("/dev/ttyS1", os.O_RDWR | os.O_NOCTTY)
     tty.setraw(line)
-    for arguments in told["arguments"]:
-        status = run(arguments, line)
-        print(f"guest: {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}, {time.monotonic():.1f} s")
+    options = ["-q", "-c", "/dev/null", "--rootdir", "/repo", "-p", "no:cacheprovider", "--color", "no"]
+    sys.modules["pytest"].main([*options, "-W", "error", *told["arguments"]], plugins=[Reporter(line), Apart()])
 
 
 if __name__ == "__main__":
