@@ -24,8 +24,8 @@ rtl-demo: $(READY)
 	@$(BIN)/hal cosim doctor >/dev/null || { $(BIN)/hal cosim doctor; exit 1; }
 	$(BIN)/python docs/examples/rtl_demo.py build/rtl-demo
 
-# One more than there are cores: many tests wait for something.
-WORKERS := $(shell echo $$(($$(nproc) + 1)))
+# Two more than there are cores: many tests wait for something.
+WORKERS := $(shell echo $$(($$(nproc) + 2)))
 
 test: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal

@@ -79,12 +79,13 @@ def _import_files(arguments, workerid, workercount, **_others):
             importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
-# What takes longest, and mostly waits for other processes. Started last, it would be waited for by all.
-LONGEST = (
-    "tests/fleet/test_fleets.py::test_fleets_",
-    "tests/pci/guest/",
-    "tests/fleet/test_fleets.py::test_the_",
-    "tests/project/test_docs.py",
+# What takes longest, and mostly waits for other processes. Started last, it would be waited for by all. Tests that draw
+# pages stand together: each worker that has some starts a browser.
+FIRST = (
+    ("tests/fleet/test_fleets.py::test_fleets_",),
+    ("tests/pci/guest/",),
+    ("tests/fleet/test_fleets.py::test_the_",),
+    ("tests/project/test_docs.py", "tests/page/", "tests/codegen/output/languages/documents/"),
 )
 
 
@@ -94,9 +95,10 @@ def pytest_collection_modifyitems(config, items):
     if workers == 1:
         return
     first = [[] for _ in range(workers)]
-    for number, place in enumerate(LONGEST):
-        first[number % workers] += [item for item in items if item.nodeid.startswith(place)]
-    others = iter([item for item in items if not item.nodeid.startswith(LONGEST)])
+    for number, places in enumerate(FIRST):
+        first[number % workers] += [item for item in items if item.nodeid.startswith(places)]
+    begun = {item for own in first for item in own}
+    others = iter([item for item in items if item not in begun])
     left, ordered = len(items), []
     for number, own in enumerate(first):
         size = left // (workers - number)
@@ -105,18 +107,13 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [*ordered, *others]
 
 
-def _settle():
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
     """What is there now stays: no later collection of garbage looks at it, and no forked child gets a copy for that.
 
     A process that has collected all tests has some 300,000 objects, and more of each module that it imports.
     """
-    gc.collect()
     gc.freeze()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish():
-    _settle()
 
 
 def pytest_unconfigure():
@@ -133,7 +130,8 @@ def unsettled():
 def settled():
     """What a module of tests has left, such as classes of loaded maps, settles when the last of its fixtures has ended."""
     yield
-    _settle()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
