@@ -34,8 +34,9 @@ MACHINE = (
     *("-object", "memory-backend-ram,id=shared,size=4M,share=on"),
     *("-device", "ivshmem-plain,memdev=shared,addr=6"),
 )
-# no_timer_check: a busy host may not give the guest its first ticks in time, and the kernel would panic.
-COMMAND_LINE = "console=ttyS0 quiet loglevel=4 panic=-1 intel_iommu=on hugepages=2 random.trust_cpu=on no_timer_check mitigations=off rdinit=/init"
+# no_timer_check: a busy host may not give the guest its first ticks in time, and the kernel would panic. init_on_alloc:
+# Debian's kernel would clear each page that it gives anybody.
+COMMAND_LINE = "console=ttyS0 quiet loglevel=4 panic=-1 intel_iommu=on hugepages=2 random.trust_cpu=on no_timer_check mitigations=off init_on_alloc=0 rdinit=/init"
 
 
 def missing() -> str:
