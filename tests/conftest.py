@@ -96,7 +96,7 @@ def pytest_collection_modifyitems(config, items):
         return
     first = [[] for _ in range(workers)]
     for number, places in enumerate(FIRST):
-        first[number % workers] += [item for item in items if item.nodeid.startswith(places)]
+        first[number % workers] += [item for place in places for item in items if item.nodeid.startswith(place)]
     begun = {item for own in first for item in own}
     others = iter([item for item in items if item not in begun])
     left, ordered = len(items), []

@@ -1,5 +1,5 @@
 /* A command that asks a warm interpreter (tests/support/warm.py) for its program, in its own place and with its own
- * streams, passes signals on to it and ends as it does. It starts a hundred times faster than a Python that would ask.
+ * streams, passes signals on to it and ends as it does. It starts ten times faster than a Python that would ask.
  *
  * Interpreter of a script: this program's path after "#!", the path of the interpreter's socket or nothing where
  * HAL_TEST_WARM has it, the first entry of the program's path, each on a line, and a Python's code unless it is `hal`.
@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +43,11 @@ static void put_sized(char type, uint32_t count) {
     put(bytes, sizeof bytes);
 }
 
+static void put_bytes(const char *text, size_t count) {
+    put_sized('s', (uint32_t)count);
+    put(text, count);
+}
+
 static void put_text(const char *text, size_t count) {
     put_sized('u', (uint32_t)count);
     put(text, count);
@@ -51,7 +55,7 @@ static void put_text(const char *text, size_t count) {
 
 static void put_entry(const char *name, const char *text) {
     put_text(name, strlen(name));
-    put_text(text, strlen(text));
+    put_bytes(text, strlen(text));
 }
 
 static void put_request(char **arguments, uint32_t count, const char *path, const char *code) {
@@ -66,14 +70,14 @@ static void put_request(char **arguments, uint32_t count, const char *path, cons
     put_text("arguments", 9);
     put_sized('[', count);
     for (uint32_t number = 0; number < count; number++)
-        put_text(arguments[number], strlen(arguments[number]));
+        put_bytes(arguments[number], strlen(arguments[number]));
     put_text("environment", 11);
     put("{", 1);
     for (char **entry = environ; *entry; entry++) {
         char *mark = strchr(*entry, '=');
         if (mark) {
-            put_text(*entry, (size_t)(mark - *entry));
-            put_text(mark + 1, strlen(mark + 1));
+            put_bytes(*entry, (size_t)(mark - *entry));
+            put_bytes(mark + 1, strlen(mark + 1));
         }
     }
     put("00", 2); /* the ends of both dictionaries */
@@ -126,7 +130,7 @@ static void ask(int warm) {
     streams.head.cmsg_type = SCM_RIGHTS;
     streams.head.cmsg_len = CMSG_LEN(3 * sizeof(int));
     memcpy(CMSG_DATA(&streams.head), (int[]){0, 1, 2}, 3 * sizeof(int));
-    if (sendmsg(warm, &message, 0) < 0)
+    if (sendmsg(warm, &message, MSG_NOSIGNAL) < 0)
         fail("the request");
 }
 
@@ -136,8 +140,10 @@ static int answer(int warm) {
     do
         count = recv(warm, text, sizeof text - 1, 0);
     while (count < 0 && errno == EINTR);
-    if (count <= 0)
+    if (count <= 0) {
+        errno = count ? errno : ECONNRESET;
         fail("no answer");
+    }
     return atoi(text);
 }
 

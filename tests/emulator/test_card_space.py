@@ -96,12 +96,17 @@ def kept_pages(path):
     return found[0]
 
 
+def used_pages(path):
+    """How many of its pages have room on the disk. A card has that for each page before it is written."""
+    return path.stat().st_blocks * 512 // os.sysconf("SC_PAGESIZE")
+
+
 def test_nothing_is_read_ahead_of_a_card_s_empty_places(tmp_path):
     """As far as the disk says it would be for files: each of a card's dozen tables is alone in gigabytes."""
     environment = {"HAL_EMULATOR": "bench", "HAL_EMULATOR_DIR": str(tmp_path)}
     make_shared_card("bench", environment)
     path = tmp_path / "bench.card"
-    assert 0 < kept_pages(path) < 100
+    assert 0 < kept_pages(path) <= used_pages(path)
     used = run_python(LOAD, environment=environment)
     assert used.returncode == 0, used.stderr
-    assert kept_pages(path) < 300
+    assert kept_pages(path) <= used_pages(path)

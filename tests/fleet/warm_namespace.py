@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import marshal
 import os
 import runpy
 import select
@@ -27,7 +26,7 @@ from pathlib import Path
 
 from hal.fleet.engine import ray
 from tests.fleet.namespace import raise_loopback
-from tests.support.warm_program import REQUEST, Listener, end, import_runtime, leave, serve, take_place
+from tests.support.warm_program import REQUEST, Listener, end, import_runtime, leave, request_of, serve, take_place
 
 # What is imported before Ray: what it imports itself, and what programs of fleets do.
 FIRST = (
@@ -78,7 +77,7 @@ def is_of_ray(variable):
 
 def kind_of(request):
     """The variables that Ray reads when it is imported; which host a process is on matters to workers alone."""
-    environment = marshal.loads(request)["environment"]
+    environment = request_of(request)["environment"]
     read = filter(is_of_ray, environment)
     return tuple(sorted((name, environment[name]) for name in read if JOB in environment or name not in HOST))
 

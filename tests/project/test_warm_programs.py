@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.support.processes import LIMIT, Child, run_python, start_python
+from tests.support.processes import LIMIT, Child, run, run_python, start_python
 from tests.support.warm import warm_command, warm_script
 
 ENDS = {
@@ -89,6 +89,16 @@ def test_a_command_gives_its_program_a_signal_and_ends_by_the_one_that_ended_it(
         assert int(process.line()) != process.pid
         process.terminate()
         assert process.wait(LIMIT) == -signal.SIGUSR1
+
+
+def test_a_command_passes_on_what_is_no_text(tmp_path):
+    code = "import os, sys; print(os.fsencode(sys.argv[1]), os.environb[b'WORD'], os.fsencode(os.getcwd())[-3:])"
+    command, environment = command_of(tmp_path, code)
+    folder = tmp_path / os.fsdecode(b"in\xfe")
+    folder.mkdir()
+    word = os.fsdecode(b"a\xff=b")
+    done = run(command, word, environment={**environment, "WORD": word}, cwd=folder)
+    assert (done.returncode, done.stdout) == (0, r"b'a\xff=b' b'a\xff=b' b'in\xfe'" + "\n"), done.stderr
 
 
 def test_a_command_that_is_killed_takes_its_program_with_it(tmp_path):

@@ -90,6 +90,15 @@ def import_most():
     sys.meta_path.insert(0, Hidden("codegen"))
 
 
+def request_of(message):
+    """The dictionary. What a command in C has sent is bytes, as the system gives them."""
+    found = marshal.loads(message)
+    found |= {name: os.fsdecode(found[name]) for name in ("folder", "path")}
+    found["arguments"] = [os.fsdecode(one) for one in found["arguments"]]
+    found["environment"] = {os.fsdecode(name): os.fsdecode(value) for name, value in found["environment"].items()}
+    return found
+
+
 class Listener:
     """Requests of those who connect to a socket, until standard input ends."""
 
@@ -128,7 +137,7 @@ def serve(requests):
                 if not pid:
                     waiting.close()
                     leave([requests.socket, connection, *(told for told, _ in running.values())], streams)
-                    return marshal.loads(message)
+                    return request_of(message)
                 for stream in streams:
                     os.close(stream)
                 _tell(connection, pid)

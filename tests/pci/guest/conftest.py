@@ -31,10 +31,10 @@ class GuestItem(pytest.Item):
         results, printed = results_of_run()
         own = [one for one in results if one["test"] == self.nodeid or one["test"].startswith(f"{self.nodeid}[")]
         failed = [f"{one['test']}\n{one['text']}" for one in own if one["outcome"] == "failed"]
+        file = self.nodeid.partition("::")[0]
+        failed += [one["text"] for one in results if one["test"] == file and one["outcome"] == "failed"]
         if failed or not own:
-            file = self.nodeid.partition("::")[0]
-            of_file = [one["text"] for one in results if one["test"] == file]
-            raise GuestError("\n".join(failed or of_file or [f"the guest told nothing of it:\n{printed[-4000:]}"]))
+            raise GuestError("\n".join(failed or [f"the guest told nothing of it:\n{printed[-4000:]}"]))
         if all(one["outcome"] == "skipped" for one in own):
             pytest.skip(own[0]["text"])
 

@@ -27,6 +27,9 @@ MOUNTS = (
 # What most of the tests import. It takes seconds here, so that it is done once, and the processes of the tests are forks.
 IMPORTED = ("hal.cli", "hal.cli.commands", "codegen", "numpy", "asyncio", "subprocess", "qemu_edu")
 SECONDS_MAX = 180  # of one file of tests; a tenth of it where the machine has nothing else to do
+# Codes of a file's process: all its tests were run, or pytest was told to stop. Another one is of none of its tests.
+THROUGH, STOPPED = 64, 65
+PRINTED = os.dup(2)  # which pytest does not take
 
 
 def mount(kind, place):
@@ -79,26 +82,45 @@ def import_most():
 class Apart:
     """Runs the tests of each file in a child of its own, when all files are collected: that is slow here."""
 
+    def __init__(self, reporter):
+        self.reporter = reporter
+
     def pytest_runtestloop(self, session):
+        faulthandler.cancel_dump_traceback_later()
+        if session.config.option.collectonly:
+            return True
         for path, items in itertools.groupby(session.items, lambda item: item.path):
-            status = self.run([*items], session)
-            print(f"guest: {path.name} ended with {os.waitstatus_to_exitcode(status)}, {time.monotonic():.1f} s")
+            code = self.run([*items], session)
+            print(f"guest: {path.name} ended with {code}, {time.monotonic():.1f} s")
+            if code == STOPPED:
+                break
+            if code != THROUGH:
+                self.reporter.tell(str(path.relative_to(session.path)), "failed", f"its process ended with {code}")
         return True
 
     def run(self, items, session):
         child = os.fork()
         if child == 0:
-            patience = float(os.environ.get("HAL_TEST_PATIENCE", "1"))
-            faulthandler.dump_traceback_later(SECONDS_MAX * patience, exit=True)
-            code = 3
+            watch()
+            code = 1
             try:
                 for item, following in itertools.zip_longest(items, items[1:]):
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-                code = bool(session.testsfailed)
+                    if session.shouldfail or session.shouldstop:
+                        break
+                code = STOPPED if session.shouldfail or session.shouldstop else THROUGH
+            except BaseException:  # noqa: BLE001
+                traceback.print_exc()
             finally:
                 session.config.get_terminal_writer().flush()
                 os._exit(code)
-        return os.waitpid(child, 0)[1]
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def watch():
+    """Ends this process, and says where it was, if it takes too long."""
+    patience = float(os.environ.get("HAL_TEST_PATIENCE", "1"))
+    faulthandler.dump_traceback_later(SECONDS_MAX * patience, exit=True, file=PRINTED)
 
 
 def main():
@@ -117,8 +139,12 @@ def main():
     print(f"guest: begins, {time.monotonic():.1f} s")
     line = os.open("/dev/ttyS1", os.O_RDWR | os.O_NOCTTY)
     tty.setraw(line)
-    options = ["-q", "-c", "/dev/null", "--rootdir", "/repo", "-p", "no:cacheprovider", "--color", "no"]
-    sys.modules["pytest"].main([*options, "-W", "error", *told["arguments"]], plugins=[Reporter(line), Apart()])
+    options = ["-q", "-c", "/dev/null", "--rootdir", "/repo", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
+    reporter = Reporter(line)
+    watch()
+    sys.modules["pytest"].main(
+        [*options, "--color", "no", "-W", "error", *told["arguments"]], plugins=[reporter, Apart(reporter)]
+    )
 
 
 if __name__ == "__main__":
