@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from tests.pci.guest.conftest import GuestError, judge
 from tests.support import ROOT
 from tests.support.processes import importing, run_python
 
@@ -21,13 +22,13 @@ GOOD = """
 def test_good():
     pass
 """
-# The second of its tests, and what is told beside the first.
+# The second of its tests, and what is told after the first.
 ENDS = {
-    "by a signal": ("os.kill(os.getpid(), signal.SIGSEGV)", [("", "failed", f"ended with {-signal.SIGSEGV}")]),
-    "as if well": ("os._exit(0)", [("", "failed", "ended with 0")]),
-    "as if by a person": ("pytest.exit('enough')", [("", "failed", "ended with 1")]),
-    "with a failure": ("assert 1 == 2", [("::test[1]", "failed", "assert 1 == 2")]),
-    "well": ("pass", [("::test[1]", "passed", "")]),
+    "by a signal": ("os.kill(os.getpid(), signal.SIGSEGV)", ("", "failed", f"ended with {-signal.SIGSEGV}")),
+    "as if well": ("os._exit(0)", ("", "failed", "ended with 0")),
+    "as if by a person": ("pytest.exit('enough')", ("", "failed", "ended with 1")),
+    "with a failure": ("assert 1 == 2", ("::test[1]", "failed", "assert 1 == 2")),
+    "well": ("pass", ("::test[1]", "passed", "")),
 }
 
 
@@ -42,15 +43,15 @@ def told_of(folder, *options):
 
 @pytest.mark.parametrize("how", ENDS)
 def test_a_file_whose_process_ends_does_not_pass_and_others_run(tmp_path, how):
-    action, expected = ENDS[how]
+    action, (test, outcome, said) = ENDS[how]
     (tmp_path / "test_a.py").write_text(
         f"import os, pytest, signal\n@pytest.mark.parametrize('n', [0, 1])\ndef test(n):\n    if n:\n        {action}\n"
     )
     (tmp_path / "test_b.py").write_text(GOOD)
-    first, *second, last = told_of(tmp_path)
+    first, second, last = told_of(tmp_path)
     assert first == ("test_a.py::test[0]", "passed", "")
-    assert [(test, outcome) for test, outcome, _ in second] == [(f"test_a.py{test}", how) for test, how, _ in expected]
-    assert all(said in text for (_, _, text), (_, _, said) in zip(second, expected, strict=True))
+    assert second[:2] == (f"test_a.py{test}", outcome)
+    assert said in second[2]
     assert last == ("test_b.py::test_good", "passed", "")
 
 
@@ -61,6 +62,28 @@ def test_a_file_that_can_not_be_imported_fails_alone(tmp_path):
     assert wrong[:2] == ("test_a.py", "failed")
     assert "no_such_module" in wrong[2]
     assert good == ("test_b.py::test_good", "passed", "")
+
+
+def row(test, outcome, text=""):
+    return {"test": test, "outcome": outcome, "text": text}
+
+
+PASSED = [row("test_a.py::test[0]", "passed"), row("test_b.py::test", "passed")]
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ([*PASSED, row("test_a.py", "failed", "its process ended with -11")], "its process ended with -11"),
+        ([*PASSED, row("test_a.py::test[1]", "failed", "assert 0")], r"test_a.py::test\[1\]\nassert 0"),
+        (PASSED[1:], "the guest told nothing of it:\nprinted"),
+    ],
+)
+def test_outside_a_test_fails_with_its_file_its_parameters_or_silence(results, said):
+    judge("test_a.py::test", PASSED, "")
+    judge("test_b.py::test", [*results], "")
+    with pytest.raises(GuestError, match=said):
+        judge("test_a.py::test", results, "printed")
 
 
 def test_pytest_s_options_count(tmp_path):

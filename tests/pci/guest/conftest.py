@@ -19,6 +19,18 @@ def pytest_pycollect_makeitem(collector, name, obj):
     return item
 
 
+def judge(test, results, printed):
+    """Fails or skips a test as the guest's results say; it fails too where the process of its file did not end well."""
+    own = [one for one in results if one["test"] == test or one["test"].startswith(f"{test}[")]
+    failed = [f"{one['test']}\n{one['text']}" for one in own if one["outcome"] == "failed"]
+    file = test.partition("::")[0]
+    failed += [one["text"] for one in results if one["test"] == file and one["outcome"] == "failed"]
+    if failed or not own:
+        raise GuestError("\n".join(failed or [f"the guest told nothing of it:\n{printed[-4000:]}"]))
+    if all(one["outcome"] == "skipped" for one in own):
+        pytest.skip(own[0]["text"])
+
+
 class GuestItem(pytest.Item):
     """A test function that runs in the guest, with all its parameters."""
 
@@ -28,15 +40,7 @@ class GuestItem(pytest.Item):
 
         if problem := missing():
             (pytest.fail if "qemu" in required() else pytest.skip)(problem)
-        results, printed = results_of_run()
-        own = [one for one in results if one["test"] == self.nodeid or one["test"].startswith(f"{self.nodeid}[")]
-        failed = [f"{one['test']}\n{one['text']}" for one in own if one["outcome"] == "failed"]
-        file = self.nodeid.partition("::")[0]
-        failed += [one["text"] for one in results if one["test"] == file and one["outcome"] == "failed"]
-        if failed or not own:
-            raise GuestError("\n".join(failed or [f"the guest told nothing of it:\n{printed[-4000:]}"]))
-        if all(one["outcome"] == "skipped" for one in own):
-            pytest.skip(own[0]["text"])
+        judge(self.nodeid, *results_of_run())
 
     def repr_failure(self, excinfo, style=None):
         return str(excinfo.value) if isinstance(excinfo.value, GuestError) else super().repr_failure(excinfo, style)
