@@ -43,19 +43,15 @@ static void put_sized(char type, uint32_t count) {
     put(bytes, sizeof bytes);
 }
 
-static void put_bytes(const char *text, size_t count) {
-    put_sized('s', (uint32_t)count);
-    put(text, count);
-}
-
+/* As the system has it: bytes. */
 static void put_text(const char *text, size_t count) {
-    put_sized('u', (uint32_t)count);
+    put_sized('s', (uint32_t)count);
     put(text, count);
 }
 
 static void put_entry(const char *name, const char *text) {
     put_text(name, strlen(name));
-    put_bytes(text, strlen(text));
+    put_text(text, strlen(text));
 }
 
 static void put_request(char **arguments, uint32_t count, const char *path, const char *code) {
@@ -70,14 +66,14 @@ static void put_request(char **arguments, uint32_t count, const char *path, cons
     put_text("arguments", 9);
     put_sized('[', count);
     for (uint32_t number = 0; number < count; number++)
-        put_bytes(arguments[number], strlen(arguments[number]));
+        put_text(arguments[number], strlen(arguments[number]));
     put_text("environment", 11);
     put("{", 1);
     for (char **entry = environ; *entry; entry++) {
         char *mark = strchr(*entry, '=');
         if (mark) {
-            put_bytes(*entry, (size_t)(mark - *entry));
-            put_bytes(mark + 1, strlen(mark + 1));
+            put_text(*entry, (size_t)(mark - *entry));
+            put_text(mark + 1, strlen(mark + 1));
         }
     }
     put("00", 2); /* the ends of both dictionaries */

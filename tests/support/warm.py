@@ -185,7 +185,7 @@ def run_pytest(*arguments, environment, folder, timeout):
 
 
 @functools.cache
-def _folder_of_the_commands():
+def _folder_of_the_program():
     """With the program that is the interpreter of a command's script."""
     folder = tempfile.TemporaryDirectory(prefix="hal-warm-")
     source, program = ROOT / "tests" / "c" / "warm_command.c", Path(folder.name) / "warm_command"
@@ -197,7 +197,7 @@ def warm_script(path, socket="", code=None):
     """Makes a file a command, whose program gets the code. `socket`: the path of the warm interpreter's; where there is
     none, the environment has it, as `warm_command` says.
     """
-    program = Path(_folder_of_the_commands().name) / "warm_command"
+    program = Path(_folder_of_the_program().name) / "warm_command"
     lines = [f"#!{program}", socket, SCRIPTS, *([] if code is None else [code])]
     path.write_text("\n".join(map(str, lines)), encoding="utf-8")
     path.chmod(0o755)
@@ -206,7 +206,7 @@ def warm_script(path, socket="", code=None):
 @functools.cache
 def _commands():
     """The folder of `hal` and `pytest`."""
-    folder = Path(_folder_of_the_commands().name) / "commands"
+    folder = Path(_folder_of_the_program().name) / "commands"
     folder.mkdir()
     for name, code in {"hal": None, "pytest": PYTEST}.items():
         warm_script(folder / name, code=code)

@@ -91,12 +91,17 @@ def import_most():
 
 
 def request_of(message):
-    """The dictionary. What a command in C has sent is bytes, as the system gives them."""
-    found = marshal.loads(message)
-    found |= {name: os.fsdecode(found[name]) for name in ("folder", "path")}
-    found["arguments"] = [os.fsdecode(one) for one in found["arguments"]]
-    found["environment"] = {os.fsdecode(name): os.fsdecode(value) for name, value in found["environment"].items()}
-    return found
+    """The dictionary of a message."""
+    return _decoded(marshal.loads(message))
+
+
+def _decoded(sent):
+    """What a command in C has sent is bytes, as the system gives them."""
+    if isinstance(sent, dict):
+        return {_decoded(name): _decoded(value) for name, value in sent.items()}
+    if isinstance(sent, list):
+        return [_decoded(one) for one in sent]
+    return os.fsdecode(sent) if isinstance(sent, bytes) else sent
 
 
 class Listener:
